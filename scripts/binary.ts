@@ -1,0 +1,92 @@
+import { format } from "@std/fmt/bytes";
+import { dirname, join, relative } from "@std/path";
+import { HEAP_FLAG } from "../mod/engine/spawn.ts";
+import { findDenort } from "./denort.ts";
+import { ROOT } from "./sources.ts";
+import { ENTRY, programFiles, stage } from "./staging.ts";
+
+/** The compiled program. */
+export const BINARY: string = join(ROOT, "dist", "tcp_server");
+
+/** What was compiled into {@linkcode BINARY}: a digest of its sources. */
+const STAMP = `${BINARY}.sources`;
+
+/** Where the program's files are put together for the compiler. */
+const STAGE = join(dirname(BINARY), "stage");
+
+/** Started by `new Worker`, so that no import leads to it. */
+const INCLUDED = "workers/formula.ts";
+
+/** Whether the binary is there and was compiled from the sources as they are now. */
+export async function isCurrent(): Promise<boolean> {
+  try {
+    await Deno.stat(BINARY);
+    return await Deno.readTextFile(STAMP) === await digestOfSources();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * Compiles {@linkcode BINARY} and says where it is and how large.
+ *
+ * @throws When `deno compile` fails; it has said why by then.
+ */
+export async function compile(): Promise<void> {
+  await Deno.mkdir(dirname(BINARY), { recursive: true });
+  await Deno.remove(STAMP).catch(ignoreMissing);
+  const sources = await digestOfSources();
+  const denort = await findDenort(ROOT);
+  await stage(STAGE);
+  // The program keeps the permissions itself: an engine gives up all it doesn't need before it
+  // looks at a formula, and the server's reading of /proc is granted only together with all else.
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "--quiet",
+      "--no-check",
+      "--no-prompt",
+      "--allow-all",
+      `--v8-flags=${HEAP_FLAG}`,
+      `--include=${INCLUDED}`,
+      `--output=${BINARY}`,
+      ENTRY,
+    ],
+    cwd: STAGE,
+    env: denort === undefined ? {} : { DENORT_BIN: denort },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("deno compile failed");
+  await Deno.remove(STAGE, { recursive: true });
+  await Deno.writeTextFile(STAMP, sources);
+  const { size } = await Deno.stat(BINARY);
+  console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
+}
+
+/** Digest of the names and bytes of every file the binary depends on, and of the compiler's version. */
+async function digestOfSources(): Promise<string> {
+  const paths = [
+    "deno.json",
+    "deno.lock",
+    "scripts/binary.ts",
+    "scripts/staging.ts",
+    ...await programFiles(),
+  ];
+  const digests = [`${Deno.version.deno} ${Deno.build.target}`];
+  for (const path of paths) {
+    const bytes = await Deno.readFile(join(ROOT, path));
+    digests.push(`${path} ${await sha256(bytes)}`);
+  }
+  return await sha256(new TextEncoder().encode(digests.join("\n")));
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,15 @@
+import { dirname, fromFileUrl, join } from "@std/path";
+
+/** The project's folder. */
+export const ROOT: string = dirname(dirname(fromFileUrl(import.meta.url)));
+
+/** Files in a folder of the project and below, sorted, by path from the project's folder. */
+export async function filesUnder(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(ROOT, folder))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await filesUnder(path));
+    else found.push(path);
+  }
+  return found.sort();
+}

@@ -1,0 +1,63 @@
+import { dirname, join } from "@std/path";
+import { filesUnder, ROOT } from "./sources.ts";
+
+/** Packages of this scope serve the tests only; `deno compile` would embed all that the lock file names. */
+const TEST_ONLY = "@duckdb/";
+
+/** What the program is made of, beside deno.json and deno.lock. */
+export const ENTRY = "main.ts";
+const FOLDERS = ["mod", "workers"];
+
+/** The program's own files, by path from the project's folder. */
+export async function programFiles(): Promise<string[]> {
+  return [ENTRY, ...(await Promise.all(FOLDERS.map(filesUnder))).flat()];
+}
+
+/** Copies the program's files into a folder, with a configuration and a lock file that name nothing else. */
+export async function stage(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
+  for (const path of await programFiles()) {
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+    await Deno.copyFile(join(ROOT, path), join(folder, path));
+  }
+  const { tasks: _, ...configuration } = await readJson("deno.json");
+  await writeJson(join(folder, "deno.json"), {
+    ...configuration,
+    imports: without(configuration.imports as Record<string, unknown>, (name) => name),
+  });
+  const lock = await readJson("deno.lock");
+  const workspace = lock.workspace as { dependencies: string[] };
+  const requirement = (name: string) => name.replace(/^npm:/, "");
+  await writeJson(join(folder, "deno.lock"), {
+    ...lock,
+    specifiers: without(lock.specifiers as Record<string, unknown>, requirement),
+    npm: without(lock.npm as Record<string, unknown>, requirement),
+    workspace: {
+      ...workspace,
+      dependencies: workspace.dependencies.filter((name) =>
+        !requirement(name).startsWith(TEST_ONLY)
+      ),
+    },
+  });
+}
+
+function without(
+  entries: Record<string, unknown>,
+  nameOf: (key: string) => string,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([key]) => !nameOf(key).startsWith(TEST_ONLY)),
+  );
+}
+
+async function readJson(name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(join(ROOT, name)));
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
