@@ -1,0 +1,71 @@
+/** Stable words of the protocol for what went wrong; clients may switch on them. */
+export type ErrorCode =
+  | "BAD_JSON"
+  | "UNKNOWN_HEADER"
+  | "BAD_REQUEST"
+  | "FORBIDDEN_PATH"
+  | "BASE_NOT_FOUND"
+  | "BASE_NOT_PARQUET"
+  | "BASE_UNREADABLE"
+  | "FORMULA_NOT_FOUND"
+  | "FORMULA_INVALID"
+  | "FORMULA_FAILED"
+  | "FORMULA_TIMEOUT"
+  | "OUTPUT_FAILED"
+  | "OUT_OF_MEMORY"
+  | "CANCELLED"
+  | "BUSY"
+  | "IDLE_TIMEOUT"
+  | "TOO_LARGE"
+  | "UNAUTHORIZED"
+  | "INTERNAL";
+
+/** Where a formula failed and how it got there, in the author's own files. */
+export interface FormulaPosition {
+  /** `file:line:column`, line and column counted from 1. */
+  where?: string;
+  /** Stack of the author's frames, one a line. */
+  stack?: string;
+}
+
+/** A {@linkcode ServiceError} as plain data, fit for a message between processes. */
+export interface ErrorRecord extends FormulaPosition {
+  code: ErrorCode;
+  message: string;
+}
+
+/**
+ * An error a client is told about. The message says what is wrong and what to do;
+ * everything else that is thrown is a fault of the service and reported as `INTERNAL`.
+ */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly code: ErrorCode;
+  readonly position: FormulaPosition;
+
+  constructor(code: ErrorCode, message: string, position: FormulaPosition = {}) {
+    super(message);
+    this.code = code;
+    this.position = position;
+  }
+
+  /** The error as plain data. */
+  toRecord(): ErrorRecord {
+    return { code: this.code, message: this.message, ...this.position };
+  }
+
+  /** The error that {@linkcode ServiceError.toRecord} was made from. */
+  static fromRecord({ code, message, where, stack }: ErrorRecord): ServiceError {
+    return new ServiceError(code, message, {
+      ...(where === undefined ? {} : { where }),
+      ...(stack === undefined ? {} : { stack }),
+    });
+  }
+
+  /** Anything that was thrown, as a `ServiceError`; what is none becomes `INTERNAL`. */
+  static from(thrown: unknown): ServiceError {
+    if (thrown instanceof ServiceError) return thrown;
+    const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    return new ServiceError("INTERNAL", message);
+  }
+}

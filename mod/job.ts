@@ -1,0 +1,65 @@
+/** How a formula was run: which of its exports drove it. */
+export type JobKind = "map" | "reduction" | "main";
+
+/** What a client asks for: compute this formula over this dataset. */
+export interface JobRequest {
+  /** Folder of the data and the formula; relative paths start at the first root. */
+  directory: string;
+  /** Parquet file in the folder. */
+  base: string;
+  /** Formula file in the folder. */
+  file: string;
+  /** Handed to the formula as `context.params`. */
+  params?: unknown;
+  /** Name of the result file, without a folder; its ending follows the kind of result. */
+  output?: string;
+  /** Seconds after which the job ends with `FORMULA_TIMEOUT`. */
+  timeoutSeconds?: number;
+  /** Jobs of a higher number start first; 0 where it is absent. */
+  priority?: number;
+}
+
+/** A job whose paths are checked and absolute: what an engine is handed. */
+export interface JobPlan {
+  id: string;
+  /** Real path of the Parquet file. */
+  base: string;
+  /** Real path of the formula file. */
+  formula: string;
+  /** Real path of the folder the result goes to. */
+  directory: string;
+  /** Result file's name without its ending. */
+  stem: string;
+  params: unknown;
+  /** Web workers to compute with. */
+  workers: number;
+}
+
+/** How far a running job is. */
+export interface JobProgress {
+  /** Partitions (for `main`: tasks) finished and known so far. */
+  done: number;
+  total: number;
+  /** Input rows of finished partitions and of the dataset. */
+  rowsDone: number;
+  rows: number;
+}
+
+/** What a finished job reports. */
+export interface JobReport {
+  id: string;
+  kind: JobKind;
+  /** Result file's name in the job's folder. */
+  file: string;
+  /** Rows of the result, or of the input where the result is not columns. */
+  rows: number;
+  partitions: number;
+  seconds: number;
+  bytesRead: number;
+  bytesWritten: number;
+  workers: number;
+  /** JSON text of a result that is not columns, when it is small enough to send. */
+  result?: string;
+  /** What the formula logged, oldest first. */
+  log: string[];
+}

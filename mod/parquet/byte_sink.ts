@@ -1,0 +1,64 @@
+/** Bytes that grow at the end. */
+export class ByteSink {
+  bytes: Uint8Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for `count` more bytes and returns where they go. */
+  reserve(count: number): number {
+    const needed = this.length + count;
+    if (needed > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, Math.ceil(this.bytes.length * 1.5)));
+      grown.set(this.bytes.subarray(0, this.length));
+      this.bytes = grown;
+    }
+    return this.length;
+  }
+
+  byte(value: number): void {
+    const at = this.reserve(1);
+    this.bytes[at] = value;
+    this.length = at + 1;
+  }
+
+  append(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.bytes.set(bytes, at);
+    this.length = at + bytes.length;
+  }
+
+  uint32(value: number): void {
+    const at = this.reserve(4);
+    this.bytes[at] = value;
+    this.bytes[at + 1] = value >>> 8;
+    this.bytes[at + 2] = value >>> 16;
+    this.bytes[at + 3] = value >>> 24;
+    this.length = at + 4;
+  }
+
+  /** Unsigned varint of up to 32 bits. */
+  varint(value: number): void {
+    value >>>= 0;
+    while (value > 127) {
+      this.byte((value & 127) | 128);
+      value >>>= 7;
+    }
+    this.byte(value);
+  }
+
+  /** What was written, without a copy. */
+  written(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** What was written, in a buffer of exactly that length; the sink is empty afterwards. */
+  release(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.bytes.buffer.transferToFixedLength(this.length));
+    this.bytes = new Uint8Array(0);
+    this.length = 0;
+    return bytes;
+  }
+}

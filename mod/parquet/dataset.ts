@@ -1,0 +1,48 @@
+import { basename } from "@std/path";
+import type { FileMetaData } from "hyparquet";
+import { ServiceError } from "../errors.ts";
+import { readFooter } from "./footer.ts";
+import { Malformed } from "./malformed.ts";
+import { type Column, columnsOf } from "./schema.ts";
+import { ByteSource } from "./source.ts";
+
+/** A Parquet file as plain data, fit for a message to a worker. */
+export interface ParquetFile {
+  path: string;
+  size: number;
+  /** Time of the last change in milliseconds since 1970. */
+  modified: number | null;
+  rows: number;
+  /** The footer as stored: integers, times and byte arrays in its statistics are not converted. */
+  metadata: FileMetaData;
+  columns: Column[];
+}
+
+/**
+ * Reads the footer of a Parquet file.
+ *
+ * @throws ServiceError `BASE_NOT_PARQUET`, saying why, when it is none or cut off or its footer
+ * makes no sense; `BASE_UNREADABLE` when it can't be read; Deno's own errors when it can't be opened.
+ */
+export function openParquet(path: string): ParquetFile {
+  const source = ByteSource.open(path);
+  try {
+    const metadata = readFooter(source);
+    return {
+      path,
+      size: source.size,
+      modified: source.modified,
+      rows: Number(metadata.num_rows),
+      metadata,
+      columns: columnsOf(metadata),
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof Malformed)) throw thrown;
+    throw new ServiceError(
+      "BASE_NOT_PARQUET",
+      `${basename(path)} can't be used: ${thrown.message}`,
+    );
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,184 @@
+import { ServiceError } from "../errors.ts";
+import { toJson } from "../json.ts";
+import type { OutputColumn, OutputType } from "./output.ts";
+
+/** A column's values without nulls, as they are stored, and where there are nulls. */
+export interface Dense {
+  rows: number;
+  /** 1 for a value, 0 for a null; null when there is no null. */
+  validity: Uint8Array | null;
+  values: DenseValues;
+}
+
+export type DenseValues =
+  | { form: "float"; values: Float64Array | Float32Array }
+  | { form: "int32"; values: Int32Array; unsigned: boolean }
+  | { form: "int64"; halves: Int32Array; unsigned: boolean }
+  | { form: "boolean"; bits: Uint8Array }
+  | { form: "strings"; values: string[] }
+  | { form: "binary"; values: Uint8Array[] }
+  | { form: "none" };
+
+/**
+ * Brings a column into the form it is stored in. Typed arrays are taken as they are where that
+ * is the stored form.
+ *
+ * @throws ServiceError `FORMULA_FAILED` for an element that its type can't hold.
+ */
+export function densify(column: OutputColumn): Dense {
+  const { values } = column;
+  const rows = values.length;
+  if (!Array.isArray(values)) {
+    return { rows, validity: null, values: denseTyped(column) };
+  }
+  const { validity, present } = withoutNulls(values);
+  return { rows, validity, values: denseList(column, present, validity) };
+}
+
+function withoutNulls(values: unknown[]): { validity: Uint8Array | null; present: unknown[] } {
+  let validity: Uint8Array | null = null;
+  const present: unknown[] = [];
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (value !== null && value !== undefined) present.push(value);
+    else (validity ??= new Uint8Array(values.length).fill(1))[row] = 0;
+  }
+  return { validity, present };
+}
+
+const UNSIGNED: ReadonlySet<OutputType> = new Set(["uint8", "uint16", "uint32", "uint64"]);
+
+function denseTyped({ name, type, values }: OutputColumn): DenseValues {
+  const unsigned = UNSIGNED.has(type);
+  if (type === "float64" && values instanceof Float64Array) return { form: "float", values };
+  if (type === "float32" && values instanceof Float32Array) return { form: "float", values };
+  if (
+    type === "int64" && values instanceof BigInt64Array ||
+    type === "uint64" && values instanceof BigUint64Array
+  ) {
+    const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+    return { form: "int64", halves, unsigned };
+  }
+  if (type === "int32" && values instanceof Int32Array) return { form: "int32", values, unsigned };
+  if (type === "uint32" && values instanceof Uint32Array) {
+    const words = new Int32Array(values.buffer, values.byteOffset, values.length);
+    return { form: "int32", values: words, unsigned };
+  }
+  if (type === "boolean" && values instanceof Uint8Array) {
+    return { form: "boolean", bits: values.map((bit) => bit ? 1 : 0) };
+  }
+  const small = type === "int8" && values instanceof Int8Array ||
+    type === "int16" && values instanceof Int16Array ||
+    type === "uint16" && values instanceof Uint16Array ||
+    type === "uint8" && (values instanceof Uint8Array || values instanceof Uint8ClampedArray);
+  if (small) return { form: "int32", values: Int32Array.from(values), unsigned };
+  throw new TypeError(`column "${name}": its array is not of its type ${type}`);
+}
+
+/** Least and most of integer types that are written from plain numbers. */
+const RANGES: Partial<Record<OutputType, [number, number]>> = {
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  int32: [-2147483648, 2147483647],
+  uint8: [0, 255],
+  uint16: [0, 65535],
+  uint32: [0, 4294967295],
+};
+
+function denseList(
+  { name, type }: OutputColumn,
+  present: unknown[],
+  validity: Uint8Array | null,
+): DenseValues {
+  const fail = (index: number, what: string): never => {
+    const row = rowOf(validity, index);
+    throw new ServiceError("FORMULA_FAILED", `column "${name}", row ${row}: ${what}`);
+  };
+  const each = <T>(accept: (value: unknown, index: number) => T | undefined): T[] =>
+    present.map((value, index) =>
+      accept(value, index) ?? fail(index, `${String(value)} is no ${type}`)
+    );
+  const unsigned = UNSIGNED.has(type);
+  switch (type) {
+    case "null":
+      if (present.length) fail(0, "there is a value in a column of nulls");
+      return { form: "none" };
+    case "float64":
+    case "float32": {
+      const numbers = each((value) => typeof value === "number" ? value : undefined);
+      const values = type === "float64" ? Float64Array.from(numbers) : Float32Array.from(numbers);
+      return { form: "float", values };
+    }
+    case "int64":
+    case "uint64": {
+      const fits = unsigned ? BigInt.asUintN : BigInt.asIntN;
+      const bigints = each((value) => {
+        const integer = typeof value === "number" && Number.isSafeInteger(value)
+          ? BigInt(value)
+          : value;
+        return typeof integer === "bigint" && fits(64, integer) === integer ? integer : undefined;
+      });
+      const stored = BigInt64Array.from(bigints, (value) => BigInt.asIntN(64, value));
+      return { form: "int64", halves: new Int32Array(stored.buffer), unsigned };
+    }
+    case "timestamp": {
+      const stored = BigInt64Array.from(each((value) => {
+        const time = value instanceof Date ? value.getTime() : NaN;
+        return Number.isNaN(time) ? undefined : BigInt(time);
+      }));
+      return { form: "int64", halves: new Int32Array(stored.buffer), unsigned: false };
+    }
+    case "boolean":
+      return {
+        form: "boolean",
+        bits: Uint8Array.from(each((value) => typeof value === "boolean" ? +value : undefined)),
+      };
+    case "string":
+      return {
+        form: "strings",
+        values: each((value, index) => {
+          if (typeof value !== "string") return undefined;
+          if (value.isWellFormed()) return value;
+          return fail(index, "half a surrogate pair can't be written as UTF-8");
+        }),
+      };
+    case "binary":
+      return {
+        form: "binary",
+        values: each((value) => value instanceof Uint8Array ? value : undefined),
+      };
+    case "json":
+      return { form: "strings", values: each((value, index) => jsonText(value, index, fail)) };
+    default: {
+      const [least, most] = RANGES[type]!;
+      const numbers = each((value) =>
+        Number.isInteger(value) && value as number >= least && value as number <= most
+          ? value as number
+          : undefined
+      );
+      return { form: "int32", values: Int32Array.from(numbers, (value) => value | 0), unsigned };
+    }
+  }
+}
+
+function jsonText(
+  value: unknown,
+  index: number,
+  fail: (index: number, what: string) => never,
+): string {
+  let text: string;
+  try {
+    text = toJson(value);
+  } catch (thrown) {
+    return fail(index, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  return text.isWellFormed()
+    ? text
+    : fail(index, "half a surrogate pair can't be written as UTF-8");
+}
+
+function rowOf(validity: Uint8Array | null, index: number): number {
+  if (!validity) return index;
+  let row = 0;
+  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row;
+}

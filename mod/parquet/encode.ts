@@ -1,0 +1,46 @@
+import { ServiceError } from "../errors.ts";
+import { ByteSink } from "./byte_sink.ts";
+import { densify } from "./dense.ts";
+import { encodeChunk } from "./encode_chunk.ts";
+import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from "./output.ts";
+
+export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
+
+export interface EncodeOptions {
+  codec?: "SNAPPY" | "UNCOMPRESSED";
+}
+
+/**
+ * Encodes columns of equal length as one Parquet row group. Without rows, only names and types
+ * are kept.
+ *
+ * @throws ServiceError `FORMULA_FAILED` when lengths differ, a name comes twice or an element is
+ * none of its column's type.
+ */
+export function encodeRowGroup(
+  columns: OutputColumn[],
+  { codec = "SNAPPY" }: EncodeOptions = {},
+): EncodedRowGroup {
+  const rows = columns[0]?.values.length ?? 0;
+  const names = new Set<string>();
+  let estimate = 1024;
+  for (const { name, values } of columns) {
+    if (values.length !== rows) {
+      throw new ServiceError(
+        "FORMULA_FAILED",
+        `column "${name}" has ${values.length} rows, "${columns[0]!.name}" has ${rows}`,
+      );
+    }
+    if (names.has(name)) {
+      throw new ServiceError("FORMULA_FAILED", `there are two columns of the name "${name}"`);
+    }
+    names.add(name);
+    estimate += Array.isArray(values) ? rows * 8 : values.byteLength * 1.01;
+  }
+  const sink = new ByteSink(Math.ceil(estimate));
+  const encoded = columns.map(({ name, type, ...rest }) => {
+    const dense = densify({ name, type, ...rest });
+    return { name, type, ...encodeChunk(dense, codec, sink) };
+  });
+  return { rows, bytes: sink.release(), columns: encoded };
+}

@@ -1,0 +1,259 @@
+import type { CompressionCodec, Encoding } from "hyparquet";
+import { crc32 } from "node:zlib";
+import { ByteSink } from "./byte_sink.ts";
+import type { Dense, DenseValues } from "./dense.ts";
+import { buildDictionary, type TextDictionary } from "./dictionary.ts";
+import { encodeHybrid, writeRun } from "./hybrid_encode.ts";
+import {
+  DATA_PAGE,
+  DICTIONARY_PAGE,
+  PLAIN,
+  RLE as RLE_ENCODING,
+  RLE_DICTIONARY,
+} from "./page_header.ts";
+import type { EncodedColumn } from "./output.ts";
+import { writePageHeader } from "./page_header_write.ts";
+import { snappyEncode } from "./snappy_encode.ts";
+import {
+  booleanBounds,
+  type Bounds,
+  ByteArrayBounds,
+  floatBounds,
+  int32Bounds,
+  int64Bounds,
+} from "./statistics.ts";
+
+/** Bytes of a page's values about: readers can skip pages they don't need. */
+const PAGE_BYTES = 1 << 20;
+/** Rows of a page of short values at most. */
+const PAGE_ROWS = 1 << 17;
+
+type Chunk = Omit<EncodedColumn, "name" | "type">;
+
+/** Encodes a column chunk behind what the sink holds. */
+export function encodeChunk(dense: Dense, codec: CompressionCodec, sink: ByteSink): Chunk {
+  const { rows, validity } = dense;
+  const offset = sink.length;
+  const encoder = encoderOf(dense.values);
+  const writer = new PageWriter(codec, sink);
+  let dictionaryOffset: number | null = null;
+  if (encoder.dictionary && rows) {
+    dictionaryOffset = sink.length;
+    const { dictionary } = encoder;
+    writer.write(DICTIONARY_PAGE, dictionary.count, PLAIN, (page) => page.append(dictionary.page));
+  }
+  const dataOffset = sink.length;
+  let nulls = 0;
+  let dataPages = 0;
+  let value = 0;
+  for (let row = 0; row < rows; dataPages++) {
+    const end = Math.min(rows, row + PAGE_ROWS);
+    const { rowEnd, valueEnd } = pageEnd(encoder, validity, row, end, value);
+    writer.write(DATA_PAGE, rowEnd - row, encoder.number, (page) => {
+      writeLevels(validity, row, rowEnd, valueEnd - value, page);
+      encoder.write(value, valueEnd, page);
+    });
+    nulls += rowEnd - row - (valueEnd - value);
+    row = rowEnd;
+    value = valueEnd;
+  }
+  const bounds = rows ? encoder.bounds() : null;
+  return {
+    codec,
+    encodings: encoder.dictionary ? ["PLAIN", "RLE", "RLE_DICTIONARY"] : encoder.encodings,
+    rows,
+    nulls,
+    dictionaryOffset,
+    dataOffset,
+    offset,
+    compressedSize: sink.length - offset,
+    uncompressedSize: writer.uncompressed,
+    dataPages,
+    least: bounds?.least ?? null,
+    most: bounds?.most ?? null,
+  };
+}
+
+/** Writes stretches of a column's values, nulls left out. */
+interface Encoder {
+  number: number;
+  encodings: Encoding[];
+  dictionary?: TextDictionary;
+  /** Bytes of a value, or where each byte array ends. */
+  size: number | ((index: number) => number);
+  write(from: number, to: number, page: ByteSink): void;
+  bounds(): Bounds | null;
+}
+
+function encoderOf(values: DenseValues): Encoder {
+  switch (values.form) {
+    case "float":
+      return fixed(
+        values.values,
+        values.values.BYTES_PER_ELEMENT,
+        () => floatBounds(values.values),
+      );
+    case "int32":
+      return fixed(values.values, 4, () => int32Bounds(values.values, values.unsigned));
+    case "int64":
+      return fixed(values.halves, 8, () => int64Bounds(values.halves, values.unsigned));
+    case "boolean":
+      return booleans(values.bits);
+    case "strings":
+      return strings(values.values);
+    case "binary":
+      return byteArrays(values.values);
+    case "none":
+      return fixed(new Int32Array(0), 4, () => null);
+  }
+}
+
+const PLAIN_ONLY: Encoding[] = ["PLAIN", "RLE"];
+
+function fixed(values: ArrayBufferView, size: number, bounds: () => Bounds | null): Encoder {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return {
+    number: PLAIN,
+    encodings: PLAIN_ONLY,
+    size,
+    bounds,
+    write: (from, to, page) => page.append(bytes.subarray(from * size, to * size)),
+  };
+}
+
+function booleans(bits: Uint8Array): Encoder {
+  return {
+    number: PLAIN,
+    encodings: PLAIN_ONLY,
+    size: 0.125,
+    bounds: () => booleanBounds(bits),
+    write(from, to, page) {
+      const length = Math.ceil((to - from) / 8);
+      const at = page.reserve(length);
+      page.bytes.fill(0, at, at + length);
+      for (let i = from; i < to; i++) {
+        page.bytes[at + ((i - from) >>> 3)]! |= bits[i]! << ((i - from) & 7);
+      }
+      page.length = at + length;
+    },
+  };
+}
+
+function strings(values: string[]): Encoder {
+  const dictionary = buildDictionary(values);
+  if (!dictionary) {
+    const text = new TextEncoder();
+    return byteArrays(values.map((value) => text.encode(value)));
+  }
+  const { indexes, width } = dictionary;
+  return {
+    number: RLE_DICTIONARY,
+    encodings: PLAIN_ONLY,
+    dictionary,
+    size: width / 8,
+    bounds: () => dictionary.bounds,
+    write(from, to, page) {
+      page.byte(width);
+      encodeHybrid(indexes, from, to, width, page);
+    },
+  };
+}
+
+function byteArrays(values: Uint8Array[]): Encoder {
+  const bounds = new ByteArrayBounds();
+  return {
+    number: PLAIN,
+    encodings: PLAIN_ONLY,
+    size: (index) => values[index]!.length + 4,
+    bounds: () => bounds.bounds,
+    write(from, to, page) {
+      for (let i = from; i < to; i++) {
+        const value = values[i]!;
+        page.uint32(value.length);
+        page.append(value);
+        bounds.add(value);
+      }
+    },
+  };
+}
+
+/** Where a page of about the wanted size ends, in rows and in values without nulls. */
+function pageEnd(
+  { size }: Encoder,
+  validity: Uint8Array | null,
+  row: number,
+  end: number,
+  value: number,
+): { rowEnd: number; valueEnd: number } {
+  if (!validity && typeof size === "number") {
+    const rowEnd = Math.min(end, row + Math.floor(PAGE_BYTES / size));
+    return { rowEnd, valueEnd: value + rowEnd - row };
+  }
+  let bytes = 0;
+  let rowEnd = row;
+  while (rowEnd < end) {
+    if (!validity || validity[rowEnd]) {
+      bytes += typeof size === "number" ? size : size(value);
+      if (bytes > PAGE_BYTES && rowEnd > row) break;
+      value++;
+    }
+    rowEnd++;
+  }
+  return { rowEnd, valueEnd: value };
+}
+
+/** Definition levels: 1 for a value, 0 for a null, with their length in front. */
+function writeLevels(
+  validity: Uint8Array | null,
+  from: number,
+  to: number,
+  present: number,
+  page: ByteSink,
+): void {
+  page.uint32(0);
+  const start = page.length;
+  if (!validity || present === to - from) writeRun(1, to - from, 1, page);
+  else if (present === 0) writeRun(0, to - from, 1, page);
+  else encodeHybrid(validity, from, to, 1, page);
+  new DataView(page.bytes.buffer).setUint32(start - 4, page.length - start, true);
+}
+
+const pageSink = new ByteSink(PAGE_BYTES + 4096);
+const packedSink = new ByteSink(PAGE_BYTES + 4096);
+
+/** Compresses pages and writes them with their headers. */
+class PageWriter {
+  /** Bytes of all pages before compression, headers included. */
+  uncompressed = 0;
+  readonly #codec: CompressionCodec;
+  readonly #sink: ByteSink;
+
+  constructor(codec: CompressionCodec, sink: ByteSink) {
+    this.#codec = codec;
+    this.#sink = sink;
+  }
+
+  write(type: number, values: number, encoding: number, fill: (page: ByteSink) => void): void {
+    pageSink.length = 0;
+    fill(pageSink);
+    const plain = pageSink.written();
+    let packed = plain;
+    if (this.#codec === "SNAPPY") {
+      packedSink.length = 0;
+      snappyEncode(plain, packedSink);
+      packed = packedSink.written();
+    }
+    const start = this.#sink.length;
+    writePageHeader(this.#sink, {
+      type,
+      values,
+      encoding,
+      levels: RLE_ENCODING,
+      uncompressed: plain.length,
+      compressed: packed.length,
+      crc: crc32(packed),
+    });
+    this.uncompressed += this.#sink.length - start + plain.length;
+    this.#sink.append(packed);
+  }
+}

@@ -1,0 +1,37 @@
+import { basename } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { UnsafeInteger } from "./convert.ts";
+import type { ParquetFile } from "./dataset.ts";
+import { Malformed } from "./malformed.ts";
+import type { Column } from "./schema.ts";
+
+/** Runs a step of decoding; what goes wrong in it says in which file, column and row group. */
+export function located(
+  file: ParquetFile,
+  { name }: Column,
+  rowGroup: number,
+  step: () => void,
+): void {
+  try {
+    step();
+  } catch (thrown) {
+    if (!(thrown instanceof Malformed)) throw thrown;
+    throw new ServiceError(
+      "BASE_UNREADABLE",
+      `${basename(file.path)}, column "${name}", row group ${rowGroup}: ${thrown.message}`,
+    );
+  }
+}
+
+/** The error for an INT64 value that a Float64Array can't hold. */
+export function unsafeInteger(
+  { name }: Column,
+  row: number,
+  { value }: UnsafeInteger,
+): ServiceError {
+  return new ServiceError(
+    "FORMULA_FAILED",
+    `column "${name}", row ${row}: ${value} is too large for a number without losing digits; ` +
+      `write \`export const int64 = "bigint"\` in the formula to get BigInt64Array`,
+  );
+}

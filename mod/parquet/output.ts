@@ -1,0 +1,101 @@
+import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement } from "hyparquet";
+import type { ColumnArray } from "./schema.ts";
+
+/** What a result's column is written as. `null` is a column that holds only nulls so far. */
+export type OutputType =
+  | "float64"
+  | "float32"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "boolean"
+  | "string"
+  | "timestamp"
+  | "binary"
+  | "json"
+  | "null";
+
+/** A column of a result. Elements of a plain array may be null. */
+export interface OutputColumn {
+  name: string;
+  type: OutputType;
+  /**
+   * The typed array of its type, or an array: of numbers, bigints (64-bit integers), booleans,
+   * strings, `Date`s (timestamp), byte arrays (binary) or nested values (json).
+   */
+  values: ColumnArray | Uint8ClampedArray | unknown[];
+}
+
+/** Where a column chunk lies in an encoded row group, and what is in it. */
+export interface EncodedColumn {
+  name: string;
+  type: OutputType;
+  codec: CompressionCodec;
+  encodings: Encoding[];
+  rows: number;
+  nulls: number;
+  /** From the start of the row group's bytes. */
+  dictionaryOffset: number | null;
+  dataOffset: number;
+  /** First byte, and how many they are with all headers. */
+  offset: number;
+  compressedSize: number;
+  uncompressedSize: number;
+  dataPages: number;
+  /** Smallest and largest value as stored; null when there are none. */
+  least: Uint8Array | null;
+  most: Uint8Array | null;
+}
+
+/** A row group ready to be written: plain data whose bytes can be transferred. */
+export interface EncodedRowGroup {
+  rows: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  columns: EncodedColumn[];
+}
+
+function integer(bitWidth: number, isSigned: boolean): Partial<SchemaElement> {
+  return {
+    type: bitWidth === 64 ? "INT64" : "INT32",
+    converted_type: `${isSigned ? "INT" : "UINT"}_${bitWidth}` as "INT_8",
+    logical_type: { type: "INTEGER", bitWidth, isSigned },
+  };
+}
+
+const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
+  float64: { type: "DOUBLE" },
+  float32: { type: "FLOAT" },
+  int8: integer(8, true),
+  int16: integer(16, true),
+  int32: { type: "INT32" },
+  uint8: integer(8, false),
+  uint16: integer(16, false),
+  uint32: integer(32, false),
+  int64: { type: "INT64" },
+  uint64: integer(64, false),
+  boolean: { type: "BOOLEAN" },
+  string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  timestamp: {
+    type: "INT64",
+    converted_type: "TIMESTAMP_MILLIS",
+    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
+  },
+  binary: { type: "BYTE_ARRAY" },
+  json: { type: "BYTE_ARRAY", converted_type: "JSON", logical_type: { type: "JSON" } },
+  null: { type: "INT32", logical_type: { type: "NULL" } },
+};
+
+/** The element of a result's schema for a column; every column may hold nulls. */
+export function elementOf(name: string, type: OutputType): SchemaElement {
+  return { name, repetition_type: "OPTIONAL", ...ELEMENTS[type] };
+}
+
+/** The physical type a column is stored as. */
+export function physicalType(type: OutputType): ColumnMetaData["type"] {
+  return ELEMENTS[type].type!;
+}

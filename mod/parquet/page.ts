@@ -1,0 +1,137 @@
+import type { CompressionCodec } from "hyparquet";
+import { decompress } from "./codec.ts";
+import { decodeBits, decodeHybrid, isRunOfOnes } from "./hybrid.ts";
+import { Malformed } from "./malformed.ts";
+import { DATA_PAGE_V2, type PageHeader, RLE } from "./page_header.ts";
+import type { Leaf } from "./schema.ts";
+import { Scratch, type Span } from "./span.ts";
+
+const pageBytes = new Scratch();
+const levelBytes = new Scratch();
+
+/** A data page whose levels are decoded and whose values are not. Valid until the next page. */
+export interface Page {
+  /** Values with nulls. */
+  count: number;
+  /** Values without nulls. */
+  present: number;
+  /** Of a column that is not nested: 1 for a value, 0 for a null; null when there is no null. */
+  validity: Uint8Array | null;
+  /** Of a nested column. */
+  levels: NestedLevels | null;
+  encoding: number;
+  values: Span;
+}
+
+export interface NestedLevels {
+  definition: Int32Array;
+  repetition: Int32Array;
+}
+
+/** Decompresses a data page and decodes its levels. */
+export function openPage(
+  body: Span,
+  header: PageHeader,
+  codec: CompressionCodec,
+  leaf: Leaf,
+): Page {
+  const version2 = header.type === DATA_PAGE_V2;
+  const { definition, repetition, values } = (version2 ? splitV2 : splitV1)(
+    body,
+    header,
+    codec,
+    leaf,
+  );
+  const count = header.values;
+  const page: Page = {
+    count,
+    present: count,
+    validity: null,
+    levels: null,
+    encoding: header.encoding,
+    values,
+  };
+  if (leaf.path.length > 2 || leaf.maxRepetition) {
+    page.levels = {
+      definition: nestedLevels(definition, leaf.maxDefinition, count),
+      repetition: nestedLevels(repetition, leaf.maxRepetition, count),
+    };
+    page.present = countEqual(page.levels.definition, leaf.maxDefinition);
+  } else if (leaf.maxDefinition && count && !isRunOfOnes(definition, count)) {
+    const validity = levelBytes.take(count);
+    page.present = decodeBits(definition, validity, count);
+    if (page.present < count) page.validity = validity;
+  }
+  if (version2 && page.present !== count - header.nulls) {
+    throw new Malformed(
+      `a page says it has ${header.nulls} nulls and has ${count - page.present}`,
+    );
+  }
+  return page;
+}
+
+interface Parts {
+  definition: Span;
+  repetition: Span;
+  values: Span;
+}
+
+const NOTHING: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
+
+function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: Leaf): Parts {
+  const values = { ...decompress(codec, body, header.uncompressedLength, pageBytes) };
+  const take = (deepest: number, encoding: number): Span => {
+    if (deepest === 0 || header.values === 0) return NOTHING;
+    if (encoding !== RLE) {
+      throw new Malformed(
+        "a page's levels are in the old encoding BIT_PACKED, which is not supported",
+      );
+    }
+    const { bytes, at, end } = values;
+    if (end - at < 4) throw new Malformed("a page's levels are cut off");
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+    if (length > end - at - 4) throw new Malformed("a page's levels are cut off");
+    values.at = at + 4 + length;
+    return { bytes, at: at + 4, end: values.at };
+  };
+  const repetition = take(leaf.maxRepetition, header.repetitionEncoding);
+  const definition = take(leaf.maxDefinition, header.definitionEncoding);
+  return { repetition, definition, values };
+}
+
+function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): Parts {
+  const { bytes, at, end } = body;
+  const { repetitionLength, definitionLength, uncompressedLength } = header;
+  const levels = repetitionLength + definitionLength;
+  if (levels > end - at || levels > uncompressedLength) {
+    throw new Malformed("a page's levels are longer than the page");
+  }
+  const middle = at + repetitionLength;
+  const values = { bytes, at: at + levels, end };
+  return {
+    repetition: { bytes, at, end: middle },
+    definition: { bytes, at: middle, end: values.at },
+    values: decompress(
+      header.compressed ? codec : "UNCOMPRESSED",
+      values,
+      uncompressedLength - levels,
+      pageBytes,
+    ),
+  };
+}
+
+function nestedLevels(span: Span, deepest: number, count: number): Int32Array {
+  const levels = new Int32Array(count);
+  if (deepest === 0) return levels;
+  decodeHybrid(span, 32 - Math.clz32(deepest), levels, count);
+  for (let i = 0; i < count; i++) {
+    if (levels[i]! > deepest) throw new Malformed(`a level can't be ${levels[i]}`);
+  }
+  return levels;
+}
+
+function countEqual(values: Int32Array, wanted: number): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === wanted) count++;
+  return count;
+}

@@ -1,0 +1,123 @@
+import { Malformed } from "./malformed.ts";
+import { FALSE, I32, STRUCT, ThriftReader, TRUE } from "./thrift.ts";
+
+export const DATA_PAGE = 0;
+export const DICTIONARY_PAGE = 2;
+export const DATA_PAGE_V2 = 3;
+
+/** Encodings by their numbers in the specification. */
+export const PLAIN = 0;
+export const PLAIN_DICTIONARY = 2;
+export const RLE = 3;
+export const BIT_PACKED = 4;
+export const DELTA_BINARY_PACKED = 5;
+export const DELTA_LENGTH_BYTE_ARRAY = 6;
+export const DELTA_BYTE_ARRAY = 7;
+export const RLE_DICTIONARY = 8;
+export const BYTE_STREAM_SPLIT = 9;
+
+/** What stands before a page. Numbers that a type of page lacks are 0. */
+export interface PageHeader {
+  type: number;
+  /** Bytes of the header itself. */
+  headerLength: number;
+  /** Bytes of the page behind it, as stored and uncompressed (levels included). */
+  compressedLength: number;
+  uncompressedLength: number;
+  crc: number | null;
+  /** Values with nulls; for a dictionary its entries. */
+  values: number;
+  encoding: number;
+  definitionEncoding: number;
+  repetitionEncoding: number;
+  /** Only of version 2. */
+  nulls: number;
+  rows: number;
+  definitionLength: number;
+  repetitionLength: number;
+  compressed: boolean;
+}
+
+/**
+ * Parses a page header at `at`.
+ *
+ * @throws EndOfBytes when it goes on behind the bytes; Malformed when it makes no sense.
+ */
+export function parsePageHeader(bytes: Uint8Array, at: number, end: number): PageHeader {
+  const reader = new ThriftReader(bytes, at, end);
+  const top = new Map<number, number>();
+  const inner = new Map<number, number>();
+  let innerId = 0;
+  reader.struct((id, type) => {
+    if (type === STRUCT && (id === 5 || id === 7 || id === 8)) {
+      innerId = id;
+      inner.clear();
+      reader.struct((id, type) => readNumber(reader, inner, id, type), 1);
+      return true;
+    }
+    return readNumber(reader, top, id, type);
+  });
+  const type = required(top, 1);
+  const header: PageHeader = {
+    type,
+    headerLength: reader.at - at,
+    uncompressedLength: count(top, 2),
+    compressedLength: count(top, 3),
+    crc: top.get(4) ?? null,
+    values: 0,
+    encoding: 0,
+    definitionEncoding: RLE,
+    repetitionEncoding: RLE,
+    nulls: 0,
+    rows: 0,
+    definitionLength: 0,
+    repetitionLength: 0,
+    compressed: true,
+  };
+  const expected = type === DATA_PAGE ? 5 : type === DICTIONARY_PAGE ? 7 : 8;
+  if (type !== DATA_PAGE && type !== DICTIONARY_PAGE && type !== DATA_PAGE_V2) return header;
+  if (innerId !== expected) throw new Malformed("a page's header lacks its second part");
+  header.values = count(inner, 1);
+  if (type === DATA_PAGE_V2) {
+    header.nulls = count(inner, 2);
+    header.rows = count(inner, 3);
+    header.encoding = required(inner, 4);
+    header.definitionLength = count(inner, 5);
+    header.repetitionLength = count(inner, 6);
+    header.compressed = inner.get(7) !== 0;
+    if (header.nulls > header.values || header.rows > header.values) {
+      throw new Malformed("a page's header contradicts itself");
+    }
+  } else {
+    header.encoding = required(inner, 2);
+    if (type === DATA_PAGE) {
+      header.definitionEncoding = required(inner, 3);
+      header.repetitionEncoding = required(inner, 4);
+    }
+  }
+  return header;
+}
+
+function readNumber(
+  reader: ThriftReader,
+  into: Map<number, number>,
+  id: number,
+  type: number,
+): boolean {
+  if (type === I32) into.set(id, reader.zigzag());
+  else if (type === TRUE || type === FALSE) into.set(id, type === TRUE ? 1 : 0);
+  else return false;
+  return true;
+}
+
+function required(from: Map<number, number>, id: number): number {
+  const value = from.get(id);
+  if (value === undefined) throw new Malformed("a page's header lacks a field");
+  return value;
+}
+
+function count(from: Map<number, number>, id: number): number {
+  const value = required(from, id);
+  if (value < 0 || value > 0x7fffffff) throw new Malformed(`a page's header holds ${value}`);
+  return value;
+}

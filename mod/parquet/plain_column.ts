@@ -1,0 +1,238 @@
+/** Columns without a typed array: nested ones, decimals, byte arrays and rare types. */
+import type { SchemaElement, SchemaTree } from "hyparquet";
+import { assembleLists, assembleNested } from "hyparquet/src/assemble.js";
+import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { visitRows, visitValues } from "./column_chunk.ts";
+import type { ParquetFile } from "./dataset.ts";
+import { located } from "./located.ts";
+import { Malformed } from "./malformed.ts";
+import type { Page } from "./page.ts";
+import type { Partition, RowSlice } from "./partition.ts";
+import {
+  type Column,
+  type ColumnValues,
+  isFlat,
+  type Leaf,
+  leavesOf,
+  schemaTree,
+} from "./schema.ts";
+import type { ByteSource } from "./source.ts";
+import { decodeString } from "./strings.ts";
+import { aligned, decodeByteArrays, decodeFixed, type Dictionary, widthOf } from "./values.ts";
+
+/** hyparquet's own conversions, but for text that must be UTF-8. */
+const PARSERS = {
+  ...DEFAULT_PARSERS,
+  stringFromBytes: decodeString,
+  jsonFromBytes: (bytes: Uint8Array) => JSON.parse(decodeString(bytes)),
+};
+
+/** Decodes a column to plain values as hyparquet gives them, null for null. */
+export function readPlain(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const root = schemaTree(file.metadata);
+  const tree = treeOf(root, column);
+  const leaves = leavesOf(root, tree);
+  const values: unknown[] = [];
+  for (const slice of partition.slices) {
+    located(file, column, slice.rowGroup, () => {
+      const part = isFlat(tree)
+        ? readFlat(source, file, column, leaves[0]!, slice)
+        : readNested(source, file, column, tree, leaves, slice);
+      const rows = slice.to - slice.from;
+      if (part.length !== rows) {
+        throw new Malformed(`it gives ${part.length} values for ${rows} rows`);
+      }
+      for (const value of part) values.push(value);
+    });
+  }
+  return { values, validity: validityOf(values) };
+}
+
+function treeOf(root: SchemaTree, { element }: Column): SchemaTree {
+  let at = 1;
+  for (const child of root.children) {
+    if (at === element) return child;
+    at += child.count;
+  }
+  throw new Malformed("its schema is not a tree");
+}
+
+function validityOf(values: unknown[]): Uint8Array | null {
+  if (!values.includes(null)) return null;
+  return Uint8Array.from(values, (value) => value === null ? 0 : 1);
+}
+
+function readFlat(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  leaf: Leaf,
+  slice: RowSlice,
+): unknown[] {
+  const values: unknown[] = [];
+  visitRows(source, file, column.leaf, leaf, slice, {
+    page(page, dictionary, from, to) {
+      const dense = richValues(page, leaf.element, dictionary);
+      let k = 0;
+      for (let i = 0; i < to; i++) {
+        const valid = !page.validity || page.validity[i] === 1;
+        if (i >= from) values.push(valid ? dense[k] : null);
+        if (valid) k++;
+      }
+    },
+  });
+  return values;
+}
+
+function readNested(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  tree: SchemaTree,
+  leaves: Leaf[],
+  slice: RowSlice,
+): unknown[] {
+  const rows = slice.to - slice.from;
+  if (rows === 0) return [];
+  assertNames(tree);
+  const data = new Map<string, unknown[]>();
+  leaves.forEach((leaf, index) => {
+    const definition: number[] = [];
+    const repetition: number[] = [];
+    const values: unknown[] = [];
+    visitValues(source, file, column.leaf + index, leaf, slice, {
+      page(page, dictionary, from, to) {
+        const levels = page.levels!;
+        const dense = richValues(page, leaf.element, dictionary);
+        let k = 0;
+        for (let i = 0; i < to; i++) {
+          const present = levels.definition[i] === leaf.maxDefinition;
+          if (i >= from) {
+            if (leaf.maxDefinition) definition.push(levels.definition[i]!);
+            if (leaf.maxRepetition) repetition.push(levels.repetition[i]!);
+            if (present) values.push(dense[k]);
+          }
+          if (present) k++;
+        }
+      },
+    });
+    const assembled = lists(definition, repetition, values, leaf.path);
+    if (assembled.length !== rows) {
+      throw new Malformed(`it gives ${assembled.length} values for ${rows} rows`);
+    }
+    data.set(leaf.path.at(-1)!.path.join("."), assembled);
+  });
+  try {
+    assembleNested(data, tree, PARSERS);
+  } catch (thrown) {
+    if (thrown instanceof Malformed) throw thrown;
+    throw new Malformed("its nested values make no sense");
+  }
+  return (data.get(tree.path.join(".")) ?? []).map(withNulls);
+}
+
+function lists(
+  definition: number[],
+  repetition: number[],
+  values: unknown[],
+  path: SchemaTree[],
+): unknown[] {
+  try {
+    return assembleLists([], definition, repetition, values, path) as unknown[];
+  } catch {
+    throw new Malformed("its nested values make no sense");
+  }
+}
+
+/** Fields of these names would be lost among an object's keys. */
+function assertNames({ children }: SchemaTree): void {
+  const names = children.map(({ element }) => element.name);
+  const lost = names.find((name, index) => name === "__proto__" || names.indexOf(name) !== index);
+  if (lost !== undefined) {
+    throw new Malformed(`its nested field "${lost}" can't be told from others`);
+  }
+  children.forEach(assertNames);
+}
+
+function withNulls(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return value.map(withNulls);
+  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    const record = value as Record<string, unknown>;
+    for (const key of Object.keys(record)) record[key] = withNulls(record[key]);
+  }
+  return value;
+}
+
+function richValues(
+  page: Page,
+  element: SchemaElement,
+  dictionary: Dictionary | null,
+): unknown[] {
+  const stored = storedValues(page, element, dictionary);
+  try {
+    const decoder = { element: asConverted(element), parsers: PARSERS, utf8: false };
+    const rich = convert(stored as never, decoder as never);
+    return Array.isArray(rich) ? rich : Array.from(rich as Iterable<unknown>);
+  } catch (thrown) {
+    if (thrown instanceof Malformed) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Malformed(`its values can't be converted: ${why}`);
+  }
+}
+
+function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
+  if (!widthOf(element)) {
+    const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
+    return Array.from(starts, (start, k) => bytes.slice(start, ends[k]));
+  }
+  const fixed = decodeFixed(page, element, dictionary);
+  const { buffer, byteOffset, length } = aligned(fixed);
+  switch (element.type) {
+    case "INT32":
+      return new Int32Array(buffer, byteOffset, length / 4).slice();
+    case "INT64":
+      return new BigInt64Array(buffer, byteOffset, length / 8).slice();
+    case "FLOAT":
+      return new Float32Array(buffer, byteOffset, length / 4).slice();
+    case "DOUBLE":
+      return new Float64Array(buffer, byteOffset, length / 8).slice();
+    case "BOOLEAN":
+      return Array.from(fixed, (bit) => bit === 1);
+    case "INT96":
+      return Array.from({ length: length / 12 }, (_, k) => {
+        const view = new DataView(buffer, byteOffset + 12 * k, 12);
+        return (BigInt(view.getInt32(8, true)) << 64n) + view.getBigInt64(0, true);
+      });
+    default:
+      return Array.from({ length: length / 2 }, (_, k) => fixed.slice(2 * k, 2 * k + 2));
+  }
+}
+
+/** The element with its annotation where hyparquet's conversion looks for it. */
+function asConverted(element: SchemaElement): SchemaElement {
+  const { converted_type: converted, logical_type: logical } = element;
+  switch (logical?.type ?? converted) {
+    case "DECIMAL":
+      return logical?.type === "DECIMAL"
+        ? { ...element, converted_type: "DECIMAL", scale: logical.scale }
+        : element;
+    case "ENUM":
+      return { ...element, converted_type: "UTF8" };
+    case "JSON":
+    case "DATE":
+      return { ...element, converted_type: (logical?.type ?? converted) as "JSON" | "DATE" };
+    case "BSON":
+    case "INTERVAL": {
+      const { converted_type: _, logical_type: __, ...stored } = element;
+      return stored;
+    }
+    default:
+      return element;
+  }
+}

@@ -1,0 +1,352 @@
+import { basename } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import { visitRows } from "./column_chunk.ts";
+import { type Converter, converterOf, copyBytes, int96ToNanos, UnsafeInteger } from "./convert.ts";
+import type { ParquetFile } from "./dataset.ts";
+import { located, unsafeInteger } from "./located.ts";
+import { Malformed } from "./malformed.ts";
+import type { Page } from "./page.ts";
+import type { Partition } from "./partition.ts";
+import { readPlain } from "./plain_column.ts";
+import {
+  arrayTypeOf,
+  type Column,
+  type ColumnArray,
+  type ColumnValues,
+  type Leaf,
+  leavesOf,
+  schemaTree,
+  type TimeUnit,
+} from "./schema.ts";
+import type { ByteSource } from "./source.ts";
+import { decodeStrings } from "./strings.ts";
+import {
+  aligned,
+  decodeByteArrays,
+  decodeFixed,
+  decodeIndexes,
+  isIndexed,
+  widthOf,
+} from "./values.ts";
+
+/** Times as they are stored. */
+export interface RawValues {
+  /** Days as Int32Array, all others as BigInt64Array; 0 where there is a null. */
+  values: Int32Array | BigInt64Array;
+  unit: TimeUnit;
+  utc: boolean;
+  validity: Uint8Array | null;
+}
+
+export type { ColumnValues };
+
+export interface ReadOptions {
+  /** What INT64 and UINT64 become: numbers (all must be safe integers) or bigints. */
+  int64: "number" | "bigint";
+}
+
+/**
+ * Decodes a column's part of a partition. Its array's type is the same for all partitions.
+ *
+ * @throws ServiceError `BASE_UNREADABLE` when the file is damaged or changed, naming file, column
+ * and row group; `FORMULA_FAILED` for an INT64 that is no safe integer.
+ */
+export function readColumn(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+  options: ReadOptions,
+): ColumnValues {
+  assertSame(source, file);
+  const found = columnNamed(file, column);
+  const ArrayType = arrayTypeOf(found, options.int64);
+  if (ArrayType) {
+    const values = new ArrayType(partition.rows);
+    return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
+  }
+  if (found.kind === "string") return readStrings(source, file, found, partition);
+  if (found.kind === "plain") return readPlain(source, file, found, partition);
+  return readBigints(source, file, found, partition);
+}
+
+/**
+ * Decodes a column's part of a partition into `target[at]` and so on.
+ *
+ * @param target A typed array of the type that {@linkcode arrayTypeOf} gives.
+ */
+export function readColumnInto(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+  options: ReadOptions,
+  target: ArrayBufferView,
+  at: number,
+): void {
+  assertSame(source, file);
+  const found = columnNamed(file, column);
+  const ArrayType = arrayTypeOf(found, options.int64);
+  if (!ArrayType || !(target instanceof ArrayType)) {
+    throw new TypeError(`column "${column}" can't be decoded into this array`);
+  }
+  const values: ColumnArray = target;
+  if (at < 0 || at + partition.rows > values.length) {
+    throw new RangeError(`column "${column}": the partition does not fit into the array at ${at}`);
+  }
+  readNumbers(source, file, found, partition, options, values, at);
+}
+
+/**
+ * Decodes the stored integers of a TIMESTAMP or DATE column.
+ *
+ * @throws TypeError for another column; ServiceError as {@linkcode readColumn}.
+ */
+export function readRaw(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+): RawValues {
+  assertSame(source, file);
+  const found = columnNamed(file, column);
+  if (!found.unit) {
+    throw new TypeError(`column "${column}" is ${found.type}, not a TIMESTAMP or DATE`);
+  }
+  const leaf = leafOf(file, found.leaf);
+  const day = found.unit === "day";
+  const values = day ? new Int32Array(partition.rows) : new BigInt64Array(partition.rows);
+  const convert = leaf.element.type === "INT96" ? int96ToNanos : copyBytes;
+  const validity = fill(source, file, found, leaf, partition, convert, values, 0, 0);
+  return { values, unit: found.unit, utc: found.utc ?? false, validity };
+}
+
+function readNumbers(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+  { int64 }: ReadOptions,
+  values: ColumnArray,
+  at: number,
+): Uint8Array | null {
+  const leaf = leafOf(file, column.leaf);
+  const convert = converterOf(column, leaf.element.type!, int64);
+  const floating = values instanceof Float64Array || values instanceof Float32Array;
+  const none = floating ? NaN : null;
+  return fill(source, file, column, leaf, partition, convert, values, at, none);
+}
+
+/** Decodes fixed-width values into an array; returns the validity or null when there is no null. */
+function fill(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  leaf: Leaf,
+  partition: Partition,
+  convert: Converter,
+  values: ColumnArray,
+  at: number,
+  none: number | null,
+): Uint8Array | null {
+  const validity = new Validity(partition.rows);
+  let done = 0;
+  for (const slice of partition.slices) {
+    located(file, column, slice.rowGroup, () => {
+      visitRows(source, file, column.leaf, leaf, slice, {
+        page(page, dictionary, from, to, row) {
+          const dense = decodeFixed(page, leaf.element, dictionary);
+          const first = page.validity ? ones(page.validity, 0, from) : from;
+          const count = page.validity ? ones(page.validity, from, to) : to - from;
+          const width = widthOf(leaf.element);
+          const wanted = dense.subarray(first * width, (first + count) * width);
+          const bytes = convert === copyBytes ? wanted : aligned(wanted);
+          const start = at + done + row;
+          try {
+            convert(bytes, values, start);
+          } catch (thrown) {
+            if (!(thrown instanceof UnsafeInteger)) throw thrown;
+            const offset = rowOf(page, from, thrown.index);
+            throw unsafeInteger(column, partition.rowStart + done + row + offset, thrown);
+          }
+          if (count === to - from) return;
+          if (none === null) throw unexpectedNull();
+          spread(values, start, page.validity!, from, to, count, none);
+          validity.set(page.validity!, from, to, done + row);
+        },
+      });
+    });
+    done += slice.to - slice.from;
+  }
+  return validity.bytes;
+}
+
+/** Validity of a partition: made when the first null is met. */
+class Validity {
+  bytes: Uint8Array | null = null;
+  readonly #rows: number;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  set(from: Uint8Array, start: number, end: number, at: number): void {
+    this.bytes ??= new Uint8Array(this.#rows).fill(1);
+    this.bytes.set(from.subarray(start, end), at);
+  }
+}
+
+function ones(bits: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) count += bits[i]!;
+  return count;
+}
+
+function rowOf({ validity }: Page, from: number, index: number): number {
+  if (!validity) return index;
+  let row = from;
+  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row - from;
+}
+
+/**
+ * Moves `count` values that stand together at `values[at]` to where the validity has ones, from
+ * the last to the first, and puts `none` at the others.
+ */
+function spread(
+  values: ColumnArray,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  if (values instanceof Float64Array) spread64(values, at, validity, from, to, count, none);
+  else if (values instanceof BigInt64Array) {
+    for (let i = to - 1, k = at + count; i >= from; i--) {
+      values[at + i - from] = validity[i] ? values[--k]! : 0n;
+    }
+  } else spread32(values as Float32Array, at, validity, from, to, count, none);
+}
+
+function spread64(
+  values: Float64Array,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  for (let i = to - 1, k = at + count; i >= from; i--) {
+    values[at + i - from] = validity[i] ? values[--k]! : none;
+  }
+}
+
+function spread32(
+  values: Float32Array,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  for (let i = to - 1, k = at + count; i >= from; i--) {
+    values[at + i - from] = validity[i] ? values[--k]! : none;
+  }
+}
+
+function readBigints(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const stored = new BigInt64Array(partition.rows);
+  const leaf = leafOf(file, column.leaf);
+  const validity = fill(source, file, column, leaf, partition, copyBytes, stored, 0, 0);
+  const values = column.kind === "uint64" ? new BigUint64Array(stored.buffer) : stored;
+  const list = Array.from<bigint, bigint | null>(
+    values,
+    (value, row) => validity && !validity[row] ? null : value,
+  );
+  return { values: list, validity };
+}
+
+function readStrings(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const leaf = leafOf(file, column.leaf);
+  const values = new Array<string | null>(partition.rows);
+  const validity = new Validity(partition.rows);
+  let done = 0;
+  for (const slice of partition.slices) {
+    let entries: string[] | null = null;
+    located(file, column, slice.rowGroup, () => {
+      visitRows(source, file, column.leaf, leaf, slice, {
+        page(page, dictionary, from, to, row) {
+          const start = done + row;
+          if (isIndexed(page)) {
+            const indexes = decodeIndexes(page, dictionary);
+            if (indexes.length) entries ??= decodeStrings(dictionary!.arrays!);
+            place(values, start, page, from, to, (k) => entries![indexes[k]!]!);
+          } else {
+            const strings = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
+            place(values, start, page, from, to, (k) => strings[k]!);
+          }
+          if (page.validity) validity.set(page.validity, from, to, start);
+        },
+      });
+    });
+    done += slice.to - slice.from;
+  }
+  const { bytes } = validity;
+  return { values, validity: bytes && bytes.includes(0) ? bytes : null };
+}
+
+function place(
+  values: (string | null)[],
+  at: number,
+  { validity }: Page,
+  from: number,
+  to: number,
+  value: (k: number) => string,
+): void {
+  let k = validity ? ones(validity, 0, from) : from;
+  for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
+}
+
+function leafOf(file: ParquetFile, index: number): Leaf {
+  let leaves = leavesOfFile.get(file);
+  if (!leaves) {
+    const root = schemaTree(file.metadata);
+    leaves = leavesOf(root, root);
+    leavesOfFile.set(file, leaves);
+  }
+  return leaves[index]!;
+}
+
+const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
+
+function columnNamed(file: ParquetFile, name: string): Column {
+  const column = file.columns.find((candidate) => candidate.name === name);
+  if (!column) throw new TypeError(`there is no column "${name}" in ${basename(file.path)}`);
+  return column;
+}
+
+/** Checks that what is open is the file that was planned. */
+function assertSame(source: ByteSource, file: ParquetFile): void {
+  if (source.size === file.size && source.modified === file.modified) return;
+  throw new ServiceError(
+    "BASE_UNREADABLE",
+    `${basename(file.path)} changed while the job ran; send it again when nothing writes to it`,
+  );
+}
+
+function unexpectedNull(): Malformed {
+  return new Malformed("there is a null, though the file's statistics say that there is none");
+}

@@ -1,0 +1,321 @@
+import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import { Malformed } from "./malformed.ts";
+
+export type ColumnKind =
+  | "float64"
+  | "float32"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "boolean"
+  | "timestamp"
+  | "date"
+  | "string"
+  | "plain";
+
+export type TimeUnit = "ms" | "us" | "ns" | "day";
+
+/** A top-level column of a file. */
+export interface Column {
+  /** Unique in the file: of columns of one name, the second is called `name_1`, and so on. */
+  name: string;
+  kind: ColumnKind;
+  nullable: boolean;
+  /** Whether the whole file may hold a null here, so that all partitions agree on the array's type. */
+  hasNulls: boolean;
+  unit?: TimeUnit;
+  /** Whether a timestamp counts from 1970 in UTC (or in local time). */
+  utc?: boolean;
+  /** For people: `DOUBLE`, `TIMESTAMP(us, UTC)`, `LIST`. */
+  type: string;
+  /** Where its element stands in the schema, and its leaves among the column chunks. */
+  element: number;
+  leaf: number;
+  leaves: number;
+}
+
+/** Typed arrays that columns are decoded into. */
+export type ColumnArray =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Values of one column in one partition. */
+export interface ColumnValues {
+  /** As long as the partition has rows. */
+  values: ColumnArray | unknown[];
+  /** 1 for a value, 0 for a null; null when there is no null. */
+  validity: Uint8Array | null;
+}
+
+export interface ColumnArrayConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  readonly name: string;
+  new (length: number): ColumnArray;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): ColumnArray;
+}
+
+const INTEGERS: Partial<Record<ColumnKind, ColumnArrayConstructor>> = {
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  boolean: Uint8Array,
+};
+
+/**
+ * The typed array a column is decoded into, the same for every partition, or undefined for
+ * columns that become plain arrays: strings, bigints with nulls, nested and rare types.
+ */
+export function arrayTypeOf(
+  column: Column,
+  int64: "number" | "bigint",
+): ColumnArrayConstructor | undefined {
+  const { kind, hasNulls } = column;
+  switch (kind) {
+    case "float32":
+      return Float32Array;
+    case "float64":
+    case "timestamp":
+    case "date":
+      return Float64Array;
+    case "int64":
+    case "uint64":
+      if (int64 === "number") return Float64Array;
+      if (hasNulls) return undefined;
+      return kind === "int64" ? BigInt64Array : BigUint64Array;
+    case "string":
+    case "plain":
+      return undefined;
+    default:
+      return hasNulls ? Float64Array : INTEGERS[kind];
+  }
+}
+
+/** A leaf of the schema: what a column chunk holds. */
+export interface Leaf {
+  element: SchemaElement;
+  /** From the root to the leaf. */
+  path: SchemaTree[];
+  maxDefinition: number;
+  maxRepetition: number;
+}
+
+/** The schema's elements as a tree. Paths are unique below one column, names are as stored. */
+export function schemaTree({ schema }: FileMetaData): SchemaTree {
+  const root = subtree(schema, 0, [], 0);
+  if (root.count !== schema.length || root.element.type) {
+    throw new Malformed("its schema is not a tree");
+  }
+  return root;
+}
+
+function subtree(
+  schema: SchemaElement[],
+  index: number,
+  path: string[],
+  depth: number,
+): SchemaTree {
+  const element = schema[index];
+  if (!element || depth > 64) throw new Malformed("its schema is not a tree");
+  const children: SchemaTree[] = [];
+  const taken = new Set<string>();
+  let count = 1;
+  for (let child = 0; child < (element.num_children ?? 0); child++) {
+    const name = schema[index + count]?.name;
+    if (name === undefined) throw new Malformed("its schema is not a tree");
+    const part = name.includes(".") || taken.has(name) ? `${child}\u0000` : name;
+    taken.add(part);
+    const tree = subtree(schema, index + count, [...path, part], depth + 1);
+    count += tree.count;
+    children.push(tree);
+  }
+  if (element.type && children.length) throw new Malformed("its schema is not a tree");
+  return { element, children, count, path };
+}
+
+/** The leaves below a tree, in the order of the column chunks. */
+export function leavesOf(root: SchemaTree, tree: SchemaTree): Leaf[] {
+  const found: Leaf[] = [];
+  const visit = (node: SchemaTree, above: SchemaTree[]) => {
+    const path = [...above, node];
+    for (const child of node.children) visit(child, path);
+    if (!node.element.type) return;
+    const repetitions = path.slice(1).map(({ element }) => element.repetition_type);
+    found.push({
+      element: node.element,
+      path,
+      maxDefinition: repetitions.filter((repetition) => repetition !== "REQUIRED").length,
+      maxRepetition: repetitions.filter((repetition) => repetition === "REPEATED").length,
+    });
+  };
+  visit(tree, tree === root ? [] : [root]);
+  return found;
+}
+
+/**
+ * The columns of a file.
+ *
+ * @throws Malformed when schema and row groups contradict each other.
+ */
+export function columnsOf(metadata: FileMetaData): Column[] {
+  const root = schemaTree(metadata);
+  const leaves = leavesOf(root, root);
+  metadata.row_groups.forEach(({ columns }, index) => {
+    if (columns.length !== leaves.length) {
+      throw new Malformed(
+        `row group ${index} has ${columns.length} columns, its schema ${leaves.length}`,
+      );
+    }
+    leaves.forEach(({ element }, leaf) => {
+      if (columns[leaf]!.meta_data!.type !== element.type) {
+        throw new Malformed(`row group ${index}: column "${element.name}" has another type`);
+      }
+    });
+  });
+  const names = new Set<string>();
+  const columns: Column[] = [];
+  let leaf = 0;
+  let element = 1;
+  for (const tree of root.children) {
+    const count = leavesOf(root, tree).length;
+    const flat = isFlat(tree);
+    const nullable = tree.element.repetition_type !== "REQUIRED";
+    columns.push({
+      name: uniqueName(tree.element.name, names),
+      ...typeOf(tree),
+      nullable,
+      hasNulls: nullable && (!flat || mayHoldNulls(metadata, leaf)),
+      element,
+      leaf,
+      leaves: count,
+    });
+    leaf += count;
+    element += tree.count;
+  }
+  return columns;
+}
+
+/** Whether a column is one value or null a row. */
+export function isFlat({ element, children }: SchemaTree): boolean {
+  return children.length === 0 && element.type !== undefined &&
+    element.repetition_type !== "REPEATED";
+}
+
+function uniqueName(name: string, taken: Set<string>): string {
+  let unique = name;
+  for (let count = 1; taken.has(unique); count++) unique = `${name}_${count}`;
+  taken.add(unique);
+  return unique;
+}
+
+function mayHoldNulls({ row_groups }: FileMetaData, leaf: number): boolean {
+  return row_groups.some(({ columns, num_rows }) =>
+    num_rows > 0n && columns[leaf]!.meta_data!.statistics?.null_count !== 0n
+  );
+}
+
+type ColumnType = Pick<Column, "kind" | "type" | "unit" | "utc">;
+
+function typeOf(tree: SchemaTree): ColumnType {
+  const { element } = tree;
+  if (isFlat(tree)) return flatType(element);
+  const group = element.converted_type ?? element.logical_type?.type;
+  return { kind: "plain", type: group ?? (element.type ? "LIST" : "STRUCT") };
+}
+
+const CONVERTED_INTEGERS: Record<string, ColumnKind> = {
+  INT_8: "int8",
+  INT_16: "int16",
+  INT_32: "int32",
+  INT_64: "int64",
+  UINT_8: "uint8",
+  UINT_16: "uint16",
+  UINT_32: "uint32",
+  UINT_64: "uint64",
+};
+
+function flatType(element: SchemaElement): ColumnType {
+  const { type, type_length } = element;
+  switch (type) {
+    case "DOUBLE":
+      return { kind: "float64", type };
+    case "FLOAT":
+      return { kind: "float32", type };
+    case "BOOLEAN":
+      return { kind: "boolean", type };
+    case "INT96":
+      return { kind: "timestamp", unit: "ns", utc: false, type: "TIMESTAMP(ns, local)" };
+    case "INT32":
+    case "INT64":
+      return integerType(element, type);
+    case "FIXED_LEN_BYTE_ARRAY":
+      if (element.logical_type?.type === "FLOAT16" && type_length === 2) {
+        return { kind: "float32", type: "FLOAT16" };
+      }
+      return { kind: "plain", type: annotation(element) ?? `FIXED_LEN_BYTE_ARRAY(${type_length})` };
+    default: {
+      const known = annotation(element);
+      const text = known === "STRING" || known === "ENUM";
+      return { kind: text ? "string" : "plain", type: known ?? "BYTE_ARRAY" };
+    }
+  }
+}
+
+function integerType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType {
+  const { converted_type: converted, logical_type: logical } = element;
+  const time = timestampType(element, type);
+  if (time) return time;
+  if (type === "INT32" && (converted === "DATE" || logical?.type === "DATE")) {
+    return { kind: "date", unit: "day", type: "DATE" };
+  }
+  const kind = logical?.type === "INTEGER"
+    ? CONVERTED_INTEGERS[`${logical.isSigned ? "INT" : "UINT"}_${logical.bitWidth}`]
+    : converted && CONVERTED_INTEGERS[converted];
+  const wide = kind === "int64" || kind === "uint64";
+  if (kind && wide === (type === "INT64")) return { kind, type: kind.toUpperCase() };
+  const known = annotation(element);
+  if (known && known !== "INTEGER") return { kind: "plain", type: known };
+  return { kind: type === "INT32" ? "int32" : "int64", type };
+}
+
+const UNITS = { MILLIS: "ms", MICROS: "us", NANOS: "ns" } as const;
+
+function timestampType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType | undefined {
+  const { converted_type: converted, logical_type: logical } = element;
+  if (type !== "INT64") return undefined;
+  let unit: TimeUnit;
+  let utc = true;
+  if (logical?.type === "TIMESTAMP") {
+    unit = UNITS[logical.unit];
+    utc = logical.isAdjustedToUTC;
+  } else if (converted === "TIMESTAMP_MILLIS") unit = "ms";
+  else if (converted === "TIMESTAMP_MICROS") unit = "us";
+  else return undefined;
+  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${utc ? "UTC" : "local"})` };
+}
+
+/** What an element is annotated as, in the words of the logical types. */
+function annotation(element: SchemaElement): string | undefined {
+  const { converted_type: converted, logical_type: logical } = element;
+  if (converted === "DECIMAL" || logical?.type === "DECIMAL") {
+    const { precision, scale } = logical?.type === "DECIMAL" ? logical : element;
+    return `DECIMAL(${precision}, ${scale ?? 0})`;
+  }
+  if (logical?.type) return logical.type;
+  return converted === "UTF8" ? "STRING" : converted;
+}

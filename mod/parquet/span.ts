@@ -1,0 +1,23 @@
+/** A stretch of bytes: `bytes[at]` up to `bytes[end]`, not included. */
+export interface Span {
+  bytes: Uint8Array;
+  at: number;
+  end: number;
+}
+
+/** Kept between uses at most; fresh memory costs more than the work done in it. */
+const KEPT = 32 << 20;
+
+/** Memory that is used again and again. What was taken before is overwritten by the next use. */
+export class Scratch {
+  #bytes = new Uint8Array(0);
+
+  /** At least `length` bytes and a few more, aligned to 8, of any content. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    const needed = length + 16;
+    if (this.#bytes.length >= needed) return this.#bytes;
+    const bytes = new Uint8Array(Math.max(needed, Math.min(2 * this.#bytes.length, KEPT)));
+    if (needed <= KEPT) this.#bytes = bytes;
+    return bytes;
+  }
+}

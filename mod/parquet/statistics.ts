@@ -1,0 +1,114 @@
+/**
+ * Smallest and largest values of a column chunk as the bytes the specification wants
+ * (parquet.thrift, "Statistics" and "ColumnOrder"): a zero counts as -0 in the minimum and as +0 in
+ * the maximum, byte arrays are ordered as unsigned bytes.
+ */
+
+/** Bounds as stored, PLAIN encoded without a length; null when there are none. */
+export interface Bounds {
+  least: Uint8Array;
+  most: Uint8Array;
+}
+
+/** Byte arrays longer than this make no bounds: they would swell the footer. */
+const LONGEST = 256;
+
+/**
+ * Bounds of floats; none when there is a NaN. The specification allows bounds of the others, but
+ * readers for whom NaN is the largest number (or that take equal bounds for equal values) would
+ * then leave out rows, or find too many.
+ */
+export function floatBounds(values: Float64Array | Float32Array): Bounds | null {
+  let least = Infinity;
+  let most = -Infinity;
+  let numbers = true;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+    if (value !== value) numbers = false;
+  }
+  if (!numbers || values.length === 0) return null;
+  const pair = values instanceof Float64Array ? new Float64Array(2) : new Float32Array(2);
+  pair[0] = least === 0 ? -0 : least;
+  pair[1] = most === 0 ? 0 : most;
+  return bounds(pair);
+}
+
+export function int32Bounds(values: Int32Array, unsigned: boolean): Bounds | null {
+  if (values.length === 0) return null;
+  const shift = unsigned ? 0x80000000 : 0;
+  let least = values[0]! ^ shift;
+  let most = least;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i]! ^ shift;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return bounds(Int32Array.of(least ^ shift, most ^ shift));
+}
+
+/** @param halves Low and high half of each value. */
+export function int64Bounds(halves: Int32Array, unsigned: boolean): Bounds | null {
+  if (halves.length === 0) return null;
+  const shift = unsigned ? 0x80000000 : 0;
+  let leastLow = halves[0]! >>> 0;
+  let leastHigh = halves[1]! ^ shift;
+  let mostLow = leastLow;
+  let mostHigh = leastHigh;
+  for (let i = 2; i < halves.length; i += 2) {
+    const low = halves[i]! >>> 0;
+    const high = halves[i + 1]! ^ shift;
+    if (high < leastHigh || (high === leastHigh && low < leastLow)) {
+      leastHigh = high;
+      leastLow = low;
+    }
+    if (high > mostHigh || (high === mostHigh && low > mostLow)) {
+      mostHigh = high;
+      mostLow = low;
+    }
+  }
+  return bounds(Int32Array.of(leastLow, leastHigh ^ shift, mostLow, mostHigh ^ shift));
+}
+
+/** @param bits 0 or 1 each. */
+export function booleanBounds(bits: Uint8Array): Bounds | null {
+  if (bits.length === 0) return null;
+  return {
+    least: Uint8Array.of(bits.includes(0) ? 0 : 1),
+    most: Uint8Array.of(bits.includes(1) ? 1 : 0),
+  };
+}
+
+/** Bounds of byte arrays, kept up to date one by one. */
+export class ByteArrayBounds {
+  #least: Uint8Array | null = null;
+  #most: Uint8Array | null = null;
+
+  add(value: Uint8Array): void {
+    if (!this.#least || compareBytes(value, this.#least) < 0) this.#least = value.slice();
+    if (!this.#most || compareBytes(value, this.#most) > 0) this.#most = value.slice();
+  }
+
+  get bounds(): Bounds | null {
+    const least = this.#least;
+    const most = this.#most;
+    if (!least || !most || least.length > LONGEST || most.length > LONGEST) return null;
+    return { least, most };
+  }
+}
+
+function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    if (left[i] !== right[i]) return left[i]! - right[i]!;
+  }
+  return left.length - right.length;
+}
+
+/** Cuts an array of the least and the most value in two. */
+function bounds(pair: Float64Array | Float32Array | Int32Array): Bounds {
+  const bytes = new Uint8Array(pair.buffer);
+  const half = bytes.length / 2;
+  return { least: bytes.slice(0, half), most: bytes.slice(half) };
+}

@@ -1,0 +1,243 @@
+import type { ParquetType, SchemaElement } from "hyparquet";
+import {
+  type ByteArrays,
+  decodeDelta32,
+  decodeDelta64,
+  decodeDeltaByteArray,
+  decodeDeltaLength,
+} from "./delta.ts";
+import { decodeBits, decodeHybrid, unpackBits } from "./hybrid.ts";
+import { Malformed } from "./malformed.ts";
+import type { Page } from "./page.ts";
+import {
+  BYTE_STREAM_SPLIT,
+  DELTA_BINARY_PACKED,
+  DELTA_BYTE_ARRAY,
+  DELTA_LENGTH_BYTE_ARRAY,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE,
+  RLE_DICTIONARY,
+} from "./page_header.ts";
+import { decodeByteStreamSplit, plainByteArrays, plainFixed } from "./plain.ts";
+import { Scratch, type Span } from "./span.ts";
+
+const denseBytes = new Scratch();
+const indexBytes = new Scratch();
+const alignedBytes = new Scratch();
+
+const WIDTHS: Partial<Record<ParquetType, number>> = {
+  BOOLEAN: 1,
+  INT32: 4,
+  FLOAT: 4,
+  INT64: 8,
+  DOUBLE: 8,
+  INT96: 12,
+};
+
+/** Bytes of a value in memory, or 0 for byte arrays (with or without a fixed length). */
+export function widthOf({ type, type_length, logical_type }: SchemaElement): number {
+  if (type === "FIXED_LEN_BYTE_ARRAY" && logical_type?.type === "FLOAT16" && type_length === 2) {
+    return 2;
+  }
+  return (type && WIDTHS[type]) ?? 0;
+}
+
+/** A dictionary page's entries. Of the two, columns have what their width says. */
+export interface Dictionary {
+  count: number;
+  fixed: Uint8Array;
+  arrays: ByteArrays | null;
+}
+
+/** Decodes a dictionary page (already decompressed). */
+export function decodeDictionary(
+  span: Span,
+  encoding: number,
+  count: number,
+  element: SchemaElement,
+): Dictionary {
+  if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
+    throw new Malformed("a dictionary's encoding is unknown");
+  }
+  const width = widthOf(element);
+  if (element.type === "BOOLEAN") throw new Malformed("booleans can't have a dictionary");
+  if (width) {
+    return { count, fixed: plainFixed(span, width, count).slice(), arrays: null };
+  }
+  const own = { bytes: span.bytes.slice(span.at, span.end), at: 0, end: span.end - span.at };
+  return { count, fixed: own.bytes, arrays: plainArrays(own, element, count) };
+}
+
+/** Whether a page's values are indexes into the dictionary. */
+export function isIndexed({ encoding }: Page): boolean {
+  return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY;
+}
+
+/** Decodes a page's indexes; each is checked to be in the dictionary. Valid until the next page. */
+export function decodeIndexes(
+  { values, present }: Page,
+  dictionary: Dictionary | null,
+): Int32Array {
+  if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
+  const indexes = new Int32Array(indexBytes.take(4 * present).buffer, 0, present);
+  if (present === 0) return indexes;
+  const { bytes, at, end } = values;
+  if (at >= end) throw new Malformed("a page's values are cut off");
+  const width = bytes[at]!;
+  if (width === 0) indexes.fill(0);
+  else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, present);
+  const { count } = dictionary;
+  for (let i = 0; i < present; i++) {
+    if (indexes[i]! >>> 0 >= count) {
+      throw new Malformed(`an index of ${indexes[i]! >>> 0} is outside its dictionary of ${count}`);
+    }
+  }
+  return indexes;
+}
+
+/**
+ * Decodes a page's values without nulls as `width` bytes each, booleans as 0 and 1.
+ * Valid until the next page; not necessarily aligned.
+ */
+export function decodeFixed(
+  page: Page,
+  element: SchemaElement,
+  dictionary: Dictionary | null,
+): Uint8Array {
+  const { encoding, values, present } = page;
+  const width = widthOf(element);
+  if (present === 0) return new Uint8Array(0);
+  if (element.type === "BOOLEAN") return decodeBooleans(page);
+  if (encoding === PLAIN) return plainFixed(values, width, present);
+  const output = denseBytes.take(present * width);
+  if (isIndexed(page)) {
+    gather(decodeIndexes(page, dictionary), dictionary!.fixed, width, output);
+  } else if (encoding === BYTE_STREAM_SPLIT) {
+    decodeByteStreamSplit(values, width, present, output);
+  } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT32") {
+    decodeDelta32({ ...values }, new Int32Array(output.buffer), present);
+  } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT64") {
+    decodeDelta64({ ...values }, new Int32Array(output.buffer, 0, 2 * present), present);
+  } else throw unknownEncoding(encoding);
+  return output.subarray(0, present * width);
+}
+
+function decodeBooleans({ encoding, values, present }: Page): Uint8Array {
+  const output = denseBytes.take(present).subarray(0, present);
+  const { bytes, at, end } = values;
+  if (encoding === PLAIN) {
+    if (present > 8 * (end - at)) throw new Malformed("a page's values are cut off");
+    unpackBits(bytes, at, present, output, 0);
+  } else if (encoding === RLE) {
+    if (end - at < 4) throw new Malformed("a page's values are cut off");
+    decodeBits({ bytes, at: at + 4, end }, output, present);
+  } else throw unknownEncoding(encoding);
+  return output;
+}
+
+/** Decodes a page's byte arrays without nulls. Valid until the next page. */
+export function decodeByteArrays(
+  page: Page,
+  element: SchemaElement,
+  dictionary: Dictionary | null,
+): ByteArrays {
+  const { encoding, values, present } = page;
+  if (present === 0) return { bytes: values.bytes, starts: EMPTY, ends: EMPTY };
+  if (isIndexed(page)) return gatherArrays(decodeIndexes(page, dictionary), dictionary!.arrays!);
+  if (encoding === PLAIN) return plainArrays(values, element, present);
+  if (encoding === DELTA_LENGTH_BYTE_ARRAY && element.type === "BYTE_ARRAY") {
+    return decodeDeltaLength({ ...values }, present);
+  }
+  if (encoding === DELTA_BYTE_ARRAY) {
+    return ofLength(decodeDeltaByteArray({ ...values }, present), element);
+  }
+  if (encoding === BYTE_STREAM_SPLIT && element.type === "FIXED_LEN_BYTE_ARRAY") {
+    const width = fixedLength(element);
+    if (present * width > values.end - values.at) {
+      throw new Malformed("a page's values are cut off");
+    }
+    const bytes = new Uint8Array(present * width);
+    decodeByteStreamSplit(values, width, present, bytes);
+    return plainArrays({ bytes, at: 0, end: bytes.length }, element, present);
+  }
+  throw unknownEncoding(encoding);
+}
+
+const EMPTY = new Int32Array(0);
+
+function plainArrays(span: Span, element: SchemaElement, count: number): ByteArrays {
+  if (element.type === "BYTE_ARRAY") return plainByteArrays(span, count);
+  const width = fixedLength(element);
+  plainFixed(span, width, count);
+  const starts = new Int32Array(count);
+  const ends = new Int32Array(count);
+  for (let k = 0, at = span.at; k < count; k++) {
+    starts[k] = at;
+    at += width;
+    ends[k] = at;
+  }
+  return { bytes: span.bytes, starts, ends };
+}
+
+function fixedLength({ type, type_length }: SchemaElement): number {
+  if (type === "FIXED_LEN_BYTE_ARRAY" && type_length !== undefined && type_length > 0) {
+    return type_length;
+  }
+  throw new Malformed(`a ${type} has no length`);
+}
+
+function ofLength(arrays: ByteArrays, element: SchemaElement): ByteArrays {
+  if (element.type === "BYTE_ARRAY") return arrays;
+  const width = fixedLength(element);
+  const { starts, ends } = arrays;
+  for (let k = 0; k < starts.length; k++) {
+    if (ends[k]! - starts[k]! !== width) throw new Malformed("a value has the wrong length");
+  }
+  return arrays;
+}
+
+function gather(indexes: Int32Array, entries: Uint8Array, width: number, output: Uint8Array): void {
+  const count = indexes.length;
+  if (width === 4) {
+    const from = new Int32Array(entries.buffer, entries.byteOffset, entries.length / 4);
+    const to = new Int32Array(output.buffer, output.byteOffset, count);
+    for (let i = 0; i < count; i++) to[i] = from[indexes[i]!]!;
+  } else if (width === 8) {
+    const from = new Int32Array(entries.buffer, entries.byteOffset, entries.length / 4);
+    const to = new Int32Array(output.buffer, output.byteOffset, 2 * count);
+    for (let i = 0; i < count; i++) {
+      const index = 2 * indexes[i]!;
+      to[2 * i] = from[index]!;
+      to[2 * i + 1] = from[index + 1]!;
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      const index = indexes[i]! * width;
+      for (let byte = 0; byte < width; byte++) output[i * width + byte] = entries[index + byte]!;
+    }
+  }
+}
+
+function gatherArrays(indexes: Int32Array, entries: ByteArrays): ByteArrays {
+  const count = indexes.length;
+  const starts = new Int32Array(count);
+  const ends = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    starts[i] = entries.starts[indexes[i]!]!;
+    ends[i] = entries.ends[indexes[i]!]!;
+  }
+  return { bytes: entries.bytes, starts, ends };
+}
+
+/** The same bytes, aligned for a typed array. */
+export function aligned(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteOffset % 8 === 0) return bytes;
+  const copy = alignedBytes.take(bytes.length);
+  copy.set(bytes);
+  return copy.subarray(0, bytes.length);
+}
+
+function unknownEncoding(encoding: number): Malformed {
+  return new Malformed(`a page's encoding (number ${encoding}) is not supported for its type`);
+}

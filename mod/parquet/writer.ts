@@ -1,0 +1,129 @@
+import { ServiceError } from "../errors.ts";
+import type { EncodedColumn, EncodedRowGroup } from "./output.ts";
+import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
+
+const MAGIC = new TextEncoder().encode("PAR1");
+
+/** Writes a Parquet file row group by row group. */
+export class ParquetWriter {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #groups: WrittenRowGroup[] = [];
+  #columns: WrittenColumn[] | null = null;
+  #position = 0;
+  #open = true;
+
+  /** Creates the file, which must not be there yet. Errors of the system pass through. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = Deno.openSync(path, { write: true, createNew: true });
+    try {
+      this.#write(MAGIC);
+    } catch (thrown) {
+      this.abort();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Adds a row group behind those that are there. Its columns must be those of the first, in any
+   * order; a column of nulls fits any type.
+   *
+   * @throws ServiceError `FORMULA_FAILED`, naming the column, when they are not.
+   */
+  append(group: EncodedRowGroup): void {
+    const columns = this.#inOrder(group);
+    if (group.rows === 0) return;
+    const start = this.#position;
+    const placed: EncodedColumn[] = [];
+    if (columns.every((column, index) => column === group.columns[index])) {
+      this.#write(group.bytes);
+      placed.push(...columns);
+    } else {
+      for (const column of columns) {
+        const { offset, compressedSize } = column;
+        placed.push(moved(column, this.#position - start - offset));
+        this.#write(group.bytes.subarray(offset, offset + compressedSize));
+      }
+    }
+    const bytes = this.#position - start;
+    this.#groups.push({ rows: group.rows, start, bytes, columns: placed });
+  }
+
+  /**
+   * Writes the footer and brings the file to the disk.
+   *
+   * @returns Its length and rows.
+   */
+  finish(): { bytes: number; rows: number } {
+    if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
+    this.#write(encodeFooter(this.#columns, this.#groups));
+    this.#file.syncSync();
+    this.#close();
+    return {
+      bytes: this.#position,
+      rows: this.#groups.reduce((sum, group) => sum + group.rows, 0),
+    };
+  }
+
+  /** Closes the file and removes it, finished or not. */
+  abort(): void {
+    this.#close();
+    try {
+      Deno.removeSync(this.#path);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+  }
+
+  #close(): void {
+    if (this.#open) this.#file.close();
+    this.#open = false;
+  }
+
+  /** The group's columns in the order of the file's. */
+  #inOrder({ columns }: EncodedRowGroup): EncodedColumn[] {
+    const byName = new Map(columns.map((column) => [column.name, column]));
+    this.#columns ??= columns.map(({ name, type }) => ({ name, type }));
+    const ordered = this.#columns.map((known) => {
+      const column = byName.get(known.name);
+      if (!column) throw mismatch(`column "${known.name}" is missing in a later partition`);
+      if (column.type !== known.type && column.type !== "null") {
+        if (known.type !== "null") {
+          throw mismatch(
+            `column "${known.name}" is ${known.type} in one partition and ${column.type} in another`,
+          );
+        }
+        known.type = column.type;
+      }
+      byName.delete(known.name);
+      return column;
+    });
+    for (const name of byName.keys()) {
+      throw mismatch(`column "${name}" is in a later partition and not in the first`);
+    }
+    return ordered;
+  }
+
+  #write(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    this.#position += bytes.length;
+  }
+}
+
+function moved(column: EncodedColumn, by: number): EncodedColumn {
+  const { offset, dataOffset, dictionaryOffset } = column;
+  return {
+    ...column,
+    offset: offset + by,
+    dataOffset: dataOffset + by,
+    dictionaryOffset: dictionaryOffset === null ? null : dictionaryOffset + by,
+  };
+}
+
+function mismatch(what: string): ServiceError {
+  return new ServiceError(
+    "FORMULA_FAILED",
+    `${what}; a formula must return the same columns for every partition`,
+  );
+}

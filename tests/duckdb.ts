@@ -1,0 +1,52 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+
+/**
+ * DuckDB in memory: what other people's Parquet files hold, and what they read in ours. Its native
+ * library needs `--allow-ffi`.
+ */
+export class DuckDB implements Disposable {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  static async open(): Promise<DuckDB> {
+    const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
+    const duckdb = new DuckDB(instance, await instance.connect());
+    await duckdb.run("SET TimeZone = 'UTC'");
+    return duckdb;
+  }
+
+  /** Runs a statement for its effect. */
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /** A query's rows, each an array of DuckDB's own values. */
+  async rows(sql: string): Promise<DuckDBValue[][]> {
+    return (await this.#connection.runAndReadAll(sql)).getRows();
+  }
+
+  /** A query's rows with plain numbers, strings, booleans, bigints, `Date`s, arrays and objects. */
+  async plainRows(sql: string): Promise<unknown[][]> {
+    return (await this.#connection.runAndReadAll(sql)).getRowsJS();
+  }
+
+  /** The only column of a query, in DuckDB's own values. */
+  async column(sql: string): Promise<DuckDBValue[]> {
+    return (await this.rows(sql)).map(([value]) => value!);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** A text as an SQL string. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
