@@ -1,0 +1,99 @@
+/**
+ * Types for formulas: `import type { Chunk, Context, Frame } from "measuring/types"`.
+ *
+ * @module
+ */
+
+/** What a column is in a chunk: see the table of types in the reference. */
+export type ColumnValues =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | unknown[];
+
+/** Stored integers of a time or date column, and what they count since 1970. */
+export interface RawTimes {
+  values: Int32Array | BigInt64Array;
+  unit: "ms" | "us" | "ns" | "day";
+  /** Whether they count in UTC; local time otherwise. */
+  utc: boolean;
+}
+
+/** What a chunk has beside its columns. */
+export interface ChunkMethods {
+  /** The stored integers of a time or date column. */
+  raw(column: string): RawTimes;
+  /** 1 where a value is there and 0 where it is null; `null` when no value of the file is null. */
+  validity(column: string): Uint8Array | null;
+}
+
+/**
+ * A partition's columns by name. Touching one reads it.
+ *
+ * Without a parameter every column is a `Float64Array`; `Chunk<{ unit: string[] }>` says otherwise.
+ */
+export type Chunk<Columns = Record<string, Float64Array>> = Columns & ChunkMethods;
+
+/** A column of the dataset. */
+export interface ColumnDescription {
+  name: string;
+  /** `float64`, `int32`, `timestamp`, `string`, … */
+  kind: string;
+  /** As Parquet has it: `DOUBLE`, `TIMESTAMP(us, UTC)`, … */
+  type: string;
+  nullable: boolean;
+}
+
+/** What a formula is told about the piece of the dataset that it is given. */
+export interface Context<Params = Record<string, unknown>> {
+  /** `Params` of the request; `null` where it had none. */
+  readonly params: Params;
+  /** Index of this partition, from 0. */
+  readonly partition: number;
+  /** Number of partitions. */
+  readonly partitions: number;
+  /** Index of the partition's first row in the dataset. */
+  readonly rowStart: number;
+  /** Rows of the partition; of the dataset in `main` and `aggregate`. */
+  readonly rows: number;
+  readonly schema: readonly ColumnDescription[];
+  /** Adds a line to the job's log. */
+  log(...values: unknown[]): void;
+}
+
+/** The whole dataset, as `main` gets it. */
+export interface Frame {
+  readonly rows: number;
+  readonly partitions: number;
+  readonly schema: readonly ColumnDescription[];
+  /** One whole column, gathered by all workers. */
+  column<Values = Float64Array>(name: string): Promise<Values>;
+  /** Several whole columns by name. */
+  columns<Columns = Record<string, Float64Array>>(names: (keyof Columns)[]): Promise<Columns>;
+  /**
+   * Partial results of `chunk(chunk, context, ...args)`, merged by `combine(a, b)` pairwise in partition
+   * order. Both must be exported.
+   */
+  reduction<Total, Args extends unknown[], Columns>(
+    // deno-lint-ignore no-explicit-any
+    chunk: (chunk: Chunk<Columns>, context: Context<any>, ...args: Args) => Total | Promise<Total>,
+    combine: (a: Total, b: Total) => Total | Promise<Total>,
+    ...args: Args
+  ): Promise<Total>;
+  /**
+   * The table that the exported `fn(chunk, context, ...args)` makes of every partition; return it
+   * from `main` to have it written.
+   */
+  mapPartitions<Args extends unknown[], Columns>(
+    // deno-lint-ignore no-explicit-any
+    fn: (chunk: Chunk<Columns>, context: Context<any>, ...args: Args) => unknown,
+    ...args: Args
+  ): unknown;
+}
