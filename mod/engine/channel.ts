@@ -1,0 +1,62 @@
+import type { ErrorRecord } from "../errors.ts";
+import type { JobPlan, JobProgress, JobReport } from "../job.ts";
+
+/** From the server to an engine. */
+export type ToEngine = { type: "run"; plan: JobPlan };
+
+/** From an engine to the server. */
+export type FromEngine =
+  | { type: "hello"; token: string }
+  | { type: "progress"; progress: JobProgress }
+  | { type: "done"; report: JobReport }
+  | { type: "failed"; error: ErrorRecord };
+
+/**
+ * Messages as lines of JSON over a unix socket. A formula has no permission to open sockets, so it
+ * can neither read nor write here, whatever it does with the standard streams.
+ */
+export class Channel<Out, In> {
+  readonly #connection: Deno.Conn;
+  readonly #encoder = new TextEncoder();
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  /** Sends a message behind those before it. Rejects when the other side is gone. */
+  send(message: Out): Promise<void> {
+    const bytes = this.#encoder.encode(`${JSON.stringify(message)}\n`);
+    const sent = this.#writing.then(() => writeAll(this.#connection, bytes));
+    this.#writing = sent.catch(() => {}); // the sender sees it; the next message fails by itself
+    return sent;
+  }
+
+  /** Messages in their order, until the other side closes. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<In> {
+    let rest = "";
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(64 << 10);
+    for (;;) {
+      const count = await this.#connection.read(buffer);
+      if (count === null) return;
+      const lines = (rest + decoder.decode(buffer.subarray(0, count), { stream: true })).split(
+        "\n",
+      );
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line);
+    }
+  }
+
+  /** Ends the connection; further calls do nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+}

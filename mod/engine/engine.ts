@@ -1,0 +1,185 @@
+import { join } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { JobPlan, JobProgress, JobReport } from "../job.ts";
+import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { removeFolder } from "./folder.ts";
+import { spawnEngine } from "./spawn.ts";
+
+/** How long a new engine may take until it is connected, in milliseconds. */
+const CONNECT_WITHIN = 60_000;
+/** How much of what an engine writes to its standard error is kept, in characters. */
+const KEPT_STDERR = 8_192;
+
+interface RunningJob {
+  id: string;
+  end: PromiseWithResolvers<JobReport>;
+  onProgress: (progress: JobProgress) => void;
+}
+
+/** The server's hold on one engine process. It runs one job at a time. */
+export class Engine {
+  /** When it was started, in milliseconds since 1970. */
+  readonly started = Date.now();
+  /** Settles when the process is gone. */
+  readonly ended: Promise<void>;
+  readonly #process: Deno.ChildProcess;
+  readonly #folder: string;
+  readonly #channel: Channel<ToEngine, FromEngine>;
+  #stderr = "";
+  #job: RunningJob | null = null;
+  #alive = true;
+
+  private constructor(
+    process: Deno.ChildProcess,
+    folder: string,
+    channel: Channel<ToEngine, FromEngine>,
+    messages: AsyncIterator<FromEngine>,
+  ) {
+    this.#process = process;
+    this.#folder = folder;
+    this.#channel = channel;
+    this.ended = this.#watch();
+    this.#receive(messages);
+  }
+
+  /**
+   * Starts an engine and waits until it is connected.
+   *
+   * The socket lies in a folder that only this user may enter and takes one connection; the token on
+   * its standard input proves that it is the engine's.
+   *
+   * @param roots Folders under which data, formulas and results lie.
+   */
+  static async start(roots: readonly string[]): Promise<Engine> {
+    const folder = await Deno.makeTempDir({ prefix: "tcp_server_engine_" });
+    const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
+    const token = crypto.randomUUID();
+    const process = spawnEngine(folder, roots);
+    const timer = setTimeout(() => kill(process), CONNECT_WITHIN);
+    try {
+      const input = process.stdin.getWriter();
+      await input.write(new TextEncoder().encode(token));
+      await input.close();
+      const connection = await Promise.race([listener.accept(), failedStart(process)]);
+      const channel = new Channel<ToEngine, FromEngine>(connection);
+      const messages = channel[Symbol.asyncIterator]();
+      const { value: hello } = await messages.next();
+      if (hello?.type !== "hello" || hello.token !== token) {
+        channel.close();
+        throw new ServiceError(
+          "INTERNAL",
+          "something else than the engine connected to its socket",
+        );
+      }
+      return new Engine(process, folder, channel, messages);
+    } catch (thrown) {
+      kill(process);
+      await process.status;
+      removeFolder(folder);
+      throw thrown;
+    } finally {
+      clearTimeout(timer);
+      listener.close();
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Id of the job it runs. */
+  get job(): string | null {
+    return this.#job?.id ?? null;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Runs a job. Rejects with a `ServiceError` when it fails or the engine dies of it. */
+  run(plan: JobPlan, onProgress: (progress: JobProgress) => void): Promise<JobReport> {
+    const end = Promise.withResolvers<JobReport>();
+    this.#job = { id: plan.id, end, onProgress };
+    if (!this.#alive) this.#settle(this.#died("it ended before the job began"));
+    else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
+    return end.promise;
+  }
+
+  /** Ends the process and whatever it runs, at once. */
+  kill(): void {
+    kill(this.#process);
+  }
+
+  /** Lets go of the engine: an idle one ends by itself. */
+  close(): void {
+    if (this.#alive) this.#channel.close();
+  }
+
+  #settle(outcome: JobReport | ServiceError): void {
+    const job = this.#job;
+    this.#job = null;
+    if (outcome instanceof ServiceError) job?.end.reject(outcome);
+    else job?.end.resolve(outcome);
+  }
+
+  async #receive(messages: AsyncIterator<FromEngine>): Promise<void> {
+    try {
+      for (;;) {
+        const { value: message, done } = await messages.next();
+        if (done) return;
+        if (message.type === "progress") this.#job?.onProgress(message.progress);
+        else if (message.type === "done") this.#settle(message.report);
+        else if (message.type === "failed") this.#settle(ServiceError.fromRecord(message.error));
+      }
+    } catch (thrown) {
+      if (thrown instanceof SyntaxError) this.kill();
+      // every other end of the channel is the end of the process, which `#watch` tells
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const [status] = await Promise.all([this.#process.status, this.#keepStderr()]);
+    this.#alive = false;
+    this.#channel.close();
+    removeFolder(this.#folder);
+    const how = status.signal ? `it was ended by ${status.signal}` : `exit code ${status.code}`;
+    this.#settle(this.#died(how));
+  }
+
+  #died(how: string): ServiceError {
+    if (/out of memory|Allocation failed/i.test(this.#stderr)) {
+      return new ServiceError(
+        "OUT_OF_MEMORY",
+        "the formula used up the memory of its engine; work on fewer rows at once or keep less",
+      );
+    }
+    const last = this.#stderr.trim().split("\n").at(-1) ?? "";
+    return new ServiceError(
+      "FORMULA_FAILED",
+      `the job's engine ended before the job did (${how})${last && `: ${last}`}`,
+    );
+  }
+
+  async #keepStderr(): Promise<void> {
+    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
+      this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
+    }
+  }
+}
+
+async function failedStart(process: Deno.ChildProcess): Promise<never> {
+  const { code } = await process.status;
+  const text = (await new Response(process.stderr).text()).trim();
+  throw new ServiceError(
+    "INTERNAL",
+    `an engine could not be started (exit code ${code}): ${text.slice(-KEPT_STDERR)}`,
+  );
+}
+
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown; // it has ended already
+  }
+}

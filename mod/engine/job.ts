@@ -1,0 +1,98 @@
+import { basename, dirname } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { JobPlan, JobProgress, JobReport } from "../job.ts";
+import type { Loader } from "../loader.ts";
+import { Computation, type Computed } from "./computation.ts";
+import { Crew } from "./crew.ts";
+import { removeFolder } from "./folder.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+/** Results of more characters than this stay in their file and are not sent in the reply. */
+const LARGEST_SENT_RESULT = 1 << 20;
+/** Lines of log that a job keeps. */
+const MOST_LOG_LINES = 500;
+
+/** One job in this process: from its plan to its report, leaving nothing behind but the result. */
+export class JobRun {
+  readonly #plan: JobPlan;
+  readonly #loader: Loader;
+  readonly #folder: string;
+  readonly #onProgress: (progress: JobProgress) => void;
+  readonly #log: string[] = [];
+  #crew: Crew | null = null;
+  #stopped = false;
+
+  /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
+  constructor(
+    plan: JobPlan,
+    loader: Loader,
+    folder: string,
+    onProgress: (progress: JobProgress) => void,
+  ) {
+    this.#plan = plan;
+    this.#loader = loader;
+    this.#folder = folder;
+    this.#onProgress = onProgress;
+  }
+
+  /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
+  async run(): Promise<JobReport> {
+    const began = performance.now();
+    const { id, base, formula, params, workers } = this.#plan;
+    const dataset = this.#loader.read(base);
+    const { file, partitions } = dataset;
+    try {
+      const { entry, sources } = await takeSnapshot(formula, this.#folder);
+      if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
+      const start = { entry, sources, base: basename(base), file, partitions, params };
+      const size = Math.max(1, Math.min(workers, partitions.length));
+      let computation: Computation | null = null;
+      const crew = new Crew(size, start, [this.#folder, dirname(formula), base], {
+        answer: (request) => computation!.answer(request),
+        log: (lines) => this.#keepLog(lines),
+      });
+      this.#crew = crew;
+      const ready = await crew.ready();
+      computation = new Computation(
+        this.#plan,
+        this.#loader,
+        dataset,
+        crew,
+        ready,
+        this.#onProgress,
+      );
+      const { saved, text } = await computation.run();
+      return {
+        id,
+        kind: ready.kind,
+        file: saved.file,
+        rows: text === undefined ? saved.rows : file.rows,
+        partitions: partitions.length,
+        seconds: (performance.now() - began) / 1000,
+        bytesRead: crew.bytesRead,
+        bytesWritten: saved.bytes,
+        workers: size,
+        ...sent(text),
+        log: this.#log,
+      };
+    } finally {
+      this.#crew?.stop();
+      removeFolder(this.#folder);
+    }
+  }
+
+  /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
+  stop(): void {
+    this.#stopped = true;
+    this.#crew?.stop();
+  }
+
+  #keepLog(lines: string[]): void {
+    const room = MOST_LOG_LINES - this.#log.length;
+    if (room > 0) this.#log.push(...lines.slice(0, room).map(String));
+  }
+}
+
+function sent(text: Computed["text"]): { result?: string } {
+  return text !== undefined && text.length <= LARGEST_SENT_RESULT ? { result: text } : {};
+}

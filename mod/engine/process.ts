@@ -1,0 +1,67 @@
+/**
+ * The engine process: a second run of this program that computes jobs, one at a time, so that a
+ * formula that brings its process down takes no socket and no other job with it.
+ */
+import { join } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { JobProgress } from "../job.ts";
+import { Loader } from "../loader.ts";
+import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { removeFolder } from "./folder.ts";
+import { JobRun } from "./job.ts";
+
+/** Rights an engine gives up as soon as it is connected. */
+const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
+/** Progress is told no more often than this, in milliseconds. */
+const PROGRESS_EVERY = 100;
+
+/**
+ * Serves jobs until the server closes the channel.
+ *
+ * @param args The folder of this engine, which holds the server's socket. The token that proves who
+ * connects comes as the only line of the standard input.
+ */
+export async function engineMain(args: string[]): Promise<void> {
+  const [folder] = args;
+  if (!folder) throw new ServiceError("BAD_REQUEST", "the engine is started by the server only");
+  // A terminal and systemd signal the whole group; the server alone decides when engines end.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  const token = (await new Response(Deno.stdin.readable).text()).trim();
+  const socket = await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  const channel = new Channel<FromEngine, ToEngine>(socket);
+  await channel.send({ type: "hello", token });
+  for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
+  const loader = new Loader();
+  let running: { run: JobRun; ended: Promise<void> } | null = null;
+  for await (const { plan } of channel) {
+    const run = new JobRun(plan, loader, join(folder, plan.id), tellProgress(channel));
+    running = { run, ended: tellEnd(run, channel) };
+  }
+  // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
+  running?.run.stop();
+  await running?.ended;
+  removeFolder(folder);
+  Deno.exit(0);
+}
+
+type EngineChannel = Channel<FromEngine, ToEngine>;
+
+function tellProgress(channel: EngineChannel): (progress: JobProgress) => void {
+  let told = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
+    told = now;
+    channel.send({ type: "progress", progress }).catch(() => {}); // the reading loop sees the end, too
+  };
+}
+
+async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
+  let message: FromEngine;
+  try {
+    message = { type: "done", report: await run.run() };
+  } catch (thrown) {
+    message = { type: "failed", error: ServiceError.from(thrown).toRecord() };
+  }
+  await channel.send(message).catch(() => {}); // the reading loop sees the end, too
+}

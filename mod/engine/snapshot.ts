@@ -1,0 +1,239 @@
+import { init, parse } from "es-module-lexer";
+import { dirname, join, relative, resolve } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import { BARE_NAMES } from "../std/names.ts";
+import { stripTypes } from "./typescript.ts";
+
+/** A formula and the files it imports, copied with their types stripped: what the workers run. */
+export interface Snapshot {
+  /** URL of the entry module. */
+  entry: string;
+  /** URL of each module and the author's name for it, relative to the formula's folder. */
+  sources: [url: string, name: string][];
+}
+
+const MOST_MODULES = 500;
+const LARGEST_MODULE = 8 << 20;
+const ENDINGS: Record<string, string> = {
+  ".js": ".js",
+  ".mjs": ".mjs",
+  ".ts": ".js",
+  ".mts": ".mjs",
+};
+
+interface Import {
+  specifier: string;
+  start: number;
+  end: number;
+  /** Whether the import says what the file is, as JSON's `with { type: "json" }` does. */
+  attributed: boolean;
+}
+
+/**
+ * Copies a formula and all files it imports into a folder of the job's, so that every worker runs
+ * the same bytes whatever happens to the originals. Types are blanked out in place: lines and
+ * columns stay the author's.
+ *
+ * @param formula Real path of the entry module.
+ * @param into Folder for the copy; it is made.
+ * @throws ServiceError `FORMULA_INVALID` for syntax that can't be stripped, and for imports of what
+ * is not there, outside the formula's folder, or neither a file nor a name of the library.
+ */
+export async function takeSnapshot(formula: string, into: string): Promise<Snapshot> {
+  await init;
+  const copy = new SnapshotCopy(dirname(formula), into);
+  const entry = copy.add(formula, true);
+  await copy.finish();
+  return { entry: copy.urlOf(entry), sources: copy.sources() };
+}
+
+class SnapshotCopy {
+  readonly #folder: string;
+  readonly #into: string;
+  /** Real path of each file, and its path in the snapshot. */
+  readonly #files = new Map<string, string>();
+  readonly #waiting: { path: string; code: boolean }[] = [];
+
+  constructor(folder: string, into: string) {
+    this.#folder = folder;
+    this.#into = into;
+  }
+
+  /** Notes a file for copying; gives its path in the snapshot. */
+  add(path: string, code: boolean): string {
+    const known = this.#files.get(path);
+    if (known) return known;
+    if (this.#files.size === MOST_MODULES) {
+      throw invalid(`the formula imports more than ${MOST_MODULES} files`);
+    }
+    const target = code ? this.#freeName(path) : relative(this.#folder, path);
+    this.#files.set(path, target);
+    this.#waiting.push({ path, code });
+    return target;
+  }
+
+  async finish(): Promise<void> {
+    for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
+      const target = join(this.#into, this.#files.get(next.path)!);
+      await Deno.mkdir(dirname(target), { recursive: true });
+      const bytes = await this.#read(next.path);
+      await Deno.writeFile(target, next.code ? await this.#rewrite(next.path, bytes) : bytes);
+    }
+  }
+
+  urlOf(target: string): string {
+    return toFileUrl(join(this.#into, target));
+  }
+
+  sources(): [string, string][] {
+    return [...this.#files].map(([path, target]) => [this.urlOf(target), this.#name(path)]);
+  }
+
+  async #read(path: string): Promise<Uint8Array> {
+    const { size } = await Deno.stat(path);
+    if (size > LARGEST_MODULE) {
+      throw invalid(`${this.#name(path)} has ${size} bytes; a module may have ${LARGEST_MODULE}`);
+    }
+    return await Deno.readFile(path);
+  }
+
+  async #rewrite(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+    const name = this.#name(path);
+    let text: string;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      throw invalid(`${name} is not UTF-8 text; save it as UTF-8`);
+    }
+    const code = /\.m?ts$/.test(path) ? await stripTypes(text, name) : text;
+    const { imports, metas } = scan(code);
+    let out = "";
+    let done = 0;
+    for (const { specifier, start, end, attributed } of imports) {
+      const position = { where: `${name}:${lineAndColumn(code, start)}` };
+      const target = this.#resolve(path, specifier, attributed, position);
+      out += code.slice(done, start) + (target ?? specifier);
+      done = end;
+    }
+    out += code.slice(done);
+    if (metas.length) out = this.#withMeta(out, path);
+    return new TextEncoder().encode(out);
+  }
+
+  /** What an import becomes in the snapshot; `null` where it stays as it is. */
+  #resolve(
+    from: string,
+    specifier: string,
+    attributed: boolean,
+    position: { where: string },
+  ): string | null {
+    if (BARE_NAMES.includes(specifier) || specifier.startsWith("node:")) return null;
+    if (!/^\.\.?\//.test(specifier)) {
+      throw invalid(
+        `"${specifier}" can't be imported: a formula may import files of its own folder ("./…") and ${
+          BARE_NAMES.join(", ")
+        }`,
+        position,
+      );
+    }
+    const wanted = resolve(dirname(from), specifier);
+    let path: string;
+    try {
+      path = Deno.realPathSync(wanted);
+    } catch {
+      throw invalid(`"${specifier}" can't be imported: there is no such file`, position);
+    }
+    if (!path.startsWith(`${this.#folder}/`)) {
+      throw invalid(
+        `"${specifier}" can't be imported: it lies outside the formula's folder`,
+        position,
+      );
+    }
+    if (!attributed && !(endingOf(path) in ENDINGS)) {
+      throw invalid(
+        `"${specifier}" can't be imported: modules end in .ts, .mts, .js or .mjs; JSON needs with { type: "json" }`,
+        position,
+      );
+    }
+    const target = this.add(path, !attributed);
+    const step = relative(dirname(this.#files.get(from)!), target);
+    return step.startsWith(".") ? step : `./${step}`;
+  }
+
+  /**
+   * Gives `import.meta` the author's file name instead of the copy's: the name of equal length that
+   * took its place is bound by an import behind the code, so that no line or column moves.
+   */
+  #withMeta(code: string, path: string): string {
+    const { imports, metas } = scan(code);
+    const binding = ["import_meta", "import$meta", "__imp_meta_"].find((name) =>
+      !code.includes(name)
+    );
+    if (!binding || metas.some((meta) => imports.some(({ start }) => start === meta))) return code;
+    let out = "";
+    let done = 0;
+    for (const start of metas) {
+      out += code.slice(done, start) + binding;
+      done = start + "import.meta".length;
+    }
+    const meta = { url: toFileUrl(path), filename: path, dirname: dirname(path), main: false };
+    const source = `export default Object.freeze(${JSON.stringify(meta)});`;
+    return `${out}${code.slice(done)}\nimport ${binding} from ${
+      JSON.stringify(`data:text/javascript,${encodeURIComponent(source)}`)
+    };`;
+  }
+
+  #name(path: string): string {
+    return relative(this.#folder, path);
+  }
+
+  #freeName(path: string): string {
+    const ending = endingOf(path);
+    const stem = relative(this.#folder, path).slice(0, -ending.length);
+    const taken = new Set(this.#files.values());
+    let target = `${stem}${ENDINGS[ending] ?? ending}`;
+    for (let copy = 2; taken.has(target); copy++) target = `${stem}_${copy}${ENDINGS[ending]}`;
+    return target;
+  }
+}
+
+/** Imports with a fixed specifier, in the order of the text, and the places of `import.meta`. */
+function scan(code: string): { imports: Import[]; metas: number[] } {
+  const imports: Import[] = [];
+  const metas: number[] = [];
+  let found: ReturnType<typeof parse>[0];
+  try {
+    [found] = parse(code);
+  } catch {
+    return { imports, metas }; // a syntax error: importing the module reports it with its position
+  }
+  for (const record of found) {
+    if (record.type === "import-meta") metas.push(record.start);
+    if (typeof record.specifier !== "string") continue;
+    const quoted = record.type === "dynamic" ? 1 : 0;
+    imports.push({
+      specifier: record.specifier,
+      start: record.start + quoted,
+      end: record.end - quoted,
+      attributed: (record.attributesStart ?? -1) >= 0,
+    });
+  }
+  return { imports, metas };
+}
+
+function endingOf(path: string): string {
+  return /\.[^./]*$/.exec(path)?.[0] ?? "";
+}
+
+function toFileUrl(path: string): string {
+  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+function lineAndColumn(text: string, offset: number): string {
+  const before = text.slice(0, offset).split("\n");
+  return `${before.length}:${before.at(-1)!.length + 1}`;
+}
+
+function invalid(message: string, position = {}): ServiceError {
+  return new ServiceError("FORMULA_INVALID", message, position);
+}

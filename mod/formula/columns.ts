@@ -1,0 +1,133 @@
+import { ServiceError } from "../errors.ts";
+import type { OutputColumn, OutputType } from "../parquet/encode.ts";
+
+type ColumnArray = OutputColumn["values"];
+
+const TYPED: [new (length: number) => ArrayBufferView, OutputType][] = [
+  [Float64Array, "float64"],
+  [Float32Array, "float32"],
+  [Int8Array, "int8"],
+  [Int16Array, "int16"],
+  [Int32Array, "int32"],
+  [Uint8Array, "uint8"],
+  [Uint8ClampedArray, "uint8"],
+  [Uint16Array, "uint16"],
+  [Uint32Array, "uint32"],
+  [BigInt64Array, "int64"],
+  [BigUint64Array, "uint64"],
+];
+
+/** Whether a value is an array that can be a column: an `Array` or a typed array. */
+function isColumnArray(value: unknown): value is ColumnArray {
+  return Array.isArray(value) || typedKind(value) !== undefined;
+}
+
+function typedKind(value: unknown): OutputType | undefined {
+  return TYPED.find(([type]) => value instanceof type)?.[1];
+}
+
+/**
+ * The columns a formula returned, each with the type it is written as: a typed array its own type,
+ * an `Array` of strings, numbers, booleans, bigints, `Date`s, byte arrays or nested values what
+ * its elements are.
+ *
+ * @param value What was returned: a record of equally long arrays.
+ * @param use Who returned it, for messages.
+ * @throws ServiceError `FORMULA_FAILED` when it is no such record, naming what is wrong where.
+ */
+export function toColumns(value: unknown, use: string): OutputColumn[] {
+  if (value === null || typeof value !== "object" || isColumnArray(value)) {
+    throw failed(
+      `${use} must return a record of equally long arrays, such as { power: new Float64Array(n) }, not ${
+        kindOf(value)
+      }`,
+    );
+  }
+  const columns = Object.entries(value).map(([name, values]): OutputColumn => {
+    if (!isColumnArray(values)) {
+      throw failed(
+        `${use} returned ${
+          kindOf(values)
+        } as column "${name}"; a column must be an array or a typed array`,
+      );
+    }
+    return { name, values, type: typedKind(values) ?? elementType(name, values as unknown[]) };
+  });
+  const [first] = columns;
+  if (!first) {
+    throw failed(`${use} returned no column; it must return a record of equally long arrays`);
+  }
+  for (const { name, values } of columns) {
+    if (values.length !== first.values.length) {
+      throw failed(
+        `${use} returned columns of different lengths: "${first.name}" has ${first.values.length} rows, "${name}" has ${values.length}`,
+      );
+    }
+  }
+  return columns;
+}
+
+/**
+ * Whether a result that need not be columns is: a record of equally long arrays. A record of typed
+ * arrays of different lengths counts as columns gone wrong, so that {@linkcode toColumns} says so.
+ */
+export function looksLikeColumns(value: unknown): boolean {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const columns = Object.values(value);
+  if (columns.length === 0 || !columns.every(isColumnArray)) return false;
+  const arrays = columns as ColumnArray[];
+  return arrays.every((array) => array.length === arrays[0]!.length) ||
+    arrays.every((array) => typedKind(array) !== undefined);
+}
+
+function elementType(name: string, values: unknown[]): OutputType {
+  let found: OutputType = "null";
+  for (let row = 0; row < values.length; row++) {
+    const type = typeOfElement(values[row]);
+    if (type === found || type === "null") continue;
+    if (type === undefined) {
+      throw failed(
+        `column "${name}", row ${row}: ${kindOf(values[row])} can't be written to Parquet`,
+      );
+    }
+    if (found !== "null") {
+      throw failed(
+        `column "${name}" mixes ${found} with ${type} (row ${row}); a column must hold one type`,
+      );
+    }
+    found = type;
+  }
+  return found;
+}
+
+function typeOfElement(value: unknown): OutputType | undefined {
+  if (value === null || value === undefined) return "null";
+  switch (typeof value) {
+    case "number":
+      return "float64";
+    case "string":
+      return "string";
+    case "boolean":
+      return "boolean";
+    case "bigint":
+      return "int64";
+    case "object":
+      if (value instanceof Date) return "timestamp";
+      if (value instanceof Uint8Array) return "binary";
+      return "json";
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing (undefined)";
+  if (Array.isArray(value)) return "an array";
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function failed(message: string): ServiceError {
+  return new ServiceError("FORMULA_FAILED", message);
+}

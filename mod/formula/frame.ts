@@ -1,0 +1,72 @@
+import type { FrameRequest, LazyTable } from "./messages.ts";
+import { type FormulaModule, nameOfExport } from "./module.ts";
+import type { FormulaContext } from "./context.ts";
+
+/** Sends a request to the engine and waits for its answer. */
+export type Ask = (request: FrameRequest) => Promise<unknown>;
+
+const tables = new WeakMap<object, LazyTable>();
+
+/**
+ * The whole dataset, as `main(frame, context)` gets it. What it is asked for runs on all workers.
+ */
+export class Frame {
+  readonly rows: number;
+  readonly partitions: number;
+  readonly schema: FormulaContext["schema"];
+  readonly #module: FormulaModule;
+  readonly #ask: Ask;
+
+  constructor(module: FormulaModule, context: FormulaContext, ask: Ask) {
+    this.rows = context.rows;
+    this.partitions = context.partitions;
+    this.schema = context.schema;
+    this.#module = module;
+    this.#ask = ask;
+  }
+
+  /** One whole column, gathered in parallel: the same array type as in a chunk, `rows` long. */
+  async column(name: string): Promise<unknown> {
+    return (await this.columns([name]))[name];
+  }
+
+  /** Several whole columns by name. */
+  async columns(names: string[]): Promise<Record<string, unknown>> {
+    const arrays = await this.#ask({ type: "columns", names }) as unknown[];
+    return Object.fromEntries(names.map((name, index) => [name, arrays[index]]));
+  }
+
+  /**
+   * Runs `chunk(chunk, context, ...args)` on every partition and merges the partial results with
+   * `combine(a, b)`, pairwise in partition order. Both must be exports of the formula.
+   */
+  async reduction(chunk: unknown, combine: unknown, ...args: unknown[]): Promise<unknown> {
+    return await this.#ask({
+      type: "reduction",
+      chunk: nameOfExport(this.#module, chunk, "frame.reduction"),
+      combine: nameOfExport(this.#module, combine, "frame.reduction"),
+      args,
+    });
+  }
+
+  /**
+   * The table that `fn(chunk, context, ...args)` makes of every partition. It is computed when
+   * `main` returns it, and goes from the workers to the result file without being gathered.
+   */
+  mapPartitions(fn: unknown, ...args: unknown[]): object {
+    const table = Object.freeze({
+      toString: () => "a table of frame.mapPartitions; return it from main to have it computed",
+    });
+    tables.set(table, {
+      type: "lazy",
+      name: nameOfExport(this.#module, fn, "frame.mapPartitions"),
+      args,
+    });
+    return table;
+  }
+}
+
+/** The table to compute that a value returned from `main` stands for, if it is one. */
+export function lazyTable(value: unknown): LazyTable | undefined {
+  return typeof value === "object" && value !== null ? tables.get(value) : undefined;
+}

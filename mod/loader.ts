@@ -1,0 +1,164 @@
+import { basename, join } from "@std/path";
+import { ServiceError } from "./errors.ts";
+import { openParquet, type ParquetFile } from "./parquet/dataset.ts";
+import type { EncodedRowGroup } from "./parquet/encode.ts";
+import { type Partition, planPartitions } from "./parquet/partition.ts";
+import { ParquetWriter } from "./parquet/writer.ts";
+
+/** A dataset that is open for reading: what is in the file, and the pieces it is worked on in. */
+export interface Dataset {
+  file: ParquetFile;
+  partitions: Partition[];
+}
+
+/** Where a result goes. */
+export interface ResultPlace {
+  id: string;
+  /** Real path of the folder. */
+  directory: string;
+  /** File name without its ending. */
+  stem: string;
+}
+
+/** A result that has its name: what was written. */
+export interface SavedResult {
+  file: string;
+  bytes: number;
+  rows: number;
+}
+
+/**
+ * Reads the data and writes the result. A result is written under a hidden name in its own folder,
+ * brought to the disk, and only then renamed: it appears whole or not at all, also when the power goes.
+ */
+export class Loader {
+  /**
+   * Opens a Parquet file.
+   *
+   * @throws ServiceError `BASE_NOT_FOUND`, `BASE_NOT_PARQUET`.
+   */
+  read(path: string): Dataset {
+    const file = openParquet(path);
+    return { file, partitions: planPartitions(file) };
+  }
+
+  /**
+   * Checks that the data is what it was when it was opened: what was computed from two versions of
+   * a file is no result.
+   *
+   * @throws ServiceError `BASE_UNREADABLE`.
+   */
+  assertUnchanged({ file: { path, size, modified } }: Dataset): void {
+    const now = Deno.statSync(path);
+    if (now.size === size && (now.mtime?.getTime() ?? null) === modified) return;
+    throw new ServiceError(
+      "BASE_UNREADABLE",
+      `${basename(path)} changed while the job ran; send the job again when nothing writes to it`,
+    );
+  }
+
+  /** Starts a result that is columns. */
+  table(place: ResultPlace): TableFile {
+    return new TableFile(place);
+  }
+
+  /** Saves a result that is not columns: one line of JSON. */
+  text(place: ResultPlace, json: string): SavedResult {
+    const partial = partialPath(place);
+    const file = `${place.stem}.txt`;
+    const bytes = new TextEncoder().encode(`${json}\n`);
+    try {
+      using target = Deno.openSync(partial, { write: true, createNew: true });
+      for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
+      target.syncSync();
+      publish(partial, place.directory, file);
+    } catch (thrown) {
+      removeIfThere(partial);
+      throw outputError(thrown, place.directory);
+    }
+    return { file, bytes: bytes.length, rows: 0 };
+  }
+}
+
+/** A Parquet result while it is written. */
+export class TableFile {
+  readonly #place: ResultPlace;
+  readonly #partial: string;
+  readonly #writer: ParquetWriter;
+
+  constructor(place: ResultPlace) {
+    this.#place = place;
+    this.#partial = partialPath(place);
+    this.#writer = this.#try(() => new ParquetWriter(this.#partial));
+  }
+
+  /** Adds a row group behind those that are there. */
+  append(group: EncodedRowGroup): void {
+    this.#try(() => this.#writer.append(group));
+  }
+
+  /** Ends the file, brings it to the disk and gives it its name. */
+  commit(): SavedResult {
+    return this.#try(() => {
+      const { bytes, rows } = this.#writer.finish();
+      const file = `${this.#place.stem}.parquet`;
+      publish(this.#partial, this.#place.directory, file);
+      return { file, bytes, rows };
+    });
+  }
+
+  /** Gives the result up and removes what was written. */
+  abort(): void {
+    this.#writer.abort();
+  }
+
+  #try<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (thrown) {
+      throw outputError(thrown, this.#place.directory);
+    }
+  }
+}
+
+/** The hidden name a result has until it is whole. */
+export function partialPath({ directory, stem, id }: ResultPlace): string {
+  return join(directory, `.${stem}.${id}.part`);
+}
+
+/** Removes what an engine that died left of a result. */
+export function removePartial(place: ResultPlace): void {
+  removeIfThere(partialPath(place));
+}
+
+function publish(partial: string, directory: string, file: string): void {
+  Deno.renameSync(partial, join(directory, file));
+  using folder = Deno.openSync(directory);
+  folder.syncSync();
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+}
+
+function outputError(thrown: unknown, directory: string): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Deno.errors.PermissionDenied || /read-only file system/i.test(why)) {
+    return new ServiceError(
+      "OUTPUT_FAILED",
+      `the result can't be written: the service may not write to ${directory}`,
+    );
+  }
+  if (/no space left|disk quota|os error 28|os error 122/i.test(why)) {
+    return new ServiceError(
+      "OUTPUT_FAILED",
+      `the result can't be written: no space is left in ${directory}; make room and send the job again`,
+    );
+  }
+  return new ServiceError("OUTPUT_FAILED", `the result can't be written to ${directory}: ${why}`);
+}

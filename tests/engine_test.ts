@@ -1,0 +1,114 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { job, listing, runFormula, writeSample } from "./fixtures.ts";
+import { type RunningServer, startServer, tempDir, ways } from "./harness.ts";
+
+/** Writes the first partition's rows, then waits for a file that never comes. */
+const STALLS = `
+  export async function map({ u }, { partition }) {
+    while (partition > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { u };
+  }`;
+
+interface Process {
+  pid: number;
+  role: string;
+  job: string | null;
+}
+
+async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen as NonNullable<T>;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The engine that runs a job, as the service itself lists it. */
+function busyEngine(server: RunningServer): Promise<Process> {
+  return until(async () => {
+    const { Response } = await server.request({ Header: "Info", Request: "Status" });
+    const { Processes } = Response.Statistic as unknown as { Processes: Record<string, unknown>[] };
+    const found = Processes.find((process) => process.Role === "engine" && process.Job);
+    return found && { pid: Number(found.Pid), role: "engine", job: String(found.Job) };
+  });
+}
+
+function lives(pid: number): boolean {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return !/\) Z /.test(stat);
+  } catch {
+    return false;
+  }
+}
+
+const isPartial = (name: string) => name.endsWith(".part");
+
+for (const way of ways) {
+  Deno.test(`an engine that is killed fails its job and no other [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 300_000, 70_000);
+    await using server = await startServer(way, { root: path });
+    const stalled = runFormula(server, path, STALLS);
+    const { pid } = await busyEngine(server);
+    await until(() => listing(path).some(isPartial));
+    Deno.kill(pid, "SIGKILL");
+    const { Response } = await stalled;
+    assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
+    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+    const honest = await runFormula(server, path, `export const main = (frame) => frame.rows;`);
+    assertEquals(honest.Response.Result, 300_000);
+  });
+
+  Deno.test(`a server that is killed takes its engines and what is half written with it [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 300_000, 70_000);
+    const server = await startServer(way, { root: path });
+    const stalled = runFormula(server, path, STALLS).catch(() => null);
+    const { pid } = await busyEngine(server);
+    await until(() => listing(path).some(isPartial));
+    await server.kill();
+    await stalled;
+    await until(() => !lives(pid));
+    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+  });
+
+  Deno.test(`a server that is stopped ends its engines [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 1000);
+    const server = await startServer(way, { root: folder.path });
+    await runFormula(server, folder.path, `export const main = (frame) => frame.rows;`);
+    const { Response } = await server.request({ Header: "Info", Request: "Status" });
+    const { Processes } = Response.Statistic as unknown as { Processes: Record<string, unknown>[] };
+    const pids = Processes.map((process) => Number(process.Pid));
+    assert(pids.includes(server.pid), JSON.stringify(Processes));
+    await server.stop();
+    await until(() => !pids.some(lives));
+  });
+
+  Deno.test(`data that changes while a job runs fails the job [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 300_000, 70_000);
+    await using server = await startServer(way, { root: path });
+    await Deno.writeTextFile(
+      join(path, "work.ts"),
+      `export async function map({ u }, { partition }) {
+         const rows = u.slice();
+         const there = () => { try { return Deno.statSync(new URL("go", import.meta.url)); } catch { return null; } };
+         while (partition > 0 && !there()) await new Promise((resolve) => setTimeout(resolve, 20));
+         return { rows };
+       }`,
+    );
+    const reply = server.request(job(path));
+    await until(() => listing(path).some(isPartial));
+    await Deno.utime(join(path, "time_series.parquet"), new Date(), new Date(Date.now() + 5000));
+    await Deno.writeTextFile(join(path, "go"), "");
+    const { Response } = await reply;
+    assertEquals(Response.Error?.Code, "BASE_UNREADABLE", JSON.stringify(Response));
+    assertEquals(listing(path), ["go", "time_series.parquet", "work.ts"]);
+  });
+}
