@@ -1,0 +1,15 @@
+/**
+ * The program: the service and its command line.
+ *
+ * @module
+ */
+if (import.meta.main) {
+  const [first, ...rest] = Deno.args;
+  if (first === "engine") {
+    const { engineMain } = await import("./mod/engine/process.ts");
+    await engineMain(rest);
+  } else {
+    const { main } = await import("./mod/cli/main.ts");
+    Deno.exit(await main(Deno.args));
+  }
+}

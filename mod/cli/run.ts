@@ -1,0 +1,98 @@
+import { resolve } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import { Manager } from "../manager.ts";
+import { Math as MathPart } from "../math.ts";
+import { Roots } from "../roots.ts";
+import { Service } from "../service.ts";
+import { defaultSettings } from "../settings.ts";
+import { frameOf } from "../wire/framing.ts";
+import { errorReply, isError, parseFrame, type Request } from "../wire/message.ts";
+import { out } from "./output.ts";
+import { ProgressBar } from "./progress_bar.ts";
+import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
+
+export const run: Command = {
+  name: "run",
+  operands: "",
+  summary: "run one job here, without a service",
+  description: `Runs a formula over a dataset and writes the result beside the data, as the service
+does. Standard output gets the reply that a client would get; a progress bar is
+shown on standard error where that is a terminal. Ctrl-C cancels the job.
+Exit code 1 when the job failed.`,
+  options: [
+    { name: "directory", value: "DIR", help: "folder of the data and the formula" },
+    { name: "base", value: "FILE", help: "Parquet file in the folder" },
+    { name: "file", value: "FILE", help: "formula file in the folder" },
+    { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+  ],
+  examples: [
+    `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,
+    `${PROGRAM} run --directory data --base time_series.parquet --file work.ts --params '{"gain":2}'`,
+  ],
+  run: runJob,
+};
+
+async function runJob(given: Given): Promise<number> {
+  const directory = resolve(required(given, "directory"));
+  const request = requestOf(directory, given);
+  const reply = await replyTo(request, directory);
+  out(reply + "\n");
+  return isError(JSON.parse(reply)) ? 1 : 0;
+}
+
+function requestOf(directory: string, given: Given): Request {
+  const params = optionOf(given, "params");
+  const fields = [
+    `"Directory":${JSON.stringify(directory)}`,
+    `"Base":${JSON.stringify(required(given, "base"))}`,
+    `"File":${JSON.stringify(required(given, "file"))}`,
+    ...(params === undefined ? [] : [`"Params":${checkedJson(params)}`]),
+  ];
+  const frame = frameOf(`{"Header":"Dask","Request":{${fields.join(",")}}}`);
+  return { value: parseFrame(frame), frame };
+}
+
+async function replyTo(request: Request, directory: string): Promise<string> {
+  const { workers, limits } = defaultSettings();
+  let roots;
+  try {
+    roots = new Roots([directory]);
+  } catch (error) {
+    return errorReply(request, ServiceError.from(error));
+  }
+  const math = new MathPart({ roots, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
+  const manager = new Manager(new Service({ math, connections: () => 0, workers }), math);
+  const bar = new ProgressBar("job");
+  const cancel = new AbortController();
+  const interrupted = () => cancel.abort();
+  Deno.addSignalListener("SIGINT", interrupted);
+  Deno.addSignalListener("SIGTERM", interrupted);
+  try {
+    return await manager.answer(request, {
+      signal: cancel.signal,
+      onProgress: ({ done, total, rowsDone, rows }) =>
+        bar.update(done, total, `${rowsDone} of ${rows} rows`),
+    });
+  } finally {
+    bar.end();
+    Deno.removeSignalListener("SIGINT", interrupted);
+    Deno.removeSignalListener("SIGTERM", interrupted);
+    await math.close();
+  }
+}
+
+function required(given: Given, name: string): string {
+  const value = optionOf(given, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing`, "run");
+  return value;
+}
+
+function checkedJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--params is not JSON: ${reason}`, "run");
+  }
+}

@@ -1,0 +1,88 @@
+import { Server } from "../server.ts";
+import {
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  type GivenSettings,
+  makeSettings,
+  readSettingsFile,
+  SettingsError,
+} from "../settings.ts";
+import { ServiceError } from "../errors.ts";
+import { err, out } from "./output.ts";
+import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
+
+/** Seconds that replies under way may take once the service is told to stop. */
+const GRACE_SECONDS = 10;
+
+export const serve: Command = {
+  name: "serve",
+  operands: "",
+  summary: "run the service",
+  description: `Listens for requests and runs jobs until it gets SIGTERM or SIGINT (Ctrl-C).
+Once it listens it prints one line: listening on HOST:PORT.
+
+Jobs may only name files under a --root; symbolic links are resolved first.
+The settings file is TOML: the options' names as keys, root may be a list, and
+a table [limits] with request-bytes, reply-bytes, connections, idle-seconds,
+reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
+  options: [
+    { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
+    {
+      name: "port",
+      value: "PORT",
+      help: `port to listen on; 0 picks a free one (default ${DEFAULT_PORT})`,
+    },
+    {
+      name: "root",
+      value: "DIR",
+      help: "folder that jobs may use; may be repeated (default: the working directory)",
+      many: true,
+    },
+    { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
+    { name: "config", value: "FILE", help: "TOML file with settings" },
+  ],
+  examples: [`${PROGRAM} serve --root /srv/measurements --port 27700`],
+  run: runService,
+};
+
+async function runService(given: Given): Promise<number> {
+  const server = makeServer(given);
+  const { hostname, port } = server.start();
+  out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
+  await stopSignal();
+  await server.stop(GRACE_SECONDS);
+  return 0;
+}
+
+function makeServer(given: Given): Server {
+  const file = optionOf(given, "config");
+  const flags: GivenSettings = {
+    host: optionOf(given, "host"),
+    port: optionOf(given, "port"),
+    root: given.options.get("root"),
+    workers: optionOf(given, "workers"),
+  };
+  const settings = makeSettings(file === undefined ? {} : readSettingsFile(file), flags);
+  try {
+    return new Server(settings);
+  } catch (error) {
+    throw error instanceof ServiceError ? new SettingsError(error.message) : error;
+  }
+}
+
+/** Resolves at the first signal to stop; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  const stop = () => {
+    if (asked) {
+      err("stopped without waiting for replies under way\n");
+      Deno.exit(1);
+    }
+    asked = true;
+    resolve();
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  Deno.addSignalListener("SIGTERM", stop);
+  return promise;
+}

@@ -1,0 +1,117 @@
+import { isAbsolute } from "@std/path";
+import { out } from "./output.ts";
+import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
+
+const DEFAULT_USER = "tcp_server";
+const DEFAULT_DIRECTORY = "/srv/tcp_server";
+
+export const unit: Command = {
+  name: "unit",
+  operands: "",
+  summary: "print a systemd unit for the service",
+  description:
+    `Prints the unit to standard output. It expects the program in the given folder, and in
+its subfolder data the datasets and formulas, writable for the user.`,
+  options: [
+    { name: "user", value: "USER", help: `who the service runs as (default ${DEFAULT_USER})` },
+    {
+      name: "directory",
+      value: "DIR",
+      help: `folder of the program (default ${DEFAULT_DIRECTORY})`,
+    },
+  ],
+  examples: [
+    `${PROGRAM} unit --user ada --directory /home/ada/tcp_server > tcp_server.service`,
+  ],
+  run: printUnit,
+};
+
+// deno-lint-ignore require-await
+async function printUnit(given: Given): Promise<number> {
+  const user = optionOf(given, "user") ?? DEFAULT_USER;
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(user)) {
+    throw new UsageError(`--user ${user} is not a user's name`, "unit");
+  }
+  const directory = optionOf(given, "directory") ?? DEFAULT_DIRECTORY;
+  // deno-lint-ignore no-control-regex
+  if (!isAbsolute(directory) || /[\x00-\x1f]/.test(directory)) {
+    throw new UsageError(`--directory must be an absolute path, not ${directory}`, "unit");
+  }
+  out(unitText(user, directory.length > 1 ? directory.replace(/\/+$/, "") : directory));
+  return 0;
+}
+
+/** The unit; the four values to check before it is installed are marked by numbers. */
+export function unitText(user: string = DEFAULT_USER, directory: string = DEFAULT_DIRECTORY) {
+  const program = `${directory}/tcp_server`;
+  // A private /tmp would hide data that lies there.
+  const temporary = /^(\/var)?\/tmp(\/|$)/.test(directory) ? "no" : "yes";
+  // Where the system's folders are read-only, results still have to get through.
+  const writable = /^\/(usr|boot|efi|etc)(\/|$)/.test(directory)
+    ? `ReadWritePaths=${quoteArgument(`${directory}/data`)}\n`
+    : "";
+  return `# The measuring service under systemd. Check the four numbered values, then:
+#   sudo cp tcp_server.service /etc/systemd/system/
+#   sudo systemctl daemon-reload
+#   sudo systemctl enable --now tcp_server.service
+#   sudo systemctl status tcp_server.service
+
+[Unit]
+Description=TCP server that runs formulas over Parquet data
+After=network.target
+
+[Service]
+Type=exec
+
+# (1) User: who the service runs as. It needs to read the data and the formulas,
+#     and to write results beside them.
+User=${escapeValue(user)}
+
+# (2) WorkingDirectory: the folder of the program.
+WorkingDirectory=${escapeValue(directory)}
+
+# (3) ExecStart: full path of the program and its options. Jobs may use the files
+#     under --root only, a folder that has to exist; repeat it for more folders.
+#     The service answers this machine alone; others reach it with --host 0.0.0.0,
+#     and then everybody on the network can run formulas.
+ExecStart=${quoteArgument(program)} serve --root ${quoteArgument(`${directory}/data`)}
+
+# (4) RestartSec: seconds before the service is started again after a failure.
+RestartSec=10
+Restart=always
+# A wrong option or setting stays wrong: that is not tried again.
+RestartPreventExitStatus=2
+
+# A stop lets replies under way be finished for ten seconds.
+TimeoutStopSec=30
+# One descriptor a connection, and some for the jobs.
+LimitNOFILE=16384
+
+# What the service never needs. PrivateTmp hides data that lies in /tmp.
+NoNewPrivileges=yes
+PrivateTmp=${temporary}
+ProtectSystem=full
+${writable}ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** A per cent sign would start one of systemd's specifiers. */
+function escapeValue(value: string): string {
+  return value.replaceAll("%", "%%");
+}
+
+/** An argument of a command line in a unit: quoted where it must be, specifiers and variables escaped. */
+function quoteArgument(argument: string): string {
+  const escaped = escapeValue(argument).replaceAll("$", "$$$$");
+  return /^[A-Za-z0-9_.,:%/@+=$-]+$/.test(escaped)
+    ? escaped
+    : `"${escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,102 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/** A command line that can't be understood: the message says what is wrong. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  /** The command whose help says more, if one is known. */
+  readonly command: string | null;
+
+  constructor(message: string, command: string | null = null) {
+    super(message);
+    this.command = command;
+  }
+}
+
+/** One option of a command; all of them take a value. */
+export interface Option {
+  name: string;
+  /** What stands for the value in the help. */
+  value: string;
+  help: string;
+  /** May be given several times. */
+  many?: boolean;
+}
+
+/** What a command line said: each option's values in their order, and the other arguments. */
+export interface Given {
+  options: Map<string, string[]>;
+  rest: string[];
+}
+
+/** One command of the program. */
+export interface Command {
+  name: string;
+  /** What follows the command's name, options apart. */
+  operands: string;
+  summary: string;
+  /** Says more than the summary does. */
+  description: string;
+  options: Option[];
+  examples: string[];
+  /** Does the work. @return the exit code @throws {UsageError} */
+  run(given: Given): Promise<number>;
+}
+
+/** How to call the program, in its help. */
+export const PROGRAM = "tcp_server";
+
+/**
+ * Reads a command's arguments.
+ *
+ * @throws {UsageError} for an option that is unknown, repeated or without its value, and for a wrong
+ * number of operands
+ */
+export function readArguments(command: Command, args: string[]): Given {
+  const names = command.options.map(({ name }) => name);
+  const parsed: Record<string, unknown> = parseArgs(args, {
+    string: [...names, "_"],
+    collect: names,
+    unknown: (argument: string, key?: string) => {
+      if (key === undefined) return true;
+      const hint = nearest(key, names);
+      const meant = hint === null ? "" : `; did you mean --${hint}?`;
+      throw new UsageError(`unknown option ${argument}${meant}`, command.name);
+    },
+  });
+  const options = new Map<string, string[]>();
+  for (const { name, value, many } of command.options) {
+    const values = parsed[name] as string[] | undefined ?? [];
+    if (values.length === 0) continue;
+    if (values.some((one) => one === "")) {
+      throw new UsageError(`--${name} needs a value: --${name} ${value}`, command.name);
+    }
+    if (values.length > 1 && many !== true) {
+      throw new UsageError(`--${name} is given ${values.length} times: give it once`, command.name);
+    }
+    options.set(name, values);
+  }
+  const rest = parsed._ as string[];
+  const wanted = command.operands === "" ? 0 : 1;
+  if (rest.length > wanted) {
+    throw new UsageError(`unexpected argument ${rest[wanted]}`, command.name);
+  }
+  if (rest.length < wanted) {
+    throw new UsageError(`${command.operands} is missing`, command.name);
+  }
+  return { options, rest };
+}
+
+/** The value of an option given once, or undefined. */
+export function optionOf(given: Given, name: string): string | undefined {
+  return given.options.get(name)?.[0];
+}
+
+/** The name that is meant by a mistyped one, or null when none is near. */
+export function nearest(typed: string, names: readonly string[]): string | null {
+  const lower = typed.toLowerCase();
+  const [near] = names
+    .map((name) => ({ name, distance: levenshteinDistance(lower, name) as number }))
+    .sort((a, b) => a.distance - b.distance);
+  return near !== undefined && near.distance <= 2 ? near.name : null;
+}

@@ -1,0 +1,45 @@
+import { ServiceError } from "./errors.ts";
+import type { Manager } from "./manager.ts";
+import type { TCP } from "./tcp.ts";
+import type { Connection } from "./wire/connection.ts";
+import { errorReply, keepsAlive, type Request } from "./wire/message.ts";
+
+/** Talks to one client at a time per call: takes requests, has them answered, sends the replies. */
+export class Handler {
+  readonly #tcp: TCP;
+  readonly #manager: Manager;
+
+  constructor(tcp: TCP, manager: Manager) {
+    this.#tcp = tcp;
+    this.#manager = manager;
+  }
+
+  /**
+   * Serves a client until it or the service wants no more: one request, or, while each asks for it with
+   * `"Connection": "keep-alive"`, one after another in their order.
+   */
+  async handle(connection: Connection): Promise<void> {
+    let keepAlive = false;
+    do {
+      const [ok, received, frame] = await this.#tcp.request(connection);
+      if (ok) {
+        const request = { value: received, frame };
+        keepAlive = keepsAlive(received);
+        const answer = this.#manager.answer(request);
+        const reply = typeof answer === "string" ? answer : await answer;
+        if (!await this.#send(connection, request, reply)) return;
+      } else {
+        if (received === null) return;
+        if (!await this.#tcp.response(connection, received)) return;
+      }
+    } while (keepAlive && connection.open && this.#tcp.server !== null);
+  }
+
+  async #send(connection: Connection, request: Request, reply: string): Promise<boolean> {
+    try {
+      return await connection.send(reply);
+    } catch (error) {
+      return await this.#tcp.response(connection, errorReply(request, ServiceError.from(error)));
+    }
+  }
+}

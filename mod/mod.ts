@@ -1,0 +1,21 @@
+/**
+ * The parts of the service, for whoever builds a server of their own.
+ *
+ * @module
+ */
+export { type ErrorCode, type FormulaPosition, ServiceError } from "./errors.ts";
+export { Handler } from "./handler.ts";
+export type { JobKind, JobProgress, JobReport, JobRequest } from "./job.ts";
+export { type Dataset, Loader, type ResultPlace, type SavedResult } from "./loader.ts";
+export { Manager } from "./manager.ts";
+export { Math, type MathOptions, type RunOptions } from "./math.ts";
+export { Roots } from "./roots.ts";
+export { Server } from "./server.ts";
+export { Service, type ServiceParts } from "./service.ts";
+export { defaultSettings, type Limits, type Settings } from "./settings.ts";
+export { ListenError, type Received, TCP } from "./tcp.ts";
+export { VERSION } from "./version.ts";
+export type { Connection } from "./wire/connection.ts";
+export type { Frame } from "./wire/framing.ts";
+export type { TcpLimits } from "./wire/limits.ts";
+export type { JsonObject, Request } from "./wire/message.ts";

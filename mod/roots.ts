@@ -1,0 +1,151 @@
+import { basename, dirname, isAbsolute, resolve, SEPARATOR } from "@std/path";
+import { ServiceError } from "./errors.ts";
+
+/** Symbolic links followed before a path counts as a loop, as Linux does. */
+const LINKS_FOLLOWED = 40;
+
+/** Characters of a path, as Linux limits them. */
+const LONGEST_PATH = 4096;
+
+/** What a path leads to: its real path, or how far it exists. */
+interface Found {
+  /** Real path of the whole, or of the deepest part that exists. */
+  real: string;
+  /** The whole path exists. */
+  exists: boolean;
+}
+
+/**
+ * The folders that jobs may name files under. Every path is resolved, symbolic links included, before
+ * it is compared, and what lies outside is refused alike whether it exists or not.
+ */
+export class Roots {
+  /** Real paths of the roots, the first one being where relative names start. */
+  readonly directories: readonly string[];
+
+  /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder */
+  constructor(directories: string[]) {
+    if (directories.length === 0) {
+      throw new ServiceError("BASE_NOT_FOUND", "at least one root is needed");
+    }
+    this.directories = directories.map((directory) => {
+      const found = find(resolve(directory));
+      if (found.exists && stat(found.real)?.isDirectory) return found.real;
+      throw new ServiceError(
+        "BASE_NOT_FOUND",
+        `the root ${directory} is not an existing folder: create it or name another`,
+      );
+    });
+  }
+
+  /**
+   * Real path of an existing folder under a root.
+   *
+   * @param name a path; a relative one starts at the first root
+   * @throws {ServiceError} `FORBIDDEN_PATH`, `BASE_NOT_FOUND`
+   */
+  directory(name: string): string {
+    const found = this.#under(isAbsolute(name) ? name : append(this.directories[0]!, name), name);
+    if (!found.exists) {
+      throw new ServiceError(
+        "BASE_NOT_FOUND",
+        `Directory ${name} doesn't exist or may not be read`,
+      );
+    }
+    if (!stat(found.real)?.isDirectory) {
+      throw new ServiceError("BASE_NOT_FOUND", `Directory ${name} is not a folder`);
+    }
+    return found.real;
+  }
+
+  /**
+   * Real path of an existing regular file under a root.
+   *
+   * @param directory what {@linkcode Roots.directory} gave
+   * @param name a path that starts at the directory
+   * @param missing the code when there is no such file
+   * @throws {ServiceError} `FORBIDDEN_PATH` or the code of `missing`
+   */
+  file(
+    directory: string,
+    name: string,
+    missing: "BASE_NOT_FOUND" | "FORMULA_NOT_FOUND",
+  ): string {
+    const found = this.#under(isAbsolute(name) ? name : append(directory, name), name);
+    if (!found.exists) {
+      throw new ServiceError(missing, `${name} doesn't exist in ${directory} or may not be read`);
+    }
+    const info = stat(found.real);
+    if (!info?.isFile) {
+      const kind = info?.isDirectory ? "a folder" : "no regular file";
+      throw new ServiceError(missing, `${name} in ${directory} is ${kind}: name a file`);
+    }
+    return found.real;
+  }
+
+  #under(path: string, name: string): Found {
+    if (path.length > LONGEST_PATH) {
+      throw new ServiceError("BAD_REQUEST", `A path of ${path.length} characters is too long`);
+    }
+    const found = find(path);
+    if (this.directories.some((root) => isWithin(root, found.real))) return found;
+    throw new ServiceError(
+      "FORBIDDEN_PATH",
+      `${name} lies outside the folders this server may use: ` +
+        "use a path under a root, or have the server started with another --root",
+    );
+  }
+}
+
+/** Joins without resolving `..`, which after a link means the link's parent, not the name's. */
+function append(directory: string, name: string): string {
+  return directory.endsWith(SEPARATOR) ? directory + name : directory + SEPARATOR + name;
+}
+
+function isWithin(root: string, path: string): boolean {
+  return path === root || path.startsWith(root.endsWith(SEPARATOR) ? root : root + SEPARATOR);
+}
+
+/** Follows an absolute path as far as it exists; a link into nowhere is followed, too. */
+function find(path: string, links = 0): Found {
+  const missing: string[] = [];
+  for (let existing = path;; existing = dirname(existing)) {
+    const real = realPath(existing);
+    if (real === null) {
+      if (existing === dirname(existing)) return { real: existing, exists: false };
+      missing.unshift(basename(existing));
+      continue;
+    }
+    if (missing.length === 0) return { real, exists: true };
+    const target = linkTarget(append(real, missing[0]!));
+    if (target === null || links === LINKS_FOLLOWED) return { real, exists: false };
+    const onwards = isAbsolute(target) ? target : append(real, target);
+    const { real: end } = find([onwards, ...missing.slice(1)].join(SEPARATOR), links + 1);
+    return { real: end, exists: false };
+  }
+}
+
+/** Null for whatever can't be resolved: missing, a file used as a folder, unreadable, a loop. */
+function realPath(path: string): string | null {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function stat(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Math as MathPart } from "./math.ts";
+import { ProcessListing } from "./processes.ts";
+import { VERSION } from "./version.ts";
+
+/** What `Info` can be asked for. */
+export const INFO_NAMES = ["Status", "Dask process", "All process", "All statistic"] as const;
+
+/** The parts a service reports on. */
+export interface ServiceParts {
+  math: Pick<MathPart, "counters" | "engines">;
+  /** Client connections that are open. */
+  connections: () => number;
+  /** Web workers of a job. */
+  workers: number;
+}
+
+/** How long figures of the system are good for, in milliseconds. */
+const FRESH = 1000;
+/** How often processes are listed while nobody asks, in milliseconds. */
+const LISTING_PERIOD = 10_000;
+
+/** What the service knows of itself and the machine. */
+export class Service {
+  readonly #parts: ServiceParts;
+  readonly #started = Date.now();
+  readonly #listing = new ProcessListing();
+  readonly #system = new SystemFigures();
+  /** The statistic as JSON, and what it was made of. */
+  #statistic = "";
+  #made = -Infinity;
+  #madeOf = "";
+  #timer: number | undefined;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts to list processes now and then, so that figures are at hand when somebody asks. */
+  start(): void {
+    this.#refresh();
+    this.#timer = setInterval(() => this.#refresh(), LISTING_PERIOD);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Ends what {@linkcode Service.start} started. */
+  close(): Promise<void> {
+    clearInterval(this.#timer);
+    return this.#listing.close();
+  }
+
+  /**
+   * The text that answers an `Info` request.
+   *
+   * @param name one of {@linkcode INFO_NAMES} in lower case
+   */
+  describe(name: string): string {
+    if (name === "status") return this.status();
+    if (name === "dask process") return this.daskProcess();
+    if (name === "all process") return this.allProcess();
+    if (name === "all statistic") return this.allStatistic();
+    throw new RangeError(`there is no information named ${name}`);
+  }
+
+  /** Whether a job runs. */
+  status(): string {
+    return this.#parts.math.counters.running > 0 ? "Status: Work" : "Status: Ready";
+  }
+
+  /** Jobs running. */
+  daskProcess(): string {
+    return `Dask process: ${this.#parts.math.counters.running}`;
+  }
+
+  /** The server itself and its open client connections. */
+  allProcess(): string {
+    return `All process: ${1 + this.#parts.connections()}`;
+  }
+
+  /** The three together. */
+  allStatistic(): string {
+    return `All statistic: ${this.status()} ${this.daskProcess()} ${this.allProcess()}`;
+  }
+
+  /**
+   * Everything known, as the JSON text of `Response.Statistic`. Counters are those of now; the system's
+   * figures are those of the last listing, a new one of which is started, but not waited for.
+   */
+  statistic(): string {
+    const { running, queued, done, failed } = this.#parts.math.counters;
+    const connections = this.#parts.connections();
+    const now = performance.now();
+    const madeOf = `${connections} ${running} ${queued} ${done} ${failed} ${this.#listing.version}`;
+    if (madeOf === this.#madeOf && now - this.#made < FRESH) return this.#statistic;
+
+    this.#refresh();
+    const engines = this.#parts.math.engines();
+    this.#made = now;
+    this.#madeOf = madeOf;
+    return this.#statistic = JSON.stringify({
+      ...this.#system.read(now),
+      Uptime: (Date.now() - this.#started) / 1000,
+      Version: VERSION,
+      Processes: [
+        this.#process(Deno.pid, "server", null, this.#started),
+        ...engines.map(({ pid, job, started }) => this.#process(pid, "engine", job, started)),
+      ],
+      Connections: connections,
+      Jobs: { Running: running, Queued: queued, Done: done, Failed: failed },
+      Workers: this.#parts.workers,
+    });
+  }
+
+  #refresh(): void {
+    this.#listing.refresh([Deno.pid, ...this.#parts.math.engines().map(({ pid }) => pid)]);
+  }
+
+  #process(pid: number, role: "server" | "engine", job: string | null, started: number) {
+    const figures = this.#listing.figures(pid);
+    const resident = pid === Deno.pid ? Deno.memoryUsage().rss : null;
+    return {
+      Pid: pid,
+      Role: role,
+      Job: job,
+      Resident: figures?.residentBytes ?? resident,
+      Cpu: figures?.cpuPercent ?? null,
+      Age: figures?.ageSeconds ?? Math.floor((Date.now() - started) / 1000),
+    };
+  }
+}
+
+/** Memory and load of the machine, null where the service may not ask for them. */
+class SystemFigures {
+  readonly #mayMemory = granted("systemMemoryInfo");
+  readonly #mayLoad = granted("loadavg");
+  #figures: { Memory: unknown; Load: number[] | null } = { Memory: null, Load: null };
+  #read = -Infinity;
+
+  read(now: number) {
+    if (now - this.#read < FRESH) return this.#figures;
+    this.#read = now;
+    let memory = null;
+    if (this.#mayMemory) {
+      const { total, available, swapTotal, swapFree } = Deno.systemMemoryInfo();
+      memory = { Total: total, Available: available, SwapTotal: swapTotal, SwapFree: swapFree };
+    }
+    return this.#figures = { Memory: memory, Load: this.#mayLoad ? Deno.loadavg() : null };
+  }
+}
+
+function granted(kind: "systemMemoryInfo" | "loadavg"): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
+}

@@ -1,0 +1,171 @@
+import { dirname, resolve } from "@std/path";
+import { parse as parseToml } from "@std/toml";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+
+/** Every limit of the service. */
+export interface Limits extends TcpLimits {
+  /** Jobs that run at once. */
+  jobs: number;
+  /** Jobs that may wait; a further one is answered `BUSY`. */
+  queue: number;
+  /** Seconds a job may take; a request may ask for fewer. */
+  jobSeconds: number;
+}
+
+/** What the service is started with. */
+export interface Settings {
+  host: string;
+  /** 0 picks a free port. */
+  port: number;
+  /** Folders that jobs may name files under; relative names start at the first. */
+  roots: string[];
+  /** Web workers of a job. */
+  workers: number;
+  limits: Limits;
+}
+
+/** A setting that can't be used: the message names it, its value and what is wanted. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+/** Port of the service where none is given. */
+export const DEFAULT_PORT = 27700;
+
+/** Address of the service where none is given: this machine only. */
+export const DEFAULT_HOST = "127.0.0.1";
+
+/** What holds where nothing else is said. */
+export function defaultSettings(): Settings {
+  return {
+    host: DEFAULT_HOST,
+    port: DEFAULT_PORT,
+    roots: ["."],
+    workers: Math.max(1, navigator.hardwareConcurrency),
+    limits: { ...DEFAULT_LIMITS, jobs: 2, queue: 1000, jobSeconds: 3600 },
+  };
+}
+
+/** Settings as they come from a file or from flags: any may be absent. */
+export interface GivenSettings {
+  host?: unknown;
+  port?: unknown;
+  /** One path or several. */
+  root?: unknown;
+  workers?: unknown;
+  limits?: unknown;
+}
+
+const LIMIT_NAMES: Record<string, keyof Limits> = {
+  "request-bytes": "requestBytes",
+  "reply-bytes": "replyBytes",
+  "connections": "connections",
+  "idle-seconds": "idleSeconds",
+  "reply-seconds": "replySeconds",
+  "jobs": "jobs",
+  "queue": "queue",
+  "job-seconds": "jobSeconds",
+};
+
+/**
+ * The settings in a TOML file. Its keys are the flags' names (`root` may be a list) and a table
+ * `[limits]`; relative roots start at the file's folder.
+ *
+ * @throws {SettingsError}
+ */
+export function readSettingsFile(path: string): GivenSettings {
+  let text;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "it doesn't exist" : plain(error);
+    throw new SettingsError(`the settings file ${path} can't be read: ${reason}`);
+  }
+  let given: Record<string, unknown>;
+  try {
+    given = parseToml(text);
+  } catch (error) {
+    throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
+  }
+  const known = ["host", "port", "root", "workers", "limits"];
+  refuseUnknown(given, known, `in ${path}`);
+  if (given.root !== undefined) {
+    given.root = pathList(given.root).map((root) => resolve(dirname(path), root));
+  }
+  return given;
+}
+
+/**
+ * Settings made of the defaults and what was given, the later over the earlier.
+ *
+ * @throws {SettingsError}
+ */
+export function makeSettings(...layers: GivenSettings[]): Settings {
+  const settings = defaultSettings();
+  for (const given of layers) {
+    if (given.host !== undefined) {
+      if (typeof given.host !== "string" || given.host.trim() === "") {
+        throw misfit("host", given.host, "an address or a host's name");
+      }
+      settings.host = given.host;
+    }
+    if (given.port !== undefined) settings.port = integer("port", given.port, 0, 65535);
+    if (given.root !== undefined) settings.roots = pathList(given.root);
+    if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
+    if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
+  }
+  return settings;
+}
+
+function applyLimits(limits: Limits, given: unknown): void {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw misfit("limits", given, "a table");
+  }
+  refuseUnknown(given, Object.keys(LIMIT_NAMES), "in [limits]");
+  for (const [name, value] of Object.entries(given)) {
+    const limit = LIMIT_NAMES[name]!;
+    if (name.endsWith("-seconds")) {
+      if (typeof value !== "number" || !(value > 0 && value <= 1e6)) {
+        throw misfit(`limits.${name}`, value, "a number of seconds above 0 and up to 1000000");
+      }
+      limits[limit] = value;
+    } else {
+      // A string holds no more; the smallest still lets an error reply through.
+      const least = name.endsWith("-bytes") ? 1024 : name === "queue" ? 0 : 1;
+      const most = name.endsWith("-bytes") ? 2 ** 28 : 1e6;
+      limits[limit] = integer(`limits.${name}`, value, least, most);
+    }
+  }
+}
+
+/** Whole numbers, also as the text a flag brings. */
+function integer(name: string, value: unknown, least: number, most: number): number {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (Number.isSafeInteger(number) && (number as number) >= least && (number as number) <= most) {
+    return number as number;
+  }
+  throw misfit(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function pathList(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  if (list.length === 0 || list.some((path) => typeof path !== "string" || path === "")) {
+    throw misfit("root", value, "a folder's path or a list of them");
+  }
+  return list;
+}
+
+function refuseUnknown(given: object, known: string[], where: string): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    throw new SettingsError(`the setting ${key} ${where} is not known: use ${known.join(", ")}`);
+  }
+}
+
+function misfit(name: string, value: unknown, wanted: string): SettingsError {
+  return new SettingsError(`${name} must be ${wanted}, not ${JSON.stringify(value)}`);
+}
+
+function plain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

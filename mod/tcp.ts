@@ -1,0 +1,259 @@
+import { ServiceError } from "./errors.ts";
+import { Connection } from "./wire/connection.ts";
+import type { Frame } from "./wire/framing.ts";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
+
+/** Wait after the system refused a connection, mostly for want of file descriptors. */
+const RETRY_MILLISECONDS = 50;
+
+/** An address can't be listened on: the message says why and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** What {@linkcode TCP.request} gives. */
+export type Received =
+  /** A request, and the text it was. */
+  | [ok: true, request: JsonObject, frame: Frame]
+  /** The reply an unusable request deserves, or null when nothing more will come. */
+  | [ok: false, reply: JsonObject | null];
+
+/**
+ * JSON over TCP: takes connections, reads requests, sends replies. It knows nothing of what requests
+ * mean, so a server of any kind can be built on it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { TCP } from "./tcp.ts";
+ *
+ * const server = new TCP("127.0.0.1", 0);
+ * const { port } = server.listen();
+ * const served = server.serve(async (connection) => {
+ *   const [ok, request] = await server.request(connection);
+ *   if (ok) await server.response(connection, { Hello: request.Name });
+ * });
+ *
+ * const client = await Deno.connect({ port });
+ * await client.write(new TextEncoder().encode('{"Name":"Ada"}'));
+ * assertEquals(await new Response(client.readable).json(), { Hello: "Ada" });
+ * await server.close();
+ * await served;
+ * ```
+ */
+export class TCP {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: TcpLimits;
+
+  #server: Deno.TcpListener | null = null;
+  /** Connections in use, and those that only wait for their last reply to be read. */
+  readonly #open = new Set<Connection>();
+  readonly #ending = new Set<Connection>();
+  #handlers = 0;
+  #watch: number | undefined;
+  #quiet: (() => void) | null = null;
+
+  /**
+   * @param host address to listen on
+   * @param port port to listen on; 0 picks a free one
+   */
+  constructor(host: string, port: number, limits: Partial<TcpLimits> = {}) {
+    this.host = host;
+    this.port = port;
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** The socket that listens, or null. */
+  get server(): Deno.TcpListener | null {
+    return this.#server;
+  }
+
+  /** Clients connected, without those whose connection is coming to its end. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @return the address, with the port that was picked for 0
+   * @throws {ListenError} when the address can't be had
+   */
+  listen(): Deno.NetAddr {
+    if (this.#server !== null) throw new ListenError("this server is listening already");
+    try {
+      this.#server = Deno.listen({
+        hostname: this.host,
+        port: this.port,
+        tcpBacklog: Math.max(128, Math.min(this.limits.connections, 4096)),
+      });
+    } catch (error) {
+      throw new ListenError(whyNot(error, `${this.host}:${this.port}`), { cause: error });
+    }
+    const { idleSeconds, replySeconds } = this.limits;
+    const period = Math.min(1, idleSeconds / 4, replySeconds / 4) * 1000;
+    this.#watch = setInterval(() => this.#checkTimes(), period);
+    return this.#server.addr;
+  }
+
+  /**
+   * The next client, or null once this server is closed. A client over the limit is answered `BUSY`
+   * meanwhile.
+   */
+  async accept(): Promise<Connection | null> {
+    while (this.#server !== null) {
+      let conn;
+      try {
+        conn = await this.#server.accept();
+      } catch {
+        if (this.#server === null) return null;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+        continue;
+      }
+      // Closed between the client's coming and now.
+      if (this.#server === null) {
+        conn.close();
+        return null;
+      }
+      const connection = this.#register(conn);
+      if (this.#open.size <= this.limits.connections) return connection;
+      this.#turnAway(connection);
+    }
+    return null;
+  }
+
+  /** The clients as they come, until this server is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void> {
+    for (let client = await this.accept(); client !== null; client = await this.accept()) {
+      yield client;
+    }
+  }
+
+  /**
+   * Hands every client to a function, all of them at once, and ends each connection when the function
+   * is done with it; resolves when this server is closed. What the function throws ends that
+   * connection alone and is reported on standard error.
+   */
+  async serve(handle: (connection: Connection) => Promise<void>): Promise<void> {
+    for await (const connection of this) this.#handle(connection, handle);
+  }
+
+  /**
+   * A client's next request. What is wrong with it is returned as the reply to send; a request that
+   * comes too late has been answered already.
+   */
+  async request(connection: Connection): Promise<Received> {
+    try {
+      const frame = await connection.receive();
+      return frame === null ? [false, null] : [true, parseFrame(frame), frame];
+    } catch (error) {
+      return [false, JSON.parse(errorReply(null, ServiceError.from(error)))];
+    }
+  }
+
+  /**
+   * Sends a reply: an object, or its JSON text. A client that has gone is no error.
+   *
+   * @return whether the reply was handed to the network
+   */
+  async response(connection: Connection, data: JsonObject | string): Promise<boolean> {
+    const text = typeof data === "string" ? data : JSON.stringify(data);
+    try {
+      return await connection.send(text);
+    } catch (error) {
+      return await connection.send(errorReply(null, ServiceError.from(error)));
+    }
+  }
+
+  /**
+   * Stops listening and ends idle connections; the others may go on for the time given, then they are
+   * closed.
+   */
+  async close(graceSeconds = 0): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    server?.close();
+    for (const connection of this.#open) if (connection.waiting) connection.finish();
+    if (graceSeconds > 0 && this.#busy) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, graceSeconds * 1000);
+      this.#quiet = resolve;
+      await promise;
+      clearTimeout(timer);
+      this.#quiet = null;
+    }
+    for (const connection of [...this.#open, ...this.#ending]) connection.close();
+    clearInterval(this.#watch);
+  }
+
+  get #busy(): boolean {
+    return this.#handlers + this.#open.size + this.#ending.size > 0;
+  }
+
+  #register(conn: Deno.TcpConn): Connection {
+    const connection: Connection = new Connection(conn, this.limits, {
+      onEnding: () => {
+        this.#open.delete(connection);
+        this.#ending.add(connection);
+        // Ends cost a descriptor each: of too many, the one that has had most time goes.
+        if (this.#ending.size > this.limits.connections) first(this.#ending).close();
+      },
+      onClosed: () => {
+        this.#ending.delete(connection);
+        this.#checkQuiet();
+      },
+    });
+    this.#open.add(connection);
+    return connection;
+  }
+
+  #turnAway(connection: Connection): void {
+    const error = new ServiceError(
+      "BUSY",
+      `${this.limits.connections} clients are connected, and no more are allowed: try again later`,
+    );
+    connection.finish(errorReply(null, error));
+  }
+
+  async #handle(
+    connection: Connection,
+    handle: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    this.#handlers++;
+    try {
+      await handle(connection);
+    } catch (error) {
+      console.error(`Serving ${connection.peer} failed:`, error);
+    }
+    await connection.finish();
+    this.#handlers--;
+    this.#checkQuiet();
+  }
+
+  #checkQuiet(): void {
+    if (!this.#busy) this.#quiet?.();
+  }
+
+  #checkTimes(): void {
+    const now = performance.now();
+    for (const connection of this.#open) connection.checkTime(now);
+    for (const connection of this.#ending) connection.checkTime(now);
+  }
+}
+
+function whyNot(error: unknown, place: string): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `${place} is in use: stop what listens there, or choose another port`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `this user may not listen on ${place}: choose a port above 1023`;
+  }
+  return `can't listen on ${place}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function first<T>(set: Set<T>): T {
+  for (const one of set) return one;
+  throw new RangeError("the set is empty");
+}

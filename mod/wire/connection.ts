@@ -1,0 +1,216 @@
+import { ServiceError } from "../errors.ts";
+import { type Frame, Framer } from "./framing.ts";
+import type { TcpLimits } from "./limits.ts";
+import { errorReply } from "./message.ts";
+
+const BUFFER_BYTES = 16 * 1024;
+/** How much unread input is thrown away, and for how long, so that a last reply gets through. */
+const DRAIN_BYTES = 16 * 1024 * 1024, DRAIN_MILLISECONDS = 2000;
+
+const encoder = new TextEncoder();
+
+/** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
+type State = "waiting" | "busy" | "ending" | "closed";
+
+/**
+ * One client: gives its requests as frames and takes replies. Nothing here throws because the client
+ * vanished: then there is simply no further request, and replies go nowhere.
+ */
+export class Connection {
+  /** The client's address, `host:port`. */
+  readonly peer: string;
+
+  readonly #conn: Deno.TcpConn;
+  readonly #limits: TcpLimits;
+  readonly #framer: Framer;
+  readonly #onEnding: () => void;
+  readonly #onClosed: () => void;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #state: State = "busy";
+  /** The buffer may have bytes that the framer has not looked at. */
+  #fed = false;
+  #inputEnded = false;
+  /** The read under way, which a drain takes over. */
+  #reading: Promise<number | null> | null = null;
+  /** `performance.now()` after which whatever is under way has taken too long. */
+  #deadline = Infinity;
+  #ended: Promise<void> | null = null;
+
+  constructor(
+    conn: Deno.TcpConn,
+    limits: TcpLimits,
+    events: { onEnding: () => void; onClosed: () => void },
+  ) {
+    this.#conn = conn;
+    this.#limits = limits;
+    this.#framer = new Framer(limits.requestBytes);
+    this.#onEnding = events.onEnding;
+    this.#onClosed = events.onClosed;
+    const { hostname, port } = conn.remoteAddr;
+    this.peer = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    try {
+      conn.setNoDelay(true);
+    } catch {
+      // The client has gone already; reading will say so.
+    }
+  }
+
+  /** Waits for the client, rather than the client for us. */
+  get waiting(): boolean {
+    return this.#state === "waiting";
+  }
+
+  /** Further requests can be told apart: false after input that lost the framing, and after the end. */
+  get open(): boolean {
+    return !this.#framer.broken && (this.#state === "waiting" || this.#state === "busy");
+  }
+
+  /**
+   * The next request's frame, or null when none comes any more.
+   *
+   * @throws {ServiceError} `BAD_JSON`, `TOO_LARGE`
+   */
+  async receive(): Promise<Frame | null> {
+    if (this.#fed) {
+      const frame = this.#framer.next();
+      if (frame !== null) return frame;
+      this.#fed = false;
+    }
+    if (!this.open || this.#inputEnded) return null;
+    let inside = this.#framer.inside;
+    this.#state = "waiting";
+    this.#setIdleDeadline();
+    try {
+      while (true) {
+        let length;
+        try {
+          this.#reading = this.#conn.read(this.#buffer);
+          length = await this.#reading;
+          this.#reading = null;
+        } catch {
+          // Reset by the client, or closed by us: there is nobody left to answer.
+          this.close();
+          return null;
+        }
+        // While it waited the connection may have been ended, for idling or by a stop.
+        if (!this.waiting) return null;
+        if (length === null) {
+          this.#inputEnded = true;
+          this.#framer.end();
+          return null;
+        }
+        this.#framer.feed(this.#buffer.subarray(0, length));
+        this.#fed = true;
+        const frame = this.#framer.next();
+        if (frame !== null) return frame;
+        this.#fed = false;
+        if (!inside && this.#framer.inside) {
+          inside = true;
+          this.#setIdleDeadline();
+        }
+      }
+    } finally {
+      if (this.waiting) {
+        this.#state = "busy";
+        this.#deadline = Infinity;
+      }
+    }
+  }
+
+  /**
+   * Sends a text and a line's end.
+   *
+   * @return whether all of it was handed to the network
+   * @throws {ServiceError} `TOO_LARGE` when the reply is over its limit; nothing was sent then
+   */
+  async send(text: string): Promise<boolean> {
+    const bytes = encoder.encode(text + "\n");
+    if (bytes.length > this.#limits.replyBytes) {
+      throw new ServiceError(
+        "TOO_LARGE",
+        `the reply would take ${bytes.length} bytes, and ${this.#limits.replyBytes} are allowed`,
+      );
+    }
+    if (this.#state === "ending" || this.#state === "closed") return false;
+    if (this.#state === "busy") {
+      this.#deadline = performance.now() + this.#limits.replySeconds * 1000;
+    }
+    const sent = await this.#write(bytes);
+    if (this.#state === "busy") this.#deadline = Infinity;
+    return sent;
+  }
+
+  /**
+   * Ends the connection so that what was sent arrives: sends the end, throws unread input away for a
+   * bounded time (a socket closed over unread input takes its last reply along), then closes.
+   *
+   * @param last a reply to send first
+   */
+  finish(last?: string): Promise<void> {
+    return this.#ended ??= this.#finish(last);
+  }
+
+  /** Closes at once. */
+  close(): void {
+    if (this.#state === "closed") return;
+    if (this.#state !== "ending") this.#onEnding();
+    this.#state = "closed";
+    this.#deadline = Infinity;
+    try {
+      this.#conn.close();
+    } catch {
+      // It has closed itself.
+    }
+    this.#onClosed();
+  }
+
+  /** Ends the connection when it is over its time; whoever owns it calls this now and then. */
+  checkTime(now: number): void {
+    if (now <= this.#deadline) return;
+    if (this.#state !== "waiting") return this.close();
+    const seconds = this.#limits.idleSeconds;
+    const error = new ServiceError(
+      "IDLE_TIMEOUT",
+      `no complete request came within ${seconds} seconds: connect again for the next one`,
+    );
+    this.finish(errorReply(null, error));
+  }
+
+  async #finish(last: string | undefined): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "ending";
+    this.#deadline = performance.now() + DRAIN_MILLISECONDS;
+    // Before the client can see the end, so that it never finds itself still counted.
+    this.#onEnding();
+    if (last !== undefined && !await this.#write(encoder.encode(last + "\n"))) return;
+    try {
+      await this.#conn.closeWrite();
+      let drained = 0;
+      while (!this.#inputEnded && drained < DRAIN_BYTES) {
+        const length = await (this.#reading ?? this.#conn.read(this.#buffer));
+        this.#reading = null;
+        if (length === null) break;
+        drained += length;
+      }
+    } catch {
+      // The client has closed or reset first.
+    }
+    this.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<boolean> {
+    try {
+      let written = await this.#conn.write(bytes);
+      while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+      return true;
+    } catch {
+      // The client has gone, or read nothing for so long that it was dropped.
+      this.close();
+      return false;
+    }
+  }
+
+  #setIdleDeadline(): void {
+    this.#deadline = performance.now() + this.#limits.idleSeconds * 1000;
+  }
+}

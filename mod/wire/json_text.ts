@@ -1,0 +1,69 @@
+/**
+ * Editing JSON as text, so that values pass unchanged: numbers with every digit, keys in their order.
+ * Every function here takes text that `JSON.parse` accepts.
+ */
+
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c;
+const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d, OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
+
+/** JSON text without the white space between its tokens. */
+export function compact(text: string): string {
+  let kept = "", from = 0, at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = stringEnd(text, at);
+    } else if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
+      kept += text.slice(from, at++);
+      from = at;
+    } else at++;
+  }
+  return from === 0 ? text : kept + text.slice(from);
+}
+
+/** A key and its value as they stand in a JSON object's text. */
+export interface Member {
+  key: string;
+  /** The value's text. */
+  value: string;
+  /** The whole member's text: key, colon, value. */
+  text: string;
+}
+
+/** The members of a valid JSON object's compact text, in their order, repeated keys included. */
+export function members(text: string): Member[] {
+  const found: Member[] = [];
+  let at = 1;
+  while (at < text.length && text.charCodeAt(at) === QUOTE) {
+    const start = at, keyEnd = stringEnd(text, at);
+    let depth = 0;
+    for (at = keyEnd + 1; at < text.length;) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) {
+        at = stringEnd(text, at);
+        continue;
+      }
+      if (depth === 0 && (code === CLOSE_BRACE || code === COMMA)) break;
+      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+      at++;
+    }
+    found.push({
+      key: JSON.parse(text.slice(start, keyEnd)),
+      value: text.slice(keyEnd + 1, at),
+      text: text.slice(start, at),
+    });
+    at++;
+  }
+  return found;
+}
+
+/** Where the string that starts at `at` ends, its quote included. */
+function stringEnd(text: string, at: number): number {
+  for (at++; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at + 1;
+  }
+  return at;
+}

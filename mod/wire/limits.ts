@@ -1,0 +1,22 @@
+/** What a server on {@linkcode TCP} puts up with. */
+export interface TcpLimits {
+  /** Longest request in bytes; a longer one is answered `TOO_LARGE`. */
+  requestBytes: number;
+  /** Longest reply in bytes; instead of a longer one an error `TOO_LARGE` is sent. */
+  replyBytes: number;
+  /** Clients connected at once; a further one is answered `BUSY`. */
+  connections: number;
+  /** Seconds a connection may wait for a request, and a request take to arrive: then `IDLE_TIMEOUT`. */
+  idleSeconds: number;
+  /** Seconds a client may take to read a reply; after them the connection is dropped. */
+  replySeconds: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_LIMITS: Readonly<TcpLimits> = {
+  requestBytes: 1024 * 1024,
+  replyBytes: 16 * 1024 * 1024,
+  connections: 2048,
+  idleSeconds: 300,
+  replySeconds: 60,
+};

@@ -1,0 +1,310 @@
+import { ServiceError } from "../errors.ts";
+import type { JobReport, JobRequest } from "../job.ts";
+import type { Frame } from "./framing.ts";
+import { compact, members } from "./json_text.ts";
+
+/** A JSON object as `JSON.parse` gives it. */
+export type JsonObject = Record<string, unknown>;
+
+/** One request: what it says, and its text, from which the echo is made. */
+export interface Request {
+  value: JsonObject;
+  frame: Frame;
+}
+
+/** What a request's `Header` can ask for. */
+export type Header = "info" | "dask";
+
+/** What the name of a formula file gets, in place of its ending, to become its result's name. */
+export const RESULT_SUFFIX = "_ansver";
+
+/** @throws {ServiceError} `BAD_JSON` when the frame's brackets match, but it is not JSON. */
+export function parseFrame(frame: Frame): JsonObject {
+  try {
+    return JSON.parse(frame.text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("BAD_JSON", `the request is not JSON: ${reason}`);
+  }
+}
+
+/** Does this request keep its connection open for more? */
+export function keepsAlive(value: JsonObject): boolean {
+  const connection = value.Connection;
+  return typeof connection === "string" && connection.toLowerCase() === "keep-alive";
+}
+
+/**
+ * The request's header, checked with everything that all requests have in common.
+ *
+ * @throws {ServiceError} `UNKNOWN_HEADER`; `BAD_REQUEST` for a key written twice or a `Connection` unknown
+ */
+export function headerOf(request: Request): Header {
+  const { value, frame } = request;
+  const header = knownHeader(value);
+  if (header === null) {
+    throw new ServiceError(
+      "UNKNOWN_HEADER",
+      `Header must be "Info" or "Dask", but ${came(value, "Header")}`,
+    );
+  }
+  if (frame.keys !== Object.keys(value).length || frame.innerKeys !== innerKeys(value)) {
+    const text = compact(frame.text);
+    const outer = members(text);
+    refuseRepeated(outer.map(({ key }) => key), "");
+    if (isObject(value.Request)) {
+      const inner = members(outer.find(({ key }) => key === "Request")!.value);
+      refuseRepeated(inner.map(({ key }) => key), "Request.");
+    }
+  }
+  if (Object.hasOwn(value, "Connection") && !keepsAlive(value)) {
+    const { Connection } = value;
+    if (typeof Connection !== "string" || Connection.toLowerCase() !== "close") {
+      throw new ServiceError(
+        "BAD_REQUEST",
+        `Connection must be "keep-alive" or "close", but ${came(value, "Connection")}`,
+      );
+    }
+  }
+  return header;
+}
+
+/**
+ * The name an `Info` request asks for, in lower case.
+ *
+ * @param known the names there are, as they are written
+ * @throws {ServiceError} `BAD_REQUEST`
+ */
+export function infoName(value: JsonObject, known: readonly string[]): string {
+  const asked = value.Request;
+  if (typeof asked === "string") {
+    const name = asked.toLowerCase();
+    if (known.some((one) => one.toLowerCase() === name)) return name;
+  }
+  const names = known.map((name) => `"${name}"`).join(", ");
+  throw new ServiceError(
+    "BAD_REQUEST",
+    `Request of Info must be one of ${names}, but ${came(value, "Request")}`,
+  );
+}
+
+const JOB_FIELDS = [
+  "Directory",
+  "Base",
+  "File",
+  "Params",
+  "Output",
+  "TimeoutSeconds",
+  "Priority",
+] as const;
+
+/**
+ * The job a `Dask` request asks for.
+ *
+ * @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted
+ */
+export function jobRequest(value: JsonObject): JobRequest {
+  const fields = value.Request;
+  if (!isObject(fields)) {
+    throw new ServiceError(
+      "BAD_REQUEST",
+      `Request of Dask must be an object with Directory, Base and File, but ${
+        came(value, "Request")
+      }`,
+    );
+  }
+  for (const key of Object.keys(fields)) {
+    const meant = JOB_FIELDS.find((field) => field.toLowerCase() === key.toLowerCase());
+    if (meant !== undefined && meant !== key) {
+      throw new ServiceError(
+        "BAD_REQUEST",
+        `Request.${key} is not known: it is written ${meant}`,
+      );
+    }
+  }
+  const job: JobRequest = {
+    directory: text(fields, "Directory", "a folder's path"),
+    base: text(fields, "Base", "the name of a Parquet file"),
+    file: text(fields, "File", "the name of a formula file"),
+  };
+  if (Object.hasOwn(fields, "Params")) job.params = fields.Params;
+  if (Object.hasOwn(fields, "Output")) job.output = outputName(fields);
+  if (Object.hasOwn(fields, "TimeoutSeconds")) {
+    const seconds = fields.TimeoutSeconds;
+    if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) {
+      throw wrong(fields, "TimeoutSeconds", "a number of seconds above 0");
+    }
+    job.timeoutSeconds = seconds;
+  }
+  if (Object.hasOwn(fields, "Priority")) {
+    const priority = fields.Priority;
+    if (!Number.isSafeInteger(priority)) throw wrong(fields, "Priority", "an integer");
+    job.priority = priority as number;
+  }
+  return job;
+}
+
+/** The reply to an `Info` request; `statistic` is JSON text. */
+export function infoReply(request: Request, description: string, statistic: string): string {
+  return `${echo(request)}"Response":{"Status":"complete","Discription":${
+    JSON.stringify(description)
+  },"Statistic":${statistic}}}`;
+}
+
+/**
+ * The reply to a job that has finished. What makes it longer than `maxBytes` and is in the result file
+ * or a convenience (the result's text, then the log) is left out.
+ */
+export function jobReply(
+  request: Request,
+  job: JobRequest,
+  report: JobReport,
+  maxBytes: number,
+): string {
+  const description = JSON.stringify({ Directory: job.directory, File: report.file });
+  const figures = {
+    Id: report.id,
+    Kind: report.kind,
+    Rows: report.rows,
+    Partitions: report.partitions,
+    // To the microsecond, without the digits that are none of its own.
+    Seconds: Math.round(report.seconds * 1e6) / 1e6,
+    BytesRead: report.bytesRead,
+    BytesWritten: report.bytesWritten,
+    Workers: report.workers,
+  };
+  const whole = (log: string[], result: string | undefined) =>
+    `${echo(request)}"Response":{"Status":"complete","Discription":${description},"Job":${
+      JSON.stringify(log.length > 0 ? { ...figures, Log: log } : figures)
+    }${result === undefined ? "" : `,"Result":${oneLine(result)}`}}}`;
+
+  const full = whole(report.log, report.result);
+  if (byteLength(full) < maxBytes) return full;
+  const withoutResult = whole(report.log, undefined);
+  return byteLength(withoutResult) < maxBytes ? withoutResult : whole([], undefined);
+}
+
+/** The reply to a request that failed; without a request, or one of an unknown header, a `noheader` reply. */
+export function errorReply(request: Request | null, error: ServiceError): string {
+  const { where, stack } = error.position;
+  const response = JSON.stringify({
+    Status: "error",
+    Discription: error.message,
+    Error: {
+      Code: error.code,
+      Message: error.message,
+      ...(where === undefined ? {} : { Where: where }),
+      ...(stack === undefined ? {} : { Stack: stack }),
+    },
+  });
+  if (request !== null && knownHeader(request.value) !== null) {
+    return `${echo(request)}"Response":${response}}`;
+  }
+  let id = "";
+  if (request !== null && Object.hasOwn(request.value, "Id")) {
+    const member = members(compact(request.frame.text)).findLast(({ key }) => key === "Id")!;
+    id = `"Id":${member.value},`;
+  }
+  return `{"Header":"noheader",${id}"Response":${response}}`;
+}
+
+/** Does this reply tell of an error? */
+export function isError(reply: JsonObject): boolean {
+  return !isObject(reply.Response) || reply.Response.Status !== "complete";
+}
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) continue;
+    // Both halves of a surrogate pair together take four bytes.
+    bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}
+
+/** The request's own text up to where `"Response"` is to follow. */
+function echo({ value, frame }: Request): string {
+  const text = frame.spaced ? compact(frame.text) : frame.text;
+  if (Object.hasOwn(value, "Response")) {
+    const kept = members(text).filter(({ key }) => key !== "Response");
+    return "{" + kept.map(({ text }) => text + ",").join("");
+  }
+  return frame.keys === 0 ? "{" : text.slice(0, -1) + ",";
+}
+
+function oneLine(json: string): string {
+  return json.includes("\n") || json.includes("\r") ? compact(json) : json;
+}
+
+function knownHeader({ Header }: JsonObject): Header | null {
+  if (typeof Header !== "string") return null;
+  const name = Header.toLowerCase();
+  return name === "info" || name === "dask" ? name : null;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Keys of the objects that are values of this one. */
+function innerKeys(value: JsonObject): number {
+  let count = 0;
+  for (const key of Object.keys(value)) {
+    const inner = value[key];
+    if (isObject(inner)) count += Object.keys(inner).length;
+  }
+  return count;
+}
+
+function refuseRepeated(keys: string[], prefix: string): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    if (seen.has(key)) {
+      throw new ServiceError("BAD_REQUEST", `${prefix}${key} is written twice: write it once`);
+    }
+    seen.add(key);
+  }
+}
+
+function text(fields: JsonObject, field: string, wanted: string): string {
+  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (typeof value !== "string" || value === "") {
+    throw wrong(fields, field, `${wanted}, a string that is not empty`);
+  }
+  return value;
+}
+
+function outputName(fields: JsonObject): string {
+  const name = fields.Output;
+  const wanted = "a plain file name (no folder, not starting with a dot, at most 180 bytes)";
+  // deno-lint-ignore no-control-regex
+  const misfit = /^\.|[/\\\x00-\x1f]/;
+  if (typeof name !== "string" || name === "" || misfit.test(name) || byteLength(name) > 180) {
+    throw wrong(fields, "Output", wanted);
+  }
+  return name;
+}
+
+function wrong(fields: JsonObject, field: string, wanted: string): ServiceError {
+  return new ServiceError(
+    "BAD_REQUEST",
+    `Request.${field} must be ${wanted}, but ${came(fields, field)}`,
+  );
+}
+
+/** What came in a field, for an error's sentence; says so when only the case of its key is wrong. */
+function came(fields: JsonObject, field: string): string {
+  if (!Object.hasOwn(fields, field)) {
+    const other = Object.keys(fields).find((key) => key.toLowerCase() === field.toLowerCase());
+    return other === undefined ? "it is missing" : `it is missing (${other} came instead)`;
+  }
+  const value = fields[field];
+  const shown = JSON.stringify(value);
+  const short = shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
+  if (value === null || typeof value === "boolean") return `${short} came`;
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  return `the ${kind} ${short} came`;
+}

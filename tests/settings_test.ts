@@ -1,0 +1,109 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  defaultSettings,
+  makeSettings,
+  readSettingsFile,
+  type Settings,
+  SettingsError,
+} from "../mod/settings.ts";
+
+async function fromFile(toml: string, use: (read: () => Settings, folder: string) => void) {
+  const folder = await Deno.makeTempDir();
+  try {
+    Deno.writeTextFileSync(`${folder}/service.toml`, toml);
+    use(() => makeSettings(readSettingsFile(`${folder}/service.toml`)), folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function assertRefused(toml: string, part: string) {
+  return fromFile(toml, (read) => void assertThrows(read, SettingsError, part));
+}
+
+Deno.test("without any settings the service listens on this machine only", () => {
+  const settings = makeSettings();
+  assertEquals(settings, defaultSettings());
+  assertEquals([settings.host, settings.port], ["127.0.0.1", 27700]);
+  assertEquals(settings.roots, ["."]);
+  assertEquals(settings.workers, navigator.hardwareConcurrency);
+  assertEquals(settings.limits.requestBytes, 1024 * 1024);
+  assertEquals(settings.limits.replyBytes, 16 * 1024 * 1024);
+  assertEquals(settings.limits.connections, 2048);
+  assertEquals(settings.limits.idleSeconds, 300);
+});
+
+Deno.test("a file sets everything, its relative roots starting at its folder", () =>
+  fromFile(
+    `host = "0.0.0.0"
+port = 0
+root = ["data", "/srv"]
+workers = 3
+[limits]
+request-bytes = 2048
+reply-bytes = 4096
+connections = 5
+idle-seconds = 0.5
+reply-seconds = 7
+jobs = 1
+queue = 0
+job-seconds = 60
+`,
+    (read, folder) =>
+      assertEquals(read(), {
+        host: "0.0.0.0",
+        port: 0,
+        roots: [`${folder}/data`, "/srv"],
+        workers: 3,
+        limits: {
+          requestBytes: 2048,
+          replyBytes: 4096,
+          connections: 5,
+          idleSeconds: 0.5,
+          replySeconds: 7,
+          jobs: 1,
+          queue: 0,
+          jobSeconds: 60,
+        },
+      }),
+  ));
+
+Deno.test("one root may be given without a list", () =>
+  fromFile('root = "data"', (read, folder) => assertEquals(read().roots, [`${folder}/data`])));
+
+Deno.test("flags win over the file, and what they leave out stays", () =>
+  fromFile('port = 1\nhost = "::1"\nroot = ["a", "b"]', (_, folder) => {
+    const file = readSettingsFile(`${folder}/service.toml`);
+    const settings = makeSettings(file, { port: "2", root: ["c"], workers: "4", host: undefined });
+    assertEquals(settings.port, 2);
+    assertEquals(settings.host, "::1");
+    assertEquals(settings.roots, ["c"]);
+    assertEquals(settings.workers, 4);
+  }));
+
+Deno.test("what is unknown or out of range is refused by its name", async () => {
+  await assertRefused("prot = 1", "setting prot in ");
+  await assertRefused("[limits]\nrequests = 1", "setting requests in [limits]");
+  await assertRefused("[limit]\njobs = 1", "setting limit in ");
+  await assertRefused("port = 65536", "port must be a whole number from 0 to 65535, not 65536");
+  await assertRefused("port = 1.5", "port must be");
+  await assertRefused("port = true", "port must be");
+  await assertRefused("host = 5", "host must be");
+  await assertRefused('host = ""', "host must be");
+  await assertRefused("workers = 0", "workers must be");
+  await assertRefused("root = []", "root must be");
+  await assertRefused("root = [1]", "root must be");
+  await assertRefused("limits = 1", "limits must be a table");
+  await assertRefused("[limits]\njobs = 0", "limits.jobs must be");
+  await assertRefused("[limits]\nrequest-bytes = 10", "limits.request-bytes must be");
+  await assertRefused("[limits]\nidle-seconds = 0", "limits.idle-seconds must be");
+  await assertRefused("[limits]\nidle-seconds = inf", "limits.idle-seconds must be");
+  for (const port of ["", "x", "-1", "1e3", "0x10", " 1"]) {
+    assertThrows(() => makeSettings({ port }), SettingsError, "port must be");
+  }
+});
+
+Deno.test("a file that is missing or not TOML is refused", async () => {
+  assertThrows(() => readSettingsFile("/not/there.toml"), SettingsError, "it doesn't exist");
+  await assertRefused("port 1", "is not TOML");
+});
