@@ -4,7 +4,7 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { join, relative, resolve } from "@std/path";
-import { preview, showSpectrum, showText } from "./demo/results.ts";
+import { preview, showDerived, showSpectrum, showText } from "./demo/results.ts";
 import { faint, heading, ProgressBar, Wandering } from "./demo/screen.ts";
 import { writeTimeSeries } from "./demo/time_series.ts";
 import { type Reply, RunningServer } from "./running_server.ts";
@@ -19,15 +19,10 @@ const SHOWN_CHARACTERS = 300;
 
 /** The jobs: a formula of examples/formulas/, what it does, how its result is shown. */
 const JOBS = [
-  { file: "power.ts", task: "columns derived from columns", show: showColumns },
+  { file: "power.ts", task: "columns derived from columns", show: showDerived },
   { file: "statistics.ts", task: "statistics of the whole file", show: showText },
   { file: "spectrum.ts", task: "spectrum of the voltage", show: showSpectrum },
 ];
-
-async function showColumns(path: string): Promise<void> {
-  const rows = await preview(path);
-  if (rows !== ROWS) throw new Error(`${path} has ${rows} rows, not ${ROWS}`);
-}
 
 async function makeData(folder: string): Promise<void> {
   const path = join(folder, BASE);
@@ -70,7 +65,7 @@ async function runJob(server: RunningServer, folder: string, job: typeof JOBS[nu
   const { Response } = await exchange(server, { Header: "Dask", Request: fields });
   const { File } = Response.Discription as { File: string };
   console.log(`\nread back from ${File}:`);
-  await job.show(join(folder, File));
+  await job.show(join(folder, File), join(folder, BASE));
 }
 
 /** Sends a request and shows it and its reply; while the service works its status is asked and shown. */

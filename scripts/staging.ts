@@ -20,7 +20,7 @@ export async function stage(folder: string): Promise<void> {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.copyFile(join(ROOT, path), join(folder, path));
   }
-  const { tasks: _, ...configuration } = await readJson("deno.json");
+  const { tasks: _tasks, workspace: _members, ...configuration } = await readJson("deno.json");
   await writeJson(join(folder, "deno.json"), {
     ...configuration,
     imports: without(configuration.imports as Record<string, unknown>, (name) => name),

@@ -5,7 +5,8 @@ import { plot, table } from "./screen.ts";
 import { MAINS } from "./time_series.ts";
 
 const PREVIEW_ROWS = 5;
-const TEXT_LINES = 24;
+const TEXT_LINES = 40;
+const COMPARED_ROWS = 1000;
 /** The plotted part of the spectrum in hertz. */
 const PLOTTED: [number, number] = [0, 400];
 /** Width of the mains' peak in hertz: the frequency drifts. */
@@ -33,6 +34,22 @@ export async function preview(path: string): Promise<number> {
     `  … ${rows.toLocaleString("en")} rows in ${groups} row group${groups > 1 ? "s" : ""}`,
   );
   return rows;
+}
+
+/**
+ * Shows derived columns.
+ *
+ * @throws Error when they have not as many rows as the data, or the last rows' power is not u · i.
+ */
+export async function showDerived(path: string, data: string): Promise<void> {
+  const rows = await preview(path);
+  const file = await asyncBufferFromFile(data);
+  const rowStart = Math.max(0, rows - COMPARED_ROWS);
+  const given = await parquetReadObjects({ file, columns: ["u", "i"], rowStart });
+  const derived = await parquetReadObjects({ file: await asyncBufferFromFile(path), rowStart });
+  const right = given.length === derived.length &&
+    given.every(({ u, i }, row) => derived[row]!.power === u * i);
+  if (!right) throw new Error(`${path} does not hold the power of ${data}`);
 }
 
 /** Shows a result that is not columns. */
