@@ -11,9 +11,6 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
 
-/** Where the program's files are put together for the compiler. */
-const STAGE = join(dirname(BINARY), "stage");
-
 /** Started by `new Worker`, so that no import leads to it. */
 const INCLUDED = "workers/formula.ts";
 
@@ -37,8 +34,19 @@ export async function compile(): Promise<void> {
   await Deno.mkdir(dirname(BINARY), { recursive: true });
   await Deno.remove(STAMP).catch(ignoreMissing);
   const sources = await digestOfSources();
-  const denort = await findDenort(ROOT);
-  await stage(STAGE);
+  const folder = await Deno.makeTempDir({ prefix: "tcp_server_compile_" });
+  try {
+    await stage(folder);
+    await compileStaged(folder, await findDenort(ROOT));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await Deno.writeTextFile(STAMP, sources);
+  const { size } = await Deno.stat(BINARY);
+  console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
+}
+
+async function compileStaged(folder: string, denort: string | undefined): Promise<void> {
   // The program keeps the permissions itself: an engine gives up all it doesn't need before it
   // looks at a formula, and the server's reading of /proc is granted only together with all else.
   const { success } = await new Deno.Command(Deno.execPath(), {
@@ -53,17 +61,13 @@ export async function compile(): Promise<void> {
       `--output=${BINARY}`,
       ENTRY,
     ],
-    cwd: STAGE,
+    cwd: folder,
     env: denort === undefined ? {} : { DENORT_BIN: denort },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("deno compile failed");
-  await Deno.remove(STAGE, { recursive: true });
-  await Deno.writeTextFile(STAMP, sources);
-  const { size } = await Deno.stat(BINARY);
-  console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
 }
 
 /** Digest of the names and bytes of every file the binary depends on, and of the compiler's version. */

@@ -15,7 +15,6 @@ export async function programFiles(): Promise<string[]> {
 
 /** Copies the program's files into a folder, with a configuration and a lock file that name nothing else. */
 export async function stage(folder: string): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
   for (const path of await programFiles()) {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.copyFile(join(ROOT, path), join(folder, path));
@@ -56,8 +55,4 @@ async function readJson(name: string): Promise<Record<string, unknown>> {
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
