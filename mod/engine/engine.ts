@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport } from "../job.ts";
 import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
-import { removeFolder } from "./folder.ts";
+import { makePrivateFolder, removeFolder } from "./folder.ts";
 import { spawnEngine } from "./spawn.ts";
 
 /** How long a new engine may take until it is connected, in milliseconds. */
@@ -51,7 +51,7 @@ export class Engine {
    * @param roots Folders under which data, formulas and results lie.
    */
   static async start(roots: readonly string[]): Promise<Engine> {
-    const folder = await Deno.makeTempDir({ prefix: "tcp_server_engine_" });
+    const folder = await makePrivateFolder("tcp_server_engine_");
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
     const process = spawnEngine(folder, roots);
