@@ -1,10 +1,10 @@
-import type { ColumnMetaData } from "hyparquet";
+import type { ColumnMetaData, RowGroup } from "hyparquet";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
 import { openPage, type Page } from "./page.ts";
 import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader } from "./page_header.ts";
-import { PageWalk } from "./pages.ts";
+import { PageWalk, startOfChunk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
 import type { Leaf } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
@@ -163,8 +163,8 @@ function openChunk(
 ): OpenChunk {
   const group = file.metadata.row_groups[rowGroup]!;
   const chunk = group.columns[leafIndex]!.meta_data!;
-  const dataEnd = file.size - 8 - file.metadata.metadata_length;
-  return { chunk, rows: Number(group.num_rows), walk: new PageWalk(source, chunk, dataEnd) };
+  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk));
+  return { chunk, rows: Number(group.num_rows), walk };
 }
 
 function readDictionary(
@@ -175,4 +175,18 @@ function readDictionary(
 ): Dictionary {
   const span = decompress(codec, walk.body(0), uncompressedLength, dictionaryBytes);
   return decodeDictionary(span, encoding, values, element);
+}
+
+/**
+ * Where a chunk's bytes end at the latest: where another chunk of its row group begins, or the footer.
+ * The size that metadata give is not relied on; some writers leave parts of the chunk out of it.
+ */
+function endOfChunk(file: ParquetFile, { columns }: RowGroup, chunk: ColumnMetaData): number {
+  const start = startOfChunk(chunk);
+  let end = file.size - 8 - file.metadata.metadata_length;
+  for (const { meta_data } of columns) {
+    const other = startOfChunk(meta_data!);
+    if (other > start && other < end) end = other;
+  }
+  return end;
 }

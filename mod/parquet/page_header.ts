@@ -2,6 +2,7 @@ import { Malformed } from "./malformed.ts";
 import { FALSE, I32, STRUCT, ThriftReader, TRUE } from "./thrift.ts";
 
 export const DATA_PAGE = 0;
+export const INDEX_PAGE = 1;
 export const DICTIONARY_PAGE = 2;
 export const DATA_PAGE_V2 = 3;
 

@@ -5,6 +5,7 @@ import {
   DATA_PAGE,
   DATA_PAGE_V2,
   DICTIONARY_PAGE,
+  INDEX_PAGE,
   type PageHeader,
   parsePageHeader,
 } from "./page_header.ts";
@@ -32,13 +33,11 @@ export class PageWalk {
   #body = 0;
   #header: PageHeader | null = null;
 
-  /** @param end Where the file's data ends; damaged chunks say too much or too little of theirs. */
+  /** @param end Where the chunk's bytes end at the latest. */
   constructor(source: ByteSource, chunk: ColumnMetaData, end: number) {
-    const data = Number(chunk.data_page_offset);
-    const dictionary = Number(chunk.dictionary_page_offset ?? 0);
     this.#source = source;
     this.#end = end;
-    this.#at = dictionary >= 4 && dictionary < data ? dictionary : data;
+    this.#at = startOfChunk(chunk);
   }
 
   /** Where in the file the next page's header is. */
@@ -63,6 +62,7 @@ export class PageWalk {
       this.#header = header;
       const { type } = header;
       if (type === DATA_PAGE || type === DATA_PAGE_V2 || type === DICTIONARY_PAGE) return header;
+      if (type !== INDEX_PAGE) throw new Malformed(`a page is of the unknown type ${type}`);
     }
   }
 
@@ -106,4 +106,11 @@ export class PageWalk {
     const at = offset - this.#from;
     return { bytes: this.#window.bytes, at, end: at + length };
   }
+}
+
+/** Where a chunk's first page is: its dictionary, if it has one in front of the data. */
+export function startOfChunk(chunk: ColumnMetaData): number {
+  const data = Number(chunk.data_page_offset);
+  const dictionary = Number(chunk.dictionary_page_offset ?? 0);
+  return dictionary >= 4 && dictionary < data ? dictionary : data;
 }

@@ -2,7 +2,7 @@ import { basename } from "@std/path";
 import { ServiceError } from "../errors.ts";
 
 /** Synchronous reads at any position of one file that must not change meanwhile. */
-export class ByteSource {
+export class ByteSource implements Disposable {
   readonly path: string;
   /** Length in bytes when the file was opened. */
   readonly size: number;
@@ -84,6 +84,10 @@ export class ByteSource {
 
   close(): void {
     this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #changed(): ServiceError {

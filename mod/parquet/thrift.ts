@@ -78,6 +78,7 @@ export class ThriftReader {
 
   /** Steps over a value and checks that it is well formed. */
   skip(type: number, depth = 0): void {
+    if (depth > DEEPEST) throw new Malformed("Thrift structures are nested too deep");
     switch (type) {
       case TRUE:
       case FALSE:

@@ -1,0 +1,232 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ServiceError } from "../mod/errors.ts";
+import { encodeRowGroup } from "../mod/parquet/encode.ts";
+import { planPartitions } from "../mod/parquet/partition.ts";
+import { readColumnInto, readRaw } from "../mod/parquet/read.ts";
+import { arrayTypeOf } from "../mod/parquet/schema.ts";
+import { ParquetWriter } from "../mod/parquet/writer.ts";
+import { DuckDB, quoted } from "./duckdb.ts";
+import { inFolder, OpenFile, randomNumbers, rowsOf } from "./parquet_files.ts";
+
+/** A file of one row group; hyparquet-like small pages come from our own writer in another test. */
+async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<void> {
+  await duckdb.run(
+    `copy (select i::double / 7 as f, case when i % 5 < 2 then null else i::int end as n,
+      i::bigint * 1000000007 as l, 'text ' || (i % 1000) as word, 'unique ü ' || i as text,
+      case when i % 3 = 0 then null else i % 2 = 0 end as flag,
+      timestamp '2024-01-01' + interval (i) millisecond as time,
+      case when i % 4 = 0 then null else range(i % 6) end as list,
+      (i * 0.25)::decimal(12, 2) as price
+      from range(100000) t(i)) to ${
+      quoted(path)
+    } (format parquet, row_group_size 200000, ${options})`,
+  );
+}
+
+for (const options of ["codec snappy", "codec uncompressed, parquet_version v2", "codec zstd"]) {
+  Deno.test(`slices of a row group are slices of the whole: ${options}`, async () => {
+    using duckdb = await DuckDB.open();
+    await inFolder(async (folder) => {
+      const path = `${folder}/data.parquet`;
+      await makeFile(duckdb, path, options);
+      using open = new OpenFile(path);
+      assertEquals(open.file.metadata.row_groups.length, 1);
+      const random = randomNumbers(7);
+      for (const { name } of open.file.columns) {
+        const whole = open.read(name, rowsOf(0, 0, 100000));
+        const all = whole.validity ?? new Uint8Array(100000).fill(1);
+        for (let round = 0; round < 12; round++) {
+          const from = Math.floor(random() * 100000);
+          const to = Math.min(100000, from + Math.floor(random() ** 3 * 60000));
+          const part = open.read(name, rowsOf(0, from, to));
+          assertEquals(part.values.length, to - from);
+          assertEquals(
+            Array.from(part.values as unknown[]),
+            Array.from(
+              (whole.values as unknown[]).slice(from, to),
+            ),
+            `${name} ${from}…${to}`,
+          );
+          const validity = part.validity ?? new Uint8Array(to - from).fill(1);
+          assertEquals(validity, all.slice(from, to), `${name} ${from}…${to}`);
+        }
+      }
+    });
+  });
+}
+
+Deno.test("slices that cut pages read no more than the pages they need", async () => {
+  await inFolder((folder) => {
+    const path = `${folder}/data.parquet`;
+    const rows = 2_000_000;
+    const values = Float64Array.from({ length: rows }, (_, row) => Math.sin(row));
+    const writer = new ParquetWriter(path);
+    const ids = Int32Array.from(values, (_, row) => row);
+    writer.append(encodeRowGroup([
+      { name: "f", type: "float64", values },
+      { name: "i", type: "int32", values: ids },
+    ], { codec: "UNCOMPRESSED" }));
+    writer.finish();
+    using open = new OpenFile(path);
+    const before = open.source.bytesRead;
+    const from = 1_234_567;
+    const { values: part } = open.read("f", rowsOf(0, from, from + 1000));
+    assertEquals(part, values.slice(from, from + 1000));
+    const read = open.source.bytesRead - before;
+    assert(read < 2_500_000, `${read} bytes were read for 8000`);
+    // The planned partitions cover every row once, whatever the order they are read in.
+    assertEquals(open.partitions.length, 2);
+    for (const { rowStart, rows, index } of open.partitions.toReversed()) {
+      const again = open.read("i", open.partitions[index]!).values;
+      assertEquals(again, ids.slice(rowStart, rowStart + rows));
+    }
+  });
+});
+
+Deno.test("a partition of several row groups is their rows in order", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await duckdb.run(
+      `copy (select i::int as i, case when i < 5000 then null else 'x' || i end as s
+        from range(20000) t(i)) to ${quoted(path)} (row_group_size 2048)`,
+    );
+    using open = new OpenFile(path);
+    assertEquals(open.partitions.length, 1);
+    assertEquals(open.partitions[0]!.slices.length, 10);
+    assertEquals(open.column("i"), Array.from({ length: 20000 }, (_, row) => row));
+    assertEquals(
+      open.column("s"),
+      Array.from({ length: 20000 }, (_, row) => row < 5000 ? null : `x${row}`),
+    );
+  });
+});
+
+Deno.test("partitions depend on row groups alone", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const plan = async (rows: number, size: number) => {
+      const path = `${folder}/${rows}-${size}.parquet`;
+      await duckdb.run(
+        `copy (select i::int as i from range(${rows}) t(i)) to ${
+          quoted(path)
+        } (row_group_size ${size})`,
+      );
+      using open = new OpenFile(path);
+      return open.partitions.map((partition) => partition.rows);
+    };
+    assertEquals(await plan(0, 2048), [0]);
+    assertEquals(await plan(100, 2048), [100]);
+    assertEquals(await plan(300_000, 122_880), [122_880, 122_880, 54_240]);
+    assertEquals(await plan(200_000, 20_480), [81_920, 81_920, 36_160]);
+    assertEquals(await plan(1_500_000, 2_000_000), [750_000, 750_000]);
+  });
+});
+
+Deno.test("wide row groups are split by their bytes", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    const columns = Array.from({ length: 20 }, (_, k) => `sin(i + ${k}) as c${k}`).join(", ");
+    await duckdb.run(
+      `copy (select ${columns} from range(100000) t(i)) to ${quoted(path)} (codec snappy)`,
+    );
+    using open = new OpenFile(path);
+    const small = planPartitions(open.file, { mostBytes: 4 << 20 });
+    assertEquals(small.length, 4);
+    assertEquals(small.reduce((sum, { rows }) => sum + rows, 0), 100_000);
+    const whole = open.column("c19");
+    assertEquals(small.flatMap((part) => Array.from(open.read("c19", part).values)), whole);
+  });
+});
+
+Deno.test("numeric columns decode into a part of a shared array", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await duckdb.run(
+      `copy (select i::int as i, case when i % 3 = 0 then null else i::float end as f,
+        case when i % 7 = 0 then null else i::smallint end as n, i::bigint as l, 'a' as s
+        from range(30000) t(i)) to ${quoted(path)} (row_group_size 10240)`,
+    );
+    using open = new OpenFile(path);
+    const { file, source } = open;
+    const parts = planPartitions(file, { fewestRows: 1 });
+    assertEquals(parts.length, 3);
+    for (const name of ["i", "f", "n", "l"]) {
+      const column = file.columns.find((candidate) => candidate.name === name)!;
+      const ArrayType = arrayTypeOf(column, "number")!;
+      const target = new ArrayType(new SharedArrayBuffer(ArrayType.BYTES_PER_ELEMENT * 30000));
+      for (const part of parts) {
+        readColumnInto(source, file, name, part, { int64: "number" }, target, part.rowStart);
+      }
+      const whole = parts.flatMap((part) => Array.from(open.read(name, part, "number").values));
+      assertEquals(Array.from<unknown>(target), whole);
+    }
+    const [part] = parts;
+    const options = { int64: "number" } as const;
+    assertThrows(
+      () => readColumnInto(source, file, "i", part!, options, new Float64Array(30000), 0),
+      TypeError,
+    );
+    assertThrows(
+      () => readColumnInto(source, file, "s", part!, options, new Float64Array(30000), 0),
+      TypeError,
+    );
+    assertThrows(
+      () => readColumnInto(source, file, "i", part!, options, new Int32Array(100), 0),
+      RangeError,
+    );
+  });
+});
+
+Deno.test("raw times are the stored integers", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await duckdb.run(
+      `copy (select * from (values
+        (timestamp '2024-01-01 00:00:00.123456', date '1969-12-31',
+          make_timestamp_ns(1700000000123456789), timestamptz '2000-01-01 00:00:00+00'),
+        (null, null, null, null)) t(us, day, ns, tz)) to ${quoted(path)}`,
+    );
+    using open = new OpenFile(path);
+    const raw = (name: string) => readRaw(open.source, open.file, name, open.partitions[0]!);
+    const validity = Uint8Array.of(1, 0);
+    assertEquals(raw("us"), {
+      values: BigInt64Array.of(1704067200123456n, 0n),
+      unit: "us",
+      utc: false,
+      validity,
+    });
+    assertEquals(raw("ns").values, BigInt64Array.of(1700000000123456789n, 0n));
+    assertEquals(raw("ns").unit, "ns");
+    assertEquals(raw("day"), { values: Int32Array.of(-1, 0), unit: "day", utc: false, validity });
+    assertEquals(raw("tz").utc, true);
+  });
+});
+
+Deno.test("an INT64 that is no safe integer says column, row and value", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await duckdb.run(
+      `copy (select case when i % 2 = 0 then null when i = 7001 then 9007199254740993 else i end as big,
+        (i + 9007199254740000)::ubigint as edge
+        from range(8000) t(i)) to ${quoted(path)} (row_group_size 2048)`,
+    );
+    using open = new OpenFile(path);
+    const [part] = open.partitions;
+    const error = assertThrows(() => open.read("big", part, "number"), ServiceError);
+    assertEquals(error.code, "FORMULA_FAILED");
+    for (
+      const piece of ['"big"', "row 7001", "9007199254740993", 'export const int64 = "bigint"']
+    ) {
+      assert(error.message.includes(piece), error.message);
+    }
+    assertThrows(() => open.read("edge", part, "number"), ServiceError, "row 992:");
+    const { values } = open.read("big", part, "bigint");
+    assertEquals((values as unknown[]).slice(7000, 7003), [null, 9007199254740993n, null]);
+    assert(open.read("edge", part, "bigint").values instanceof BigUint64Array);
+  });
+});
