@@ -5,8 +5,8 @@ export type JobKind = "map" | "reduction" | "main";
 export interface JobRequest {
   /** Folder of the data and the formula; relative paths start at the first root. */
   directory: string;
-  /** Parquet file in the folder. */
-  base: string;
+  /** Parquet file in the folder, a folder of such files, a glob, or several of these. */
+  base: string | string[];
   /** Formula file in the folder. */
   file: string;
   /** Handed to the formula as `context.params`. */
@@ -19,11 +19,25 @@ export interface JobRequest {
   priority?: number;
 }
 
+/** The files of a dataset, with what their folders' names say of them. */
+export interface BaseFiles {
+  /** What the dataset is called, for messages. */
+  name: string;
+  /** Real paths, in the dataset's order. */
+  files: { path: string; hive: Record<string, string | null> }[];
+}
+
+/** What statistics ruled out, so that it was never read. */
+export interface SkippedWork {
+  rowGroups: number;
+  pages: number;
+  rows: number;
+}
+
 /** A job whose paths are checked and absolute: what an engine is handed. */
 export interface JobPlan {
   id: string;
-  /** Real path of the Parquet file. */
-  base: string;
+  base: BaseFiles;
   /** Real path of the formula file. */
   formula: string;
   /** Real path of the folder the result goes to. */
@@ -58,6 +72,8 @@ export interface JobReport {
   bytesRead: number;
   bytesWritten: number;
   workers: number;
+  /** With a filter: what was ruled out without being read. */
+  skipped?: SkippedWork;
   /** JSON text of a result that is not columns, when it is small enough to send. */
   result?: string;
   /** What the formula logged, oldest first. */

@@ -1,15 +1,9 @@
 import { basename, join } from "@std/path";
+import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
-import { openParquet, type ParquetFile } from "./parquet/dataset.ts";
+import type { BaseFiles } from "./job.ts";
 import type { EncodedRowGroup } from "./parquet/encode.ts";
-import { type Partition, planPartitions } from "./parquet/partition.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
-
-/** A dataset that is open for reading: what is in the file, and the pieces it is worked on in. */
-export interface Dataset {
-  file: ParquetFile;
-  partitions: Partition[];
-}
 
 /** Where a result goes. */
 export interface ResultPlace {
@@ -33,13 +27,12 @@ export interface SavedResult {
  */
 export class Loader {
   /**
-   * Opens a Parquet file.
+   * Opens the files of a dataset and checks them against each other.
    *
-   * @throws ServiceError `BASE_NOT_FOUND`, `BASE_NOT_PARQUET`.
+   * @throws ServiceError `BASE_NOT_PARQUET`, `BASE_UNREADABLE`.
    */
-  read(path: string): Dataset {
-    const file = openParquet(path);
-    return { file, partitions: planPartitions(file) };
+  read({ name, files }: BaseFiles): Dataset {
+    return openDataset(name, files);
   }
 
   /**
@@ -48,13 +41,15 @@ export class Loader {
    *
    * @throws ServiceError `BASE_UNREADABLE`.
    */
-  assertUnchanged({ file: { path, size, modified } }: Dataset): void {
-    const now = Deno.statSync(path);
-    if (now.size === size && (now.mtime?.getTime() ?? null) === modified) return;
-    throw new ServiceError(
-      "BASE_UNREADABLE",
-      `${basename(path)} changed while the job ran; send the job again when nothing writes to it`,
-    );
+  assertUnchanged({ files }: Dataset): void {
+    for (const { path, size, modified } of files) {
+      const now = Deno.statSync(path);
+      if (now.size === size && (now.mtime?.getTime() ?? null) === modified) continue;
+      throw new ServiceError(
+        "BASE_UNREADABLE",
+        `${basename(path)} changed while the job ran; send the job again when nothing writes to it`,
+      );
+    }
   }
 
   /** Starts a result that is columns. */

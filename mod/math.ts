@@ -1,4 +1,5 @@
 import { basename } from "@std/path";
+import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
@@ -97,7 +98,7 @@ export class Math {
     assertFormulaName(file);
     const plan = {
       id: crypto.randomUUID(),
-      base: roots.file(directory, base, "BASE_NOT_FOUND"),
+      base: expandBase(roots, directory, base),
       formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
       directory,
       stem: output?.replace(/\.(parquet|txt)$/, "") ??
@@ -107,7 +108,8 @@ export class Math {
     };
     for (const ending of [".parquet", ".txt"]) {
       const result = `${directory}/${plan.stem}${ending}`;
-      if (result === plan.base || result === plan.formula) {
+      const inputs = [plan.formula, ...plan.base.files.map(({ path }) => path)];
+      if (inputs.includes(result)) {
         throw new ServiceError(
           "BAD_REQUEST",
           `the result ${plan.stem}${ending} would take the place of its own input; give another name as Output`,

@@ -4,9 +4,10 @@
  * @module
  */
 export { type ErrorCode, type FormulaPosition, ServiceError } from "./errors.ts";
+export type { Dataset } from "./dataset/dataset.ts";
 export { Handler } from "./handler.ts";
 export type { JobKind, JobProgress, JobReport, JobRequest } from "./job.ts";
-export { type Dataset, Loader, type ResultPlace, type SavedResult } from "./loader.ts";
+export { Loader, type ResultPlace, type SavedResult } from "./loader.ts";
 export { Manager } from "./manager.ts";
 export { Math, type MathOptions, type RunOptions } from "./math.ts";
 export { Roots } from "./roots.ts";

@@ -21,7 +21,7 @@ const FILES: Record<string, string> = {
   "gzip": "codec gzip, dictionary_size_limit 1",
 };
 
-async function smallFile(path: string, options: string, rows = 60): Promise<Uint8Array> {
+async function smallFile(path: string, options: string, rows = 24): Promise<Uint8Array> {
   using duckdb = await DuckDB.open();
   await duckdb.run(
     `copy (select ${COLUMNS} from range(${rows}) t(i)) to ${
@@ -84,17 +84,13 @@ for (const [name, options] of Object.entries(FILES)) {
       let refused = 0;
       for (let at = 0; at < bytes.length; at++) {
         const before = bytes[at]!;
-        for (
-          const change of [1 << Math.floor(random() * 8), 0xff, 0x80 | Math.floor(random() * 256)]
-        ) {
-          bytes[at] = before ^ (change & 0xff || 1);
-          Deno.writeFileSync(path, bytes);
-          const columns = readAll(path);
-          if (!columns || columns.size < 10) refused++;
-        }
+        bytes[at] = before ^ (1 + Math.floor(random() * 255));
+        Deno.writeFileSync(path, bytes);
+        const columns = readAll(path);
+        if (!columns || columns.size < 10) refused++;
         bytes[at] = before;
       }
-      assert(refused > bytes.length / 3, `${refused} of ${3 * bytes.length} changes were noticed`);
+      assert(refused > bytes.length / 4, `${refused} of ${bytes.length} changes were noticed`);
     });
   });
 

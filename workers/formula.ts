@@ -9,6 +9,7 @@
  */
 import "measuring/fft";
 import "measuring/types";
+import { DatasetReader } from "../mod/dataset/reader.ts";
 import { ServiceError } from "../mod/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/failure.ts";
@@ -16,7 +17,6 @@ import { FormulaLog } from "../mod/formula/log.ts";
 import type { FrameRequest, FromWorker, ToWorker, WorkerStart } from "../mod/formula/messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { TaskRunner } from "../mod/formula/runner.ts";
-import { ByteSource } from "../mod/parquet/source.ts";
 
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
 
@@ -62,30 +62,23 @@ async function work(start: WorkerStart): Promise<void> {
   const failures = new FailureReporter(start.sources);
   const questions = new Questions(send);
   let runner: TaskRunner;
-  let source: ByteSource;
+  let reader: DatasetReader;
   let module: FormulaModule;
   try {
     module = await importFormula(start.entry, failures);
-    source = ByteSource.open(start.file.path);
-    const { file, partitions, base } = start;
-    const origin = { source, file, base, int64: module.int64 };
-    const contexts = new ContextMaker(
-      file.columns,
-      partitions.length,
-      file.rows,
-      start.params,
-      log,
-    );
-    runner = new TaskRunner(module, origin, partitions, contexts, failures, questions.ask);
+    const { dataset, params } = start;
+    reader = new DatasetReader(dataset);
+    const origin = { dataset, reader, int64: module.traits.int64 };
+    const contexts = new ContextMaker(dataset.columns, params, log);
+    runner = new TaskRunner(module, origin, contexts, failures, questions.ask);
   } catch (thrown) {
     send({ type: "failed", id: 0, error: ServiceError.from(thrown).toRecord() });
     return;
   }
   const run = async ({ id, task }: Extract<ToWorker, { type: "task" }>) => {
-    const before = source.bytesRead;
     try {
       const { value, transfer } = await runner.run(task);
-      send({ type: "done", id, value, bytesRead: source.bytesRead - before }, transfer);
+      send({ type: "done", id, value, bytesRead: reader.bytesRead }, transfer);
     } catch (thrown) {
       const failure = failures.report(thrown, "FORMULA_FAILED", "the result can't be handed over");
       send({ type: "failed", id, error: failure.toRecord() });
@@ -95,7 +88,7 @@ async function work(start: WorkerStart): Promise<void> {
     if (data.type === "task") run(data);
     else questions.settle(data);
   };
-  send({ type: "ready", kind: module.kind, aggregate: module.aggregate, int64: module.int64 });
+  send({ type: "ready", formula: module.traits });
 }
 
 /** Takes the worker's own line to the engine from the formula and sends what it prints to the log. */

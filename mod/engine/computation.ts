@@ -1,11 +1,28 @@
-import type { FrameRequest, LazyTable, Outcome, TableResult } from "../formula/messages.ts";
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type {
+  Extent,
+  FormulaTraits,
+  FrameRequest,
+  LazyTable,
+  Outcome,
+  Piece,
+  TableResult,
+} from "../formula/messages.ts";
 import type { JobPlan, JobProgress } from "../job.ts";
-import type { Dataset, Loader, SavedResult } from "../loader.ts";
+import type { Loader, SavedResult } from "../loader.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
 import type { Crew } from "./crew.ts";
 import { gatherColumn } from "./gather.ts";
 import { inOrder, mergePairwise } from "./order.ts";
-import type { WorkerReady } from "./worker.ts";
+
+/** What a computation works on. */
+export interface Work {
+  plan: JobPlan;
+  dataset: Dataset;
+  /** What of the dataset is looked at, in its order. */
+  partitions: DatasetPartition[];
+  formula: FormulaTraits;
+}
 
 /** What a computation came to: the saved result and, where it is not columns, its JSON text. */
 export interface Computed {
@@ -15,103 +32,116 @@ export interface Computed {
 
 /** One formula at work on one dataset: hands tasks to the crew and saves what comes back. */
 export class Computation {
-  readonly #plan: JobPlan;
+  readonly #work: Work;
   readonly #loader: Loader;
-  readonly #dataset: Dataset;
   readonly #crew: Crew;
-  readonly #formula: WorkerReady;
   readonly #onProgress: (progress: JobProgress) => void;
   readonly #progress: JobProgress;
+  readonly #extent: Extent;
 
-  /** @param formula What the workers found the formula to be. */
   constructor(
-    plan: JobPlan,
+    work: Work,
     loader: Loader,
-    dataset: Dataset,
     crew: Crew,
-    formula: WorkerReady,
     onProgress: (progress: JobProgress) => void,
   ) {
-    this.#plan = plan;
+    this.#work = work;
     this.#loader = loader;
-    this.#dataset = dataset;
     this.#crew = crew;
-    this.#formula = formula;
     this.#onProgress = onProgress;
-    const total = formula.kind === "main" ? 1 : dataset.partitions.length;
-    this.#progress = { done: 0, total, rowsDone: 0, rows: dataset.file.rows };
+    const { partitions, formula } = work;
+    const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
+    const total = formula.kind === "main" ? 1 : partitions.length;
+    this.#progress = { done: 0, total, rowsDone: 0, rows };
+    this.#extent = { rows, partitions: partitions.length };
   }
 
   /** Computes and saves. Rejects with a `ServiceError`; nothing of the result is left then. */
   async run(): Promise<Computed> {
-    const { kind } = this.#formula;
+    const { plan, dataset, formula: { kind } } = this.#work;
     if (kind === "map") return { saved: await this.#saveRows("map", []) };
+    await this.#countRows();
     const outcome = await (kind === "main" ? this.#main() : this.#reduce());
     if (outcome.type === "lazy") return { saved: await this.#saveLazy(outcome) };
     if (outcome.type === "table") return { saved: await this.#saveGroups(outcome.groups) };
-    this.#loader.assertUnchanged(this.#dataset);
-    return { saved: this.#loader.text(this.#plan, outcome.text), text: outcome.text };
+    this.#loader.assertUnchanged(dataset);
+    return { saved: this.#loader.text(plan, outcome.text), text: outcome.text };
   }
 
   /** Answers what `main` asks of its frame. */
   async answer(request: FrameRequest): Promise<unknown> {
-    const { partitions, file } = this.#dataset;
+    const { dataset, partitions, formula } = this.#work;
     if (request.type === "reduction") {
       this.#progress.total += partitions.length;
       return await this.#reduction(request.chunk, request.combine, request.args);
     }
+    const all = formula.filter === null;
     return await Promise.all(request.names.map((column) => {
       this.#progress.total += partitions.length;
-      return gatherColumn(file, partitions, column, this.#formula.int64, async (index, target) => {
-        const task = { type: "column", column, partition: index, target } as const;
-        const { value } = await this.#crew.run(task);
-        this.#advance(index);
+      const decode = async (partition: DatasetPartition, target: unknown) => {
+        const piece = this.#piece(partition);
+        const value = await this.#crew.run({ type: "column", column, piece, target } as never);
+        this.#advance(partition);
         return value;
-      });
+      };
+      return gatherColumn(dataset, partitions, all, column, formula.int64, decode);
     }));
   }
 
+  /** With a filter, the rows that `main` and `aggregate` are told of are those it lets through. */
+  async #countRows(): Promise<void> {
+    if (this.#work.formula.filter === null) return;
+    const counts = await Promise.all(
+      this.#work.partitions.map((partition) =>
+        this.#crew.run({ type: "count", piece: this.#piece(partition) })
+      ),
+    );
+    this.#extent.rows = (counts as number[]).reduce((sum, count) => sum + count, 0);
+  }
+
   async #main(): Promise<Outcome> {
-    const { value } = await this.#crew.runBeside({ type: "main" });
-    return value as Outcome;
+    return await this.#crew.runBeside({ type: "main", extent: this.#extent }) as Outcome;
   }
 
   async #reduce(): Promise<Outcome> {
-    const total = await this.#reduction("chunk", "combine", []);
-    const name = this.#formula.aggregate ? "aggregate" : null;
-    const { value } = await this.#crew.run({ type: "aggregate", name, value: total });
-    return value as Outcome;
+    const value = await this.#reduction("chunk", "combine", []);
+    const name = this.#work.formula.aggregate ? "aggregate" : null;
+    const task = { type: "aggregate", name, value, extent: this.#extent } as const;
+    return await this.#crew.run(task) as Outcome;
   }
 
   #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
+    const { partitions } = this.#work;
     return mergePairwise(
-      this.#dataset.partitions.length,
-      async (partition) => {
-        const { value } = await this.#crew.run({ type: "value", name: chunk, partition, args });
+      partitions.length,
+      async (index) => {
+        const partition = partitions[index]!;
+        const piece = this.#piece(partition);
+        const value = await this.#crew.run({ type: "value", name: chunk, piece, args });
         this.#advance(partition);
         return value;
       },
-      async (left, right) => {
-        return (await this.#crew.run({ type: "combine", name: combine, left, right }, true)).value;
-      },
+      (left, right) => this.#crew.run({ type: "combine", name: combine, left, right }, true),
     );
   }
 
   #saveLazy({ name, args }: LazyTable): Promise<SavedResult> {
-    this.#progress.total += this.#dataset.partitions.length;
+    this.#progress.total += this.#work.partitions.length;
     return this.#saveRows(name, args);
   }
 
   /** Maps every partition; the row groups go to the file in the dataset's order. */
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
+    const { partitions } = this.#work;
     return this.#save((append) =>
       inOrder(
-        this.#dataset.partitions.length,
+        partitions.length,
         3 * this.#crew.size,
-        (partition) => this.#crew.run({ type: "rows", name, partition, args }),
-        ({ value }, partition) => {
+        (index) =>
+          this.#crew.run({ type: "rows", name, piece: this.#piece(partitions[index]!), args }),
+        (value, index) => {
           for (const group of (value as TableResult).groups) append(group);
-          this.#advance(partition);
+          this.#advance(partitions[index]!);
         },
       )
     );
@@ -124,10 +154,10 @@ export class Computation {
   async #save(
     fill: (append: (group: EncodedRowGroup) => void) => void | Promise<void>,
   ): Promise<SavedResult> {
-    const table = this.#loader.table(this.#plan);
+    const table = this.#loader.table(this.#work.plan);
     try {
       await fill((group) => table.append(group));
-      this.#loader.assertUnchanged(this.#dataset);
+      this.#loader.assertUnchanged(this.#work.dataset);
       return table.commit();
     } catch (thrown) {
       table.abort();
@@ -135,12 +165,14 @@ export class Computation {
     }
   }
 
-  #advance(partition: number): void {
+  #piece(partition: DatasetPartition): Piece {
+    return { partition, of: this.#work.partitions.length };
+  }
+
+  #advance({ rows }: DatasetPartition): void {
     const progress = this.#progress;
     progress.done++;
-    if (this.#formula.kind !== "main") {
-      progress.rowsDone += this.#dataset.partitions[partition]!.rows;
-    }
+    if (this.#work.formula.kind !== "main") progress.rowsDone += rows;
     this.#onProgress({ ...progress });
   }
 }

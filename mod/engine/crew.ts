@@ -1,15 +1,13 @@
-import type { Task, WorkerStart } from "../formula/messages.ts";
-import { FormulaWorker, type TaskAnswer, type WorkerListener, type WorkerReady } from "./worker.ts";
+import type { FormulaTraits, Task, WorkerStart } from "../formula/messages.ts";
+import { FormulaWorker, type WorkerListener } from "./worker.ts";
 
 interface Waiting {
   task: Task;
-  answer: PromiseWithResolvers<TaskAnswer>;
+  answer: PromiseWithResolvers<unknown>;
 }
 
 /** The workers of one job: they pull tasks as they get free. */
 export class Crew {
-  /** Bytes of input that all tasks read so far. */
-  bytesRead = 0;
   readonly #workers: FormulaWorker[];
   readonly #waiting: Waiting[] = [];
   readonly #pulling = new Set<FormulaWorker>();
@@ -26,19 +24,24 @@ export class Crew {
     );
   }
 
+  /** Bytes of input that all workers have read. */
+  get bytesRead(): number {
+    return this.#workers.reduce((sum, worker) => sum + worker.bytesRead, 0);
+  }
+
   get size(): number {
     return this.#workers.length;
   }
 
   /** Settles when every worker imported the formula. */
-  async ready(): Promise<WorkerReady> {
+  async ready(): Promise<FormulaTraits> {
     const [first] = await Promise.all(this.#workers.map((worker) => worker.ready));
     return first!;
   }
 
   /** Has a task run by the next free worker. An urgent one goes before those that wait. */
-  run(task: Task, urgent = false): Promise<TaskAnswer> {
-    const answer = Promise.withResolvers<TaskAnswer>();
+  run(task: Task, urgent = false): Promise<unknown> {
+    const answer = Promise.withResolvers<unknown>();
     if (urgent) this.#waiting.unshift({ task, answer });
     else this.#waiting.push({ task, answer });
     this.#assign();
@@ -49,7 +52,7 @@ export class Crew {
    * Has a task run that waits for others most of the time, `main`: it takes no worker's turn, so
    * that the tasks it waits for find all workers free.
    */
-  runBeside(task: Task): Promise<TaskAnswer> {
+  runBeside(task: Task): Promise<unknown> {
     return this.#workers[0]!.run(task);
   }
 
@@ -63,10 +66,7 @@ export class Crew {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#pulling.add(worker);
-      worker.run(next.task).then((answer) => {
-        this.bytesRead += answer.bytesRead;
-        next.answer.resolve(answer);
-      }, next.answer.reject).finally(() => {
+      worker.run(next.task).then(next.answer.resolve, next.answer.reject).finally(() => {
         this.#pulling.delete(worker);
         this.#assign();
       });

@@ -1,32 +1,53 @@
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { ColumnTarget } from "../formula/messages.ts";
-import type { ParquetFile } from "../parquet/dataset.ts";
-import type { Partition } from "../parquet/partition.ts";
-import { arrayTypeOf } from "../parquet/schema.ts";
+import { arrayTypeOf, type ColumnArray, type ColumnArrayConstructor } from "../parquet/schema.ts";
 
 /** Decodes a column's part of one partition, into the target where there is one. */
-export type DecodePart = (partition: number, target: ColumnTarget | null) => Promise<unknown>;
+export type DecodePart = (
+  partition: DatasetPartition,
+  target: ColumnTarget | null,
+) => Promise<unknown>;
 
 /**
  * One whole column. Numeric columns are decoded by the workers straight into their places of one
- * array on shared memory; others come in parts that are put together here.
+ * array on shared memory; others, and columns of filtered rows, come in parts that are put together
+ * here.
+ *
+ * @param partitions What is to be gathered, in the dataset's order.
+ * @param all Whether that is every row of the dataset.
  */
 export async function gatherColumn(
-  file: ParquetFile,
-  partitions: Partition[],
+  dataset: Dataset,
+  partitions: DatasetPartition[],
+  all: boolean,
   name: string,
   int64: "number" | "bigint",
   decode: DecodePart,
 ): Promise<unknown> {
-  const column = file.columns.find((candidate) => candidate.name === name);
+  const column = dataset.columns.find((candidate) => candidate.name === name);
   const ArrayType = column && arrayTypeOf(column, int64);
-  if (ArrayType) {
-    const shared = new SharedArrayBuffer(file.rows * ArrayType.BYTES_PER_ELEMENT);
-    const values = new ArrayType(shared);
+  if (ArrayType && all) {
+    const values = sharedArray(ArrayType, dataset.rows);
     await Promise.all(
-      partitions.map(({ index, rowStart }) => decode(index, { values, at: rowStart })),
+      partitions.map((partition) => decode(partition, { values, at: partition.rowStart })),
     );
     return values;
   }
-  const parts = await Promise.all(partitions.map(({ index }) => decode(index, null)));
-  return (parts as unknown[][]).flat(1);
+  const parts = await Promise.all(partitions.map((partition) => decode(partition, null)));
+  return ArrayType ? joined(ArrayType, parts as ColumnArray[]) : (parts as unknown[][]).flat(1);
+}
+
+function joined(ArrayType: ColumnArrayConstructor, parts: ColumnArray[]): ColumnArray {
+  const rows = parts.reduce((sum, part) => sum + part.length, 0);
+  const values = sharedArray(ArrayType, rows);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part as never, at);
+    at += part.length;
+  }
+  return values;
+}
+
+function sharedArray(ArrayType: ColumnArrayConstructor, rows: number): ColumnArray {
+  return new ArrayType(new SharedArrayBuffer(rows * ArrayType.BYTES_PER_ELEMENT));
 }

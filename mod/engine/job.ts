@@ -1,9 +1,11 @@
-import { basename, dirname } from "@std/path";
+import { dirname } from "@std/path";
+import { planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport } from "../job.ts";
 import type { Loader } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import { Crew } from "./crew.ts";
+import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
@@ -40,38 +42,33 @@ export class JobRun {
     const began = performance.now();
     const { id, base, formula, params, workers } = this.#plan;
     const dataset = this.#loader.read(base);
-    const { file, partitions } = dataset;
     try {
       const { entry, sources } = await takeSnapshot(formula, this.#folder);
       if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
-      const start = { entry, sources, base: basename(base), file, partitions, params };
-      const size = Math.max(1, Math.min(workers, partitions.length));
+      const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
+      const readable = [this.#folder, dirname(formula), ...base.files.map(({ path }) => path)];
       let computation: Computation | null = null;
-      const crew = new Crew(size, start, [this.#folder, dirname(formula), base], {
+      const crew = new Crew(size, { entry, sources, dataset, params }, readable, {
         answer: (request) => computation!.answer(request),
         log: (lines) => this.#keepLog(lines),
       });
       this.#crew = crew;
-      const ready = await crew.ready();
-      computation = new Computation(
-        this.#plan,
-        this.#loader,
-        dataset,
-        crew,
-        ready,
-        this.#onProgress,
-      );
+      const traits = await crew.ready();
+      const { partitions, skipped } = planWork(dataset, traits);
+      const work = { plan: this.#plan, dataset, partitions, formula: traits };
+      computation = new Computation(work, this.#loader, crew, this.#onProgress);
       const { saved, text } = await computation.run();
       return {
         id,
-        kind: ready.kind,
+        kind: traits.kind,
         file: saved.file,
-        rows: text === undefined ? saved.rows : file.rows,
+        rows: text === undefined ? saved.rows : dataset.rows,
         partitions: partitions.length,
         seconds: (performance.now() - began) / 1000,
         bytesRead: crew.bytesRead,
         bytesWritten: saved.bytes,
         workers: size,
+        ...(traits.filter === null ? {} : { skipped }),
         ...sent(text),
         log: this.#log,
       };

@@ -1,15 +1,13 @@
 /// <reference lib="deno.unstable" />
 import { ServiceError } from "../errors.ts";
-import type { FrameRequest, FromWorker, Task, ToWorker, WorkerStart } from "../formula/messages.ts";
-
-/** What a worker came to after it imported the formula. */
-export type WorkerReady = Extract<FromWorker, { type: "ready" }>;
-
-/** What a task gave, and how many bytes of input it read. */
-export interface TaskAnswer {
-  value: unknown;
-  bytesRead: number;
-}
+import type {
+  FormulaTraits,
+  FrameRequest,
+  FromWorker,
+  Task,
+  ToWorker,
+  WorkerStart,
+} from "../formula/messages.ts";
 
 /** What a worker asks and tells while it runs. */
 export interface WorkerListener {
@@ -20,12 +18,14 @@ export interface WorkerListener {
 /** The engine's hold on one formula worker: a sandboxed Web Worker that lives as long as its job. */
 export class FormulaWorker {
   /** Settles when the formula is imported; rejects when that fails. */
-  readonly ready: Promise<WorkerReady>;
+  readonly ready: Promise<FormulaTraits>;
+  /** Bytes of input that the worker has read. */
+  bytesRead = 0;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #listener: WorkerListener;
-  readonly #tasks = new Map<number, PromiseWithResolvers<TaskAnswer>>();
-  readonly #ready = Promise.withResolvers<WorkerReady>();
+  readonly #tasks = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #ready = Promise.withResolvers<FormulaTraits>();
   #last = 0;
   #failure: ServiceError | null = null;
 
@@ -63,10 +63,10 @@ export class FormulaWorker {
   }
 
   /** Gives the worker a task. Several may be given at once; they run as the formula awaits. */
-  run(task: Task): Promise<TaskAnswer> {
+  run(task: Task): Promise<unknown> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = ++this.#last;
-    const answer = Promise.withResolvers<TaskAnswer>();
+    const answer = Promise.withResolvers<unknown>();
     this.#tasks.set(id, answer);
     this.#send({ type: "task", id, task });
     return answer.promise;
@@ -82,13 +82,14 @@ export class FormulaWorker {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "ready":
-        return this.#ready.resolve(message);
+        return this.#ready.resolve(message.formula);
       case "log":
         return this.#listener.log(message.lines);
       case "ask":
         return void this.#answer(message.id, message.request);
       case "done":
-        this.#tasks.get(message.id)?.resolve(message);
+        this.bytesRead = message.bytesRead;
+        this.#tasks.get(message.id)?.resolve(message.value);
         return void this.#tasks.delete(message.id);
       case "failed": {
         const error = ServiceError.fromRecord(message.error);

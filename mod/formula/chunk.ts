@@ -1,14 +1,12 @@
-import type { ParquetFile } from "../parquet/dataset.ts";
-import type { Partition } from "../parquet/partition.ts";
-import { type ColumnValues, readColumn, readRaw } from "../parquet/read.ts";
-import type { ByteSource } from "../parquet/source.ts";
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { DatasetReader } from "../dataset/reader.ts";
+import { takeRows } from "../dataset/select.ts";
+import type { ColumnValues } from "../parquet/schema.ts";
 
 /** What a chunk is read from. */
 export interface ChunkOrigin {
-  source: ByteSource;
-  file: ParquetFile;
-  /** Name of the dataset, for messages. */
-  base: string;
+  dataset: Dataset;
+  reader: DatasetReader;
   int64: "number" | "bigint";
 }
 
@@ -16,32 +14,48 @@ export interface ChunkOrigin {
  * A partition's columns by name. Touching a column reads and decodes it, once; an untouched
  * column costs nothing. A name that is no column throws, where a plain object would give
  * `undefined` and a puzzling error later.
+ *
+ * @param selection Indices of the partition's rows that the chunk has; `null` for all.
  */
-export function createChunk(origin: ChunkOrigin, partition: Partition): Record<string, unknown> {
-  const { source, file, int64 } = origin;
+export function createChunk(
+  origin: ChunkOrigin,
+  partition: DatasetPartition,
+  selection: Int32Array | null = null,
+): Record<string, unknown> {
+  const { dataset, reader, int64 } = origin;
   const decoded = new Map<string, ColumnValues>();
+  const chosen = <T extends ArrayLike<unknown>>(values: T): T =>
+    selection ? takeRows(values as never, selection) as never : values;
   const column = (name: string): ColumnValues => {
     let values = decoded.get(name);
     if (!values) {
-      values = readColumn(source, file, name, partition, { int64 });
+      const all = reader.column(name, partition, { int64 });
+      values = {
+        values: chosen(all.values),
+        validity: all.validity && chosen(all.validity),
+      };
       decoded.set(name, values);
     }
     return values;
   };
   const known = (name: string, use: string): string => {
-    if (file.columns.some((candidate) => candidate.name === name)) return name;
-    throw unknownColumn(origin, name, use);
+    if (dataset.columns.some((candidate) => candidate.name === name)) return name;
+    throw unknownColumn(dataset, name, use);
   };
   const methods = {
-    __proto__: strangers(origin),
+    __proto__: strangers(dataset),
     raw: (name: string) => {
-      const { values, unit, utc } = readRaw(source, file, known(name, "chunk.raw"), partition);
-      return { values, unit, utc };
+      const { values, unit, utc } = reader.raw(known(name, "chunk.raw"), partition);
+      return { values: chosen(values), unit, utc };
     },
     validity: (name: string) => column(known(name, "chunk.validity")).validity,
+    codes: (name: string) => {
+      const { codes, dictionary } = reader.codes(known(name, "chunk.codes"), partition);
+      return { codes: chosen(codes), dictionary };
+    },
   };
   const chunk: Record<string, unknown> = Object.create(methods);
-  for (const { name } of file.columns) {
+  for (const { name } of dataset.columns) {
     Object.defineProperty(chunk, name, {
       configurable: true,
       enumerable: true,
@@ -52,20 +66,20 @@ export function createChunk(origin: ChunkOrigin, partition: Partition): Record<s
 }
 
 /** The error for a name that is no column of the dataset. */
-export function unknownColumn({ file, base }: ChunkOrigin, name: string, use: string): Error {
-  const names = file.columns.map((column) => column.name);
+export function unknownColumn({ columns, name: base }: Dataset, name: string, use: string): Error {
+  const names = columns.map((column) => column.name);
   const shown = names.length > 30 ? `${names.slice(0, 30).join(", ")}, …` : names.join(", ");
   return new TypeError(`${use}: there is no column "${name}" in ${base}; its columns are ${shown}`);
 }
 
 /** Last link of a chunk's prototype chain: asked only for names that are no column. */
-function strangers(origin: ChunkOrigin): object {
+function strangers(dataset: Dataset): object {
   return new Proxy(Object.prototype, {
     get(target, name, receiver) {
       if (typeof name === "symbol" || name in target || name === "then" || name === "toJSON") {
         return Reflect.get(target, name, receiver);
       }
-      throw unknownColumn(origin, name, "chunk");
+      throw unknownColumn(dataset, name, "chunk");
     },
   });
 }

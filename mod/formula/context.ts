@@ -1,5 +1,5 @@
 import type { Column } from "../parquet/schema.ts";
-import type { Partition } from "../parquet/partition.ts";
+import type { Extent } from "./messages.ts";
 
 /** What a formula is told about the piece of the dataset that it is given. */
 export interface FormulaContext {
@@ -11,43 +11,52 @@ export interface FormulaContext {
   partitions: number;
   /** Index of the partition's first row in the dataset. */
   rowStart: number;
-  /** Rows of the partition; of the dataset in `main` and `aggregate`. */
+  /** Rows of the partition, without its halo; of the dataset in `main` and `aggregate`. */
   rows: number;
+  /** Rows of the neighbours that stand before and after the partition's in the chunk. */
+  before: number;
+  after: number;
   schema: { name: string; kind: string; type: string; nullable: boolean }[];
   /** Adds a line to the job's log. */
   log: (...values: unknown[]) => void;
 }
 
+/** The part of a context that differs from call to call. */
+export type Place = Pick<
+  FormulaContext,
+  "partition" | "partitions" | "rowStart" | "rows" | "before" | "after"
+>;
+
 /** Makes contexts of one dataset; `params` and `schema` are frozen, so that calls can't talk through them. */
 export class ContextMaker {
-  readonly #shared: Pick<FormulaContext, "params" | "partitions" | "schema" | "log">;
-  readonly #rows: number;
+  readonly #shared: Pick<FormulaContext, "params" | "schema" | "log">;
 
-  constructor(
-    columns: Column[],
-    partitions: number,
-    rows: number,
-    params: unknown,
-    log: FormulaContext["log"],
-  ) {
+  constructor(columns: Column[], params: unknown, log: FormulaContext["log"]) {
     const schema = columns.map(({ name, kind, type, nullable }) => ({
       name,
       kind,
       type,
       nullable,
     }));
-    this.#rows = rows;
-    this.#shared = { params: deepFreeze(params), partitions, schema: deepFreeze(schema), log };
+    this.#shared = { params: deepFreeze(params), schema: deepFreeze(schema), log };
   }
 
   /** For a call on one partition. */
-  ofPartition({ index, rowStart, rows }: Partition): FormulaContext {
-    return { ...this.#shared, partition: index, rowStart, rows };
+  ofPartition(place: Place): FormulaContext {
+    return { ...this.#shared, ...place };
   }
 
   /** For a call on the whole dataset. */
-  ofDataset(): FormulaContext {
-    return { ...this.#shared, partition: 0, rowStart: 0, rows: this.#rows };
+  ofDataset({ rows, partitions }: Extent): FormulaContext {
+    return {
+      ...this.#shared,
+      partition: 0,
+      partitions,
+      rowStart: 0,
+      rows,
+      before: 0,
+      after: 0,
+    };
   }
 }
 

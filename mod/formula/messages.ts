@@ -4,9 +4,8 @@
  */
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
-import type { ParquetFile } from "../parquet/dataset.ts";
-import type { Partition } from "../parquet/partition.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
 /** First message, on the worker's own channel: the private port and what it will work on. */
@@ -16,10 +15,7 @@ export interface WorkerStart {
   entry: string;
   /** URL of each module of the snapshot and the author's name for it. */
   sources: [url: string, name: string][];
-  /** Name of the dataset, for messages. */
-  base: string;
-  file: ParquetFile;
-  partitions: Partition[];
+  dataset: Dataset;
   params: unknown;
 }
 
@@ -30,14 +26,40 @@ export interface ColumnTarget {
   at: number;
 }
 
+/** A piece of the dataset, and how many pieces there are. */
+export interface Piece {
+  partition: DatasetPartition;
+  of: number;
+}
+
+/** Rows and partitions that the whole job works on. */
+export interface Extent {
+  rows: number;
+  partitions: number;
+}
+
 /** One unit of work for a worker. `name` is an export of the formula. */
 export type Task =
-  | { type: "rows"; name: string; partition: number; args: unknown[] }
-  | { type: "value"; name: string; partition: number; args: unknown[] }
+  | { type: "rows"; name: string; piece: Piece; args: unknown[] }
+  | { type: "value"; name: string; piece: Piece; args: unknown[] }
   | { type: "combine"; name: string; left: unknown; right: unknown }
-  | { type: "aggregate"; name: string | null; value: unknown }
-  | { type: "column"; column: string; partition: number; target: ColumnTarget | null }
-  | { type: "main" };
+  | { type: "aggregate"; name: string | null; value: unknown; extent: Extent }
+  | { type: "column"; column: string; piece: Piece; target: ColumnTarget | null }
+  | { type: "count"; piece: Piece }
+  | { type: "main"; extent: Extent };
+
+/** What an engine needs to know of a formula to run it. */
+export interface FormulaTraits {
+  kind: JobKind;
+  /** Whether `aggregate` finishes the reduction. */
+  aggregate: boolean;
+  /** How INT64 columns are handed over. */
+  int64: "number" | "bigint";
+  /** Rows of the neighbours that `map` is given, too. */
+  overlap: { before: number; after: number };
+  /** Rows the formula wants to see; `null` for all. */
+  filter: unknown;
+}
 
 /** A result that is not columns, as the JSON text of the result file. */
 export interface TextResult {
@@ -72,7 +94,7 @@ export type ToWorker =
   | { type: "refusal"; id: number; error: ErrorRecord };
 
 export type FromWorker =
-  | { type: "ready"; kind: JobKind; aggregate: boolean; int64: "number" | "bigint" }
+  | { type: "ready"; formula: FormulaTraits }
   | { type: "done"; id: number; value: unknown; bytesRead: number }
   | { type: "failed"; id: number; error: ErrorRecord }
   | { type: "ask"; id: number; request: FrameRequest }

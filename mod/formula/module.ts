@@ -1,13 +1,10 @@
 import { ServiceError } from "../errors.ts";
 import type { JobKind } from "../job.ts";
+import type { FormulaTraits } from "./messages.ts";
 
-/** An imported formula: how it is driven, and its exports by name. */
+/** An imported formula: how it is run, and its exports by name. */
 export interface FormulaModule {
-  kind: JobKind;
-  /** Whether `aggregate` finishes the reduction. */
-  aggregate: boolean;
-  /** How INT64 columns are handed over. */
-  int64: "number" | "bigint";
+  traits: FormulaTraits;
   exports: Map<string, unknown>;
 }
 
@@ -24,57 +21,77 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
   const has = (name: string): boolean => {
     const value = exports.get(name);
     if (value === undefined) return false;
-    if (typeof value !== "function") {
-      throw new ServiceError(
-        "FORMULA_INVALID",
-        `export "${name}" must be a function, not ${typeof value}`,
-      );
-    }
-    return true;
+    if (typeof value === "function") return true;
+    throw invalid(`export "${name}" must be a function, not ${typeof value}`);
   };
-  for (const name of ["overlap", "keep", "filter"]) {
-    if (exports.has(name)) {
-      throw new ServiceError(
-        "FORMULA_INVALID",
-        `export "${name}" is not known to this version; take it out`,
-      );
-    }
-  }
-  const int64 = exports.get("int64") ?? "number";
-  if (int64 !== "number" && int64 !== "bigint") {
-    throw new ServiceError("FORMULA_INVALID", `export "int64" must be "number" or "bigint"`);
-  }
-  return { kind: kindOf(has, [...exports.keys()]), aggregate: has("aggregate"), int64, exports };
+  const traits: FormulaTraits = {
+    kind: kindOf(has, [...exports.keys()]),
+    aggregate: has("aggregate"),
+    int64: int64Of(exports.get("int64")),
+    overlap: overlapOf(exports.get("overlap")),
+    filter: exports.get("filter") ?? null,
+  };
+  assertTogether(traits, exports);
+  return { traits, exports };
 }
 
 function kindOf(has: (name: string) => boolean, names: string[]): JobKind {
   if (has("main")) return "main";
   if (has("map") && has("chunk")) {
-    throw new ServiceError(
-      "FORMULA_INVALID",
+    throw invalid(
       `the formula exports both "map" and "chunk"; export one of them, or "main" to use both`,
     );
   }
   if (has("map")) return "map";
   if (has("chunk")) {
     if (has("combine")) return "reduction";
-    throw new ServiceError(
-      "FORMULA_INVALID",
+    throw invalid(
       `the formula exports "chunk" but not "combine"; add combine(a, b), which merges two partial results`,
     );
   }
   const found = names.length ? `it exports ${names.join(", ")}` : "it exports nothing";
-  throw new ServiceError(
-    "FORMULA_INVALID",
+  throw invalid(
     `the formula exports none of "map", "chunk" with "combine", or "main" (${found})`,
   );
+}
+
+function int64Of(value: unknown): FormulaTraits["int64"] {
+  if (value === undefined || value === "number") return "number";
+  if (value === "bigint") return value;
+  throw invalid(`export "int64" must be "number" or "bigint"`);
+}
+
+function overlapOf(value: unknown): FormulaTraits["overlap"] {
+  const { before = 0, after = 0 } = (value ?? {}) as Record<string, unknown>;
+  if (isRows(before) && isRows(after)) return { before, after };
+  throw invalid(`export "overlap" must be { before, after } with whole numbers of rows from 0`);
+}
+
+function isRows(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {
+  if (exports.has("keep")) {
+    throw invalid(
+      `export "keep" is not known to this version; return the column from "map" instead`,
+    );
+  }
+  if (exports.has("overlap") && traits.kind !== "map") {
+    throw invalid(`export "overlap" goes with "map" only`);
+  }
+  if (exports.has("overlap") && traits.filter !== null) {
+    throw invalid(
+      `exports "overlap" and "filter" can't be combined: filtered rows have no neighbours; drop the rows in "map"`,
+    );
+  }
 }
 
 /** A function the formula exports, by its name. */
 export function exported(module: FormulaModule, name: string): FormulaFunction {
   const value = module.exports.get(name);
   if (typeof value === "function") return value;
-  throw new ServiceError("FORMULA_INVALID", `the formula exports no function "${name}"`);
+  throw invalid(`the formula exports no function "${name}"`);
 }
 
 /**
@@ -83,16 +100,20 @@ export function exported(module: FormulaModule, name: string): FormulaFunction {
  * @throws ServiceError `FORMULA_FAILED` when the function is not exported.
  */
 export function nameOfExport(module: FormulaModule, value: unknown, use: string): string {
-  if (typeof value === "function") {
-    for (const [name, candidate] of module.exports) if (candidate === value) return name;
-    const called = value.name ? `"${value.name}"` : "an unnamed function";
+  if (typeof value !== "function") {
     throw new ServiceError(
       "FORMULA_FAILED",
-      `${use} was given ${called}, which the formula does not export; other workers can only run exported functions: write "export" before it`,
+      `${use} needs an exported function, not ${typeof value}`,
     );
   }
+  for (const [name, candidate] of module.exports) if (candidate === value) return name;
+  const called = value.name ? `"${value.name}"` : "an unnamed function";
   throw new ServiceError(
     "FORMULA_FAILED",
-    `${use} needs an exported function, not ${typeof value}`,
+    `${use} was given ${called}, which the formula does not export; other workers can only run exported functions: write "export" before it`,
   );
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError("FORMULA_INVALID", message);
 }

@@ -1,14 +1,15 @@
+import { compileFilter, type Predicate } from "../dataset/predicate.ts";
+import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
-import { type EncodedRowGroup, encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
-import type { Partition } from "../parquet/partition.ts";
-import { readColumn, readColumnInto } from "../parquet/read.ts";
+import { toJson } from "../json.ts";
+import { encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
 import type { FailureReporter } from "./failure.ts";
 import { type Ask, Frame, lazyTable } from "./frame.ts";
-import { toJson } from "../json.ts";
-import type { ColumnTarget, Outcome, Task } from "./messages.ts";
+import { trimHalo, withHalo } from "./halo.ts";
+import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
 /** Rows of a result's row group at most: 2^20, so that readers can work in parallel and in little memory. */
@@ -24,25 +25,25 @@ export interface TaskResult {
 export class TaskRunner {
   readonly #module: FormulaModule;
   readonly #origin: ChunkOrigin;
-  readonly #partitions: Partition[];
   readonly #contexts: ContextMaker;
   readonly #failures: FailureReporter;
   readonly #ask: Ask;
+  readonly #predicate: Predicate | null;
 
   constructor(
     module: FormulaModule,
     origin: ChunkOrigin,
-    partitions: Partition[],
     contexts: ContextMaker,
     failures: FailureReporter,
     ask: Ask,
   ) {
     this.#module = module;
     this.#origin = origin;
-    this.#partitions = partitions;
     this.#contexts = contexts;
     this.#failures = failures;
     this.#ask = ask;
+    const { filter } = module.traits;
+    this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
   }
 
   /**
@@ -52,41 +53,59 @@ export class TaskRunner {
   async run(task: Task): Promise<TaskResult> {
     switch (task.type) {
       case "rows":
-        return tableOf(await this.#rows(task.name, task.partition, task.args));
+        return tableOf(await this.#rows(task.name, task.piece, task.args));
       case "value":
-        return plain(await this.#onPartition(task.name, task.partition, task.args));
+        return plain((await this.#onPiece(task.name, task.piece, task.args)).value);
       case "combine":
         return plain(await this.#call(task.name, [task.left, task.right]));
-      case "aggregate":
-        return this.#outcome(await this.#aggregate(task.name, task.value), task.name ?? "combine");
+      case "aggregate": {
+        const { name, value, extent } = task;
+        const total = name === null
+          ? value
+          : await this.#call(name, [value, this.#contexts.ofDataset(extent)]);
+        return this.#outcome(total, name ?? "combine");
+      }
       case "column":
-        return this.#column(task.column, task.partition, task.target);
+        return this.#column(task.column, task.piece, task.target);
+      case "count":
+        return plain(this.#select(task.piece)?.length ?? task.piece.partition.rows);
       case "main":
-        return this.#outcome(await this.#main(), "main");
+        return this.#outcome(await this.#main(task.extent), "main");
     }
   }
 
-  async #rows(name: string, partition: number, args: unknown[]): Promise<OutputColumn[]> {
-    return toColumns(await this.#onPartition(name, partition, args), this.#on(name, partition));
+  async #rows(name: string, piece: Piece, args: unknown[]): Promise<OutputColumn[]> {
+    const { value, halo, use } = await this.#onPiece(name, piece, args);
+    const columns = toColumns(value, use);
+    return halo.before + halo.after ? trimHalo(columns, halo, use) : columns;
   }
 
-  #onPartition(name: string, index: number, args: unknown[]): Promise<unknown> {
-    const partition = this.#partitions[index]!;
-    const chunk = createChunk(this.#origin, partition);
-    return this.#call(
-      name,
-      [chunk, this.#contexts.ofPartition(partition), ...args],
-      this.#on(name, index),
-    );
+  async #onPiece(name: string, piece: Piece, args: unknown[]) {
+    const { partition, of } = piece;
+    const use = of > 1 ? `${name} on partition ${partition.index}` : name;
+    const halo = withHalo(this.#origin.dataset, partition, this.#module.traits.overlap);
+    const selection = this.#select(piece);
+    const chunk = createChunk(this.#origin, halo.read, selection);
+    const context = this.#contexts.ofPartition({
+      partition: partition.index,
+      partitions: of,
+      rowStart: partition.rowStart,
+      rows: selection?.length ?? partition.rows,
+      before: halo.before,
+      after: halo.after,
+    });
+    return { value: await this.#call(name, [chunk, context, ...args], use), halo, use };
   }
 
-  #aggregate(name: string | null, value: unknown): Promise<unknown> {
-    if (name === null) return Promise.resolve(value);
-    return this.#call(name, [value, this.#contexts.ofDataset()]);
+  /** The rows of a piece that the formula's filter lets through; `null` for all. */
+  #select({ partition }: Piece): Int32Array | null {
+    if (!this.#predicate) return null;
+    const { reader } = this.#origin;
+    return selectRows(this.#predicate, reader, partition);
   }
 
-  #main(): Promise<unknown> {
-    const context = this.#contexts.ofDataset();
+  #main(extent: Extent): Promise<unknown> {
+    const context = this.#contexts.ofDataset(extent);
     return this.#call("main", [new Frame(this.#module, context, this.#ask), context]);
   }
 
@@ -96,10 +115,6 @@ export class TaskRunner {
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", doing);
     }
-  }
-
-  #on(name: string, partition: number): string {
-    return this.#partitions.length > 1 ? `${name} on partition ${partition}` : name;
   }
 
   #outcome(value: unknown, use: string): TaskResult {
@@ -113,20 +128,19 @@ export class TaskRunner {
     }
   }
 
-  #column(name: string, index: number, target: ColumnTarget | null): TaskResult {
-    const { source, file, int64 } = this.#origin;
-    const partition = this.#partitions[index]!;
-    if (!file.columns.some((column) => column.name === name)) {
+  #column(name: string, piece: Piece, target: ColumnTarget | null): TaskResult {
+    const { dataset, reader, int64 } = this.#origin;
+    if (!dataset.columns.some((column) => column.name === name)) {
       throw new ServiceError(
         "FORMULA_FAILED",
-        unknownColumn(this.#origin, name, "frame.column").message,
+        unknownColumn(dataset, name, "frame.column").message,
       );
     }
     if (target) {
-      readColumnInto(source, file, name, partition, { int64 }, target.values, target.at);
+      reader.columnInto(name, piece.partition, { int64 }, target.values, target.at);
       return plain(null);
     }
-    return plain(readColumn(source, file, name, partition, { int64 }).values);
+    return plain(createChunk(this.#origin, piece.partition, this.#select(piece))[name]);
   }
 }
 
@@ -135,7 +149,7 @@ function plain(value: unknown): TaskResult {
 }
 
 function tableOf(columns: OutputColumn[]): TaskResult {
-  const groups: EncodedRowGroup[] = [];
+  const groups = [];
   const rows = columns[0]!.values.length;
   for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
     const to = Math.min(rows, from + ROW_GROUP_ROWS);

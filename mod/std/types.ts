@@ -26,12 +26,20 @@ export interface RawTimes {
   utc: boolean;
 }
 
+/** A column of text, each different one once. */
+export interface Codes {
+  codes: Int32Array;
+  dictionary: (string | null)[];
+}
+
 /** What a chunk has beside its columns. */
 export interface ChunkMethods {
   /** The stored integers of a time or date column. */
   raw(column: string): RawTimes;
   /** 1 where a value is there and 0 where it is null; `null` when no value of the file is null. */
   validity(column: string): Uint8Array | null;
+  /** A column of text as codes: `dictionary[codes[row]]` is the text, or null. */
+  codes(column: string): Codes;
 }
 
 /**
@@ -61,8 +69,14 @@ export interface Context<Params = Record<string, unknown>> {
   readonly partitions: number;
   /** Index of the partition's first row in the dataset. */
   readonly rowStart: number;
-  /** Rows of the partition; of the dataset in `main` and `aggregate`. */
+  /**
+   * Rows of the partition, without its halo and after the filter; of the dataset in `main` and
+   * `aggregate`.
+   */
   readonly rows: number;
+  /** Rows of its neighbours that a formula with `overlap` finds before and after the partition's own. */
+  readonly before: number;
+  readonly after: number;
   readonly schema: readonly ColumnDescription[];
   /** Adds a line to the job's log. */
   log(...values: unknown[]): void;

@@ -124,7 +124,7 @@ export function jobRequest(value: JsonObject): JobRequest {
   }
   const job: JobRequest = {
     directory: text(fields, "Directory", "a folder's path"),
-    base: text(fields, "Base", "the name of a Parquet file"),
+    base: baseNames(fields),
     file: text(fields, "File", "the name of a formula file"),
   };
   if (Object.hasOwn(fields, "Params")) job.params = fields.Params;
@@ -172,6 +172,13 @@ export function jobReply(
     BytesRead: report.bytesRead,
     BytesWritten: report.bytesWritten,
     Workers: report.workers,
+    ...(report.skipped && {
+      Skipped: {
+        RowGroups: report.skipped.rowGroups,
+        Pages: report.skipped.pages,
+        Rows: report.skipped.rows,
+      },
+    }),
   };
   const whole = (log: string[], result: string | undefined) =>
     `${echo(request)}"Response":{"Status":"complete","Discription":${description},"Job":${
@@ -307,4 +314,15 @@ function came(fields: JsonObject, field: string): string {
   if (value === null || typeof value === "boolean") return `${short} came`;
   const kind = Array.isArray(value) ? "array" : typeof value;
   return `the ${kind} ${short} came`;
+}
+
+function baseNames(fields: JsonObject): string | string[] {
+  const { Base } = fields;
+  if (!Array.isArray(Base)) {
+    return text(fields, "Base", "the name of a Parquet file, or a list of them");
+  }
+  if (Base.length === 0 || !Base.every((name) => typeof name === "string" && name !== "")) {
+    throw wrong(fields, "Base", "the name of a Parquet file, or a list of them");
+  }
+  return Base;
 }

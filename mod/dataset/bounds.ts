@@ -1,0 +1,55 @@
+import type { Comparable, Comparison, Predicate } from "./predicate.ts";
+import { compareTexts } from "./select.ts";
+
+/** What is known of the values of some rows. */
+export interface Bounds {
+  /** Nothing is smaller or larger; null where that is not known. NaN is left out of both. */
+  least: Comparable | null;
+  most: Comparable | null;
+  nulls: "none" | "some" | "all" | "unknown";
+}
+
+/**
+ * Whether rows with these bounds may hold one that a predicate lets through. When in doubt they may.
+ *
+ * @param bounds Of a column; `null` where nothing is known.
+ */
+export function mayMatch(
+  predicate: Predicate,
+  bounds: (column: string) => Bounds | null,
+): boolean {
+  if ("all" in predicate) return predicate.all.every((part) => mayMatch(part, bounds));
+  if ("any" in predicate) return predicate.any.some((part) => mayMatch(part, bounds));
+  if ("not" in predicate) return true;
+  const known = bounds(predicate.column);
+  return known === null || mayHold(predicate.comparison, known);
+}
+
+function mayHold(comparison: Comparison, { least, most, nulls }: Bounds): boolean {
+  if (comparison.op === "never") return false;
+  if (comparison.op === "null") return nulls !== (comparison.is ? "none" : "all");
+  if (nulls === "all") return false;
+  const atLeast = (value: Comparable) => least === null || compare(least, value) <= 0;
+  const atMost = (value: Comparable) => most === null || compare(most, value) >= 0;
+  switch (comparison.op) {
+    case "eq":
+      return atLeast(comparison.value) && atMost(comparison.value);
+    case "in":
+      return comparison.values.some((value) => atLeast(value) && atMost(value));
+    case "gt":
+      return most === null || compare(most, comparison.value) > 0;
+    case "gte":
+      return atMost(comparison.value);
+    case "lt":
+      return least === null || compare(least, comparison.value) < 0;
+    case "lte":
+      return atLeast(comparison.value);
+    default:
+      return true;
+  }
+}
+
+function compare(a: Comparable, b: Comparable): number {
+  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
+  return a < b ? -1 : a > b ? 1 : a == b ? 0 : NaN;
+}

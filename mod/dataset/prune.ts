@@ -1,0 +1,175 @@
+import type { SkippedWork } from "../job.ts";
+import { ByteSource } from "../parquet/source.ts";
+import type { RowSlice } from "../parquet/partition.ts";
+import type { Dataset, DatasetFile, DatasetPartition } from "./dataset.ts";
+import { type Bounds, mayMatch } from "./bounds.ts";
+import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
+import { columnsOf, type Predicate } from "./predicate.ts";
+import { isHive } from "./hive.ts";
+
+/** Rows from `from` up to `to` (not included). */
+interface Range {
+  from: number;
+  to: number;
+}
+
+/** What of a dataset a predicate may let through, and what it can't. */
+export interface FilteredPlan {
+  partitions: DatasetPartition[];
+  skipped: SkippedWork;
+}
+
+/** Rows and row groups of a partition at most; small row groups are put together. */
+const MOST_ROWS = 1 << 20;
+const FEWEST_ROWS = 1 << 16;
+
+/**
+ * Divides what statistics of row groups and pages don't rule out. A row group without statistics is
+ * kept: leaving out what could match would be a wrong answer.
+ */
+export function planFiltered(dataset: Dataset, predicate: Predicate): FilteredPlan {
+  const skipped: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
+  const planner = new Planner();
+  dataset.files.forEach((file, index) => {
+    const pages = new PageIndexes(dataset, file, predicate);
+    let start = file.rowStart;
+    try {
+      file.metadata.row_groups.forEach(({ num_rows }, rowGroup) => {
+        const rows = Number(num_rows);
+        const bounds = (column: string) => boundsOf(dataset, file, rowGroup, column);
+        if (rows > 0 && !mayMatch(predicate, bounds)) {
+          skipped.rowGroups++;
+          skipped.rows += rows;
+        } else if (rows > 0) {
+          const kept = pages.ranges(rowGroup, rows);
+          skipped.pages += kept.skippedPages;
+          for (const { from, to } of kept.ranges) planner.add(index, rowGroup, from, to, start);
+          skipped.rows += rows - kept.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+        }
+        start += rows;
+      });
+    } finally {
+      pages.close();
+    }
+  });
+  return { partitions: planner.finish(), skipped };
+}
+
+/** Puts row ranges together to partitions, in order. */
+class Planner {
+  readonly #partitions: DatasetPartition[] = [];
+  #parts: DatasetPartition["parts"] = [];
+  #rowStart = 0;
+  #rows = 0;
+
+  add(file: number, rowGroup: number, from: number, to: number, groupStart: number): void {
+    for (let at = from; at < to;) {
+      const end = Math.min(to, at + MOST_ROWS);
+      if (this.#rows + end - at > MOST_ROWS) this.#close();
+      if (this.#rows === 0) this.#rowStart = groupStart + at;
+      this.#slice(file, { rowGroup, from: at, to: end }, groupStart + at);
+      at = end;
+      if (this.#rows >= FEWEST_ROWS) this.#close();
+    }
+  }
+
+  finish(): DatasetPartition[] {
+    this.#close();
+    if (this.#partitions.length) return this.#partitions;
+    return [{ index: 0, rowStart: 0, rows: 0, parts: [] }];
+  }
+
+  #slice(file: number, slice: RowSlice, rowStart: number): void {
+    const rows = slice.to - slice.from;
+    const last = this.#parts.at(-1);
+    if (last?.file === file) {
+      last.partition.slices.push(slice);
+      last.partition.rows += rows;
+    } else {
+      const index = this.#partitions.length;
+      this.#parts.push({ file, partition: { index, rowStart, rows, slices: [slice] } });
+    }
+    this.#rows += rows;
+  }
+
+  #close(): void {
+    if (this.#rows === 0) return;
+    this.#partitions.push({
+      index: this.#partitions.length,
+      rowStart: this.#rowStart,
+      rows: this.#rows,
+      parts: this.#parts,
+    });
+    this.#parts = [];
+    this.#rows = 0;
+  }
+}
+
+function boundsOf(
+  dataset: Dataset,
+  file: DatasetFile,
+  rowGroup: number,
+  name: string,
+): Bounds | null {
+  const column = file.columns.find((candidate) => candidate.name === name);
+  if (column) return chunkBounds(file, rowGroup, column);
+  const folder = dataset.columns.find((candidate) => candidate.name === name);
+  if (!folder || !isHive(folder)) return null;
+  const value = file.hive[name] ?? null;
+  if (value === null) return { least: null, most: null, nulls: "all" };
+  const own = folder.kind === "string" ? value : Number(value);
+  return { least: own, most: own, nulls: "none" };
+}
+
+/** What the page indexes of a file say of a predicate's columns. */
+class PageIndexes {
+  readonly #dataset: Dataset;
+  readonly #file: DatasetFile;
+  readonly #predicate: Predicate;
+  #source: ByteSource | null = null;
+
+  constructor(dataset: Dataset, file: DatasetFile, predicate: Predicate) {
+    this.#dataset = dataset;
+    this.#file = file;
+    this.#predicate = predicate;
+  }
+
+  /** The rows of a row group that may match, and how many pages lie wholly outside of them. */
+  ranges(rowGroup: number, rows: number): { ranges: Range[]; skippedPages: number } {
+    const all = { ranges: [{ from: 0, to: rows }], skippedPages: 0 };
+    const names = columnsOf(this.#predicate);
+    const pages = new Map<string, PageBounds[]>();
+    for (const name of names) {
+      const column = this.#file.columns.find((candidate) => candidate.name === name);
+      const found = column && pageBounds(this.#file, rowGroup, column, rows, () => this.#open());
+      if (found) pages.set(name, found);
+    }
+    if (pages.size === 0) return all;
+    const edges = [...new Set([...pages.values()].flat().map(({ from }) => from))]
+      .sort((a, b) => a - b);
+    const ranges: Range[] = [];
+    edges.forEach((from, index) => {
+      const to = edges[index + 1] ?? rows;
+      const bounds = (name: string): Bounds | null => {
+        const page = pages.get(name)?.find((page) => page.from <= from && from < page.to);
+        return page ? page.bounds : boundsOf(this.#dataset, this.#file, rowGroup, name);
+      };
+      if (!mayMatch(this.#predicate, bounds)) return;
+      const last = ranges.at(-1);
+      if (last?.to === from) last.to = to;
+      else ranges.push({ from, to });
+    });
+    const outside = (page: PageBounds) =>
+      !ranges.some(({ from, to }) => page.from < to && from < page.to);
+    const skippedPages = [...pages.values()].flat().filter(outside).length;
+    return { ranges, skippedPages };
+  }
+
+  close(): void {
+    this.#source?.close();
+  }
+
+  #open(): ByteSource {
+    return this.#source ??= ByteSource.open(this.#file.path);
+  }
+}

@@ -1,0 +1,170 @@
+import type { ColumnArray } from "../parquet/schema.ts";
+import type { DatasetPartition } from "./dataset.ts";
+import type { Comparable, Comparison, Predicate } from "./predicate.ts";
+import type { DatasetReader } from "./reader.ts";
+
+/** What a comparison looks at: values, and where they are null. */
+interface Operand {
+  values: ArrayLike<unknown>;
+  validity: Uint8Array | null;
+}
+
+/**
+ * The rows of a partition that a predicate lets through, by index from the partition's first row;
+ * `null` when all do. Only the predicate's columns are read.
+ */
+export function selectRows(
+  predicate: Predicate,
+  reader: DatasetReader,
+  partition: DatasetPartition,
+): Int32Array | null {
+  const operands = new Map<string, Operand>();
+  const matches = evaluate(predicate, partition.rows, (column) => {
+    let operand = operands.get(column);
+    if (!operand) {
+      operand = reader.stored(column, partition);
+      operands.set(column, operand);
+    }
+    return operand;
+  });
+  let count = 0;
+  for (let row = 0; row < matches.length; row++) count += matches[row]!;
+  if (count === matches.length) return null;
+  const selection = new Int32Array(count);
+  for (let row = 0, at = 0; at < count; row++) if (matches[row]) selection[at++] = row;
+  return selection;
+}
+
+/** The selected rows of a column, in an array of the same type. */
+export function takeRows<T extends ColumnArray | unknown[]>(values: T, selection: Int32Array): T {
+  if (Array.isArray(values)) return Array.from(selection, (row) => values[row]) as unknown as T;
+  const taken = new (values.constructor as new (length: number) => ColumnArray)(selection.length);
+  for (let at = 0; at < selection.length; at++) taken[at] = values[selection[at]!]!;
+  return taken as unknown as T;
+}
+
+/** 1 for each row that a predicate lets through, 0 for the others. */
+function evaluate(
+  predicate: Predicate,
+  rows: number,
+  read: (column: string) => Operand,
+): Uint8Array {
+  if ("column" in predicate) {
+    const out = new Uint8Array(rows);
+    match(predicate.comparison, read(predicate.column), out);
+    return out;
+  }
+  if ("not" in predicate) {
+    const out = evaluate(predicate.not, rows, read);
+    for (let row = 0; row < rows; row++) out[row]! ^= 1;
+    return out;
+  }
+  const every = "all" in predicate;
+  const out = new Uint8Array(rows).fill(every ? 1 : 0);
+  for (const part of every ? predicate.all : predicate.any) {
+    const matches = evaluate(part, rows, read);
+    if (every) { for (let row = 0; row < rows; row++) out[row]! &= matches[row]!; }
+    else for (let row = 0; row < rows; row++) out[row]! |= matches[row]!;
+  }
+  return out;
+}
+
+function match(comparison: Comparison, { values, validity }: Operand, out: Uint8Array): void {
+  switch (comparison.op) {
+    case "never":
+      return;
+    case "null": {
+      const fits = comparison.is ? 0 : 1;
+      for (let row = 0; row < out.length; row++) {
+        out[row] = (validity ? validity[row]! : 1) === fits ? 1 : 0;
+      }
+      return;
+    }
+    case "in":
+    case "nin": {
+      const found = new Set(comparison.values.map(canonical));
+      const fits = comparison.op === "in";
+      for (let row = 0; row < out.length; row++) {
+        out[row] = found.has(canonical(values[row] as Comparable)) === fits ? 1 : 0;
+      }
+      break;
+    }
+    default:
+      if (typeof comparison.value === "string") {
+        orderTexts(comparison.op, comparison.value, values as ArrayLike<string | null>, out);
+      } else order(comparison.op, comparison.value, values as ArrayLike<number>, out);
+  }
+  if (validity) { for (let row = 0; row < out.length; row++) out[row]! &= validity[row]!; }
+}
+
+/** Numbers and bigints of one value are one key; -0 is 0 in a Set anyway. */
+function canonical(value: Comparable): Comparable {
+  return typeof value === "bigint" && BigInt(Number(value)) === value ? Number(value) : value;
+}
+
+const FITS = {
+  eq: (sign: number) => sign === 0,
+  ne: (sign: number) => sign !== 0,
+  gt: (sign: number) => sign > 0,
+  gte: (sign: number) => sign >= 0,
+  lt: (sign: number) => sign < 0,
+  lte: (sign: number) => sign <= 0,
+};
+
+function orderTexts(
+  op: keyof typeof FITS,
+  bound: string,
+  values: ArrayLike<string | null>,
+  out: Uint8Array,
+): void {
+  const fits = FITS[op];
+  for (let row = 0; row < out.length; row++) {
+    const value = values[row];
+    out[row] = typeof value === "string" && fits(compareTexts(value, bound)) ? 1 : 0;
+  }
+}
+
+/** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
+export function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at), y = b.charCodeAt(at);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
+}
+
+/** One loop for each order, so that the engine compiles each for the array's type. */
+function order(
+  op: "eq" | "ne" | "gt" | "gte" | "lt" | "lte",
+  value: Comparable,
+  values: ArrayLike<number>,
+  out: Uint8Array,
+): void {
+  const bound = value as number; // JavaScript compares numbers, bigints and texts by one operator
+  switch (op) {
+    case "eq": // deno-lint-ignore eqeqeq
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! == bound ? 1 : 0;
+      return;
+    case "ne": // deno-lint-ignore eqeqeq
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! != bound ? 1 : 0;
+      return;
+    case "gt":
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! > bound ? 1 : 0;
+      return;
+    case "gte":
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! >= bound ? 1 : 0;
+      return;
+    case "lt":
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! < bound ? 1 : 0;
+      return;
+    case "lte":
+      for (let row = 0; row < out.length; row++) out[row] = values[row]! <= bound ? 1 : 0;
+      return;
+  }
+}
