@@ -279,7 +279,8 @@ test(
     assertEquals(await ask("day", "time_series.parquet", "/etc/x.ts"), "FORBIDDEN_PATH");
     assertEquals(await ask("night"), "BASE_NOT_FOUND");
     assertEquals(await ask("day", "none.parquet"), "BASE_NOT_FOUND");
-    assertEquals(await ask(".", "day"), "BASE_NOT_FOUND");
+    assertEquals(await ask(".", "day", "day/work.ts"), undefined, "a folder is a dataset");
+    assertEquals(await ask("day", "."), undefined, "the folder itself, without its result");
     assertEquals(await ask("day", "time_series.parquet", "none.ts"), "FORMULA_NOT_FOUND");
   },
 );

@@ -1,3 +1,5 @@
+const utf8 = new TextEncoder();
+
 /** Bytes that grow at the end. */
 export class ByteSink {
   bytes: Uint8Array<ArrayBuffer>;
@@ -28,6 +30,22 @@ export class ByteSink {
     const at = this.reserve(bytes.length);
     this.bytes.set(bytes, at);
     this.length = at + bytes.length;
+  }
+
+  /** A string in UTF-8. */
+  text(value: string): void {
+    const { length } = value;
+    let at = this.reserve(3 * length);
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 127) {
+        at += utf8.encodeInto(value.slice(i), bytes.subarray(at)).written;
+        break;
+      }
+      bytes[at++] = unit;
+    }
+    this.length = at;
   }
 
   uint32(value: number): void {

@@ -37,12 +37,21 @@ export function openParquet(path: string): ParquetFile {
       columns: columnsOf(metadata),
     };
   } catch (thrown) {
-    if (!(thrown instanceof Malformed)) throw thrown;
     throw new ServiceError(
       "BASE_NOT_PARQUET",
-      `${basename(path)} can't be used: ${thrown.message}`,
+      `${basename(path)} can't be used: ${whyNot(thrown)}`,
     );
   } finally {
     source.close();
   }
+}
+
+/** What is wrong with a footer; rethrown is what is not the footer's fault. */
+function whyNot(thrown: unknown): string {
+  if (thrown instanceof Malformed) return thrown.message;
+  // Values of the wrong types, where a damaged footer is still well-formed Thrift.
+  if (thrown instanceof TypeError || thrown instanceof RangeError) {
+    return "its footer makes no sense";
+  }
+  throw thrown;
 }

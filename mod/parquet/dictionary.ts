@@ -1,5 +1,5 @@
 import { ByteSink } from "./byte_sink.ts";
-import { type Bounds, ByteArrayBounds } from "./statistics.ts";
+import { type Bounds, textBounds } from "./statistics.ts";
 
 /** Distinct strings of a column and which of them each value is. */
 export interface TextDictionary {
@@ -38,14 +38,19 @@ export function buildDictionary(values: string[]): TextDictionary | null {
   }
   if (places.size * 2 > count && count > 8) return null;
   const page = new ByteSink(length + 64);
-  const bounds = new ByteArrayBounds();
-  const text = new TextEncoder();
-  for (const value of places.keys()) {
-    const bytes = text.encode(value);
-    page.uint32(bytes.length);
-    page.append(bytes);
-    bounds.add(bytes);
-  }
+  for (const value of places.keys()) writeText(value, page);
   const width = Math.max(1, 32 - Math.clz32(places.size - 1));
-  return { count: places.size, page: page.written(), indexes, width, bounds: bounds.bounds };
+  const bounds = textBounds(places.keys());
+  return { count: places.size, page: page.written(), indexes, width, bounds };
+}
+
+/** Writes a string in PLAIN encoding: its length in bytes, then its UTF-8. */
+export function writeText(value: string, page: ByteSink): void {
+  const start = page.length;
+  page.uint32(0);
+  page.text(value);
+  const end = page.length;
+  page.length = start;
+  page.uint32(end - start - 4);
+  page.length = end;
 }

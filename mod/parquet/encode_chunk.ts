@@ -2,7 +2,7 @@ import type { CompressionCodec, Encoding } from "hyparquet";
 import { crc32 } from "node:zlib";
 import { ByteSink } from "./byte_sink.ts";
 import type { Dense, DenseValues } from "./dense.ts";
-import { buildDictionary, type TextDictionary } from "./dictionary.ts";
+import { buildDictionary, type TextDictionary, writeText } from "./dictionary.ts";
 import { encodeHybrid, writeRun } from "./hybrid_encode.ts";
 import {
   DATA_PAGE,
@@ -17,10 +17,11 @@ import { snappyEncode } from "./snappy_encode.ts";
 import {
   booleanBounds,
   type Bounds,
-  ByteArrayBounds,
+  byteArrayBounds,
   floatBounds,
   int32Bounds,
   int64Bounds,
+  textBounds,
 } from "./statistics.ts";
 
 /** Bytes of a page's values about: readers can skip pages they don't need. */
@@ -142,8 +143,15 @@ function booleans(bits: Uint8Array): Encoder {
 function strings(values: string[]): Encoder {
   const dictionary = buildDictionary(values);
   if (!dictionary) {
-    const text = new TextEncoder();
-    return byteArrays(values.map((value) => text.encode(value)));
+    return {
+      number: PLAIN,
+      encodings: PLAIN_ONLY,
+      size: (index) => values[index]!.length + 4,
+      bounds: () => textBounds(values),
+      write(from, to, page) {
+        for (let i = from; i < to; i++) writeText(values[i]!, page);
+      },
+    };
   }
   const { indexes, width } = dictionary;
   return {
@@ -160,18 +168,15 @@ function strings(values: string[]): Encoder {
 }
 
 function byteArrays(values: Uint8Array[]): Encoder {
-  const bounds = new ByteArrayBounds();
   return {
     number: PLAIN,
     encodings: PLAIN_ONLY,
     size: (index) => values[index]!.length + 4,
-    bounds: () => bounds.bounds,
+    bounds: () => byteArrayBounds(values),
     write(from, to, page) {
       for (let i = from; i < to; i++) {
-        const value = values[i]!;
-        page.uint32(value.length);
-        page.append(value);
-        bounds.add(value);
+        page.uint32(values[i]!.length);
+        page.append(values[i]!);
       }
     },
   };

@@ -17,6 +17,9 @@ export const DELTA_BYTE_ARRAY = 7;
 export const RLE_DICTIONARY = 8;
 export const BYTE_STREAM_SPLIT = 9;
 
+/** Values of a page at most: their levels and indexes have to fit into memory. */
+const MOST_VALUES = 1 << 26;
+
 /** What stands before a page. Numbers that a type of page lacks are 0. */
 export interface PageHeader {
   type: number;
@@ -79,6 +82,7 @@ export function parsePageHeader(bytes: Uint8Array, at: number, end: number): Pag
   if (type !== DATA_PAGE && type !== DICTIONARY_PAGE && type !== DATA_PAGE_V2) return header;
   if (innerId !== expected) throw new Malformed("a page's header lacks its second part");
   header.values = count(inner, 1);
+  if (header.values > MOST_VALUES) throw new Malformed(`a page can't hold ${header.values} values`);
   if (type === DATA_PAGE_V2) {
     header.nulls = count(inner, 2);
     header.rows = count(inner, 3);

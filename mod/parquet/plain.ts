@@ -35,8 +35,33 @@ export function decodeByteStreamSplit(
   output: Uint8Array,
 ): void {
   if (count * width > end - at) throw cutOff();
+  if (width === 4 || width === 8) {
+    const words = new Int32Array(output.buffer, output.byteOffset, count * width / 4);
+    for (let half = 0; half < width / 4; half++, at += 4 * count) {
+      joinStreams(bytes, at, count, words, half, width / 4);
+    }
+    return;
+  }
   for (let byte = 0; byte < width; byte++) {
     for (let k = 0, to = byte; k < count; k++, to += width) output[to] = bytes[at++]!;
+  }
+}
+
+/** Four streams of `count` bytes to words, one in every `step`. */
+function joinStreams(
+  bytes: Uint8Array,
+  at: number,
+  count: number,
+  words: Int32Array,
+  to: number,
+  step: number,
+): void {
+  const second = at + count;
+  const third = second + count;
+  const fourth = third + count;
+  for (let k = 0; k < count; k++, to += step) {
+    words[to] = bytes[at + k]! | (bytes[second + k]! << 8) | (bytes[third + k]! << 16) |
+      (bytes[fourth + k]! << 24);
   }
 }
 

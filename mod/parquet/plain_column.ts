@@ -121,6 +121,7 @@ function readNested(
         }
       },
     });
+    if (isMapKey(leaf) && values.includes("__proto__")) throw lostName("__proto__");
     const assembled = lists(definition, repetition, values, leaf.path);
     if (assembled.length !== rows) {
       throw new Malformed(`it gives ${assembled.length} values for ${rows} rows`);
@@ -153,10 +154,18 @@ function lists(
 function assertNames({ children }: SchemaTree): void {
   const names = children.map(({ element }) => element.name);
   const lost = names.find((name, index) => name === "__proto__" || names.indexOf(name) !== index);
-  if (lost !== undefined) {
-    throw new Malformed(`its nested field "${lost}" can't be told from others`);
-  }
+  if (lost !== undefined) throw lostName(lost);
   children.forEach(assertNames);
+}
+
+/** Keys of a map become an object's, too. */
+function isMapKey({ path }: Leaf): boolean {
+  const map = path.at(-3);
+  return map?.element.converted_type === "MAP" && path.at(-2)!.children[0] === path.at(-1);
+}
+
+function lostName(name: string): Malformed {
+  return new Malformed(`its nested field "${name}" can't be told from others`);
 }
 
 function withNulls(value: unknown): unknown {

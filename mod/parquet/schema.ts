@@ -117,11 +117,22 @@ export interface Leaf {
 
 /** The schema's elements as a tree. Paths are unique below one column, names are as stored. */
 export function schemaTree({ schema }: FileMetaData): SchemaTree {
+  schema.forEach(checkElement);
   const root = subtree(schema, 0, [], 0);
   if (root.count !== schema.length || root.element.type) {
     throw new Malformed("its schema is not a tree");
   }
   return root;
+}
+
+/** What a damaged footer may hold instead of names and numbers would do harm later. */
+function checkElement(element: SchemaElement): void {
+  const { name, repetition_type, num_children, type_length, scale, precision } = element;
+  const whole = [num_children, type_length, scale, precision].every((value) =>
+    value === undefined || (typeof value === "number" && value >= 0)
+  );
+  if (typeof name !== "string" || !whole) throw new Malformed("its schema makes no sense");
+  if (element.type && !repetition_type) throw new Malformed("its schema makes no sense");
 }
 
 function subtree(
@@ -137,7 +148,7 @@ function subtree(
   let count = 1;
   for (let child = 0; child < (element.num_children ?? 0); child++) {
     const name = schema[index + count]?.name;
-    if (name === undefined) throw new Malformed("its schema is not a tree");
+    if (typeof name !== "string") throw new Malformed("its schema is not a tree");
     const part = name.includes(".") || taken.has(name) ? `${child}\u0000` : name;
     taken.add(part);
     const tree = subtree(schema, index + count, [...path, part], depth + 1);

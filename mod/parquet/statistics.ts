@@ -80,28 +80,54 @@ export function booleanBounds(bits: Uint8Array): Bounds | null {
   };
 }
 
-/** Bounds of byte arrays, kept up to date one by one. */
-export class ByteArrayBounds {
-  #least: Uint8Array | null = null;
-  #most: Uint8Array | null = null;
-
-  add(value: Uint8Array): void {
-    if (!this.#least || compareBytes(value, this.#least) < 0) this.#least = value.slice();
-    if (!this.#most || compareBytes(value, this.#most) > 0) this.#most = value.slice();
+/** Bounds of byte arrays. */
+export function byteArrayBounds(values: Uint8Array[]): Bounds | null {
+  let least = values[0];
+  let most = least;
+  for (const value of values) {
+    if (compareBytes(value, least!) < 0) least = value;
+    if (compareBytes(value, most!) > 0) most = value;
   }
+  return shortBounds(least, most);
+}
 
-  get bounds(): Bounds | null {
-    const least = this.#least;
-    const most = this.#most;
-    if (!least || !most || least.length > LONGEST || most.length > LONGEST) return null;
-    return { least, most };
+/** Bounds of strings, in the order of their UTF-8 bytes. */
+export function textBounds(values: Iterable<string>): Bounds | null {
+  let least: string | undefined;
+  let most: string | undefined;
+  for (const value of values) {
+    if (least === undefined || compareText(value, least) < 0) least = value;
+    if (most === undefined || compareText(value, most) > 0) most = value;
   }
+  const text = new TextEncoder();
+  return least === undefined ? null : shortBounds(text.encode(least), text.encode(most));
+}
+
+function shortBounds(least: Uint8Array | undefined, most: Uint8Array | undefined): Bounds | null {
+  if (!least || !most || least.length > LONGEST || most.length > LONGEST) return null;
+  return { least: least.slice(), most: most.slice() };
 }
 
 function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {
     if (left[i] !== right[i]) return left[i]! - right[i]!;
+  }
+  return left.length - right.length;
+}
+
+/** Order of UTF-8 bytes, which is that of code points: surrogates come after U+E000 to U+FFFF. */
+function compareText(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    let a = left.charCodeAt(i);
+    let b = right.charCodeAt(i);
+    if (a === b) continue;
+    if (a >= 0xd800 && b >= 0xd800) {
+      a += a >= 0xe000 ? -0x800 : 0x2000;
+      b += b >= 0xe000 ? -0x800 : 0x2000;
+    }
+    return a - b;
   }
   return left.length - right.length;
 }
