@@ -36,7 +36,7 @@ export interface Codes {
 export interface ChunkMethods {
   /** The stored integers of a time or date column. */
   raw(column: string): RawTimes;
-  /** 1 where a value is there and 0 where it is null; `null` when no value of the file is null. */
+  /** 1 where a value is there and 0 where it is null; `null` when this partition has no null. */
   validity(column: string): Uint8Array | null;
   /** A column of text as codes: `dictionary[codes[row]]` is the text, or null. */
   codes(column: string): Codes;
