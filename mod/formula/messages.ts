@@ -57,6 +57,8 @@ export interface FormulaTraits {
   int64: "number" | "bigint";
   /** Rows of the neighbours that `map` is given, too. */
   overlap: { before: number; after: number };
+  /** Input columns that are carried to the result unchanged. */
+  keep: string[];
   /** Rows the formula wants to see; `null` for all. */
   filter: unknown;
 }

@@ -29,6 +29,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     aggregate: has("aggregate"),
     int64: int64Of(exports.get("int64")),
     overlap: overlapOf(exports.get("overlap")),
+    keep: keepOf(exports.get("keep")),
     filter: exports.get("filter") ?? null,
   };
   assertTogether(traits, exports);
@@ -71,14 +72,19 @@ function isRows(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {
-  if (exports.has("keep")) {
-    throw invalid(
-      `export "keep" is not known to this version; return the column from "map" instead`,
-    );
+function keepOf(value: unknown): string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) {
+    return [...new Set<string>(value)];
   }
-  if (exports.has("overlap") && traits.kind !== "map") {
-    throw invalid(`export "overlap" goes with "map" only`);
+  throw invalid(`export "keep" must be a list of column names, such as ["time"]`);
+}
+
+function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {
+  for (const name of ["overlap", "keep"]) {
+    if (exports.has(name) && traits.kind !== "map") {
+      throw invalid(`export "${name}" goes with "map" only`);
+    }
   }
   if (exports.has("overlap") && traits.filter !== null) {
     throw invalid(

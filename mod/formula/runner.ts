@@ -9,6 +9,7 @@ import type { ContextMaker } from "./context.ts";
 import type { FailureReporter } from "./failure.ts";
 import { type Ask, Frame, lazyTable } from "./frame.ts";
 import { trimHalo, withHalo } from "./halo.ts";
+import { assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
@@ -42,8 +43,9 @@ export class TaskRunner {
     this.#contexts = contexts;
     this.#failures = failures;
     this.#ask = ask;
-    const { filter } = module.traits;
+    const { filter, keep } = module.traits;
     this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
+    assertKeepable(origin, keep);
   }
 
   /**
@@ -75,9 +77,11 @@ export class TaskRunner {
   }
 
   async #rows(name: string, piece: Piece, args: unknown[]): Promise<OutputColumn[]> {
-    const { value, halo, use } = await this.#onPiece(name, piece, args);
-    const columns = toColumns(value, use);
-    return halo.before + halo.after ? trimHalo(columns, halo, use) : columns;
+    const { value, halo, selection, use } = await this.#onPiece(name, piece, args);
+    const returned = toColumns(value, use);
+    const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
+    const { keep } = this.#module.traits;
+    return joinKept(keptColumns(this.#origin, keep, piece.partition, selection), own, use);
   }
 
   async #onPiece(name: string, piece: Piece, args: unknown[]) {
@@ -94,7 +98,8 @@ export class TaskRunner {
       before: halo.before,
       after: halo.after,
     });
-    return { value: await this.#call(name, [chunk, context, ...args], use), halo, use };
+    const value = await this.#call(name, [chunk, context, ...args], use);
+    return { value, halo, selection, use };
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */
@@ -153,9 +158,11 @@ function tableOf(columns: OutputColumn[]): TaskResult {
   const rows = columns[0]!.values.length;
   for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
     const to = Math.min(rows, from + ROW_GROUP_ROWS);
-    const part = to - from === rows
-      ? columns
-      : columns.map((column) => ({ ...column, values: column.values.slice(from, to) }));
+    const part = to - from === rows ? columns : columns.map((column) => ({
+      ...column,
+      values: column.values.slice(from, to),
+      validity: column.validity?.slice(from, to) ?? null,
+    }));
     groups.push(encodeRowGroup(part));
   }
   return {

@@ -26,10 +26,11 @@ export type DenseValues =
  * @throws ServiceError `FORMULA_FAILED` for an element that its type can't hold.
  */
 export function densify(column: OutputColumn): Dense {
-  const { values } = column;
+  const { values, validity: given = null } = column;
   const rows = values.length;
   if (!Array.isArray(values)) {
-    return { rows, validity: null, values: denseTyped(column) };
+    const present = given ? { ...column, values: compacted(values, given) } : column;
+    return { rows, validity: given, values: denseTyped(present) };
   }
   const { validity, present } = withoutNulls(values);
   return { rows, validity, values: denseList(column, present, validity) };
@@ -46,6 +47,18 @@ function withoutNulls(values: unknown[]): { validity: Uint8Array | null; present
   return { validity, present };
 }
 
+/** The values of a typed array that are not null. */
+function compacted<T extends Exclude<OutputColumn["values"], unknown[]>>(
+  values: T,
+  validity: Uint8Array,
+): T {
+  let count = 0;
+  for (let row = 0; row < validity.length; row++) count += validity[row]!;
+  const present = new (values.constructor as new (length: number) => T)(count);
+  for (let row = 0, at = 0; at < count; row++) if (validity[row]) present[at++] = values[row]!;
+  return present;
+}
+
 const UNSIGNED: ReadonlySet<OutputType> = new Set(["uint8", "uint16", "uint32", "uint64"]);
 
 function denseTyped({ name, type, values }: OutputColumn): DenseValues {
@@ -53,13 +66,15 @@ function denseTyped({ name, type, values }: OutputColumn): DenseValues {
   if (type === "float64" && values instanceof Float64Array) return { form: "float", values };
   if (type === "float32" && values instanceof Float32Array) return { form: "float", values };
   if (
-    type === "int64" && values instanceof BigInt64Array ||
+    (type === "int64" || type.startsWith("timestamp_")) && values instanceof BigInt64Array ||
     type === "uint64" && values instanceof BigUint64Array
   ) {
     const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
     return { form: "int64", halves, unsigned };
   }
-  if (type === "int32" && values instanceof Int32Array) return { form: "int32", values, unsigned };
+  if ((type === "int32" || type === "date") && values instanceof Int32Array) {
+    return { form: "int32", values, unsigned };
+  }
   if (type === "uint32" && values instanceof Uint32Array) {
     const words = new Int32Array(values.buffer, values.byteOffset, values.length);
     return { form: "int32", values: words, unsigned };

@@ -26,6 +26,8 @@ export interface WrittenRowGroup {
 
 const CREATED_BY = "measuring-technologists";
 const BYTE = 3;
+/** Fields of the union TimeUnit. */
+const TIME_UNITS = { MILLIS: "field_1", MICROS: "field_2", NANOS: "field_3" };
 
 /**
  * The bytes behind the last row group: the file's metadata, its length and PAR1. Field numbers
@@ -62,8 +64,12 @@ function logicalType(type: LogicalType | undefined): object | undefined {
   switch (type?.type) {
     case "STRING":
       return { field_1: {} };
+    case "DATE":
+      return { field_6: {} };
     case "TIMESTAMP":
-      return { field_8: { field_1: type.isAdjustedToUTC, field_2: { field_1: {} } } };
+      return {
+        field_8: { field_1: type.isAdjustedToUTC, field_2: { [TIME_UNITS[type.unit]]: {} } },
+      };
     case "INTEGER":
       return { field_10: new ThriftStruct([[1, BYTE, type.bitWidth], boolean(2, type.isSigned)]) };
     case "NULL":

@@ -1,6 +1,9 @@
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement } from "hyparquet";
 import type { ColumnArray } from "./schema.ts";
 
+/** Timestamps as stored integers: `timestamp_us` counts in UTC, `timestamp_us_local` in local time. */
+export type StoredTimestamp = `timestamp_${"ms" | "us" | "ns"}${"" | "_local"}`;
+
 /** What a result's column is written as. `null` is a column that holds only nulls so far. */
 export type OutputType =
   | "float64"
@@ -16,6 +19,8 @@ export type OutputType =
   | "boolean"
   | "string"
   | "timestamp"
+  | StoredTimestamp
+  | "date"
   | "binary"
   | "json"
   | "null";
@@ -25,10 +30,13 @@ export interface OutputColumn {
   name: string;
   type: OutputType;
   /**
-   * The typed array of its type, or an array: of numbers, bigints (64-bit integers), booleans,
-   * strings, `Date`s (timestamp), byte arrays (binary) or nested values (json).
+   * The typed array of its type (stored timestamps are BigInt64Array, dates Int32Array of days), or an
+   * array: of numbers, bigints (64-bit integers), booleans, strings, `Date`s (timestamp), byte arrays
+   * (binary) or nested values (json).
    */
   values: ColumnArray | Uint8ClampedArray | unknown[];
+  /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
+  validity?: Uint8Array | null;
 }
 
 /** Where a column chunk lies in an encoded row group, and what is in it. */
@@ -67,6 +75,19 @@ function integer(bitWidth: number, isSigned: boolean): Partial<SchemaElement> {
   };
 }
 
+const UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
+
+function timestamp(unit: keyof typeof UNITS, isAdjustedToUTC: boolean): Partial<SchemaElement> {
+  const logical_type = { type: "TIMESTAMP", isAdjustedToUTC, unit: UNITS[unit] } as const;
+  // The older annotation has no nanoseconds and knows UTC only.
+  if (unit === "ns" || !isAdjustedToUTC) return { type: "INT64", logical_type };
+  return {
+    type: "INT64",
+    converted_type: `TIMESTAMP_${UNITS[unit]}` as "TIMESTAMP_MILLIS",
+    logical_type,
+  };
+}
+
 const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
   float64: { type: "DOUBLE" },
   float32: { type: "FLOAT" },
@@ -80,11 +101,14 @@ const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
   uint64: integer(64, false),
   boolean: { type: "BOOLEAN" },
   string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  timestamp: {
-    type: "INT64",
-    converted_type: "TIMESTAMP_MILLIS",
-    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
-  },
+  timestamp: timestamp("ms", true),
+  timestamp_ms: timestamp("ms", true),
+  timestamp_us: timestamp("us", true),
+  timestamp_ns: timestamp("ns", true),
+  timestamp_ms_local: timestamp("ms", false),
+  timestamp_us_local: timestamp("us", false),
+  timestamp_ns_local: timestamp("ns", false),
+  date: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
   binary: { type: "BYTE_ARRAY" },
   json: { type: "BYTE_ARRAY", converted_type: "JSON", logical_type: { type: "JSON" } },
   null: { type: "INT32", logical_type: { type: "NULL" } },

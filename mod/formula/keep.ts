@@ -1,0 +1,106 @@
+import type { DatasetPartition } from "../dataset/dataset.ts";
+import type { DatasetReader } from "../dataset/reader.ts";
+import { takeRows } from "../dataset/select.ts";
+import { ServiceError } from "../errors.ts";
+import type { OutputColumn, OutputType } from "../parquet/encode.ts";
+import type { Column, ColumnArray } from "../parquet/schema.ts";
+import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
+
+/**
+ * Checks that columns can be carried to a result.
+ *
+ * @throws ServiceError `FORMULA_INVALID` for one that is not there, or whose type a result can't have.
+ */
+export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
+  for (const name of keep) {
+    const column = dataset.columns.find((candidate) => candidate.name === name);
+    if (!column) {
+      const { message } = unknownColumn(dataset, name, `export "keep"`);
+      throw new ServiceError("FORMULA_INVALID", message);
+    }
+    if (column.kind === "plain") {
+      throw new ServiceError(
+        "FORMULA_INVALID",
+        `export "keep": "${name}" is ${column.type}, which can't be carried to a result unchanged; return what you need of it from "map"`,
+      );
+    }
+  }
+}
+
+/**
+ * Input columns as columns of the result: same type, unit and values, nulls included.
+ *
+ * @param selection Indices of the partition's rows that are wanted; `null` for all.
+ */
+export function keptColumns(
+  { dataset, reader }: ChunkOrigin,
+  keep: string[],
+  partition: DatasetPartition,
+  selection: Int32Array | null,
+): OutputColumn[] {
+  return keep.map((name) => {
+    const column = dataset.columns.find((candidate) => candidate.name === name)!;
+    const kept = storedColumn(reader, column, partition);
+    if (!selection) return kept;
+    const values = takeRows(kept.values as ColumnArray, selection);
+    return { ...kept, values, validity: kept.validity ? takeRows(kept.validity, selection) : null };
+  });
+}
+
+/**
+ * Puts kept columns before those that a formula returned.
+ *
+ * @throws ServiceError `FORMULA_FAILED` when names or lengths don't fit.
+ */
+export function joinKept(kept: OutputColumn[], own: OutputColumn[], use: string): OutputColumn[] {
+  for (const { name, values } of kept) {
+    if (own.some((column) => column.name === name)) {
+      throw new ServiceError(
+        "FORMULA_FAILED",
+        `${use} returned a column "${name}", which is in "keep", too; take it out of one of them`,
+      );
+    }
+    if (values.length !== own[0]!.values.length) {
+      throw new ServiceError(
+        "FORMULA_FAILED",
+        `${use} returned ${
+          own[0]!.values.length
+        } rows for ${values.length}; with "keep" it must return as many as came in`,
+      );
+    }
+  }
+  return [...kept, ...own];
+}
+
+function storedColumn(
+  reader: DatasetReader,
+  column: Column,
+  partition: DatasetPartition,
+): OutputColumn {
+  const { name, kind } = column;
+  if (column.unit) {
+    const { values, validity } = reader.raw(name, partition);
+    return { name, type: timeType(column), values, validity };
+  }
+  const { values, validity } = reader.column(name, partition, { int64: "bigint" });
+  const type = kind as OutputType;
+  if (Array.isArray(values)) return { name, type, values };
+  const whole = WHOLE[kind as keyof typeof WHOLE];
+  const stored = whole && !(values instanceof whole) ? whole.from(values as Float64Array) : values;
+  return { name, type, values: stored as ColumnArray, validity };
+}
+
+/** Arrays of integers: where the file holds nulls, they arrive as numbers with NaN. */
+const WHOLE = {
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  boolean: Uint8Array,
+};
+
+function timeType({ unit, utc }: Column): OutputType {
+  return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as OutputType;
+}
