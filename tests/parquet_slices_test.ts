@@ -83,6 +83,34 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
   });
 });
 
+Deno.test("partitions of a very large page read it once", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    const rows = 5_000_000;
+    for (const options of ["codec snappy", "codec uncompressed, parquet_version v2"]) {
+      await duckdb.run(
+        `copy (select case when i % 10 = 3 then null else i::double + 0.5 end as f from range(${rows}) t(i))
+          to ${quoted(path)} (row_group_size 5000000, dictionary_size_limit 1, ${options})`,
+      );
+      using open = new OpenFile(path);
+      assertEquals(open.partitions.length, 5);
+      for (const partition of open.partitions) {
+        const { values, validity } = open.read("f", partition);
+        let wrong = 0;
+        for (let k = 0; k < partition.rows; k++) {
+          const row = partition.rowStart + k;
+          const expected = row % 10 === 3 ? NaN : row + 0.5;
+          if (!Object.is(values[k], expected) || validity![k] !== Number(row % 10 !== 3)) wrong++;
+        }
+        assertEquals(wrong, 0);
+      }
+      const { size } = open.file;
+      assert(open.source.bytesRead < 1.2 * size, `${open.source.bytesRead} of ${size} bytes`);
+    }
+  });
+});
+
 Deno.test("a partition of several row groups is their rows in order", async () => {
   using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {

@@ -1,4 +1,5 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import { ServiceError } from "../errors.ts";
 import type { ColumnTarget } from "../formula/messages.ts";
 import { arrayTypeOf, type ColumnArray, type ColumnArrayConstructor } from "../parquet/schema.ts";
 
@@ -49,5 +50,13 @@ function joined(ArrayType: ColumnArrayConstructor, parts: ColumnArray[]): Column
 }
 
 function sharedArray(ArrayType: ColumnArrayConstructor, rows: number): ColumnArray {
-  return new ArrayType(new SharedArrayBuffer(rows * ArrayType.BYTES_PER_ELEMENT));
+  try {
+    return new ArrayType(new SharedArrayBuffer(rows * ArrayType.BYTES_PER_ELEMENT));
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new ServiceError(
+      "OUT_OF_MEMORY",
+      `a whole column of ${rows} rows does not fit into memory; work on partitions instead`,
+    );
+  }
 }

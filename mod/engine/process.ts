@@ -23,7 +23,10 @@ const PROGRESS_EVERY = 100;
  */
 export async function engineMain(args: string[]): Promise<void> {
   const [folder] = args;
-  if (!folder) throw new ServiceError("BAD_REQUEST", "the engine is started by the server only");
+  if (!folder) {
+    console.error("engines are started by the service only");
+    Deno.exit(2);
+  }
   // A terminal and systemd signal the whole group; the server alone decides when engines end.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   const token = (await new Response(Deno.stdin.readable).text()).trim();

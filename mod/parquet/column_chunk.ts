@@ -2,7 +2,8 @@ import type { ColumnMetaData, RowGroup } from "hyparquet";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
-import { openPage, type Page } from "./page.ts";
+import { largePagesOf } from "./large_pages.ts";
+import { openPage, type Page, splitPage } from "./page.ts";
 import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader } from "./page_header.ts";
 import { PageWalk, startOfChunk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
@@ -52,6 +53,7 @@ export function visitRows(
   const marks = bookmarks.get(source) ?? new Map<number, Bookmark>();
   bookmarks.set(source, marks);
   const mark = marks.get(leafIndex);
+  const pages = largePagesOf(source);
   const { from, to } = slice;
   let dictionary: Dictionary | null = null;
   let row = 0;
@@ -81,9 +83,15 @@ export function visitRows(
         marks.set(leafIndex, { rowGroup: slice.rowGroup, row, offset });
       }
       const ahead = Math.ceil((to - row - values) * bytesPerRow);
-      const page = openPage(walk.body(ahead), header, chunk.codec, leaf);
+      let parts = pages.get(offset);
+      if (!parts) {
+        parts = splitPage(walk.body(ahead), header, chunk.codec, leaf);
+        if (row < from || row + values > to) pages.set(offset, parts);
+      }
+      const page = openPage(parts, header, leaf);
       const start = Math.max(0, from - row);
       const end = Math.min(values, to - row);
+      page.wanted = page.validity ? ones(page.validity, 0, end) : Math.min(end, page.present);
       if (end > start) visitor.page(page, dictionary, start, end, row + start - from);
     }
     row += values;
@@ -124,7 +132,7 @@ export function visitValues(
       begun += header.rows;
       continue;
     }
-    const page = openPage(walk.body(0), header, chunk.codec, leaf);
+    const page = openPage(splitPage(walk.body(0), header, chunk.codec, leaf), header, leaf);
     const { repetition } = page.levels!;
     const before = begun;
     let start = -1;
@@ -146,6 +154,13 @@ export function visitValues(
     if (begun > rows) throw new Malformed(`it holds more than ${rows} rows`);
   }
   if (begun < to) throw new Malformed(`it holds ${begun} rows instead of ${rows}`);
+}
+
+/** How many of the bits `from` up to `to` are 1. */
+export function ones(bits: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) count += bits[i]!;
+  return count;
 }
 
 interface OpenChunk {

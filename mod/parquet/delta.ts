@@ -49,10 +49,18 @@ function readHeader(span: Span, count: number): Blocks {
   return { miniblocks, perMiniblock };
 }
 
-/** Decodes `count` 32-bit integers into `output` and moves `span.at` behind them. */
-export function decodeDelta32(span: Span, output: Int32Array, count: number): void {
+/**
+ * Decodes the first `count` of `total` 32-bit integers into `output`. If that is all of them,
+ * `span.at` is moved behind them.
+ */
+export function decodeDelta32(
+  span: Span,
+  output: Int32Array,
+  count: number,
+  total = count,
+): void {
   const { bytes } = span;
-  const { miniblocks, perMiniblock } = readHeader(span, count);
+  const { miniblocks, perMiniblock } = readHeader(span, total);
   const halves = { low: 0, high: 0 };
   readZigzag64(span, halves);
   if (count === 0) return;
@@ -78,10 +86,15 @@ export function decodeDelta32(span: Span, output: Int32Array, count: number): vo
   }
 }
 
-/** Decodes `count` 64-bit integers into pairs of low and high halves. */
-export function decodeDelta64(span: Span, output: Int32Array, count: number): void {
+/** Decodes the first `count` of `total` 64-bit integers into pairs of low and high halves. */
+export function decodeDelta64(
+  span: Span,
+  output: Int32Array,
+  count: number,
+  total = count,
+): void {
   const { bytes } = span;
-  const { miniblocks, perMiniblock } = readHeader(span, count);
+  const { miniblocks, perMiniblock } = readHeader(span, total);
   const halves = { low: 0, high: 0 };
   readZigzag64(span, halves);
   if (count === 0) return;
@@ -137,30 +150,30 @@ export interface ByteArrays {
   ends: Int32Array;
 }
 
-/** Decodes byte arrays whose lengths stand in front of all of them. */
-export function decodeDeltaLength(span: Span, count: number): ByteArrays {
+/** Decodes the first `wanted` of `count` byte arrays whose lengths stand in front of all of them. */
+export function decodeDeltaLength(span: Span, count: number, wanted = count): ByteArrays {
   const ends = new Int32Array(count);
-  const starts = new Int32Array(count);
   decodeDelta32(span, ends, count);
+  const starts = new Int32Array(wanted);
   let at = span.at;
-  for (let k = 0; k < count; k++) {
+  for (let k = 0; k < wanted; k++) {
     const length = ends[k]!;
     if (length < 0 || length > span.end - at) throw cutOff();
     starts[k] = at;
     at += length;
     ends[k] = at;
   }
-  return { bytes: span.bytes, starts, ends };
+  return { bytes: span.bytes, starts, ends: ends.subarray(0, wanted) };
 }
 
-/** Decodes byte arrays that share their beginnings with the one before. */
-export function decodeDeltaByteArray(span: Span, count: number): ByteArrays {
+/** Decodes the first `wanted` of `count` byte arrays that share their beginnings with the one before. */
+export function decodeDeltaByteArray(span: Span, count: number, wanted = count): ByteArrays {
   const prefixes = new Int32Array(count);
   decodeDelta32(span, prefixes, count);
-  const suffixes = decodeDeltaLength(span, count);
+  const suffixes = decodeDeltaLength(span, count, wanted);
   let total = 0;
   let before = 0;
-  for (let k = 0; k < count; k++) {
+  for (let k = 0; k < wanted; k++) {
     const prefix = prefixes[k]!;
     if (prefix < 0 || prefix > before) {
       throw new Malformed("a page's shared beginnings are damaged");
@@ -172,7 +185,7 @@ export function decodeDeltaByteArray(span: Span, count: number): ByteArrays {
   const bytes = new Uint8Array(total);
   const { starts, ends } = suffixes;
   let at = 0;
-  for (let k = 0; k < count; k++) {
+  for (let k = 0; k < wanted; k++) {
     const from = starts[k]!;
     const to = ends[k]!;
     const prefix = prefixes[k]!;

@@ -15,6 +15,8 @@ export interface Page {
   count: number;
   /** Values without nulls. */
   present: number;
+  /** How many of those are decoded at least: later ones are not wanted. */
+  wanted: number;
   /** Of a column that is not nested: 1 for a value, 0 for a null; null when there is no null. */
   validity: Uint8Array | null;
   /** Of a nested column. */
@@ -28,24 +30,24 @@ export interface NestedLevels {
   repetition: Int32Array;
 }
 
-/** Decompresses a data page and decodes its levels. */
-export function openPage(
+/** Decompresses a data page. What comes back is valid until the next page, or for good if it is large. */
+export function splitPage(
   body: Span,
   header: PageHeader,
   codec: CompressionCodec,
   leaf: Leaf,
-): Page {
-  const version2 = header.type === DATA_PAGE_V2;
-  const { definition, repetition, values } = (version2 ? splitV2 : splitV1)(
-    body,
-    header,
-    codec,
-    leaf,
-  );
+): PageParts {
+  return (header.type === DATA_PAGE_V2 ? splitV2 : splitV1)(body, header, codec, leaf);
+}
+
+/** Decodes the levels of a decompressed page. */
+export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page {
+  const { definition, repetition, values } = parts;
   const count = header.values;
   const page: Page = {
     count,
     present: count,
+    wanted: count,
     validity: null,
     levels: null,
     encoding: header.encoding,
@@ -62,7 +64,8 @@ export function openPage(
     page.present = decodeBits(definition, validity, count);
     if (page.present < count) page.validity = validity;
   }
-  if (version2 && page.present !== count - header.nulls) {
+  page.wanted = page.present;
+  if (header.type === DATA_PAGE_V2 && page.present !== count - header.nulls) {
     throw new Malformed(
       `a page says it has ${header.nulls} nulls and has ${count - page.present}`,
     );
@@ -70,7 +73,8 @@ export function openPage(
   return page;
 }
 
-interface Parts {
+/** A data page's bytes: its levels and its values. */
+export interface PageParts {
   definition: Span;
   repetition: Span;
   values: Span;
@@ -78,7 +82,7 @@ interface Parts {
 
 const NOTHING: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
 
-function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: Leaf): Parts {
+function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: Leaf): PageParts {
   const values = { ...decompress(codec, body, header.uncompressedLength, pageBytes) };
   const take = (deepest: number, encoding: number): Span => {
     if (deepest === 0 || header.values === 0) return NOTHING;
@@ -99,7 +103,7 @@ function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: 
   return { repetition, definition, values };
 }
 
-function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): Parts {
+function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): PageParts {
   const { bytes, at, end } = body;
   const { repetitionLength, definitionLength, uncompressedLength } = header;
   const levels = repetitionLength + definitionLength;

@@ -27,31 +27,37 @@ export function plainByteArrays({ bytes, at, end }: Span, count: number): ByteAr
   return { bytes, starts, ends };
 }
 
-/** Puts together values whose first bytes stand first, then all second bytes, and so on. */
+/**
+ * Puts together the first `wanted` of `count` values whose first bytes stand first, then all second
+ * bytes, and so on.
+ */
 export function decodeByteStreamSplit(
   { bytes, at, end }: Span,
   width: number,
   count: number,
+  wanted: number,
   output: Uint8Array,
 ): void {
   if (count * width > end - at) throw cutOff();
   if (width === 4 || width === 8) {
-    const words = new Int32Array(output.buffer, output.byteOffset, count * width / 4);
-    for (let half = 0; half < width / 4; half++, at += 4 * count) {
-      joinStreams(bytes, at, count, words, half, width / 4);
+    const step = width / 4;
+    const words = new Int32Array(output.buffer, output.byteOffset, wanted * step);
+    for (let half = 0; half < step; half++, at += 4 * count) {
+      joinStreams(bytes, at, count, wanted, words, half, step);
     }
     return;
   }
-  for (let byte = 0; byte < width; byte++) {
-    for (let k = 0, to = byte; k < count; k++, to += width) output[to] = bytes[at++]!;
+  for (let byte = 0; byte < width; byte++, at += count) {
+    for (let k = 0, to = byte; k < wanted; k++, to += width) output[to] = bytes[at + k]!;
   }
 }
 
-/** Four streams of `count` bytes to words, one in every `step`. */
+/** Four streams of `count` bytes to words, one in every `step`; the first `wanted` of them. */
 function joinStreams(
   bytes: Uint8Array,
   at: number,
   count: number,
+  wanted: number,
   words: Int32Array,
   to: number,
   step: number,
@@ -59,7 +65,7 @@ function joinStreams(
   const second = at + count;
   const third = second + count;
   const fourth = third + count;
-  for (let k = 0; k < count; k++, to += step) {
+  for (let k = 0; k < wanted; k++, to += step) {
     words[to] = bytes[at + k]! | (bytes[second + k]! << 8) | (bytes[third + k]! << 16) |
       (bytes[fourth + k]! << 24);
   }

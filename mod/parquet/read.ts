@@ -1,6 +1,6 @@
 import { basename } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import { visitRows } from "./column_chunk.ts";
+import { ones, visitRows } from "./column_chunk.ts";
 import { type Converter, converterOf, copyBytes, int96ToNanos, UnsafeInteger } from "./convert.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { located, unsafeInteger } from "./located.ts";
@@ -196,12 +196,6 @@ class Validity {
   }
 }
 
-function ones(bits: Uint8Array, from: number, to: number): number {
-  let count = 0;
-  for (let i = from; i < to; i++) count += bits[i]!;
-  return count;
-}
-
 function rowOf({ validity }: Page, from: number, index: number): number {
   if (!validity) return index;
   let row = from;
@@ -295,8 +289,11 @@ function readStrings(
             if (indexes.length) entries ??= decodeStrings(dictionary!.arrays!);
             place(values, start, page, from, to, (k) => entries![indexes[k]!]!);
           } else {
-            const strings = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
-            place(values, start, page, from, to, (k) => strings[k]!);
+            const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
+            const first = page.validity ? ones(page.validity, 0, from) : from;
+            const wanted = { bytes, starts: starts.subarray(first), ends: ends.subarray(first) };
+            const strings = decodeStrings(wanted);
+            place(values, start, page, from, to, (k) => strings[k - first]!);
           }
           if (page.validity) validity.set(page.validity, from, to, start);
         },

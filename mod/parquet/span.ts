@@ -5,8 +5,8 @@ export interface Span {
   end: number;
 }
 
-/** Kept between uses at most; fresh memory costs more than the work done in it. */
-const KEPT = 32 << 20;
+/** Bytes kept between uses at most; longer stretches are fresh memory, and stay what they are. */
+export const KEPT = 32 << 20;
 
 /** Memory that is used again and again. What was taken before is overwritten by the next use. */
 export class Scratch {

@@ -74,21 +74,21 @@ export function isIndexed({ encoding }: Page): boolean {
   return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY;
 }
 
-/** Decodes a page's indexes; each is checked to be in the dictionary. Valid until the next page. */
+/** Decodes a page's wanted indexes; each is checked to be in the dictionary. Valid until the next page. */
 export function decodeIndexes(
-  { values, present }: Page,
+  { values, wanted }: Page,
   dictionary: Dictionary | null,
 ): Int32Array {
   if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
-  const indexes = new Int32Array(indexBytes.take(4 * present).buffer, 0, present);
-  if (present === 0) return indexes;
+  const indexes = new Int32Array(indexBytes.take(4 * wanted).buffer, 0, wanted);
+  if (wanted === 0) return indexes;
   const { bytes, at, end } = values;
   if (at >= end) throw new Malformed("a page's values are cut off");
   const width = bytes[at]!;
   if (width === 0) indexes.fill(0);
-  else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, present);
+  else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, wanted);
   const { count } = dictionary;
-  for (let i = 0; i < present; i++) {
+  for (let i = 0; i < wanted; i++) {
     if (indexes[i]! >>> 0 >= count) {
       throw new Malformed(`an index of ${indexes[i]! >>> 0} is outside its dictionary of ${count}`);
     }
@@ -97,7 +97,7 @@ export function decodeIndexes(
 }
 
 /**
- * Decodes a page's values without nulls as `width` bytes each, booleans as 0 and 1.
+ * Decodes a page's wanted values without nulls as `width` bytes each, booleans as 0 and 1.
  * Valid until the next page; not necessarily aligned.
  */
 export function decodeFixed(
@@ -105,61 +105,61 @@ export function decodeFixed(
   element: SchemaElement,
   dictionary: Dictionary | null,
 ): Uint8Array {
-  const { encoding, values, present } = page;
+  const { encoding, values, present, wanted } = page;
   const width = widthOf(element);
-  if (present === 0) return new Uint8Array(0);
+  if (wanted === 0) return new Uint8Array(0);
   if (element.type === "BOOLEAN") return decodeBooleans(page);
-  if (encoding === PLAIN) return plainFixed(values, width, present);
-  const output = denseBytes.take(present * width);
+  if (encoding === PLAIN) return plainFixed(values, width, wanted);
+  const output = denseBytes.take(wanted * width);
   if (isIndexed(page)) {
     gather(decodeIndexes(page, dictionary), dictionary!.fixed, width, output);
   } else if (encoding === BYTE_STREAM_SPLIT) {
-    decodeByteStreamSplit(values, width, present, output);
+    decodeByteStreamSplit(values, width, present, wanted, output);
   } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT32") {
-    decodeDelta32({ ...values }, new Int32Array(output.buffer), present);
+    decodeDelta32({ ...values }, new Int32Array(output.buffer), wanted, present);
   } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT64") {
-    decodeDelta64({ ...values }, new Int32Array(output.buffer, 0, 2 * present), present);
+    decodeDelta64({ ...values }, new Int32Array(output.buffer), wanted, present);
   } else throw unknownEncoding(encoding);
-  return output.subarray(0, present * width);
+  return output.subarray(0, wanted * width);
 }
 
-function decodeBooleans({ encoding, values, present }: Page): Uint8Array {
-  const output = denseBytes.take(present).subarray(0, present);
+function decodeBooleans({ encoding, values, wanted }: Page): Uint8Array {
+  const output = denseBytes.take(wanted).subarray(0, wanted);
   const { bytes, at, end } = values;
   if (encoding === PLAIN) {
-    if (present > 8 * (end - at)) throw new Malformed("a page's values are cut off");
-    unpackBits(bytes, at, present, output, 0);
+    if (wanted > 8 * (end - at)) throw new Malformed("a page's values are cut off");
+    unpackBits(bytes, at, wanted, output, 0);
   } else if (encoding === RLE) {
     if (end - at < 4) throw new Malformed("a page's values are cut off");
-    decodeBits({ bytes, at: at + 4, end }, output, present);
+    decodeBits({ bytes, at: at + 4, end }, output, wanted);
   } else throw unknownEncoding(encoding);
   return output;
 }
 
-/** Decodes a page's byte arrays without nulls. Valid until the next page. */
+/** Decodes a page's wanted byte arrays without nulls. Valid until the next page. */
 export function decodeByteArrays(
   page: Page,
   element: SchemaElement,
   dictionary: Dictionary | null,
 ): ByteArrays {
-  const { encoding, values, present } = page;
-  if (present === 0) return { bytes: values.bytes, starts: EMPTY, ends: EMPTY };
+  const { encoding, values, present, wanted } = page;
+  if (wanted === 0) return { bytes: values.bytes, starts: EMPTY, ends: EMPTY };
   if (isIndexed(page)) return gatherArrays(decodeIndexes(page, dictionary), dictionary!.arrays!);
-  if (encoding === PLAIN) return plainArrays(values, element, present);
+  if (encoding === PLAIN) return plainArrays(values, element, wanted);
   if (encoding === DELTA_LENGTH_BYTE_ARRAY && element.type === "BYTE_ARRAY") {
-    return decodeDeltaLength({ ...values }, present);
+    return decodeDeltaLength({ ...values }, present, wanted);
   }
   if (encoding === DELTA_BYTE_ARRAY) {
-    return ofLength(decodeDeltaByteArray({ ...values }, present), element);
+    return ofLength(decodeDeltaByteArray({ ...values }, present, wanted), element);
   }
   if (encoding === BYTE_STREAM_SPLIT && element.type === "FIXED_LEN_BYTE_ARRAY") {
     const width = fixedLength(element);
     if (present * width > values.end - values.at) {
       throw new Malformed("a page's values are cut off");
     }
-    const bytes = new Uint8Array(present * width);
-    decodeByteStreamSplit(values, width, present, bytes);
-    return plainArrays({ bytes, at: 0, end: bytes.length }, element, present);
+    const bytes = new Uint8Array(wanted * width);
+    decodeByteStreamSplit(values, width, present, wanted, bytes);
+    return plainArrays({ bytes, at: 0, end: bytes.length }, element, wanted);
   }
   throw unknownEncoding(encoding);
 }
