@@ -17,6 +17,8 @@ export interface JobRequest {
   timeoutSeconds?: number;
   /** Jobs of a higher number start first; 0 where it is absent. */
   priority?: number;
+  /** Only try the formula on the first rows, this many, and keep no result. */
+  tryRows?: number;
 }
 
 /** The files of a dataset, with what their folders' names say of them. */
@@ -45,6 +47,8 @@ export interface JobPlan {
   /** Result file's name without its ending. */
   stem: string;
   params: unknown;
+  /** Only try the formula on the first rows, this many, and keep no result. */
+  tryRows?: number;
   /** Web workers to compute with. */
   workers: number;
 }
@@ -57,6 +61,17 @@ export interface JobProgress {
   /** Input rows of finished partitions and of the dataset. */
   rowsDone: number;
   rows: number;
+}
+
+/** What a trial of a formula found. */
+export interface JobTrial {
+  /** Names of the formula's exports. */
+  exports: string[];
+  /** Columns of the dataset, and those the formula touched. */
+  columns: { name: string; type: string }[];
+  touched: string[];
+  /** Columns of the result; `null` where it is not columns. */
+  result: { name: string; type: string }[] | null;
 }
 
 /** What a finished job reports. */
@@ -76,6 +91,8 @@ export interface JobReport {
   skipped?: SkippedWork;
   /** JSON text of a result that is not columns, when it is small enough to send. */
   result?: string;
+  /** Of a formula that was only tried. */
+  trial?: JobTrial;
   /** What the formula logged, oldest first. */
   log: string[];
 }

@@ -92,7 +92,7 @@ export class Math {
     return this.#engines.close();
   }
 
-  #plan({ directory: name, base, file, params, output }: JobRequest): JobPlan {
+  #plan({ directory: name, base, file, params, output, tryRows }: JobRequest): JobPlan {
     const { roots, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
@@ -104,6 +104,7 @@ export class Math {
       stem: output?.replace(/\.(parquet|txt)$/, "") ??
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
       params: params ?? null,
+      ...(tryRows === undefined ? {} : { tryRows }),
       workers,
     };
     for (const ending of [".parquet", ".txt"]) {

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { drawBar } from "../mod/cli/progress_bar.ts";
 import { unitText } from "../mod/cli/unit.ts";
 import { VERSION } from "../mod/version.ts";
-import { writeSample } from "./fixtures.ts";
+import { listing, readColumn, writeSample } from "./fixtures.ts";
 import { finish, LineReader, startServer, tempDir, type Way, ways } from "./harness.ts";
 
 /** A test of the command line, once for every way to run the program. */
@@ -48,7 +48,7 @@ test("--version tells the version", async (way) => {
 
 test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
-  await assertMisused(way, ["dance"], "the commands are serve, run, send, unit");
+  await assertMisused(way, ["dance"], "the commands are serve, run, check, send, new, unit");
   await assertMisused(way, ["--prot"], "unknown option --prot");
   await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");
   await assertMisused(way, ["serve", "data"], "unexpected argument data");
@@ -267,3 +267,46 @@ Deno.test("the progress bar shows the share done", () => {
   assertEquals(drawBar("job", 0, 0, 0, ""), `job [${"-".repeat(30)}]   0 %  0.0 s`);
   assertEquals(drawBar("job", 4, 3, 1, ""), `job [${"#".repeat(30)}] 100 %  1.0 s`);
 });
+
+for (const way of ways) {
+  Deno.test(`a new formula checks and runs as it stands, and is never overwritten [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { u } = await writeSample(folder.path, 3000, 1000);
+    const path = join(folder.path, "work");
+    const made = await finish(way, ["new", path]);
+    assertEquals([made.code, made.stderr], [0, ""]);
+    const again = await finish(way, ["new", path]);
+    assertEquals(again.code, 1);
+    assertMatch(again.stderr, /there already/);
+    const checked = await finish(way, ["check", `${path}.ts`, "--base", "time_series.parquet"]);
+    assertEquals(checked.code, 0, checked.stderr);
+    assertMatch(checked.stdout, /^work\.ts exports map; it runs as map$/m);
+    assertMatch(checked.stdout, /^touched: u DOUBLE$/m);
+    assertMatch(checked.stdout, /^returned: 1000 rows of squared DOUBLE$/m);
+    assertEquals(listing(folder.path), ["time_series.parquet", "work.ts"]);
+    const ran = await finish(way, [
+      ...["run", "--directory", folder.path, "--base", "time_series.parquet", "--file", "work.ts"],
+    ]);
+    assertEquals(ran.code, 0, ran.stdout);
+    const squared = await readColumn(join(folder.path, "work_ansver.parquet"), "squared");
+    assertEquals(squared, Array.from(u, (value) => value ** 2));
+  });
+
+  Deno.test(`check sees the first rows only, and tells where a formula fails [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 3000, 700);
+    const path = join(folder.path, "work.ts");
+    const check = async (text: string) => {
+      await Deno.writeTextFile(path, text);
+      return await finish(way, ["check", path, "--base", "time_series.parquet"]);
+    };
+    const whole = await check(
+      `export const main = async (frame) => [frame.rows, (await frame.column("n")).length, (await frame.column("unit")).at(-1)];`,
+    );
+    assertMatch(whole.stdout, /^returned: \[1000,1000,"unit 5"\]$/m);
+    assertMatch(whole.stdout, /^touched: n INT32, unit STRING$/m);
+    const failed = await check(`export function map() {\n  throw new Error("no");\n}`);
+    assertEquals([failed.code, failed.stdout], [1, ""]);
+    assertMatch(failed.stderr, /FORMULA_FAILED \(work\.ts:2:9\): map: Error: no/);
+  });
+}

@@ -4,13 +4,15 @@ import { ListenError } from "../tcp.ts";
 import { VERSION } from "../version.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { err, out } from "./output.ts";
+import { check } from "./check.ts";
+import { newFormula } from "./new_formula.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
 import { unit } from "./unit.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
-const COMMANDS: readonly Command[] = [serve, run, send, unit];
+const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, unit];
 
 /** A command line that can't be understood. */
 const MISUSED = 2;

@@ -21,6 +21,8 @@ export interface Codes {
 
 /** Reads columns of a dataset, synchronously: what lies in several files comes in one array. */
 export class DatasetReader implements Disposable {
+  /** Names of the columns that were read. */
+  readonly touched = new Set<string>();
   readonly #dataset: Dataset;
   /** Open files by index, the one used last at the end. */
   readonly #open = new Map<number, ByteSource>();
@@ -72,12 +74,12 @@ export class DatasetReader implements Disposable {
 
   /** The stored integers of a time or date column. */
   raw(name: string, partition: DatasetPartition): RawValues {
+    const { unit = "ms", utc = false } = this.#column(name);
     const { files } = this.#dataset;
     const parts = partition.parts.map(({ file, partition: part }) =>
       readRaw(this.#source(file), files[file]!, name, part)
     );
     if (parts.length === 1) return parts[0]!;
-    const { unit = "ms", utc = false } = this.#column(name);
     const values = unit === "day"
       ? new Int32Array(partition.rows)
       : new BigInt64Array(partition.rows);
@@ -164,6 +166,7 @@ export class DatasetReader implements Disposable {
   }
 
   #column(name: string): Column {
+    this.touched.add(name);
     const column = this.#dataset.columns.find((candidate) => candidate.name === name);
     if (!column) throw new TypeError(`there is no column "${name}" in ${this.#dataset.name}`);
     return column;

@@ -8,8 +8,8 @@ import type {
   Piece,
   TableResult,
 } from "../formula/messages.ts";
-import type { JobPlan, JobProgress } from "../job.ts";
-import type { Loader, SavedResult } from "../loader.ts";
+import type { JobProgress } from "../job.ts";
+import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
 import type { Crew } from "./crew.ts";
 import { gatherColumn } from "./gather.ts";
@@ -17,7 +17,8 @@ import { inOrder, mergePairwise } from "./order.ts";
 
 /** What a computation works on. */
 export interface Work {
-  plan: JobPlan;
+  /** Where the result goes. */
+  place: ResultPlace;
   dataset: Dataset;
   /** What of the dataset is looked at, in its order. */
   partitions: DatasetPartition[];
@@ -58,14 +59,14 @@ export class Computation {
 
   /** Computes and saves. Rejects with a `ServiceError`; nothing of the result is left then. */
   async run(): Promise<Computed> {
-    const { plan, dataset, formula: { kind } } = this.#work;
+    const { place, dataset, formula: { kind } } = this.#work;
     if (kind === "map") return { saved: await this.#saveRows("map", []) };
     await this.#countRows();
     const outcome = await (kind === "main" ? this.#main() : this.#reduce());
     if (outcome.type === "lazy") return { saved: await this.#saveLazy(outcome) };
     if (outcome.type === "table") return { saved: await this.#saveGroups(outcome.groups) };
     this.#loader.assertUnchanged(dataset);
-    return { saved: this.#loader.text(plan, outcome.text), text: outcome.text };
+    return { saved: this.#loader.text(place, outcome.text), text: outcome.text };
   }
 
   /** Answers what `main` asks of its frame. */
@@ -75,7 +76,7 @@ export class Computation {
       this.#progress.total += partitions.length;
       return await this.#reduction(request.chunk, request.combine, request.args);
     }
-    const all = formula.filter === null;
+    const all = formula.filter === null && this.#extent.rows === dataset.rows;
     return await Promise.all(request.names.map((column) => {
       this.#progress.total += partitions.length;
       const decode = async (partition: DatasetPartition, target: unknown) => {
@@ -154,7 +155,7 @@ export class Computation {
   async #save(
     fill: (append: (group: EncodedRowGroup) => void) => void | Promise<void>,
   ): Promise<SavedResult> {
-    const table = this.#loader.table(this.#work.plan);
+    const table = this.#loader.table(this.#work.place);
     try {
       await fill((group) => table.append(group));
       this.#loader.assertUnchanged(this.#work.dataset);

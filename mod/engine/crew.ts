@@ -56,6 +56,11 @@ export class Crew {
     return this.#workers[0]!.run(task);
   }
 
+  /** Has every worker run a task. */
+  runOnAll(task: Task): Promise<unknown[]> {
+    return Promise.all(this.#workers.map((worker) => worker.run(task)));
+  }
+
   stop(): void {
     for (const worker of this.#workers) worker.stop();
   }

@@ -1,8 +1,9 @@
-import { dirname } from "@std/path";
-import { planDataset } from "../dataset/dataset.ts";
+import { dirname, join } from "@std/path";
+import { type Dataset, planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
-import type { JobPlan, JobProgress, JobReport } from "../job.ts";
-import type { Loader } from "../loader.ts";
+import type { FormulaTraits } from "../formula/messages.ts";
+import type { JobPlan, JobProgress, JobReport, JobTrial } from "../job.ts";
+import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import { Crew } from "./crew.ts";
 import { planWork } from "./plan.ts";
@@ -54,8 +55,9 @@ export class JobRun {
       });
       this.#crew = crew;
       const traits = await crew.ready();
-      const { partitions, skipped } = planWork(dataset, traits);
-      const work = { plan: this.#plan, dataset, partitions, formula: traits };
+      const { partitions, skipped } = planWork(dataset, traits, this.#plan.tryRows);
+      const place = this.#plan.tryRows === undefined ? this.#plan : this.#trialPlace();
+      const work = { place, dataset, partitions, formula: traits };
       computation = new Computation(work, this.#loader, crew, this.#onProgress);
       const { saved, text } = await computation.run();
       return {
@@ -69,6 +71,9 @@ export class JobRun {
         bytesWritten: saved.bytes,
         workers: size,
         ...(traits.filter === null ? {} : { skipped }),
+        ...(this.#plan.tryRows === undefined
+          ? {}
+          : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
         ...sent(text),
         log: this.#log,
       };
@@ -76,6 +81,30 @@ export class JobRun {
       this.#crew?.stop();
       removeFolder(this.#folder);
     }
+  }
+
+  /** A trial's result lies in the engine's own folder, and is gone with it. */
+  #trialPlace(): ResultPlace {
+    return { ...this.#plan, directory: this.#folder };
+  }
+
+  async #describeTrial(
+    dataset: Dataset,
+    { exports }: FormulaTraits,
+    crew: Crew,
+    { file }: SavedResult,
+  ): Promise<JobTrial> {
+    const touched = await crew.runOnAll({ type: "touched" }) as string[][];
+    const name = ({ name, type }: { name: string; type: string }) => ({ name, type });
+    const path = join(this.#folder, file);
+    return {
+      exports,
+      columns: dataset.columns.map(name),
+      touched: [...new Set(touched.flat())],
+      result: file.endsWith(".parquet")
+        ? this.#loader.read({ name: file, files: [{ path, hive: {} }] }).columns.map(name)
+        : null,
+    };
   }
 
   /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */

@@ -46,11 +46,14 @@ export type Task =
   | { type: "aggregate"; name: string | null; value: unknown; extent: Extent }
   | { type: "column"; column: string; piece: Piece; target: ColumnTarget | null }
   | { type: "count"; piece: Piece }
+  | { type: "touched" }
   | { type: "main"; extent: Extent };
 
 /** What an engine needs to know of a formula to run it. */
 export interface FormulaTraits {
   kind: JobKind;
+  /** Names of all exports. */
+  exports: string[];
   /** Whether `aggregate` finishes the reduction. */
   aggregate: boolean;
   /** How INT64 columns are handed over. */

@@ -26,6 +26,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
   };
   const traits: FormulaTraits = {
     kind: kindOf(has, [...exports.keys()]),
+    exports: [...exports.keys()],
     aggregate: has("aggregate"),
     int64: int64Of(exports.get("int64")),
     overlap: overlapOf(exports.get("overlap")),

@@ -71,6 +71,8 @@ export class TaskRunner {
         return this.#column(task.column, task.piece, task.target);
       case "count":
         return plain(this.#select(task.piece)?.length ?? task.piece.partition.rows);
+      case "touched":
+        return plain([...this.#origin.reader.touched]);
       case "main":
         return this.#outcome(await this.#main(task.extent), "main");
     }
