@@ -1,4 +1,5 @@
 import { readColumnIndex, readOffsetIndex, type SchemaElement } from "hyparquet";
+import { AS_STORED } from "../parquet/footer.ts";
 import type { Column } from "../parquet/schema.ts";
 import type { ByteSource } from "../parquet/source.ts";
 import type { Bounds } from "./bounds.ts";
@@ -11,15 +12,6 @@ export interface PageBounds {
   to: number;
   bounds: Bounds;
 }
-
-/** Statistics are left as they are stored: times as integers, text as bytes. */
-const AS_STORED = {
-  timestampFromMilliseconds: <T>(value: T) => value,
-  timestampFromMicroseconds: <T>(value: T) => value,
-  timestampFromNanoseconds: <T>(value: T) => value,
-  dateFromDays: <T>(value: T) => value,
-  stringFromBytes: (bytes: Uint8Array | undefined) => bytes?.slice(),
-};
 
 /** Bounds of a column chunk, from the statistics in the footer. */
 export function chunkBounds(file: DatasetFile, rowGroup: number, column: Column): Bounds | null {

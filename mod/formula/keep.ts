@@ -3,7 +3,7 @@ import type { DatasetReader } from "../dataset/reader.ts";
 import { takeRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
-import type { Column, ColumnArray } from "../parquet/schema.ts";
+import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
 
 /**
@@ -85,21 +85,13 @@ function storedColumn(
   const { values, validity } = reader.column(name, partition, { int64: "bigint" });
   const type = kind as OutputType;
   if (Array.isArray(values)) return { name, type, values };
-  const whole = WHOLE[kind as keyof typeof WHOLE];
-  const stored = whole && !(values instanceof whole) ? whole.from(values as Float64Array) : values;
-  return { name, type, values: stored as ColumnArray, validity };
+  // Integers of a file with nulls arrive as numbers with NaN; stored they are integers again.
+  const Stored = arrayTypeOf({ ...column, hasNulls: false }, "bigint")!;
+  if (values instanceof Stored) return { name, type, values, validity };
+  const stored = new Stored(values.length);
+  for (let row = 0; row < stored.length; row++) stored[row] = values[row]!;
+  return { name, type, values: stored, validity };
 }
-
-/** Arrays of integers: where the file holds nulls, they arrive as numbers with NaN. */
-const WHOLE = {
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  boolean: Uint8Array,
-};
 
 function timeType({ unit, utc }: Column): OutputType {
   return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as OutputType;

@@ -9,7 +9,7 @@ const LONGEST = 256 * 1024 * 1024;
 const MOST_VALUES = 16_000_000;
 
 /** Parsers that leave every statistic as it is stored: no dates, no lossy strings. */
-const AS_STORED = {
+export const AS_STORED = {
   timestampFromMilliseconds: <T>(value: T) => value,
   timestampFromMicroseconds: <T>(value: T) => value,
   timestampFromNanoseconds: <T>(value: T) => value,
