@@ -1,4 +1,4 @@
-// Mean and number of rows of each unit: a group-by, merged from the parts of the file.
+// Mean of each unit: a group-by, merged from the parts of the file. Missing values are left out.
 //
 //   columns  unit (text), u
 //   result   unit, rows, mean, one row for each unit, sorted by name
@@ -7,19 +7,20 @@ import type { Chunk } from "measuring/types";
 
 type Groups = Map<string, { rows: number; sum: number }>;
 
-export function chunk({ unit, u }: Chunk<{ unit: (string | null)[]; u: Float64Array }>): Groups {
-  const groups: Groups = new Map();
+export function chunk(columns: Chunk<{ u: Float64Array }>): Groups {
+  // Text as integers: dictionary[codes[row]] is the unit of a row. Counting by integers is quick.
+  const { codes, dictionary } = columns.codes("unit");
+  const { u } = columns;
+  const rows = new Float64Array(dictionary.length);
+  const sums = new Float64Array(dictionary.length);
   for (let row = 0; row < u.length; row++) {
-    const name = unit[row] ?? "(none)";
-    const group = groups.get(name);
-    if (group) {
-      group.rows++;
-      group.sum += u[row];
-    } else {
-      groups.set(name, { rows: 1, sum: u[row] });
-    }
+    if (Number.isNaN(u[row])) continue;
+    rows[codes[row]]++;
+    sums[codes[row]] += u[row];
   }
-  return groups;
+  return new Map(
+    dictionary.map((unit, code) => [unit ?? "(none)", { rows: rows[code], sum: sums[code] }]),
+  );
 }
 
 export function combine(a: Groups, b: Groups): Groups {
