@@ -96,15 +96,22 @@ export class PageWalk {
   #bytes(offset: number, length: number, wanted: number): Span {
     if (offset < this.#from || offset + length > this.#from + this.#window.end) {
       const most = Math.max(length, Math.min(wanted, LARGE_READ));
-      const count = Math.min(Math.max(SMALL_READ, most), this.#end - offset);
-      const bytes = fileBytes.take(count);
-      this.#window = { bytes, at: 0, end: 0 };
-      this.#source.readInto(offset, bytes.subarray(0, count));
-      this.#window.end = count;
-      this.#from = offset;
+      this.#slide(offset, Math.min(Math.max(SMALL_READ, most), this.#end - offset));
     }
     const at = offset - this.#from;
     return { bytes: this.#window.bytes, at, end: at + length };
+  }
+
+  /** Moves the window on to `count` bytes from `offset`; what it has of them is not read again. */
+  #slide(offset: number, count: number): void {
+    const { bytes: old, end } = this.#window;
+    const known = offset >= this.#from ? Math.max(0, this.#from + end - offset) : 0;
+    const bytes = fileBytes.take(count);
+    bytes.set(old.subarray(end - known, end));
+    this.#window = { bytes, at: 0, end: 0 };
+    this.#source.readInto(offset + known, bytes.subarray(known, count));
+    this.#window.end = count;
+    this.#from = offset;
   }
 }
 
