@@ -21,7 +21,7 @@ for (const way of ways) {
       const formulas = blocks(page);
       assert(formulas.length >= 4, `${page} shows ${formulas.length} formulas`);
       for (const formula of formulas) {
-        const runs = /export (async )?(function|const) (map|chunk|main)\b/.test(formula);
+        const runs = /export (async )?(function|const) (map|chunk|main|\{ chunk)\b/.test(formula);
         const text = runs ? formula : `${formula}\nexport const map = ({ u }) => ({ u });`;
         const { Response } = await runFormula(server, folder.path, text, { Params: PARAMS });
         assertEquals(Response.Status, "complete", `${page}: ${formula}\n${Response.Discription}`);

@@ -8,7 +8,13 @@
  * them without a permission to read this program's files.
  */
 import "measuring/fft";
+import "measuring/filters";
+import "measuring/fit";
+import "measuring/groups";
+import "measuring/interpolation";
+import "measuring/statistics";
 import "measuring/types";
+import "measuring/windows";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import { ServiceError } from "../mod/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";

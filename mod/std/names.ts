@@ -1,2 +1,11 @@
 /** The bare names under which a formula finds the library. */
-export const BARE_NAMES: readonly string[] = ["measuring/fft", "measuring/types"];
+export const BARE_NAMES: readonly string[] = [
+  "measuring/fft",
+  "measuring/filters",
+  "measuring/fit",
+  "measuring/groups",
+  "measuring/interpolation",
+  "measuring/statistics",
+  "measuring/types",
+  "measuring/windows",
+];

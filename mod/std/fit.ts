@@ -1,0 +1,229 @@
+/**
+ * Straight lines and polynomials through measured values by least squares:
+ * `import { linearFit } from "measuring/fit"`.
+ *
+ * Pairs of which x or y is NaN are left out.
+ *
+ * @module
+ */
+import { joint } from "./moments.ts";
+import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+
+export type { Numbers };
+
+/** `y ≈ intercept + slope·x`. */
+export interface LinearFit {
+  /** Pairs that were fitted. */
+  count: number;
+  slope: number;
+  intercept: number;
+  /** Share of y's variance that the line explains, 0 to 1; NaN where y doesn't vary. */
+  r2: number;
+  /** Standard deviation of what is left, `√(Σ(y - fit)²/(n - 2))`. */
+  residualDeviation: number;
+  /** Standard errors of both. */
+  slopeError: number;
+  interceptError: number;
+}
+
+/**
+ * The straight line with the least `Σ(y - intercept - slope·x)²`, from moments about the means, so
+ * that large values of x such as times keep their digits.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linearFit } from "measuring/fit";
+ *
+ * const { slope, intercept, r2 } = linearFit([0, 1, 2, 3], [1, 3, 5, 7]);
+ * assertEquals([slope, intercept, r2], [2, 1, 1]);
+ * ```
+ *
+ * @throws RangeError when `x` and `y` are not equally long.
+ */
+export function linearFit(x: Numbers, y: Numbers): LinearFit {
+  const { count, meanX, meanY, xx, yy, xy } = joint(x, y);
+  const slope = xx > 0 ? xy / xx : NaN;
+  let rest = 0;
+  for (let k = 0; k < x.length; k++) {
+    const apart = (y[k]! - meanY) - slope * (x[k]! - meanX);
+    if (apart === apart) rest += apart * apart;
+  }
+  const residualDeviation = count > 2 ? Math.sqrt(rest / (count - 2)) : NaN;
+  return {
+    count,
+    slope,
+    intercept: meanY - slope * meanX,
+    r2: xx > 0 && yy > 0 ? Math.max(0, 1 - rest / yy) : NaN,
+    residualDeviation,
+    slopeError: residualDeviation / Math.sqrt(xx),
+    interceptError: residualDeviation * Math.sqrt(1 / count + meanX * meanX / xx),
+  };
+}
+
+/** `y ≈ Σ coefficients[j]·((x - centre)/scale)^j`. */
+export interface PolynomialFit {
+  /** Pairs that were fitted. */
+  count: number;
+  /** Rising powers, of x brought to the range from -1 to 1. */
+  coefficients: Float64Array;
+  centre: number;
+  scale: number;
+  /** Share of y's variance that the polynomial explains; NaN where y doesn't vary. */
+  r2: number;
+  /** `√(Σ(y - fit)²/(n - degree - 1))` */
+  residualDeviation: number;
+}
+
+/**
+ * The polynomial with the least `Σ(y - fit)²`, by polynomials that are orthogonal on the very
+ * points: no system of equations that loses digits, and no matrix beside the columns.
+ *
+ * Source: Forsythe, "Generation and use of orthogonal polynomials for data-fitting with a digital
+ * computer" (1957).
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { evaluate, polynomialFit } from "measuring/fit";
+ *
+ * const fit = polynomialFit([0, 1, 2, 3], [1, 2, 5, 10], 2); // 1 + x²
+ * assertAlmostEquals(evaluate(fit, [4])[0]!, 17, 1e-12);
+ * ```
+ *
+ * @param degree 0 for the mean, 1 for a line, at most 30.
+ * @throws RangeError when `x` and `y` are not equally long, or there are not more different x than
+ * the degree.
+ */
+export function polynomialFit(x: Numbers, y: Numbers, degree: number): PolynomialFit {
+  assertWhole(degree, 0, "the degree");
+  if (degree > 30) throw new RangeError(`a degree of ${degree} can't be fitted; 30 is the most`);
+  const { t, rest, centre, scale } = prepared(x, y);
+  const count = t.length;
+  const coefficients = new Float64Array(degree + 1);
+  // Two orthogonal polynomials that follow each other: values at the points, and coefficients.
+  let last = new Float64Array(count), current = new Float64Array(count).fill(1);
+  let lastTerms = new Float64Array(degree + 1), terms = new Float64Array(degree + 1);
+  terms[0] = 1;
+  let lastSquares = 1;
+  let whole = NaN;
+  for (let j = 0; j <= degree; j++) {
+    let squares = 0, along = 0, centred = 0;
+    for (let k = 0; k < count; k++) {
+      const p = current[k]!;
+      squares += p * p;
+      along += p * rest[k]!;
+      centred += t[k]! * p * p;
+    }
+    if (!(squares > count * 1e-24)) {
+      throw new RangeError(`${count} pairs have too few different x for a degree of ${degree}`);
+    }
+    const share = along / squares, a = centred / squares, b = j === 0 ? 0 : squares / lastSquares;
+    for (let k = 0; k < count; k++) {
+      const p = current[k]!;
+      rest[k]! -= share * p;
+      last[k] = (t[k]! - a) * p - b * last[k]!;
+    }
+    const nextTerms = new Float64Array(degree + 1);
+    for (let i = 0; i <= degree; i++) {
+      coefficients[i]! += share * terms[i]!;
+      nextTerms[i] = (i > 0 ? terms[i - 1]! : 0) - a * terms[i]! - b * lastTerms[i]!;
+    }
+    [lastTerms, terms] = [terms, nextTerms];
+    [last, current] = [current, last];
+    lastSquares = squares;
+    if (j === 0) whole = squaresOf(rest);
+  }
+  const left = squaresOf(rest), free = count - degree - 1;
+  return {
+    count,
+    coefficients,
+    centre,
+    scale,
+    r2: whole > 0 ? Math.max(0, 1 - left / whole) : NaN,
+    residualDeviation: free > 0 ? Math.sqrt(left / free) : NaN,
+  };
+}
+
+/** Values of a fitted polynomial at places. */
+export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array {
+  const { coefficients, centre, scale } = fit;
+  const out = new Float64Array(at.length);
+  for (let k = 0; k < out.length; k++) {
+    const t = (at[k]! - centre) / scale;
+    let value = 0;
+    for (let j = coefficients.length - 1; j >= 0; j--) value = value * t + coefficients[j]!;
+    out[k] = value;
+  }
+  return out;
+}
+
+/**
+ * Coefficients of rising powers of x itself, for a data sheet. Where x is far from 0 in relation to
+ * its range, as times are, they lose digits that {@linkcode evaluate} keeps.
+ */
+export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float64Array {
+  const powers = new Float64Array(coefficients.length);
+  for (let j = coefficients.length - 1; j >= 0; j--) {
+    // times (x - centre)/scale, plus the next coefficient
+    for (let i = powers.length - 1; i >= 0; i--) {
+      powers[i] = ((i > 0 ? powers[i - 1]! : 0) - centre * powers[i]!) / scale;
+    }
+    powers[0]! += coefficients[j]!;
+  }
+  return powers;
+}
+
+/**
+ * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
+ * the whole column, so it belongs in `main`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { detrend } from "measuring/fit";
+ *
+ * assertEquals(detrend([1, 2, 3, 4]), new Float64Array(4));
+ * ```
+ *
+ * @param options `degree`: 0 takes the mean away, 1 (where absent) a straight line. `x`: where the
+ * values stand; evenly where absent.
+ * @throws RangeError as {@linkcode polynomialFit}.
+ */
+export function detrend(
+  values: Numbers,
+  { degree = 1, x }: { degree?: number; x?: Numbers } = {},
+): Float64Array {
+  const places = x ?? Float64Array.from({ length: values.length }, (_, k) => k);
+  const out = evaluate(polynomialFit(places, values, degree), places);
+  for (let k = 0; k < out.length; k++) out[k] = values[k]! - out[k]!;
+  return out;
+}
+
+/** Pairs that are there, with x brought to the range from -1 to 1. */
+function prepared(x: Numbers, y: Numbers) {
+  assertPairs(x, y);
+  let low = Infinity, high = -Infinity, count = 0;
+  for (let k = 0; k < x.length; k++) {
+    const at = x[k]!;
+    if (at !== at || y[k] !== y[k]) continue;
+    count++;
+    if (at < low) low = at;
+    if (at > high) high = at;
+  }
+  const centre = count > 0 ? low + (high - low) / 2 : 0;
+  const scale = high > low ? (high - low) / 2 : 1;
+  const t = new Float64Array(count), rest = new Float64Array(count);
+  for (let k = 0, j = 0; k < x.length; k++) {
+    if (x[k] !== x[k] || y[k] !== y[k]) continue;
+    t[j] = (x[k]! - centre) / scale;
+    rest[j++] = y[k]!;
+  }
+  return { t, rest, centre, scale };
+}
+
+function squaresOf(values: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k]! * values[k]!;
+  return sum;
+}

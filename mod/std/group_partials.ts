@@ -1,0 +1,98 @@
+import { asNumbers } from "./group_columns.ts";
+import { compareGroups, type Described, group, type Key, type KeyColumn } from "./group_keys.ts";
+import { mergeStates, type Part, type State, stateOf } from "./group_states.ts";
+
+/** Groups of a part of the dataset, in the order of their keys: plain data. */
+export interface Groups {
+  keys: KeyColumn[];
+  /** Rows of each group. */
+  rows: Float64Array;
+  /** By column. */
+  states: Record<string, State>;
+}
+
+/**
+ * Groups a chunk's rows, and sums up its columns by group.
+ *
+ * @param parts What is to be kept of each column.
+ * @throws TypeError for a column that can't be computed with.
+ */
+export function groupChunk(
+  chunk: Record<string, unknown>,
+  keys: readonly Key[],
+  parts: ReadonlyMap<string, ReadonlySet<Part>>,
+  context?: Described,
+): Groups {
+  const columns = [...parts].map(([name, wanted]) => ({
+    name,
+    wanted,
+    values: asNumbers(chunk[name], name, wanted.size === 0),
+  }));
+  const rowsOf = () => columns[0]?.values.length ?? rowsWithout(context);
+  const { ids, groups, keys: found } = group(chunk, keys, rowsOf, context);
+  const rows = new Float64Array(groups);
+  for (let row = 0; row < ids.length; row++) rows[ids[row]!]!++;
+  const states: Record<string, State> = {};
+  for (const { name, wanted, values } of columns) {
+    if (values.length !== ids.length) {
+      throw new RangeError(`column "${name}" has ${values.length} rows, the keys ${ids.length}`);
+    }
+    states[name] = stateOf(values, ids, groups, wanted);
+  }
+  return { keys: found, rows, states };
+}
+
+/** Rows where neither a key nor a column tells. */
+function rowsWithout(context?: Described): number {
+  const { rows } = (context ?? {}) as { rows?: number };
+  if (rows !== undefined) return rows;
+  throw new TypeError("groupBy([]).count() needs the context beside the chunk");
+}
+
+/**
+ * Merges two parts in linear time: both are in the order of their keys.
+ *
+ * @throws TypeError when a key holds texts in one and numbers in the other.
+ */
+export function combine(a: Groups, b: Groups): Groups {
+  const [x, y] = [
+    a.keys.map((key, k) => alike(key, b.keys[k]!)),
+    b.keys.map((key, k) => alike(key, a.keys[k]!)),
+  ];
+  const most = a.rows.length + b.rows.length;
+  const left = new Int32Array(most), right = new Int32Array(most);
+  let groups = 0;
+  for (let i = 0, j = 0; i < a.rows.length || j < b.rows.length; groups++) {
+    const order = i === a.rows.length ? 1 : j === b.rows.length ? -1 : compareGroups(x, i, y, j);
+    left[groups] = order <= 0 ? i++ : -1;
+    right[groups] = order >= 0 ? j++ : -1;
+  }
+  const from = left.subarray(0, groups), to = right.subarray(0, groups);
+  const rows = Float64Array.from(
+    from,
+    (i, k) => (i < 0 ? 0 : a.rows[i]!) + (to[k]! < 0 ? 0 : b.rows[to[k]!]!),
+  );
+  const states: Record<string, State> = {};
+  for (const name of Object.keys(a.states)) {
+    states[name] = mergeStates(a.states[name]!, b.states[name]!, from, to);
+  }
+  return { keys: x.map((key, k) => union(key, y[k]!, from, to)), rows, states };
+}
+
+/** A key of nothing but nulls gets the type of the other part's. */
+function alike(key: KeyColumn, other: KeyColumn): KeyColumn {
+  const nothing = key.type !== "text" && other.type === "text" && key.values.every(Number.isNaN);
+  return nothing ? { type: "text", values: Array.from(key.values, () => null) } : key;
+}
+
+function union(a: KeyColumn, b: KeyColumn, left: Int32Array, right: Int32Array): KeyColumn {
+  const at = <Value>(x: ArrayLike<Value>, y: ArrayLike<Value>) => (i: number, k: number): Value =>
+    i < 0 ? y[right[k]!]! : x[i]!;
+  if (a.type === "text" && b.type === "text") {
+    return { type: "text", values: Array.from(left, at(a.values, b.values)) };
+  }
+  if (a.type === "text" || b.type === "text") {
+    throw new TypeError("a key holds texts in one part of the dataset, and numbers in another");
+  }
+  return { type: a.type, values: Float64Array.from(left, at(a.values, b.values)) };
+}

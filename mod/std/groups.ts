@@ -1,0 +1,215 @@
+/**
+ * Group-bys and resampling: `import { groupBy, resample } from "measuring/groups"`.
+ *
+ * A grouping has what a formula exports: `chunk` groups one part of the file, `combine` merges two
+ * parts, `aggregate` makes the table. NaN and null are left out of all figures but `count()`, which
+ * counts rows; a key that is null or NaN is a group of its own, the last one.
+ *
+ * ```ts
+ * import { groupBy } from "measuring/groups";
+ *
+ * export const { chunk, combine, aggregate } = groupBy("unit").mean("u").std("u").count();
+ * // unit, mean_u, std_u, count: a row for each unit, in rising order
+ * ```
+ *
+ * @module
+ */
+import { milliseconds } from "./durations.ts";
+import {
+  type Described,
+  type Interval,
+  type Key,
+  type KeyColumn,
+  type KeyValues,
+  nameOf,
+} from "./group_keys.ts";
+import { combine, groupChunk, type Groups } from "./group_partials.ts";
+import type { State } from "./group_states.ts";
+import {
+  type Counts,
+  type Figure,
+  FIGURES,
+  partsOf,
+  tableOf,
+  type Wanted,
+  withEmpty,
+} from "./group_table.ts";
+
+export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
+
+/**
+ * A group-by that grows by a column of the result with each call. The names of the result's columns
+ * are `mean_u` for `mean("u")` and so on, unless a second argument says otherwise.
+ */
+export interface Grouping<Table> {
+  /** Number of rows, as `count`; of a column the values that are there, as `count_u`. */
+  count<Name extends string = "count">(
+    column?: null,
+    name?: Name,
+  ): Grouping<Table & Record<Name, Counts>>;
+  count<Column extends string, Name extends string = `count_${Column}`>(
+    column: Column,
+    name?: Name,
+  ): Grouping<Table & Record<Name, Counts>>;
+  /** Sum, compensated; 0 where nothing is there. */
+  sum: Measure<Table, "sum">;
+  /** Mean; NaN where nothing is there. */
+  mean: Measure<Table, "mean">;
+  /** Standard deviation of a sample (divided by n - 1); NaN of a single value. */
+  std: Measure<Table, "std">;
+  /** Root mean square. */
+  rms: Measure<Table, "rms">;
+  min: Measure<Table, "min">;
+  max: Measure<Table, "max">;
+  /** The first value of the group that is there, in the order of the file. */
+  first: Measure<Table, "first">;
+  /** The last one: `last - first` is what a counter has counted. */
+  last: Measure<Table, "last">;
+  /** Groups one part of the dataset. */
+  readonly chunk: (chunk: object, context?: Described) => Groups;
+  /** Merges two parts, the first before the second. */
+  readonly combine: (a: Groups, b: Groups) => Groups;
+  /** The table: a row for each group, in rising order of the keys. */
+  readonly aggregate: (total: Groups) => Table;
+}
+
+/** Adds a figure of a column to the result. */
+export type Measure<Table, Figure extends string> = <
+  Column extends string,
+  Name extends string = `${Figure}_${Column}`,
+>(column: Column, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+
+/** Name of a key's column in the result. */
+type KeyName<K> = K extends string ? K
+  : K extends { name: infer Name extends string } ? Name
+  : string;
+
+/**
+ * Groups rows by one or several columns: numbers, texts, booleans, or the {@linkcode interval} of a
+ * time. Without a key all rows are one group.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { groupBy } from "measuring/groups";
+ *
+ * const { chunk, combine, aggregate } = groupBy("unit").mean("u").count();
+ * const a = chunk({ unit: ["b", "a", "b"], u: Float64Array.of(1, 2, 3) });
+ * const b = chunk({ unit: ["a"], u: Float64Array.of(4) });
+ * assertEquals(aggregate(combine(a, b)), {
+ *   unit: ["a", "b"],
+ *   mean_u: Float64Array.of(3, 2),
+ *   count: Int32Array.of(2, 2),
+ * });
+ * ```
+ *
+ * In `main`, export its functions under other names, so that all workers find them:
+ *
+ * ```ts
+ * import { groupBy } from "measuring/groups";
+ * import type { Frame } from "measuring/types";
+ *
+ * const units = groupBy("unit").mean("u").std("u");
+ * export const { chunk: byUnit, combine: merge } = units;
+ * export async function main(frame: Frame) {
+ *   const { mean_u, std_u } = units.aggregate(await frame.reduction(byUnit, merge));
+ *   return mean_u.map((mean, k) => std_u[k]! / mean);
+ * }
+ * ```
+ *
+ * @throws RangeError when two columns of the result have the same name.
+ */
+export function groupBy<const K extends Key>(
+  keys: K | readonly K[],
+): Grouping<Record<KeyName<K>, KeyValues>> {
+  const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
+  return grouping(list, [], (total) => total) as Grouping<Record<KeyName<K>, KeyValues>>;
+}
+
+export interface IntervalOptions<Name extends string> {
+  /** Name of the result's column of starts; the time column's where absent. */
+  name?: Name;
+  /**
+   * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
+   */
+  origin?: number;
+}
+
+/** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days begin where clocks have them. */
+const ORIGIN = Date.UTC(2000, 0, 3);
+
+/**
+ * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`.
+ *
+ * @param column A column of times, or of numbers that are milliseconds.
+ * @param every Such as `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
+ * Monday on, or milliseconds.
+ * @throws RangeError when `every` is no duration.
+ */
+export function interval<Column extends string, Name extends string = Column>(
+  column: Column,
+  every: string | number,
+  { name, origin = ORIGIN }: IntervalOptions<Name> = {},
+): Interval & { name: Name } {
+  return { column, every: milliseconds(every), origin, name: name ?? column as string as Name };
+}
+
+export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
+  /** Whether intervals without rows between the first and the last are `left out` or `kept`. */
+  empty?: "left out" | "kept";
+}
+
+/**
+ * Groups rows by intervals of time. The table begins with the start of each interval, in
+ * milliseconds since 1970; an interval holds its start, not its end. Intervals without rows are
+ * left out, or kept with a count and a sum of 0 and NaN for all else.
+ *
+ * ```ts
+ * import { resample } from "measuring/groups";
+ *
+ * export const { chunk, combine, aggregate } = resample("time", "1m").mean("u").max("i");
+ * // time, mean_u, max_i: a row for each minute
+ * ```
+ *
+ * @throws RangeError when `every` is no duration: see {@linkcode interval}.
+ */
+export function resample<Column extends string, Name extends string = Column>(
+  time: Column,
+  every: string | number,
+  { empty = "left out", ...options }: ResampleOptions<Name> = {},
+): Grouping<Record<Name, Float64Array>> {
+  const key = interval(time, every, options);
+  const fill = (total: Groups) => empty === "kept" ? withEmpty(total, key) : total;
+  return grouping([key], [], fill) as Grouping<Record<Name, Float64Array>>;
+}
+
+function grouping(
+  keys: readonly Key[],
+  wanted: readonly Wanted[],
+  complete: (total: Groups) => Groups,
+): unknown {
+  assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
+  const parts = partsOf(wanted);
+  const add = (figure: Figure) => (column?: string | null, name?: string) => {
+    if (!column && figure !== "count") throw new RangeError(`${figure}() needs a column`);
+    const given = name ?? (column ? `${figure}_${column}` : figure);
+    return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], complete);
+  };
+  return {
+    ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
+    chunk: (chunk: Record<string, unknown>, context?: Described) =>
+      groupChunk(chunk, keys, parts, context),
+    combine,
+    aggregate: (total: Groups) => tableOf(complete(total), keys, wanted),
+  };
+}
+
+function assertNames(names: readonly string[]): void {
+  names.forEach((name, index) => {
+    if (names.indexOf(name) !== index) {
+      throw new RangeError(
+        `two columns of the result would be called "${name}"; give one another name by the second argument`,
+      );
+    }
+  });
+}

@@ -1,0 +1,105 @@
+import { assertWhole, type Numbers } from "./numbers.ts";
+
+/** How many values fall where. */
+export interface Histogram {
+  /** Borders of the bins, rising; one more than bins. */
+  edges: Float64Array;
+  /** Values by bin. Bin k holds `edges[k] ≤ x < edges[k + 1]`, the last one its upper edge too. */
+  counts: Float64Array;
+  /** Values under the first edge. */
+  below: number;
+  /** Values over the last edge. */
+  above: number;
+  /** NaN. */
+  missing: number;
+}
+
+/**
+ * Counts values by bin. With the same edges for every part of a dataset, counts of parts add up to
+ * those of the whole.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { histogram } from "measuring/statistics";
+ *
+ * const { edges, counts } = histogram([0, 1, 1, 2, 5, 10], 5);
+ * assertEquals(Array.from(edges), [0, 2, 4, 6, 8, 10]);
+ * assertEquals(Array.from(counts), [3, 1, 1, 0, 1]);
+ * ```
+ *
+ * @param bins Number of equally wide bins, or the edges themselves.
+ * @param range First and last edge for a number of bins; the least and the greatest finite value
+ * where absent.
+ * @throws RangeError when edges don't rise, or there is no finite value to take a range from.
+ */
+export function histogram(
+  values: Numbers,
+  bins: number | Numbers,
+  range?: readonly [from: number, to: number],
+): Histogram {
+  const even = typeof bins === "number";
+  const edges = even ? evenEdges(bins, range ?? finiteRange(values)) : Float64Array.from(bins);
+  assertRising(edges);
+  const size = edges.length - 1;
+  const counts = new Float64Array(size);
+  const first = edges[0]!, last = edges[size]!, scale = size / (last - first);
+  let below = 0, above = 0, missing = 0;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
+    if (value !== value) missing++;
+    else if (value < first) below++;
+    else if (value > last) above++;
+    else {
+      let bin = even
+        ? Math.min(size - 1, Math.floor((value - first) * scale))
+        : bisect(edges, value);
+      // The product may be off by one where a value stands at an edge.
+      if (value < edges[bin]!) bin--;
+      else if (bin < size - 1 && value >= edges[bin + 1]!) bin++;
+      counts[bin]!++;
+    }
+  }
+  return { edges, counts, below, above, missing };
+}
+
+function evenEdges(bins: number, [from, to]: readonly [number, number]): Float64Array {
+  assertWhole(bins, 1, "the number of bins");
+  if (!Number.isFinite(from) || !Number.isFinite(to)) {
+    throw new RangeError("there is no finite value to take the range from; give one");
+  }
+  // As NumPy: a single value stands in the middle of a range of 1.
+  const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
+  const edges = Float64Array.from({ length: bins }, (_, k) => low + k * ((high - low) / bins));
+  return Float64Array.of(...edges, high);
+}
+
+function finiteRange(values: Numbers): [number, number] {
+  let low = Infinity, high = -Infinity;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
+    if (value < low && value > -Infinity) low = value;
+    if (value > high && value < Infinity) high = value;
+  }
+  return [low, high];
+}
+
+function assertRising(edges: Float64Array): void {
+  if (edges.length < 2) throw new RangeError("a histogram needs two edges at least");
+  for (let k = 1; k < edges.length; k++) {
+    if (!(edges[k]! > edges[k - 1]!)) {
+      throw new RangeError(`edges must rise; ${edges[k]} follows ${edges[k - 1]}`);
+    }
+  }
+}
+
+/** Bin of a value from the first to the last edge. */
+function bisect(edges: Float64Array, value: number): number {
+  let low = 0, high = edges.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (value < edges[middle]!) high = middle;
+    else low = middle;
+  }
+  return low;
+}

@@ -1,0 +1,151 @@
+/**
+ * Values between measured ones: `import { interpolate } from "measuring/interpolation"`.
+ *
+ * Points of which x or y is NaN are left out. Outside of the points nothing is known: there results
+ * are NaN, unless `outside: "nearest"` asks for the first or last y.
+ *
+ * @module
+ */
+import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+import { Curve, pchipSlopes, splineSlopes } from "./curve.ts";
+
+export type { Numbers };
+
+/**
+ * `linear`: straight lines. `pchip`: smooth and without overshoot: between two points it stays
+ * between their values (Fritsch, Butland, "A method for constructing local monotone piecewise cubic
+ * interpolants" (1984)). `spline`: the smoothest, a cubic spline whose first two and last two
+ * pieces are one each ("not-a-knot"); it overshoots at steps.
+ */
+export type Method = "linear" | "pchip" | "spline";
+
+export interface InterpolationOptions {
+  /** `linear` where absent. */
+  method?: Method;
+  /** What is given before the first and after the last point; `nan` where absent. */
+  outside?: "nan" | "nearest";
+}
+
+/** Values by place. */
+export interface Series {
+  x: Float64Array;
+  y: Float64Array;
+}
+
+/**
+ * Values at the places `at`, from points in rising order of x.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { interpolate } from "measuring/interpolation";
+ *
+ * // A sensor's calibration: 0 mV at 20 °C, 4 mV at 120 °C.
+ * assertEquals(interpolate([0, 4], [20, 120], [1, 3, 5]), Float64Array.of(45, 95, NaN));
+ * ```
+ *
+ * @param at In any order; quickest when it rises.
+ * @throws RangeError when `x` and `y` are not equally long, or x doesn't rise.
+ */
+export function interpolate(
+  x: Numbers,
+  y: Numbers,
+  at: Numbers,
+  { method = "linear", outside = "nan" }: InterpolationOptions = {},
+): Float64Array {
+  return curveThrough(x, y, method).at(at, outside === "nearest");
+}
+
+/**
+ * The points at even distances: from the first x on in steps, as far as there are points. For
+ * Fourier transforms and filters, which need them.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { toEvenGrid } from "measuring/interpolation";
+ *
+ * const { x, y } = toEvenGrid([0, 3, 4], [0, 6, 10], 2);
+ * assertEquals(x, Float64Array.of(0, 2, 4));
+ * assertEquals(y, Float64Array.of(0, 4, 10));
+ * ```
+ *
+ * @param step In the unit of x: milliseconds for times of a column.
+ * @throws RangeError as {@linkcode interpolate}, or when the step is not above 0.
+ */
+export function toEvenGrid(
+  x: Numbers,
+  y: Numbers,
+  step: number,
+  { method = "linear" }: { method?: Method } = {},
+): Series {
+  if (!(step > 0 && step < Infinity)) throw new RangeError(`a step must be above 0, not ${step}`);
+  const curve = curveThrough(x, y, method);
+  const { first, last } = curve;
+  // A last step that falls short of the last point by rounding alone is taken.
+  const count = curve.points === 0 ? 0 : Math.floor((last - first) / step + 1e-9) + 1;
+  const grid = Float64Array.from({ length: count }, (_, k) => Math.min(first + k * step, last));
+  return { x: grid, y: curve.at(grid, false) };
+}
+
+export interface GapOptions extends InterpolationOptions {
+  /** Where each value stands; evenly where absent. */
+  x?: Numbers;
+  /** Gaps of more values than this stay as they are. */
+  longest?: number;
+}
+
+/**
+ * The values with NaN filled from those around it. In a `map`, `linear` needs `overlap` of the
+ * longest gap plus one on both sides, with `longest` set.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { fillGaps } from "measuring/interpolation";
+ *
+ * assertEquals(fillGaps([1, NaN, 3, NaN]), Float64Array.of(1, 2, 3, NaN));
+ * ```
+ *
+ * @throws RangeError when x and the values are not equally long, or x doesn't rise.
+ */
+export function fillGaps(values: Numbers, options: GapOptions = {}): Float64Array {
+  const { method = "linear", outside = "nan", longest = Infinity } = options;
+  if (longest !== Infinity) assertWhole(longest, 0, "the longest gap");
+  const n = values.length;
+  const x = options.x ?? Float64Array.from({ length: n }, (_, k) => k);
+  const out = Float64Array.from(values);
+  const gaps: number[] = [];
+  for (let k = 0; k < n; k++) {
+    if (out[k] === out[k]) continue;
+    const from = k;
+    while (k < n && out[k] !== out[k]) k++;
+    if (k - from <= longest) { for (let j = from; j < k; j++) gaps.push(j); }
+  }
+  if (gaps.length === 0) return out;
+  const filled = curveThrough(x, values, method)
+    .at(Float64Array.from(gaps, (k) => x[k]!), outside === "nearest");
+  gaps.forEach((k, j) => out[k] = filled[j]!);
+  return out;
+}
+
+function curveThrough(x: Numbers, y: Numbers, method: Method): Curve {
+  assertPairs(x, y);
+  const xs = new Float64Array(x.length), ys = new Float64Array(x.length);
+  let points = 0;
+  for (let k = 0; k < x.length; k++) {
+    if (x[k] !== x[k] || y[k] !== y[k]) continue;
+    if (points > 0 && !(x[k]! > xs[points - 1]!)) {
+      throw new RangeError(`x must rise; ${x[k]} follows ${xs[points - 1]}, at index ${k}`);
+    }
+    xs[points] = x[k]!;
+    ys[points++] = y[k]!;
+  }
+  const px = xs.subarray(0, points), py = ys.subarray(0, points);
+  const slopes = method === "linear" || points < 2
+    ? null
+    : method === "pchip"
+    ? pchipSlopes(px, py)
+    : splineSlopes(px, py);
+  return new Curve(px, py, slopes);
+}

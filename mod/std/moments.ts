@@ -1,0 +1,93 @@
+import { assertPairs, type Numbers } from "./numbers.ts";
+import { total } from "./summation.ts";
+
+/**
+ * What a deviation is divided by: `n - 1` for a sample of something larger, `n` where the values
+ * are all there is.
+ */
+export type Of = "sample" | "population";
+
+/** Moments about the mean. */
+export interface Central {
+  count: number;
+  mean: number;
+  /** `Σ(x - mean)²` */
+  squares: number;
+}
+
+/**
+ * Mean, and squared deviations from it in a second pass, corrected for the mean's own rounding.
+ *
+ * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
+ */
+export function central(values: Numbers): Central {
+  const { count, sum } = total(values);
+  const mean = sum / count;
+  let squares = 0, rest = 0;
+  for (let k = 0; k < values.length; k++) {
+    const apart = values[k]! - mean;
+    if (apart !== apart) continue;
+    squares += apart * apart;
+    rest += apart;
+  }
+  if (!Number.isFinite(mean)) squares = NaN;
+  return { count, mean, squares: count === 0 ? NaN : squares - rest * rest / count };
+}
+
+/** `Σ(x - mean)³` and `Σ(x - mean)⁴` for a mean that is known. */
+export function higher(values: Numbers, mean: number): { cubes: number; fourths: number } {
+  let cubes = 0, fourths = 0;
+  for (let k = 0; k < values.length; k++) {
+    const apart = values[k]! - mean;
+    if (apart !== apart) continue;
+    const square = apart * apart;
+    cubes += square * apart;
+    fourths += square * square;
+  }
+  return { cubes, fourths };
+}
+
+/** Moments of pairs of which both values are there. */
+export interface Joint {
+  count: number;
+  meanX: number;
+  meanY: number;
+  /** `Σ(x - meanX)²` */
+  xx: number;
+  /** `Σ(y - meanY)²` */
+  yy: number;
+  /** `Σ(x - meanX)(y - meanY)` */
+  xy: number;
+}
+
+/** @throws RangeError when `x` and `y` are not equally long. */
+export function joint(x: Numbers, y: Numbers): Joint {
+  assertPairs(x, y);
+  let count = 0, sumX = 0, sumY = 0;
+  for (let k = 0; k < x.length; k++) {
+    const a = x[k]!, b = y[k]!;
+    if (a !== a || b !== b) continue;
+    count++;
+    sumX += a;
+    sumY += b;
+  }
+  const meanX = sumX / count, meanY = sumY / count;
+  let xx = 0, yy = 0, xy = 0, restX = 0, restY = 0;
+  for (let k = 0; k < x.length; k++) {
+    const a = x[k]! - meanX, b = y[k]! - meanY;
+    if (a !== a || b !== b) continue;
+    xx += a * a;
+    yy += b * b;
+    xy += a * b;
+    restX += a;
+    restY += b;
+  }
+  return {
+    count,
+    meanX: meanX + restX / count,
+    meanY: meanY + restY / count,
+    xx: xx - restX * restX / count,
+    yy: yy - restY * restY / count,
+    xy: xy - restX * restY / count,
+  };
+}

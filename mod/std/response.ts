@@ -1,0 +1,34 @@
+import type { Section } from "./iir.ts";
+import type { Numbers } from "./numbers.ts";
+
+/**
+ * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
+ *
+ * @param filter Sections of a recursive filter, or the taps of another.
+ * @param frequencies In one unit with the sample rate.
+ */
+export function gainOf(
+  filter: readonly Section[] | Float64Array,
+  frequencies: Numbers,
+  sampleRate: number,
+): Float64Array {
+  return Float64Array.from({ length: frequencies.length }, (_, k) => {
+    const angle = 2 * Math.PI * frequencies[k]! / sampleRate;
+    if (filter instanceof Float64Array) return magnitude(filter, angle);
+    let gain = 1;
+    for (const { b0, b1, b2, a1, a2 } of filter) {
+      gain *= magnitude([b0, b1, b2], angle) / magnitude([1, a1, a2], angle);
+    }
+    return gain;
+  });
+}
+
+/** `|Σ taps[j]·exp(-i·j·angle)|` */
+function magnitude(taps: Numbers, angle: number): number {
+  let re = 0, im = 0;
+  for (let j = 0; j < taps.length; j++) {
+    re += taps[j]! * Math.cos(j * angle);
+    im -= taps[j]! * Math.sin(j * angle);
+  }
+  return Math.hypot(re, im);
+}

@@ -1,0 +1,214 @@
+/**
+ * Statistics of columns: `import { mean, median } from "measuring/statistics"`.
+ *
+ * One rule for all: **NaN is a value that is missing**. It is left out, of pairs both values; what
+ * a null of a column of floating-point numbers became is left out with it. {@linkcode count} and
+ * {@linkcode missing} say how many there are. What can't be told from the values that are there is
+ * NaN: a mean of nothing, the standard deviation of one value. A sum of nothing is 0. Infinities
+ * are values.
+ *
+ * @module
+ */
+import { type Central, central, higher, joint, type Of } from "./moments.ts";
+import type { Numbers } from "./numbers.ts";
+import { quantiles } from "./quantiles.ts";
+import { total } from "./summation.ts";
+
+export { type Histogram, histogram } from "./histogram.ts";
+export type { Numbers, Of };
+export { quantiles };
+
+/** Number of values that are not NaN. */
+export function count(values: Numbers): number {
+  return values.length - missing(values);
+}
+
+/** Number of values that are NaN. */
+export function missing(values: Numbers): number {
+  let found = 0;
+  for (let k = 0; k < values.length; k++) if (values[k] !== values[k]) found++;
+  return found;
+}
+
+/**
+ * Sum, right to about the last bit: the rounding errors of all additions are summed as well (Ogita,
+ * Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2).
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sum } from "measuring/statistics";
+ *
+ * assertEquals(sum([1e16, 1, -1e16]), 1);
+ * assertEquals(sum([1, NaN, 2]), 3);
+ * ```
+ */
+export function sum(values: Numbers): number {
+  return total(values).sum;
+}
+
+/** Arithmetic mean `Σx/n`, from the compensated sum. */
+export function mean(values: Numbers): number {
+  const { count, sum } = total(values);
+  return sum / count;
+}
+
+/** Least value; NaN where there is none. */
+export function min(values: Numbers): number {
+  return extent(values)[0];
+}
+
+/** Greatest value; NaN where there is none. */
+export function max(values: Numbers): number {
+  return extent(values)[1];
+}
+
+/** Least and greatest value; both NaN where there is none. */
+export function extent(values: Numbers): [min: number, max: number] {
+  let low = Infinity, high = -Infinity;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low <= high) return [low, high];
+  // Neither moved: nothing is there but NaN, or infinities of one sign.
+  if (count(values) === 0) return [NaN, NaN];
+  return low === Infinity ? [high, high] : [low, low];
+}
+
+/**
+ * Variance: `Σ(x - mean)²` divided by `n - 1` for a sample, by `n` for a population.
+ *
+ * In two passes, corrected for the mean's own rounding: keeps its digits where `Σx² - (Σx)²/n`
+ * loses them.
+ */
+export function variance(values: Numbers, of: Of = "sample"): number {
+  const { count, squares } = central(values);
+  return squares / divisor(count, of);
+}
+
+/**
+ * Standard deviation, the square root of the {@linkcode variance}; of a sample unless said
+ * otherwise.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { standardDeviation } from "measuring/statistics";
+ *
+ * assertEquals(standardDeviation([2, 4, 4, 4, 5, 5, 7, 9], "population"), 2);
+ * ```
+ */
+export function standardDeviation(values: Numbers, of: Of = "sample"): number {
+  return Math.sqrt(variance(values, of));
+}
+
+/** Root mean square `√(Σx²/n)`: the effective value of a voltage or a current. */
+export function rms(values: Numbers): number {
+  return effective(central(values));
+}
+
+/**
+ * Skewness `m₃/m₂^1.5` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
+ * values, above 0 for a longer tail on the right.
+ */
+export function skewness(values: Numbers): number {
+  const { count, mean, squares } = central(values);
+  return (higher(values, mean).cubes / count) / (squares / count) ** 1.5;
+}
+
+/** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. */
+export function kurtosis(values: Numbers): number {
+  const { count, mean, squares } = central(values);
+  return (higher(values, mean).fourths / count) / (squares / count) ** 2 - 3;
+}
+
+/** Value in the middle; the mean of the two in the middle of an even number. */
+export function median(values: Numbers): number {
+  return quantile(values, 0.5);
+}
+
+/**
+ * Value below which the share `p` lies, interpolated linearly between neighbours: see
+ * {@linkcode quantiles}, which gives several for little more than the time of one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { quantile } from "measuring/statistics";
+ *
+ * assertEquals(quantile([4, 1, 3, 2], 0.25), 1.75);
+ * ```
+ *
+ * @throws RangeError when `p` is not from 0 to 1.
+ */
+export function quantile(values: Numbers, p: number): number {
+  return quantiles(values, [p])[0]!;
+}
+
+/**
+ * Covariance: `Σ(x - meanX)(y - meanY)` divided by `n - 1` for a sample, by `n` for a population.
+ *
+ * @throws RangeError when `x` and `y` are not equally long.
+ */
+export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
+  const { count, xy } = joint(x, y);
+  return xy / divisor(count, of);
+}
+
+/**
+ * Correlation after Pearson, from -1 to 1; NaN where one of both doesn't vary.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { correlation } from "measuring/statistics";
+ *
+ * assertAlmostEquals(correlation([1, 2, 3, NaN], [2, 4, 6, 0]), 1);
+ * ```
+ *
+ * @throws RangeError when `x` and `y` are not equally long.
+ */
+export function correlation(x: Numbers, y: Numbers): number {
+  const { xx, yy, xy } = joint(x, y);
+  return Math.max(-1, Math.min(1, xy / (Math.sqrt(xx) * Math.sqrt(yy))));
+}
+
+/** What {@linkcode describe} says of values. */
+export interface Description {
+  count: number;
+  missing: number;
+  mean: number;
+  /** Of a sample. */
+  standardDeviation: number;
+  rms: number;
+  min: number;
+  max: number;
+}
+
+/** The usual figures at once: fewer passes than one function after the other. */
+export function describe(values: Numbers): Description {
+  const moments = central(values);
+  const { count, mean, squares } = moments;
+  const [min, max] = extent(values);
+  return {
+    count,
+    missing: values.length - count,
+    mean,
+    standardDeviation: Math.sqrt(squares / divisor(count, "sample")),
+    rms: effective(moments),
+    min,
+    max,
+  };
+}
+
+/** `√(Σx²/n)` from the moments about the mean: `Σx² = Σ(x - mean)² + n·mean²`. */
+function effective({ count, mean, squares }: Central): number {
+  return Number.isFinite(mean) ? Math.sqrt(squares / count + mean * mean) : Math.abs(mean);
+}
+
+function divisor(count: number, of: Of): number {
+  if (of === "population") return count;
+  return count > 1 ? count - 1 : NaN;
+}
