@@ -46,18 +46,11 @@ const NUMBERS = {
   Uint32Array,
 };
 
-/** A key's values as a column of the result. */
-export type KeyValues =
-  | (string | null)[]
-  | (boolean | null)[]
-  | Float64Array
-  | Float32Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array;
+/** A value of a key. */
+export type KeyValue = string | number | boolean | null;
+
+/** A key's values as a column of the result: a typed array for numbers, an array for all else. */
+export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
 
 /** A partition's rows, each with the number of its group. */
 export interface Grouped {

@@ -1,3 +1,4 @@
+import { lostInProduct } from "./exact.ts";
 import { compensated } from "./summation.ts";
 
 /** What is kept of a column for each group, as plain data; only what is asked for. */
@@ -140,8 +141,15 @@ function squaresOf(a: State, b: State): (x: number, y: number, i: number, j: num
     const n = a.count[i]!, m = b.count[j]!;
     if (n === 0) return y;
     if (m === 0) return x;
-    const apart = compensated(b.sum![j]!, b.lost![j]!) / m -
-      compensated(a.sum![i]!, a.lost![i]!) / n;
+    const one = meanOf(a, i), two = meanOf(b, j);
+    const apart = (two.mean - one.mean) + (two.lost - one.lost);
     return x + y + apart * apart * (n * m / (n + m));
   };
+}
+
+/** A group's mean, and what was lost in it: beside a large mean, deviations hang on that. */
+function meanOf({ count, sum, lost }: State, id: number): { mean: number; lost: number } {
+  const n = count[id]!, total = sum![id]!, mean = total / n, product = mean * n;
+  const rest = ((total - product) - lostInProduct(mean, n, product)) + lost![id]!;
+  return { mean, lost: rest / n };
 }

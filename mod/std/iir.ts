@@ -1,3 +1,4 @@
+import { lostInProduct } from "./exact.ts";
 import { type Numbers, toFloat64 } from "./numbers.ts";
 import type { Overlap } from "./sliding.ts";
 
@@ -146,7 +147,7 @@ interface Poles {
 function polesOf(a1: number, a2: number): Poles {
   const half = a1 / 2, square = half * half;
   // Poles near 1 hang on the last bits of this difference.
-  const root = (square - a2) + roundingOfSquare(half, square);
+  const root = (square - a2) + lostInProduct(half, half, square);
   let poles: Poles;
   if (root < 0) {
     const radius = Math.sqrt(a2), angle = Math.atan2(Math.sqrt(-root), -half);
@@ -168,15 +169,6 @@ function polesOf(a1: number, a2: number): Poles {
   }
   if (poles.radius < 1) return poles;
   throw new RangeError(`the filter is unstable: a pole has the magnitude ${poles.radius}`);
-}
-
-/**
- * What `x·x` lost when it was rounded to `square`. Source: Dekker, "A floating-point technique for
- * extending the available precision" (1971).
- */
-function roundingOfSquare(x: number, square: number): number {
-  const split = 134_217_729 * x, high = split - (split - x), low = x - high;
-  return low * low - ((square - high * high) - 2 * high * low);
 }
 
 /**
