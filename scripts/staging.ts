@@ -1,8 +1,8 @@
 import { dirname, join } from "@std/path";
 import { filesUnder, ROOT } from "./sources.ts";
 
-/** Packages of this scope serve the tests only; `deno compile` would embed all that the lock file names. */
-const TEST_ONLY = "@duckdb/";
+/** These packages serve tests and scripts only; `deno compile` would embed all that the lock file names. */
+const TEST_ONLY = ["@duckdb/", "typescript"];
 
 /** What the program is made of, beside deno.json and deno.lock. */
 export const ENTRY = "main.ts";
@@ -33,9 +33,7 @@ export async function stage(folder: string): Promise<void> {
     npm: without(lock.npm as Record<string, unknown>, requirement),
     workspace: {
       ...workspace,
-      dependencies: workspace.dependencies.filter((name) =>
-        !requirement(name).startsWith(TEST_ONLY)
-      ),
+      dependencies: workspace.dependencies.filter((name) => !isTestOnly(requirement(name))),
     },
   });
 }
@@ -45,8 +43,12 @@ function without(
   nameOf: (key: string) => string,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(entries).filter(([key]) => !nameOf(key).startsWith(TEST_ONLY)),
+    Object.entries(entries).filter(([key]) => !isTestOnly(nameOf(key))),
   );
+}
+
+function isTestOnly(name: string): boolean {
+  return TEST_ONLY.some((start) => name.startsWith(start));
 }
 
 async function readJson(name: string): Promise<Record<string, unknown>> {

@@ -48,7 +48,7 @@ test("--version tells the version", async (way) => {
 
 test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
-  await assertMisused(way, ["dance"], "the commands are serve, run, check, send, new, unit");
+  await assertMisused(way, ["dance"], "the commands are serve, run, check, send, new, types, unit");
   await assertMisused(way, ["--prot"], "unknown option --prot");
   await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");
   await assertMisused(way, ["serve", "data"], "unexpected argument data");

@@ -9,10 +9,11 @@ import { newFormula } from "./new_formula.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
+import { types } from "./types.ts";
 import { unit } from "./unit.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
-const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, unit];
+const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, types, unit];
 
 /** A command line that can't be understood. */
 const MISUSED = 2;
