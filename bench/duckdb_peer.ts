@@ -1,0 +1,30 @@
+/** DuckDB, in this process, with two threads. */
+import { type DuckDB, quoted } from "../tests/duckdb.ts";
+import type { Doer } from "./peer.ts";
+
+/** Does works in SQL. */
+export function duckdbPeer(duckdb: DuckDB): Doer {
+  return {
+    async run({ sql, written }, { input, output }) {
+      const query = sql!(quoted(input));
+      const started = performance.now();
+      if (written) {
+        await duckdb.run(
+          `copy (${query}) to ${quoted(output)} (format parquet, compression snappy)`,
+        );
+        return { seconds: (performance.now() - started) / 1000, result: { files: [output] } };
+      }
+      const rows = await rowsOf(duckdb, query);
+      return { seconds: (performance.now() - started) / 1000, result: { rows } };
+    },
+  };
+}
+
+/** A query's rows as records; integers of any width are numbers. */
+export async function rowsOf(duckdb: DuckDB, query: string): Promise<Record<string, unknown>[]> {
+  const rows = await duckdb.plainRows(`select r from (${query}) r`) as [Record<string, unknown>][];
+  const plain = (value: unknown) => typeof value === "bigint" ? Number(value) : value;
+  return rows.map(([row]) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+  );
+}

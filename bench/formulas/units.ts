@@ -1,0 +1,5 @@
+// Mean of each unit.
+
+import { groupBy } from "measuring/groups";
+
+export const { chunk, combine, aggregate } = groupBy("unit").mean("u");
