@@ -35,6 +35,11 @@ export class DuckDB implements Disposable {
     return (await this.#connection.runAndReadAll(sql)).getRowsJS();
   }
 
+  /** A query's columns by name, with plain values like those of {@linkcode DuckDB.plainRows}. */
+  async columns(sql: string): Promise<Record<string, readonly unknown[]>> {
+    return (await this.#connection.runAndReadAll(sql)).getColumnsObjectJS();
+  }
+
   /** The only column of a query, in DuckDB's own values. */
   async column(sql: string): Promise<DuckDBValue[]> {
     return (await this.rows(sql)).map(([value]) => value!);
