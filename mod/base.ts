@@ -1,6 +1,8 @@
 import { globToRegExp, join } from "@std/path";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles } from "./job.ts";
+import { Hosts } from "./remote/hosts.ts";
+import { fileName, isUrl } from "./remote/url.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
@@ -13,16 +15,23 @@ const NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
 
 /**
  * The files that a request's `Base` means: one file, all Parquet files below a folder, those that
- * match a glob, or several of these one after another. Of a folder and a glob, hidden files (`.`, `_`)
+ * match a glob, a file on an HTTP server, or several of these one after another. Of a folder and a glob, hidden files (`.`, `_`)
  * and results of earlier jobs are left out, and parts are in natural order: `part.2` before `part.10`.
  *
  * @param directory Real path of the request's folder, where names start.
  * @throws ServiceError `BASE_NOT_FOUND` when nothing is found, `FORBIDDEN_PATH` for what lies outside
- * the roots, links followed.
+ * the roots, links followed, and for a server that is not among `hosts`.
  */
-export function expandBase(roots: Roots, directory: string, base: string | string[]): BaseFiles {
+export function expandBase(
+  roots: Roots,
+  directory: string,
+  base: string | string[],
+  hosts: Hosts = new Hosts(),
+): BaseFiles {
   const names = typeof base === "string" ? [base] : base;
-  const files = names.flatMap((name) => expand(roots, directory, name));
+  const files = names.flatMap((name) =>
+    isUrl(name) ? [{ path: hosts.allowed(name), hive: {} }] : expand(roots, directory, name)
+  );
   const paths = new Set(files.map(({ path }) => path));
   if (paths.size < files.length) {
     throw new ServiceError("BAD_REQUEST", "Base names a file more than once.");
@@ -30,7 +39,9 @@ export function expandBase(roots: Roots, directory: string, base: string | strin
   if (files.length > MOST_FILES) {
     throw new ServiceError("TOO_LARGE", `Base means more than ${MOST_FILES} files.`);
   }
-  return { name: names.length === 1 ? names[0]! : `${names[0]} and others`, files };
+  const [first] = names as [string];
+  const name = isUrl(first) ? fileName(first) : first;
+  return { name: names.length === 1 ? name : `${name} and others`, files };
 }
 
 function expand(roots: Roots, directory: string, name: string): BaseFile[] {

@@ -1,8 +1,9 @@
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles } from "./job.ts";
 import type { EncodedRowGroup } from "./parquet/encode.ts";
+import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
 /** Where a result goes. */
@@ -42,14 +43,7 @@ export class Loader {
    * @throws ServiceError `BASE_UNREADABLE`.
    */
   assertUnchanged({ files }: Dataset): void {
-    for (const { path, size, modified } of files) {
-      const now = Deno.statSync(path);
-      if (now.size === size && (now.mtime?.getTime() ?? null) === modified) continue;
-      throw new ServiceError(
-        "BASE_UNREADABLE",
-        `${basename(path)} changed while the job ran; send the job again when nothing writes to it`,
-      );
-    }
+    for (const file of files) assertUnchanged(file);
   }
 
   /** Starts a result that is columns. */

@@ -5,6 +5,7 @@ import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
 import type { JobPlan, JobProgress, JobReport, JobRequest } from "./job.ts";
 import { removePartial } from "./loader.ts";
+import { Hosts } from "./remote/hosts.ts";
 import { JobQueue } from "./queue.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
@@ -13,6 +14,8 @@ import { RESULT_SUFFIX } from "./wire/message.ts";
 export interface MathOptions {
   /** Where data, formulas and results may lie. */
   roots: Roots;
+  /** HTTP servers that data may be read from; none where it is absent. */
+  hosts?: Hosts;
   /** Web workers of a job, at most. */
   workers: number;
   /** Jobs that run at once. */
@@ -39,10 +42,16 @@ export class Math {
   #failed = 0;
 
   constructor(options: MathOptions) {
-    this.#options = { jobs: 2, queue: 1000, timeoutSeconds: 3600, ...options };
-    const { jobs, queue, roots } = this.#options;
+    this.#options = {
+      hosts: new Hosts(),
+      jobs: 2,
+      queue: 1000,
+      timeoutSeconds: 3600,
+      ...options,
+    };
+    const { jobs, queue, roots, hosts } = this.#options;
     this.#queue = new JobQueue(jobs, queue);
-    this.#engines = new EnginePool(roots.directories, jobs);
+    this.#engines = new EnginePool(roots.directories, hosts.addresses, jobs);
   }
 
   /** Jobs by their state, since the start. */
@@ -93,12 +102,12 @@ export class Math {
   }
 
   #plan({ directory: name, base, file, params, output, tryRows }: JobRequest): JobPlan {
-    const { roots, workers } = this.#options;
+    const { roots, hosts, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
     const plan = {
       id: crypto.randomUUID(),
-      base: expandBase(roots, directory, base),
+      base: expandBase(roots, directory, base, hosts),
       formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
       directory,
       stem: output?.replace(/\.(parquet|txt)$/, "") ??

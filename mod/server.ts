@@ -1,6 +1,7 @@
 import { Handler } from "./handler.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
+import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./roots.ts";
 import { Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
@@ -14,11 +15,12 @@ export class Server {
   readonly #handler: Handler;
   #served: Promise<void> = Promise.resolve();
 
-  /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder */
-  constructor({ host, port, roots, workers, limits }: Settings) {
+  /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none */
+  constructor({ host, port, roots, hosts, workers, limits }: Settings) {
     this.#tcp = new TCP(host, port, limits);
     this.#math = new MathPart({
       roots: new Roots(roots),
+      hosts: new Hosts(hosts),
       workers,
       jobs: limits.jobs,
       queue: limits.queue,

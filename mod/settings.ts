@@ -19,6 +19,8 @@ export interface Settings {
   port: number;
   /** Folders that jobs may name files under; relative names start at the first. */
   roots: string[];
+  /** HTTP servers that jobs may read files from: `HOST` or `HOST:PORT`. */
+  hosts: string[];
   /** Web workers of a job. */
   workers: number;
   limits: Limits;
@@ -41,6 +43,7 @@ export function defaultSettings(): Settings {
     host: DEFAULT_HOST,
     port: DEFAULT_PORT,
     roots: ["."],
+    hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
     limits: { ...DEFAULT_LIMITS, jobs: 2, queue: 1000, jobSeconds: 3600 },
   };
@@ -52,6 +55,8 @@ export interface GivenSettings {
   port?: unknown;
   /** One path or several. */
   root?: unknown;
+  /** One host or several. */
+  "allow-host"?: unknown;
   workers?: unknown;
   limits?: unknown;
 }
@@ -68,7 +73,7 @@ const LIMIT_NAMES: Record<string, keyof Limits> = {
 };
 
 /**
- * The settings in a TOML file. Its keys are the flags' names (`root` may be a list) and a table
+ * The settings in a TOML file. Its keys are the flags' names (`root` and `allow-host` may be lists) and a table
  * `[limits]`; relative roots start at the file's folder.
  *
  * @throws {SettingsError}
@@ -87,10 +92,10 @@ export function readSettingsFile(path: string): GivenSettings {
   } catch (error) {
     throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
   }
-  const known = ["host", "port", "root", "workers", "limits"];
+  const known = ["host", "port", "root", "allow-host", "workers", "limits"];
   refuseUnknown(given, known, `in ${path}`);
   if (given.root !== undefined) {
-    given.root = pathList(given.root).map((root) => resolve(dirname(path), root));
+    given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
   return given;
 }
@@ -110,7 +115,9 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
       settings.host = given.host;
     }
     if (given.port !== undefined) settings.port = integer("port", given.port, 0, 65535);
-    if (given.root !== undefined) settings.roots = pathList(given.root);
+    if (given.root !== undefined) settings.roots = list("root", given.root, PATHS);
+    const hosts = given["allow-host"];
+    if (hosts !== undefined) settings.hosts = list("allow-host", hosts, HOSTS);
     if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
@@ -147,10 +154,13 @@ function integer(name: string, value: unknown, least: number, most: number): num
   throw misfit(name, value, `a whole number from ${least} to ${most}`);
 }
 
-function pathList(value: unknown): string[] {
+const PATHS = "a folder's path or a list of them";
+const HOSTS = "HOST, HOST:PORT or a list of them";
+
+function list(name: string, value: unknown, wanted: string): string[] {
   const list = Array.isArray(value) ? value : [value];
-  if (list.length === 0 || list.some((path) => typeof path !== "string" || path === "")) {
-    throw misfit("root", value, "a folder's path or a list of them");
+  if (list.length === 0 || list.some((one) => typeof one !== "string" || one === "")) {
+    throw misfit(name, value, wanted);
   }
   return list;
 }

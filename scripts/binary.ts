@@ -11,8 +11,8 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
 
-/** Started by `new Worker`, so that no import leads to it. */
-const INCLUDED = "workers/formula.ts";
+/** Started by `new Worker`, so that no import leads to them. */
+const INCLUDED = ["workers/formula.ts", "workers/fetcher.ts"];
 
 /** Whether the binary is there and was compiled from the sources as they are now. */
 export async function isCurrent(): Promise<boolean> {
@@ -57,7 +57,7 @@ async function compileStaged(folder: string, denort: string | undefined): Promis
       "--no-prompt",
       "--allow-all",
       `--v8-flags=${HEAP_FLAG}`,
-      `--include=${INCLUDED}`,
+      ...INCLUDED.map((path) => `--include=${path}`),
       `--output=${BINARY}`,
       ENTRY,
     ],

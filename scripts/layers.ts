@@ -31,12 +31,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/formula/"],
   ["mod/dataset/"],
   ["mod/parquet/"],
+  ["mod/remote/"],
   ["mod/std/"],
   ["mod/errors.ts", "mod/job.ts", "mod/json.ts"],
 ];
 
 /** Modules that others are reached from: the program, the library, what a worker starts with. */
-const ENTRIES = ["main.ts", "mod/mod.ts", "workers/formula.ts"];
+const ENTRIES = ["main.ts", "mod/mod.ts", "workers/formula.ts", "workers/fetcher.ts"];
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../mod/errors.ts";
 import { openParquet } from "../mod/parquet/dataset.ts";
 import { encodeRowGroup } from "../mod/parquet/encode.ts";
-import { ByteSource } from "../mod/parquet/source.ts";
+import { openSource } from "../mod/parquet/source.ts";
 import { ParquetWriter } from "../mod/parquet/writer.ts";
 import { DuckDB, quoted } from "./duckdb.ts";
 import { inFolder, OpenFile, randomNumbers } from "./parquet_files.ts";
@@ -208,7 +208,7 @@ Deno.test("a file that changes while it is open is noticed", async () => {
     const error = assertThrows(() => open.source.assertUnchanged(), ServiceError, "changed");
     assertEquals(error.code, "BASE_UNREADABLE");
     assertThrows(() => open.read("f"), ServiceError, "changed or shrank");
-    using other = ByteSource.open(path);
+    using other = openSource(path);
     assertThrows(() => other.read(90, 20), ServiceError, "changed or shrank");
     assertEquals(other.read(0, 4), new TextEncoder().encode("PAR1"));
     assertEquals(other.bytesRead, 4);

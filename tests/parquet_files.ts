@@ -7,7 +7,7 @@ import {
 import { openParquet, type ParquetFile } from "../mod/parquet/dataset.ts";
 import { type Partition, planPartitions } from "../mod/parquet/partition.ts";
 import { type ColumnValues, readColumn, type ReadOptions } from "../mod/parquet/read.ts";
-import { ByteSource } from "../mod/parquet/source.ts";
+import { type ByteSource, openSource } from "../mod/parquet/source.ts";
 
 /** A Parquet file that is open for tests. */
 export class OpenFile implements Disposable {
@@ -18,7 +18,7 @@ export class OpenFile implements Disposable {
   constructor(path: string) {
     this.file = openParquet(path);
     this.partitions = planPartitions(this.file);
-    this.source = ByteSource.open(path);
+    this.source = openSource(path);
   }
 
   read(

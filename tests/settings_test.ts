@@ -38,6 +38,7 @@ Deno.test("a file sets everything, its relative roots starting at its folder", (
     `host = "0.0.0.0"
 port = 0
 root = ["data", "/srv"]
+allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 [limits]
 request-bytes = 2048
@@ -54,6 +55,7 @@ job-seconds = 60
         host: "0.0.0.0",
         port: 0,
         roots: [`${folder}/data`, "/srv"],
+        hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
         limits: {
           requestBytes: 2048,

@@ -23,6 +23,7 @@ import { FormulaLog } from "../mod/formula/log.ts";
 import type { FrameRequest, FromWorker, ToWorker, WorkerStart } from "../mod/formula/messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { TaskRunner } from "../mod/formula/runner.ts";
+import { connectLine } from "../mod/remote/line.ts";
 
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
 
@@ -65,6 +66,7 @@ async function work(start: WorkerStart): Promise<void> {
   const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
   takeOver(globalThis, log);
+  if (start.line) connectLine(start.line);
   const failures = new FailureReporter(start.sources);
   const questions = new Questions(send);
   let runner: TaskRunner;

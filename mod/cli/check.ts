@@ -2,6 +2,8 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobReport } from "../job.ts";
 import { Math as MathPart } from "../math.ts";
+import { Hosts } from "../remote/hosts.ts";
+import { fileName, isUrl } from "../remote/url.ts";
 import { Roots } from "../roots.ts";
 import { defaultSettings } from "../settings.ts";
 import { err, out } from "./output.ts";
@@ -19,8 +21,18 @@ export const check: Command = {
 exports, which columns it touches and what it returns. No result is kept.
 Exit code 1 when the formula fails.`,
   options: [
-    { name: "base", value: "FILE", help: "Parquet file, from the formula's folder or from here" },
+    {
+      name: "base",
+      value: "FILE",
+      help: "Parquet file, from the formula's folder or from here, or a URL",
+    },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    {
+      name: "allow-host",
+      value: "HOST",
+      help: "HTTP server that a URL in --base may name; may be repeated",
+      many: true,
+    },
   ],
   examples: [`${PROGRAM} check data/work.ts --base time_series.parquet`],
   run: checkFormula,
@@ -37,8 +49,9 @@ async function checkFormula(given: Given): Promise<number> {
   const { workers, limits } = defaultSettings();
   let math: MathPart | undefined;
   try {
-    const roots = new Roots([dirname(formula), dirname(data)]);
-    math = new MathPart({ roots, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
+    const roots = new Roots([dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])]);
+    const hosts = new Hosts(given.options.get("allow-host"));
+    math = new MathPart({ roots, hosts, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
     const report = await math.run({
       directory: dirname(formula),
       base: data,
@@ -46,7 +59,7 @@ async function checkFormula(given: Given): Promise<number> {
       params,
       tryRows: TRY_ROWS,
     });
-    out(described(report, basename(formula), basename(data)));
+    out(described(report, basename(formula), fileName(data)));
     return 0;
   } catch (thrown) {
     const { code, message, position } = ServiceError.from(thrown);
@@ -69,7 +82,7 @@ function paramsOf(text: string | undefined): unknown {
 
 /** A name from the formula's folder where there is such a file, from the working directory otherwise. */
 function pathOf(name: string, folder: string): string {
-  if (isAbsolute(name)) return name;
+  if (isAbsolute(name) || isUrl(name)) return name;
   const beside = join(folder, name);
   try {
     Deno.statSync(beside);

@@ -2,6 +2,7 @@ import { resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import { Manager } from "../manager.ts";
 import { Math as MathPart } from "../math.ts";
+import { Hosts } from "../remote/hosts.ts";
 import { Roots } from "../roots.ts";
 import { Service } from "../service.ts";
 import { defaultSettings } from "../settings.ts";
@@ -21,9 +22,15 @@ shown on standard error where that is a terminal. Ctrl-C cancels the job.
 Exit code 1 when the job failed.`,
   options: [
     { name: "directory", value: "DIR", help: "folder of the data and the formula" },
-    { name: "base", value: "FILE", help: "Parquet file in the folder" },
+    { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    {
+      name: "allow-host",
+      value: "HOST",
+      help: "HTTP server that a URL in --base may name; may be repeated",
+      many: true,
+    },
   ],
   examples: [
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,
@@ -35,7 +42,7 @@ Exit code 1 when the job failed.`,
 async function runJob(given: Given): Promise<number> {
   const directory = resolve(required(given, "directory"));
   const request = requestOf(directory, given);
-  const reply = await replyTo(request, directory);
+  const reply = await replyTo(request, directory, given.options.get("allow-host"));
   out(reply + "\n");
   return isError(JSON.parse(reply)) ? 1 : 0;
 }
@@ -52,15 +59,20 @@ function requestOf(directory: string, given: Given): Request {
   return { value: parseFrame(frame), frame };
 }
 
-async function replyTo(request: Request, directory: string): Promise<string> {
+async function replyTo(
+  request: Request,
+  directory: string,
+  allowed: string[] = [],
+): Promise<string> {
   const { workers, limits } = defaultSettings();
-  let roots;
+  let roots, hosts;
   try {
     roots = new Roots([directory]);
+    hosts = new Hosts(allowed);
   } catch (error) {
     return errorReply(request, ServiceError.from(error));
   }
-  const math = new MathPart({ roots, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
+  const math = new MathPart({ roots, hosts, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
   const manager = new Manager(new Service({ math, connections: () => 0, workers }), math);
   const bar = new ProgressBar("job");
   const cancel = new AbortController();

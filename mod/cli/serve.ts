@@ -22,8 +22,8 @@ export const serve: Command = {
 Once it listens it prints one line: listening on HOST:PORT.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
-The settings file is TOML: the options' names as keys, root may be a list, and
-a table [limits] with request-bytes, reply-bytes, connections, idle-seconds,
+The settings file is TOML: the options' names as keys (root and allow-host may
+be lists) and a table [limits] with request-bytes, reply-bytes, connections, idle-seconds,
 reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
   options: [
     { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
@@ -36,6 +36,12 @@ reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
       name: "root",
       value: "DIR",
       help: "folder that jobs may use; may be repeated (default: the working directory)",
+      many: true,
+    },
+    {
+      name: "allow-host",
+      value: "HOST",
+      help: "HTTP server, HOST or HOST:PORT, that jobs may read files from; may be repeated",
       many: true,
     },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
@@ -60,6 +66,7 @@ function makeServer(given: Given): Server {
     host: optionOf(given, "host"),
     port: optionOf(given, "port"),
     root: given.options.get("root"),
+    "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
   };
   const settings = makeSettings(file === undefined ? {} : readSettingsFile(file), flags);

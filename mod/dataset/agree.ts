@@ -1,7 +1,7 @@
-import { basename } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { ParquetFile } from "../parquet/dataset.ts";
 import type { Column } from "../parquet/schema.ts";
+import { fileName } from "../remote/url.ts";
 
 /**
  * The columns that all files have, in the order of the first. Nulls of one file count for all, so
@@ -39,8 +39,8 @@ export function unite(files: ParquetFile[]): Column[] {
 function disagree(file: ParquetFile, how: string, first: ParquetFile): ServiceError {
   return new ServiceError(
     "BASE_UNREADABLE",
-    `${basename(file.path)} ${how} ${
-      basename(first.path)
+    `${fileName(file.path)} ${how} ${
+      fileName(first.path)
     }; the files of a dataset must have the same columns`,
   );
 }

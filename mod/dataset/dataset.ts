@@ -1,7 +1,7 @@
-import { basename } from "@std/path";
 import { openParquet, type ParquetFile } from "../parquet/dataset.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/partition.ts";
 import type { Column } from "../parquet/schema.ts";
+import { fileName } from "../remote/url.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
 
@@ -120,5 +120,5 @@ function slicesOf({ metadata }: ParquetFile, from: number, to: number): RowSlice
 
 /** A file's name for messages. */
 export function nameOf({ path }: ParquetFile): string {
-  return basename(path);
+  return fileName(path);
 }

@@ -1,5 +1,5 @@
 import type { SkippedWork } from "../job.ts";
-import { ByteSource } from "../parquet/source.ts";
+import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { RowSlice } from "../parquet/partition.ts";
 import type { Dataset, DatasetFile, DatasetPartition } from "./dataset.ts";
 import { type Bounds, mayMatch } from "./bounds.ts";
@@ -170,6 +170,6 @@ class PageIndexes {
   }
 
   #open(): ByteSource {
-    return this.#source ??= ByteSource.open(this.#file.path);
+    return this.#source ??= openSource(this.#file.path, this.#file);
   }
 }

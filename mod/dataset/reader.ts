@@ -6,7 +6,7 @@ import {
   type ColumnArray,
   type ColumnValues,
 } from "../parquet/schema.ts";
-import { ByteSource } from "../parquet/source.ts";
+import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { isHive } from "./hive.ts";
 
@@ -175,7 +175,8 @@ export class DatasetReader implements Disposable {
   #source(file: number): ByteSource {
     let source = this.#open.get(file);
     this.#open.delete(file);
-    source ??= ByteSource.open(this.#dataset.files[file]!.path);
+    const planned = this.#dataset.files[file]!;
+    source ??= openSource(planned.path, planned);
     this.#open.set(file, source);
     if (this.#open.size > MOST_OPEN) {
       const [oldest, closed] = this.#open.entries().next().value!;

@@ -1,5 +1,10 @@
-import type { FormulaTraits, Task, WorkerStart } from "../formula/messages.ts";
-import { FormulaWorker, type WorkerListener } from "./worker.ts";
+import type { FormulaTraits, Task } from "../formula/messages.ts";
+import {
+  type CommonStart,
+  FormulaWorker,
+  type WorkerAccess,
+  type WorkerListener,
+} from "./worker.ts";
 
 interface Waiting {
   task: Task;
@@ -14,13 +19,13 @@ export class Crew {
 
   constructor(
     size: number,
-    start: Omit<WorkerStart, "port">,
-    readable: string[],
+    start: CommonStart,
+    access: WorkerAccess,
     listener: WorkerListener,
   ) {
     this.#workers = Array.from(
       { length: size },
-      () => new FormulaWorker(start, readable, listener),
+      () => new FormulaWorker(start, access, listener),
     );
   }
 

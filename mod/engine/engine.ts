@@ -49,12 +49,13 @@ export class Engine {
    * its standard input proves that it is the engine's.
    *
    * @param roots Folders under which data, formulas and results lie.
+   * @param hosts `HOST:PORT` of the HTTP servers that jobs may read from.
    */
-  static async start(roots: readonly string[]): Promise<Engine> {
+  static async start(roots: readonly string[], hosts: readonly string[]): Promise<Engine> {
     const folder = await makePrivateFolder("tcp_server_engine_");
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
-    const process = spawnEngine(folder, roots);
+    const process = spawnEngine(folder, roots, hosts);
     const timer = setTimeout(() => kill(process), CONNECT_WITHIN);
     try {
       const input = process.stdin.getWriter();

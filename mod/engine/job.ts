@@ -3,9 +3,12 @@ import { type Dataset, planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial } from "../job.ts";
+import { connectLine } from "../remote/line.ts";
+import { isUrl } from "../remote/url.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import { Crew } from "./crew.ts";
+import type { FetcherWorker } from "./fetcher.ts";
 import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -15,10 +18,18 @@ const LARGEST_SENT_RESULT = 1 << 20;
 /** Lines of log that a job keeps. */
 const MOST_LOG_LINES = 500;
 
+/** What an engine keeps for all its jobs. */
+export interface JobTools {
+  loader: Loader;
+  /** Absent where no HTTP server may be read from. */
+  fetcher: FetcherWorker | null;
+}
+
 /** One job in this process: from its plan to its report, leaving nothing behind but the result. */
 export class JobRun {
   readonly #plan: JobPlan;
   readonly #loader: Loader;
+  readonly #fetcher: FetcherWorker | null;
   readonly #folder: string;
   readonly #onProgress: (progress: JobProgress) => void;
   readonly #log: string[] = [];
@@ -28,12 +39,13 @@ export class JobRun {
   /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
   constructor(
     plan: JobPlan,
-    loader: Loader,
+    { loader, fetcher }: JobTools,
     folder: string,
     onProgress: (progress: JobProgress) => void,
   ) {
     this.#plan = plan;
     this.#loader = loader;
+    this.#fetcher = fetcher;
     this.#folder = folder;
     this.#onProgress = onProgress;
   }
@@ -42,14 +54,18 @@ export class JobRun {
   async run(): Promise<JobReport> {
     const began = performance.now();
     const { id, base, formula, params, workers } = this.#plan;
-    const dataset = this.#loader.read(base);
+    const urls = base.files.map(({ path }) => path).filter(isUrl);
+    const line = urls.length ? () => this.#line(urls) : null;
     try {
+      if (line) connectLine(line());
+      const dataset = this.#loader.read(base);
       const { entry, sources } = await takeSnapshot(formula, this.#folder);
       if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
       const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
-      const readable = [this.#folder, dirname(formula), ...base.files.map(({ path }) => path)];
+      const files = base.files.map(({ path }) => path).filter((path) => !isUrl(path));
+      const access = { readable: [this.#folder, dirname(formula), ...files], line };
       let computation: Computation | null = null;
-      const crew = new Crew(size, { entry, sources, dataset, params }, readable, {
+      const crew = new Crew(size, { entry, sources, dataset, params }, access, {
         answer: (request) => computation!.answer(request),
         log: (lines) => this.#keepLog(lines),
       });
@@ -79,8 +95,19 @@ export class JobRun {
       };
     } finally {
       this.#crew?.stop();
+      if (line) {
+        connectLine(null);
+        this.#fetcher?.closeAll();
+      }
       removeFolder(this.#folder);
     }
+  }
+
+  #line(urls: string[]): MessagePort {
+    if (this.#fetcher === null) {
+      throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
+    }
+    return this.#fetcher.open(urls);
   }
 
   /** A trial's result lies in the engine's own folder, and is gone with it. */

@@ -3,6 +3,7 @@ import { Engine } from "./engine.ts";
 /** Keeps engines warm, so that a job need not wait for a process to start. */
 export class EnginePool {
   readonly #roots: readonly string[];
+  readonly #hosts: readonly string[];
   readonly #spare: number;
   readonly #engines = new Set<Engine>();
   readonly #idle: Engine[] = [];
@@ -11,10 +12,12 @@ export class EnginePool {
 
   /**
    * @param roots Folders under which data, formulas and results lie.
+   * @param hosts `HOST:PORT` of the HTTP servers that jobs may read from.
    * @param spare Idle engines that are kept.
    */
-  constructor(roots: readonly string[], spare: number) {
+  constructor(roots: readonly string[], hosts: readonly string[], spare: number) {
     this.#roots = roots;
+    this.#hosts = hosts;
     this.#spare = spare;
   }
 
@@ -66,7 +69,7 @@ export class EnginePool {
   }
 
   async #start(): Promise<Engine> {
-    const engine = await Engine.start(this.#roots);
+    const engine = await Engine.start(this.#roots, this.#hosts);
     this.#engines.add(engine);
     engine.ended.then(() => this.#engines.delete(engine));
     return engine;

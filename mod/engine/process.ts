@@ -7,6 +7,7 @@ import { ServiceError } from "../errors.ts";
 import type { JobProgress } from "../job.ts";
 import { Loader } from "../loader.ts";
 import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { FetcherWorker } from "./fetcher.ts";
 import { removeFolder } from "./folder.ts";
 import { JobRun } from "./job.ts";
 
@@ -18,11 +19,12 @@ const PROGRESS_EVERY = 100;
 /**
  * Serves jobs until the server closes the channel.
  *
- * @param args The folder of this engine, which holds the server's socket. The token that proves who
- * connects comes as the only line of the standard input.
+ * @param args The folder of this engine, which holds the server's socket, and `HOST:PORT` of the HTTP
+ * servers that jobs may read from. The token that proves who connects comes as the only line of the
+ * standard input.
  */
 export async function engineMain(args: string[]): Promise<void> {
-  const [folder] = args;
+  const [folder, ...hosts] = args;
   if (!folder) {
     console.error("engines are started by the service only");
     Deno.exit(2);
@@ -32,12 +34,13 @@ export async function engineMain(args: string[]): Promise<void> {
   const token = (await new Response(Deno.stdin.readable).text()).trim();
   const socket = await Deno.connect({ transport: "unix", path: join(folder, "socket") });
   const channel = new Channel<FromEngine, ToEngine>(socket);
+  const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const loader = new Loader();
   let running: { run: JobRun; ended: Promise<void> } | null = null;
   for await (const { plan } of channel) {
-    const run = new JobRun(plan, loader, join(folder, plan.id), tellProgress(channel));
+    const run = new JobRun(plan, { loader, fetcher }, join(folder, plan.id), tellProgress(channel));
     running = { run, ended: tellEnd(run, channel) };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.

@@ -13,12 +13,24 @@ export const HEAP_FLAG = "--max-old-space-size=2048";
 /**
  * Starts this program once more, as an engine. A compiled program carries its own permissions and
  * the engine gives up what it doesn't need; under `deno run` it is started with no more than it needs:
- * to read and write below the roots and in its own folder, and to read the sources for its workers.
+ * to read and write below the roots and in its own folder, to read the sources for its workers, and
+ * to reach the HTTP servers that jobs may read from.
+ *
+ * @param hosts `HOST:PORT` of these servers.
  */
-export function spawnEngine(folder: string, roots: readonly string[]): Deno.ChildProcess {
-  const args = Deno.build.standalone
-    ? ["engine", folder]
-    : ["run", ...permissions(folder, roots), fromFileUrl(PROGRAM), "engine", folder];
+export function spawnEngine(
+  folder: string,
+  roots: readonly string[],
+  hosts: readonly string[],
+): Deno.ChildProcess {
+  const args = Deno.build.standalone ? ["engine", folder, ...hosts] : [
+    "run",
+    ...permissions(folder, roots, hosts),
+    fromFileUrl(PROGRAM),
+    "engine",
+    folder,
+    ...hosts,
+  ];
   return new Deno.Command(Deno.execPath(), {
     args,
     stdin: "piped",
@@ -27,7 +39,11 @@ export function spawnEngine(folder: string, roots: readonly string[]): Deno.Chil
   }).spawn();
 }
 
-function permissions(folder: string, roots: readonly string[]): string[] {
+function permissions(
+  folder: string,
+  roots: readonly string[],
+  hosts: readonly string[],
+): string[] {
   const writable = listed([folder, ...roots]);
   return [
     "--quiet",
@@ -37,6 +53,7 @@ function permissions(folder: string, roots: readonly string[]): string[] {
     `--config=${fromFileUrl(CONFIGURATION)}`,
     `--allow-read=${writable},${listed([fromFileUrl(SOURCES)])}`,
     `--allow-write=${writable}`,
+    ...(hosts.length ? [`--allow-net=${hosts.join(",")}`] : []),
   ];
 }
 

@@ -15,6 +15,17 @@ export interface WorkerListener {
   log(lines: string[]): void;
 }
 
+/** What all workers of a job start with. */
+export type CommonStart = Omit<WorkerStart, "port" | "line">;
+
+/** What a worker may reach. */
+export interface WorkerAccess {
+  /** Files and folders the formula may read: its own and the job's data. */
+  readable: string[];
+  /** Opens a line to the files that lie on HTTP servers; `null` where there are none. */
+  line: (() => MessagePort) | null;
+}
+
 /** The engine's hold on one formula worker: a sandboxed Web Worker that lives as long as its job. */
 export class FormulaWorker {
   /** Settles when the formula is imported; rejects when that fails. */
@@ -29,8 +40,7 @@ export class FormulaWorker {
   #last = 0;
   #failure: ServiceError | null = null;
 
-  /** @param readable Files and folders the formula may read: its own and the job's data. */
-  constructor(start: Omit<WorkerStart, "port">, readable: string[], listener: WorkerListener) {
+  constructor(start: CommonStart, { readable, line }: WorkerAccess, listener: WorkerListener) {
     this.#listener = listener;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
@@ -59,7 +69,9 @@ export class FormulaWorker {
         new ServiceError("FORMULA_FAILED", `a worker of the job failed: ${event.message}`),
       );
     };
-    this.#worker.postMessage({ ...start, port: port2 } satisfies WorkerStart, [port2]);
+    const ports = line ? { port: port2, line: line() } : { port: port2 };
+    const message: WorkerStart = { ...start, ...ports };
+    this.#worker.postMessage(message, Object.values(ports));
   }
 
   /** Gives the worker a task. Several may be given at once; they run as the formula awaits. */

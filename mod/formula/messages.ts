@@ -11,6 +11,8 @@ import type { ColumnArray } from "../parquet/schema.ts";
 /** First message, on the worker's own channel: the private port and what it will work on. */
 export interface WorkerStart {
   port: MessagePort;
+  /** To the fetcher, where files of the dataset lie on HTTP servers. */
+  line?: MessagePort;
   /** URL of the formula's entry module in the snapshot. */
   entry: string;
   /** URL of each module of the snapshot and the author's name for it. */

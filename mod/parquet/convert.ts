@@ -120,27 +120,38 @@ const millisToNumber: Converter = (bytes, output, at) => {
   }
 };
 
-/** 2^32 µs are 4,294,967 ms and 296 µs: so no digit is lost before the one division. */
+/**
+ * One division of an exact number gives the nearest there is. What is too large to be exact is taken
+ * apart first: 2^32 µs are 4,294,967 ms and 296 µs.
+ */
 const microsToMillis: Converter = (bytes, output, at) => {
   const from = words(bytes);
   const to = output as Float64Array;
   for (let i = 0, k = at; i < from.length; i += 2, k++) {
-    const high = from[i + 1]!;
-    const micros = high * 296 + (from[i]! >>> 0);
-    const whole = Math.floor(micros / 1000);
-    to[k] = high * 4294967 + whole + (micros - whole * 1000) / 1000;
+    const high = from[i + 1]!, low = from[i]! >>> 0;
+    const value = high * 4294967296 + low;
+    if (value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) to[k] = value / 1000;
+    else {
+      const micros = high * 296 + low;
+      const whole = Math.floor(micros / 1000);
+      to[k] = high * 4294967 + whole + (micros - whole * 1000) / 1000;
+    }
   }
 };
 
-/** 2^32 ns are 4,294 ms and 967,296 ns. */
+/** As {@linkcode microsToMillis}: 2^32 ns are 4,294 ms and 967,296 ns. */
 const nanosToMillis: Converter = (bytes, output, at) => {
   const from = words(bytes);
   const to = output as Float64Array;
   for (let i = 0, k = at; i < from.length; i += 2, k++) {
-    const high = from[i + 1]!;
-    const nanos = high * 967296 + (from[i]! >>> 0);
-    const whole = Math.floor(nanos / 1e6);
-    to[k] = high * 4294 + whole + (nanos - whole * 1e6) / 1e6;
+    const high = from[i + 1]!, low = from[i]! >>> 0;
+    const value = high * 4294967296 + low;
+    if (value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) to[k] = value / 1e6;
+    else {
+      const nanos = high * 967296 + low;
+      const whole = Math.floor(nanos / 1e6);
+      to[k] = high * 4294 + whole + (nanos - whole * 1e6) / 1e6;
+    }
   }
 };
 

@@ -1,17 +1,15 @@
-import { basename } from "@std/path";
 import type { FileMetaData } from "hyparquet";
 import { ServiceError } from "../errors.ts";
 import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
 import { type Column, columnsOf } from "./schema.ts";
-import { ByteSource } from "./source.ts";
+import { fileName } from "../remote/url.ts";
+import { type FileVersion, openSource } from "./source.ts";
 
 /** A Parquet file as plain data, fit for a message to a worker. */
-export interface ParquetFile {
+export interface ParquetFile extends FileVersion {
+  /** Its path, or its URL on an HTTP server. */
   path: string;
-  size: number;
-  /** Time of the last change in milliseconds since 1970. */
-  modified: number | null;
   rows: number;
   /** The footer as stored: integers, times and byte arrays in its statistics are not converted. */
   metadata: FileMetaData;
@@ -25,13 +23,13 @@ export interface ParquetFile {
  * makes no sense; `BASE_UNREADABLE` when it can't be read; Deno's own errors when it can't be opened.
  */
 export function openParquet(path: string): ParquetFile {
-  const source = ByteSource.open(path);
+  const source = openSource(path);
   try {
     const metadata = readFooter(source);
     return {
       path,
       size: source.size,
-      modified: source.modified,
+      version: source.version,
       rows: Number(metadata.num_rows),
       metadata,
       columns: columnsOf(metadata),
@@ -39,7 +37,7 @@ export function openParquet(path: string): ParquetFile {
   } catch (thrown) {
     throw new ServiceError(
       "BASE_NOT_PARQUET",
-      `${basename(path)} can't be used: ${whyNot(thrown)}`,
+      `${fileName(path)} can't be used: ${whyNot(thrown)}`,
     );
   } finally {
     source.close();

@@ -1,5 +1,5 @@
-import { basename } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { fileName } from "../remote/url.ts";
 import type { UnsafeInteger } from "./convert.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
@@ -18,7 +18,7 @@ export function located(
     if (!(thrown instanceof Malformed)) throw thrown;
     throw new ServiceError(
       "BASE_UNREADABLE",
-      `${basename(file.path)}, column "${name}", row group ${rowGroup}: ${thrown.message}`,
+      `${fileName(file.path)}, column "${name}", row group ${rowGroup}: ${thrown.message}`,
     );
   }
 }

@@ -1,5 +1,4 @@
-import { basename } from "@std/path";
-import { ServiceError } from "../errors.ts";
+import { fileName } from "../remote/url.ts";
 import { ones, visitRows } from "./column_chunk.ts";
 import { type Converter, converterOf, copyBytes, int96ToNanos, UnsafeInteger } from "./convert.ts";
 import type { ParquetFile } from "./dataset.ts";
@@ -18,7 +17,7 @@ import {
   schemaTree,
   type TimeUnit,
 } from "./schema.ts";
-import type { ByteSource } from "./source.ts";
+import { assertSame, type ByteSource } from "./source.ts";
 import { decodeStrings } from "./strings.ts";
 import {
   aligned,
@@ -58,7 +57,7 @@ export function readColumn(
   partition: Partition,
   options: ReadOptions,
 ): ColumnValues {
-  assertSame(source, file);
+  assertSame(file.path, file, source);
   const found = columnNamed(file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (ArrayType) {
@@ -84,7 +83,7 @@ export function readColumnInto(
   target: ArrayBufferView,
   at: number,
 ): void {
-  assertSame(source, file);
+  assertSame(file.path, file, source);
   const found = columnNamed(file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (!ArrayType || !(target instanceof ArrayType)) {
@@ -108,7 +107,7 @@ export function readRaw(
   column: string,
   partition: Partition,
 ): RawValues {
-  assertSame(source, file);
+  assertSame(file.path, file, source);
   const found = columnNamed(file, column);
   if (!found.unit) {
     throw new TypeError(`column "${column}" is ${found.type}, not a TIMESTAMP or DATE`);
@@ -331,17 +330,8 @@ const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
 
 function columnNamed(file: ParquetFile, name: string): Column {
   const column = file.columns.find((candidate) => candidate.name === name);
-  if (!column) throw new TypeError(`there is no column "${name}" in ${basename(file.path)}`);
+  if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
   return column;
-}
-
-/** Checks that what is open is the file that was planned. */
-function assertSame(source: ByteSource, file: ParquetFile): void {
-  if (source.size === file.size && source.modified === file.modified) return;
-  throw new ServiceError(
-    "BASE_UNREADABLE",
-    `${basename(file.path)} changed while the job ran; send it again when nothing writes to it`,
-  );
 }
 
 function unexpectedNull(): Malformed {

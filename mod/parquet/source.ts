@@ -1,42 +1,27 @@
-import { basename } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { readRange, type RemoteInfo } from "../remote/line.ts";
+import { fileName, isUrl } from "../remote/url.ts";
+
+/** What tells a file from a later version of it. */
+export interface FileVersion {
+  /** Length in bytes. */
+  size: number;
+  /** Time of the last change (of a file on an HTTP server its ETag); `null` where it is not known. */
+  version: string | null;
+}
 
 /** Synchronous reads at any position of one file that must not change meanwhile. */
-export class ByteSource implements Disposable {
+export abstract class ByteSource implements Disposable, FileVersion {
   readonly path: string;
-  /** Length in bytes when the file was opened. */
   readonly size: number;
-  /** Time of the last change in milliseconds since 1970 when the file was opened. */
-  readonly modified: number | null;
+  readonly version: string | null;
   /** Bytes read so far. */
   bytesRead = 0;
-  readonly #file: Deno.FsFile;
-  #position = -1;
 
-  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
+  constructor(path: string, { size, version }: FileVersion) {
     this.path = path;
-    this.#file = file;
-    this.size = info.size;
-    this.modified = info.mtime?.getTime() ?? null;
-  }
-
-  /**
-   * Opens a file.
-   *
-   * @throws Deno.errors.NotFound, Deno.errors.PermissionDenied and their like as they come;
-   * ServiceError `BASE_NOT_PARQUET` for a folder, a pipe or a device.
-   */
-  static open(path: string): ByteSource {
-    if (!Deno.statSync(path).isFile) {
-      throw new ServiceError("BASE_NOT_PARQUET", `${basename(path)} is not a file`);
-    }
-    const file = Deno.openSync(path, { read: true });
-    try {
-      return new ByteSource(path, file, file.statSync());
-    } catch (thrown) {
-      file.close();
-      throw thrown;
-    }
+    this.size = size;
+    this.version = version;
   }
 
   /**
@@ -51,14 +36,63 @@ export class ByteSource implements Disposable {
   }
 
   /** Like {@linkcode ByteSource.read}, into the whole of `target`. */
-  readInto(offset: number, target: Uint8Array): void {
+  abstract readInto(offset: number, target: Uint8Array): void;
+
+  /**
+   * Checks that size and version are what they were when the file was opened.
+   *
+   * @throws ServiceError `BASE_UNREADABLE` when they are not.
+   */
+  abstract assertUnchanged(): void;
+
+  abstract close(): void;
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Opens a file of a dataset, by path or URL.
+ *
+ * @param known What is known of it already, which saves a request to an HTTP server.
+ * @throws Deno.errors.NotFound, Deno.errors.PermissionDenied and their like as they come;
+ * ServiceError `BASE_NOT_PARQUET` for a folder, a pipe or a device; the errors of {@linkcode readRange}.
+ */
+export function openSource(path: string, known?: FileVersion): ByteSource {
+  return isUrl(path) ? RemoteSource.open(path, known) : FileSource.open(path);
+}
+
+class FileSource extends ByteSource {
+  readonly #file: Deno.FsFile;
+  #position = -1;
+
+  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
+    super(path, versionOf(info));
+    this.#file = file;
+  }
+
+  static open(path: string): FileSource {
+    if (!Deno.statSync(path).isFile) {
+      throw new ServiceError("BASE_NOT_PARQUET", `${fileName(path)} is not a file`);
+    }
+    const file = Deno.openSync(path, { read: true });
+    try {
+      return new FileSource(path, file, file.statSync());
+    } catch (thrown) {
+      file.close();
+      throw thrown;
+    }
+  }
+
+  override readInto(offset: number, target: Uint8Array): void {
     try {
       if (offset !== this.#position) this.#file.seekSync(offset, Deno.SeekMode.Start);
       this.#position = -1;
       let done = 0;
       while (done < target.length) {
         const count = this.#file.readSync(target.subarray(done));
-        if (!count) throw this.#changed();
+        if (!count) throw changed(this.path);
         done += count;
       }
       this.#position = offset + done;
@@ -66,36 +100,86 @@ export class ByteSource implements Disposable {
     } catch (thrown) {
       if (thrown instanceof ServiceError) throw thrown;
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new ServiceError("BASE_UNREADABLE", `${basename(this.path)} can't be read: ${why}`);
+      throw new ServiceError("BASE_UNREADABLE", `${fileName(this.path)} can't be read: ${why}`);
     }
   }
 
-  /**
-   * Checks that size and time of change are what they were when the file was opened.
-   *
-   * @throws ServiceError `BASE_UNREADABLE` when they are not.
-   */
-  assertUnchanged(): void {
-    const info = this.#file.statSync();
-    if (info.size !== this.size || (info.mtime?.getTime() ?? null) !== this.modified) {
-      throw this.#changed();
-    }
+  override assertUnchanged(): void {
+    assertSame(this.path, this, versionOf(this.#file.statSync()));
   }
 
-  close(): void {
+  override close(): void {
     this.#file.close();
   }
+}
 
-  [Symbol.dispose](): void {
-    this.close();
+/** A file on an HTTP server; every answer tells whether it is still the same file. */
+class RemoteSource extends ByteSource {
+  /** The first bytes, where opening the file brought them. */
+  readonly #head: Uint8Array;
+
+  private constructor(path: string, version: FileVersion, head: Uint8Array) {
+    super(path, version);
+    this.#head = head;
   }
 
-  #changed(): ServiceError {
-    return new ServiceError(
-      "BASE_UNREADABLE",
-      `${
-        basename(this.path)
-      } changed or shrank while it was read; send the job again when nothing writes to it`,
-    );
+  static open(url: string, known?: FileVersion): RemoteSource {
+    if (known) return new RemoteSource(url, known, new Uint8Array(0));
+    const { bytes, ...info } = readRange(url, 0, 4);
+    return new RemoteSource(url, info, bytes.slice());
   }
+
+  override readInto(offset: number, target: Uint8Array): void {
+    if (target.length === 0) return;
+    this.bytesRead += target.length;
+    if (offset + target.length <= this.#head.length) {
+      target.set(this.#head.subarray(offset, offset + target.length));
+      return;
+    }
+    if (offset + target.length > this.size) throw changed(this.path);
+    const { bytes, ...info } = readRange(this.path, offset, target.length);
+    assertSame(this.path, this, info);
+    target.set(bytes);
+  }
+
+  override assertUnchanged(): void {
+    const { bytes: _, ...info } = readRange(this.path, 0, 1);
+    assertSame(this.path, this, info);
+  }
+
+  override close(): void {}
+}
+
+/**
+ * Checks that what is open is the file that was planned.
+ *
+ * @throws ServiceError `BASE_UNREADABLE` when it is another version of it.
+ */
+export function assertSame(path: string, planned: FileVersion, now: FileVersion): void {
+  if (now.size !== planned.size || now.version !== planned.version) throw changed(path);
+}
+
+/**
+ * Looks at a file anew.
+ *
+ * @throws ServiceError `BASE_UNREADABLE` when it is not the version that was planned.
+ */
+export function assertUnchanged({ path, size, version }: FileVersion & { path: string }): void {
+  const now: FileVersion | RemoteInfo = isUrl(path)
+    ? readRange(path, 0, 1)
+    : versionOf(Deno.statSync(path));
+  assertSame(path, { size, version }, now);
+}
+
+function versionOf({ size, mtime }: Deno.FileInfo): FileVersion {
+  return { size, version: mtime ? String(mtime.getTime()) : null };
+}
+
+function changed(path: string): ServiceError {
+  return new ServiceError(
+    "BASE_UNREADABLE",
+    `${
+      fileName(path)
+    } changed or shrank while the job ran; send the job again when nothing writes to it`,
+  );
 }
