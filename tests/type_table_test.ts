@@ -18,8 +18,11 @@ const NUMBER = "x::double";
 const MILLISECONDS = "epoch_us(x) / 1000.0::double";
 const doubles = (type: string) =>
   ["0", "'-0'", "'nan'", "'inf'", "'-inf'", "1.0/3", "1e30", "-2.5"].map((v) => `${v}::${type}`);
-const between = (type: string, least: string, most: string) =>
-  [least, most, "0", "1", "77"].map((value) => `(${value})::${type}`);
+const integers = (type: string, least: string, most: string, array: string): Incoming => ({
+  values: [least, most, "0", "1", "77"].map((value) => `(${value})::${type}`),
+  arrays: [array, "Float64Array"],
+  seen: NUMBER,
+});
 
 /** By name of the type in Parquet, or of what writes it. */
 const INCOMING: Record<string, Incoming> = {
@@ -33,46 +36,14 @@ const INCOMING: Record<string, Incoming> = {
     arrays: ["Float32Array", "Float32Array"],
     seen: NUMBER,
   },
-  int8: {
-    values: between("tinyint", "-128", "127"),
-    arrays: ["Int8Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  int16: {
-    values: between("smallint", "-32768", "32767"),
-    arrays: ["Int16Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  int32: {
-    values: between("integer", "-2147483648", "2147483647"),
-    arrays: ["Int32Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  uint8: {
-    values: between("utinyint", "0", "255"),
-    arrays: ["Uint8Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  uint16: {
-    values: between("usmallint", "0", "65535"),
-    arrays: ["Uint16Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  uint32: {
-    values: between("uinteger", "0", "4294967295"),
-    arrays: ["Uint32Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  int64: {
-    values: between("bigint", "-9007199254740991", "9007199254740991"),
-    arrays: ["Float64Array", "Float64Array"],
-    seen: NUMBER,
-  },
-  uint64: {
-    values: between("ubigint", "0", "9007199254740991"),
-    arrays: ["Float64Array", "Float64Array"],
-    seen: NUMBER,
-  },
+  int8: integers("tinyint", "-128", "127", "Int8Array"),
+  int16: integers("smallint", "-32768", "32767", "Int16Array"),
+  int32: integers("integer", "-2147483648", "2147483647", "Int32Array"),
+  uint8: integers("utinyint", "0", "255", "Uint8Array"),
+  uint16: integers("usmallint", "0", "65535", "Uint16Array"),
+  uint32: integers("uinteger", "0", "4294967295", "Uint32Array"),
+  int64: integers("bigint", "-9007199254740991", "9007199254740991", "Float64Array"),
+  uint64: integers("ubigint", "0", "9007199254740991", "Float64Array"),
   timestamp_ms: {
     values: ["1970-01-01", "1969-12-31 23:59:59.999", "2024-02-29 12:00:00.001", "9999-12-31"]
       .map((time) => `timestamp_ms '${time}'`),
