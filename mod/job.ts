@@ -1,6 +1,18 @@
 /** How a formula was run: which of its exports drove it. */
 export type JobKind = "map" | "reduction" | "main";
 
+/** What a job may take at most. */
+export interface JobLimits {
+  /** JavaScript heap of each worker, in bytes. */
+  heapBytes: number;
+  /** Resident memory of the job's engine process, in bytes: heaps, typed arrays, WebAssembly. */
+  memoryBytes: number;
+  /** Length of the result file in bytes. */
+  resultBytes: number;
+  /** What is kept of the formula's log, in bytes. */
+  logBytes: number;
+}
+
 /** What a client asks for: compute this formula over this dataset. */
 export interface JobRequest {
   /** Folder of the data and the formula; relative paths start at the first root. */
@@ -15,6 +27,8 @@ export interface JobRequest {
   output?: string;
   /** Seconds after which the job ends with `FORMULA_TIMEOUT`. */
   timeoutSeconds?: number;
+  /** What the job may take, where that is less than the service allows. */
+  limits?: Partial<JobLimits>;
   /** Jobs of a higher number start first; 0 where it is absent. */
   priority?: number;
   /** Only try the formula on the first rows, this many, and keep no result. */
@@ -49,8 +63,9 @@ export interface JobPlan {
   params: unknown;
   /** Only try the formula on the first rows, this many, and keep no result. */
   tryRows?: number;
-  /** Web workers to compute with. */
+  /** Workers to compute with. */
   workers: number;
+  limits: JobLimits;
 }
 
 /** How far a running job is. */

@@ -13,6 +13,8 @@ export interface ResultPlace {
   directory: string;
   /** File name without its ending. */
   stem: string;
+  /** Length of the file at most. */
+  mostBytes: number;
 }
 
 /** A result that has its name: what was written. */
@@ -52,15 +54,16 @@ export class Loader {
   }
 
   /** Saves a result that is not columns: one line of JSON. */
-  text(place: ResultPlace, json: string): SavedResult {
+  async text(place: ResultPlace, json: string): Promise<SavedResult> {
     const partial = partialPath(place);
     const file = `${place.stem}.txt`;
     const bytes = new TextEncoder().encode(`${json}\n`);
+    assertRoom(place, bytes.length);
     try {
       using target = Deno.openSync(partial, { write: true, createNew: true });
       for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
-      target.syncSync();
-      publish(partial, place.directory, file);
+      await target.sync();
+      await publish(partial, place.directory, file);
     } catch (thrown) {
       removeIfThere(partial);
       throw outputError(thrown, place.directory);
@@ -83,17 +86,22 @@ export class TableFile {
 
   /** Adds a row group behind those that are there. */
   append(group: EncodedRowGroup): void {
+    assertRoom(this.#place, this.#writer.bytes + group.bytes.length);
     this.#try(() => this.#writer.append(group));
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */
-  commit(): SavedResult {
-    return this.#try(() => {
+  async commit(): Promise<SavedResult> {
+    const { directory, stem } = this.#place;
+    try {
       const { bytes, rows } = this.#writer.finish();
-      const file = `${this.#place.stem}.parquet`;
-      publish(this.#partial, this.#place.directory, file);
+      await flush(this.#partial);
+      const file = `${stem}.parquet`;
+      await publish(this.#partial, directory, file);
       return { file, bytes, rows };
-    });
+    } catch (thrown) {
+      throw outputError(thrown, directory);
+    }
   }
 
   /** Gives the result up and removes what was written. */
@@ -111,19 +119,32 @@ export class TableFile {
 }
 
 /** The hidden name a result has until it is whole. */
-export function partialPath({ directory, stem, id }: ResultPlace): string {
+export function partialPath({ directory, stem, id }: Omit<ResultPlace, "mostBytes">): string {
   return join(directory, `.${stem}.${id}.part`);
 }
 
 /** Removes what an engine that died left of a result. */
-export function removePartial(place: ResultPlace): void {
+export function removePartial(place: Omit<ResultPlace, "mostBytes">): void {
   removeIfThere(partialPath(place));
 }
 
-function publish(partial: string, directory: string, file: string): void {
-  Deno.renameSync(partial, join(directory, file));
-  using folder = Deno.openSync(directory);
-  folder.syncSync();
+/** Brings a file, or a folder's list of names, to the disk. */
+async function flush(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.sync();
+}
+
+async function publish(partial: string, directory: string, file: string): Promise<void> {
+  await Deno.rename(partial, join(directory, file));
+  await flush(directory);
+}
+
+function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
+  if (bytes <= mostBytes) return;
+  throw new ServiceError(
+    "TOO_LARGE",
+    `the result would take more than the ${mostBytes} bytes it is allowed; return less or ask for more`,
+  );
 }
 
 function removeIfThere(path: string): void {

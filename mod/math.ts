@@ -3,7 +3,7 @@ import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
-import type { JobPlan, JobProgress, JobReport, JobRequest } from "./job.ts";
+import type { JobLimits, JobPlan, JobProgress, JobReport, JobRequest } from "./job.ts";
 import { removePartial } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { JobQueue } from "./queue.ts";
@@ -24,6 +24,10 @@ export interface MathOptions {
   queue?: number;
   /** Seconds a job may take; a request may ask for less. */
   timeoutSeconds?: number;
+  /** Seconds of silence after which an engine counts as hanging. */
+  silenceSeconds?: number;
+  /** What a job may take; a request may ask for less. */
+  limits: JobLimits;
 }
 
 /** What a caller wants to know and to say while a job runs. */
@@ -47,11 +51,16 @@ export class Math {
       jobs: 2,
       queue: 1000,
       timeoutSeconds: 3600,
+      silenceSeconds: 30,
       ...options,
     };
-    const { jobs, queue, roots, hosts } = this.#options;
+    const { jobs, queue, roots, hosts, silenceSeconds } = this.#options;
     this.#queue = new JobQueue(jobs, queue);
-    this.#engines = new EnginePool(roots.directories, hosts.addresses, jobs);
+    this.#engines = new EnginePool({
+      roots: roots.directories,
+      hosts: hosts.addresses,
+      silenceSeconds,
+    }, jobs);
   }
 
   /** Jobs by their state, since the start. */
@@ -101,7 +110,8 @@ export class Math {
     return this.#engines.close();
   }
 
-  #plan({ directory: name, base, file, params, output, tryRows }: JobRequest): JobPlan {
+  #plan(request: JobRequest): JobPlan {
+    const { directory: name, base, file, params, output, tryRows } = request;
     const { roots, hosts, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
@@ -115,6 +125,7 @@ export class Math {
       params: params ?? null,
       ...(tryRows === undefined ? {} : { tryRows }),
       workers,
+      limits: lower(this.#options.limits, request.limits ?? {}),
     };
     for (const ending of [".parquet", ".txt"]) {
       const result = `${directory}/${plan.stem}${ending}`;
@@ -136,7 +147,7 @@ export class Math {
     ends: AbortSignal,
   ): Promise<JobReport> {
     using _turn = await this.#queue.turn(priority, ends);
-    const engine = await this.#engines.lease();
+    const engine = await this.#engines.lease(`${plan.formula}\n${plan.limits.heapBytes}`);
     const stop = () => engine.kill();
     ends.addEventListener("abort", stop, { once: true });
     try {
@@ -144,6 +155,7 @@ export class Math {
       return await engine.run(plan, onProgress);
     } catch (thrown) {
       if (!engine.alive) removePartial(plan);
+      else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
       throw ends.aborted ? ends.reason : thrown;
     } finally {
       ends.removeEventListener("abort", stop);
@@ -151,6 +163,18 @@ export class Math {
       this.#engines.warm();
     }
   }
+}
+
+function lower(limits: JobLimits, asked: Partial<JobLimits>): JobLimits {
+  const lowered = { ...limits };
+  for (const [name, value] of Object.entries(asked) as [keyof JobLimits, number][]) {
+    lowered[name] = globalThis.Math.min(limits[name], value);
+  }
+  return lowered;
+}
+
+function isFull(thrown: unknown): boolean {
+  return thrown instanceof ServiceError && thrown.code === "OUT_OF_MEMORY";
 }
 
 function assertFormulaName(file: string): void {

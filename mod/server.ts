@@ -25,6 +25,8 @@ export class Server {
       jobs: limits.jobs,
       queue: limits.queue,
       timeoutSeconds: limits.jobSeconds,
+      silenceSeconds: limits.silenceSeconds,
+      limits,
     });
     this.#service = new Service({
       math: this.#math,

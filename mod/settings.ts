@@ -1,15 +1,18 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
+import type { JobLimits } from "./job.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
 /** Every limit of the service. */
-export interface Limits extends TcpLimits {
+export interface Limits extends TcpLimits, JobLimits {
   /** Jobs that run at once. */
   jobs: number;
   /** Jobs that may wait; a further one is answered `BUSY`. */
   queue: number;
   /** Seconds a job may take; a request may ask for fewer. */
   jobSeconds: number;
+  /** Seconds of silence after which an engine counts as hanging and is ended. */
+  silenceSeconds: number;
 }
 
 /** What the service is started with. */
@@ -45,8 +48,24 @@ export function defaultSettings(): Settings {
     roots: ["."],
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
-    limits: { ...DEFAULT_LIMITS, jobs: 2, queue: 1000, jobSeconds: 3600 },
+    limits: {
+      ...DEFAULT_LIMITS,
+      jobs: 2,
+      queue: 1000,
+      jobSeconds: 3600,
+      silenceSeconds: 30,
+      heapBytes: 2 ** 31,
+      memoryBytes: shareOfMemory(),
+      resultBytes: 2 ** 36,
+      logBytes: 2 ** 18,
+    },
   };
+}
+
+/** Three tenths of the machine's memory; 4 GiB where the service may not ask for it. */
+function shareOfMemory(): number {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" });
+  return state === "granted" ? Math.floor(Deno.systemMemoryInfo().total * 0.3) : 2 ** 32;
 }
 
 /** Settings as they come from a file or from flags: any may be absent. */
@@ -70,6 +89,24 @@ const LIMIT_NAMES: Record<string, keyof Limits> = {
   "jobs": "jobs",
   "queue": "queue",
   "job-seconds": "jobSeconds",
+  "silence-seconds": "silenceSeconds",
+  "heap-bytes": "heapBytes",
+  "memory-bytes": "memoryBytes",
+  "result-bytes": "resultBytes",
+  "log-bytes": "logBytes",
+};
+
+/** Least and greatest values of those that are not from 1 to a million. */
+const RANGES: Record<string, [least: number, most: number]> = {
+  // A string holds no more; the smallest still lets an error reply through.
+  "request-bytes": [1024, 2 ** 28],
+  "reply-bytes": [1024, 2 ** 28],
+  "queue": [0, 1e6],
+  // V8 and the worker's own code need the least of these.
+  "heap-bytes": [2 ** 24, 2 ** 42],
+  "memory-bytes": [2 ** 28, 2 ** 44],
+  "result-bytes": [1024, 2 ** 50],
+  "log-bytes": [0, 2 ** 28],
 };
 
 /**
@@ -137,9 +174,7 @@ function applyLimits(limits: Limits, given: unknown): void {
       }
       limits[limit] = value;
     } else {
-      // A string holds no more; the smallest still lets an error reply through.
-      const least = name.endsWith("-bytes") ? 1024 : name === "queue" ? 0 : 1;
-      const most = name.endsWith("-bytes") ? 2 ** 28 : 1e6;
+      const [least, most] = RANGES[name] ?? [1, 1e6];
       limits[limit] = integer(`limits.${name}`, value, least, most);
     }
   }

@@ -1,6 +1,5 @@
 import { format } from "@std/fmt/bytes";
 import { dirname, join, relative } from "@std/path";
-import { HEAP_FLAG } from "../mod/engine/spawn.ts";
 import { findDenort } from "./denort.ts";
 import { ROOT } from "./sources.ts";
 import { ENTRY, programFiles, stage } from "./staging.ts";
@@ -12,7 +11,7 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 const STAMP = `${BINARY}.sources`;
 
 /** Started by `new Worker`, so that no import leads to them. */
-const INCLUDED = ["workers/formula.ts", "workers/fetcher.ts"];
+const INCLUDED = ["workers/cell.ts", "workers/formula.ts", "workers/fetcher.ts"];
 
 /** Whether the binary is there and was compiled from the sources as they are now. */
 export async function isCurrent(): Promise<boolean> {
@@ -56,7 +55,6 @@ async function compileStaged(folder: string, denort: string | undefined): Promis
       "--no-check",
       "--no-prompt",
       "--allow-all",
-      `--v8-flags=${HEAP_FLAG}`,
       ...INCLUDED.map((path) => `--include=${path}`),
       `--output=${BINARY}`,
       ENTRY,

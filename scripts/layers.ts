@@ -37,7 +37,13 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Modules that others are reached from: the program, the library, what a worker starts with. */
-const ENTRIES = ["main.ts", "mod/mod.ts", "workers/formula.ts", "workers/fetcher.ts"];
+const ENTRIES = [
+  "main.ts",
+  "mod/mod.ts",
+  "workers/cell.ts",
+  "workers/formula.ts",
+  "workers/fetcher.ts",
+];
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;

@@ -49,6 +49,11 @@ reply-seconds = 7
 jobs = 1
 queue = 0
 job-seconds = 60
+silence-seconds = 5
+heap-bytes = 100000000
+memory-bytes = 500000000
+result-bytes = 1000000
+log-bytes = 0
 `,
     (read, folder) =>
       assertEquals(read(), {
@@ -66,6 +71,11 @@ job-seconds = 60
           jobs: 1,
           queue: 0,
           jobSeconds: 60,
+          silenceSeconds: 5,
+          heapBytes: 1e8,
+          memoryBytes: 5e8,
+          resultBytes: 1e6,
+          logBytes: 0,
         },
       }),
   ));

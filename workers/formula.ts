@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 /// <reference lib="esnext" />
 /**
- * A formula worker: imports one formula, runs tasks on it, ends with its job.
+ * A formula worker: locks its realm down, imports one formula, runs tasks on it, ends with its job.
  *
  * The imports of `measuring/…` make those modules part of the worker, so that a formula may import
  * them without a permission to read this program's files.
@@ -15,14 +15,23 @@ import "measuring/interpolation";
 import "measuring/statistics";
 import "measuring/types";
 import "measuring/windows";
+import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import { ServiceError } from "../mod/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/failure.ts";
+import { lockDown } from "../mod/formula/lockdown.ts";
 import { FormulaLog } from "../mod/formula/log.ts";
-import type { FrameRequest, FromWorker, ToWorker, WorkerStart } from "../mod/formula/messages.ts";
+import type {
+  FrameRequest,
+  FromWorker,
+  ToWorker,
+  WorkerConnect,
+  WorkerStart,
+} from "../mod/formula/messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { TaskRunner } from "../mod/formula/runner.ts";
+import { inTurn } from "../mod/formula/turn.ts";
 import { connectLine } from "../mod/remote/line.ts";
 
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
@@ -31,7 +40,7 @@ async function importFormula(entry: string, failures: FailureReporter): Promise<
   try {
     return describeModule({ ...await import(entry) });
   } catch (thrown) {
-    throw failures.report(thrown, "FORMULA_INVALID", "the formula can't be loaded");
+    throw failures.reportImport(thrown);
   }
 }
 
@@ -53,7 +62,7 @@ class Questions {
     return question.promise;
   };
 
-  settle(message: Exclude<ToWorker, { type: "task" }>): void {
+  settle(message: Extract<ToWorker, { type: "answer" | "refusal" }>): void {
     const question = this.#open.get(message.id);
     this.#open.delete(message.id);
     if (message.type === "answer") question?.resolve(message.value);
@@ -61,27 +70,30 @@ class Questions {
   }
 }
 
-async function work(start: WorkerStart): Promise<void> {
-  const { port } = start;
-  const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
+let print: (...values: unknown[]) => void = () => {};
+
+/** Prepares a formula's tasks; gives what takes the engine's further messages. */
+async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
-  takeOver(globalThis, log);
+  print = log;
   if (start.line) connectLine(start.line);
+  const { dataset, params } = start;
   const failures = new FailureReporter(start.sources);
   const questions = new Questions(send);
-  let runner: TaskRunner;
-  let reader: DatasetReader;
-  let module: FormulaModule;
-  try {
-    module = await importFormula(start.entry, failures);
-    const { dataset, params } = start;
-    reader = new DatasetReader(dataset);
+  const module = await importFormula(start.entry, failures);
+  const reader = new DatasetReader(dataset);
+  const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
-    runner = new TaskRunner(module, origin, contexts, failures, questions.ask);
+    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask);
+    send({ type: "ready", formula: module.traits });
+    return runner;
+  };
+  let runner: TaskRunner;
+  try {
+    runner = makeRunner();
   } catch (thrown) {
-    send({ type: "failed", id: 0, error: ServiceError.from(thrown).toRecord() });
-    return;
+    throw failures.report(thrown, "FORMULA_INVALID", "the formula's exports can't be used");
   }
   const run = async ({ id, task }: Extract<ToWorker, { type: "task" }>) => {
     try {
@@ -92,23 +104,26 @@ async function work(start: WorkerStart): Promise<void> {
       send({ type: "failed", id, error: failure.toRecord() });
     }
   };
-  port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-    if (data.type === "task") run(data);
-    else questions.settle(data);
+  return (message) => {
+    if (message.type === "task") run(message);
+    else if (message.type !== "start") questions.settle(message);
   };
-  send({ type: "ready", formula: module.traits });
 }
 
-/** Takes the worker's own line to the engine from the formula and sends what it prints to the log. */
-function takeOver(scope: typeof globalThis, log: (...values: unknown[]) => void): void {
-  for (const name of ["postMessage", "close", "onmessage"]) {
-    Object.defineProperty(scope, name, { value: undefined, configurable: false, writable: false });
-  }
-  for (const name of ["log", "info", "debug", "warn", "error"] as const) console[name] = log;
+function connect({ port }: WorkerConnect): void {
+  const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
+  let receive: ((message: ToWorker) => void) | null = null;
+  const start = async (work: WorkerStart) => {
+    try {
+      receive = await begin(work, send);
+    } catch (thrown) {
+      send({ type: "failed", id: 0, error: ServiceError.from(thrown).toRecord() });
+    }
+  };
+  port.onmessage = ({ data }: MessageEvent<ToWorker>) =>
+    inTurn(() => data.type === "start" ? void start(data.start) : receive?.(data));
 }
 
-self.addEventListener(
-  "message",
-  ({ data }: MessageEvent<WorkerStart>) => void work(data),
-  { once: true },
-);
+// The formula can't see this message: it is not there yet, and its port is in no variable of the realm.
+parentPort!.once("message", connect);
+lockDown((...values) => print(...values));

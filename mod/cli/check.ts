@@ -51,7 +51,14 @@ async function checkFormula(given: Given): Promise<number> {
   try {
     const roots = new Roots([dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])]);
     const hosts = new Hosts(given.options.get("allow-host"));
-    math = new MathPart({ roots, hosts, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
+    math = new MathPart({
+      roots,
+      hosts,
+      workers,
+      jobs: 1,
+      timeoutSeconds: limits.jobSeconds,
+      limits,
+    });
     const report = await math.run({
       directory: dirname(formula),
       base: data,

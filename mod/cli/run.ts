@@ -72,7 +72,14 @@ async function replyTo(
   } catch (error) {
     return errorReply(request, ServiceError.from(error));
   }
-  const math = new MathPart({ roots, hosts, workers, jobs: 1, timeoutSeconds: limits.jobSeconds });
+  const math = new MathPart({
+    roots,
+    hosts,
+    workers,
+    jobs: 1,
+    timeoutSeconds: limits.jobSeconds,
+    limits,
+  });
   const manager = new Manager(new Service({ math, connections: () => 0, workers }), math);
   const bar = new ProgressBar("job");
   const cancel = new AbortController();

@@ -7,6 +7,8 @@ export type ToEngine = { type: "run"; plan: JobPlan };
 /** From an engine to the server. */
 export type FromEngine =
   | { type: "hello"; token: string }
+  /** Sent all the time: an engine that falls silent hangs. */
+  | { type: "alive" }
   | { type: "progress"; progress: JobProgress }
   | { type: "done"; report: JobReport }
   | { type: "failed"; error: ErrorRecord };

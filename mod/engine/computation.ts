@@ -66,7 +66,7 @@ export class Computation {
     if (outcome.type === "lazy") return { saved: await this.#saveLazy(outcome) };
     if (outcome.type === "table") return { saved: await this.#saveGroups(outcome.groups) };
     this.#loader.assertUnchanged(dataset);
-    return { saved: this.#loader.text(place, outcome.text), text: outcome.text };
+    return { saved: await this.#loader.text(place, outcome.text), text: outcome.text };
   }
 
   /** Answers what `main` asks of its frame. */
@@ -159,7 +159,7 @@ export class Computation {
     try {
       await fill((group) => table.append(group));
       this.#loader.assertUnchanged(this.#work.dataset);
-      return table.commit();
+      return await table.commit();
     } catch (thrown) {
       table.abort();
       throw thrown;

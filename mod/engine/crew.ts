@@ -1,10 +1,7 @@
+import type { ServiceError } from "../errors.ts";
 import type { FormulaTraits, Task } from "../formula/messages.ts";
-import {
-  type CommonStart,
-  FormulaWorker,
-  type WorkerAccess,
-  type WorkerListener,
-} from "./worker.ts";
+import type { Cell } from "./cell.ts";
+import { type CommonStart, FormulaWorker, type WorkerListener } from "./worker.ts";
 
 interface Waiting {
   task: Task;
@@ -17,15 +14,17 @@ export class Crew {
   readonly #waiting: Waiting[] = [];
   readonly #pulling = new Set<FormulaWorker>();
 
+  /** @param line Opens a line to the files that lie on HTTP servers; `null` where there are none. */
   constructor(
     size: number,
+    cell: Cell,
     start: CommonStart,
-    access: WorkerAccess,
+    line: (() => MessagePort) | null,
     listener: WorkerListener,
   ) {
     this.#workers = Array.from(
       { length: size },
-      () => new FormulaWorker(start, access, listener),
+      () => new FormulaWorker(cell, start, line ? line() : null, listener),
     );
   }
 
@@ -64,6 +63,11 @@ export class Crew {
   /** Has every worker run a task. */
   runOnAll(task: Task): Promise<unknown[]> {
     return Promise.all(this.#workers.map((worker) => worker.run(task)));
+  }
+
+  /** Fails all that is still to be done. */
+  fail(error: ServiceError): void {
+    for (const worker of this.#workers) worker.fail(error);
   }
 
   stop(): void {

@@ -10,6 +10,16 @@ const CONNECT_WITHIN = 60_000;
 /** How much of what an engine writes to its standard error is kept, in characters. */
 const KEPT_STDERR = 8_192;
 
+/** How engines are started and watched. */
+export interface EngineOptions {
+  /** Folders under which data, formulas and results lie. */
+  roots: readonly string[];
+  /** `HOST:PORT` of the HTTP servers that jobs may read from. */
+  hosts: readonly string[];
+  /** Seconds of silence after which an engine counts as hanging and is ended. */
+  silenceSeconds: number;
+}
+
 interface RunningJob {
   id: string;
   end: PromiseWithResolvers<JobReport>;
@@ -20,12 +30,19 @@ interface RunningJob {
 export class Engine {
   /** When it was started, in milliseconds since 1970. */
   readonly started = Date.now();
+  /** What its last job had in common with others: {@linkcode EnginePool.lease}. */
+  kin = "";
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
   readonly #process: Deno.ChildProcess;
   readonly #folder: string;
   readonly #channel: Channel<ToEngine, FromEngine>;
+  /** Processes that the kernel had ended for want of memory when this one was started. */
+  readonly #kills: number | null;
+  readonly #silence: number;
   #stderr = "";
+  #heard = performance.now();
+  #hangs = false;
   #job: RunningJob | null = null;
   #alive = true;
 
@@ -34,12 +51,16 @@ export class Engine {
     folder: string,
     channel: Channel<ToEngine, FromEngine>,
     messages: AsyncIterator<FromEngine>,
+    silenceSeconds: number,
   ) {
     this.#process = process;
     this.#folder = folder;
     this.#channel = channel;
+    this.#kills = kernelKills();
+    this.#silence = silenceSeconds * 1000;
     this.ended = this.#watch();
     this.#receive(messages);
+    this.#listen();
   }
 
   /**
@@ -47,11 +68,8 @@ export class Engine {
    *
    * The socket lies in a folder that only this user may enter and takes one connection; the token on
    * its standard input proves that it is the engine's.
-   *
-   * @param roots Folders under which data, formulas and results lie.
-   * @param hosts `HOST:PORT` of the HTTP servers that jobs may read from.
    */
-  static async start(roots: readonly string[], hosts: readonly string[]): Promise<Engine> {
+  static async start({ roots, hosts, silenceSeconds }: EngineOptions): Promise<Engine> {
     const folder = await makePrivateFolder("tcp_server_engine_");
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
@@ -72,7 +90,7 @@ export class Engine {
           "something else than the engine connected to its socket",
         );
       }
-      return new Engine(process, folder, channel, messages);
+      return new Engine(process, folder, channel, messages, silenceSeconds);
     } catch (thrown) {
       kill(process);
       await process.status;
@@ -108,12 +126,23 @@ export class Engine {
 
   /** Ends the process and whatever it runs, at once. */
   kill(): void {
+    this.#alive = false;
     kill(this.#process);
   }
 
   /** Lets go of the engine: an idle one ends by itself. */
   close(): void {
-    if (this.#alive) this.#channel.close();
+    this.#channel.close();
+  }
+
+  /** Ends the engine when it has been silent for too long. */
+  #listen(): void {
+    const timer = setInterval(() => {
+      if (performance.now() - this.#heard < this.#silence) return;
+      this.#hangs = true;
+      this.kill();
+    }, this.#silence / 4);
+    this.ended.then(() => clearInterval(timer));
   }
 
   #settle(outcome: JobReport | ServiceError): void {
@@ -128,6 +157,7 @@ export class Engine {
       for (;;) {
         const { value: message, done } = await messages.next();
         if (done) return;
+        this.#heard = performance.now();
         if (message.type === "progress") this.#job?.onProgress(message.progress);
         else if (message.type === "done") this.#settle(message.report);
         else if (message.type === "failed") this.#settle(ServiceError.fromRecord(message.error));
@@ -144,15 +174,19 @@ export class Engine {
     this.#channel.close();
     removeFolder(this.#folder);
     const how = status.signal ? `it was ended by ${status.signal}` : `exit code ${status.code}`;
-    this.#settle(this.#died(how));
+    const short = status.signal === "SIGKILL" && (kernelKills() ?? 0) > (this.#kills ?? Infinity);
+    this.#settle(short ? memoryShort() : this.#died(how));
   }
 
   #died(how: string): ServiceError {
-    if (/out of memory|Allocation failed/i.test(this.#stderr)) {
+    if (this.#hangs) {
       return new ServiceError(
-        "OUT_OF_MEMORY",
-        "the formula used up the memory of its engine; work on fewer rows at once or keep less",
+        "FORMULA_TIMEOUT",
+        `the job's engine gave no sign of life for ${this.#silence / 1000} seconds and was ended`,
       );
+    }
+    if (/out of memory|Allocation failed/i.test(this.#stderr)) {
+      return memoryShort();
     }
     const last = this.#stderr.trim().split("\n").at(-1) ?? "";
     return new ServiceError(
@@ -164,7 +198,28 @@ export class Engine {
   async #keepStderr(): Promise<void> {
     for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
+      // A formula that floods the stream waits here, instead of taking the server's time.
+      if (text.length > KEPT_STDERR) await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+}
+
+function memoryShort(): ServiceError {
+  return new ServiceError(
+    "OUT_OF_MEMORY",
+    "the formula used up the memory of its engine; work on fewer rows at once or keep less",
+  );
+}
+
+/**
+ * How many processes the kernel has ended for want of memory since it started: proc(5), `vmstat`.
+ * `null` where this process may not look.
+ */
+function kernelKills(): number | null {
+  try {
+    return Number(/^oom_kill (\d+)$/m.exec(Deno.readTextFileSync("/proc/vmstat"))?.[1] ?? 0);
+  } catch {
+    return null;
   }
 }
 

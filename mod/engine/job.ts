@@ -1,8 +1,10 @@
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { type Dataset, planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial } from "../job.ts";
+import type { Cell, CellKeeper } from "./cell.ts";
+import { JobLog } from "./log.ts";
 import { connectLine } from "../remote/line.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
@@ -11,18 +13,18 @@ import { Crew } from "./crew.ts";
 import type { FetcherWorker } from "./fetcher.ts";
 import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
+import { readableOf } from "./readable.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
 /** Results of more characters than this stay in their file and are not sent in the reply. */
 const LARGEST_SENT_RESULT = 1 << 20;
-/** Lines of log that a job keeps. */
-const MOST_LOG_LINES = 500;
 
 /** What an engine keeps for all its jobs. */
 export interface JobTools {
   loader: Loader;
   /** Absent where no HTTP server may be read from. */
   fetcher: FetcherWorker | null;
+  cells: CellKeeper;
 }
 
 /** One job in this process: from its plan to its report, leaving nothing behind but the result. */
@@ -30,30 +32,34 @@ export class JobRun {
   readonly #plan: JobPlan;
   readonly #loader: Loader;
   readonly #fetcher: FetcherWorker | null;
+  readonly #cells: CellKeeper;
   readonly #folder: string;
   readonly #onProgress: (progress: JobProgress) => void;
-  readonly #log: string[] = [];
+  readonly #log: JobLog;
+  #cell: Cell | null = null;
   #crew: Crew | null = null;
   #stopped = false;
 
   /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
   constructor(
     plan: JobPlan,
-    { loader, fetcher }: JobTools,
+    { loader, fetcher, cells }: JobTools,
     folder: string,
     onProgress: (progress: JobProgress) => void,
   ) {
     this.#plan = plan;
     this.#loader = loader;
     this.#fetcher = fetcher;
+    this.#cells = cells;
     this.#folder = folder;
     this.#onProgress = onProgress;
+    this.#log = new JobLog(plan.limits.logBytes);
   }
 
   /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
   async run(): Promise<JobReport> {
     const began = performance.now();
-    const { id, base, formula, params, workers } = this.#plan;
+    const { id, base, formula, params, workers, limits } = this.#plan;
     const urls = base.files.map(({ path }) => path).filter(isUrl);
     const line = urls.length ? () => this.#line(urls) : null;
     try {
@@ -62,17 +68,20 @@ export class JobRun {
       const { entry, sources } = await takeSnapshot(formula, this.#folder);
       if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
       const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
-      const files = base.files.map(({ path }) => path).filter((path) => !isUrl(path));
-      const access = { readable: [this.#folder, dirname(formula), ...files], line };
+      const cell = this.#cell = this.#cells.take({
+        readable: readableOf(this.#folder, formula, base.files),
+        heapBytes: limits.heapBytes,
+      });
       let computation: Computation | null = null;
-      const crew = new Crew(size, { entry, sources, dataset, params }, access, {
+      const crew = new Crew(size, cell, { entry, sources, dataset, params }, line, {
         answer: (request) => computation!.answer(request),
-        log: (lines) => this.#keepLog(lines),
+        log: (lines) => this.#log.add(lines),
       });
       this.#crew = crew;
+      cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
       const { partitions, skipped } = planWork(dataset, traits, this.#plan.tryRows);
-      const place = this.#plan.tryRows === undefined ? this.#plan : this.#trialPlace();
+      const place = this.#place();
       const work = { place, dataset, partitions, formula: traits };
       computation = new Computation(work, this.#loader, crew, this.#onProgress);
       const { saved, text } = await computation.run();
@@ -91,10 +100,11 @@ export class JobRun {
           ? {}
           : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
         ...sent(text),
-        log: this.#log,
+        log: this.#log.lines,
       };
     } finally {
       this.#crew?.stop();
+      this.#cell?.watch(null);
       if (line) {
         connectLine(null);
         this.#fetcher?.closeAll();
@@ -111,8 +121,10 @@ export class JobRun {
   }
 
   /** A trial's result lies in the engine's own folder, and is gone with it. */
-  #trialPlace(): ResultPlace {
-    return { ...this.#plan, directory: this.#folder };
+  #place(): ResultPlace {
+    const { id, stem, directory, tryRows, limits } = this.#plan;
+    const folder = tryRows === undefined ? directory : this.#folder;
+    return { id, stem, directory: folder, mostBytes: limits.resultBytes };
   }
 
   async #describeTrial(
@@ -138,11 +150,6 @@ export class JobRun {
   stop(): void {
     this.#stopped = true;
     this.#crew?.stop();
-  }
-
-  #keepLog(lines: string[]): void {
-    const room = MOST_LOG_LINES - this.#log.length;
-    if (room > 0) this.#log.push(...lines.slice(0, room).map(String));
   }
 }
 

@@ -1,9 +1,8 @@
-import { Engine } from "./engine.ts";
+import { Engine, type EngineOptions } from "./engine.ts";
 
 /** Keeps engines warm, so that a job need not wait for a process to start. */
 export class EnginePool {
-  readonly #roots: readonly string[];
-  readonly #hosts: readonly string[];
+  readonly #options: EngineOptions;
   readonly #spare: number;
   readonly #engines = new Set<Engine>();
   readonly #idle: Engine[] = [];
@@ -11,13 +10,11 @@ export class EnginePool {
   #closed = false;
 
   /**
-   * @param roots Folders under which data, formulas and results lie.
-   * @param hosts `HOST:PORT` of the HTTP servers that jobs may read from.
+   * @param options Of every engine.
    * @param spare Idle engines that are kept.
    */
-  constructor(roots: readonly string[], hosts: readonly string[], spare: number) {
-    this.#roots = roots;
-    this.#hosts = hosts;
+  constructor(options: EngineOptions, spare: number) {
+    this.#options = options;
     this.#spare = spare;
   }
 
@@ -40,14 +37,25 @@ export class EnginePool {
     });
   }
 
-  /** An idle engine, or a new one. */
-  async lease(): Promise<Engine> {
-    for (let engine = this.#idle.pop(); engine; engine = this.#idle.pop()) {
-      if (engine.alive) return engine;
+  /**
+   * An idle engine, or a new one.
+   *
+   * @param kin What jobs have in common that an engine is warm for; an engine whose last job was such
+   * a one is preferred, of several the one that has rested longest.
+   */
+  async lease(kin: string): Promise<Engine> {
+    while (this.#idle.length) {
+      const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
+      const [engine] = this.#idle.splice(at, 1);
+      if (!engine!.alive) continue;
+      engine!.kin = kin;
+      return engine!;
     }
     const starting = this.#starting;
     this.#starting = null;
-    return await (starting ?? this.#start());
+    const engine = await (starting ?? this.#start());
+    engine.kin = kin;
+    return engine;
   }
 
   /** Gives an engine back that has no job any more. */
@@ -69,7 +77,7 @@ export class EnginePool {
   }
 
   async #start(): Promise<Engine> {
-    const engine = await Engine.start(this.#roots, this.#hosts);
+    const engine = await Engine.start(this.#options);
     this.#engines.add(engine);
     engine.ended.then(() => this.#engines.delete(engine));
     return engine;

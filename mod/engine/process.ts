@@ -9,12 +9,15 @@ import { Loader } from "../loader.ts";
 import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
 import { FetcherWorker } from "./fetcher.ts";
 import { removeFolder } from "./folder.ts";
+import { CellKeeper } from "./cell.ts";
 import { JobRun } from "./job.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
 const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
 /** Progress is told no more often than this, in milliseconds. */
 const PROGRESS_EVERY = 100;
+/** The server is told this often that the engine works, in milliseconds. */
+const ALIVE_EVERY = 250;
 
 /**
  * Serves jobs until the server closes the channel.
@@ -31,23 +34,34 @@ export async function engineMain(args: string[]): Promise<void> {
   }
   // A terminal and systemd signal the whole group; the server alone decides when engines end.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  offerToTheKernel();
   const token = (await new Response(Deno.stdin.readable).text()).trim();
   const socket = await Deno.connect({ transport: "unix", path: join(folder, "socket") });
   const channel = new Channel<FromEngine, ToEngine>(socket);
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
-  const loader = new Loader();
+  const tools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
+  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY); // see below
   let running: { run: JobRun; ended: Promise<void> } | null = null;
   for await (const { plan } of channel) {
-    const run = new JobRun(plan, { loader, fetcher }, join(folder, plan.id), tellProgress(channel));
-    running = { run, ended: tellEnd(run, channel) };
+    const run = new JobRun(plan, tools, join(folder, "job"), tellProgress(channel));
+    running = { run, ended: tellEnd(run, channel).then(() => tools.cells.warm()) };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
   await running?.ended;
   removeFolder(folder);
   Deno.exit(0);
+}
+
+/** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */
+function offerToTheKernel(): void {
+  try {
+    Deno.writeTextFileSync("/proc/self/oom_score_adj", "500");
+  } catch {
+    // Under `deno run` an engine may not write there; then the kernel's own choice holds.
+  }
 }
 
 type EngineChannel = Channel<FromEngine, ToEngine>;

@@ -1,7 +1,7 @@
-import { init, parse } from "es-module-lexer";
 import { dirname, join, relative, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import { BARE_NAMES } from "../std/names.ts";
+import { findImports } from "./imports.ts";
 import { stripTypes } from "./typescript.ts";
 
 /** A formula and the files it imports, copied with their types stripped: what the workers run. */
@@ -21,14 +21,6 @@ const ENDINGS: Record<string, string> = {
   ".mts": ".mjs",
 };
 
-interface Import {
-  specifier: string;
-  start: number;
-  end: number;
-  /** Whether the import says what the file is, as JSON's `with { type: "json" }` does. */
-  attributed: boolean;
-}
-
 /**
  * Copies a formula and all files it imports into a folder of the job's, so that every worker runs
  * the same bytes whatever happens to the originals. Types are blanked out in place: lines and
@@ -40,7 +32,6 @@ interface Import {
  * is not there, outside the formula's folder, or neither a file nor a name of the library.
  */
 export async function takeSnapshot(formula: string, into: string): Promise<Snapshot> {
-  await init;
   const copy = new SnapshotCopy(dirname(formula), into);
   const entry = copy.add(formula, true);
   await copy.finish();
@@ -106,7 +97,15 @@ class SnapshotCopy {
       throw invalid(`${name} is not UTF-8 text; save it as UTF-8`);
     }
     const code = /\.m?ts$/.test(path) ? await stripTypes(text, name) : text;
-    const { imports, metas } = scan(code);
+    const found = findImports(code);
+    if (found === null) return new TextEncoder().encode(code + UNREAD);
+    const { imports, metas, computed } = found;
+    if (computed !== null) {
+      throw invalid(
+        `import(…) must name its file in quotes: import("./calibration.js")`,
+        { where: `${name}:${lineAndColumn(code, computed)}` },
+      );
+    }
     let out = "";
     let done = 0;
     for (const { specifier, start, end, attributed } of imports) {
@@ -127,7 +126,14 @@ class SnapshotCopy {
     attributed: boolean,
     position: { where: string },
   ): string | null {
-    if (BARE_NAMES.includes(specifier) || specifier.startsWith("node:")) return null;
+    if (BARE_NAMES.includes(specifier)) return null;
+    if (specifier.startsWith("node:")) {
+      throw new ServiceError(
+        "FORMULA_FAILED",
+        `"${specifier}" may not be imported: a formula has none of Node's modules`,
+        position,
+      );
+    }
     if (!/^\.\.?\//.test(specifier)) {
       throw invalid(
         `"${specifier}" can't be imported: a formula may import files of its own folder ("./…") and ${
@@ -165,11 +171,11 @@ class SnapshotCopy {
    * took its place is bound by an import behind the code, so that no line or column moves.
    */
   #withMeta(code: string, path: string): string {
-    const { imports, metas } = scan(code);
+    const metas = findImports(code)!.metas;
     const binding = ["import_meta", "import$meta", "__imp_meta_"].find((name) =>
       !code.includes(name)
     );
-    if (!binding || metas.some((meta) => imports.some(({ start }) => start === meta))) return code;
+    if (!binding) return code;
     let out = "";
     let done = 0;
     for (const start of metas) {
@@ -197,29 +203,15 @@ class SnapshotCopy {
   }
 }
 
-/** Imports with a fixed specifier, in the order of the text, and the places of `import.meta`. */
-function scan(code: string): { imports: Import[]; metas: number[] } {
-  const imports: Import[] = [];
-  const metas: number[] = [];
-  let found: ReturnType<typeof parse>[0];
-  try {
-    [found] = parse(code);
-  } catch {
-    return { imports, metas }; // a syntax error: importing the module reports it with its position
-  }
-  for (const record of found) {
-    if (record.type === "import-meta") metas.push(record.start);
-    if (typeof record.specifier !== "string") continue;
-    const quoted = record.type === "dynamic" ? 1 : 0;
-    imports.push({
-      specifier: record.specifier,
-      start: record.start + quoted,
-      end: record.end - quoted,
-      attributed: (record.attributesStart ?? -1) >= 0,
-    });
-  }
-  return { imports, metas };
-}
+/**
+ * Stands behind a module that can't be parsed. Is it no module, importing it reports the error with
+ * its position; is it one after all, this import comes before its first line and it never runs.
+ */
+const UNREAD = `\nimport "data:text/javascript,${
+  encodeURIComponent(
+    `throw new SyntaxError("its syntax is newer than this service knows: write it in older syntax")`,
+  )
+}";`;
 
 function endingOf(path: string): string {
   return /\.[^./]*$/.exec(path)?.[0] ?? "";

@@ -5,12 +5,6 @@ const SOURCES = new URL("../../", import.meta.url);
 const CONFIGURATION = new URL("../../deno.json", import.meta.url);
 
 /**
- * JavaScript heap of an isolate at most, in MiB: a formula that fills it ends its engine. A compiled
- * program has its V8 flags built in, so this holds for both ways of running.
- */
-export const HEAP_FLAG = "--max-old-space-size=2048";
-
-/**
  * Starts this program once more, as an engine. A compiled program carries its own permissions and
  * the engine gives up what it doesn't need; under `deno run` it is started with no more than it needs:
  * to read and write below the roots and in its own folder, to read the sources for its workers, and
@@ -49,7 +43,6 @@ function permissions(
     "--quiet",
     "--no-prompt",
     "--cached-only",
-    `--v8-flags=${HEAP_FLAG}`,
     `--config=${fromFileUrl(CONFIGURATION)}`,
     `--allow-read=${writable},${listed([fromFileUrl(SOURCES)])}`,
     `--allow-write=${writable}`,

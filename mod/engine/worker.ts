@@ -1,4 +1,3 @@
-/// <reference lib="deno.unstable" />
 import { ServiceError } from "../errors.ts";
 import type {
   FormulaTraits,
@@ -8,6 +7,7 @@ import type {
   ToWorker,
   WorkerStart,
 } from "../formula/messages.ts";
+import type { Cell, Seat } from "./cell.ts";
 
 /** What a worker asks and tells while it runs. */
 export interface WorkerListener {
@@ -16,62 +16,30 @@ export interface WorkerListener {
 }
 
 /** What all workers of a job start with. */
-export type CommonStart = Omit<WorkerStart, "port" | "line">;
+export type CommonStart = Omit<WorkerStart, "line">;
 
-/** What a worker may reach. */
-export interface WorkerAccess {
-  /** Files and folders the formula may read: its own and the job's data. */
-  readable: string[];
-  /** Opens a line to the files that lie on HTTP servers; `null` where there are none. */
-  line: (() => MessagePort) | null;
-}
-
-/** The engine's hold on one formula worker: a sandboxed Web Worker that lives as long as its job. */
+/** The engine's hold on one formula worker, which lives as long as its job. */
 export class FormulaWorker {
   /** Settles when the formula is imported; rejects when that fails. */
   readonly ready: Promise<FormulaTraits>;
   /** Bytes of input that the worker has read. */
   bytesRead = 0;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
+  readonly #seat: Seat;
   readonly #listener: WorkerListener;
   readonly #tasks = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<FormulaTraits>();
   #last = 0;
   #failure: ServiceError | null = null;
 
-  constructor(start: CommonStart, { readable, line }: WorkerAccess, listener: WorkerListener) {
+  /** @param line To the files that lie on HTTP servers; `null` where there are none. */
+  constructor(cell: Cell, start: CommonStart, line: MessagePort | null, listener: WorkerListener) {
     this.#listener = listener;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
-    this.#worker = new Worker(new URL("../../workers/formula.ts", import.meta.url), {
-      type: "module",
-      name: "formula",
-      deno: {
-        permissions: {
-          read: readable,
-          env: false,
-          ffi: false,
-          import: false,
-          net: false,
-          run: false,
-          sys: false,
-          write: false,
-        },
-      },
-    });
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    port1.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#fail(
-        new ServiceError("FORMULA_FAILED", `a worker of the job failed: ${event.message}`),
-      );
-    };
-    const ports = line ? { port: port2, line: line() } : { port: port2 };
-    const message: WorkerStart = { ...start, ...ports };
-    this.#worker.postMessage(message, Object.values(ports));
+    this.#seat = cell.seat((error) => this.#fail(error));
+    this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    const whole: WorkerStart = line ? { ...start, line } : start;
+    this.#send({ type: "start", start: whole }, line ? [line] : []);
   }
 
   /** Gives the worker a task. Several may be given at once; they run as the formula awaits. */
@@ -87,8 +55,12 @@ export class FormulaWorker {
   /** Ends the worker at once; its open tasks are rejected. */
   stop(): void {
     this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
-    this.#port.close();
-    this.#worker.terminate();
+    this.#seat.end();
+  }
+
+  /** Fails what the worker has still to do. */
+  fail(error: ServiceError): void {
+    this.#fail(error);
   }
 
   #receive(message: FromWorker): void {
@@ -120,8 +92,8 @@ export class FormulaWorker {
     }
   }
 
-  #send(message: ToWorker): void {
-    this.#port.postMessage(message);
+  #send(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#seat.port.postMessage(message, transfer);
   }
 
   #fail(error: ServiceError): void {

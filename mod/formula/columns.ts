@@ -1,3 +1,4 @@
+import { isProxy } from "node:util/types";
 import { ServiceError } from "../errors.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
 
@@ -19,7 +20,7 @@ const TYPED: [new (length: number) => ArrayBufferView, OutputType][] = [
 
 /** Whether a value is an array that can be a column: an `Array` or a typed array. */
 function isColumnArray(value: unknown): value is ColumnArray {
-  return Array.isArray(value) || typedKind(value) !== undefined;
+  return !isProxy(value) && (Array.isArray(value) || typedKind(value) !== undefined);
 }
 
 function typedKind(value: unknown): OutputType | undefined {
@@ -123,6 +124,7 @@ function typeOfElement(value: unknown): OutputType | undefined {
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing (undefined)";
+  if (isProxy(value)) return "a Proxy";
   if (Array.isArray(value)) return "an array";
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -15,6 +15,16 @@ export class FailureReporter {
     this.#names = new Map(sources);
   }
 
+  /**
+   * What was thrown while the formula was imported: `FORMULA_FAILED` when its own code threw,
+   * `FORMULA_INVALID` when it could not be run at all.
+   */
+  reportImport(thrown: unknown): ServiceError {
+    const failure = this.report(thrown, "FORMULA_INVALID", "the formula can't be loaded");
+    if (thrown instanceof Error && failure.position.stack === undefined) return failure;
+    return this.report(thrown, "FORMULA_FAILED", "the formula's import");
+  }
+
   /** Whatever was thrown, as a `ServiceError`; one that is already passes through. */
   report(thrown: unknown, code: ErrorCode, doing: string): ServiceError {
     if (thrown instanceof ServiceError) return thrown;

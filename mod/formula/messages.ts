@@ -8,9 +8,27 @@ import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
-/** First message, on the worker's own channel: the private port and what it will work on. */
-export interface WorkerStart {
+/** What the engine asks of a cell. */
+export type ToCell =
+  | { type: "spawn"; id: number; heapMebibytes: number }
+  /** Gives a thread its private port. */
+  | { type: "connect"; id: number; port: MessagePort }
+  | { type: "end"; id: number }
+  /** Resident bytes of the process from which on all threads are ended; `null` for none. */
+  | { type: "watch"; mostBytes: number | null };
+
+/** What a cell tells the engine. */
+export type FromCell =
+  | { type: "ended"; id: number; why: "heap" | "error" | "exit"; message: string }
+  | { type: "full"; resident: number };
+
+/** First message to a formula worker: its private port. */
+export interface WorkerConnect {
   port: MessagePort;
+}
+
+/** What a formula worker will work on. */
+export interface WorkerStart {
   /** To the fetcher, where files of the dataset lie on HTTP servers. */
   line?: MessagePort;
   /** URL of the formula's entry module in the snapshot. */
@@ -96,6 +114,7 @@ export type FrameRequest =
   | { type: "reduction"; chunk: string; combine: string; args: unknown[] };
 
 export type ToWorker =
+  | { type: "start"; start: WorkerStart }
   | { type: "task"; id: number; task: Task }
   | { type: "answer"; id: number; value: unknown }
   | { type: "refusal"; id: number; error: ErrorRecord };

@@ -1,3 +1,4 @@
+import { isProxy } from "node:util/types";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
@@ -118,7 +119,9 @@ export class TaskRunner {
 
   async #call(name: string, args: unknown[], doing = name): Promise<unknown> {
     try {
-      return await exported(this.#module, name)(...args);
+      const value = await exported(this.#module, name)(...args);
+      if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
+      return value;
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", doing);
     }

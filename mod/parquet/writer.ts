@@ -25,6 +25,11 @@ export class ParquetWriter {
     }
   }
 
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#position;
+  }
+
   /**
    * Adds a row group behind those that are there. Its columns must be those of the first, in any
    * order; a column of nulls fits any type.
@@ -51,14 +56,13 @@ export class ParquetWriter {
   }
 
   /**
-   * Writes the footer and brings the file to the disk.
+   * Writes the footer and closes the file. Bringing it to the disk is left to the caller.
    *
    * @returns Its length and rows.
    */
   finish(): { bytes: number; rows: number } {
     if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
     this.#write(encodeFooter(this.#columns, this.#groups));
-    this.#file.syncSync();
     this.#close();
     return {
       bytes: this.#position,

@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import type { JobReport, JobRequest } from "../job.ts";
+import type { JobLimits, JobReport, JobRequest } from "../job.ts";
 import type { Frame } from "./framing.ts";
 import { compact, members } from "./json_text.ts";
 
@@ -96,6 +96,7 @@ const JOB_FIELDS = [
   "Output",
   "TimeoutSeconds",
   "Priority",
+  "Limits",
 ] as const;
 
 /**
@@ -141,6 +142,7 @@ export function jobRequest(value: JsonObject): JobRequest {
     if (!Number.isSafeInteger(priority)) throw wrong(fields, "Priority", "an integer");
     job.priority = priority as number;
   }
+  if (Object.hasOwn(fields, "Limits")) job.limits = jobLimits(fields);
   return job;
 }
 
@@ -293,6 +295,37 @@ function outputName(fields: JsonObject): string {
     throw wrong(fields, "Output", wanted);
   }
   return name;
+}
+
+const LIMITS: Record<string, keyof JobLimits> = {
+  HeapBytes: "heapBytes",
+  MemoryBytes: "memoryBytes",
+  ResultBytes: "resultBytes",
+  LogBytes: "logBytes",
+};
+
+function jobLimits(fields: JsonObject): Partial<JobLimits> {
+  const given = fields.Limits;
+  const known = Object.keys(LIMITS).join(", ");
+  if (!isObject(given)) throw wrong(fields, "Limits", `an object with some of ${known}`);
+  const limits: Partial<JobLimits> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
+    if (limit === undefined) {
+      throw new ServiceError(
+        "BAD_REQUEST",
+        `Request.Limits.${name} is not known: use ${known}`,
+      );
+    }
+    if (!Number.isSafeInteger(value) || (value as number) < 0) {
+      throw new ServiceError(
+        "BAD_REQUEST",
+        `Request.Limits.${name} must be a whole number of bytes, but ${came(given, name)}`,
+      );
+    }
+    limits[limit] = value as number;
+  }
+  return limits;
 }
 
 function wrong(fields: JsonObject, field: string, wanted: string): ServiceError {

@@ -1,0 +1,189 @@
+/// <reference lib="deno.unstable" />
+import { fromFileUrl } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { FromCell, ToCell } from "../formula/messages.ts";
+
+/** What a cell may reach and take. */
+export interface CellLimits {
+  /** Files and folders its formulas may read. */
+  readable: string[];
+  /** JavaScript heap of each thread, in bytes. */
+  heapBytes: number;
+}
+
+/** A thread of a cell, taken for one job. */
+export interface Seat {
+  /** To the thread's own code; the formula never holds the other end. */
+  port: MessagePort;
+  /** Ends the thread at once. */
+  end(): void;
+}
+
+type OnEnd = (error: ServiceError) => void;
+
+const MEBIBYTE = 1 << 20;
+
+/** Under `deno run` a cell must be allowed to read what its threads are made of. */
+const OWN_CODE = Deno.build.standalone
+  ? []
+  : ["../../mod", "../../workers"].map((folder) => fromFileUrl(new URL(folder, import.meta.url)));
+
+/**
+ * The engine's hold on a cell: a sandboxed Web Worker whose threads import formulas. Threads are
+ * started ahead of a job; each serves one job only.
+ */
+export class Cell {
+  readonly limits: CellLimits;
+  readonly #worker: Worker;
+  /** Threads without a job, and the jobs of the others. */
+  readonly #warm: number[] = [];
+  readonly #seated = new Map<number, OnEnd>();
+  #onFull: OnEnd | null = null;
+  #last = 0;
+  /** Threads taken since the last were started ahead. */
+  #taken = 0;
+  #failure: ServiceError | null = null;
+
+  constructor(limits: CellLimits) {
+    this.limits = limits;
+    this.#worker = new Worker(new URL("../../workers/cell.ts", import.meta.url), {
+      type: "module",
+      name: "cell",
+      deno: {
+        permissions: {
+          read: [...limits.readable, ...OWN_CODE],
+          env: false,
+          ffi: false,
+          import: false,
+          net: false,
+          run: false,
+          sys: false,
+          write: false,
+        },
+      },
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromCell>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new ServiceError("INTERNAL", `a cell failed: ${event.message}`));
+    };
+  }
+
+  /** Whether it works as it should. */
+  get healthy(): boolean {
+    return this.#failure === null;
+  }
+
+  /** Starts as many threads ahead as the last job took. */
+  warm(): void {
+    while (this.#warm.length < this.#taken) this.#warm.push(this.#spawn());
+    this.#taken = 0;
+  }
+
+  /** A fresh thread. @param onEnd Is told when it ends by itself. */
+  seat(onEnd: OnEnd): Seat {
+    const id = this.#warm.shift() ?? this.#spawn();
+    this.#taken++;
+    this.#seated.set(id, onEnd);
+    const { port1, port2 } = new MessageChannel();
+    this.#send({ type: "connect", id, port: port2 }, [port2]);
+    if (this.#failure) onEnd(this.#failure);
+    return {
+      port: port1,
+      end: () => {
+        this.#seated.delete(id);
+        port1.close();
+        this.#send({ type: "end", id });
+      },
+    };
+  }
+
+  /** Ends all threads when the process takes more than that; `null` ends the watch. */
+  watch(mostBytes: number | null, onFull: OnEnd | null = null): void {
+    this.#onFull = onFull;
+    this.#send({ type: "watch", mostBytes });
+  }
+
+  /** Ends the cell with its threads, at once. */
+  stop(): void {
+    this.#worker.terminate();
+    this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
+  }
+
+  #spawn(): number {
+    const id = ++this.#last;
+    const heapMebibytes = Math.max(1, Math.floor(this.limits.heapBytes / MEBIBYTE));
+    this.#send({ type: "spawn", id, heapMebibytes });
+    return id;
+  }
+
+  #receive(message: FromCell): void {
+    if (message.type === "full") {
+      const tell = this.#onFull;
+      this.#onFull = null;
+      this.#warm.length = 0;
+      tell?.(fullProcess(message.resident));
+      return;
+    }
+    const at = this.#warm.indexOf(message.id);
+    if (at >= 0) this.#warm.splice(at, 1);
+    const tell = this.#seated.get(message.id);
+    this.#seated.delete(message.id);
+    tell?.(this.#whyEnded(message));
+  }
+
+  #whyEnded({ why, message }: FromCell & { type: "ended" }): ServiceError {
+    if (why === "heap") {
+      const most = Math.round(this.limits.heapBytes / MEBIBYTE);
+      return new ServiceError(
+        "OUT_OF_MEMORY",
+        `the formula ran out of memory: it filled the JavaScript heap of its worker, ${most} MiB, or wanted one larger block than there is; keep less at once, or typed arrays instead of plain ones`,
+      );
+    }
+    const what = why === "error"
+      ? `it threw outside of any call: ${message}`
+      : "it ended its worker";
+    return new ServiceError("FORMULA_FAILED", `the formula did not finish its work: ${what}`);
+  }
+
+  #fail(error: ServiceError): void {
+    this.#failure ??= error;
+    for (const tell of this.#seated.values()) tell(error);
+    this.#seated.clear();
+  }
+
+  #send(message: ToCell, transfer: Transferable[] = []): void {
+    if (this.#failure) return;
+    this.#worker.postMessage(message, transfer);
+  }
+}
+
+function fullProcess(resident: number): ServiceError {
+  return new ServiceError(
+    "OUT_OF_MEMORY",
+    `the job took ${
+      Math.round(resident / MEBIBYTE)
+    } MiB of memory, more than it is allowed; work on fewer rows at once or keep less`,
+  );
+}
+
+/** The cell of the last job, which serves the next one, too, if that needs the same. */
+export class CellKeeper {
+  #cell: Cell | null = null;
+
+  /** A cell with these limits and no others. */
+  take(limits: CellLimits): Cell {
+    const same = this.#cell?.healthy &&
+      JSON.stringify(this.#cell.limits) === JSON.stringify(limits);
+    if (!same) {
+      this.#cell?.stop();
+      this.#cell = new Cell(limits);
+    }
+    return this.#cell!;
+  }
+
+  /** Starts threads ahead of the next job, which is likely to need what the last one did. */
+  warm(): void {
+    if (this.#cell?.healthy) this.#cell.warm();
+  }
+}

@@ -1,0 +1,85 @@
+import { dirname, join } from "@std/path";
+import type { BaseFiles } from "../job.ts";
+import { isUrl } from "../remote/url.ts";
+
+/** How many names of a folder are looked at; what lies beyond them is not readable. */
+const MOST_ENTRIES = 20_000;
+
+/**
+ * The files and folders that a job's formula may read: its snapshot, its own folder as far as no link
+ * leads out of it, and the job's data.
+ *
+ * @param snapshot Folder of the formula's snapshot.
+ * @param formula Real path of the formula.
+ */
+export function readableOf(
+  snapshot: string,
+  formula: string,
+  files: BaseFiles["files"],
+): string[] {
+  const own = dirname(formula);
+  const paths = files.map(({ path }) => path).filter((path) => !isUrl(path));
+  return [...new Set([snapshot, ...withoutLinksOut(own), ...paths])];
+}
+
+/**
+ * What of a folder may be read by name without a link leading out of it. Deno's permissions go by the
+ * name that is opened and not by what a link leads to, so a folder with such a link is not listed
+ * itself but its other entries are.
+ *
+ * A link is harmless when it leads to a regular file of the same folder tree. Names beyond a number of
+ * entries are not looked at and left out.
+ *
+ * @param folder A real path.
+ * @returns The folder alone where nothing in it leads out.
+ */
+export function withoutLinksOut(folder: string): string[] {
+  return new FolderWalk(folder).readable(folder);
+}
+
+class FolderWalk {
+  readonly #top: string;
+  #room = MOST_ENTRIES;
+
+  constructor(top: string) {
+    this.#top = top;
+  }
+
+  readable(folder: string): string[] {
+    const found: string[] = [];
+    const listing = entries(folder);
+    let whole = listing !== null;
+    for (const entry of listing ?? []) {
+      const path = join(folder, entry.name);
+      if (--this.#room < 0) {
+        whole = false;
+        break;
+      }
+      if (entry.isDirectory) {
+        const below = this.readable(path);
+        whole &&= below.length === 1 && below[0] === path;
+        found.push(...below);
+      } else if (!entry.isSymlink || this.#isHarmless(path)) found.push(path);
+      else whole = false;
+    }
+    return whole ? [folder] : found;
+  }
+
+  #isHarmless(link: string): boolean {
+    try {
+      const real = Deno.realPathSync(link);
+      return real.startsWith(`${this.#top}/`) && Deno.statSync(real).isFile;
+    } catch {
+      return false; // it leads to nothing, or to where this process may not look
+    }
+  }
+}
+
+/** `null` for a folder that can't be listed, and may yet hold anything. */
+function entries(folder: string): Deno.DirEntry[] | null {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch {
+    return null;
+  }
+}
