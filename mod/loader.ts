@@ -1,20 +1,29 @@
 import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
-import type { BaseFiles } from "./job.ts";
+import type { BaseFiles, Publication } from "./job.ts";
 import type { EncodedRowGroup } from "./parquet/encode.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
 /** Where a result goes. */
-export interface ResultPlace {
+export interface ResultPlace extends PartialPlace {
+  /** Length of the file at most. */
+  mostBytes: number;
+  /** Asked before the result gets its name; what it throws ends the job without a result. */
+  permit?: (saved: SavedResult, inode: number) => Promise<void>;
+}
+
+/** What the hidden name of a result is made of. */
+export interface PartialPlace {
+  /** Of the job. */
   id: string;
+  /** The how manyeth run of the job, counted from 1. */
+  attempt: number;
   /** Real path of the folder. */
   directory: string;
   /** File name without its ending. */
   stem: string;
-  /** Length of the file at most. */
-  mostBytes: number;
 }
 
 /** A result that has its name: what was written. */
@@ -63,12 +72,13 @@ export class Loader {
       using target = Deno.openSync(partial, { write: true, createNew: true });
       for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
       await target.sync();
-      await publish(partial, place.directory, file);
+      const saved = { file, bytes: bytes.length, rows: 0 };
+      await publish(place, saved);
+      return saved;
     } catch (thrown) {
       removeIfThere(partial);
       throw outputError(thrown, place.directory);
     }
-    return { file, bytes: bytes.length, rows: 0 };
   }
 }
 
@@ -96,9 +106,9 @@ export class TableFile {
     try {
       const { bytes, rows } = this.#writer.finish();
       await flush(this.#partial);
-      const file = `${stem}.parquet`;
-      await publish(this.#partial, directory, file);
-      return { file, bytes, rows };
+      const saved = { file: `${stem}.parquet`, bytes, rows };
+      await publish(this.#place, saved);
+      return saved;
     } catch (thrown) {
       throw outputError(thrown, directory);
     }
@@ -119,13 +129,27 @@ export class TableFile {
 }
 
 /** The hidden name a result has until it is whole. */
-export function partialPath({ directory, stem, id }: Omit<ResultPlace, "mostBytes">): string {
-  return join(directory, `.${stem}.${id}.part`);
+export function partialPath({ directory, stem, id, attempt }: PartialPlace): string {
+  return join(directory, `.${stem}.${id}${attempt > 1 ? `-${attempt}` : ""}.part`);
 }
 
 /** Removes what an engine that died left of a result. */
-export function removePartial(place: Omit<ResultPlace, "mostBytes">): void {
+export function removePartial(place: PartialPlace): void {
   removeIfThere(partialPath(place));
+}
+
+/**
+ * Whether a result got its name before its engine or the whole service ended. If not, it never will:
+ * its hidden name is gone, too.
+ */
+export function wasPublished(place: PartialPlace, { inode, report }: Publication): boolean {
+  removePartial(place);
+  try {
+    return Deno.statSync(join(place.directory, report.file)).ino === inode;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
 }
 
 /** Brings a file, or a folder's list of names, to the disk. */
@@ -134,9 +158,11 @@ async function flush(path: string): Promise<void> {
   await file.sync();
 }
 
-async function publish(partial: string, directory: string, file: string): Promise<void> {
-  await Deno.rename(partial, join(directory, file));
-  await flush(directory);
+async function publish(place: ResultPlace, saved: SavedResult): Promise<void> {
+  const partial = partialPath(place);
+  await place.permit?.(saved, (await Deno.stat(partial)).ino ?? 0);
+  await Deno.rename(partial, join(place.directory, saved.file));
+  await flush(place.directory);
 }
 
 function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {

@@ -1,18 +1,17 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
 import type { JobLimits } from "./job.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
 /** Every limit of the service. */
-export interface Limits extends TcpLimits, JobLimits {
-  /** Jobs that run at once. */
-  jobs: number;
-  /** Jobs that may wait; a further one is answered `BUSY`. */
-  queue: number;
+export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   /** Seconds a job may take; a request may ask for fewer. */
   jobSeconds: number;
   /** Seconds of silence after which an engine counts as hanging and is ended. */
   silenceSeconds: number;
+  /** Seconds that running jobs may go on once the service is told to stop. */
+  stopSeconds: number;
 }
 
 /** What the service is started with. */
@@ -26,6 +25,8 @@ export interface Settings {
   hosts: string[];
   /** Web workers of a job. */
   workers: number;
+  /** Folder where jobs are kept; null keeps them in memory. */
+  state: string | null;
   limits: Limits;
 }
 
@@ -48,12 +49,13 @@ export function defaultSettings(): Settings {
     roots: ["."],
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
+    state: null,
     limits: {
       ...DEFAULT_LIMITS,
-      jobs: 2,
-      queue: 1000,
+      ...DEFAULT_JOBS_LIMITS,
       jobSeconds: 3600,
       silenceSeconds: 30,
+      stopSeconds: 10,
       heapBytes: 2 ** 31,
       memoryBytes: shareOfMemory(),
       resultBytes: 2 ** 36,
@@ -77,6 +79,7 @@ export interface GivenSettings {
   /** One host or several. */
   "allow-host"?: unknown;
   workers?: unknown;
+  state?: unknown;
   limits?: unknown;
 }
 
@@ -94,6 +97,11 @@ const LIMIT_NAMES: Record<string, keyof Limits> = {
   "memory-bytes": "memoryBytes",
   "result-bytes": "resultBytes",
   "log-bytes": "logBytes",
+  "attempts": "attempts",
+  "keep-seconds": "keepSeconds",
+  "keep-jobs": "keepJobs",
+  "keep-bytes": "keepBytes",
+  "stop-seconds": "stopSeconds",
 };
 
 /** Least and greatest values of those that are not from 1 to a million. */
@@ -107,11 +115,13 @@ const RANGES: Record<string, [least: number, most: number]> = {
   "memory-bytes": [2 ** 28, 2 ** 44],
   "result-bytes": [1024, 2 ** 50],
   "log-bytes": [0, 2 ** 28],
+  "keep-jobs": [0, 1e6],
+  "keep-bytes": [2 ** 20, 2 ** 40],
 };
 
 /**
  * The settings in a TOML file. Its keys are the flags' names (`root` and `allow-host` may be lists) and a table
- * `[limits]`; relative roots start at the file's folder.
+ * `[limits]`; relative paths start at the file's folder.
  *
  * @throws {SettingsError}
  */
@@ -129,11 +139,12 @@ export function readSettingsFile(path: string): GivenSettings {
   } catch (error) {
     throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
   }
-  const known = ["host", "port", "root", "allow-host", "workers", "limits"];
+  const known = ["host", "port", "root", "allow-host", "workers", "state", "limits"];
   refuseUnknown(given, known, `in ${path}`);
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
+  if (typeof given.state === "string") given.state = resolve(dirname(path), given.state);
   return given;
 }
 
@@ -156,6 +167,12 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     const hosts = given["allow-host"];
     if (hosts !== undefined) settings.hosts = list("allow-host", hosts, HOSTS);
     if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
+    if (given.state !== undefined) {
+      if (typeof given.state !== "string" || given.state === "") {
+        throw misfit("state", given.state, "a folder's path");
+      }
+      settings.state = given.state;
+    }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
   return settings;

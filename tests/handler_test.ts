@@ -2,6 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { ServiceError } from "../mod/errors.ts";
 import { Handler } from "../mod/handler.ts";
 import type { JobReport, JobRequest } from "../mod/job.ts";
+import { Jobs } from "../mod/jobs/jobs.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../mod/jobs/limits.ts";
+import { JobStore } from "../mod/jobs/store.ts";
 import { Manager } from "../mod/manager.ts";
 import type { Math as MathPart } from "../mod/math.ts";
 import { Service } from "../mod/service.ts";
@@ -26,16 +29,18 @@ const REPORT: JobReport = {
 async function withJobs(
   run: (job: JobRequest) => Promise<JobReport>,
   use: (port: number, tcp: TCP) => Promise<void>,
-  limits: Partial<TcpLimits> = {},
+  limits: Partial<TcpLimits & JobsLimits> = {},
 ): Promise<void> {
   const math = {
-    counters: { running: 0, queued: 0, done: 0, failed: 0 },
     engines: () => [],
+    check: () => {},
     run,
   } as unknown as MathPart;
+  const jobs = new Jobs(math, new JobStore(), { ...DEFAULT_JOBS_LIMITS, ...limits });
+  jobs.start();
   const tcp = new TCP("127.0.0.1", 0, limits);
-  const service = new Service({ math, connections: () => tcp.connections, workers: 2 });
-  const handler = new Handler(tcp, new Manager(service, math, tcp.limits.replyBytes));
+  const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 2 });
+  const handler = new Handler(tcp, new Manager(service, jobs, tcp.limits.replyBytes));
   const { port } = tcp.listen();
   const served = tcp.serve((connection) => handler.handle(connection));
   try {
@@ -44,6 +49,8 @@ async function withJobs(
     await tcp.close();
     await served;
     await service.close();
+    await jobs.stop(0);
+    jobs.close();
   }
 }
 

@@ -116,7 +116,7 @@ test("what has no known header gets a noheader reply, with its Id", async (serve
     ["{}", "it is missing"],
     ['{"header":"Info"}', "header came instead"],
     ['{"Header":"Bask","Request":"Status"}', '"Bask" came'],
-    ['{"Header":"Job","Request":{"Action":"List"}}', '"Job" came'],
+    ['{"Header":"Jobs","Request":{"Action":"List"}}', '"Jobs" came'],
     ['{"Header":5}', "the number 5 came"],
     ['{"Header":null}', "null came"],
   ];

@@ -40,6 +40,7 @@ port = 0
 root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
+state = "state"
 [limits]
 request-bytes = 2048
 reply-bytes = 4096
@@ -54,6 +55,11 @@ heap-bytes = 100000000
 memory-bytes = 500000000
 result-bytes = 1000000
 log-bytes = 0
+attempts = 2
+keep-seconds = 100
+keep-jobs = 7
+keep-bytes = 2000000
+stop-seconds = 1.5
 `,
     (read, folder) =>
       assertEquals(read(), {
@@ -62,6 +68,7 @@ log-bytes = 0
         roots: [`${folder}/data`, "/srv"],
         hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
+        state: `${folder}/state`,
         limits: {
           requestBytes: 2048,
           replyBytes: 4096,
@@ -76,6 +83,11 @@ log-bytes = 0
           memoryBytes: 5e8,
           resultBytes: 1e6,
           logBytes: 0,
+          attempts: 2,
+          keepSeconds: 100,
+          keepJobs: 7,
+          keepBytes: 2e6,
+          stopSeconds: 1.5,
         },
       }),
   ));

@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { StateError } from "../jobs/state_file.ts";
 import { SettingsError } from "../settings.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../version.ts";
@@ -31,6 +32,7 @@ export async function main(args: string[]): Promise<number> {
     if (error instanceof SettingsError) return misused(error.message, args[0] ?? null);
     if (
       error instanceof ServiceError || error instanceof ListenError ||
+      error instanceof StateError ||
       error instanceof Deno.errors.NotCapable
     ) {
       err(`${PROGRAM}: ${error.message}\n`);

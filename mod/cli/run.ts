@@ -1,5 +1,7 @@
 import { resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { Jobs } from "../jobs/jobs.ts";
+import { JobStore } from "../jobs/store.ts";
 import { Manager } from "../manager.ts";
 import { Math as MathPart } from "../math.ts";
 import { Hosts } from "../remote/hosts.ts";
@@ -76,11 +78,13 @@ async function replyTo(
     roots,
     hosts,
     workers,
-    jobs: 1,
+    spare: 1,
     timeoutSeconds: limits.jobSeconds,
     limits,
   });
-  const manager = new Manager(new Service({ math, connections: () => 0, workers }), math);
+  const jobs = new Jobs(math, new JobStore());
+  jobs.start();
+  const manager = new Manager(new Service({ jobs, math, connections: () => 0, workers }), jobs);
   const bar = new ProgressBar("job");
   const cancel = new AbortController();
   const interrupted = () => cancel.abort();
@@ -91,11 +95,12 @@ async function replyTo(
       signal: cancel.signal,
       onProgress: ({ done, total, rowsDone, rows }) =>
         bar.update(done, total, `${rowsDone} of ${rows} rows`),
-    });
+    }) as string; // one request to run a job has one reply
   } finally {
     bar.end();
     Deno.removeSignalListener("SIGINT", interrupted);
     Deno.removeSignalListener("SIGTERM", interrupted);
+    jobs.close();
     await math.close();
   }
 }

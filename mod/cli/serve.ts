@@ -11,9 +11,6 @@ import { ServiceError } from "../errors.ts";
 import { err, out } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
 
-/** Seconds that replies under way may take once the service is told to stop. */
-const GRACE_SECONDS = 10;
-
 export const serve: Command = {
   name: "serve",
   operands: "",
@@ -45,6 +42,11 @@ reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
       many: true,
     },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
+    {
+      name: "state",
+      value: "DIR",
+      help: "folder where jobs are kept, so that they outlive the service (default: in memory)",
+    },
     { name: "config", value: "FILE", help: "TOML file with settings" },
   ],
   examples: [`${PROGRAM} serve --root /srv/measurements --port 27700`],
@@ -56,7 +58,7 @@ async function runService(given: Given): Promise<number> {
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
   await stopSignal();
-  await server.stop(GRACE_SECONDS);
+  await server.stop();
   return 0;
 }
 
@@ -68,6 +70,7 @@ function makeServer(given: Given): Server {
     root: given.options.get("root"),
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
+    state: optionOf(given, "state"),
   };
   const settings = makeSettings(file === undefined ? {} : readSettingsFile(file), flags);
   try {

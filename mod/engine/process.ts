@@ -10,7 +10,7 @@ import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
 import { FetcherWorker } from "./fetcher.ts";
 import { removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
-import { JobRun } from "./job.ts";
+import { type JobListener, JobRun } from "./job.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
 const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
@@ -44,8 +44,12 @@ export async function engineMain(args: string[]): Promise<void> {
   const tools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY); // see below
   let running: { run: JobRun; ended: Promise<void> } | null = null;
-  for await (const { plan } of channel) {
-    const run = new JobRun(plan, tools, join(folder, "job"), tellProgress(channel));
+  for await (const message of channel) {
+    if (message.type === "publish") {
+      running?.run.permit();
+      continue;
+    }
+    const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
     running = { run, ended: tellEnd(run, channel).then(() => tools.cells.warm()) };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
@@ -66,13 +70,20 @@ function offerToTheKernel(): void {
 
 type EngineChannel = Channel<FromEngine, ToEngine>;
 
-function tellProgress(channel: EngineChannel): (progress: JobProgress) => void {
+function listenerOf(channel: EngineChannel): JobListener {
   let told = 0;
-  return (progress) => {
-    const now = performance.now();
-    if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
-    told = now;
-    channel.send({ type: "progress", progress }).catch(() => {}); // the reading loop sees the end, too
+  const tell = (message: FromEngine) => {
+    channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  };
+  return {
+    progress(progress: JobProgress) {
+      const now = performance.now();
+      if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
+      told = now;
+      tell({ type: "progress", progress });
+    },
+    log: (lines) => tell({ type: "log", lines }),
+    publish: (publication) => tell({ type: "publish", publication }),
   };
 }
 
