@@ -3,7 +3,7 @@ import type { JobStatus } from "./jobs/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
 import { jobAction, jobListReply, jobLogReply, jobStatusReply } from "./wire/job_message.ts";
-import { DEFAULT_LIMITS } from "./wire/limits.ts";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import {
   errorReply,
   headerOf,
@@ -24,13 +24,17 @@ export interface Asking extends Watching {
 export class Manager {
   readonly #service: Service;
   readonly #jobs: Jobs;
-  readonly #replyBytes: number;
+  readonly #limits: Pick<TcpLimits, "replyBytes">;
 
-  /** @param replyBytes how long a reply may get, its line's end included */
-  constructor(service: Service, jobs: Jobs, replyBytes: number = DEFAULT_LIMITS.replyBytes) {
+  /** @param limits how long a reply may get, its line's end included */
+  constructor(
+    service: Service,
+    jobs: Jobs,
+    limits: Pick<TcpLimits, "replyBytes"> = DEFAULT_LIMITS,
+  ) {
     this.#service = service;
     this.#jobs = jobs;
-    this.#replyBytes = replyBytes;
+    this.#limits = limits;
   }
 
   /**
@@ -66,13 +70,13 @@ export class Manager {
         return jobStatusReply(request, this.#jobs.status(asked.id));
       case "result": {
         const { request: job, report } = this.#jobs.result(asked.id);
-        return jobReply(request, job, report, this.#replyBytes);
+        return jobReply(request, job, report, this.#limits.replyBytes);
       }
       case "log":
-        return jobLogReply(request, asked.id, this.#jobs.log(asked.id), this.#replyBytes);
+        return jobLogReply(request, asked.id, this.#jobs.log(asked.id), this.#limits.replyBytes);
       case "list": {
         const jobs = this.#jobs.list(asked.filter);
-        return jobListReply(request, jobs, asked.filter.limit, this.#replyBytes);
+        return jobListReply(request, jobs, asked.filter.limit, this.#limits.replyBytes);
       }
       case "watch":
         return this.#watchJob(request, asked.id);
@@ -95,7 +99,7 @@ export class Manager {
     try {
       const job = jobRequest(request.value);
       const report = await this.#jobs.run(job, asking);
-      return jobReply(request, job, report, this.#replyBytes);
+      return jobReply(request, job, report, this.#limits.replyBytes);
     } catch (error) {
       return failure(request, error);
     }

@@ -68,6 +68,11 @@ export class Math {
     }, spare);
   }
 
+  /** Seconds a job may take from now on; a request may ask for less. */
+  set timeoutSeconds(seconds: number) {
+    this.#options.timeoutSeconds = seconds;
+  }
+
   /** Starts an engine ahead of the first job. */
   warm(): void {
     this.#engines.warm();

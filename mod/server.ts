@@ -6,7 +6,7 @@ import { Math as MathPart } from "./math.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./roots.ts";
 import { Service } from "./service.ts";
-import type { Limits, Settings } from "./settings.ts";
+import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings.ts";
 import { TCP } from "./tcp.ts";
 
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
@@ -19,15 +19,16 @@ export class Server {
   readonly #jobs: Jobs;
   readonly #service: Service;
   readonly #handler: Handler;
-  readonly #limits: Limits;
+  readonly #settings: Settings;
   #served: Promise<void> = Promise.resolve();
 
   /**
    * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none
    * @throws {StateError} when the folder of the state can't be used
    */
-  constructor({ host, port, roots, hosts, workers, state, limits }: Settings) {
-    this.#limits = limits;
+  constructor(settings: Settings) {
+    const { host, port, roots, hosts, workers, state, limits } = settings;
+    this.#settings = settings;
     this.#tcp = new TCP(host, port, limits);
     this.#math = new MathPart({
       roots: new Roots(roots),
@@ -47,7 +48,7 @@ export class Server {
     });
     this.#handler = new Handler(
       this.#tcp,
-      new Manager(this.#service, this.#jobs, limits.replyBytes),
+      new Manager(this.#service, this.#jobs, limits),
     );
   }
 
@@ -67,10 +68,28 @@ export class Server {
   }
 
   /**
+   * Takes other limits on, from now on.
+   *
+   * @return names of the settings that differ and take a restart
+   */
+  apply(settings: Settings): string[] {
+    const { limits } = this.#settings;
+    const { silenceSeconds } = limits;
+    Object.assign(limits, { ...settings.limits, silenceSeconds });
+    Object.assign(this.#tcp.limits, limits);
+    this.#math.timeoutSeconds = limits.jobSeconds;
+    this.#jobs.fill();
+    return [
+      ...differing(SETTING_NAMES, this.#settings, settings),
+      ...differing(LIMIT_NAMES, limits, settings.limits),
+    ];
+  }
+
+  /**
    * Takes no more clients, lets jobs and replies under way be finished for some seconds, and ends everything.
    * Jobs that outlive the service are kept to run again.
    */
-  async stop(graceSeconds: number = this.#limits.stopSeconds): Promise<void> {
+  async stop(graceSeconds: number = this.#settings.limits.stopSeconds): Promise<void> {
     const replies = this.#tcp.close(graceSeconds + SENDING_SECONDS);
     await this.#jobs.stop(graceSeconds);
     await replies;
@@ -79,4 +98,10 @@ export class Server {
     await this.#service.close();
     await this.#served;
   }
+}
+
+/** Names of the settings that two have different values for. */
+function differing<T>(names: Readonly<Record<string, keyof T>>, one: T, other: T): string[] {
+  const text = (settings: T, key: keyof T) => JSON.stringify(settings[key]);
+  return Object.keys(names).filter((name) => text(one, names[name]!) !== text(other, names[name]!));
 }

@@ -83,7 +83,18 @@ export interface GivenSettings {
   limits?: unknown;
 }
 
-const LIMIT_NAMES: Record<string, keyof Limits> = {
+/** Settings by the names that a file and flags have for them; the limits apart. */
+export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
+  "host": "host",
+  "port": "port",
+  "root": "roots",
+  "allow-host": "hosts",
+  "workers": "workers",
+  "state": "state",
+};
+
+/** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
+export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "request-bytes": "requestBytes",
   "reply-bytes": "replyBytes",
   "connections": "connections",
@@ -139,8 +150,7 @@ export function readSettingsFile(path: string): GivenSettings {
   } catch (error) {
     throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
   }
-  const known = ["host", "port", "root", "allow-host", "workers", "state", "limits"];
-  refuseUnknown(given, known, `in ${path}`);
+  refuseUnknown(given, [...Object.keys(SETTING_NAMES), "limits"], `in ${path}`);
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
@@ -186,10 +196,11 @@ function applyLimits(limits: Limits, given: unknown): void {
   for (const [name, value] of Object.entries(given)) {
     const limit = LIMIT_NAMES[name]!;
     if (name.endsWith("-seconds")) {
-      if (typeof value !== "number" || !(value > 0 && value <= 1e6)) {
+      const seconds = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? +value : value;
+      if (typeof seconds !== "number" || !(seconds > 0 && seconds <= 1e6)) {
         throw misfit(`limits.${name}`, value, "a number of seconds above 0 and up to 1000000");
       }
-      limits[limit] = value;
+      limits[limit] = seconds;
     } else {
       const [least, most] = RANGES[name] ?? [1, 1e6];
       limits[limit] = integer(`limits.${name}`, value, least, most);

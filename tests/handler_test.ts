@@ -40,7 +40,7 @@ async function withJobs(
   jobs.start();
   const tcp = new TCP("127.0.0.1", 0, limits);
   const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 2 });
-  const handler = new Handler(tcp, new Manager(service, jobs, tcp.limits.replyBytes));
+  const handler = new Handler(tcp, new Manager(service, jobs, tcp.limits));
   const { port } = tcp.listen();
   const served = tcp.serve((connection) => handler.handle(connection));
   try {

@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { err, out } from "./output.ts";
 import { check } from "./check.ts";
+import { config } from "./config.ts";
 import { newFormula } from "./new_formula.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
@@ -14,7 +15,7 @@ import { types } from "./types.ts";
 import { unit } from "./unit.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
-const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, types, unit];
+const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, types, config, unit];
 
 /** A command line that can't be understood. */
 const MISUSED = 2;

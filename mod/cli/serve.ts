@@ -1,10 +1,10 @@
 import { Server } from "../server.ts";
+import { type Configuration, readConfiguration } from "../configuration.ts";
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
   type GivenSettings,
-  makeSettings,
-  readSettingsFile,
+  type Settings,
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
@@ -16,12 +16,15 @@ export const serve: Command = {
   operands: "",
   summary: "run the service",
   description: `Listens for requests and runs jobs until it gets SIGTERM or SIGINT (Ctrl-C).
-Once it listens it prints one line: listening on HOST:PORT.
+Once it listens it prints one line: listening on HOST:PORT. SIGHUP makes it read
+its configuration again.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
-The settings file is TOML: the options' names as keys (root and allow-host may
-be lists) and a table [limits] with request-bytes, reply-bytes, connections, idle-seconds,
-reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
+Settings come from the file, which is TOML: the options' names as keys (root and
+allow-host may be lists) and a table [limits]; over it from the environment,
+MEASURING_PORT for port, MEASURING_JOB_SECONDS for limits.job-seconds, and so on
+(MEASURING_ROOT may be several, divided by colons); over both from the options.
+${PROGRAM} config prints what is in force and where it comes from.`,
   options: [
     { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
     {
@@ -48,22 +51,33 @@ reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
       help: "folder where jobs are kept, so that they outlive the service (default: in memory)",
     },
     { name: "config", value: "FILE", help: "TOML file with settings" },
+    {
+      name: "limit",
+      value: "NAME=N",
+      help: "one of the file's [limits], such as jobs=4; may be repeated",
+      many: true,
+    },
   ],
   examples: [`${PROGRAM} serve --root /srv/measurements --port 27700`],
   run: runService,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = makeServer(given);
+  const server = makeServer(configurationOf(given).settings);
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
-  await stopSignal();
+  await stopSignal(() => reload(server, given));
   await server.stop();
   return 0;
 }
 
-function makeServer(given: Given): Server {
-  const file = optionOf(given, "config");
+/** What is in force with these options. @throws {SettingsError} */
+export function configurationOf(given: Given): Configuration {
+  const limits = given.options.get("limit")?.map((text) => {
+    const [, name, value] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined) throw new SettingsError(`--limit must be NAME=N, not ${text}`);
+    return [name, value];
+  });
   const flags: GivenSettings = {
     host: optionOf(given, "host"),
     port: optionOf(given, "port"),
@@ -71,8 +85,12 @@ function makeServer(given: Given): Server {
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
     state: optionOf(given, "state"),
+    limits: limits && Object.fromEntries(limits),
   };
-  const settings = makeSettings(file === undefined ? {} : readSettingsFile(file), flags);
+  return readConfiguration(optionOf(given, "config"), flags);
+}
+
+function makeServer(settings: Settings): Server {
   try {
     return new Server(settings);
   } catch (error) {
@@ -80,8 +98,24 @@ function makeServer(given: Given): Server {
   }
 }
 
-/** Resolves at the first signal to stop; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
+/** Reads the configuration again; one that can't be used changes nothing. */
+function reload(server: Server, given: Given): void {
+  try {
+    const waiting = server.apply(configurationOf(given).settings);
+    const rest = waiting.length > 0 ? `; these take a restart: ${waiting.join(", ")}` : "";
+    err(`the configuration was read again${rest}\n`);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    err(`the configuration stays as it was: ${error.message}\n`);
+  }
+}
+
+/**
+ * Resolves at the first signal to stop; a second one ends the process at once.
+ *
+ * @param onHangup Called at SIGHUP; but one that comes from a terminal that is closed stops, too.
+ */
+function stopSignal(onHangup: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   const stop = () => {
@@ -94,5 +128,6 @@ function stopSignal(): Promise<void> {
   };
   Deno.addSignalListener("SIGINT", stop);
   Deno.addSignalListener("SIGTERM", stop);
+  Deno.addSignalListener("SIGHUP", Deno.stdin.isTerminal() ? stop : onHangup);
   return promise;
 }
