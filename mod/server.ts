@@ -1,4 +1,6 @@
 import { Handler } from "./handler.ts";
+import { HttpDoor } from "./http/door.ts";
+import { statisticOf } from "./http/figures.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
 import { Manager } from "./manager.ts";
@@ -20,6 +22,8 @@ export class Server {
   readonly #service: Service;
   readonly #handler: Handler;
   readonly #settings: Settings;
+  readonly #http: HttpDoor | null;
+  #stopping = false;
   #served: Promise<void> = Promise.resolve();
 
   /**
@@ -46,10 +50,43 @@ export class Server {
       connections: () => this.#tcp.connections,
       workers,
     });
+    const manager = new Manager(this.#service, this.#jobs, limits);
     this.#handler = new Handler(
       this.#tcp,
-      new Manager(this.#service, this.#jobs, limits),
+      manager,
     );
+    this.#http = this.#openDoor(settings);
+    if (this.#http !== null) {
+      const { metrics } = this.#http;
+      manager.onAnswer = (header, seconds) => metrics.request(header, seconds);
+    }
+  }
+
+  #openDoor({ http, httpTokenFile, limits }: Settings): HttpDoor | null {
+    return http === null ? null : new HttpDoor(http, httpTokenFile, {
+      statistic: () => statisticOf(this.#service),
+      ready: () => this.#whyNotReady(),
+      engines: () => this.#math.engineCounters,
+      traffic: this.#tcp.traffic,
+      limits,
+      jobs: this.#jobs,
+      math: this.#math,
+    });
+  }
+
+  /** Where the page is; null where there is none. */
+  get page(): string | null {
+    return this.#http?.url ?? null;
+  }
+
+  #whyNotReady(): string | null {
+    if (this.#stopping) return "the service is being stopped";
+    if (this.#tcp.server === null) return "the service doesn't listen yet";
+    if (!this.#math.able) return "no engine could be started yet";
+    const { queued } = this.#jobs.counters;
+    return queued >= globalThis.Math.max(1, this.#settings.limits.queue)
+      ? "the queue is full"
+      : null;
   }
 
   /**
@@ -59,6 +96,7 @@ export class Server {
    * @throws {ListenError} when the address can't be had
    */
   start(): Deno.NetAddr {
+    this.#http?.start();
     const address = this.#tcp.listen();
     this.#served = this.#tcp.serve((connection) => this.#handler.handle(connection));
     this.#math.warm();
@@ -90,9 +128,11 @@ export class Server {
    * Jobs that outlive the service are kept to run again.
    */
   async stop(graceSeconds: number = this.#settings.limits.stopSeconds): Promise<void> {
+    this.#stopping = true;
     const replies = this.#tcp.close(graceSeconds + SENDING_SECONDS);
     await this.#jobs.stop(graceSeconds);
     await replies;
+    await this.#http?.stop();
     await this.#math.close();
     this.#jobs.close();
     await this.#service.close();

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
+import { SettingsError } from "./errors.ts";
 import type { JobLimits } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
@@ -27,13 +28,14 @@ export interface Settings {
   workers: number;
   /** Folder where jobs are kept; null keeps them in memory. */
   state: string | null;
+  /** `HOST:PORT` of the page and its endpoints for monitoring; null where there is none. */
+  http: string | null;
+  /** File that holds the token of these; null lets everybody in. */
+  httpTokenFile: string | null;
   limits: Limits;
 }
 
-/** A setting that can't be used: the message names it, its value and what is wanted. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
+export { SettingsError };
 
 /** Port of the service where none is given. */
 export const DEFAULT_PORT = 27700;
@@ -50,6 +52,8 @@ export function defaultSettings(): Settings {
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
     state: null,
+    http: null,
+    httpTokenFile: null,
     limits: {
       ...DEFAULT_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
@@ -80,6 +84,8 @@ export interface GivenSettings {
   "allow-host"?: unknown;
   workers?: unknown;
   state?: unknown;
+  http?: unknown;
+  "http-token-file"?: unknown;
   limits?: unknown;
 }
 
@@ -91,6 +97,8 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "allow-host": "hosts",
   "workers": "workers",
   "state": "state",
+  "http": "http",
+  "http-token-file": "httpTokenFile",
 };
 
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
@@ -155,6 +163,8 @@ export function readSettingsFile(path: string): GivenSettings {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
   if (typeof given.state === "string") given.state = resolve(dirname(path), given.state);
+  const tokenFile = given["http-token-file"];
+  if (typeof tokenFile === "string") given["http-token-file"] = resolve(dirname(path), tokenFile);
   return given;
 }
 
@@ -182,6 +192,14 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
         throw misfit("state", given.state, "a folder's path");
       }
       settings.state = given.state;
+    }
+    if (given.http !== undefined) settings.http = address("http", given.http);
+    const tokenFile = given["http-token-file"];
+    if (tokenFile !== undefined) {
+      if (typeof tokenFile !== "string" || tokenFile === "") {
+        throw misfit("http-token-file", tokenFile, "a file's path");
+      }
+      settings.httpTokenFile = tokenFile;
     }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
@@ -215,6 +233,12 @@ function integer(name: string, value: unknown, least: number, most: number): num
     return number as number;
   }
   throw misfit(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function address(name: string, value: unknown): string {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:\s\[\]]+):(\d{1,5})$/i.exec(String(value)) ?? [];
+  if (host !== undefined && Number(port) <= 65535) return `${host}:${Number(port)}`;
+  throw misfit(name, value, "HOST:PORT, such as 127.0.0.1:27701 or [::1]:27701");
 }
 
 const PATHS = "a folder's path or a list of them";

@@ -1,5 +1,5 @@
 import { ServiceError } from "./errors.ts";
-import { Connection } from "./wire/connection.ts";
+import { Connection, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
@@ -46,6 +46,8 @@ export class TCP {
   readonly host: string;
   readonly port: number;
   readonly limits: TcpLimits;
+  /** Of all connections, those that have ended too. */
+  readonly traffic: Traffic = { received: 0, sent: 0 };
 
   #server: Deno.TcpListener | null = null;
   /** Connections in use, and those that only wait for their last reply to be read. */
@@ -204,6 +206,7 @@ export class TCP {
         this.#ending.delete(connection);
         this.#checkQuiet();
       },
+      traffic: this.traffic,
     });
     this.#open.add(connection);
     return connection;
@@ -243,7 +246,8 @@ export class TCP {
   }
 }
 
-function whyNot(error: unknown, place: string): string {
+/** Why an address can't be listened on, and what to do. */
+export function whyNot(error: unknown, place: string): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return `${place} is in use: stop what listens there, or choose another port`;
   }

@@ -10,8 +10,17 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
 
-/** Started by `new Worker`, so that no import leads to them. */
-const INCLUDED = ["workers/cell.ts", "workers/formula.ts", "workers/fetcher.ts"];
+/** Started by `new Worker`, or run as formulas, so that no import leads to them. */
+const INCLUDED = [
+  "workers/cell.ts",
+  "workers/formula.ts",
+  "workers/fetcher.ts",
+  "views/columns.ts",
+  "views/envelope.ts",
+];
+
+/** `deno compile` takes stack by the number of files in all packages, and dies where that is too little. */
+const STACK_BYTES = 2 ** 26;
 
 /** Whether the binary is there and was compiled from the sources as they are now. */
 export async function isCurrent(): Promise<boolean> {
@@ -60,7 +69,10 @@ async function compileStaged(folder: string, denort: string | undefined): Promis
       ENTRY,
     ],
     cwd: folder,
-    env: denort === undefined ? {} : { DENORT_BIN: denort },
+    env: {
+      RUST_MIN_STACK: String(STACK_BYTES),
+      ...(denort === undefined ? {} : { DENORT_BIN: denort }),
+    },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

@@ -41,6 +41,8 @@ root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 state = "state"
+http = "[::1]:8080"
+http-token-file = "token"
 [limits]
 request-bytes = 2048
 reply-bytes = 4096
@@ -69,6 +71,8 @@ stop-seconds = 1.5
         hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
         state: `${folder}/state`,
+        http: "[::1]:8080",
+        httpTokenFile: `${folder}/token`,
         limits: {
           requestBytes: 2048,
           replyBytes: 4096,
@@ -115,6 +119,9 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused("host = 5", "host must be");
   await assertRefused('host = ""', "host must be");
   await assertRefused("workers = 0", "workers must be");
+  await assertRefused("http = 80", "http must be HOST:PORT");
+  await assertRefused('http = "::1:80"', "http must be HOST:PORT");
+  await assertRefused('http-token-file = ""', "http-token-file must be");
   await assertRefused("root = []", "root must be");
   await assertRefused("root = [1]", "root must be");
   await assertRefused("limits = 1", "limits must be a table");

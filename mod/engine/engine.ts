@@ -53,6 +53,7 @@ export class Engine {
   #hangs = false;
   #job: RunningJob | null = null;
   #alive = true;
+  #released = false;
 
   private constructor(
     process: Deno.ChildProcess,
@@ -138,8 +139,14 @@ export class Engine {
     kill(this.#process);
   }
 
+  /** Whether it was let go. */
+  get released(): boolean {
+    return this.#released;
+  }
+
   /** Lets go of the engine: an idle one ends by itself. */
   close(): void {
+    this.#released = true;
     this.#channel.close();
   }
 

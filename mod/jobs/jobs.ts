@@ -46,6 +46,8 @@ export class Jobs {
   #failed = 0;
   #state: "recovered" | "open" | "closing" = "recovered";
   #swept: number | undefined;
+  /** Told of every job that ends. */
+  onEnd: (record: JobRecord) => void = () => {};
 
   /**
    * Takes the store's unfinished jobs on; none starts before {@linkcode Jobs.start}.
@@ -361,6 +363,7 @@ export class Jobs {
     this.#store.end(record, outcome, active.log);
     this.#forget(active);
     active.changed();
+    this.onEnd(record);
   }
 
   #forget({ record: { id, key } }: ActiveJob): void {

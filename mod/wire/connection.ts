@@ -9,6 +9,12 @@ const DRAIN_BYTES = 16 * 1024 * 1024, DRAIN_MILLISECONDS = 2000;
 
 const encoder = new TextEncoder();
 
+/** Bytes that came and went over connections. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
+
 /** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
 type State = "waiting" | "busy" | "ending" | "closed";
 
@@ -27,6 +33,7 @@ export class Connection {
   readonly #framer: Framer;
   readonly #onEnding: () => void;
   readonly #onClosed: () => void;
+  readonly #traffic: Traffic;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #state: State = "busy";
   /** The buffer may have bytes that the framer has not looked at. */
@@ -41,13 +48,14 @@ export class Connection {
   constructor(
     conn: Deno.TcpConn,
     limits: TcpLimits,
-    events: { onEnding: () => void; onClosed: () => void },
+    events: { onEnding: () => void; onClosed: () => void; traffic?: Traffic },
   ) {
     this.#conn = conn;
     this.#limits = limits;
     this.#framer = new Framer(limits.requestBytes);
     this.#onEnding = events.onEnding;
     this.#onClosed = events.onClosed;
+    this.#traffic = events.traffic ?? { received: 0, sent: 0 };
     const { hostname, port } = conn.remoteAddr;
     this.host = hostname;
     this.peer = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
@@ -102,6 +110,7 @@ export class Connection {
           this.#framer.end();
           return null;
         }
+        this.#traffic.received += length;
         this.#framer.feed(this.#buffer.subarray(0, length));
         this.#fed = true;
         const frame = this.#framer.next();
@@ -205,6 +214,7 @@ export class Connection {
     try {
       let written = await this.#conn.write(bytes);
       while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+      this.#traffic.sent += bytes.length;
       return true;
     } catch {
       // The client has gone, or read nothing for so long that it was dropped.
