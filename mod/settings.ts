@@ -164,7 +164,9 @@ export function readSettingsFile(path: string): GivenSettings {
   }
   if (typeof given.state === "string") given.state = resolve(dirname(path), given.state);
   const tokenFile = given["http-token-file"];
-  if (typeof tokenFile === "string") given["http-token-file"] = resolve(dirname(path), tokenFile);
+  if (tokenFile && typeof tokenFile === "string") {
+    given["http-token-file"] = resolve(dirname(path), tokenFile);
+  }
   return given;
 }
 

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { History } from "../mod/http/history.ts";
 import { type RunningServer, startServer, tempDir, ways } from "./harness.ts";
 import { api, get, pageOf } from "./http_client.ts";
-import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "./job_requests.ts";
+import { end, GATE, QUICK, reach, submit, type Told, told, writeFormulas } from "./job_requests.ts";
 import { writeSample } from "./fixtures.ts";
 
 const FAILS = `export const main = () => { throw new Error("no"); };`;
@@ -179,7 +179,10 @@ test("jobs are listed, looked at and logged", async (page, server, folder) => {
   while ((await api(page, `jobs/${gate.Id}/log`)).Log.length === 0);
   assertEquals((await api(page, `jobs/${gate.Id}/log`)).Log, ["waiting"]);
   assertEquals((await api(page, "jobs/none")).Error.Code, "JOB_NOT_FOUND");
-  assertEquals((await api(page, "jobs?before=x")).Error.Code, "BAD_REQUEST");
+  assertEquals((await api(page, `jobs?before=${gate.Id}`)).Jobs.map((job: Told) => job.Id), [
+    first.Id,
+  ]);
+  assertEquals((await api(page, "jobs?before=none")).Error.Code, "JOB_NOT_FOUND");
   assertEquals((await get(page, "/api/none")).status, 404);
   await Deno.writeTextFile(join(folder, "go"), "");
   await end(server, gate.Id);
@@ -211,6 +214,21 @@ test("whoever listens is told of every change", async (page, server, folder) => 
   await reader.cancel();
   assert(service);
   assertEquals(states.filter((state) => state !== "queued"), ["running", "complete"]);
+});
+
+test("no more pages are followed than are meant to be, and one that goes makes room", async (page) => {
+  const listen = () => fetch(new URL("/api/events", page));
+  const pages = await Promise.all(Array.from({ length: 32 }, listen));
+  assert(pages.every(({ status }) => status === 200));
+  const late = await listen();
+  assertEquals([late.status, (await late.json()).Error.Code], [503, "BUSY"]);
+  await pages[7]!.body!.cancel();
+  for (;;) {
+    const next = await listen();
+    await next.body!.cancel();
+    if (next.status === 200) break;
+  }
+  for (const { body } of pages) await body!.cancel();
 });
 
 test("a service that stops ends the replies that go on", async (page, server) => {

@@ -1,5 +1,4 @@
 import { ServiceError } from "../errors.ts";
-import type { JobFilter } from "../jobs/record.ts";
 import { statusFields } from "../wire/job_message.ts";
 import type { History } from "./history.ts";
 import type { Live } from "./live.ts";
@@ -45,7 +44,7 @@ export class Api {
       case "events//":
         return this.#live.listen() ?? busy();
       case "jobs//":
-        return json({ Jobs: jobs.list(filterOf(searchParams)).map(statusFields) });
+        return json({ Jobs: this.#list(searchParams.get("before")).map(statusFields) });
       case "jobs/id/":
         return json({ Job: statusFields(jobs.status(id!)) });
       case "jobs/id/log":
@@ -58,16 +57,17 @@ export class Api {
         return null;
     }
   }
+
+  /** A page of the list: the newest jobs, or those that came before one. */
+  #list(before: string | null) {
+    const { jobs } = this.#watched;
+    if (before === null) return jobs.list({ limit: PAGE });
+    return jobs.list({ limit: PAGE, before: jobs.status(before).record.seq });
+  }
 }
 
 function busy(): never {
   throw new ServiceError("BUSY", "too many pages are open: close one of them");
-}
-
-/** @throws ServiceError `BAD_REQUEST` */
-function filterOf(given: URLSearchParams): JobFilter {
-  const before = given.get("before");
-  return { limit: PAGE, ...(before === null ? {} : { before: whole("before", before, 0) }) };
 }
 
 /** @throws ServiceError `BAD_REQUEST` */

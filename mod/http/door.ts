@@ -135,11 +135,11 @@ export class HttpDoor {
         });
       }
     }
-    if (reads && pathname === "/") return pageReply();
+    if (reads && pathname === "/") return pageReply(request.headers.get("accept-language"));
     if (reads && pathname === "/metrics") {
       return reply(await this.metrics.text(), this.metrics.contentType);
     }
-    const answer = pathname.startsWith("/api/")
+    const answer = pathname.startsWith("/api/") && request.method !== "HEAD"
       ? await this.#api.answer(reads ? "GET" : "POST", url)
       : null;
     return answer ?? text("there is nothing here", 404);

@@ -69,10 +69,7 @@ export class Live {
   #tell(listeners: Iterable<Listener>): void {
     const beats = performance.now() - this.#beat > BEAT;
     if (beats) this.#beat = performance.now();
-    const events: [string, string][] = [
-      ["jobs", JSON.stringify(this.#list())],
-      ["service", JSON.stringify(this.#statistic())],
-    ];
+    const events = [this.#jobsEvent(), ["service", JSON.stringify(this.#statistic())]] as const;
     for (const listener of listeners) {
       let text = beats ? ":\n\n" : "";
       for (const [event, data] of events) {
@@ -85,6 +82,15 @@ export class Live {
       if ((listener.stream.desiredSize ?? 0) > 0) continue;
       listener.stream.error(new Error("the listener is too slow"));
       this.#leave(listener);
+    }
+  }
+
+  /** The jobs, or why there is none to be had: the state may lie on a full disk. */
+  #jobsEvent(): [event: string, data: string] {
+    try {
+      return ["jobs", JSON.stringify(this.#list())];
+    } catch (thrown) {
+      return ["trouble", JSON.stringify(thrown instanceof Error ? thrown.message : thrown)];
     }
   }
 
