@@ -39,7 +39,9 @@ export class Jobs {
   readonly #limits: JobsLimits;
   readonly #queue = new FairQueue();
   readonly #active = new Map<string, ActiveJob>();
-  /** Active jobs by their key. */
+  /** Jobs that have ended, until the store has brought that to the disk. */
+  readonly #ending = new Map<string, ActiveJob>();
+  /** Jobs of both by their key. */
   readonly #keys = new Map<string, ActiveJob>();
   #running = 0;
   #done = 0;
@@ -96,8 +98,8 @@ export class Jobs {
    */
   async submit(request: JobRequest, { client = "", key }: Origin = {}): Promise<JobStatus> {
     if (key !== undefined) {
-      const known = this.#keys.get(key)?.record ?? this.#store.findKey(key);
-      if (known !== null) return this.#sameAgain(known, request);
+      const known = this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
+      if (known !== null) return await this.#sameAgain(known, key, request);
     }
     this.#math.check(request);
     const active = this.#admit(request, { client, key: key ?? null, attached: false });
@@ -138,7 +140,7 @@ export class Jobs {
 
   /** @throws ServiceError `JOB_NOT_FOUND` */
   status(id: string): JobStatus {
-    return this.#active.get(id)?.status ?? { record: this.#ended(id), progress: null };
+    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null };
   }
 
   /**
@@ -152,6 +154,10 @@ export class Jobs {
       throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state}; watch it, or ask later`);
     }
     if (report === null) throw ServiceError.fromRecord(error!);
+    const known = this.#known(id);
+    if (known?.outcome?.state === "complete") {
+      return { request: known.request ?? this.#store.request(id), report: known.outcome.report };
+    }
     const text = this.#store.result(id);
     return {
       request: this.#store.request(id),
@@ -165,8 +171,8 @@ export class Jobs {
 
   /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
   log(id: string): string[] {
-    const active = this.#active.get(id);
-    if (active !== undefined) return active.log;
+    const known = this.#known(id);
+    if (known !== undefined) return known.log;
     this.#ended(id);
     return this.#store.log(id);
   }
@@ -174,7 +180,7 @@ export class Jobs {
   /** The newest first. */
   list(filter: JobFilter): JobStatus[] {
     return this.#store.list(filter).map((record) =>
-      this.#active.get(record.id)?.status ?? { record, progress: null }
+      this.#known(record.id)?.status ?? { record, progress: null }
     );
   }
 
@@ -185,7 +191,7 @@ export class Jobs {
    * @throws ServiceError `JOB_NOT_FOUND`
    */
   async *watch(id: string): AsyncGenerator<JobStatus, void> {
-    const active = this.#active.get(id);
+    const active = this.#known(id);
     if (active === undefined) return yield this.status(id);
     for (;;) {
       const { version } = active;
@@ -275,7 +281,8 @@ export class Jobs {
   }
 
   /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
-  #sameAgain({ id, key }: JobRecord, request: JobRequest): JobStatus {
+  async #sameAgain(id: string, key: string, request: JobRequest): Promise<JobStatus> {
+    await this.#active.get(id)?.stored;
     if (JSON.stringify(this.#store.request(id)) === JSON.stringify(request)) return this.status(id);
     throw new ServiceError(
       "BAD_REQUEST",
@@ -358,13 +365,15 @@ export class Jobs {
       if (outcome.state === "failed") this.#failed++;
     }
     active.outcome = outcome;
-    this.#store.end(record, outcome, active.log);
-    this.#forget(active);
+    this.#active.delete(record.id);
+    this.#ending.set(record.id, active);
+    this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
     active.changed();
   }
 
   #forget({ record: { id, key } }: ActiveJob): void {
     this.#active.delete(id);
+    this.#ending.delete(id);
     if (key !== null) this.#keys.delete(key);
   }
 
@@ -388,6 +397,10 @@ export class Jobs {
   /** Does this job run again after the service has ended? */
   #outlives({ record }: ActiveJob): boolean {
     return this.#store.durable && !record.attached;
+  }
+
+  #known(id: string): ActiveJob | undefined {
+    return this.#active.get(id) ?? this.#ending.get(id);
   }
 
   #ended(id: string): JobRecord {
