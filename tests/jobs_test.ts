@@ -246,6 +246,21 @@ test(
   "[limits]\njobs = 1\n",
 );
 
+test(
+  "the job of a Dask request is in the list and can be cancelled; its client is told",
+  async (server, folder) => {
+    const dask = server.request({
+      Header: "Dask",
+      Request: { Directory: folder, Base: "time_series.parquet", File: "gate.ts", Client: "me" },
+    });
+    let jobs: { Id: string; Client: string }[] = [];
+    while (jobs.length === 0) jobs = (await ask(server, "List", { State: "running" })).Jobs;
+    assertEquals(jobs.map(({ Client }) => Client), ["me"]);
+    assertEquals((await told(server, "Cancel", { Id: jobs[0]!.Id })).State, "cancelled");
+    assertEquals((await dask).Response.Error?.Code, "CANCELLED");
+  },
+);
+
 test("list gives the newest first, by state and client, in pages", async (server, folder) => {
   const ids: string[] = [];
   for (let job = 0; job < 5; job++) {

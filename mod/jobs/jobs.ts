@@ -122,10 +122,7 @@ export class Jobs {
     request: JobRequest,
     { client = "", signal, onProgress = () => {} }: Origin & Watching = {},
   ): Promise<JobReport> {
-    this.#math.check(request);
-    const active = this.#admit(request, { client, key: null, attached: true });
-    active.request = request;
-    this.#enqueue(active);
+    const active = this.#attach(request, client);
     const cancel = () => this.#cancel(active);
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -240,6 +237,20 @@ export class Jobs {
     this.#store.close();
   }
 
+  /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
+  #attach(request: JobRequest, client: string): ActiveJob {
+    try {
+      this.#math.check(request);
+      const active = this.#admit(request, { client, key: null, attached: true });
+      active.request = request;
+      this.#enqueue(active);
+      return active;
+    } catch (thrown) {
+      this.#failed++;
+      throw thrown;
+    }
+  }
+
   #admit(
     request: JobRequest,
     origin: { client: string; key: string | null; attached: boolean },
@@ -312,7 +323,7 @@ export class Jobs {
         signal: cancel.signal,
         onStart: (place) => this.#store.start(record, place),
         onProgress: (progress) => active.advance(progress),
-        onLog: (lines) => active.log.push(...lines),
+        onLog: (lines) => active.print(lines),
         ...(this.#outlives(active)
           ? { onPublish: (publication) => this.#store.announce(id, publication) }
           : {}),
