@@ -192,9 +192,9 @@ export class Jobs {
     if (active === undefined) return yield this.status(id);
     for (;;) {
       const { version } = active;
+      const last = active.outcome !== null || (this.#state === "closing" && active.run === null);
       yield active.status;
-      if (active.outcome !== null) return;
-      if (this.#state === "closing" && active.run === null) return;
+      if (last) return;
       await within(BEAT, active.after(version));
     }
   }
