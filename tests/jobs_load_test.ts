@@ -168,7 +168,14 @@ Deno.test("a thousand waiting jobs are there again after kill -9, none lost, non
   const start = () =>
     startServer(ways[1]!, {
       root: data,
-      args: ["--state", join(folder.path, "state"), "--limit", "jobs=1"],
+      args: [
+        "--state",
+        join(folder.path, "state"),
+        "--limit",
+        "jobs=1",
+        "--limit",
+        `client-queue=${QUEUED}`,
+      ],
     });
   const first = await start();
   const gate = await submit(first, data, "gate.ts");

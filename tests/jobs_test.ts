@@ -329,6 +329,24 @@ test(
 );
 
 test(
+  "a client that holds its share of the queue is BUSY, and others are not",
+  async (server, folder) => {
+    const gate = await submit(server, folder, "gate.ts");
+    await reach(server, gate.Id, "running");
+    const fields = { Directory: folder, Base: "time_series.parquet", File: "quick.ts" };
+    const add = async (Client: string) =>
+      (await ask(server, "Submit", { ...fields, Client, Output: "same" })).Error?.Code;
+    const many = await Promise.all(Array.from({ length: 5 }, () => add("greedy")));
+    assertEquals(many.filter((code) => code === "BUSY").length, 3);
+    assertEquals(many.filter((code) => code === undefined).length, 2);
+    assertEquals(await add("other"), undefined);
+    await Deno.writeTextFile(join(folder, "go"), "");
+  },
+  [],
+  "[limits]\njobs = 1\nclient-queue = 2\n",
+);
+
+test(
   "clients take turns, and a higher priority goes first",
   async (server, folder) => {
     const gate = await submit(server, folder, "gate.ts");

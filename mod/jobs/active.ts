@@ -13,8 +13,6 @@ export class ActiveJob {
   /** Its run while there is one, and what ends it. */
   run: Promise<void> | null = null;
   readonly cancel = new AbortController();
-  /** Cancelled before it could wait. */
-  unwanted = false;
   outcome: Outcome | null = null;
   #version = 0;
   #change: PromiseWithResolvers<void> | null = null;

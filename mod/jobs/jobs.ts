@@ -103,13 +103,9 @@ export class Jobs {
     }
     this.#math.check(request);
     const active = this.#admit(request, { client, key: key ?? null, attached: false });
-    try {
-      await active.stored;
-    } catch (thrown) {
-      this.#forget(active);
-      throw thrown;
-    }
-    this.#enqueue(active);
+    active.stored.catch(() => this.#giveUp(active));
+    this.fill();
+    await active.stored;
     return active.status;
   }
 
@@ -243,7 +239,7 @@ export class Jobs {
       this.#math.check(request);
       const active = this.#admit(request, { client, key: null, attached: true });
       active.request = request;
-      this.#enqueue(active);
+      this.fill();
       return active;
     } catch (thrown) {
       this.#failed++;
@@ -259,20 +255,14 @@ export class Jobs {
     if (this.#state === "closing") {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
-    // What can start at once doesn't wait.
-    const room = this.#limits.queue + Math.max(0, this.#limits.jobs - this.#running);
-    if (this.counters.queued >= room) {
-      throw new ServiceError(
-        "BUSY",
-        `${this.#limits.queue} jobs wait already; send the job again later`,
-      );
-    }
+    const client = request.client ?? origin.client;
+    this.#assertRoom(client);
     const name = typeof base === "string" ? base : base.join(", ");
     const active = new ActiveJob({
       seq: this.#store.nextSeq(),
       id: crypto.randomUUID(),
       ...origin,
-      client: request.client ?? origin.client,
+      client,
       priority,
       directory,
       base: name.length > LONGEST_BASE ? `${name.slice(0, LONGEST_BASE)}…` : name,
@@ -288,7 +278,23 @@ export class Jobs {
     active.stored = this.#store.insert(active.record, request);
     this.#active.set(active.record.id, active);
     if (origin.key !== null) this.#keys.set(origin.key, active);
+    this.#queue.add(active.record);
     return active;
+  }
+
+  /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
+  #assertRoom(client: string): void {
+    const { jobs, queue, clientQueue } = this.#limits;
+    if (this.#running < jobs) return;
+    if (this.#queue.length >= queue) {
+      throw new ServiceError("BUSY", `${queue} jobs wait already; send the job again later`);
+    }
+    if (this.#queue.waitingOf(client) >= clientQueue) {
+      throw new ServiceError(
+        "BUSY",
+        `${clientQueue} jobs of the client ${client} wait already; send the job again later`,
+      );
+    }
   }
 
   /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
@@ -301,10 +307,10 @@ export class Jobs {
     );
   }
 
-  #enqueue(active: ActiveJob): void {
-    if (active.unwanted) return this.#end(active, cancelled(CANCELLED));
-    this.#queue.add(active.record);
-    this.fill();
+  /** A job that can't be kept was never there; a run that waits for that ends by itself. */
+  #giveUp(active: ActiveJob): void {
+    this.#queue.remove(active.record);
+    this.#forget(active);
   }
 
   async #run(active: ActiveJob): Promise<void> {
@@ -317,6 +323,7 @@ export class Jobs {
     active.changed();
     let outcome: Outcome | null;
     try {
+      if (!record.attached) await active.stored;
       const report = await this.#math.run(active.request ?? this.#store.request(id), {
         id,
         attempt,
@@ -360,7 +367,6 @@ export class Jobs {
   #cancel(active: ActiveJob): void {
     if (active.run !== null) active.cancel.abort(CANCELLED);
     else if (this.#queue.remove(active.record)) this.#end(active, cancelled(CANCELLED));
-    else active.unwanted = true; // it is just being stored
   }
 
   #end(active: ActiveJob, outcome: Outcome): void {
