@@ -141,8 +141,9 @@ export class Server {
     const replies = this.#tcp.close(graceSeconds + SENDING_SECONDS);
     await this.#jobs.stop(graceSeconds);
     await replies;
-    await this.#http?.stop();
+    const looks = this.#http?.stop();
     await this.#math.close();
+    await looks;
     this.#jobs.close();
     await this.#service.close();
     await this.#served;

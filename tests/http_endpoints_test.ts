@@ -132,6 +132,20 @@ test("metrics count requests, jobs, bytes and engines", async (page, server, fol
   }
 });
 
+test(
+  "the page on monitoring tells of each metric and of no other",
+  async (page, server, folder) => {
+    await end(server, (await submit(server, folder, "fails.ts")).Id);
+    await server.request({ Header: "Info", Request: "Status" });
+    await get(page, "/healthz");
+    const figures = [...(await scrape(page)).keys()];
+    const names = figures.map((key) => key.replace(/(_bucket|_sum|_count)?(\{.*)?$/, ""));
+    const told = await Deno.readTextFile(new URL("../docs/monitoring.md", import.meta.url));
+    const listed = [...told.matchAll(/^\| `(measuring_\w+)`/gm)].map(([, name]) => name!);
+    assertEquals([...new Set(names)].sort(), listed.sort());
+  },
+);
+
 test("an engine that ran out of memory is counted", async (page, server, folder) => {
   await end(server, (await submit(server, folder, "dies.ts", { Limits: { HeapBytes: 3e7 } })).Id);
   const figures = await scrape(page);
@@ -236,6 +250,16 @@ test("a service that stops ends the replies that go on", async (page, server) =>
   const [first] = await Promise.all([new Response(body).text(), server.stop()]);
   assertMatch(first, /^event: jobs\ndata: \[\]\n\n/);
 });
+
+test(
+  "a client that never finishes its request doesn't keep the service from stopping",
+  async (page, server) => {
+    using slow = await Deno.connect({ hostname: "127.0.0.1", port: Number(page.port) });
+    await slow.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: 127"));
+    await get(page, "/healthz");
+    await server.stop();
+  },
+);
 
 test("the history begins with the service", async (page) => {
   const { Samples } = await api(page, "history");

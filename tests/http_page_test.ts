@@ -253,7 +253,7 @@ test(
     assertEquals(await browser.value("document.documentElement.lang"), "ru");
     assertEquals(
       await browser.value(`document.querySelector("#jobs-title").textContent`),
-      "Задачи",
+      "Задания",
     );
     assertMatch(await browser.value(row(gate.Id)), /выполняется/);
     const ground = () =>

@@ -155,4 +155,6 @@ Deno.test("a few are let through at once, a few more wait, the others are sent a
   for (const { resolve } of gates) resolve();
   await Promise.all([takes[0], takes[2]]);
   assertEquals(await turns.take(() => Promise.resolve("free")), "free");
+  turns.close();
+  assertEquals(await turns.take(() => Promise.resolve()).catch((error) => error.code), "BUSY");
 });

@@ -65,7 +65,7 @@ showChosen().catch(tell);
 
 /** Id of the job that is looked at, or nothing. */
 function chosen() {
-  return decodeURIComponent(location.hash.slice(1));
+  return location.hash.slice(1);
 }
 
 /** Shows the job that is looked at, one that is not in the list, too. */

@@ -31,7 +31,7 @@ export class Api {
    * @throws ServiceError what can't be had
    */
   async answer(method: string, { pathname, searchParams }: URL): Promise<Response | null> {
-    const [, , what, id, part] = pathname.split("/").map(decodeURIComponent);
+    const [, , what, id, part] = pathname.split("/");
     const asked = [what, id === undefined ? "" : "id", part ?? ""].join("/");
     const { jobs } = this.#watched;
     if (method === "POST") {
@@ -56,6 +56,11 @@ export class Api {
       default:
         return null;
     }
+  }
+
+  /** Looks at no more results. */
+  close(): void {
+    this.#results.close();
   }
 
   /** A page of the list: the newest jobs, or those that came before one. */

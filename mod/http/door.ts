@@ -16,6 +16,8 @@ import type { Watched } from "./watched.ts";
 const SAMPLE_EVERY = 10_000, SAMPLES = 360;
 /** Pages that may follow what happens, and requests under way at once. */
 const MOST_PAGES = 32, MOST_REQUESTS = 256;
+/** Time that a client may take at the end of the service, in milliseconds. */
+const ANSWER_WITHIN = 1000;
 /** Length of a form with a token. */
 const LONGEST_FORM = 2048;
 
@@ -76,11 +78,15 @@ export class HttpDoor {
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Ends what is open, and listens no more. */
+  /** Listens no more, and ends what goes on. Settles when all is answered, or after a time. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#live.close();
-    await this.#server?.shutdown();
+    this.#api.close();
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, ANSWER_WITHIN);
+    await Promise.race([this.#server?.shutdown(), late.promise]);
+    clearTimeout(timer);
     this.#server = null;
   }
 

@@ -88,6 +88,11 @@ export class Results {
       `"Plot":${text}}`;
   }
 
+  /** Looks no more. */
+  close(): void {
+    this.#turns.close();
+  }
+
   async #look(id: string): Promise<{ rows: number; columns: ResultColumn[] }> {
     const known = this.#described.get(id);
     if (known !== undefined) return known;
