@@ -1,7 +1,6 @@
 import { ServiceError } from "./errors.ts";
 import { Handler } from "./handler.ts";
-import { HttpDoor } from "./http/door.ts";
-import { statisticOf } from "./http/figures.ts";
+import type { HttpDoor } from "./http/door.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
 import { Manager } from "./manager.ts";
@@ -28,11 +27,12 @@ export class Server {
   #served: Promise<void> = Promise.resolve();
 
   /**
+   * @param Door What serves `settings.http`; it is loaded only where it is needed.
    * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none,
    * `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
    */
-  constructor(settings: Settings) {
+  constructor(settings: Settings, Door: typeof HttpDoor | null = null) {
     const { host, port, roots, hosts, workers, state, limits } = settings;
     this.#settings = settings;
     const folders = new Roots(roots);
@@ -60,20 +60,15 @@ export class Server {
       workers,
     });
     const manager = new Manager(this.#service, this.#jobs, limits);
-    this.#handler = new Handler(
-      this.#tcp,
-      manager,
-    );
-    this.#http = this.#openDoor(settings);
-    if (this.#http !== null) {
-      const { metrics } = this.#http;
-      manager.onAnswer = (header, seconds) => metrics.request(header, seconds);
-    }
+    this.#handler = new Handler(this.#tcp, manager);
+    this.#http = settings.http === null ? null : this.#openDoor(settings.http, Door, manager);
   }
 
-  #openDoor({ http, httpTokenFile, limits }: Settings): HttpDoor | null {
-    return http === null ? null : new HttpDoor(http, httpTokenFile, {
-      statistic: () => statisticOf(this.#service),
+  #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
+    if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
+    const { httpTokenFile, limits } = this.#settings;
+    const door = new Door(address, httpTokenFile, {
+      service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
       traffic: this.#tcp.traffic,
@@ -81,6 +76,8 @@ export class Server {
       jobs: this.#jobs,
       math: this.#math,
     });
+    manager.onAnswer = (header, seconds) => door.metrics.request(header, seconds);
+    return door;
   }
 
   /** Where the page is; null where there is none. */

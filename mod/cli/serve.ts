@@ -73,7 +73,7 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = makeServer(configurationOf(given).settings);
+  const server = await makeServer(configurationOf(given).settings);
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
   if (server.page !== null) out(`page on ${server.page}\n`);
@@ -103,9 +103,10 @@ export function configurationOf(given: Given): Configuration {
   return readConfiguration(optionOf(given, "config"), flags);
 }
 
-function makeServer(settings: Settings): Server {
+async function makeServer(settings: Settings): Promise<Server> {
+  const Door = settings.http === null ? null : (await import("../http/door.ts")).HttpDoor;
   try {
-    return new Server(settings);
+    return new Server(settings, Door);
   } catch (error) {
     throw error instanceof ServiceError ? new SettingsError(error.message) : error;
   }

@@ -3,7 +3,7 @@ import { SettingsError } from "../errors.ts";
 import { ListenError, whyNot } from "../tcp.ts";
 import { Api } from "./api.ts";
 import { asset, enterReply, pageReply } from "./assets.ts";
-import { sampleOf } from "./figures.ts";
+import { sampleOf, statisticOf } from "./figures.ts";
 import { History } from "./history.ts";
 import { Live } from "./live.ts";
 import { Metrics } from "./metrics.ts";
@@ -52,7 +52,7 @@ export class HttpDoor {
     }
     this.#session = tokenFile === null ? null : new Session(tokenFile);
     this.#watched = watched;
-    this.#live = new Live(watched.jobs, watched.statistic, MOST_PAGES);
+    this.#live = new Live(watched, MOST_PAGES);
     this.#api = new Api(watched, this.#history, this.#live);
     this.metrics = new Metrics(watched);
     watched.jobs.onEnd = (record) => this.metrics.job(record);
@@ -91,7 +91,7 @@ export class HttpDoor {
   }
 
   #sample(): void {
-    this.#history.add(sampleOf(this.#watched.statistic()));
+    this.#history.add(sampleOf(statisticOf(this.#watched.service)));
   }
 
   async #serve(request: Request): Promise<Response> {

@@ -1,7 +1,6 @@
-import type { Jobs } from "../jobs/jobs.ts";
 import { statusFields } from "../wire/job_message.ts";
-import type { Statistic } from "./figures.ts";
 import { reply } from "./reply.ts";
+import type { Watched } from "./watched.ts";
 
 /** How often it is looked whether anything has changed, in milliseconds. */
 const LOOK_EVERY = 500;
@@ -20,8 +19,7 @@ interface Listener {
 
 /** Tells listeners of the jobs and the service as they change, by server-sent events. */
 export class Live {
-  readonly #jobs: Pick<Jobs, "list">;
-  readonly #statistic: () => Statistic;
+  readonly #watched: Pick<Watched, "jobs" | "service">;
   readonly #most: number;
   readonly #listeners = new Set<Listener>();
   readonly #encoder = new TextEncoder();
@@ -29,9 +27,8 @@ export class Live {
   #beat = 0;
 
   /** @param most Listeners at once. */
-  constructor(jobs: Pick<Jobs, "list">, statistic: () => Statistic, most: number) {
-    this.#jobs = jobs;
-    this.#statistic = statistic;
+  constructor(watched: Pick<Watched, "jobs" | "service">, most: number) {
+    this.#watched = watched;
     this.#most = most;
   }
 
@@ -69,7 +66,7 @@ export class Live {
   #tell(listeners: Iterable<Listener>): void {
     const beats = performance.now() - this.#beat > BEAT;
     if (beats) this.#beat = performance.now();
-    const events = [this.#jobsEvent(), ["service", JSON.stringify(this.#statistic())]] as const;
+    const events = [this.#jobsEvent(), ["service", this.#watched.service.statistic()]] as const;
     for (const listener of listeners) {
       let text = beats ? ":\n\n" : "";
       for (const [event, data] of events) {
@@ -96,8 +93,9 @@ export class Live {
 
   /** The newest jobs, and those that haven't ended. */
   #list() {
-    const active = this.#jobs.list({ states: ["queued", "running"], limit: MOST_ACTIVE });
-    const newest = this.#jobs.list({ limit: MOST_JOBS });
+    const { jobs } = this.#watched;
+    const active = jobs.list({ states: ["queued", "running"], limit: MOST_ACTIVE });
+    const newest = jobs.list({ limit: MOST_JOBS });
     const known = new Map([...active, ...newest].map((one) => [one.record.seq, one]));
     return [...known.values()].sort((a, b) => b.record.seq - a.record.seq).map(statusFields);
   }

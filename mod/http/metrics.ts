@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { JobRecord } from "../jobs/record.ts";
 import { VERSION } from "../version.ts";
-import { residentOf, type Statistic } from "./figures.ts";
+import { residentOf, type Statistic, statisticOf } from "./figures.ts";
 import type { Watched } from "./watched.ts";
 
 /** Upper bounds in seconds, from a reply out of memory to the longest job. */
@@ -102,7 +102,7 @@ export class Metrics {
 
   /** All figures, as text. */
   async text(): Promise<string> {
-    this.#statistic = this.#watched.statistic();
+    this.#statistic = statisticOf(this.#watched.service);
     return await this.#registry.metrics();
   }
 
