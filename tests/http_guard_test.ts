@@ -124,6 +124,9 @@ test("a link or a form with the token gives the browser a cookie", async (page) 
   assertEquals((await get(page, "/?token=wrong-wrong-wrong-wrong")).status, 401);
   const form = { method: "POST", body: `token=${TOKEN}` };
   assertEquals((await get(page, "/", { Origin: "http://evil.example" }, form)).status, 403);
+  const chunked = { "Transfer-Encoding": "chunked" };
+  const unmeasured = { method: "POST", body: "" };
+  assertEquals((await get(page, "/", chunked, unmeasured)).status, 401);
   for (
     const reply of [await get(page, `/?token=${TOKEN}`), await get(page, "/", {}, form)]
   ) {

@@ -155,7 +155,8 @@ export class HttpDoor {
 /** The token that a link or a form brings. */
 async function tokenOf(request: Request, { searchParams }: URL): Promise<string | null> {
   if (request.method !== "POST") return searchParams.get("token");
-  if (!(Number(request.headers.get("content-length")) <= LONGEST_FORM)) return null;
+  const length = request.headers.get("content-length");
+  if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
   return new URLSearchParams(await request.text()).get("token");
 }
 
