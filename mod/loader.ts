@@ -61,6 +61,7 @@ export class Loader {
     assertRoom(place, bytes.length);
     try {
       using target = Deno.openSync(partial, { write: true, createNew: true });
+      target.lockSync(true); // as in ParquetWriter
       for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
       await target.sync();
       await publish(partial, place.directory, file);
@@ -95,9 +96,10 @@ export class TableFile {
     const { directory, stem } = this.#place;
     try {
       const { bytes, rows } = this.#writer.finish();
-      await flush(this.#partial);
+      await this.#writer.sync();
       const file = `${stem}.parquet`;
       await publish(this.#partial, directory, file);
+      this.#writer.close();
       return { file, bytes, rows };
     } catch (thrown) {
       throw outputError(thrown, directory);
@@ -118,6 +120,11 @@ export class TableFile {
   }
 }
 
+/** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
+export function isPartialName(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name);
+}
+
 /** The hidden name a result has until it is whole. */
 export function partialPath({ directory, stem, id }: Omit<ResultPlace, "mostBytes">): string {
   return join(directory, `.${stem}.${id}.part`);
@@ -128,15 +135,10 @@ export function removePartial(place: Omit<ResultPlace, "mostBytes">): void {
   removeIfThere(partialPath(place));
 }
 
-/** Brings a file, or a folder's list of names, to the disk. */
-async function flush(path: string): Promise<void> {
-  using file = await Deno.open(path);
-  await file.sync();
-}
-
 async function publish(partial: string, directory: string, file: string): Promise<void> {
   await Deno.rename(partial, join(directory, file));
-  await flush(directory);
+  using folder = await Deno.open(directory);
+  await folder.sync();
 }
 
 function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {

@@ -1,4 +1,5 @@
 import { Handler } from "./handler.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
 import { Hosts } from "./remote/hosts.ts";
@@ -13,13 +14,17 @@ export class Server {
   readonly #math: MathPart;
   readonly #service: Service;
   readonly #handler: Handler;
+  readonly #roots: Roots;
+  readonly #stopping = new AbortController();
   #served: Promise<void> = Promise.resolve();
+  #cleared: Promise<void> = Promise.resolve();
 
   /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none */
   constructor({ host, port, roots, hosts, workers, limits }: Settings) {
     this.#tcp = new TCP(host, port, limits);
+    this.#roots = new Roots(roots);
     this.#math = new MathPart({
-      roots: new Roots(roots),
+      roots: this.#roots,
       hosts: new Hosts(hosts),
       workers,
       jobs: limits.jobs,
@@ -40,7 +45,8 @@ export class Server {
   }
 
   /**
-   * Listens and serves, in the background, until {@linkcode Server.stop}.
+   * Listens and serves, in the background, until {@linkcode Server.stop}, and meanwhile removes what
+   * an earlier run left behind when it was killed.
    *
    * @return the address it listens on
    * @throws {ListenError} when the address can't be had
@@ -50,14 +56,26 @@ export class Server {
     this.#served = this.#tcp.serve((connection) => this.#handler.handle(connection));
     this.#math.warm();
     this.#service.start();
+    this.#cleared = this.#clear();
     return address;
   }
 
   /** Takes no more clients, lets replies under way be finished for some seconds, and ends everything. */
   async stop(graceSeconds = 10): Promise<void> {
+    this.#stopping.abort();
     await this.#tcp.close(graceSeconds);
     await this.#math.close();
     await this.#service.close();
     await this.#served;
+    await this.#cleared;
+  }
+
+  async #clear(): Promise<void> {
+    try {
+      const removed = await removeLeftovers(this.#roots.directories, this.#stopping.signal);
+      if (removed > 0) console.error(`removed ${removed} leftovers of an earlier run`);
+    } catch (thrown) {
+      console.error("what an earlier run left could not be removed:", thrown);
+    }
   }
 }

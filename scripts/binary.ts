@@ -53,6 +53,7 @@ async function compileStaged(folder: string, denort: string | undefined): Promis
       "compile",
       "--quiet",
       "--no-check",
+      "--no-code-cache",
       "--no-prompt",
       "--allow-all",
       ...INCLUDED.map((path) => `--include=${path}`),

@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/wire/"],
   [
     "mod/base.ts",
+    "mod/leftovers.ts",
     "mod/queue.ts",
     "mod/roots.ts",
     "mod/deadline.ts",

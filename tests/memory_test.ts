@@ -20,6 +20,7 @@ function writeRowGroups(path: string, count: number): void {
   const writer = new ParquetWriter(path);
   for (let index = 0; index < count; index++) writer.append(group);
   writer.finish();
+  writer.close();
 }
 
 /** The most memory a process ever had, in bytes. */

@@ -67,6 +67,7 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
       { name: "i", type: "int32", values: ids },
     ], { codec: "UNCOMPRESSED" }));
     writer.finish();
+    writer.close();
     using open = new OpenFile(path);
     const before = open.source.bytesRead;
     const from = 1_234_567;

@@ -10,6 +10,7 @@ function write(path: string, groups: OutputColumn[][], codec: "SNAPPY" | "UNCOMP
   const writer = new ParquetWriter(path);
   for (const group of groups) writer.append(encodeRowGroup(group, { codec }));
   const { bytes } = writer.finish();
+  writer.close();
   assertEquals(bytes, Deno.statSync(path).size);
 }
 
@@ -337,6 +338,7 @@ Deno.test("encoded row groups can be handed over between workers", async () => {
     const writer = new ParquetWriter(path);
     writer.append(moved);
     assertEquals(writer.finish().rows, 1000);
+    writer.close();
     assertEquals(await duckdb.column(`select count(*) from read_parquet(${quoted(path)})`), [
       1000n,
     ]);

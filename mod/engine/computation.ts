@@ -6,13 +6,13 @@ import type {
   LazyTable,
   Outcome,
   Piece,
-  TableResult,
 } from "../formula/messages.ts";
 import type { JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
 import type { Crew } from "./crew.ts";
 import { gatherColumn } from "./gather.ts";
+import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
 import { inOrder, mergePairwise } from "./order.ts";
 
 /** What a computation works on. */
@@ -97,18 +97,18 @@ export class Computation {
         this.#crew.run({ type: "count", piece: this.#piece(partition) })
       ),
     );
-    this.#extent.rows = (counts as number[]).reduce((sum, count) => sum + count, 0);
+    this.#extent.rows = counts.map(checkedCount).reduce((sum, count) => sum + count, 0);
   }
 
   async #main(): Promise<Outcome> {
-    return await this.#crew.runBeside({ type: "main", extent: this.#extent }) as Outcome;
+    return checkedOutcome(await this.#crew.runBeside({ type: "main", extent: this.#extent }));
   }
 
   async #reduce(): Promise<Outcome> {
     const value = await this.#reduction("chunk", "combine", []);
     const name = this.#work.formula.aggregate ? "aggregate" : null;
     const task = { type: "aggregate", name, value, extent: this.#extent } as const;
-    return await this.#crew.run(task) as Outcome;
+    return checkedOutcome(await this.#crew.run(task));
   }
 
   #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
@@ -141,7 +141,7 @@ export class Computation {
         (index) =>
           this.#crew.run({ type: "rows", name, piece: this.#piece(partitions[index]!), args }),
         (value, index) => {
-          for (const group of (value as TableResult).groups) append(group);
+          for (const group of checkedGroups(value)) append(group);
           this.#advance(partitions[index]!);
         },
       )

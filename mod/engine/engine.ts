@@ -70,7 +70,7 @@ export class Engine {
    * its standard input proves that it is the engine's.
    */
   static async start({ roots, hosts, silenceSeconds }: EngineOptions): Promise<Engine> {
-    const folder = await makePrivateFolder("tcp_server_engine_");
+    const folder = await makePrivateFolder();
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
     const process = spawnEngine(folder, roots, hosts);

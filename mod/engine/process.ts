@@ -8,7 +8,7 @@ import type { JobProgress } from "../job.ts";
 import { Loader } from "../loader.ts";
 import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
 import { FetcherWorker } from "./fetcher.ts";
-import { removeFolder } from "./folder.ts";
+import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
 import { JobRun } from "./job.ts";
 
@@ -35,14 +35,16 @@ export async function engineMain(args: string[]): Promise<void> {
   // A terminal and systemd signal the whole group; the server alone decides when engines end.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   offerToTheKernel();
+  holdFolder(folder);
   const token = (await new Response(Deno.stdin.readable).text()).trim();
-  const socket = await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  const socket = await connect(folder);
   const channel = new Channel<FromEngine, ToEngine>(socket);
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const tools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
-  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY); // see below
+  // That the server is gone is seen by the reading loop.
+  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
   for await (const { plan } of channel) {
     const run = new JobRun(plan, tools, join(folder, "job"), tellProgress(channel));
@@ -53,6 +55,15 @@ export async function engineMain(args: string[]): Promise<void> {
   await running?.ended;
   removeFolder(folder);
   Deno.exit(0);
+}
+
+async function connect(folder: string): Promise<Deno.Conn> {
+  try {
+    return await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  } catch (thrown) {
+    removeFolder(folder); // the server is gone already
+    throw thrown;
+  }
 }
 
 /** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */

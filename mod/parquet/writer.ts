@@ -13,11 +13,15 @@ export class ParquetWriter {
   #position = 0;
   #open = true;
 
-  /** Creates the file, which must not be there yet. Errors of the system pass through. */
+  /**
+   * Creates the file, which must not be there yet, and keeps it locked until it is closed, so that
+   * others can tell it from what a dead process left. Errors of the system pass through.
+   */
   constructor(path: string) {
     this.#path = path;
     this.#file = Deno.openSync(path, { write: true, createNew: true });
     try {
+      this.#file.lockSync(true);
       this.#write(MAGIC);
     } catch (thrown) {
       this.abort();
@@ -56,23 +60,27 @@ export class ParquetWriter {
   }
 
   /**
-   * Writes the footer and closes the file. Bringing it to the disk is left to the caller.
+   * Writes the footer. The file stays open, and locked, until it is closed.
    *
    * @returns Its length and rows.
    */
   finish(): { bytes: number; rows: number } {
     if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
     this.#write(encodeFooter(this.#columns, this.#groups));
-    this.#close();
     return {
       bytes: this.#position,
       rows: this.#groups.reduce((sum, group) => sum + group.rows, 0),
     };
   }
 
+  /** Brings what is written to the disk. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   /** Closes the file and removes it, finished or not. */
   abort(): void {
-    this.#close();
+    this.close();
     try {
       Deno.removeSync(this.#path);
     } catch (thrown) {
@@ -80,7 +88,8 @@ export class ParquetWriter {
     }
   }
 
-  #close(): void {
+  /** Closes the file; further calls do nothing. */
+  close(): void {
     if (this.#open) this.#file.close();
     this.#open = false;
   }
