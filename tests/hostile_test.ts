@@ -331,6 +331,19 @@ const ATTACKS: Record<string, Attack> = {
     ends: ["complete"],
     limits: { LogBytes: 3000 },
   },
+  "opens files without end": {
+    formula: tries(
+      `const kept = []; for (;;) kept.push(Deno.openSync(new URL("work.js", import.meta.url)))`,
+    ),
+    ends: ["FORMULA_FAILED"],
+    message: /Too many open files|engine ended/, // the runtime itself may need one
+  },
+  "prints by every member of the console": {
+    formula: tries(`for (const member of Object.values(console)) {
+        if (typeof member === "function") member("out of memory");
+      }`),
+    ends: ["complete"],
+  },
   "reads the standard input": {
     formula: tries(`Deno.stdin.readSync(new Uint8Array(10))`),
     ends: ["complete"],
@@ -506,6 +519,25 @@ for (const way of ways) {
           const reply = await attack(stage, "work.js", one);
           await assertUnharmed(stage, reply);
         });
+      }
+    }));
+}
+
+for (const way of ways) {
+  Deno.test(`memory that one job leaves behind is not the next one's [${way.name}]`, () =>
+    withStage(way, async (stage) => {
+      const path = join(stage.path, "work.js");
+      const keeps = (megabytes: number) =>
+        `const kept = []; for (let k = 0; k < ${megabytes}; k++) kept.push(new Uint8Array(1e6).fill(1));
+        export const main = () => kept.length;`;
+      for (let round = 0; round < 3; round++) {
+        for (const [megabytes, MemoryBytes] of [[1500, 3e9], [50, 450e6]] as const) {
+          await Deno.writeTextFile(path, keeps(megabytes));
+          const reply = await stage.server.request(
+            job(stage.path, { File: "work.js", Limits: { MemoryBytes } }),
+          );
+          assertEquals(reply.Response.Result, megabytes, JSON.stringify(reply.Response));
+        }
       }
     }));
 }

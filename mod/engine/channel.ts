@@ -10,8 +10,12 @@ export type FromEngine =
   /** Sent all the time: an engine that falls silent hangs. */
   | { type: "alive" }
   | { type: "progress"; progress: JobProgress }
-  | { type: "done"; report: JobReport }
-  | { type: "failed"; error: ErrorRecord };
+  | JobEnd;
+
+/** How a job ended, and the bytes of memory that the engine is left with. */
+export type JobEnd =
+  | { type: "done"; report: JobReport; resident: number }
+  | { type: "failed"; error: ErrorRecord; resident: number };
 
 /**
  * Messages as lines of JSON over a unix socket. A formula has no permission to open sockets, so it

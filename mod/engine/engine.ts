@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport } from "../job.ts";
-import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.ts";
 import { makePrivateFolder, removeFolder } from "./folder.ts";
 import { spawnEngine } from "./spawn.ts";
 
@@ -32,6 +32,8 @@ export class Engine {
   readonly started = Date.now();
   /** What its last job had in common with others: {@linkcode EnginePool.lease}. */
   kin = "";
+  /** Bytes of memory it was left with after its last job. */
+  resident = 0;
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
   readonly #process: Deno.ChildProcess;
@@ -119,6 +121,7 @@ export class Engine {
   run(plan: JobPlan, onProgress: (progress: JobProgress) => void): Promise<JobReport> {
     const end = Promise.withResolvers<JobReport>();
     this.#job = { id: plan.id, end, onProgress };
+    this.#stderr = ""; // what an earlier job's formula wrote there is not this one's
     if (!this.#alive) this.#settle(this.#died("it ended before the job began"));
     else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
     return end.promise;
@@ -152,6 +155,13 @@ export class Engine {
     else job?.end.resolve(outcome);
   }
 
+  #end(message: JobEnd): void {
+    this.resident = message.resident;
+    this.#settle(
+      message.type === "done" ? message.report : ServiceError.fromRecord(message.error),
+    );
+  }
+
   async #receive(messages: AsyncIterator<FromEngine>): Promise<void> {
     try {
       for (;;) {
@@ -159,8 +169,7 @@ export class Engine {
         if (done) return;
         this.#heard = performance.now();
         if (message.type === "progress") this.#job?.onProgress(message.progress);
-        else if (message.type === "done") this.#settle(message.report);
-        else if (message.type === "failed") this.#settle(ServiceError.fromRecord(message.error));
+        else if (message.type === "done" || message.type === "failed") this.#end(message);
       }
     } catch (thrown) {
       if (thrown instanceof SyntaxError) this.kill();

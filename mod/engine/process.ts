@@ -6,7 +6,7 @@ import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobProgress } from "../job.ts";
 import { Loader } from "../loader.ts";
-import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.ts";
 import { FetcherWorker } from "./fetcher.ts";
 import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
@@ -88,11 +88,12 @@ function tellProgress(channel: EngineChannel): (progress: JobProgress) => void {
 }
 
 async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
-  let message: FromEngine;
+  let message: JobEnd;
   try {
-    message = { type: "done", report: await run.run() };
+    message = { type: "done", report: await run.run(), resident: 0 };
   } catch (thrown) {
-    message = { type: "failed", error: ServiceError.from(thrown).toRecord() };
+    message = { type: "failed", error: ServiceError.from(thrown).toRecord(), resident: 0 };
   }
+  message.resident = Deno.memoryUsage().rss;
   await channel.send(message).catch(() => {}); // the reading loop sees the end, too
 }
