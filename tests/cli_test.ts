@@ -89,7 +89,9 @@ test("values that can't be are refused by their option's name", async (way) => {
 test("serve announces itself in one line and ends well on SIGTERM and SIGINT", async (way) => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using folder = await tempDir();
-    const server = await startServer(way, { root: folder.path });
+    // Of its own, so that what other services left is not found and told.
+    const env = { TMPDIR: folder.path };
+    const server = await startServer(way, { root: folder.path, env });
     const idle = await server.connect();
     const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
     await idle.write(new TextEncoder().encode(JSON.stringify(request)));

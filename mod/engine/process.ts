@@ -47,8 +47,11 @@ export async function engineMain(args: string[]): Promise<void> {
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
   for await (const { plan } of channel) {
+    const began = performance.now();
     const run = new JobRun(plan, tools, join(folder, "job"), tellProgress(channel));
-    running = { run, ended: tellEnd(run, channel).then(() => tools.cells.warm()) };
+    const ended = tellEnd(run, channel)
+      .then(() => tools.cells.warm(performance.now() - began));
+    running = { run, ended };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
