@@ -107,8 +107,9 @@ export class Framer {
 
   /** @throws {ServiceError} `BAD_JSON` when the stream must not end here. */
   end(): void {
-    if (this.#depth === 0 || this.#broken) return;
-    throw this.#stop("BAD_JSON", "the input ended inside a JSON object");
+    if (this.#broken || (this.#depth === 0 && this.#mark <= 0)) return;
+    const inside = this.#depth > 0 ? "JSON object" : "byte order mark";
+    throw this.#stop("BAD_JSON", `the input ended inside a ${inside}`);
   }
 
   /** Skips to the `{` of the next object; false when the chunk has none. */
@@ -139,9 +140,13 @@ export class Framer {
     return false;
   }
 
-  /** Looks at bytes up to the end of the object (true) or of the chunk (false). */
+  /**
+   * Looks at bytes up to the end of the object (true) or of the chunk (false), and at none that would
+   * make the object too long.
+   */
   #scan(): boolean {
-    const chunk = this.#chunk, end = chunk.length, brackets = this.#brackets;
+    const chunk = this.#chunk, brackets = this.#brackets;
+    const end = Math.min(chunk.length, this.#start + this.#maxBytes - this.#heldLength);
     let at = this.#at, depth = this.#depth, inString = this.#inString;
     while (at < end) {
       let byte = chunk[at++]!;
@@ -188,6 +193,12 @@ export class Framer {
       } else if (kind === SPACE) this.#spaced = true;
       else throw this.#stop("BAD_JSON", `${shown(byte)} can't stand outside a string in JSON`);
     }
+    if (end < chunk.length) {
+      throw this.#stop(
+        "TOO_LARGE",
+        `the request is longer than ${this.#maxBytes} bytes: send less, or have the limit raised`,
+      );
+    }
     this.#at = at;
     this.#depth = depth;
     this.#inString = inString;
@@ -203,7 +214,6 @@ export class Framer {
       this.#heldLength = 0;
       if (this.#held.length > KEPT_BYTES) this.#held = new Uint8Array(0);
     }
-    this.#checkSize(bytes.length);
     let text;
     try {
       text = decoder.decode(bytes);
@@ -215,9 +225,7 @@ export class Framer {
 
   /** Keeps the chunk's part of an object for the next chunk. */
   #hold(): null {
-    const bytes = this.#chunk.subarray(this.#start);
-    this.#checkSize(this.#heldLength + bytes.length);
-    this.#append(bytes);
+    this.#append(this.#chunk.subarray(this.#start));
     this.#start = this.#at = this.#chunk.length;
     return null;
   }
@@ -225,20 +233,13 @@ export class Framer {
   #append(bytes: Uint8Array): void {
     const length = this.#heldLength + bytes.length;
     if (length > this.#held.length) {
-      const larger = new Uint8Array(Math.max(length, this.#held.length * 2, 1024));
+      const doubled = Math.min(Math.max(this.#held.length * 2, 1024), this.#maxBytes);
+      const larger = new Uint8Array(Math.max(length, doubled));
       larger.set(this.#held.subarray(0, this.#heldLength));
       this.#held = larger;
     }
     this.#held.set(bytes, this.#heldLength);
     this.#heldLength = length;
-  }
-
-  #checkSize(bytes: number): void {
-    if (bytes <= this.#maxBytes) return;
-    throw this.#stop(
-      "TOO_LARGE",
-      `the request is longer than ${this.#maxBytes} bytes: send less, or have the limit raised`,
-    );
   }
 
   #stop(code: "BAD_JSON" | "TOO_LARGE", message: string): ServiceError {
