@@ -10,18 +10,12 @@ import { ServiceError } from "../mod/errors.ts";
 import { type Frame, Framer } from "../mod/wire/framing.ts";
 import { compact } from "../mod/wire/json_text.ts";
 import { parseFrame } from "../mod/wire/message.ts";
-import { randomFrom } from "./random.ts";
-import { cuts, stream, type StreamLimits } from "./streams.ts";
+import { FUZZ_SEED, fuzzRandom } from "./random.ts";
+import { type Event, eventsOf, isJson } from "./stream_oracle.ts";
+import { cuts, shown, stream, type StreamLimits } from "./streams.ts";
 
-const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 27700);
 const CASES = Number(Deno.env.get("FUZZ_CASES") ?? 120_000);
 const ONLY = Deno.env.get("FUZZ_CASE");
-
-/** What becomes of a stream, step by step. */
-type Event =
-  | { text: string; spaced: boolean }
-  /** `lost`: nothing can be read behind it. */
-  | { code: string; lost: boolean };
 
 /** Limits of one case: small ones, so that short streams come close to them. */
 const LIMITS: StreamLimits[] = [
@@ -79,55 +73,6 @@ function actual(bytes: Uint8Array, lengths: number[], limits: StreamLimits): Eve
   return events;
 }
 
-/** What is to become of a stream: the same, found in the simplest way. */
-function expected(bytes: Uint8Array, limits: StreamLimits): Event[] {
-  const events: Event[] = [];
-  // A character for every byte.
-  const stream = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  let at = stream.startsWith("\u00ef\u00bb\u00bf") ? 3 : 0;
-  for (;;) {
-    at += /^[ \t\r\n]*/.exec(stream.slice(at))![0].length;
-    if (at === stream.length) return events;
-    const { end, whole } = scan(stream, at, limits.depth);
-    if (end - at > limits.bytes || (end - at === limits.bytes && !whole && end < stream.length)) {
-      return [...events, { code: "TOO_LARGE", lost: true }];
-    }
-    if (!whole) return [...events, { code: "BAD_JSON", lost: true }];
-    const object = bytes.subarray(at, end);
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(object);
-    if (isJson(text) && isSame(new TextEncoder().encode(text), object)) {
-      events.push({ text, spaced: /[ \t\r\n]/.test(text.replace(/"(\\.|[^"\\])*"/g, '""')) });
-    } else events.push({ code: "BAD_JSON", lost: false });
-    at = end;
-  }
-}
-
-/** A string up to its quote, or to where it breaks off. */
-const STRING = /^"(?:[ !#-[\]-\u00ff]|\\[^])*("|\\?)/;
-
-/** The end of the object that starts at `at`, or where it is at fault or breaks off. */
-function scan(stream: string, at: number, depth: number): { end: number; whole: boolean } {
-  const open: string[] = [];
-  do {
-    const one = stream[at];
-    const string = open.length > 0 ? STRING.exec(stream.slice(at)) : null;
-    if (string !== null) {
-      at += string[0].length;
-      if (string[1] !== '"') return { end: at, whole: false };
-    } else if (one === "{" || (one === "[" && open.length > 0)) {
-      if (open.length === depth) return { end: at, whole: false };
-      open.push(one === "{" ? "}" : "]");
-      at++;
-    } else if (open.length === 0 || one === undefined || !/^[\t\r\n -~]$/.test(one)) {
-      return { end: at, whole: false };
-    } else {
-      if ((one === "}" || one === "]") && open.pop() !== one) return { end: at, whole: false };
-      at++;
-    }
-  } while (open.length > 0);
-  return { end: at, whole: true };
-}
-
 /**
  * The objects of a stream, found with nothing but `JSON.parse`: the shortest piece that is JSON, and
  * so on. Null when it is not made of objects alone.
@@ -153,30 +98,15 @@ function parsedOut(bytes: Uint8Array<ArrayBuffer>): string[] | null {
   return found;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const isSame = (one: Uint8Array, other: Uint8Array) =>
-  one.length === other.length && one.every((byte, at) => byte === other[at]);
-
-/** The seed of a case, so that each can be repeated alone. */
-const seedOf = (index: number) => Math.imul(SEED, 0x85ebca6b) + Math.imul(index, 0x9e3779b1);
-
 Deno.test("any bytes in any pieces give what the whole stream holds, or a ServiceError", () => {
   const counts = new Map<string, number>();
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
   const first = Number(ONLY ?? 0), last = ONLY === undefined ? CASES : first + 1;
   for (let index = first; index < last; index++) {
-    const random = randomFrom(seedOf(index));
+    const random = fuzzRandom(index);
     const limits = LIMITS[random(LIMITS.length)]!;
     const { kind, bytes } = stream(random, limits);
-    const wanted = expected(bytes, limits);
+    const wanted = eventsOf(bytes, limits);
     count(kind);
     for (const event of wanted) count("text" in event ? "objects" : event.code);
     for (const lengths of [[bytes.length], cuts(random, bytes)]) {
@@ -184,9 +114,8 @@ Deno.test("any bytes in any pieces give what the whole stream holds, or a Servic
         assertEquals(actual(bytes, lengths, limits), wanted);
       } catch (error) {
         console.log(
-          `FUZZ_SEED=${SEED} FUZZ_CASE=${index} (${kind})\nlimits ${JSON.stringify(limits)}\n` +
-            `bytes ${JSON.stringify(String.fromCharCode(...bytes))} (each a character)\n` +
-            `pieces ${JSON.stringify(lengths)}`,
+          `FUZZ_SEED=${FUZZ_SEED} FUZZ_CASE=${index} (${kind})\n` +
+            `limits ${JSON.stringify(limits)}\n${shown(bytes, lengths)}`,
         );
         throw error;
       }
@@ -199,7 +128,7 @@ Deno.test("any bytes in any pieces give what the whole stream holds, or a Servic
       count(objects === null ? "refused by JSON.parse" : "taken apart by JSON.parse");
     }
   }
-  console.log(`FUZZ_SEED=${SEED}: ${last - first} streams, each whole and in pieces`);
+  console.log(`FUZZ_SEED=${FUZZ_SEED}: ${last - first} streams, each whole and in pieces`);
   console.log([...counts].map(([what, times]) => `${what} ${times}`).join(", "));
 });
 

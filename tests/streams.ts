@@ -67,6 +67,12 @@ export function cuts(random: Random, bytes: Uint8Array): number[] {
   }
 }
 
+/** A stream and its cuts as text, for whoever has to repeat a case. */
+export function shown(bytes: Uint8Array, lengths: number[]): string {
+  const text = JSON.stringify(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `bytes ${text} (each a character)\npieces ${JSON.stringify(lengths)}`;
+}
+
 const GAPS = ["", "", " ", "\n", "\r\n", "\t \r\n  "];
 /** Text between objects that may or may not be there. */
 const STRAY = ["\ufeff", "\u0000", ",", "]", '"', "null", "\u00a0", "é", "\u2028"];
