@@ -1,61 +1,16 @@
 /** Clients that are slow, silent, deaf or gone: the server outlives them, and goes on answering. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { ALIVE, bytes, codeOf, crowdTest, OWN_SOCKETS, statistic, STATUS } from "./crowd.ts";
 import { writeSample } from "./fixtures.ts";
-import {
-  LineReader,
-  type RunningServer,
-  startServer,
-  tempDir,
-  type Way,
-  ways,
-  writeAll,
-} from "./harness.ts";
+import { LineReader, writeAll } from "./harness.ts";
 import { talk } from "./talk.ts";
 import { descriptorLimit, MemoryCurve, socketsOf, until } from "./watch.ts";
-
-const STATUS = { Header: "Info", Request: "Status" };
-const ALIVE = '{"Header":"Info","Request":"Status","Connection":"keep-alive"}';
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-const codeOf = (line: string) => JSON.parse(line).Response.Error?.Code;
-
-interface Figures {
-  Connections: number;
-  Jobs: { Running: number; Queued: number; Done: number; Failed: number };
-}
-
-/** What `Info` tells on a connection of its own. */
-async function statistic(server: RunningServer): Promise<Figures> {
-  return (await server.request(STATUS)).Response.Statistic as unknown as Figures;
-}
-
-/** More sockets than a server has without clients: it listens, and its engines are on sockets, too. */
-const OWN_SOCKETS = 15;
-
-/** A test against the whole program with these limits, once for every way to run it. */
-function test(
-  name: string,
-  limits: string[],
-  check: (server: RunningServer, title: string, folder: string) => Promise<void>,
-): void {
-  const run = async (way: Way) => {
-    await using folder = await tempDir();
-    const config = join(folder.path, "settings.toml");
-    await Deno.writeTextFile(config, ["[limits]", ...limits].join("\n"));
-    await using server = await startServer(way, { root: folder.path, args: ["--config", config] });
-    await check(server, `${name} [${way.name}]`, folder.path);
-    await until("every socket to be closed", () => socketsOf(server) < OWN_SOCKETS);
-    assertEquals((await statistic(server)).Connections, 1);
-    assertEquals(server.stderr, "");
-  };
-  for (const way of ways) Deno.test(`${name} [${way.name}]`, () => run(way));
-}
 
 /** A server and this process each need a descriptor for every one of them. */
 const IDLE = Math.min(2000, descriptorLimit() - 200);
 
-test(
+crowdTest(
   `${IDLE} idle connections are held while Info answers, and one more is BUSY`,
   [`connections = ${IDLE}`],
   async (server, title) => {
@@ -82,7 +37,7 @@ test(
   },
 );
 
-test(
+crowdTest(
   "slow senders and clients that say no more are told IDLE_TIMEOUT, others are answered",
   ["idle-seconds = 1.5"],
   async (server) => {
@@ -128,7 +83,7 @@ test(
   },
 );
 
-test(
+crowdTest(
   "clients that ask and never read are dropped, their replies don't pile up, and they still count",
   ["reply-seconds = 1", "connections = 60"],
   async (server, title) => {
@@ -163,7 +118,7 @@ test(
   },
 );
 
-test(
+crowdTest(
   "clients that leave amid their jobs leave results, and nothing else",
   ["jobs = 2"],
   async (server, _title, folder) => {
