@@ -82,6 +82,7 @@ export interface GivenSettings {
 
 const LIMIT_NAMES: Record<string, keyof Limits> = {
   "request-bytes": "requestBytes",
+  "pending-bytes": "pendingBytes",
   "reply-bytes": "replyBytes",
   "connections": "connections",
   "idle-seconds": "idleSeconds",
@@ -101,6 +102,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
   // A string holds no more; the smallest still lets an error reply through.
   "request-bytes": [1024, 2 ** 28],
   "reply-bytes": [1024, 2 ** 28],
+  "pending-bytes": [1024, 2 ** 40],
   "queue": [0, 1e6],
   // V8 and the worker's own code need the least of these.
   "heap-bytes": [2 ** 24, 2 ** 42],

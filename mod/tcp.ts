@@ -3,6 +3,7 @@ import { Connection } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
+import { Pending } from "./wire/pending.ts";
 
 /** Wait after the system refused a connection, mostly for want of file descriptors. */
 const RETRY_MILLISECONDS = 50;
@@ -51,6 +52,9 @@ export class TCP {
   /** Connections in use, and those that only wait for their last reply to be read. */
   readonly #open = new Set<Connection>();
   readonly #ending = new Set<Connection>();
+  readonly #pending: Pending;
+  /** Sockets that the system keeps though they were closed, for their clients don't read. */
+  #stuck = 0;
   #handlers = 0;
   #watch: number | undefined;
   #quiet: (() => void) | null = null;
@@ -63,6 +67,8 @@ export class TCP {
     this.host = host;
     this.port = port;
     this.limits = { ...DEFAULT_LIMITS, ...limits };
+    const { pendingBytes, requestBytes } = this.limits;
+    this.#pending = new Pending(Math.max(pendingBytes, requestBytes));
   }
 
   /** The socket that listens, or null. */
@@ -118,7 +124,7 @@ export class TCP {
         return null;
       }
       const connection = this.#register(conn);
-      if (this.#open.size <= this.limits.connections) return connection;
+      if (this.#open.size + this.#stuck <= this.limits.connections) return connection;
       this.#turnAway(connection);
     }
     return null;
@@ -193,15 +199,19 @@ export class TCP {
   }
 
   #register(conn: Deno.TcpConn): Connection {
-    const connection: Connection = new Connection(conn, this.limits, {
+    const connection: Connection = new Connection(conn, this.limits, this.#pending, {
       onEnding: () => {
         this.#open.delete(connection);
         this.#ending.add(connection);
         // Ends cost a descriptor each: of too many, the one that has had most time goes.
         if (this.#ending.size > this.limits.connections) first(this.#ending).close();
       },
-      onClosed: () => {
+      onClosed: (stuck) => {
         this.#ending.delete(connection);
+        if (stuck !== null) {
+          this.#stuck++;
+          stuck.then(() => this.#stuck--);
+        }
         this.#checkQuiet();
       },
     });

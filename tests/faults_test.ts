@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { job, listing, runFormula, writeSample } from "./fixtures.ts";
 import { type Reply, type RunningServer, startServer, tempDir, type Way, ways } from "./harness.ts";
 import { busyEngine, enginesOf, isPartial, killHard, lives, until } from "./processes.ts";
-import { Random } from "./random.ts";
+import { randomFrom } from "./random.ts";
 
 /** Kills for each way of running. */
 const KILLS: Record<Way["name"], number> = { "deno run": 60, binary: 140 };
@@ -66,17 +66,18 @@ for (const way of ways) {
     let server = await start();
     await honest(server, stage, 2);
     await honest(server, stage, 3);
-    const random = new Random(SEED);
+    const random = randomFrom(SEED);
+    const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)]!;
     const counts: Record<string, number> = {};
     const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
     try {
       for (let kill = 0; kill < KILLS[way.name]; kill++) {
-        const victim = random.pick(["engine", "server", "all"]);
-        const before = random.pick([null, 2]);
+        const victim = pick(["engine", "server", "all"]);
+        const before = pick([null, 2]);
         if (before === null) await Deno.remove(join(folder, RESULT)).catch(() => {});
         else await Deno.writeFile(join(folder, RESULT), stage.results.get(before)!);
         const running = runFormula(server, folder, formula(3)).catch(() => null);
-        await new Promise((resolve) => setTimeout(resolve, random.below(260)));
+        await new Promise((resolve) => setTimeout(resolve, random(260)));
         const pids = (await enginesOf(server)).map(({ pid }) => pid);
         if (victim === "all") pids.forEach(killHard);
         if (victim === "engine") pids.forEach(killHard);

@@ -1,26 +1,20 @@
-/** Pseudo-random numbers that a seed repeats: mulberry32, 32 bits of state. */
-export class Random {
-  #state: number;
+/** A whole number from 0 to below a bound. */
+export type Random = (below: number) => number;
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
+/** Small repeatable numbers (mulberry32). */
+export function randomFrom(seed: number): Random {
+  return (below) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
 
-  /** From 0 up to and without 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
+/** The seed of all fuzzers: `FUZZ_SEED`, a whole number, gives other cases. */
+export const FUZZ_SEED = Number(Deno.env.get("FUZZ_SEED") ?? 27700);
 
-  /** A whole number from 0 up to and without `limit`. */
-  below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)]!;
-  }
+/** The numbers of one case of a fuzzer, so that it can be repeated alone. */
+export function fuzzRandom(index: number): Random {
+  return randomFrom(Math.imul(FUZZ_SEED, 0x85ebca6b) + Math.imul(index, 0x9e3779b1));
 }

@@ -42,6 +42,7 @@ allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 [limits]
 request-bytes = 2048
+pending-bytes = 8192
 reply-bytes = 4096
 connections = 5
 idle-seconds = 0.5
@@ -64,6 +65,7 @@ log-bytes = 0
         workers: 3,
         limits: {
           requestBytes: 2048,
+          pendingBytes: 8192,
           replyBytes: 4096,
           connections: 5,
           idleSeconds: 0.5,

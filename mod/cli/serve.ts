@@ -5,6 +5,7 @@ import {
   type GivenSettings,
   makeSettings,
   readSettingsFile,
+  type Settings,
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
@@ -13,6 +14,9 @@ import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
 
 /** Seconds that replies under way may take once the service is told to stop. */
 const GRACE_SECONDS = 10;
+
+/** Descriptors kept for what is no client: engines, data, listings. */
+const OWN_DESCRIPTORS = 128;
 
 export const serve: Command = {
   name: "serve",
@@ -70,11 +74,37 @@ function makeServer(given: Given): Server {
     workers: optionOf(given, "workers"),
   };
   const settings = makeSettings(file === undefined ? {} : readSettingsFile(file), flags);
+  fitDescriptors(settings);
   try {
     return new Server(settings);
   } catch (error) {
     throw error instanceof ServiceError ? new SettingsError(error.message) : error;
   }
+}
+
+/** Lowers the limit of connections to what the system lets this process open, and says so. */
+function fitDescriptors({ limits }: Settings): void {
+  const descriptors = descriptorLimit();
+  // A connection that comes to its end has one beside the client that took its place.
+  const connections = Math.max(1, Math.floor((descriptors - OWN_DESCRIPTORS) / 2));
+  if (limits.connections <= connections) return;
+  err(
+    `this process may open ${descriptors} files, so ${connections} clients are served at once, ` +
+      `not ${limits.connections}: allow more by ulimit -n, or by LimitNOFILE in a unit\n`,
+  );
+  limits.connections = connections;
+}
+
+/** Descriptors this process may have; Infinity where that can't be told. */
+function descriptorLimit(): number {
+  let limits;
+  try {
+    limits = Deno.readTextFileSync("/proc/self/limits");
+  } catch {
+    // Not Linux, or `deno run` without all permissions; that has raised the limit already.
+    return Infinity;
+  }
+  return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);
 }
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
