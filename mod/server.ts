@@ -1,3 +1,5 @@
+import { isLoopback } from "./access/ranges.ts";
+import { SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
@@ -15,9 +17,15 @@ export class Server {
   readonly #handler: Handler;
   #served: Promise<void> = Promise.resolve();
 
-  /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none */
-  constructor({ host, port, roots, hosts, workers, limits }: Settings) {
-    this.#tcp = new TCP(host, port, limits);
+  /**
+   * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
+   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
+   * host is none
+   */
+  constructor(settings: Settings) {
+    refuseOpenDoor(settings);
+    const { host, port, roots, hosts, workers, token, allow, tls, limits } = settings;
+    this.#tcp = new TCP(host, port, limits, { allow, tls });
     this.#math = new MathPart({
       roots: new Roots(roots),
       hosts: new Hosts(hosts),
@@ -36,6 +44,7 @@ export class Server {
     this.#handler = new Handler(
       this.#tcp,
       new Manager(this.#service, this.#math, limits.replyBytes),
+      token,
     );
   }
 
@@ -60,4 +69,12 @@ export class Server {
     await this.#service.close();
     await this.#served;
   }
+}
+
+function refuseOpenDoor({ host, token, insecure }: Settings): void {
+  if (token !== null || insecure || isLoopback(host)) return;
+  throw new SettingsError(
+    `without a token the service listens on this machine only, not on ${host}: give --token-file FILE, ` +
+      "or leave --host out, or let everybody who can reach it run formulas with --insecure",
+  );
 }
