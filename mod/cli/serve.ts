@@ -27,8 +27,9 @@ given. A token is a secret of 16 characters or more that requests carry as
 "Token"; it comes from --token-file or the variable TCP_SERVER_TOKEN.
 
 The settings file is TOML: the options' names as keys (root, allow-host and allow
-may be lists, insecure is true or false) and a table [limits] with request-bytes, reply-bytes, connections, idle-seconds,
-reply-seconds, jobs, queue, job-seconds. Options win over the file.`,
+may be lists, insecure is true or false) and a table [limits] with request-bytes,
+reply-bytes, connections, idle-seconds, reply-seconds, jobs, queue, job-seconds.
+Options win over the file.`,
   options: [
     { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
     {
