@@ -604,6 +604,35 @@ test(
   },
 );
 
+test("TLS clients that vanish at any moment leave nothing behind", async (way, folder) => {
+  await using server = await startServer(way, { root: folder, args: TLS });
+  const ask = () => requestTls(server, { Header: "Info", Request: "All process" });
+  const before = await idleSockets(server, ask);
+  const request = encode(JSON.stringify({ ...ALIVE, Id: "x".repeat(100_000) }));
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(Array.from({ length: 8 }, async (_, kind) => {
+      if (kind < 3) {
+        const client = await server.connect();
+        if (kind === 1) await client.write(new Uint8Array([0x16, 0x03]));
+        if (kind === 2) await client.closeWrite();
+        return client.close();
+      }
+      const client = await connectTls(server);
+      if (kind > 3) await client.handshake();
+      if (kind === 5) await writeAll(client, request.subarray(0, 70_000));
+      if (kind === 6) await writeAll(client, request);
+      if (kind === 7) {
+        await writeAll(client, request);
+        await client.read(new Uint8Array(1));
+      }
+      client.close();
+    }));
+  }
+  await until(() => sockets(server.pid) === before);
+  assertEquals((await ask()).Response.Discription, "All process: 2");
+  assertEquals(server.stderr, "");
+});
+
 test("an idle TLS client is told so", async (way, folder) => {
   const config = join(folder, "service.toml");
   await Deno.writeTextFile(config, "[limits]\nidle-seconds = 0.2\n");
