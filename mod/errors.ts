@@ -20,6 +20,11 @@ export type ErrorCode =
   | "UNAUTHORIZED"
   | "INTERNAL";
 
+/** A setting that can't be used: the message names it, its value and what is wanted. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
 /** Where a formula failed and how it got there, in the author's own files. */
 export interface FormulaPosition {
   /** `file:line:column`, line and column counted from 1. */

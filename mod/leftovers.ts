@@ -9,13 +9,14 @@ import { isPartialName } from "./loader.ts";
  * Folders that may not be listed and files that may not be removed are passed over.
  *
  * @param signal Ends the search early.
- * @returns How many there were.
+ * @returns How many partial results there were.
  */
 export async function removeLeftovers(
   roots: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  let removed = await removeAbandonedFolders();
+  await removeAbandonedFolders();
+  let removed = 0;
   const waiting = [...roots];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     try {

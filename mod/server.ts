@@ -1,3 +1,5 @@
+import { isLoopback } from "./access/ranges.ts";
+import { SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { Manager } from "./manager.ts";
@@ -19,9 +21,15 @@ export class Server {
   #served: Promise<void> = Promise.resolve();
   #cleared: Promise<void> = Promise.resolve();
 
-  /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none */
-  constructor({ host, port, roots, hosts, workers, limits }: Settings) {
-    this.#tcp = new TCP(host, port, limits);
+  /**
+   * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
+   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
+   * host is none
+   */
+  constructor(settings: Settings) {
+    refuseOpenDoor(settings);
+    const { host, port, roots, hosts, workers, token, allow, tls, limits } = settings;
+    this.#tcp = new TCP(host, port, limits, { allow, tls });
     this.#roots = new Roots(roots);
     this.#math = new MathPart({
       roots: this.#roots,
@@ -41,6 +49,7 @@ export class Server {
     this.#handler = new Handler(
       this.#tcp,
       new Manager(this.#service, this.#math, limits.replyBytes),
+      token,
     );
   }
 
@@ -73,9 +82,17 @@ export class Server {
   async #clear(): Promise<void> {
     try {
       const removed = await removeLeftovers(this.#roots.directories, this.#stopping.signal);
-      if (removed > 0) console.error(`removed ${removed} leftovers of an earlier run`);
+      if (removed > 0) console.error(`removed ${removed} partial results of an earlier run`);
     } catch (thrown) {
       console.error("what an earlier run left could not be removed:", thrown);
     }
   }
+}
+
+function refuseOpenDoor({ host, token, insecure }: Settings): void {
+  if (token !== null || insecure || isLoopback(host)) return;
+  throw new SettingsError(
+    `without a token the service listens on this machine only, not on ${host}: give --token-file FILE, ` +
+      "or leave --host out, or let everybody who can reach it run formulas with --insecure",
+  );
 }

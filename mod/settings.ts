@@ -1,5 +1,9 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
+import { type Certificate, readCertificate } from "./access/certificate.ts";
+import { AddressRanges } from "./access/ranges.ts";
+import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/token.ts";
+import { SettingsError } from "./errors.ts";
 import type { JobLimits } from "./job.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
@@ -26,13 +30,18 @@ export interface Settings {
   hosts: string[];
   /** Web workers of a job. */
   workers: number;
+  /** What requests have to carry, or null where everybody who gets through may ask. */
+  token: Token | null;
+  /** Addresses that clients may come from, or null for all. */
+  allow: AddressRanges | null;
+  /** What makes connections TLS, or null where they are plain. */
+  tls: Certificate | null;
+  /** The service may be reached from other machines without a token. */
+  insecure: boolean;
   limits: Limits;
 }
 
-/** A setting that can't be used: the message names it, its value and what is wanted. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
+export { SettingsError };
 
 /** Port of the service where none is given. */
 export const DEFAULT_PORT = 27700;
@@ -48,6 +57,10 @@ export function defaultSettings(): Settings {
     roots: ["."],
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
+    token: null,
+    allow: null,
+    tls: null,
+    insecure: false,
     limits: {
       ...DEFAULT_LIMITS,
       jobs: 2,
@@ -77,8 +90,31 @@ export interface GivenSettings {
   /** One host or several. */
   "allow-host"?: unknown;
   workers?: unknown;
+  "token-file"?: unknown;
+  /** What the environment variable of the token holds. */
+  token?: string | undefined;
+  /** One range of addresses or several. */
+  allow?: unknown;
+  "tls-cert"?: unknown;
+  "tls-key"?: unknown;
+  insecure?: unknown;
   limits?: unknown;
 }
+
+/** The keys of a settings file. */
+const FILE_KEYS = [
+  "host",
+  "port",
+  "root",
+  "allow-host",
+  "workers",
+  "token-file",
+  "allow",
+  "tls-cert",
+  "tls-key",
+  "insecure",
+  "limits",
+];
 
 const LIMIT_NAMES: Record<string, keyof Limits> = {
   "request-bytes": "requestBytes",
@@ -112,8 +148,8 @@ const RANGES: Record<string, [least: number, most: number]> = {
 };
 
 /**
- * The settings in a TOML file. Its keys are the flags' names (`root` and `allow-host` may be lists) and a table
- * `[limits]`; relative roots start at the file's folder.
+ * The settings in a TOML file. Its keys are the flags' names (`root`, `allow-host` and `allow` may be lists) and a
+ * table `[limits]`; relative paths start at the file's folder.
  *
  * @throws {SettingsError}
  */
@@ -131,10 +167,14 @@ export function readSettingsFile(path: string): GivenSettings {
   } catch (error) {
     throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
   }
-  const known = ["host", "port", "root", "allow-host", "workers", "limits"];
-  refuseUnknown(given, known, `in ${path}`);
+  refuseUnknown(given, FILE_KEYS, `in ${path}`);
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
+  }
+  for (const name of ["token-file", "tls-cert", "tls-key"]) {
+    if (given[name] !== undefined) {
+      given[name] = resolve(dirname(path), filePath(name, given[name]));
+    }
   }
   return given;
 }
@@ -158,9 +198,46 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     const hosts = given["allow-host"];
     if (hosts !== undefined) settings.hosts = list("allow-host", hosts, HOSTS);
     if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
+    if (given.allow !== undefined) {
+      settings.allow = new AddressRanges(list("allow", given.allow, RANGES_OF_ADDRESSES));
+    }
+    if (given.insecure !== undefined) {
+      if (typeof given.insecure !== "boolean") {
+        throw misfit("insecure", given.insecure, "true or false");
+      }
+      settings.insecure = given.insecure;
+    }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
+  settings.token = tokenOf(layers);
+  settings.tls = certificateOf(layers);
   return settings;
+}
+
+/** The token of the last layer that has one; those of earlier layers are not even read. */
+function tokenOf(layers: GivenSettings[]): Token | null {
+  const given = layers.findLast((one) =>
+    one["token-file"] !== undefined || one.token !== undefined
+  );
+  if (given === undefined) return null;
+  const file = given["token-file"];
+  return new Token(
+    file === undefined
+      ? checkedToken(given.token!, `the variable ${TOKEN_VARIABLE}`)
+      : readTokenFile(filePath("token-file", file)),
+  );
+}
+
+function certificateOf(layers: GivenSettings[]): Certificate | null {
+  const last = (name: "tls-cert" | "tls-key") =>
+    layers.findLast((given) => given[name] !== undefined)?.[name];
+  const [cert, key] = [last("tls-cert"), last("tls-key")];
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined || key === undefined) {
+    const missing = cert === undefined ? "tls-cert" : "tls-key";
+    throw new SettingsError(`${missing} is missing: TLS needs both tls-cert and tls-key`);
+  }
+  return readCertificate(filePath("tls-cert", cert), filePath("tls-key", key));
 }
 
 function applyLimits(limits: Limits, given: unknown): void {
@@ -193,6 +270,12 @@ function integer(name: string, value: unknown, least: number, most: number): num
 
 const PATHS = "a folder's path or a list of them";
 const HOSTS = "HOST, HOST:PORT or a list of them";
+const RANGES_OF_ADDRESSES = "an address, a range such as 10.0.0.0/8, or a list of them";
+
+function filePath(name: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw misfit(name, value, "a file's path");
+}
 
 function list(name: string, value: unknown, wanted: string): string[] {
   const list = Array.isArray(value) ? value : [value];

@@ -34,6 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/parquet/"],
   ["mod/remote/"],
   ["mod/std/"],
+  ["mod/access/"],
   ["mod/errors.ts", "mod/job.ts", "mod/json.ts"],
 ];
 

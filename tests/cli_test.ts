@@ -23,9 +23,10 @@ test("--help tells of every command, and each command of its options", async (wa
   const { code, stdout, stderr } = await finish(way, ["--help"]);
   assertEquals([code, stderr], [0, ""]);
   const options = {
-    serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"],
+    serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"]
+      .concat("--token-file FILE", "--allow RANGE", "--tls-cert", "--tls-key", "--insecure  "),
     run: ["--directory", "--base", "--file", "--params"],
-    send: ["--host", "--port", "JSON"],
+    send: ["--host", "--port", "JSON", "--token-file", "--tls  ", "--tls-ca FILE"],
     unit: ["--user", "--directory"],
   };
   for (const [command, words] of Object.entries(options)) {
@@ -54,6 +55,8 @@ test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["serve", "data"], "unexpected argument data");
   await assertMisused(way, ["serve", "--port"], "--port needs a value");
   await assertMisused(way, ["serve", "--port", "1", "--port=2"], "--port is given 2 times");
+  await assertMisused(way, ["serve", "--insecure=no"], "--insecure takes no value");
+  await assertMisused(way, ["serve", "--insecure", "no"], "unexpected argument no");
   await assertMisused(way, ["send"], "JSON is missing");
   await assertMisused(way, ["send", "-"], "the request is empty");
   await assertMisused(way, ["help", "nothing"], "unknown command nothing");
@@ -89,9 +92,7 @@ test("values that can't be are refused by their option's name", async (way) => {
 test("serve announces itself in one line and ends well on SIGTERM and SIGINT", async (way) => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using folder = await tempDir();
-    // Of its own, so that what other services left is not found and told.
-    const env = { TMPDIR: folder.path };
-    const server = await startServer(way, { root: folder.path, env });
+    const server = await startServer(way, { root: folder.path });
     const idle = await server.connect();
     const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
     await idle.write(new TextEncoder().encode(JSON.stringify(request)));

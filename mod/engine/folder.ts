@@ -46,17 +46,14 @@ export function removeFolder(path: string): void {
   }
 }
 
-/** Removes the folders of engines that were killed together with their server. @returns Their number. */
-export async function removeAbandonedFolders(): Promise<number> {
+/** Removes the folders of engines that were killed together with their server. */
+export async function removeAbandonedFolders(): Promise<void> {
   const parent = await temporaryFolder();
-  let removed = 0;
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
     if (!isDirectory || !name.startsWith(PREFIX)) continue;
     try {
       const path = join(parent, name);
-      if (!isAbandoned(path)) continue;
-      removeFolder(path);
-      removed++;
+      if (isAbandoned(path)) removeFolder(path);
     } catch (thrown) {
       // Another user's, or gone meanwhile.
       const passed = thrown instanceof Deno.errors.PermissionDenied ||
@@ -64,7 +61,6 @@ export async function removeAbandonedFolders(): Promise<number> {
       if (!passed) throw thrown;
     }
   }
-  return removed;
 }
 
 function isAbandoned(folder: string): boolean {

@@ -14,6 +14,12 @@ const DRAIN_BYTES = 16 * 1024 * 1024, DRAIN_MILLISECONDS = 2000;
 
 const encoder = new TextEncoder();
 
+/** What a connection needs of its socket: a `Deno.TcpConn`, or what behaves like one. */
+export type Socket = Pick<
+  Deno.TcpConn,
+  "remoteAddr" | "setNoDelay" | "read" | "write" | "closeWrite" | "close"
+>;
+
 /** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
 type State = "waiting" | "busy" | "ending" | "closed";
 
@@ -25,7 +31,7 @@ export class Connection {
   /** The client's address, `host:port`. */
   readonly peer: string;
 
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Socket;
   readonly #limits: TcpLimits;
   readonly #framer: Framer;
   readonly #pending: Pending;
@@ -52,7 +58,7 @@ export class Connection {
    * settles, because its client doesn't read what is being written
    */
   constructor(
-    conn: Deno.TcpConn,
+    conn: Socket,
     limits: TcpLimits,
     pending: Pending,
     events: { onEnding: () => void; onClosed: (stuck: Promise<void> | null) => void },
@@ -207,7 +213,10 @@ export class Connection {
     this.#onEnding();
     if (last !== undefined && !await this.#write(encoder.encode(last + "\n"))) return;
     try {
+      // Over TLS this waits for the client to read what was sent.
+      this.#deadline = performance.now() + this.#limits.replySeconds * 1000;
       await this.#conn.closeWrite();
+      this.#deadline = performance.now() + DRAIN_MILLISECONDS;
       let drained = 0;
       while (!this.#inputEnded && drained < DRAIN_BYTES) {
         const length = await (this.#reading ?? this.#conn.read(this.#buffer));

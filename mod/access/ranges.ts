@@ -1,0 +1,68 @@
+import { BlockList, isIP } from "node:net";
+import { SettingsError } from "../errors.ts";
+
+type Family = "ipv4" | "ipv6";
+const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 };
+/** Bits of an IPv6 address before the IPv4 address that is mapped into it. */
+const MAPPED_BITS = 96;
+
+/** Ranges of IP addresses. IPv4 addresses that come mapped into IPv6 (`::ffff:10.0.0.1`) are IPv4. */
+export class AddressRanges {
+  // Node's class says whether an address is in a list, whatever is to be done with it then.
+  readonly #list = new BlockList();
+
+  /**
+   * @param ranges `10.0.0.0/8`, `fd00::/8` or single addresses
+   * @throws {SettingsError} naming the entry that is neither
+   */
+  constructor(ranges: readonly string[]) {
+    for (const range of ranges) {
+      const [address, prefix, family] = parse(range);
+      this.#list.addSubnet(address, prefix, family);
+    }
+  }
+
+  /** Whether this text is an address in one of the ranges. */
+  includes(address: string): boolean {
+    const plain = unmapped(address);
+    const family = familyOf(plain);
+    return family !== null && this.#list.check(plain, family);
+  }
+}
+
+const LOOPBACK = new AddressRanges(["127.0.0.0/8", "::1"]);
+
+/** Whether what listens at this address or name is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === "localhost" || LOOPBACK.includes(host);
+}
+
+function parse(range: string): [address: string, prefix: number, family: Family] {
+  const [, address, digits] = /^([0-9A-Fa-f.:]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(range) ?? [];
+  const family = address === undefined ? null : familyOf(address);
+  if (family === null) throw misfit(range);
+  const prefix = digits === undefined ? BITS[family] : Number(digits);
+  if (prefix > BITS[family]) throw misfit(range);
+  const plain = unmapped(address!);
+  if (plain === address || prefix < MAPPED_BITS) return [address!, prefix, family];
+  return [plain, prefix - MAPPED_BITS, "ipv4"];
+}
+
+function misfit(range: string): SettingsError {
+  return new SettingsError(
+    `allow must be addresses or ranges of them, such as 10.0.0.0/8, 192.0.2.7 or fd00::/8, not ${
+      JSON.stringify(range)
+    }`,
+  );
+}
+
+function familyOf(address: string): Family | null {
+  const version = isIP(address);
+  return version === 0 ? null : version === 4 ? "ipv4" : "ipv6";
+}
+
+/** The IPv4 address that an IPv6 address stands for, or the address itself. */
+function unmapped(address: string): string {
+  const [, four] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  return four ?? address;
+}
