@@ -148,8 +148,8 @@ const RANGES: Record<string, [least: number, most: number]> = {
 };
 
 /**
- * The settings in a TOML file. Its keys are the flags' names (`root`, `allow-host` and `allow` may be lists) and a
- * table `[limits]`; relative paths start at the file's folder.
+ * The settings in a TOML file. Its keys are the flags' names (`root`, `allow-host` and `allow` may be
+ * lists) and a table `[limits]`; relative paths start at the file's folder.
  *
  * @throws {SettingsError}
  */

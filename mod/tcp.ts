@@ -32,8 +32,8 @@ export type Received =
   | [ok: false, reply: JsonObject | null];
 
 /**
- * JSON over TCP, or over TLS: takes connections, reads requests, sends replies. It knows nothing of what requests
- * mean, so a server of any kind can be built on it.
+ * JSON over TCP, or over TLS: takes connections, reads requests, sends replies. It knows nothing of
+ * what requests mean, so a server of any kind can be built on it.
  *
  * @example
  * ```ts
