@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { keepsAlive } from "../mod/wire/message.ts";
+import { statistic } from "./crowd.ts";
 import {
   LineReader,
   type Reply,
@@ -17,6 +18,7 @@ import {
 import { FUZZ_SEED, fuzzRandom, type Random } from "./random.ts";
 import { type Event, eventsOf } from "./stream_oracle.ts";
 import { cuts, shown, stream } from "./streams.ts";
+import { until } from "./watch.ts";
 
 const CONNECTIONS = Number(Deno.env.get("FUZZ_CONNECTIONS") ?? 10_000);
 const AT_ONCE = 100;
@@ -124,8 +126,7 @@ for (const way of ways) {
     }));
     const figures = [...counts].map(([end, times]) => `${times} ${end}`).join(", ");
     console.log(`FUZZ_SEED=${FUZZ_SEED}: ${CONNECTIONS} connections, ${figures}`);
-    const status = { Header: "Info", Request: "Status" };
-    while ((await server.request(status)).Response.Statistic?.Connections !== 1);
+    await until("no client", async () => (await statistic(server)).Connections === 1);
     assertEquals(server.stderr, "");
   });
 }
