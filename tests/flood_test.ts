@@ -123,7 +123,8 @@ crowdTest(
     console.log(`${title}: ${FORMULA_TIMEOUT} taken, ${BUSY} BUSY, ${asked} others answered`);
     assertEquals(others, {});
     assertEquals(BUSY + FORMULA_TIMEOUT, 200);
-    assert(BUSY > 0 && FORMULA_TIMEOUT > 0 && asked > 0);
+    // Those that are refused make room for the others, up to the limit.
+    assert(BUSY > 0 && FORMULA_TIMEOUT >= 20 && asked > 0);
     // All of them together would take 4 GiB.
     assert(memory.growth < 1200, `the server grew by ${memory.growth} MiB`);
     assertEquals(codeOf(await running), "FORMULA_TIMEOUT");
