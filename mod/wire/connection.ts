@@ -234,6 +234,8 @@ export class Connection {
   #next(): Frame | null {
     const frame = this.#framer.next();
     if (this.#hold(frame === null ? this.#framer.held : frame.text.length)) return frame;
+    // At once, so that of clients that crowd each other out some get through.
+    this.#hold(0);
     const message =
       `requests of ${this.#pending.most} bytes are read or answered at the moment, and no more ` +
       "are allowed: try again later";
