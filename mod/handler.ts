@@ -21,7 +21,8 @@ export class Handler {
   /**
    * Serves a client until it or the service wants no more: one request, or, while each asks for it with
    * `"Connection": "keep-alive"`, one after another in their order. A request without the token is
-   * refused, and it is the last.
+   * refused, and it is the last. Of an answer of several lines the next is not made before the client's
+   * side has taken the last.
    */
   async handle(connection: Connection): Promise<void> {
     let keepAlive = false;
@@ -34,9 +35,15 @@ export class Handler {
           return;
         }
         keepAlive = keepsAlive(received);
-        const answer = this.#manager.answer(request);
-        const reply = typeof answer === "string" ? answer : await answer;
-        if (!await this.#send(connection, request, reply)) return;
+        const answer = this.#manager.answer(request, { client: connection.host });
+        if (typeof answer === "object" && "next" in answer) {
+          for await (const reply of answer) {
+            if (!await this.#send(connection, request, reply)) return;
+          }
+        } else {
+          const reply = typeof answer === "string" ? answer : await answer;
+          if (!await this.#send(connection, request, reply)) return;
+        }
       } else {
         if (received === null) return;
         if (!await this.#tcp.response(connection, received)) return;

@@ -31,6 +31,8 @@ export interface JobRequest {
   limits?: Partial<JobLimits>;
   /** Jobs of a higher number start first; 0 where it is absent. */
   priority?: number;
+  /** Who asks, where that is said: jobs of several clients take turns. */
+  client?: string;
   /** Only try the formula on the first rows, this many, and keep no result. */
   tryRows?: number;
 }
@@ -53,6 +55,8 @@ export interface SkippedWork {
 /** A job whose paths are checked and absolute: what an engine is handed. */
 export interface JobPlan {
   id: string;
+  /** The how manyeth run of the job this is, counted from 1. */
+  attempt: number;
   base: BaseFiles;
   /** Real path of the formula file. */
   formula: string;
@@ -87,6 +91,14 @@ export interface JobTrial {
   touched: string[];
   /** Columns of the result; `null` where it is not columns. */
   result: { name: string; type: string }[] | null;
+}
+
+/** A result that is whole and on the disk, but for its name: what an engine asks leave to publish. */
+export interface Publication {
+  /** Number of the file, by which it is known under either name. */
+  inode: number;
+  /** What the job will report; without the result's text and the log. */
+  report: JobReport;
 }
 
 /** What a finished job reports. */

@@ -1,20 +1,29 @@
 import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
-import type { BaseFiles } from "./job.ts";
+import type { BaseFiles, Publication } from "./job.ts";
 import type { EncodedRowGroup } from "./parquet/encode.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
 /** Where a result goes. */
-export interface ResultPlace {
+export interface ResultPlace extends PartialPlace {
+  /** Length of the file at most. */
+  mostBytes: number;
+  /** Asked before the result gets its name; what it throws ends the job without a result. */
+  permit?: (saved: SavedResult, inode: number) => Promise<void>;
+}
+
+/** What the hidden name of a result is made of. */
+export interface PartialPlace {
+  /** Of the job. */
   id: string;
+  /** The how manyeth run of the job, counted from 1. */
+  attempt: number;
   /** Real path of the folder. */
   directory: string;
   /** File name without its ending. */
   stem: string;
-  /** Length of the file at most. */
-  mostBytes: number;
 }
 
 /** A result that has its name: what was written. */
@@ -64,12 +73,13 @@ export class Loader {
       target.lockSync(true); // as in ParquetWriter
       for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
       await target.sync();
-      await publish(partial, place.directory, file);
+      const saved = { file, bytes: bytes.length, rows: 0 };
+      await publish(place, saved);
+      return saved;
     } catch (thrown) {
       removeIfThere(partial);
       throw outputError(thrown, place.directory);
     }
-    return { file, bytes: bytes.length, rows: 0 };
   }
 }
 
@@ -97,10 +107,10 @@ export class TableFile {
     try {
       const { bytes, rows } = this.#writer.finish();
       await this.#writer.sync();
-      const file = `${stem}.parquet`;
-      await publish(this.#partial, directory, file);
+      const saved = { file: `${stem}.parquet`, bytes, rows };
+      await publish(this.#place, saved);
       this.#writer.close();
-      return { file, bytes, rows };
+      return saved;
     } catch (thrown) {
       throw outputError(thrown, directory);
     }
@@ -122,22 +132,38 @@ export class TableFile {
 
 /** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
 export function isPartialName(name: string): boolean {
-  return /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name);
+  return /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d+)?\.part$/.test(name);
 }
 
 /** The hidden name a result has until it is whole. */
-export function partialPath({ directory, stem, id }: Omit<ResultPlace, "mostBytes">): string {
-  return join(directory, `.${stem}.${id}.part`);
+export function partialPath({ directory, stem, id, attempt }: PartialPlace): string {
+  return join(directory, `.${stem}.${id}${attempt > 1 ? `-${attempt}` : ""}.part`);
 }
 
 /** Removes what an engine that died left of a result. */
-export function removePartial(place: Omit<ResultPlace, "mostBytes">): void {
+export function removePartial(place: PartialPlace): void {
   removeIfThere(partialPath(place));
 }
 
-async function publish(partial: string, directory: string, file: string): Promise<void> {
-  await Deno.rename(partial, join(directory, file));
-  using folder = await Deno.open(directory);
+/**
+ * Whether a result got its name before its engine or the whole service ended. If not, it never will:
+ * its hidden name is gone, too.
+ */
+export function wasPublished(place: PartialPlace, { inode, report }: Publication): boolean {
+  removePartial(place);
+  try {
+    return Deno.statSync(join(place.directory, report.file)).ino === inode;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+async function publish(place: ResultPlace, saved: SavedResult): Promise<void> {
+  const partial = partialPath(place);
+  await place.permit?.(saved, (await Deno.stat(partial)).ino ?? 0);
+  await Deno.rename(partial, join(place.directory, saved.file));
+  using folder = await Deno.open(place.directory);
   await folder.sync();
 }
 

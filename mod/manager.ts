@@ -1,7 +1,9 @@
 import { ServiceError } from "./errors.ts";
-import type { Math as MathPart, RunOptions } from "./math.ts";
+import type { JobStatus } from "./jobs/record.ts";
+import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
-import { DEFAULT_LIMITS } from "./wire/limits.ts";
+import { jobAction, jobListReply, jobLogReply, jobStatusReply } from "./wire/job_message.ts";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import {
   errorReply,
   headerOf,
@@ -12,26 +14,39 @@ import {
   type Request,
 } from "./wire/message.ts";
 
+/** What a caller of {@linkcode Manager.answer} adds to a request. */
+export interface Asking extends Watching {
+  /** Whom the jobs are for where a request names no client. */
+  client?: string;
+}
+
 /** Routes a request to the part that can answer it, and words the reply. */
 export class Manager {
   readonly #service: Service;
-  readonly #math: MathPart;
-  readonly #replyBytes: number;
+  readonly #jobs: Jobs;
+  readonly #limits: Pick<TcpLimits, "replyBytes">;
 
-  /** @param replyBytes how long a reply may get, its line's end included */
-  constructor(service: Service, math: MathPart, replyBytes: number = DEFAULT_LIMITS.replyBytes) {
+  /** @param limits how long a reply may get, its line's end included */
+  constructor(
+    service: Service,
+    jobs: Jobs,
+    limits: Pick<TcpLimits, "replyBytes"> = DEFAULT_LIMITS,
+  ) {
     this.#service = service;
-    this.#math = math;
-    this.#replyBytes = replyBytes;
+    this.#jobs = jobs;
+    this.#limits = limits;
   }
 
   /**
-   * The reply to a request, as JSON text. It never throws: what fails is a reply, too. Only a job makes
-   * its caller wait.
+   * The reply to a request, as JSON text; several where a job is watched. It never throws: what fails is
+   * a reply, too. Only a job makes its caller wait.
    *
-   * @param options for a job: who is told of its progress, and what can cancel it
+   * @param asking for a job: who is told of its progress, and what can cancel it
    */
-  answer(request: Request, options: RunOptions = {}): string | Promise<string> {
+  answer(
+    request: Request,
+    asking: Asking = {},
+  ): string | Promise<string> | AsyncGenerator<string, void> {
     try {
       switch (headerOf(request)) {
         case "info": {
@@ -39,21 +54,63 @@ export class Manager {
           return infoReply(request, this.#service.describe(name), this.#service.statistic());
         }
         case "dask":
-          return this.#runJob(request, options);
+          return this.#runJob(request, asking);
+        case "job":
+          return this.#answerJob(request, asking);
       }
     } catch (error) {
       return failure(request, error);
     }
   }
 
-  async #runJob(request: Request, options: RunOptions): Promise<string> {
+  #answerJob(request: Request, asking: Asking) {
+    const asked = jobAction(request.value);
+    switch (asked.action) {
+      case "status":
+        return jobStatusReply(request, this.#jobs.status(asked.id));
+      case "result": {
+        const { request: job, report } = this.#jobs.result(asked.id);
+        return jobReply(request, job, report, this.#limits.replyBytes);
+      }
+      case "log":
+        return jobLogReply(request, asked.id, this.#jobs.log(asked.id), this.#limits.replyBytes);
+      case "list": {
+        const jobs = this.#jobs.list(asked.filter);
+        return jobListReply(request, jobs, asked.filter.limit, this.#limits.replyBytes);
+      }
+      case "watch":
+        return this.#watchJob(request, asked.id);
+      case "submit":
+        return statusReply(request, this.#jobs.submit(asked.job, { ...asking, ...asked }));
+      case "cancel":
+        return statusReply(request, this.#jobs.cancel(asked.id));
+    }
+  }
+
+  async *#watchJob(request: Request, id: string): AsyncGenerator<string, void> {
+    try {
+      for await (const status of this.#jobs.watch(id)) yield jobStatusReply(request, status);
+    } catch (error) {
+      yield failure(request, error);
+    }
+  }
+
+  async #runJob(request: Request, asking: Asking): Promise<string> {
     try {
       const job = jobRequest(request.value);
-      const report = await this.#math.run(job, options);
-      return jobReply(request, job, report, this.#replyBytes);
+      const report = await this.#jobs.run(job, asking);
+      return jobReply(request, job, report, this.#limits.replyBytes);
     } catch (error) {
       return failure(request, error);
     }
+  }
+}
+
+async function statusReply(request: Request, status: Promise<JobStatus>): Promise<string> {
+  try {
+    return jobStatusReply(request, await status);
+  } catch (error) {
+    return failure(request, error);
   }
 }
 

@@ -3,10 +3,9 @@ import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
-import type { JobLimits, JobPlan, JobProgress, JobReport, JobRequest } from "./job.ts";
-import { removePartial } from "./loader.ts";
+import type { JobLimits, JobPlan, JobProgress, JobReport, JobRequest, Publication } from "./job.ts";
+import { type PartialPlace, removePartial, wasPublished } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
-import { JobQueue } from "./queue.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
@@ -18,10 +17,8 @@ export interface MathOptions {
   hosts?: Hosts;
   /** Web workers of a job, at most. */
   workers: number;
-  /** Jobs that run at once. */
-  jobs?: number;
-  /** Jobs that may wait; one more is refused with `BUSY`. */
-  queue?: number;
+  /** Idle engines that are kept for the next jobs. */
+  spare?: number;
   /** Seconds a job may take; a request may ask for less. */
   timeoutSeconds?: number;
   /** Seconds of silence after which an engine counts as hanging. */
@@ -32,41 +29,48 @@ export interface MathOptions {
 
 /** What a caller wants to know and to say while a job runs. */
 export interface RunOptions {
+  /** Of the job; a new one where it is absent. */
+  id?: string;
+  /** The how manyeth run of the job this is, counted from 1. */
+  attempt?: number;
   onProgress?: (progress: JobProgress) => void;
-  /** Ends the job with `CANCELLED`. */
+  /** Told of what the formula prints, as it does. */
+  onLog?: (lines: string[]) => void;
+  /** Told where the result will be, before anything is written there. */
+  onStart?: (place: PartialPlace) => void;
+  /**
+   * The result is whole and gets its name once this resolves. From here on the job can't be stopped,
+   * but it can still fail.
+   */
+  onPublish?: (publication: Publication) => Promise<void>;
+  /** Ends the job; {@linkcode Math.run} throws its reason. */
   signal?: AbortSignal;
 }
 
 /** Loads, computes and saves: runs jobs in engine processes. */
 export class Math {
   readonly #options: Required<MathOptions>;
-  readonly #queue: JobQueue;
   readonly #engines: EnginePool;
-  #done = 0;
-  #failed = 0;
 
   constructor(options: MathOptions) {
     this.#options = {
       hosts: new Hosts(),
-      jobs: 2,
-      queue: 1000,
+      spare: 2,
       timeoutSeconds: 3600,
       silenceSeconds: 30,
       ...options,
     };
-    const { jobs, queue, roots, hosts, silenceSeconds } = this.#options;
-    this.#queue = new JobQueue(jobs, queue);
+    const { spare, roots, hosts, silenceSeconds } = this.#options;
     this.#engines = new EnginePool({
       roots: roots.directories,
       hosts: hosts.addresses,
       silenceSeconds,
-    }, jobs);
+    }, spare);
   }
 
-  /** Jobs by their state, since the start. */
-  get counters(): { running: number; queued: number; done: number; failed: number } {
-    const { running, queued } = this.#queue;
-    return { running, queued, done: this.#done, failed: this.#failed };
+  /** Seconds a job may take from now on; a request may ask for less. */
+  set timeoutSeconds(seconds: number) {
+    this.#options.timeoutSeconds = seconds;
   }
 
   /** Starts an engine ahead of the first job. */
@@ -80,28 +84,31 @@ export class Math {
   }
 
   /**
+   * Checks a request as far as that goes without running it.
+   *
+   * @throws ServiceError when it names what is not there or not allowed.
+   */
+  check(request: JobRequest): void {
+    this.#plan(request, "", 1);
+  }
+
+  /**
    * Runs a job to its end.
    *
    * @throws ServiceError with the protocol's code when the request names what is not there or not
    * allowed, and when the job fails; nothing of a result is left then.
    */
-  async run(request: JobRequest, { onProgress = () => {}, signal }: RunOptions = {}): Promise<
-    JobReport
-  > {
+  async run(request: JobRequest, options: RunOptions = {}): Promise<JobReport> {
+    const { id = crypto.randomUUID(), attempt = 1, signal } = options;
     try {
-      const plan = this.#plan(request);
+      const plan = this.#plan(request, id, attempt);
       const limit = this.#options.timeoutSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
-      const priority = request.priority ?? 0;
-      const report = await this.#runInTurn(plan, priority, onProgress, deadline.signal);
-      this.#done++;
-      return report;
+      options.onStart?.(plan);
+      return await this.#compute(plan, options, deadline.signal);
     } catch (thrown) {
-      this.#failed++;
-      const cancelled = signal?.aborted && thrown === signal.reason;
-      if (cancelled) throw new ServiceError("CANCELLED", "the job was cancelled");
-      throw ServiceError.from(thrown);
+      throw signal?.aborted && thrown === signal.reason ? thrown : ServiceError.from(thrown);
     }
   }
 
@@ -110,13 +117,14 @@ export class Math {
     return this.#engines.close();
   }
 
-  #plan(request: JobRequest): JobPlan {
+  #plan(request: JobRequest, id: string, attempt: number): JobPlan {
     const { directory: name, base, file, params, output, tryRows } = request;
     const { roots, hosts, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
     const plan = {
-      id: crypto.randomUUID(),
+      id,
+      attempt,
       base: expandBase(roots, directory, base, hosts),
       formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
       directory,
@@ -140,23 +148,31 @@ export class Math {
     return plan;
   }
 
-  async #runInTurn(
-    plan: JobPlan,
-    priority: number,
-    onProgress: (progress: JobProgress) => void,
-    ends: AbortSignal,
-  ): Promise<JobReport> {
-    using _turn = await this.#queue.turn(priority, ends);
+  async #compute(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
+    const { onProgress = () => {}, onLog = () => {}, onPublish } = options;
+    ends.throwIfAborted();
     const engine = await this.#engines.lease(`${plan.formula}\n${plan.limits.heapBytes}`);
     const stop = () => engine.kill();
     ends.addEventListener("abort", stop, { once: true });
+    let publication = null as Publication | null;
     try {
       ends.throwIfAborted();
-      return await engine.run(plan, onProgress);
+      return await engine.run(plan, {
+        progress: onProgress,
+        log: onLog,
+        async publish(whole) {
+          ends.throwIfAborted();
+          ends.removeEventListener("abort", stop);
+          publication = whole;
+          await onPublish?.(whole);
+        },
+      });
     } catch (thrown) {
-      if (!engine.alive) removePartial(plan);
-      else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
-      throw ends.aborted ? ends.reason : thrown;
+      if (!engine.alive) {
+        if (publication !== null && wasPublished(plan, publication)) return publication.report;
+        removePartial(plan);
+      } else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
+      throw ends.aborted && publication === null ? ends.reason : thrown;
     } finally {
       ends.removeEventListener("abort", stop);
       this.#engines.release(engine);

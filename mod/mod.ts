@@ -6,12 +6,25 @@
 export type { Certificate } from "./access/certificate.ts";
 export { AddressRanges } from "./access/ranges.ts";
 export { Token } from "./access/token.ts";
+export {
+  Client,
+  type ClientOptions,
+  ConnectionError,
+  type JobFields,
+  type JobInfo,
+  type JobResult,
+  type ListFields,
+} from "./client.ts";
 export { type ErrorCode, type FormulaPosition, ServiceError, SettingsError } from "./errors.ts";
 export type { Dataset } from "./dataset/dataset.ts";
 export { Handler } from "./handler.ts";
 export type { JobKind, JobProgress, JobReport, JobRequest } from "./job.ts";
-export { Loader, type ResultPlace, type SavedResult } from "./loader.ts";
-export { Manager } from "./manager.ts";
+export { Jobs, type Origin, type Watching } from "./jobs/jobs.ts";
+export type { JobsLimits } from "./jobs/limits.ts";
+export type { JobFilter, JobRecord, JobState, JobStatus } from "./jobs/record.ts";
+export { JobStore } from "./jobs/store.ts";
+export { Loader, type PartialPlace, type ResultPlace, type SavedResult } from "./loader.ts";
+export { type Asking, Manager } from "./manager.ts";
 export { Math, type MathOptions, type RunOptions } from "./math.ts";
 export { Roots } from "./roots.ts";
 export { Server } from "./server.ts";

@@ -1,3 +1,4 @@
+import type { Jobs } from "./jobs/jobs.ts";
 import type { Math as MathPart } from "./math.ts";
 import { ProcessListing } from "./processes.ts";
 import { VERSION } from "./version.ts";
@@ -7,7 +8,8 @@ export const INFO_NAMES = ["Status", "Dask process", "All process", "All statist
 
 /** The parts a service reports on. */
 export interface ServiceParts {
-  math: Pick<MathPart, "counters" | "engines">;
+  jobs: Pick<Jobs, "counters">;
+  math: Pick<MathPart, "engines">;
   /** Client connections that are open. */
   connections: () => number;
   /** Web workers of a job. */
@@ -63,12 +65,12 @@ export class Service {
 
   /** Whether a job runs. */
   status(): string {
-    return this.#parts.math.counters.running > 0 ? "Status: Work" : "Status: Ready";
+    return this.#parts.jobs.counters.running > 0 ? "Status: Work" : "Status: Ready";
   }
 
   /** Jobs running. */
   daskProcess(): string {
-    return `Dask process: ${this.#parts.math.counters.running}`;
+    return `Dask process: ${this.#parts.jobs.counters.running}`;
   }
 
   /** The server itself and its open client connections. */
@@ -86,7 +88,7 @@ export class Service {
    * figures are those of the last listing, a new one of which is started, but not waited for.
    */
   statistic(): string {
-    const { running, queued, done, failed } = this.#parts.math.counters;
+    const { running, queued, done, failed } = this.#parts.jobs.counters;
     const connections = this.#parts.connections();
     const now = performance.now();
     const madeOf = `${connections} ${running} ${queued} ${done} ${failed} ${this.#listing.version}`;

@@ -5,18 +5,17 @@ import { AddressRanges } from "./access/ranges.ts";
 import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/token.ts";
 import { SettingsError } from "./errors.ts";
 import type { JobLimits } from "./job.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
 /** Every limit of the service. */
-export interface Limits extends TcpLimits, JobLimits {
-  /** Jobs that run at once. */
-  jobs: number;
-  /** Jobs that may wait; a further one is answered `BUSY`. */
-  queue: number;
+export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   /** Seconds a job may take; a request may ask for fewer. */
   jobSeconds: number;
   /** Seconds of silence after which an engine counts as hanging and is ended. */
   silenceSeconds: number;
+  /** Seconds that running jobs may go on once the service is told to stop. */
+  stopSeconds: number;
 }
 
 /** What the service is started with. */
@@ -38,6 +37,8 @@ export interface Settings {
   tls: Certificate | null;
   /** The service may be reached from other machines without a token. */
   insecure: boolean;
+  /** Folder where jobs are kept; null keeps them in memory. */
+  state: string | null;
   limits: Limits;
 }
 
@@ -61,12 +62,13 @@ export function defaultSettings(): Settings {
     allow: null,
     tls: null,
     insecure: false,
+    state: null,
     limits: {
       ...DEFAULT_LIMITS,
-      jobs: 2,
-      queue: 1000,
+      ...DEFAULT_JOBS_LIMITS,
       jobSeconds: 3600,
       silenceSeconds: 30,
+      stopSeconds: 10,
       heapBytes: 2 ** 31,
       memoryBytes: shareOfMemory(),
       resultBytes: 2 ** 36,
@@ -98,25 +100,27 @@ export interface GivenSettings {
   "tls-cert"?: unknown;
   "tls-key"?: unknown;
   insecure?: unknown;
+  state?: unknown;
   limits?: unknown;
 }
 
-/** The keys of a settings file. */
-const FILE_KEYS = [
-  "host",
-  "port",
-  "root",
-  "allow-host",
-  "workers",
-  "token-file",
-  "allow",
-  "tls-cert",
-  "tls-key",
-  "insecure",
-  "limits",
-];
+/** Settings by the names that a file and flags have for them; the limits apart. */
+export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
+  "host": "host",
+  "port": "port",
+  "root": "roots",
+  "allow-host": "hosts",
+  "workers": "workers",
+  "state": "state",
+  "token-file": "token",
+  "allow": "allow",
+  "tls-cert": "tls",
+  "tls-key": "tls",
+  "insecure": "insecure",
+};
 
-const LIMIT_NAMES: Record<string, keyof Limits> = {
+/** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
+export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "request-bytes": "requestBytes",
   "pending-bytes": "pendingBytes",
   "reply-bytes": "replyBytes",
@@ -125,12 +129,18 @@ const LIMIT_NAMES: Record<string, keyof Limits> = {
   "reply-seconds": "replySeconds",
   "jobs": "jobs",
   "queue": "queue",
+  "client-queue": "clientQueue",
   "job-seconds": "jobSeconds",
   "silence-seconds": "silenceSeconds",
   "heap-bytes": "heapBytes",
   "memory-bytes": "memoryBytes",
   "result-bytes": "resultBytes",
   "log-bytes": "logBytes",
+  "attempts": "attempts",
+  "keep-seconds": "keepSeconds",
+  "keep-jobs": "keepJobs",
+  "keep-bytes": "keepBytes",
+  "stop-seconds": "stopSeconds",
 };
 
 /** Least and greatest values of those that are not from 1 to a million. */
@@ -140,11 +150,14 @@ const RANGES: Record<string, [least: number, most: number]> = {
   "reply-bytes": [1024, 2 ** 28],
   "pending-bytes": [1024, 2 ** 40],
   "queue": [0, 1e6],
+  "client-queue": [0, 1e6],
   // V8 and the worker's own code need the least of these.
   "heap-bytes": [2 ** 24, 2 ** 42],
   "memory-bytes": [2 ** 28, 2 ** 44],
   "result-bytes": [1024, 2 ** 50],
   "log-bytes": [0, 2 ** 28],
+  "keep-jobs": [0, 1e6],
+  "keep-bytes": [2 ** 20, 2 ** 40],
 };
 
 /**
@@ -167,11 +180,11 @@ export function readSettingsFile(path: string): GivenSettings {
   } catch (error) {
     throw new SettingsError(`the settings file ${path} is not TOML: ${plain(error)}`);
   }
-  refuseUnknown(given, FILE_KEYS, `in ${path}`);
+  refuseUnknown(given, [...Object.keys(SETTING_NAMES), "limits"], `in ${path}`);
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
-  for (const name of ["token-file", "tls-cert", "tls-key"]) {
+  for (const name of ["state", "token-file", "tls-cert", "tls-key"]) {
     if (given[name] !== undefined) {
       given[name] = resolve(dirname(path), filePath(name, given[name]));
     }
@@ -206,6 +219,12 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
         throw misfit("insecure", given.insecure, "true or false");
       }
       settings.insecure = given.insecure;
+    }
+    if (given.state !== undefined) {
+      if (typeof given.state !== "string" || given.state === "") {
+        throw misfit("state", given.state, "a folder's path");
+      }
+      settings.state = given.state;
     }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
@@ -248,10 +267,11 @@ function applyLimits(limits: Limits, given: unknown): void {
   for (const [name, value] of Object.entries(given)) {
     const limit = LIMIT_NAMES[name]!;
     if (name.endsWith("-seconds")) {
-      if (typeof value !== "number" || !(value > 0 && value <= 1e6)) {
+      const seconds = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? +value : value;
+      if (typeof seconds !== "number" || !(seconds > 0 && seconds <= 1e6)) {
         throw misfit(`limits.${name}`, value, "a number of seconds above 0 and up to 1000000");
       }
-      limits[limit] = value;
+      limits[limit] = seconds;
     } else {
       const [least, most] = RANGES[name] ?? [1, 1e6];
       limits[limit] = integer(`limits.${name}`, value, least, most);

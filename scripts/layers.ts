@@ -14,13 +14,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/handler.ts"],
   ["mod/manager.ts"],
   ["mod/service.ts"],
-  ["mod/math.ts"],
-  ["mod/base.ts", "mod/tcp.ts", "mod/settings.ts"],
+  ["mod/jobs/jobs.ts", "mod/jobs/active.ts", "mod/jobs/queue.ts"],
+  ["mod/math.ts", "mod/jobs/store.ts", "mod/jobs/writes.ts", "mod/jobs/state_file.ts"],
+  ["mod/configuration.ts"],
+  ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],
   [
     "mod/base.ts",
     "mod/leftovers.ts",
-    "mod/queue.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
     "mod/processes.ts",
@@ -35,7 +36,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/remote/"],
   ["mod/std/"],
   ["mod/access/"],
-  ["mod/errors.ts", "mod/job.ts", "mod/json.ts"],
+  ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
 ];
 
 /** Modules that others are reached from: the program, the libraries, what a worker starts with. */

@@ -359,7 +359,7 @@ for (const source of ["file", "variable"] as const) {
         root: folder,
         ...(source === "file"
           ? { args: ["--token-file", tokenFile] }
-          : { env: { TCP_SERVER_TOKEN: TOKEN, OTHER_VARIABLE: "inherited" } }),
+          : { env: { MEASURING_TOKEN: TOKEN, OTHER_VARIABLE: "inherited" } }),
       });
       const seen: string[] = [];
       const job = async (formula: string) => {
@@ -414,7 +414,7 @@ test(
       await using server = await startServer(way, {
         root: folder,
         args: ["--config", config, ...args],
-        ...(variable === null ? {} : { env: { TCP_SERVER_TOKEN: variable } }),
+        ...(variable === null ? {} : { env: { MEASURING_TOKEN: variable } }),
       });
       for (const one of ["token-of-the-settings-file", "token-of-the-variable", TOKEN]) {
         assertEquals(await code(server, one), one === token ? undefined : "UNAUTHORIZED", one);
@@ -438,8 +438,8 @@ test(
       await refused(["--host", host], `not on ${host}: give --token-file FILE`);
     }
     await refused(["--host", "0.0.0.0", "--allow", "127.0.0.1", ...TLS], "--insecure");
-    await refused([], "TCP_SERVER_TOKEN is empty", { TCP_SERVER_TOKEN: "" });
-    await refused([], "TCP_SERVER_TOKEN doesn't hold", { TCP_SERVER_TOKEN: "my secret" });
+    await refused([], "MEASURING_TOKEN is empty", { MEASURING_TOKEN: "" });
+    await refused([], "MEASURING_TOKEN doesn't hold", { MEASURING_TOKEN: "my secret" });
     await Deno.chmod(tokenFile, 0o644);
     await refused(["--token-file", tokenFile], "chmod o-rw");
     await refused(["--allow", "10.0.0.0/40"], 'not "10.0.0.0/40"');
@@ -681,7 +681,7 @@ test(
     const echoed = '{"Header":"Info","Request":"Status","Id":12345678901234567890.0,"Response":';
     assert(known.stdout.startsWith(echoed), known.stdout);
 
-    const env = { TCP_SERVER_TOKEN: TOKEN };
+    const env = { MEASURING_TOKEN: TOKEN };
     const piped = await send("-", ca, { env, input: ` ${request}\n` });
     assertEquals([piped.code, piped.stderr], [0, ""], piped.stdout);
     assert(piped.stdout.startsWith(echoed), piped.stdout);

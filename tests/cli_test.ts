@@ -25,6 +25,7 @@ test("--help tells of every command, and each command of its options", async (wa
   const options = {
     serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"]
       .concat("--token-file FILE", "--allow RANGE", "--tls-cert", "--tls-key", "--insecure  "),
+    config: ["--host", "--limit", "--state"],
     run: ["--directory", "--base", "--file", "--params"],
     send: ["--host", "--port", "JSON", "--token-file", "--tls  ", "--tls-ca FILE"],
     unit: ["--user", "--directory"],
@@ -49,7 +50,11 @@ test("--version tells the version", async (way) => {
 
 test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
-  await assertMisused(way, ["dance"], "the commands are serve, run, check, send, new, types, unit");
+  await assertMisused(
+    way,
+    ["juggle"],
+    "the commands are serve, run, check, send, jobs, watch, cancel",
+  );
   await assertMisused(way, ["--prot"], "unknown option --prot");
   await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");
   await assertMisused(way, ["serve", "data"], "unexpected argument data");
@@ -229,7 +234,8 @@ test("unit prints the file that is delivered, and the values asked for", async (
     const line of [
       "User=ada",
       "WorkingDirectory=/home/ada/service",
-      "ExecStart=/home/ada/service/tcp_server serve --root /home/ada/service/data",
+      "ExecStart=/home/ada/service/tcp_server serve --root /home/ada/service/data --state ${STATE_DIRECTORY}",
+      "StateDirectory=tcp_server",
       "RestartSec=10",
     ]
   ) assert(own.stdout.split("\n").includes(line), line);
@@ -251,7 +257,7 @@ Deno.test("a folder with awkward characters is written as systemd reads it", () 
   assert(
     lines.includes(
       'ExecStart="/data/50%% \\"off\\" $$now/tcp_server" serve ' +
-        '--root "/data/50%% \\"off\\" $$now/data"',
+        '--root "/data/50%% \\"off\\" $$now/data" --state ${STATE_DIRECTORY}',
     ),
   );
 });

@@ -2,11 +2,16 @@ import { assert, assertEquals } from "@std/assert";
 import { ServiceError } from "../mod/errors.ts";
 import { Handler } from "../mod/handler.ts";
 import type { JobReport, JobRequest } from "../mod/job.ts";
+import { Jobs } from "../mod/jobs/jobs.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../mod/jobs/limits.ts";
+import { JobStore } from "../mod/jobs/store.ts";
 import { Manager } from "../mod/manager.ts";
 import type { Math as MathPart } from "../mod/math.ts";
+import type { RunOptions } from "../mod/math.ts";
 import { Service } from "../mod/service.ts";
 import { TCP } from "../mod/tcp.ts";
 import type { TcpLimits } from "../mod/wire/limits.ts";
+import { writeAll } from "./harness.ts";
 import { talk } from "./talk.ts";
 
 const REPORT: JobReport = {
@@ -24,18 +29,20 @@ const REPORT: JobReport = {
 
 /** A whole service but for its jobs, which are run by a function of the test. */
 async function withJobs(
-  run: (job: JobRequest) => Promise<JobReport>,
+  run: (job: JobRequest, options: RunOptions) => Promise<JobReport>,
   use: (port: number, tcp: TCP) => Promise<void>,
-  limits: Partial<TcpLimits> = {},
+  limits: Partial<TcpLimits & JobsLimits> = {},
 ): Promise<void> {
   const math = {
-    counters: { running: 0, queued: 0, done: 0, failed: 0 },
     engines: () => [],
+    check: () => {},
     run,
   } as unknown as MathPart;
+  const jobs = new Jobs(math, new JobStore(), { ...DEFAULT_JOBS_LIMITS, ...limits });
+  jobs.start();
   const tcp = new TCP("127.0.0.1", 0, limits);
-  const service = new Service({ math, connections: () => tcp.connections, workers: 2 });
-  const handler = new Handler(tcp, new Manager(service, math, tcp.limits.replyBytes));
+  const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 2 });
+  const handler = new Handler(tcp, new Manager(service, jobs, tcp.limits));
   const { port } = tcp.listen();
   const served = tcp.serve((connection) => handler.handle(connection));
   try {
@@ -44,6 +51,8 @@ async function withJobs(
     await tcp.close();
     await served;
     await service.close();
+    await jobs.stop(0);
+    jobs.close();
   }
 }
 
@@ -207,6 +216,33 @@ Deno.test("a client that vanishes while its job runs doesn't end the job", async
     release.resolve();
     await ended.promise;
     assertEquals(JSON.parse(await talk(port, job())).Response.Status, "complete");
+  });
+});
+
+Deno.test("a watcher that doesn't read costs no memory, and gets the end when it reads", async () => {
+  const CHANGES = 1000, TEXT = "x".repeat(100_000);
+  const watched = Promise.withResolvers<void>(), over = Promise.withResolvers<void>();
+  const run = async (_: JobRequest, { onProgress }: RunOptions) => {
+    await watched.promise;
+    for (let done = 1; done <= CHANGES; done++) {
+      onProgress!({ done, total: CHANGES, rowsDone: done, rows: CHANGES });
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    over.resolve();
+    return REPORT;
+  };
+  await withJobs(run, async (port) => {
+    const ask = (Request: unknown) => JSON.stringify({ Header: "Job", Request, Id: TEXT });
+    const fields = { Directory: "d", Base: "b", File: "f.ts" };
+    const submitted = JSON.parse(await talk(port, ask({ Action: "Submit", ...fields })));
+    const { Id } = submitted.Response.Job;
+    const connection = await Deno.connect({ port });
+    await writeAll(connection, new TextEncoder().encode(ask({ Action: "Watch", Id })));
+    watched.resolve();
+    await over.promise;
+    const lines = (await new Response(connection.readable).text()).trimEnd().split("\n");
+    assert(lines.length < CHANGES, `${lines.length} lines for ${CHANGES} changes`);
+    assertEquals(JSON.parse(lines.at(-1)!).Response.Job.State, "complete");
   });
 });
 

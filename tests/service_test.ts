@@ -11,7 +11,8 @@ function serviceOf(
 ) {
   const counters = { running, queued: 2, done: 5, failed: 1 };
   const parts = {
-    math: { counters, engines: () => engines },
+    jobs: { counters },
+    math: { engines: () => engines },
     connections: () => connections,
     workers: 4,
   };

@@ -42,6 +42,7 @@ root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 insecure = true
+state = "state"
 [limits]
 request-bytes = 2048
 pending-bytes = 8192
@@ -51,12 +52,18 @@ idle-seconds = 0.5
 reply-seconds = 7
 jobs = 1
 queue = 0
+client-queue = 3
 job-seconds = 60
 silence-seconds = 5
 heap-bytes = 100000000
 memory-bytes = 500000000
 result-bytes = 1000000
 log-bytes = 0
+attempts = 2
+keep-seconds = 100
+keep-jobs = 7
+keep-bytes = 2000000
+stop-seconds = 1.5
 `,
     (read, folder) =>
       assertEquals(read(), {
@@ -69,6 +76,7 @@ log-bytes = 0
         allow: null,
         tls: null,
         insecure: true,
+        state: `${folder}/state`,
         limits: {
           requestBytes: 2048,
           pendingBytes: 8192,
@@ -78,12 +86,18 @@ log-bytes = 0
           replySeconds: 7,
           jobs: 1,
           queue: 0,
+          clientQueue: 3,
           jobSeconds: 60,
           silenceSeconds: 5,
           heapBytes: 1e8,
           memoryBytes: 5e8,
           resultBytes: 1e6,
           logBytes: 0,
+          attempts: 2,
+          keepSeconds: 100,
+          keepJobs: 7,
+          keepBytes: 2e6,
+          stopSeconds: 1.5,
         },
       }),
   ));
@@ -154,7 +168,7 @@ tls-key = "key.pem"
 Deno.test("of several tokens the last is taken, and the others are not looked at", () => {
   const { token } = makeSettings({ "token-file": "/not/there" }, { token: "x".repeat(20) });
   assert(token!.equals("x".repeat(20)));
-  assertThrows(() => makeSettings({ token: "" }), SettingsError, "TCP_SERVER_TOKEN is empty");
+  assertThrows(() => makeSettings({ token: "" }), SettingsError, "MEASURING_TOKEN is empty");
   assertThrows(() => makeSettings({ "tls-cert": "a" }), SettingsError, "tls-key is missing");
 });
 

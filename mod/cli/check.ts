@@ -55,7 +55,7 @@ async function checkFormula(given: Given): Promise<number> {
       roots,
       hosts,
       workers,
-      jobs: 1,
+      spare: 1,
       timeoutSeconds: limits.jobSeconds,
       limits,
     });

@@ -1,41 +1,37 @@
 import { Server } from "../server.ts";
+import { type Configuration, readConfiguration } from "../configuration.ts";
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
   type GivenSettings,
-  makeSettings,
-  readSettingsFile,
   type Settings,
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
+import { TOKEN_VARIABLE } from "../access/token.ts";
+import { fitDescriptors } from "./descriptors.ts";
 import { err, out } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
-
-/** Seconds that replies under way may take once the service is told to stop. */
-const GRACE_SECONDS = 10;
-
-/** Descriptors kept for what is no client: engines, data, listings. */
-const OWN_DESCRIPTORS = 128;
-/** Descriptors of a connection over TLS: the client's, and the two ends of its passage. */
-const TLS_DESCRIPTORS = 3;
 
 export const serve: Command = {
   name: "serve",
   operands: "",
   summary: "run the service",
   description: `Listens for requests and runs jobs until it gets SIGTERM or SIGINT (Ctrl-C).
-Once it listens it prints one line: listening on HOST:PORT.
+Once it listens it prints one line: listening on HOST:PORT. SIGHUP makes it read
+its configuration again.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
 Without a token the service listens on this machine only, unless --insecure is
 given. A token is a secret of 16 characters or more that requests carry as
-"Token"; it comes from --token-file or the variable TCP_SERVER_TOKEN.
+"Token"; it comes from --token-file or the variable ${TOKEN_VARIABLE}.
 
-The settings file is TOML: the options' names as keys (root, allow-host and allow
-may be lists, insecure is true or false) and a table [limits] with request-bytes,
-reply-bytes, connections, idle-seconds, reply-seconds, jobs, queue, job-seconds.
-Options win over the file.`,
+Settings come from the file, which is TOML: the options' names as keys (root,
+allow-host and allow may be lists, insecure is true or false) and a table
+[limits]; over it from the environment, MEASURING_PORT for port,
+MEASURING_JOB_SECONDS for limits.job-seconds, and so on (MEASURING_ROOT may be
+several, divided by colons); over both from the options.
+${PROGRAM} config prints what is in force and where it comes from.`,
   options: [
     { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
     {
@@ -66,7 +62,18 @@ Options win over the file.`,
     { name: "tls-key", value: "FILE", help: "its private key in PEM" },
     { name: "insecure", help: "let other machines ask without a token" },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
+    {
+      name: "state",
+      value: "DIR",
+      help: "folder where jobs are kept, so that they outlive the service (default: in memory)",
+    },
     { name: "config", value: "FILE", help: "TOML file with settings" },
+    {
+      name: "limit",
+      value: "NAME=N",
+      help: "one of the file's [limits], such as jobs=4; may be repeated",
+      many: true,
+    },
   ],
   examples: [
     `${PROGRAM} serve --root /srv/measurements --port 27700`,
@@ -77,33 +84,39 @@ Options win over the file.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = makeServer(given);
+  const server = makeServer(configurationOf(given).settings);
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
-  await stopSignal();
-  await server.stop(GRACE_SECONDS);
+  await stopSignal(() => reload(server, given));
+  await server.stop();
   return 0;
 }
 
-function makeServer(given: Given): Server {
-  const file = optionOf(given, "config");
+/** What is in force with these options. @throws {SettingsError} */
+export function configurationOf(given: Given): Configuration {
+  const limits = given.options.get("limit")?.map((text) => {
+    const [, name, value] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined) throw new SettingsError(`--limit must be NAME=N, not ${text}`);
+    return [name, value];
+  });
   const flags: GivenSettings = {
     host: optionOf(given, "host"),
     port: optionOf(given, "port"),
     root: given.options.get("root"),
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
+    state: optionOf(given, "state"),
     "token-file": optionOf(given, "token-file"),
     allow: given.options.get("allow"),
     "tls-cert": optionOf(given, "tls-cert"),
     "tls-key": optionOf(given, "tls-key"),
     insecure: given.options.has("insecure") || undefined,
+    limits: limits && Object.fromEntries(limits),
   };
-  const settings = makeSettings(
-    file === undefined ? {} : readSettingsFile(file),
-    { token: given.token },
-    flags,
-  );
+  return readConfiguration(optionOf(given, "config"), flags, given.token);
+}
+
+function makeServer(settings: Settings): Server {
   fitDescriptors(settings);
   try {
     return new Server(settings);
@@ -112,34 +125,26 @@ function makeServer(given: Given): Server {
   }
 }
 
-/** Lowers the limit of connections to what the system lets this process open, and says so. */
-function fitDescriptors({ limits, tls }: Settings): void {
-  const descriptors = descriptorLimit();
-  const each = tls === null ? 1 : TLS_DESCRIPTORS;
-  // A connection that comes to its end has them beside the client that took its place.
-  const connections = Math.max(1, Math.floor((descriptors - OWN_DESCRIPTORS) / (2 * each)));
-  if (limits.connections <= connections) return;
-  err(
-    `this process may open ${descriptors} files, so ${connections} clients are served at once, ` +
-      `not ${limits.connections}: allow more by ulimit -n, or by LimitNOFILE in a unit\n`,
-  );
-  limits.connections = connections;
-}
-
-/** Descriptors this process may have; Infinity where that can't be told. */
-function descriptorLimit(): number {
-  let limits;
+/** Reads the configuration again; one that can't be used changes nothing. */
+function reload(server: Server, given: Given): void {
   try {
-    limits = Deno.readTextFileSync("/proc/self/limits");
-  } catch {
-    // Not Linux, or `deno run` without all permissions; that has raised the limit already.
-    return Infinity;
+    const { settings } = configurationOf(given);
+    fitDescriptors(settings);
+    const waiting = server.apply(settings);
+    const rest = waiting.length > 0 ? `; these take a restart: ${waiting.join(", ")}` : "";
+    err(`the configuration was read again${rest}\n`);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    err(`the configuration stays as it was: ${error.message}\n`);
   }
-  return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);
 }
 
-/** Resolves at the first signal to stop; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
+/**
+ * Resolves at the first signal to stop; a second one ends the process at once.
+ *
+ * @param onHangup Called at SIGHUP; but one that comes from a terminal that is closed stops, too.
+ */
+function stopSignal(onHangup: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   const stop = () => {
@@ -152,5 +157,6 @@ function stopSignal(): Promise<void> {
   };
   Deno.addSignalListener("SIGINT", stop);
   Deno.addSignalListener("SIGTERM", stop);
+  Deno.addSignalListener("SIGHUP", Deno.stdin.isTerminal() ? stop : onHangup);
   return promise;
 }

@@ -75,7 +75,14 @@ WorkingDirectory=${escapeValue(directory)}
 #     The service answers this machine alone. For others add --host 0.0.0.0 and
 #     --token-file FILE, a file that this user alone may read; with --tls-cert FILE
 #     and --tls-key FILE connections are encrypted.
-ExecStart=${quoteArgument(program)} serve --root ${quoteArgument(`${directory}/data`)}
+ExecStart=${quoteArgument(program)} serve --root ${
+    quoteArgument(`${directory}/data`)
+  } --state \${STATE_DIRECTORY}
+# Jobs are kept in this folder below /var/lib, so that they outlive the service.
+StateDirectory=tcp_server
+StateDirectoryMode=0700
+# systemctl reload: the configuration is read again.
+ExecReload=/bin/kill -HUP $MAINPID
 
 # (4) RestartSec: seconds before the service is started again after a failure.
 RestartSec=10
@@ -83,7 +90,8 @@ Restart=always
 # A wrong option or setting stays wrong: that is not tried again.
 RestartPreventExitStatus=2
 
-# A stop lets replies under way be finished for ten seconds.
+# A stop lets jobs and replies under way be finished for ten seconds; jobs that
+# take longer run again when the service is back.
 TimeoutStopSec=30
 # One descriptor a connection, three over TLS, and some for the jobs.
 LimitNOFILE=16384

@@ -1,8 +1,11 @@
 import type { ErrorRecord } from "../errors.ts";
-import type { JobPlan, JobProgress, JobReport } from "../job.ts";
+import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
 
 /** From the server to an engine. */
-export type ToEngine = { type: "run"; plan: JobPlan };
+export type ToEngine =
+  | { type: "run"; plan: JobPlan }
+  /** The result may get its name. */
+  | { type: "publish" };
 
 /** From an engine to the server. */
 export type FromEngine =
@@ -10,6 +13,10 @@ export type FromEngine =
   /** Sent all the time: an engine that falls silent hangs. */
   | { type: "alive" }
   | { type: "progress"; progress: JobProgress }
+  /** What the formula printed since the last of these. */
+  | { type: "log"; lines: string[] }
+  /** Asks leave to give the result its name. */
+  | { type: "publish"; publication: Publication }
   | JobEnd;
 
 /** How a job ended, and the bytes of memory that the engine is left with. */

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import type { JobPlan, JobProgress, JobReport } from "../job.ts";
+import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.ts";
 import { makePrivateFolder, removeFolder } from "./folder.ts";
 import { spawnEngine } from "./spawn.ts";
@@ -20,10 +20,18 @@ export interface EngineOptions {
   silenceSeconds: number;
 }
 
+/** Who is told of a job while an engine runs it. */
+export interface EngineListener {
+  progress(progress: JobProgress): void;
+  log(lines: string[]): void;
+  /** The result is whole: it gets its name once this resolves, and never where it rejects. */
+  publish(publication: Publication): Promise<void>;
+}
+
 interface RunningJob {
   id: string;
   end: PromiseWithResolvers<JobReport>;
-  onProgress: (progress: JobProgress) => void;
+  listener: EngineListener;
 }
 
 /** The server's hold on one engine process. It runs one job at a time. */
@@ -118,9 +126,9 @@ export class Engine {
   }
 
   /** Runs a job. Rejects with a `ServiceError` when it fails or the engine dies of it. */
-  run(plan: JobPlan, onProgress: (progress: JobProgress) => void): Promise<JobReport> {
+  run(plan: JobPlan, listener: EngineListener): Promise<JobReport> {
     const end = Promise.withResolvers<JobReport>();
-    this.#job = { id: plan.id, end, onProgress };
+    this.#job = { id: plan.id, end, listener };
     this.#stderr = ""; // what an earlier job's formula wrote there is not this one's
     if (!this.#alive) this.#settle(this.#died("it ended before the job began"));
     else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
@@ -168,13 +176,25 @@ export class Engine {
         const { value: message, done } = await messages.next();
         if (done) return;
         this.#heard = performance.now();
-        if (message.type === "progress") this.#job?.onProgress(message.progress);
+        if (message.type === "progress") this.#job?.listener.progress(message.progress);
+        else if (message.type === "log") this.#job?.listener.log(message.lines);
+        else if (message.type === "publish") this.#permit(message.publication);
         else if (message.type === "done" || message.type === "failed") this.#end(message);
       }
     } catch (thrown) {
       if (thrown instanceof SyntaxError) this.kill();
       // every other end of the channel is the end of the process, which `#watch` tells
     }
+  }
+
+  async #permit(publication: Publication): Promise<void> {
+    try {
+      await this.#job?.listener.publish(publication);
+    } catch (thrown) {
+      this.kill();
+      return this.#settle(ServiceError.from(thrown));
+    }
+    this.#channel.send({ type: "publish" }).catch(() => {}); // its end is told by `#watch`
   }
 
   async #watch(): Promise<void> {

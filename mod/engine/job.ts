@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type Dataset, planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
-import type { JobPlan, JobProgress, JobReport, JobTrial } from "../job.ts";
+import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
 import type { Cell, CellKeeper } from "./cell.ts";
 import { JobLog } from "./log.ts";
 import { connectLine } from "../remote/line.ts";
@@ -25,6 +25,14 @@ export interface JobTools {
   cells: CellKeeper;
 }
 
+/** Who is told of a job while it runs. */
+export interface JobListener {
+  progress(progress: JobProgress): void;
+  log(lines: string[]): void;
+  /** Asks for {@linkcode JobRun.permit}. */
+  publish(publication: Publication): void;
+}
+
 /** One job in this process: from its plan to its report, leaving nothing behind but the result. */
 export class JobRun {
   readonly #plan: JobPlan;
@@ -32,8 +40,9 @@ export class JobRun {
   readonly #fetcher: FetcherWorker | null;
   readonly #cells: CellKeeper;
   readonly #folder: string;
-  readonly #onProgress: (progress: JobProgress) => void;
+  readonly #listener: JobListener;
   readonly #log: JobLog;
+  readonly #permitted = Promise.withResolvers<void>();
   #cell: Cell | null = null;
   #crew: Crew | null = null;
   #stopped = false;
@@ -43,15 +52,16 @@ export class JobRun {
     plan: JobPlan,
     { loader, fetcher, cells }: JobTools,
     folder: string,
-    onProgress: (progress: JobProgress) => void,
+    listener: JobListener,
   ) {
     this.#plan = plan;
     this.#loader = loader;
     this.#fetcher = fetcher;
     this.#cells = cells;
     this.#folder = folder;
-    this.#onProgress = onProgress;
-    this.#log = new JobLog(plan.limits.logBytes);
+    this.#listener = listener;
+    this.#log = new JobLog(plan.limits.logBytes, (lines) => listener.log(lines));
+    this.#permitted.promise.catch(() => {}); // a job that is stopped before may never wait for it
   }
 
   /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
@@ -79,21 +89,29 @@ export class JobRun {
       cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
       const { partitions, skipped } = planWork(dataset, traits, this.#plan.tryRows);
-      const place = this.#place();
-      const work = { place, dataset, partitions, formula: traits };
-      computation = new Computation(work, this.#loader, crew, this.#onProgress);
-      const { saved, text } = await computation.run();
-      return {
+      const reportOf = (saved: SavedResult): JobReport => ({
         id,
         kind: traits.kind,
         file: saved.file,
-        rows: text === undefined ? saved.rows : dataset.rows,
+        rows: saved.file.endsWith(".txt") ? dataset.rows : saved.rows,
         partitions: partitions.length,
         seconds: (performance.now() - began) / 1000,
         bytesRead: crew.bytesRead,
         bytesWritten: saved.bytes,
         workers: size,
         ...(traits.filter === null ? {} : { skipped }),
+        log: [],
+      });
+      const place = this.#place((saved, inode) => {
+        this.#listener.publish({ inode, report: reportOf(saved) });
+        return this.#permitted.promise;
+      });
+      const work = { place, dataset, partitions, formula: traits };
+      const { progress } = this.#listener;
+      computation = new Computation(work, this.#loader, crew, progress);
+      const { saved, text } = await computation.run();
+      return {
+        ...reportOf(saved),
         ...(this.#plan.tryRows === undefined
           ? {}
           : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
@@ -119,10 +137,11 @@ export class JobRun {
   }
 
   /** A trial's result lies in the engine's own folder, and is gone with it. */
-  #place(): ResultPlace {
-    const { id, stem, directory, tryRows, limits } = this.#plan;
-    const folder = tryRows === undefined ? directory : this.#folder;
-    return { id, stem, directory: folder, mostBytes: limits.resultBytes };
+  #place(permit: NonNullable<ResultPlace["permit"]>): ResultPlace {
+    const { id, attempt, stem, directory, tryRows, limits } = this.#plan;
+    const place = { id, attempt, stem, mostBytes: limits.resultBytes };
+    if (tryRows !== undefined) return { ...place, directory: this.#folder };
+    return { ...place, directory, permit };
   }
 
   async #describeTrial(
@@ -147,7 +166,13 @@ export class JobRun {
   /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
   stop(): void {
     this.#stopped = true;
+    this.#permitted.reject(new ServiceError("CANCELLED", "the job was stopped"));
     this.#crew?.stop();
+  }
+
+  /** Lets the result get its name. */
+  permit(): void {
+    this.#permitted.resolve();
   }
 }
 

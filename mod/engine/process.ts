@@ -10,7 +10,7 @@ import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.
 import { FetcherWorker } from "./fetcher.ts";
 import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
-import { JobRun } from "./job.ts";
+import { type JobListener, JobRun } from "./job.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
 const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
@@ -46,9 +46,13 @@ export async function engineMain(args: string[]): Promise<void> {
   // That the server is gone is seen by the reading loop.
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
-  for await (const { plan } of channel) {
+  for await (const message of channel) {
+    if (message.type === "publish") {
+      running?.run.permit();
+      continue;
+    }
     const began = performance.now();
-    const run = new JobRun(plan, tools, join(folder, "job"), tellProgress(channel));
+    const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
     const ended = tellEnd(run, channel)
       .then(() => tools.cells.warm(performance.now() - began));
     running = { run, ended };
@@ -80,13 +84,20 @@ function offerToTheKernel(): void {
 
 type EngineChannel = Channel<FromEngine, ToEngine>;
 
-function tellProgress(channel: EngineChannel): (progress: JobProgress) => void {
+function listenerOf(channel: EngineChannel): JobListener {
   let told = 0;
-  return (progress) => {
-    const now = performance.now();
-    if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
-    told = now;
-    channel.send({ type: "progress", progress }).catch(() => {}); // the reading loop sees the end, too
+  const tell = (message: FromEngine) => {
+    channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  };
+  return {
+    progress(progress: JobProgress) {
+      const now = performance.now();
+      if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
+      told = now;
+      tell({ type: "progress", progress });
+    },
+    log: (lines) => tell({ type: "log", lines }),
+    publish: (publication) => tell({ type: "publish", publication }),
   };
 }
 

@@ -30,6 +30,8 @@ type State = "waiting" | "busy" | "ending" | "closed";
 export class Connection {
   /** The client's address, `host:port`. */
   readonly peer: string;
+  /** The client's address without its port. */
+  readonly host: string;
 
   readonly #conn: Socket;
   readonly #limits: TcpLimits;
@@ -70,6 +72,7 @@ export class Connection {
     this.#onEnding = events.onEnding;
     this.#onClosed = events.onClosed;
     const { hostname, port } = conn.remoteAddr;
+    this.host = hostname;
     this.peer = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
     try {
       conn.setNoDelay(true);

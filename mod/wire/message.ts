@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { type ErrorRecord, ServiceError } from "../errors.ts";
 import type { JobLimits, JobReport, JobRequest } from "../job.ts";
 import type { Frame } from "./framing.ts";
 import { compact, members } from "./json_text.ts";
@@ -13,7 +13,7 @@ export interface Request {
 }
 
 /** What a request's `Header` can ask for. */
-export type Header = "info" | "dask";
+export type Header = "info" | "dask" | "job";
 
 /** What the name of a formula file gets, in place of its ending, to become its result's name. */
 export const RESULT_SUFFIX = "_ansver";
@@ -50,7 +50,7 @@ export function headerOf(request: Request): Header {
   if (header === null) {
     throw new ServiceError(
       "UNKNOWN_HEADER",
-      `Header must be "Info" or "Dask", but ${came(value, "Header")}`,
+      `Header must be "Info", "Dask" or "Job", but ${came(value, "Header")}`,
     );
   }
   if (frame.keys !== Object.keys(value).length || frame.innerKeys !== innerKeys(value)) {
@@ -102,6 +102,7 @@ const JOB_FIELDS = [
   "TimeoutSeconds",
   "Priority",
   "Limits",
+  "Client",
 ] as const;
 
 /**
@@ -110,15 +111,20 @@ const JOB_FIELDS = [
  * @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted
  */
 export function jobRequest(value: JsonObject): JobRequest {
-  const fields = value.Request;
-  if (!isObject(fields)) {
-    throw new ServiceError(
-      "BAD_REQUEST",
-      `Request of Dask must be an object with Directory, Base and File, but ${
-        came(value, "Request")
-      }`,
-    );
-  }
+  return jobFields(requestFields(value, "Dask", "an object with Directory, Base and File"));
+}
+
+/** The `Request` of a header whose requests are objects. @throws {ServiceError} `BAD_REQUEST` */
+export function requestFields(value: JsonObject, header: string, wanted: string): JsonObject {
+  if (isObject(value.Request)) return value.Request;
+  throw new ServiceError(
+    "BAD_REQUEST",
+    `Request of ${header} must be ${wanted}, but ${came(value, "Request")}`,
+  );
+}
+
+/** The job that a request's fields ask for. @throws {ServiceError} `BAD_REQUEST` */
+export function jobFields(fields: JsonObject): JobRequest {
   for (const key of Object.keys(fields)) {
     const meant = JOB_FIELDS.find((field) => field.toLowerCase() === key.toLowerCase());
     if (meant !== undefined && meant !== key) {
@@ -148,14 +154,21 @@ export function jobRequest(value: JsonObject): JobRequest {
     job.priority = priority as number;
   }
   if (Object.hasOwn(fields, "Limits")) job.limits = jobLimits(fields);
+  const client = shortText(fields, "Client");
+  if (client !== undefined) job.client = client;
   return job;
 }
 
 /** The reply to an `Info` request; `statistic` is JSON text. */
 export function infoReply(request: Request, description: string, statistic: string): string {
+  return completeReply(request, description, `"Statistic":${statistic}`);
+}
+
+/** The reply to a request that went well. @param members Text of what the response has beside its description. */
+export function completeReply(request: Request, description: string, members: string): string {
   return `${echo(request)}"Response":{"Status":"complete","Discription":${
     JSON.stringify(description)
-  },"Statistic":${statistic}}}`;
+  },${members}}}`;
 }
 
 /**
@@ -169,8 +182,21 @@ export function jobReply(
   maxBytes: number,
 ): string {
   const description = JSON.stringify({ Directory: job.directory, File: report.file });
-  const figures = {
-    Id: report.id,
+  const figures = { Id: report.id, ...reportFields(report) };
+  const whole = (log: string[], result: string | undefined) =>
+    `${echo(request)}"Response":{"Status":"complete","Discription":${description},"Job":${
+      JSON.stringify(log.length > 0 ? { ...figures, Log: log } : figures)
+    }${result === undefined ? "" : `,"Result":${oneLine(result)}`}}}`;
+
+  const full = whole(report.log, report.result);
+  if (byteLength(full) < maxBytes) return full;
+  const withoutResult = whole(report.log, undefined);
+  return byteLength(withoutResult) < maxBytes ? withoutResult : whole([], undefined);
+}
+
+/** A report's figures. */
+export function reportFields(report: JobReport): JsonObject {
+  return {
     Kind: report.kind,
     Rows: report.rows,
     Partitions: report.partitions,
@@ -187,29 +213,14 @@ export function jobReply(
       },
     }),
   };
-  const whole = (log: string[], result: string | undefined) =>
-    `${echo(request)}"Response":{"Status":"complete","Discription":${description},"Job":${
-      JSON.stringify(log.length > 0 ? { ...figures, Log: log } : figures)
-    }${result === undefined ? "" : `,"Result":${oneLine(result)}`}}}`;
-
-  const full = whole(report.log, report.result);
-  if (byteLength(full) < maxBytes) return full;
-  const withoutResult = whole(report.log, undefined);
-  return byteLength(withoutResult) < maxBytes ? withoutResult : whole([], undefined);
 }
 
 /** The reply to a request that failed; without a request, or one of an unknown header, a `noheader` reply. */
 export function errorReply(request: Request | null, error: ServiceError): string {
-  const { where, stack } = error.position;
   const response = JSON.stringify({
     Status: "error",
     Discription: error.message,
-    Error: {
-      Code: error.code,
-      Message: error.message,
-      ...(where === undefined ? {} : { Where: where }),
-      ...(stack === undefined ? {} : { Stack: stack }),
-    },
+    Error: errorFields(error.toRecord()),
   });
   if (request !== null && knownHeader(request.value) !== null) {
     return `${echo(request)}"Response":${response}}`;
@@ -222,9 +233,24 @@ export function errorReply(request: Request | null, error: ServiceError): string
   return `{"Header":"noheader",${id}"Response":${response}}`;
 }
 
+/** An error as a reply tells it. */
+export function errorFields({ code, message, where, stack }: ErrorRecord): JsonObject {
+  return {
+    Code: code,
+    Message: message,
+    ...(where === undefined ? {} : { Where: where }),
+    ...(stack === undefined ? {} : { Stack: stack }),
+  };
+}
+
 /** Does this reply tell of an error? */
 export function isError(reply: JsonObject): boolean {
   return !isObject(reply.Response) || reply.Response.Status !== "complete";
+}
+
+/** What a reply says in words, or of a job where its result is. */
+export function descriptionOf(reply: JsonObject): unknown {
+  return isObject(reply.Response) ? reply.Response.Discription : undefined;
 }
 
 /** Bytes of a text in UTF-8. */
@@ -261,7 +287,7 @@ function oneLine(json: string): string {
 function knownHeader({ Header }: JsonObject): Header | null {
   if (typeof Header !== "string") return null;
   const name = Header.toLowerCase();
-  return name === "info" || name === "dask" ? name : null;
+  return name === "info" || name === "dask" || name === "job" ? name : null;
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -294,6 +320,15 @@ function text(fields: JsonObject, field: string, wanted: string): string {
     throw wrong(fields, field, `${wanted}, a string that is not empty`);
   }
   return value;
+}
+
+/** A name that a client gives, or undefined where it gives none. @throws {ServiceError} `BAD_REQUEST` */
+export function shortText(fields: JsonObject, field: string): string | undefined {
+  if (!Object.hasOwn(fields, field)) return undefined;
+  const value = fields[field];
+  // deno-lint-ignore no-control-regex
+  if (typeof value === "string" && /^[^\x00-\x1f]{1,200}$/.test(value)) return value;
+  throw wrong(fields, field, "a string of 1 to 200 characters, none of them a control character");
 }
 
 function outputName(fields: JsonObject): string {
@@ -338,7 +373,8 @@ function jobLimits(fields: JsonObject): Partial<JobLimits> {
   return limits;
 }
 
-function wrong(fields: JsonObject, field: string, wanted: string): ServiceError {
+/** The error for a field that isn't what is wanted. */
+export function wrong(fields: JsonObject, field: string, wanted: string): ServiceError {
   return new ServiceError(
     "BAD_REQUEST",
     `Request.${field} must be ${wanted}, but ${came(fields, field)}`,

@@ -1,0 +1,63 @@
+import type { JobProgress, JobRequest } from "../job.ts";
+import type { JobRecord, JobStatus, Outcome } from "./record.ts";
+
+/** A job that waits or runs, and whoever wants to know of it. */
+export class ActiveJob {
+  readonly record: JobRecord;
+  /** Settles when it is known to the store; rejects when it can't be. */
+  stored: Promise<void> = Promise.resolve();
+  progress: JobProgress | null = null;
+  readonly log: string[] = [];
+  /** Where it is not in the store alone. */
+  request: JobRequest | null = null;
+  /** Its run while there is one, and what ends it. */
+  run: Promise<void> | null = null;
+  readonly cancel = new AbortController();
+  outcome: Outcome | null = null;
+  #version = 0;
+  #change: PromiseWithResolvers<void> | null = null;
+
+  constructor(record: JobRecord) {
+    this.record = record;
+  }
+
+  get status(): JobStatus {
+    return { record: this.record, progress: this.progress };
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The run is further. */
+  advance(progress: JobProgress): void {
+    this.progress = progress;
+    this.changed();
+  }
+
+  /** The formula has printed more. */
+  print(lines: string[]): void {
+    for (const line of lines) this.log.push(line);
+  }
+
+  /** Tells of a change. */
+  changed(): void {
+    this.#version++;
+    this.#change?.resolve();
+    this.#change = null;
+  }
+
+  /** Settles as soon as the job is not what it was at that version. */
+  after(version: number): Promise<void> {
+    if (version !== this.#version) return Promise.resolve();
+    this.#change ??= Promise.withResolvers();
+    return this.#change.promise;
+  }
+
+  /** Settles when the job has ended. */
+  async ended(): Promise<Outcome> {
+    while (this.outcome === null) await this.after(this.#version);
+    return this.outcome;
+  }
+}

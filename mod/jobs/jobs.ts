@@ -1,0 +1,465 @@
+import { ServiceError } from "../errors.ts";
+import type { JobReport, JobRequest, Publication } from "../job.ts";
+import type { Math as MathPart, RunOptions } from "../math.ts";
+import { type PartialPlace, removePartial, wasPublished } from "../loader.ts";
+import { ActiveJob } from "./active.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
+import { FairQueue } from "./queue.ts";
+import { isEnded, type JobFilter, type JobRecord, type JobStatus, type Outcome } from "./record.ts";
+import type { JobStore, Unfinished } from "./store.ts";
+
+/** Who asks for a job, and under which key. */
+export interface Origin {
+  /** Where nothing else is said, jobs with the same one take turns with those of others. */
+  client?: string;
+  /** A job that was submitted under this key already is not submitted again. */
+  key?: string;
+}
+
+/** What a caller wants to know and to say while a job waits and runs. */
+export type Watching = Pick<RunOptions, "onProgress" | "signal">;
+
+/** The longest time without a line for a watcher, in milliseconds: it shows whether they are there. */
+const BEAT = 30_000;
+/** How often jobs are looked through for those to be dropped, in milliseconds. */
+const SWEEP_EVERY = 5_000;
+/** Characters of a base's name in lists. */
+const LONGEST_BASE = 200;
+
+const CANCELLED = new ServiceError("CANCELLED", "the job was cancelled");
+const STOPPED = new ServiceError(
+  "CANCELLED",
+  "the service was stopped before the job had ended: send it again",
+);
+
+/** All jobs: those that wait, those that run and those that have ended. */
+export class Jobs {
+  readonly #math: Pick<MathPart, "run" | "check">;
+  readonly #store: JobStore;
+  readonly #limits: JobsLimits;
+  readonly #queue = new FairQueue();
+  readonly #active = new Map<string, ActiveJob>();
+  /** Jobs that have ended, until the store has brought that to the disk. */
+  readonly #ending = new Map<string, ActiveJob>();
+  /** Jobs of both by their key. */
+  readonly #keys = new Map<string, ActiveJob>();
+  #running = 0;
+  #done = 0;
+  #failed = 0;
+  #state: "recovered" | "open" | "closing" = "recovered";
+  #swept: number | undefined;
+
+  /**
+   * Takes the store's unfinished jobs on; none starts before {@linkcode Jobs.start}.
+   *
+   * @param limits Looked at whenever they matter, so they may change meanwhile.
+   */
+  constructor(
+    math: Pick<MathPart, "run" | "check">,
+    store: JobStore,
+    limits: JobsLimits = DEFAULT_JOBS_LIMITS,
+  ) {
+    this.#math = math;
+    this.#store = store;
+    this.#limits = limits;
+    for (const one of store.unfinished()) this.#recover(one);
+  }
+
+  /** Jobs by their state; those that ended, since the start. */
+  get counters(): { running: number; queued: number; done: number; failed: number } {
+    const queued = this.#active.size - this.#running;
+    return { running: this.#running, queued, done: this.#done, failed: this.#failed };
+  }
+
+  /** Begins to run jobs. */
+  start(): void {
+    this.#state = "open";
+    this.#sweep();
+    this.#swept = setInterval(() => this.#sweep(), SWEEP_EVERY);
+    Deno.unrefTimer(this.#swept);
+    this.fill();
+  }
+
+  /** Starts as many of the waiting jobs as may run; to be called when the limits have grown. */
+  fill(): void {
+    while (this.#state === "open" && this.#running < this.#limits.jobs) {
+      const id = this.#queue.next();
+      if (id === undefined) return;
+      const active = this.#active.get(id)!;
+      active.run = this.#run(active);
+    }
+  }
+
+  /**
+   * Takes a job on that outlives its connection. Settles when it is safely kept.
+   *
+   * @throws ServiceError when it names what is not there or not allowed; `BUSY`; `BAD_REQUEST` for a key
+   * that another job has.
+   */
+  async submit(request: JobRequest, { client = "", key }: Origin = {}): Promise<JobStatus> {
+    if (key !== undefined) {
+      const known = this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
+      if (known !== null) return await this.#sameAgain(known, key, request);
+    }
+    this.#math.check(request);
+    const active = this.#admit(request, { client, key: key ?? null, attached: false });
+    active.stored.catch(() => this.#giveUp(active));
+    this.fill();
+    await active.stored;
+    return active.status;
+  }
+
+  /**
+   * Runs a job for somebody who waits for it; it takes its turn as all do.
+   *
+   * @throws ServiceError when it can't be run or fails.
+   */
+  async run(
+    request: JobRequest,
+    { client = "", signal, onProgress = () => {} }: Origin & Watching = {},
+  ): Promise<JobReport> {
+    const active = this.#attach(request, client);
+    const cancel = () => this.#cancel(active);
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) cancel();
+    while (active.outcome === null) {
+      await active.after(active.version);
+      if (active.progress !== null) onProgress(active.progress);
+    }
+    signal?.removeEventListener("abort", cancel);
+    if (active.outcome.state === "complete") return active.outcome.report;
+    throw ServiceError.fromRecord(active.outcome.error);
+  }
+
+  /** @throws ServiceError `JOB_NOT_FOUND` */
+  status(id: string): JobStatus {
+    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null };
+  }
+
+  /**
+   * What a job came to, with its result's text and its log.
+   *
+   * @throws ServiceError `JOB_NOT_FOUND`, `JOB_NOT_ENDED`, and what the job failed with.
+   */
+  result(id: string): { request: JobRequest; report: JobReport } {
+    const { state, report, error } = this.status(id).record;
+    if (!isEnded(state)) {
+      throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state}; watch it, or ask later`);
+    }
+    if (report === null) throw ServiceError.fromRecord(error!);
+    const known = this.#known(id);
+    if (known?.outcome?.state === "complete") {
+      return { request: known.request ?? this.#store.request(id), report: known.outcome.report };
+    }
+    const text = this.#store.result(id);
+    return {
+      request: this.#store.request(id),
+      report: {
+        ...report,
+        log: this.#store.log(id),
+        ...(text === undefined ? {} : { result: text }),
+      },
+    };
+  }
+
+  /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
+  log(id: string): string[] {
+    const known = this.#known(id);
+    if (known !== undefined) return known.log;
+    this.#ended(id);
+    return this.#store.log(id);
+  }
+
+  /** The newest first. */
+  list(filter: JobFilter): JobStatus[] {
+    return this.#store.list(filter).map((record) =>
+      this.#known(record.id)?.status ?? { record, progress: null }
+    );
+  }
+
+  /**
+   * A job's status now, and again after every change until it has ended or the service ends. Changes
+   * that come while nobody takes the last one are told as one.
+   *
+   * @throws ServiceError `JOB_NOT_FOUND`
+   */
+  async *watch(id: string): AsyncGenerator<JobStatus, void> {
+    const active = this.#known(id);
+    if (active === undefined) return yield this.status(id);
+    for (;;) {
+      const { version } = active;
+      const last = active.outcome !== null || (this.#state === "closing" && active.run === null);
+      yield active.status;
+      if (last) return;
+      await within(BEAT, active.after(version));
+    }
+  }
+
+  /**
+   * Ends a job. Settles when it has ended, which may be otherwise: what is about to be complete is
+   * not cancelled any more.
+   *
+   * @throws ServiceError `JOB_NOT_FOUND`
+   */
+  async cancel(id: string): Promise<JobStatus> {
+    const active = this.#active.get(id);
+    if (active === undefined) return this.status(id);
+    this.#cancel(active);
+    await active.ended();
+    return active.status;
+  }
+
+  /**
+   * Starts no more jobs and lets those that run go on for some time; what hasn't ended then, and outlives
+   * the service, is kept to run again. Settles when no job runs any more.
+   */
+  async stop(graceSeconds: number): Promise<void> {
+    this.#state = "closing";
+    clearInterval(this.#swept);
+    const running: ActiveJob[] = [];
+    for (const active of this.#active.values()) {
+      if (active.run !== null) running.push(active);
+      else if (this.#outlives(active)) active.changed(); // its watchers go
+      else if (this.#queue.remove(active.record)) this.#end(active, cancelled(STOPPED));
+    }
+    const ends = Promise.all(running.map(({ run }) => run));
+    await within(graceSeconds * 1000, ends);
+    for (const { cancel } of running) cancel.abort(STOPPED);
+    await ends;
+  }
+
+  /** Lets go of the store. */
+  close(): void {
+    this.#store.close();
+  }
+
+  /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
+  #attach(request: JobRequest, client: string): ActiveJob {
+    try {
+      this.#math.check(request);
+      const active = this.#admit(request, { client, key: null, attached: true });
+      active.request = request;
+      this.fill();
+      return active;
+    } catch (thrown) {
+      this.#failed++;
+      throw thrown;
+    }
+  }
+
+  #admit(
+    request: JobRequest,
+    origin: { client: string; key: string | null; attached: boolean },
+  ): ActiveJob {
+    const { directory, base, file, priority = 0 } = request;
+    if (this.#state === "closing") {
+      throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
+    }
+    const client = request.client ?? origin.client;
+    this.#assertRoom(client);
+    const name = typeof base === "string" ? base : base.join(", ");
+    const active = new ActiveJob({
+      seq: this.#store.nextSeq(),
+      id: crypto.randomUUID(),
+      ...origin,
+      client,
+      priority,
+      directory,
+      base: name.length > LONGEST_BASE ? `${name.slice(0, LONGEST_BASE)}…` : name,
+      file,
+      state: "queued",
+      attempts: 0,
+      submitted: Date.now(),
+      started: null,
+      ended: null,
+      report: null,
+      error: null,
+    });
+    active.stored = this.#store.insert(active.record, request);
+    this.#active.set(active.record.id, active);
+    if (origin.key !== null) this.#keys.set(origin.key, active);
+    this.#queue.add(active.record);
+    return active;
+  }
+
+  /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
+  #assertRoom(client: string): void {
+    const { jobs, queue, clientQueue } = this.#limits;
+    if (this.#running < jobs) return;
+    if (this.#queue.length >= queue) {
+      throw new ServiceError("BUSY", `${queue} jobs wait already; send the job again later`);
+    }
+    if (this.#queue.waitingOf(client) >= clientQueue) {
+      throw new ServiceError(
+        "BUSY",
+        `${clientQueue} jobs of the client ${client} wait already; send the job again later`,
+      );
+    }
+  }
+
+  /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
+  async #sameAgain(id: string, key: string, request: JobRequest): Promise<JobStatus> {
+    await this.#active.get(id)?.stored;
+    if (JSON.stringify(this.#store.request(id)) === JSON.stringify(request)) return this.status(id);
+    throw new ServiceError(
+      "BAD_REQUEST",
+      `Request.Key ${JSON.stringify(key)} belongs to the job ${id}, which asks for something else`,
+    );
+  }
+
+  /** A job that can't be kept was never there; a run that waits for that ends by itself. */
+  #giveUp(active: ActiveJob): void {
+    this.#queue.remove(active.record);
+    this.#forget(active);
+  }
+
+  async #run(active: ActiveJob): Promise<void> {
+    const { record, cancel } = active;
+    const { id } = record;
+    record.state = "running";
+    record.started = Date.now();
+    const attempt = ++record.attempts;
+    this.#running++;
+    active.changed();
+    let outcome: Outcome | null;
+    try {
+      if (!record.attached) await active.stored;
+      const report = await this.#math.run(active.request ?? this.#store.request(id), {
+        id,
+        attempt,
+        signal: cancel.signal,
+        onStart: (place) => this.#store.start(record, place),
+        onProgress: (progress) => active.advance(progress),
+        onLog: (lines) => active.print(lines),
+        ...(this.#outlives(active)
+          ? { onPublish: (publication) => this.#store.announce(id, publication) }
+          : {}),
+      });
+      outcome = { state: "complete", report };
+    } catch (thrown) {
+      if (thrown === CANCELLED) outcome = cancelled(CANCELLED);
+      else if (thrown !== STOPPED) outcome = failed(thrown);
+      else outcome = this.#outlives(active) ? null : cancelled(STOPPED);
+    }
+    this.#running--;
+    this.#queue.end(record.client);
+    active.run = null;
+    if (outcome === null) this.#requeue(active);
+    else this.#end(active, outcome);
+    this.fill();
+  }
+
+  /** A stop that was meant is no attempt that failed. */
+  #requeue(active: ActiveJob): void {
+    active.record.attempts--;
+    this.#wait(active);
+  }
+
+  /** Puts a job whose run was interrupted back to those that wait. */
+  #wait(active: ActiveJob): void {
+    active.record.state = "queued";
+    active.record.started = null;
+    active.progress = null;
+    this.#store.requeue(active.record);
+    active.changed();
+  }
+
+  #cancel(active: ActiveJob): void {
+    if (active.run !== null) active.cancel.abort(CANCELLED);
+    else if (this.#queue.remove(active.record)) this.#end(active, cancelled(CANCELLED));
+  }
+
+  #end(active: ActiveJob, outcome: Outcome): void {
+    const { record } = active;
+    record.state = outcome.state;
+    record.ended = Date.now();
+    if (outcome.state === "complete") {
+      const { result: _text, ...report } = outcome.report;
+      record.report = { ...report, log: [] };
+      this.#done++;
+    } else {
+      record.error = outcome.error;
+      if (outcome.state === "failed") this.#failed++;
+    }
+    active.outcome = outcome;
+    this.#active.delete(record.id);
+    this.#ending.set(record.id, active);
+    this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
+    active.changed();
+  }
+
+  #forget({ record: { id, key } }: ActiveJob): void {
+    this.#active.delete(id);
+    this.#ending.delete(id);
+    if (key !== null) this.#keys.delete(key);
+  }
+
+  /** A job that had not ended when the service did. */
+  #recover({ record, place, publication }: Unfinished): void {
+    const active = new ActiveJob(record);
+    this.#active.set(record.id, active);
+    if (record.key !== null) this.#keys.set(record.key, active);
+    if (place !== null && wasComplete(place, publication)) {
+      this.#end(active, { state: "complete", report: publication!.report });
+    } else if (record.attached) {
+      this.#end(active, interrupted("the service ended before it, and its connection, too"));
+    } else if (record.state === "running" && record.attempts >= this.#limits.attempts) {
+      this.#end(active, interrupted(`the service ended ${record.attempts} times while it ran`));
+    } else {
+      if (record.state === "running") this.#wait(active);
+      this.#queue.add(record);
+    }
+  }
+
+  /** Does this job run again after the service has ended? */
+  #outlives({ record }: ActiveJob): boolean {
+    return this.#store.durable && !record.attached;
+  }
+
+  #known(id: string): ActiveJob | undefined {
+    return this.#active.get(id) ?? this.#ending.get(id);
+  }
+
+  #ended(id: string): JobRecord {
+    const record = this.#store.find(id);
+    if (record !== null) return record;
+    throw new ServiceError("JOB_NOT_FOUND", `there is no job ${id}, or not any more`);
+  }
+
+  #sweep(): void {
+    this.#store.sweep(this.#limits);
+  }
+}
+
+function cancelled(error: ServiceError): Outcome {
+  return { state: "cancelled", error: error.toRecord() };
+}
+
+function failed(thrown: unknown): Outcome {
+  if (!(thrown instanceof ServiceError)) console.error("a job failed unexpectedly:", thrown);
+  return { state: "failed", error: ServiceError.from(thrown).toRecord() };
+}
+
+function interrupted(why: string): Outcome {
+  const message = `the job was interrupted: ${why}; send it again`;
+  return { state: "failed", error: new ServiceError("INTERRUPTED", message).toRecord() };
+}
+
+/** Whether the last run's result got its name; what is left of one that didn't is removed. */
+function wasComplete(place: PartialPlace, publication: Publication | null): boolean {
+  try {
+    if (publication !== null) return wasPublished(place, publication);
+    removePartial(place);
+  } catch (thrown) {
+    console.error(`what is left of a job in ${place.directory} can't be removed:`, thrown);
+  }
+  return false;
+}
+
+/** Waits for a promise, but no longer than some milliseconds. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, milliseconds);
+  await Promise.race([promise, late.promise]);
+  clearTimeout(timer);
+}

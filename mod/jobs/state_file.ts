@@ -1,0 +1,167 @@
+import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+
+/** The state folder can't be used: the message says why and what to do. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+}
+
+/** The file in the state folder. */
+export const STATE_FILE = "jobs.sqlite";
+
+/** Marks a database as ours ("MTJ" and a number), and its layout. */
+const APPLICATION_ID = 0x4d544a01, LAYOUT = 1;
+
+const TABLE = `
+  CREATE TABLE job (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    key TEXT UNIQUE,
+    client TEXT NOT NULL,
+    attached INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    directory TEXT NOT NULL,
+    base TEXT NOT NULL,
+    file TEXT NOT NULL,
+    request TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    submitted INTEGER NOT NULL,
+    started INTEGER,
+    ended INTEGER,
+    place TEXT,
+    publication TEXT,
+    report TEXT,
+    result TEXT,
+    error TEXT,
+    log TEXT,
+    bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX job_state ON job (state, seq);
+  CREATE INDEX job_ended ON job (ended, bytes) WHERE ended > 0;
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${LAYOUT};
+`;
+
+/**
+ * Opens the database of jobs, for this process alone.
+ *
+ * A file that is damaged or somebody else's is set aside, with a message, and a new one begun.
+ *
+ * @param folder Made where it doesn't exist; null keeps everything in memory.
+ * @throws {StateError} when another server uses the folder, or it can't be read or written.
+ */
+export function openState(
+  folder: string | null,
+  report: (message: string) => void = console.error,
+): DatabaseSync {
+  if (folder === null) {
+    const database = new DatabaseSync(":memory:");
+    database.exec(TABLE);
+    return database;
+  }
+  const path = join(folder, STATE_FILE);
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const fault = faultOf(path);
+    if (fault !== null) {
+      const aside = setAside(path);
+      report(
+        `the state file ${path} ${fault}: it was set aside as ${aside}, and a new one was begun`,
+      );
+    }
+    return openOwn(path);
+  } catch (thrown) {
+    if (thrown instanceof StateError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new StateError(`the state folder ${folder} can't be used: ${reason}`);
+  }
+}
+
+/** What makes a file unfit; null for a good one, and where there is none. */
+function faultOf(path: string): string | null {
+  try {
+    const { isFile, size } = Deno.lstatSync(path);
+    if (!isFile) return "is no regular file";
+    if (size === 0) return null;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return null;
+    throw thrown;
+  }
+  let database;
+  try {
+    database = openExclusively(path);
+    if (pragma(database, "schema_version") === 0) return null; // nothing was ever written
+    if (pragma(database, "application_id") !== APPLICATION_ID) {
+      return "is a database of something else";
+    }
+    if (pragma(database, "user_version") !== LAYOUT) {
+      return "was written by another version of this program";
+    }
+    const found = pragma(database, "quick_check");
+    return found === "ok" ? null : `is damaged (${String(found).split("\n")[0]})`;
+  } catch (thrown) {
+    if (isDamage(thrown)) return `is damaged (${(thrown as Error).message})`;
+    throw thrown;
+  } finally {
+    database?.close();
+  }
+}
+
+function openOwn(path: string): DatabaseSync {
+  const database = openExclusively(path);
+  // The write-ahead log is brought to the disk with every transaction.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  if (pragma(database, "user_version") === 0) database.exec(`BEGIN; ${TABLE} COMMIT`);
+  return database;
+}
+
+/** The lock is the process's: it goes with it, however it ends. */
+function openExclusively(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    pragma(database, "locking_mode = EXCLUSIVE");
+    database.prepare("BEGIN EXCLUSIVE").run(); // errors of `exec` have no code
+    database.exec("COMMIT");
+    return database;
+  } catch (thrown) {
+    database.close();
+    if (codeOf(thrown) === BUSY) {
+      throw new StateError(
+        `another server uses the state in ${path}: stop it, or give this one a --state of its own`,
+      );
+    }
+    throw thrown;
+  }
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+/** SQLite's result codes that are told apart here. */
+const BUSY = 5, CORRUPT = 11, NOT_A_DATABASE = 26;
+
+function isDamage(thrown: unknown): boolean {
+  return codeOf(thrown) === CORRUPT || codeOf(thrown) === NOT_A_DATABASE;
+}
+
+/** The code without its details. */
+function codeOf(thrown: unknown): number {
+  return ((thrown as { errcode?: number }).errcode ?? 0) & 0xff;
+}
+
+/** Renames a file and what SQLite keeps beside it; nothing is overwritten. */
+function setAside(path: string): string {
+  const stamp = new Date().toISOString().replace(/[:.]/g, "-");
+  const aside = `${path}.aside-${stamp}-${crypto.randomUUID().slice(0, 8)}`;
+  Deno.renameSync(path, aside);
+  for (const suffix of ["-wal", "-shm", "-journal"]) {
+    try {
+      Deno.renameSync(path + suffix, aside + suffix);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+  }
+  return aside;
+}

@@ -1,0 +1,245 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { JobRequest, Publication } from "../job.ts";
+import type { PartialPlace } from "../loader.ts";
+import type { Keeping } from "./limits.ts";
+import type { JobFilter, JobRecord, JobState, Outcome } from "./record.ts";
+import { openState } from "./state_file.ts";
+import { Writes } from "./writes.ts";
+
+/** A job that had not ended when the service did. */
+export interface Unfinished {
+  record: JobRecord;
+  /** Where its last run put its result; null where there was none. */
+  place: PartialPlace | null;
+  /** The result its last run was about to publish. */
+  publication: Publication | null;
+}
+
+const COLUMNS =
+  "seq, id, key, client, attached, priority, directory, base, file, state, attempts, " +
+  "submitted, started, ended, report, error";
+
+/**
+ * The jobs, on the disk or in memory. What was written is read once the promise of the write has
+ * settled; only lists bring to the disk first what isn't there yet.
+ */
+export class JobStore {
+  /** Jobs outlive this process. */
+  readonly durable: boolean;
+  readonly #database: DatabaseSync;
+  readonly #writes: Writes;
+  readonly #statements = new Map<string, StatementSync>();
+  #last: number;
+
+  /**
+   * @param folder Where the state lies; null keeps it in memory.
+   * @throws StateError when the folder can't be used.
+   */
+  constructor(folder: string | null = null) {
+    this.durable = folder !== null;
+    this.#database = openState(folder);
+    this.#writes = new Writes(this.#database);
+    this.#last = Number(this.#get("SELECT coalesce(max(seq), 0) AS last FROM job")!.last);
+  }
+
+  /** The number of the next job. */
+  nextSeq(): number {
+    return ++this.#last;
+  }
+
+  /** Adds a job. Settles when it is on the disk, and rejects when it can't be brought there. */
+  insert(record: JobRecord, request: JobRequest): Promise<void> {
+    const text = JSON.stringify(request);
+    return this.#writes.attempt(() =>
+      this.#run(
+        `INSERT INTO job (seq, id, key, client, attached, priority, directory, base, file, request,
+           state, attempts, submitted, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        record.seq,
+        record.id,
+        record.key,
+        record.client,
+        Number(record.attached),
+        record.priority,
+        record.directory,
+        record.base,
+        record.file,
+        text,
+        record.state,
+        record.attempts,
+        record.submitted,
+        text.length,
+      )
+    );
+  }
+
+  /** A run begins. */
+  start({ id, attempts, started }: JobRecord, place: PartialPlace): void {
+    this.#writes.add(() =>
+      this.#run(
+        `UPDATE job SET state = 'running', attempts = ?, started = ?, place = ?, publication = NULL
+         WHERE id = ?`,
+        attempts,
+        started,
+        JSON.stringify(place),
+        id,
+      )
+    );
+  }
+
+  /** A result is about to get its name. Settles when that is on the disk. */
+  announce(id: string, publication: Publication): Promise<void> {
+    const text = JSON.stringify(publication);
+    return this.#writes.attempt(() =>
+      this.#run("UPDATE job SET publication = ? WHERE id = ?", text, id)
+    );
+  }
+
+  /** A job that ran is to run again. */
+  requeue({ id, attempts }: JobRecord): void {
+    this.#writes.add(() =>
+      this.#run(
+        "UPDATE job SET state = 'queued', attempts = ?, started = NULL, place = NULL WHERE id = ?",
+        attempts,
+        id,
+      )
+    );
+  }
+
+  /** A job has ended. Settles when that is on the disk. */
+  end({ id, started, ended, attempts }: JobRecord, outcome: Outcome, log: string[]): Promise<void> {
+    const complete = outcome.state === "complete";
+    const { result = null, ...rest } = complete ? outcome.report : {};
+    const report = complete ? JSON.stringify({ ...rest, log: [] }) : null;
+    const error = complete ? null : JSON.stringify(outcome.error);
+    const lines = log.length > 0 ? JSON.stringify(log) : null;
+    return this.#writes.add(() =>
+      this.#run(
+        `UPDATE job SET state = ?, started = ?, ended = ?, attempts = ?, report = ?, error = ?, result = ?, log = ?,
+           bytes = bytes + ?, place = NULL, publication = NULL WHERE id = ?`,
+        outcome.state,
+        started,
+        ended,
+        attempts,
+        report,
+        error,
+        result,
+        lines,
+        (result ?? "").length + (lines ?? "").length,
+        id,
+      )
+    );
+  }
+
+  find(id: string): JobRecord | null {
+    const row = this.#get(`SELECT ${COLUMNS} FROM job WHERE id = ?`, id);
+    return row === undefined ? null : recordOf(row);
+  }
+
+  /** Id of the job on the disk that was submitted under this key. */
+  idOf(key: string): string | null {
+    return (this.#get("SELECT id FROM job WHERE key = ?", key)?.id ?? null) as string | null;
+  }
+
+  /** What a job that is on the disk asks for. */
+  request(id: string): JobRequest {
+    return JSON.parse(String(this.#get("SELECT request FROM job WHERE id = ?", id)!.request));
+  }
+
+  /** Text of a result that is not columns, where it is small enough to be kept. */
+  result(id: string): string | undefined {
+    const result = this.#get("SELECT result FROM job WHERE id = ?", id)?.result;
+    return typeof result === "string" ? result : undefined;
+  }
+
+  log(id: string): string[] {
+    return JSON.parse(String(this.#get("SELECT log FROM job WHERE id = ?", id)?.log ?? "[]"));
+  }
+
+  /** The newest first. */
+  list({ states, client, before, limit }: JobFilter): JobRecord[] {
+    const conditions = ["TRUE"];
+    const values: SQLInputValue[] = [];
+    if (states !== undefined) {
+      conditions.push(`state IN (${states.map(() => "?").join(", ")})`);
+      values.push(...states);
+    }
+    if (client !== undefined) {
+      conditions.push("client = ?");
+      values.push(client);
+    }
+    if (before !== undefined) {
+      conditions.push("seq < ?");
+      values.push(before);
+    }
+    this.#writes.flush();
+    return this.#prepare(
+      `SELECT ${COLUMNS} FROM job WHERE ${conditions.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
+    ).all(...values, limit).map(recordOf);
+  }
+
+  /** Jobs that have not ended, in the order they came. */
+  unfinished(): Unfinished[] {
+    return this.#prepare(
+      `SELECT ${COLUMNS}, place, publication FROM job WHERE ended IS NULL ORDER BY seq`,
+    ).all().map((row) => ({
+      record: recordOf(row),
+      place: parsed(row.place) as PartialPlace | null,
+      publication: parsed(row.publication) as Publication | null,
+    }));
+  }
+
+  /** Drops ended jobs that are too old or too many; those that ended first go first. */
+  sweep({ keepSeconds, keepJobs, keepBytes }: Keeping): void {
+    this.#writes.add(() =>
+      this.#run(
+        `DELETE FROM job WHERE seq IN (
+           SELECT seq FROM (
+             SELECT seq, ended, row_number() OVER newest AS place, sum(bytes) OVER newest AS total
+             FROM job WHERE ended > 0 WINDOW newest AS (ORDER BY ended DESC, seq DESC)
+           ) WHERE ended < ? OR place > ? OR total > ?)`,
+        Date.now() - keepSeconds * 1000,
+        keepJobs,
+        keepBytes,
+      )
+    );
+  }
+
+  /** Brings everything to the disk and lets go of it. */
+  close(): void {
+    try {
+      this.#writes.close();
+    } finally {
+      this.#database.close();
+    }
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
+    return this.#prepare(sql).get(...values);
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const made = this.#database.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
+
+function recordOf(row: Record<string, SQLOutputValue>): JobRecord {
+  return {
+    ...row as unknown as JobRecord,
+    attached: row.attached === 1,
+    state: row.state as JobState,
+    report: parsed(row.report) as JobRecord["report"],
+    error: parsed(row.error) as JobRecord["error"],
+  };
+}
+
+function parsed(text: SQLOutputValue | undefined): unknown {
+  return typeof text === "string" ? JSON.parse(text) : null;
+}

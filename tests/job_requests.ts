@@ -1,0 +1,90 @@
+/** What tests of submitted jobs share. */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import type { RunningServer } from "./harness.ts";
+
+/** Waits for a file named as `params.gate` (or `go`) in its folder, then gives `"went"`. */
+export const GATE = `
+  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  export const main = async (_, { params, log }) => {
+    log("waiting");
+    while (!exists(params?.gate ?? "go")) await new Promise((resolve) => setTimeout(resolve, 10));
+    log("going");
+    return "went";
+  };`;
+
+/** A small job that ends by itself. */
+export const QUICK = `export const main = (_, { params }) => params;`;
+
+/** A job as a reply tells of it. */
+export interface Told {
+  Id: string;
+  State: string;
+  // deno-lint-ignore no-explicit-any
+  [figure: string]: any;
+}
+
+/** Sends a `Job` request; gives its `Response`. */
+export async function ask(
+  server: RunningServer,
+  Action: string,
+  fields: Record<string, unknown> = {},
+  // deno-lint-ignore no-explicit-any
+): Promise<any> {
+  const reply = await server.request({ Header: "Job", Request: { Action, ...fields } });
+  return reply.Response;
+}
+
+/** Sends a `Job` request that has to go well; gives its `Response.Job`. */
+export async function told(
+  server: RunningServer,
+  Action: string,
+  fields: Record<string, unknown> = {},
+): Promise<Told> {
+  const response = await ask(server, Action, fields);
+  assertEquals(response.Status, "complete", JSON.stringify(response));
+  return response.Job;
+}
+
+/** Submits a formula of a folder on its `time_series.parquet`. */
+export function submit(
+  server: RunningServer,
+  folder: string,
+  File: string,
+  fields: Record<string, unknown> = {},
+): Promise<Told> {
+  return told(server, "Submit", {
+    Directory: folder,
+    Base: "time_series.parquet",
+    File,
+    ...fields,
+  });
+}
+
+/** Waits until a job is in one of these states. */
+export async function reach(
+  server: RunningServer,
+  id: string,
+  ...states: string[]
+): Promise<Told> {
+  for (;;) {
+    const job = await told(server, "Status", { Id: id });
+    if (states.includes(job.State)) return job;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Waits until a job has ended. */
+export function end(server: RunningServer, id: string): Promise<Told> {
+  return reach(server, id, "complete", "failed", "cancelled");
+}
+
+/** Writes formulas into a folder, by their names. */
+export async function writeFormulas(
+  folder: string,
+  formulas: Record<string, string>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(formulas)) {
+    await Deno.writeTextFile(join(folder, name), text);
+  }
+}
