@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles } from "./job.ts";
-import type { EncodedRowGroup } from "./parquet/encode.ts";
+import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
@@ -85,9 +85,10 @@ export class TableFile {
   }
 
   /** Adds a row group behind those that are there. */
-  append(group: EncodedRowGroup): void {
-    assertRoom(this.#place, this.#writer.bytes + group.bytes.length);
-    this.#try(() => this.#writer.append(group));
+  append(group: JoinedRowGroup): void {
+    const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
+    assertRoom(this.#place, this.#writer.bytes + bytes);
+    this.#try(() => this.#writer.appendJoined(group));
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */

@@ -33,6 +33,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/parquet/"],
   ["mod/remote/"],
   ["mod/std/"],
+  ["mod/kernel/"],
   ["mod/errors.ts", "mod/job.ts", "mod/json.ts"],
 ];
 
