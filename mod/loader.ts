@@ -72,11 +72,17 @@ export class Loader {
   }
 }
 
+/** Bytes after which the disk begins to take what is written, while further rows are computed. */
+const DISK_BEHIND = 32 << 20;
+
 /** A Parquet result while it is written. */
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
   readonly #writer: ParquetWriter;
+  /** Bytes on the disk, or on their way there. */
+  #sent = 0;
+  #sending: Promise<void> | null = null;
 
   constructor(place: ResultPlace) {
     this.#place = place;
@@ -89,6 +95,10 @@ export class TableFile {
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
     assertRoom(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
+    if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    this.#sent = this.#writer.bytes;
+    // What fails here fails again, and is told, when the whole file is brought to the disk.
+    this.#sending = flush(this.#partial).catch(() => {}).finally(() => this.#sending = null);
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */
@@ -96,6 +106,7 @@ export class TableFile {
     const { directory, stem } = this.#place;
     try {
       const { bytes, rows } = this.#writer.finish();
+      await this.#sending;
       await flush(this.#partial);
       const file = `${stem}.parquet`;
       await publish(this.#partial, directory, file);
