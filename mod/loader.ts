@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles, Publication } from "./job.ts";
-import type { EncodedRowGroup } from "./parquet/encode.ts";
+import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
@@ -83,11 +83,17 @@ export class Loader {
   }
 }
 
+/** Bytes after which the disk begins to take what is written, while further rows are computed. */
+const DISK_BEHIND = 32 << 20;
+
 /** A Parquet result while it is written. */
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
   readonly #writer: ParquetWriter;
+  /** Bytes on the disk, or on their way there. */
+  #sent = 0;
+  #sending: Promise<void> | null = null;
 
   constructor(place: ResultPlace) {
     this.#place = place;
@@ -96,9 +102,14 @@ export class TableFile {
   }
 
   /** Adds a row group behind those that are there. */
-  append(group: EncodedRowGroup): void {
-    assertRoom(this.#place, this.#writer.bytes + group.bytes.length);
-    this.#try(() => this.#writer.append(group));
+  append(group: JoinedRowGroup): void {
+    const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
+    assertRoom(this.#place, this.#writer.bytes + bytes);
+    this.#try(() => this.#writer.appendJoined(group));
+    if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    this.#sent = this.#writer.bytes;
+    // What fails here fails again, and is told, when the whole file is brought to the disk.
+    this.#sending = this.#writer.sync().catch(() => {}).finally(() => this.#sending = null);
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */
@@ -106,6 +117,7 @@ export class TableFile {
     const { directory, stem } = this.#place;
     try {
       const { bytes, rows } = this.#writer.finish();
+      await this.#sending;
       await this.#writer.sync();
       const saved = { file: `${stem}.parquet`, bytes, rows };
       await publish(this.#place, saved);

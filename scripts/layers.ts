@@ -36,6 +36,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/remote/"],
   ["mod/std/"],
   ["mod/access/"],
+  ["mod/kernel/"],
   ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
 ];
 

@@ -9,13 +9,20 @@ const group = () =>
     { name: "unit", type: "string", values: ["a", "b", "a"] },
   ]);
 
+const joined = (...parts: ReturnType<typeof group>[]) => ({
+  rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+  parts: [parts],
+});
+
 Deno.test("what the encoder makes is taken as it is", () => {
-  const table = { type: "table", groups: [group(), encodeRowGroup([])] };
+  const table = { type: "table", groups: [joined(group()), joined(encodeRowGroup([]))] };
   assertThrows(() => checkedOutcome(table), ServiceError, "none");
-  const groups = [group(), group()];
+  const plain = () =>
+    encodeRowGroup([{ name: "u", type: "float64", values: Float64Array.of(1, 2) }]);
+  const groups = [joined(group()), joined(plain(), plain())];
   assertEquals(checkedGroups({ groups }), groups);
   const empty = encodeRowGroup([{ name: "u", type: "float64", values: new Float64Array(0) }]);
-  assertEquals(checkedGroups({ groups: [empty] }), [empty]);
+  assertEquals(checkedGroups({ groups: [joined(empty)] }), [joined(empty)]);
 });
 
 Deno.test("a row group that lies about itself is refused", () => {
@@ -39,10 +46,26 @@ Deno.test("a row group that lies about itself is refused", () => {
   ];
   for (const forge of forgeries) {
     const fake = group();
+    const whole = joined(fake);
     forge(fake);
-    const { code } = assertThrows(() => checkedGroups({ groups: [fake] }), ServiceError);
+    const { code } = assertThrows(() => checkedGroups({ groups: [whole] }), ServiceError);
     assertEquals(code, "FORMULA_FAILED", String(forge));
   }
+});
+
+Deno.test("parts that don't make up their row group are refused", () => {
+  const other = encodeRowGroup([{ name: "v", type: "float64", values: Float64Array.of(1, 2, 3) }]);
+  const u = encodeRowGroup([{ name: "u", type: "float64", values: Float64Array.of(1, 2, 3) }]);
+  for (
+    const whole of [
+      { rows: 4, parts: [[u]] },
+      { rows: 3, parts: [] },
+      { rows: 3, parts: [[]] },
+      { rows: 6, parts: [[u, other]] },
+      { rows: 6, parts: [[u, group()]] },
+      { rows: 6, parts: [[group(), group()]] },
+    ]
+  ) assertThrows(() => checkedGroups({ groups: [whole] }), ServiceError, "none");
 });
 
 Deno.test("a text that could pass for further replies is refused", () => {

@@ -43,8 +43,9 @@ export class Cell {
   readonly #seated = new Map<number, OnEnd>();
   #onFull: OnEnd | null = null;
   #last = 0;
-  /** Threads taken since the last were started ahead. */
+  /** Threads taken since the last were started ahead, and those that a job takes. */
   #taken = 0;
+  #each = 0;
   #failure: ServiceError | null = null;
 
   constructor(limits: CellLimits) {
@@ -79,8 +80,9 @@ export class Cell {
 
   /** Starts threads ahead: for as many jobs as this, each of which takes as many as the last one did. */
   warm(jobs: number): void {
-    while (this.#warm.length < jobs * this.#taken) this.#warm.push(this.#spawn());
+    if (this.#taken > 0) this.#each = this.#taken;
     this.#taken = 0;
+    while (this.#warm.length < jobs * this.#each) this.#warm.push(this.#spawn());
   }
 
   /** A fresh thread. @param onEnd Is told when it ends by itself. */

@@ -86,6 +86,8 @@ export class JobRun {
         log: (lines) => this.#log.add(lines),
       });
       this.#crew = crew;
+      // A core that this job leaves free starts the next job's threads already.
+      if (size < workers) cell.warm(1);
       cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
       const { partitions, skipped } = planWork(dataset, traits, this.#plan.tryRows);

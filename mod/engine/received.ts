@@ -6,6 +6,7 @@
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits, FrameRequest, Outcome } from "../formula/messages.ts";
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/encode.ts";
+import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import { isCodec, isEncoding, isOutputType } from "../parquet/output.ts";
 
 /** Results of more characters than this stay in their file and are not sent in the reply. */
@@ -47,10 +48,10 @@ export function checkedOutcome(value: unknown): Outcome {
 }
 
 /** Checks a table's encoded row groups. @throws ServiceError `FORMULA_FAILED`. */
-export function checkedGroups(value: unknown): EncodedRowGroup[] {
+export function checkedGroups(value: unknown): JoinedRowGroup[] {
   const { groups } = fields(value, "a table");
   if (!Array.isArray(groups) || groups.length === 0) throw forged("a table");
-  for (const group of groups) checkGroup(group);
+  for (const group of groups) checkJoined(group);
   return groups;
 }
 
@@ -60,8 +61,23 @@ export function checkedCount(value: unknown): number {
   return value;
 }
 
+/** The parts of each column must have the group's rows together. */
+function checkJoined(value: unknown): void {
+  const { rows, parts } = fields(value, "a row group");
+  if (!isCount(rows) || !Array.isArray(parts) || parts.length === 0) throw forged("a row group");
+  for (const followers of parts) {
+    if (!Array.isArray(followers) || followers.length === 0) throw forged("a row group");
+    for (const part of followers) checkPart(part);
+    const groups = followers as EncodedRowGroup[];
+    const together = groups.reduce((sum, part) => sum + part.rows, 0);
+    if (together !== rows || (groups.length > 1 && !areJoinable(groups))) {
+      throw forged("a row group");
+    }
+  }
+}
+
 /** Column chunks must lie one behind the other in the group's bytes and fill them. */
-function checkGroup(value: unknown): void {
+function checkPart(value: unknown): void {
   const { rows, bytes, columns } = fields(value, "a row group");
   if (!isCount(rows) || !(bytes instanceof Uint8Array) || !Array.isArray(columns)) {
     throw forged("a row group");

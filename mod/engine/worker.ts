@@ -55,7 +55,7 @@ export class FormulaWorker {
     const id = ++this.#last;
     const answer = Promise.withResolvers<unknown>();
     this.#tasks.set(id, answer);
-    this.#send({ type: "task", id, task });
+    this.#send({ type: "task", id, task }, task.type === "rows" ? task.spare : []);
     return answer.promise;
   }
 

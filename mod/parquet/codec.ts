@@ -29,15 +29,8 @@ export function decompress(
   length: number,
   scratch: Scratch,
 ): Span {
-  const packed = input.end - input.at;
-  const ratio = codec && TIGHTEST[codec];
-  if (length > LARGEST_PAGE || (ratio && length > packed * ratio + 64)) {
-    throw new Malformed(`a page can't hold ${length} bytes`);
-  }
-  if (codec === "UNCOMPRESSED") {
-    if (packed !== length) throw new Malformed("a page is not as long as its header says");
-    return input;
-  }
+  assertLength(codec, input.end - input.at, length);
+  if (codec === "UNCOMPRESSED") return input;
   if (length === 0) return { bytes: input.bytes, at: input.end, end: input.end };
   switch (codec) {
     case "SNAPPY": {
@@ -59,6 +52,21 @@ export function decompress(
       return inflate(brotliDecompressSync, codec, input, length);
     default:
       throw new Malformed(`its codec ${codec ?? "(unknown)"} is not supported`);
+  }
+}
+
+/** Checks that `packed` bytes can become `length`. @throws Malformed when they can't. */
+export function assertLength(
+  codec: CompressionCodec | undefined,
+  packed: number,
+  length: number,
+): void {
+  const ratio = codec && TIGHTEST[codec];
+  if (length > LARGEST_PAGE || (ratio && length > packed * ratio + 64)) {
+    throw new Malformed(`a page can't hold ${length} bytes`);
+  }
+  if (codec === "UNCOMPRESSED" && packed !== length) {
+    throw new Malformed("a page is not as long as its header says");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CompressionCodec, Encoding } from "hyparquet";
-import { crc32 } from "node:zlib";
+import { crc32, zstdCompressSync } from "node:zlib";
 import { ByteSink } from "./byte_sink.ts";
 import type { Dense, DenseValues } from "./dense.ts";
 import { buildDictionary, type TextDictionary, writeText } from "./dictionary.ts";
@@ -224,7 +224,6 @@ function writeLevels(
 }
 
 const pageSink = new ByteSink(PAGE_BYTES + 4096);
-const packedSink = new ByteSink(PAGE_BYTES + 4096);
 
 /** Compresses pages and writes them with their headers. */
 class PageWriter {
@@ -242,12 +241,7 @@ class PageWriter {
     pageSink.length = 0;
     fill(pageSink);
     const plain = pageSink.written();
-    let packed = plain;
-    if (this.#codec === "SNAPPY") {
-      packedSink.length = 0;
-      snappyEncode(plain, packedSink);
-      packed = packedSink.written();
-    }
+    const packed = compress(plain, this.#codec);
     const start = this.#sink.length;
     writePageHeader(this.#sink, {
       type,
@@ -260,5 +254,19 @@ class PageWriter {
     });
     this.uncompressed += this.#sink.length - start + plain.length;
     this.#sink.append(packed);
+  }
+}
+
+/** What comes back is valid until the next page. */
+function compress(plain: Uint8Array, codec: CompressionCodec): Uint8Array {
+  switch (codec) {
+    case "UNCOMPRESSED":
+      return plain;
+    case "SNAPPY":
+      return snappyEncode(plain);
+    case "ZSTD":
+      return zstdCompressSync(plain);
+    default:
+      throw new TypeError(`results are not written in ${codec}`);
   }
 }

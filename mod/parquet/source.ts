@@ -15,6 +15,8 @@ export abstract class ByteSource implements Disposable, FileVersion {
   readonly path: string;
   readonly size: number;
   readonly version: string | null;
+  /** Bytes that are worth reading at once where many are wanted. */
+  abstract readonly stride: number;
   /** Bytes read so far. */
   bytesRead = 0;
 
@@ -65,6 +67,8 @@ export function openSource(path: string, known?: FileVersion): ByteSource {
 }
 
 class FileSource extends ByteSource {
+  // What fits into a core's cache beside what is made of it.
+  override readonly stride = 256 << 10;
   readonly #file: Deno.FsFile;
   #position = -1;
 
@@ -116,6 +120,7 @@ class FileSource extends ByteSource {
 
 /** A file on an HTTP server; every answer tells whether it is still the same file. */
 class RemoteSource extends ByteSource {
+  override readonly stride = 4 << 20;
   /** The first bytes, where opening the file brought them. */
   readonly #head: Uint8Array;
 

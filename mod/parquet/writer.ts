@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { EncodedColumn, EncodedRowGroup } from "./output.ts";
+import { joinedColumn, type JoinedRowGroup } from "./join.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
 
 const MAGIC = new TextEncoder().encode("PAR1");
@@ -41,22 +42,33 @@ export class ParquetWriter {
    * @throws ServiceError `FORMULA_FAILED`, naming the column, when they are not.
    */
   append(group: EncodedRowGroup): void {
-    const columns = this.#inOrder(group);
-    if (group.rows === 0) return;
-    const start = this.#position;
-    const placed: EncodedColumn[] = [];
-    if (columns.every((column, index) => column === group.columns[index])) {
-      this.#write(group.bytes);
-      placed.push(...columns);
-    } else {
-      for (const column of columns) {
-        const { offset, compressedSize } = column;
-        placed.push(moved(column, this.#position - start - offset));
-        this.#write(group.bytes.subarray(offset, offset + compressedSize));
+    this.appendJoined({ rows: group.rows, parts: [[group]] });
+  }
+
+  /** Like {@linkcode ParquetWriter.append}, for columns that come in parts. */
+  appendJoined({ rows, parts }: JoinedRowGroup): void {
+    const pieces = new Map<string, { from: EncodedRowGroup; column: EncodedColumn }[]>();
+    for (const followers of parts) {
+      for (const from of followers) {
+        for (const column of from.columns) {
+          const known = pieces.get(column.name) ?? [];
+          pieces.set(column.name, known);
+          known.push({ from, column });
+        }
       }
     }
-    const bytes = this.#position - start;
-    this.#groups.push({ rows: group.rows, start, bytes, columns: placed });
+    const joined = [...pieces.values()].map((all) => joinedColumn(all.map(({ column }) => column)));
+    const columns = this.#inOrder(joined);
+    if (rows === 0) return;
+    const start = this.#position;
+    const placed: EncodedColumn[] = [];
+    for (const column of columns) {
+      placed.push(moved(column, this.#position - start));
+      for (const { from, column: { offset, compressedSize } } of pieces.get(column.name)!) {
+        this.#write(from.bytes.subarray(offset, offset + compressedSize));
+      }
+    }
+    this.#groups.push({ rows, start, bytes: this.#position - start, columns: placed });
   }
 
   /**
@@ -95,7 +107,7 @@ export class ParquetWriter {
   }
 
   /** The group's columns in the order of the file's. */
-  #inOrder({ columns }: EncodedRowGroup): EncodedColumn[] {
+  #inOrder(columns: EncodedColumn[]): EncodedColumn[] {
     const byName = new Map(columns.map((column) => [column.name, column]));
     this.#columns ??= columns.map(({ name, type }) => ({ name, type }));
     const ordered = this.#columns.map((known) => {

@@ -24,31 +24,57 @@ export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | 
 }
 
 /**
- * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't
-
- * occur.
+ * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
  */
 export function orderTexts(
   codes: Int32Array,
   dictionary: readonly (string | null)[],
 ): Coded<(string | null)[]> {
-  // A code that is not in the dictionary stands for null.
-  const none = dictionary.length;
-  const used = new Uint8Array(none + 1);
-  for (let row = 0; row < codes.length; row++) used[place(codes[row]!, none)] = 1;
+  const ranked = rankCodes(codes, dictionary, false);
+  return ranked.strange ? rankCodes(codes, dictionary, true) : ranked;
+}
+
+/**
+ * @param none Whether codes that are not in the dictionary are reckoned with: they stand for null.
+ */
+function rankCodes(
+  codes: Int32Array,
+  dictionary: readonly (string | null)[],
+  none: boolean,
+): Coded<(string | null)[]> & { strange: boolean } {
+  const count = dictionary.length;
+  const used = usedCodes(codes, count);
   const textAt = (code: number): string | null => dictionary[code] ?? null;
-  const found = new Set<string | null>();
-  for (let code = 0; code <= none; code++) if (used[code]) found.add(textAt(code));
+  const found = new Set<string | null>(none ? [null] : []);
+  for (let code = 0; code < count; code++) if (used[code]) found.add(textAt(code));
   const values = [...found].sort(compareTexts);
   const rankOf = new Map(values.map((text, rank) => [text, rank]));
   const ranks = Int32Array.from(used, (is, code) => is ? rankOf.get(textAt(code))! : 0);
+  const nobody = rankOf.get(null) ?? 0;
   const ordered = new Int32Array(codes.length);
-  for (let row = 0; row < codes.length; row++) ordered[row] = ranks[place(codes[row]!, none)]!;
-  return { codes: ordered, values };
+  let strange = false;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code >>> 0 < count) ordered[row] = ranks[code]!;
+    else {
+      ordered[row] = nobody;
+      strange = true;
+    }
+  }
+  return { codes: ordered, values, strange };
 }
 
-function place(code: number, none: number): number {
-  return code >= 0 && code < none ? code : none;
+/** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
+function usedCodes(codes: Int32Array, count: number): Uint8Array {
+  const used = new Uint8Array(count);
+  for (let row = 0, unseen = count; unseen > 0 && row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code >>> 0 < count && used[code] === 0) {
+      used[code] = 1;
+      unseen--;
+    }
+  }
+  return used;
 }
 
 /** Order of texts by their UTF-16 code units; null comes last. */

@@ -1,0 +1,4 @@
+// Everything that is compiled to mod/kernel/code.ts: `denow task kernel`.
+export * from "./snappy";
+export * from "./values";
+export * from "./fft";
