@@ -15,7 +15,6 @@ export async function removeLeftovers(
   roots: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  await removeAbandonedFolders();
   let removed = 0;
   const waiting = [...roots];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -29,6 +28,7 @@ export async function removeLeftovers(
       if (!isPassedOver(thrown)) throw thrown;
     }
   }
+  await removeAbandonedFolders();
   return removed;
 }
 

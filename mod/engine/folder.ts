@@ -46,19 +46,19 @@ export function removeFolder(path: string): void {
   }
 }
 
-/** Removes the folders of engines that were killed together with their server. */
+/**
+ * Removes the folders of engines that were killed together with their server. What can't be removed is
+ * another user's, or another service removes it at this moment.
+ */
 export async function removeAbandonedFolders(): Promise<void> {
   const parent = await temporaryFolder();
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
     if (!isDirectory || !name.startsWith(PREFIX)) continue;
+    const path = join(parent, name);
     try {
-      const path = join(parent, name);
       if (isAbandoned(path)) removeFolder(path);
-    } catch (thrown) {
-      // Another user's, or gone meanwhile.
-      const passed = thrown instanceof Deno.errors.PermissionDenied ||
-        thrown instanceof Deno.errors.NotFound;
-      if (!passed) throw thrown;
+    } catch {
+      continue;
     }
   }
 }
