@@ -1,6 +1,7 @@
 import { basename } from "@std/path";
 import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
+import { NotBegun } from "./engine/engine.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
 import type { JobLimits, JobPlan, JobProgress, JobReport, JobRequest, Publication } from "./job.ts";
@@ -46,6 +47,9 @@ export interface RunOptions {
   /** Ends the job; {@linkcode Math.run} throws its reason. */
   signal?: AbortSignal;
 }
+
+/** Engines that a job is given to at most, when one after another ends before it has begun. */
+const MOST_ENGINES = 5;
 
 /** Loads, computes and saves: runs jobs in engine processes. */
 export class Math {
@@ -149,7 +153,18 @@ export class Math {
     return plan;
   }
 
+  /** An engine that was killed while it was idle fails no job: the next one takes it. */
   async #compute(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
+    for (let engines = 1;; engines++) {
+      try {
+        return await this.#computeOnce(plan, options, ends);
+      } catch (thrown) {
+        if (!(thrown instanceof NotBegun) || engines === MOST_ENGINES) throw thrown;
+      }
+    }
+  }
+
+  async #computeOnce(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
     const { onProgress = () => {}, onLog = () => {}, onPublish } = options;
     ends.throwIfAborted();
     const engine = await this.#engines.lease(`${plan.formula}\n${plan.limits.heapBytes}`);

@@ -12,6 +12,8 @@ export type FromEngine =
   | { type: "hello"; token: string }
   /** Sent all the time: an engine that falls silent hangs. */
   | { type: "alive" }
+  /** The job has arrived; only from here on can it be the end of its engine. */
+  | { type: "begun" }
   | { type: "progress"; progress: JobProgress }
   /** What the formula printed since the last of these. */
   | { type: "log"; lines: string[] }

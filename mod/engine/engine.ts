@@ -28,8 +28,16 @@ export interface EngineListener {
   publish(publication: Publication): Promise<void>;
 }
 
+/** The engine ended before the job had begun: another engine may run it. */
+export class NotBegun extends ServiceError {
+  constructor(how: string) {
+    super("INTERNAL", `the job's engine ended before the job had begun (${how})`);
+  }
+}
+
 interface RunningJob {
   id: string;
+  begun: boolean;
   end: PromiseWithResolvers<JobReport>;
   listener: EngineListener;
 }
@@ -128,9 +136,9 @@ export class Engine {
   /** Runs a job. Rejects with a `ServiceError` when it fails or the engine dies of it. */
   run(plan: JobPlan, listener: EngineListener): Promise<JobReport> {
     const end = Promise.withResolvers<JobReport>();
-    this.#job = { id: plan.id, end, listener };
+    this.#job = { id: plan.id, begun: false, end, listener };
     this.#stderr = ""; // what an earlier job's formula wrote there is not this one's
-    if (!this.#alive) this.#settle(this.#died("it ended before the job began"));
+    if (!this.#alive) this.#settle(new NotBegun("it had ended already"));
     else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
     return end.promise;
   }
@@ -176,7 +184,8 @@ export class Engine {
         const { value: message, done } = await messages.next();
         if (done) return;
         this.#heard = performance.now();
-        if (message.type === "progress") this.#job?.listener.progress(message.progress);
+        if (message.type === "begun") this.#job!.begun = true;
+        else if (message.type === "progress") this.#job?.listener.progress(message.progress);
         else if (message.type === "log") this.#job?.listener.log(message.lines);
         else if (message.type === "publish") this.#permit(message.publication);
         else if (message.type === "done" || message.type === "failed") this.#end(message);
@@ -201,10 +210,11 @@ export class Engine {
     const [status] = await Promise.all([this.#process.status, this.#keepStderr()]);
     this.#alive = false;
     this.#channel.close();
-    removeFolder(this.#folder);
     const how = status.signal ? `it was ended by ${status.signal}` : `exit code ${status.code}`;
     const short = status.signal === "SIGKILL" && (kernelKills() ?? 0) > (this.#kills ?? Infinity);
-    this.#settle(short ? memoryShort() : this.#died(how));
+    if (this.#job && !this.#job.begun) this.#settle(new NotBegun(how));
+    else this.#settle(short ? memoryShort() : this.#died(how));
+    removeFolder(this.#folder);
   }
 
   #died(how: string): ServiceError {

@@ -52,6 +52,7 @@ export async function engineMain(args: string[]): Promise<void> {
       continue;
     }
     const began = performance.now();
+    await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
     const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
     const ended = tellEnd(run, channel)
       .then(() => tools.cells.warm(performance.now() - began));
