@@ -2,3 +2,4 @@
 export * from "./snappy";
 export * from "./values";
 export * from "./fft";
+export * from "./groups";

@@ -84,7 +84,7 @@ export class Loader {
 }
 
 /** Bytes after which the disk begins to take what is written, while further rows are computed. */
-const DISK_BEHIND = 32 << 20;
+const DISK_BEHIND = 8 << 20;
 
 /** A Parquet result while it is written. */
 export class TableFile {

@@ -83,7 +83,8 @@ function inflate(
 ): Span {
   let output: Uint8Array;
   try {
-    const chunkSize = Math.max(64, Math.min(length, 4 << 20));
+    // Small pieces are memory that is at hand; fresh blocks cost more than putting pieces together.
+    const chunkSize = Math.max(64, Math.min(length, 1 << 16));
     output = run(bytes.subarray(at, end), { maxOutputLength: length, chunkSize });
   } catch {
     throw new Malformed(`a page's ${codec} data is damaged`);

@@ -49,7 +49,7 @@ export function visitRows(
 }
 
 /** Bytes that the pages of all columns may hold together until those not used for longest are let go. */
-const MOST_HELD = 64 << 20;
+const MOST_HELD = 128 << 20;
 
 /** Cursors of a file's columns, by leaf; the one used last at the end. */
 const cursors = new WeakMap<ByteSource, Map<number, ColumnCursor>>();

@@ -13,7 +13,7 @@ import {
 } from "./page_header.ts";
 import type { EncodedColumn } from "./output.ts";
 import { writePageHeader } from "./page_header_write.ts";
-import { snappyEncode } from "./snappy_encode.ts";
+import { snappyEncode, snappyInput } from "./snappy_encode.ts";
 import {
   booleanBounds,
   type Bounds,
@@ -220,10 +220,11 @@ function writeLevels(
   if (!validity || present === to - from) writeRun(1, to - from, 1, page);
   else if (present === 0) writeRun(0, to - from, 1, page);
   else encodeHybrid(validity, from, to, 1, page);
-  new DataView(page.bytes.buffer).setUint32(start - 4, page.length - start, true);
+  const { buffer, byteOffset } = page.bytes;
+  new DataView(buffer, byteOffset).setUint32(start - 4, page.length - start, true);
 }
 
-const pageSink = new ByteSink(PAGE_BYTES + 4096);
+const pageSink = new ByteSink(0);
 
 /** Compresses pages and writes them with their headers. */
 class PageWriter {
@@ -238,6 +239,7 @@ class PageWriter {
   }
 
   write(type: number, values: number, encoding: number, fill: (page: ByteSink) => void): void {
+    pageSink.bytes = snappyInput(PAGE_BYTES + 4096);
     pageSink.length = 0;
     fill(pageSink);
     const plain = pageSink.written();

@@ -1,3 +1,4 @@
+import { mapCodes } from "../kernel/groups.ts";
 import { fileName } from "../remote/url.ts";
 import { visitRows } from "./column_chunk.ts";
 import {
@@ -373,9 +374,20 @@ function codeIndexes(
   codes: Int32Array,
 ): void {
   const known = new Int32Array(texts.length).fill(-1);
+  if (!validity) {
+    // As soon as each text has its code, what is left is a table.
+    for (let i = 0, unknown = texts.length; unknown > 0 && i < codes.length; i++) {
+      const index = indexes[i]!;
+      if (known[index]! >= 0) continue;
+      known[index] = coder.codeOf(texts[index]!);
+      unknown--;
+    }
+    mapCodes(indexes.subarray(0, codes.length), known, codes);
+    return;
+  }
   let none = -1;
   for (let i = 0, k = 0; i < codes.length; i++) {
-    if (validity && !validity[i]) {
+    if (!validity[i]) {
       if (none < 0) none = coder.codeOf(null);
       codes[i] = none;
       continue;

@@ -1,3 +1,5 @@
+import { mapCodes } from "../kernel/groups.ts";
+
 /** Rows by code: `values[codes[row]]` is the row's value. Values are distinct, and all occur. */
 export interface Coded<Values> {
   codes: Int32Array;
@@ -30,38 +32,28 @@ export function orderTexts(
   codes: Int32Array,
   dictionary: readonly (string | null)[],
 ): Coded<(string | null)[]> {
-  const ranked = rankCodes(codes, dictionary, false);
-  return ranked.strange ? rankCodes(codes, dictionary, true) : ranked;
-}
-
-/**
- * @param none Whether codes that are not in the dictionary are reckoned with: they stand for null.
- */
-function rankCodes(
-  codes: Int32Array,
-  dictionary: readonly (string | null)[],
-  none: boolean,
-): Coded<(string | null)[]> & { strange: boolean } {
   const count = dictionary.length;
-  const used = usedCodes(codes, count);
   const textAt = (code: number): string | null => dictionary[code] ?? null;
-  const found = new Set<string | null>(none ? [null] : []);
+  const used = usedCodes(codes, count);
+  const found = new Set<string | null>();
   for (let code = 0; code < count; code++) if (used[code]) found.add(textAt(code));
-  const values = [...found].sort(compareTexts);
-  const rankOf = new Map(values.map((text, rank) => [text, rank]));
-  const ranks = Int32Array.from(used, (is, code) => is ? rankOf.get(textAt(code))! : 0);
-  const nobody = rankOf.get(null) ?? 0;
   const ordered = new Int32Array(codes.length);
-  let strange = false;
-  for (let row = 0; row < codes.length; row++) {
-    const code = codes[row]!;
-    if (code >>> 0 < count) ordered[row] = ranks[code]!;
-    else {
-      ordered[row] = nobody;
-      strange = true;
-    }
-  }
-  return { codes: ordered, values, strange };
+  const ranked = (texts: Set<string | null>) => {
+    const values = [...texts].sort(compareTexts);
+    const rankOf = new Map(values.map((text, rank) => [text, rank]));
+    return {
+      values,
+      rankOf,
+      ranks: Int32Array.from(used, (_, code) => rankOf.get(textAt(code)) ?? 0),
+    };
+  };
+  const { values, ranks } = ranked(found);
+  if (mapCodes(codes, ranks, ordered)) return { codes: ordered, values };
+  // A code that is not in the dictionary stands for null.
+  const all = ranked(found.add(null));
+  const none = all.rankOf.get(null)!;
+  for (let row = 0; row < codes.length; row++) ordered[row] = all.ranks[codes[row]!] ?? none;
+  return { codes: ordered, values: all.values };
 }
 
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
