@@ -719,3 +719,32 @@ test(
     }
   },
 );
+
+test(
+  "jobs, watch, cancel and run --remote speak TLS and give the token, too",
+  async (way, folder, tokenFile) => {
+    const data = join(folder, "data");
+    await Deno.mkdir(data);
+    await writeSample(data, 1000);
+    await Deno.writeTextFile(join(data, "work.ts"), "export const map = ({ u }) => ({ u });");
+    await using server = await startServer(way, {
+      root: data,
+      args: [...TLS, "--token-file", tokenFile],
+    });
+    const access = ["--tls-ca", CERT, "--token-file", tokenFile];
+    const job = ["--directory", data, "--base", "time_series.parquet", "--file", "work.ts"];
+    const remote = ["run", "--remote", `127.0.0.1:${server.port}`, ...job];
+    const refused = await finish(way, [...remote, "--tls-ca", CERT]);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr + refused.stdout, "Token is missing");
+    const ran = await finish(way, [...remote, ...access]);
+    assertEquals([ran.code, ran.stderr], [0, ""], ran.stdout);
+    const { Id } = JSON.parse(ran.stdout).Response.Job;
+    assert(!ran.stdout.includes(TOKEN));
+    for (const command of [["jobs"], ["watch", Id], ["cancel", Id]]) {
+      const told = await finish(way, [...command, "--port", `${server.port}`, ...access]);
+      assertEquals(told.stderr, "");
+      assertStringIncludes(told.stdout, "complete");
+    }
+  },
+);

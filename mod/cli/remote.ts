@@ -3,10 +3,8 @@ import { Client, type ClientOptions, ConnectionError, type JobInfo } from "../cl
 import { DEFAULT_HOST, DEFAULT_PORT, makeSettings, SettingsError } from "../settings.ts";
 import { type Given, type Option, optionOf } from "./usage.ts";
 
-/** The options of commands that talk to a service. */
-export const ADDRESS_OPTIONS: Option[] = [
-  { name: "host", value: "ADDRESS", help: `the service's address (default ${DEFAULT_HOST})` },
-  { name: "port", value: "PORT", help: `the service's port (default ${DEFAULT_PORT})` },
+/** The options that say how to talk to a service. */
+export const ACCESS_OPTIONS: Option[] = [
   {
     name: "token-file",
     value: "FILE",
@@ -20,21 +18,29 @@ export const ADDRESS_OPTIONS: Option[] = [
   },
 ];
 
+/** The options of commands that talk to a service. */
+export const ADDRESS_OPTIONS: Option[] = [
+  { name: "host", value: "ADDRESS", help: `the service's address (default ${DEFAULT_HOST})` },
+  { name: "port", value: "PORT", help: `the service's port (default ${DEFAULT_PORT})` },
+  ...ACCESS_OPTIONS,
+];
+
 /** A client of the service that {@linkcode ADDRESS_OPTIONS} name. @throws {ConnectionError} */
 export function clientOf(given: Given): Promise<Client> {
   return Client.connect(clientOptionsOf(given));
 }
 
-/**
- * Where the service is, and how to talk to it.
- *
- * @throws {SettingsError}
- */
+/** Where the service is that {@linkcode ADDRESS_OPTIONS} name. @throws {SettingsError} */
 export function clientOptionsOf(given: Given): ClientOptions {
-  const { host: hostname, port } = makeSettings({
+  const { host, port } = makeSettings({
     host: optionOf(given, "host"),
     port: optionOf(given, "port"),
   });
+  return withAccess(host, port, given);
+}
+
+/** How to talk to a service, as {@linkcode ACCESS_OPTIONS} say. @throws {SettingsError} */
+export function withAccess(hostname: string, port: number, given: Given): ClientOptions {
   const token = tokenOf(given);
   const authorities = readAuthorities(optionOf(given, "tls-ca"));
   const tls = authorities !== null || given.options.has("tls");
