@@ -255,6 +255,7 @@ export class Client implements AsyncDisposable {
     try {
       return new ReplyLine(await open());
     } catch (error) {
+      if (error instanceof ConnectionError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new ConnectionError(
         `no service answers on ${this.#place} (${reason}); start one with: tcp_server serve`,

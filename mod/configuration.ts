@@ -13,50 +13,68 @@ export interface Configuration {
   settings: Settings;
   /** By the name of the setting; a limit's starts with `limits.`. */
   sources: Map<string, string>;
+  /** What was said of each setting, where something was. */
+  given: Map<string, unknown>;
 }
 
 /** What names of environment variables start with. */
 export const PREFIX = "MEASURING_";
 
+/** Settings that say where something is to be read, or are told as they were given. */
+const READ_ONCE = ["token", "token-file", "allow", "tls-cert", "tls-key"];
+
 /** Values that no listing may show. */
-const SECRET = /token|secret|password/;
+const SECRET = /^token$/;
 
 /**
  * Puts settings together: the defaults, over them the file, the environment, and the flags.
  *
  * @param path Of the file; without one it is that of the environment's `MEASURING_CONFIG`, if any.
+ * @param token What the environment's variable of the token held.
  * @throws {SettingsError}
  */
-export function readConfiguration(path: string | undefined, flags: GivenSettings): Configuration {
+export function readConfiguration(
+  path: string | undefined,
+  flags: GivenSettings,
+  token?: string,
+): Configuration {
   const file = path ?? Deno.env.get(`${PREFIX}CONFIG`);
   const layers: [source: (name: string) => string, given: GivenSettings][] = [
     ...(file === undefined ? [] : [[() => `file ${file}`, readSettingsFile(file)]] as const),
-    [(name) => `environment ${variable(name)}`, readEnvironment()],
+    [(name) => `environment ${variable(name)}`, { ...readEnvironment(), token }],
     [(name) => name.startsWith("limits.") ? "flag --limit" : `flag --${name}`, flags],
   ] as [(name: string) => string, GivenSettings][];
   const settings = makeSettings(...layers.map(([, given]) => given));
   const sources = new Map<string, string>();
+  const said = new Map<string, unknown>();
   for (const name of settingNames()) {
-    const source = layers.findLast(([, given]) => valueOf(given, name) !== undefined)?.[0];
-    sources.set(name, source?.(name) ?? "default");
+    const layer = layers.findLast(([, given]) => valueOf(given, name) !== undefined);
+    sources.set(name, layer?.[0](name) ?? "default");
+    if (layer) said.set(name, valueOf(layer[1], name));
   }
-  return { settings, sources };
+  return { settings, sources, given: said };
 }
 
 /** The configuration as a settings file, with a remark behind each setting that says where it comes from. */
-export function describeConfiguration({ settings, sources }: Configuration): string {
+export function describeConfiguration({ settings, sources, given }: Configuration): string {
   const lines: [string, string][] = [];
   for (const [name, source] of sources) {
+    if (name === "token" && !given.has(name)) continue;
     const limit = name.startsWith("limits.") ? name.slice("limits.".length) : null;
     if (limit !== null && !lines.some(([text]) => text === "[limits]")) {
       lines.push(["[limits]", ""]);
     }
-    const value = limit === null
-      ? settings[SETTING_NAMES[name]!]
-      : settings.limits[LIMIT_NAMES[limit]!];
+    const value = limit !== null
+      ? settings.limits[LIMIT_NAMES[limit]!]
+      : READ_ONCE.includes(name)
+      ? given.get(name) ?? null
+      : settings[SETTING_NAMES[name]!];
     const shown = value === null ? "" : SECRET.test(name) ? '"***"' : JSON.stringify(value);
-    // TOML has no word for what isn't there.
-    lines.push([`${value === null ? "# " : ""}${limit ?? name} = ${shown}`, source]);
+    // TOML has no word for what isn't there; a token stands in no settings file.
+    lines.push([
+      `${value === null || name === "token" ? "# " : ""}${limit ?? name} = ${shown}`,
+      source,
+    ]);
   }
   const width = Math.max(...lines.map(([text]) => text.length));
   return lines.map(([text, source]) =>
@@ -68,6 +86,7 @@ export function describeConfiguration({ settings, sources }: Configuration): str
 function settingNames(): string[] {
   return [
     ...Object.keys(SETTING_NAMES),
+    "token",
     ...Object.keys(LIMIT_NAMES).map((name) => `limits.${name}`),
   ];
 }
@@ -82,16 +101,16 @@ function readEnvironment(): GivenSettings {
   const given: Record<string, unknown> = {};
   const limits: Record<string, unknown> = {};
   for (const name of settingNames()) {
+    if (name === "token") continue; // it was taken from the environment before anything was started
     const text = Deno.env.get(variable(name));
     if (text === undefined || text === "") continue;
-    const value = name === "root"
-      ? text.split(":")
-      : name === "allow-host"
-      ? text.split(",")
-      : text;
+    const value = fromText(name, text);
     const limit = name.startsWith("limits.") ? name.slice("limits.".length) : null;
     try {
-      makeSettings(limit === null ? { [name]: value } : { limits: { [limit]: value } });
+      // A certificate and its key are looked at together, with the rest.
+      if (!name.startsWith("tls-")) {
+        makeSettings(limit === null ? { [name]: value } : { limits: { [limit]: value } });
+      }
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       throw new SettingsError(`${error.message} (the environment's ${variable(name)})`);
@@ -100,6 +119,14 @@ function readEnvironment(): GivenSettings {
     else limits[limit] = value;
   }
   return { ...given, limits };
+}
+
+/** A setting's value as a file would have it. */
+function fromText(name: string, text: string): unknown {
+  if (name === "root") return text.split(":");
+  if (name === "allow-host" || name === "allow") return text.split(",");
+  if (name === "insecure" && /^(true|false)$/.test(text)) return text === "true";
+  return text;
 }
 
 function variable(name: string): string {

@@ -1,23 +1,28 @@
+import type { Token } from "./access/token.ts";
 import { ServiceError } from "./errors.ts";
 import type { Manager } from "./manager.ts";
 import type { TCP } from "./tcp.ts";
 import type { Connection } from "./wire/connection.ts";
-import { errorReply, keepsAlive, type Request } from "./wire/message.ts";
+import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/message.ts";
 
 /** Talks to one client at a time per call: takes requests, has them answered, sends the replies. */
 export class Handler {
   readonly #tcp: TCP;
   readonly #manager: Manager;
+  readonly #token: Token | null;
 
-  constructor(tcp: TCP, manager: Manager) {
+  /** @param token what requests have to carry; null lets everybody ask */
+  constructor(tcp: TCP, manager: Manager, token: Token | null = null) {
     this.#tcp = tcp;
     this.#manager = manager;
+    this.#token = token;
   }
 
   /**
    * Serves a client until it or the service wants no more: one request, or, while each asks for it with
-   * `"Connection": "keep-alive"`, one after another in their order. Of an answer of several lines the next
-   * is not made before the client's side has taken the last.
+   * `"Connection": "keep-alive"`, one after another in their order. A request without the token is
+   * refused, and it is the last. Of an answer of several lines the next is not made before the client's
+   * side has taken the last.
    */
   async handle(connection: Connection): Promise<void> {
     let keepAlive = false;
@@ -25,6 +30,10 @@ export class Handler {
       const [ok, received, frame] = await this.#tcp.request(connection);
       if (ok) {
         const request = { value: received, frame };
+        if (!this.#authorized(received)) {
+          await this.#send(connection, request, errorReply(request, unauthorized(received)));
+          return;
+        }
         keepAlive = keepsAlive(received);
         const answer = this.#manager.answer(request, { client: connection.host });
         if (typeof answer === "object" && "next" in answer) {
@@ -42,6 +51,10 @@ export class Handler {
     } while (keepAlive && connection.open && this.#tcp.server !== null);
   }
 
+  #authorized(value: JsonObject): boolean {
+    return this.#token === null || this.#token.equals(value.Token);
+  }
+
   async #send(connection: Connection, request: Request, reply: string): Promise<boolean> {
     try {
       return await connection.send(reply);
@@ -49,4 +62,14 @@ export class Handler {
       return await this.#tcp.response(connection, errorReply(request, ServiceError.from(error)));
     }
   }
+}
+
+function unauthorized(value: JsonObject): ServiceError {
+  const fault = Object.hasOwn(value, "Token")
+    ? "the Token is not that of this service"
+    : "the Token is missing";
+  return new ServiceError(
+    "UNAUTHORIZED",
+    `${fault}: each request carries it as a string, "Token", beside Header`,
+  );
 }

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles, Publication } from "./job.ts";
-import type { EncodedRowGroup } from "./parquet/encode.ts";
+import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
 
@@ -70,6 +70,7 @@ export class Loader {
     assertRoom(place, bytes.length);
     try {
       using target = Deno.openSync(partial, { write: true, createNew: true });
+      target.lockSync(true); // as in ParquetWriter
       for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
       await target.sync();
       const saved = { file, bytes: bytes.length, rows: 0 };
@@ -82,11 +83,17 @@ export class Loader {
   }
 }
 
+/** Bytes after which the disk begins to take what is written, while further rows are computed. */
+const DISK_BEHIND = 8 << 20;
+
 /** A Parquet result while it is written. */
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
   readonly #writer: ParquetWriter;
+  /** Bytes on the disk, or on their way there. */
+  #sent = 0;
+  #sending: Promise<void> | null = null;
 
   constructor(place: ResultPlace) {
     this.#place = place;
@@ -95,9 +102,14 @@ export class TableFile {
   }
 
   /** Adds a row group behind those that are there. */
-  append(group: EncodedRowGroup): void {
-    assertRoom(this.#place, this.#writer.bytes + group.bytes.length);
-    this.#try(() => this.#writer.append(group));
+  append(group: JoinedRowGroup): void {
+    const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
+    assertRoom(this.#place, this.#writer.bytes + bytes);
+    this.#try(() => this.#writer.appendJoined(group));
+    if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    this.#sent = this.#writer.bytes;
+    // What fails here fails again, and is told, when the whole file is brought to the disk.
+    this.#sending = this.#writer.sync().catch(() => {}).finally(() => this.#sending = null);
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */
@@ -105,9 +117,11 @@ export class TableFile {
     const { directory, stem } = this.#place;
     try {
       const { bytes, rows } = this.#writer.finish();
-      await flush(this.#partial);
+      await this.#sending;
+      await this.#writer.sync();
       const saved = { file: `${stem}.parquet`, bytes, rows };
       await publish(this.#place, saved);
+      this.#writer.close();
       return saved;
     } catch (thrown) {
       throw outputError(thrown, directory);
@@ -126,6 +140,11 @@ export class TableFile {
       throw outputError(thrown, this.#place.directory);
     }
   }
+}
+
+/** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
+export function isPartialName(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d+)?\.part$/.test(name);
 }
 
 /** The hidden name a result has until it is whole. */
@@ -152,17 +171,12 @@ export function wasPublished(place: PartialPlace, { inode, report }: Publication
   }
 }
 
-/** Brings a file, or a folder's list of names, to the disk. */
-async function flush(path: string): Promise<void> {
-  using file = await Deno.open(path);
-  await file.sync();
-}
-
 async function publish(place: ResultPlace, saved: SavedResult): Promise<void> {
   const partial = partialPath(place);
   await place.permit?.(saved, (await Deno.stat(partial)).ino ?? 0);
   await Deno.rename(partial, join(place.directory, saved.file));
-  await flush(place.directory);
+  using folder = await Deno.open(place.directory);
+  await folder.sync();
 }
 
 function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {

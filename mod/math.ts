@@ -1,6 +1,7 @@
 import { basename } from "@std/path";
 import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
+import { NotBegun } from "./engine/engine.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
 import type {
@@ -55,6 +56,8 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+/** Engines that a job is given to at most, when one after another ends before it has begun. */
+const MOST_ENGINES = 5;
 /** A look at a file: what a formula of the service's own gives for some of its rows. */
 export interface View {
   /** As a job's request named it, and a Parquet file in it. */
@@ -214,7 +217,18 @@ export class Math {
     return plan;
   }
 
+  /** An engine that was killed while it was idle fails no job: the next one takes it. */
   async #compute(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
+    for (let engines = 1;; engines++) {
+      try {
+        return await this.#computeOnce(plan, options, ends);
+      } catch (thrown) {
+        if (!(thrown instanceof NotBegun) || engines === MOST_ENGINES) throw thrown;
+      }
+    }
+  }
+
+  async #computeOnce(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
     const { onProgress = () => {}, onLog = () => {}, onPublish } = options;
     ends.throwIfAborted();
     const engine = await this.#engines.lease(`${plan.formula}\n${plan.limits.heapBytes}`);

@@ -3,6 +3,9 @@
  *
  * @module
  */
+export type { Certificate } from "./access/certificate.ts";
+export { AddressRanges } from "./access/ranges.ts";
+export { Token } from "./access/token.ts";
 export {
   Client,
   type ClientOptions,
@@ -12,7 +15,7 @@ export {
   type JobResult,
   type ListFields,
 } from "./client.ts";
-export { type ErrorCode, type FormulaPosition, ServiceError } from "./errors.ts";
+export { type ErrorCode, type FormulaPosition, ServiceError, SettingsError } from "./errors.ts";
 export type { Dataset } from "./dataset/dataset.ts";
 export { Handler } from "./handler.ts";
 export type { JobKind, JobProgress, JobReport, JobRequest } from "./job.ts";
@@ -27,7 +30,7 @@ export { Roots } from "./roots.ts";
 export { Server } from "./server.ts";
 export { Service, type ServiceParts } from "./service.ts";
 export { defaultSettings, type Limits, type Settings } from "./settings.ts";
-export { ListenError, type Received, TCP } from "./tcp.ts";
+export { type Entrance, ListenError, type Received, TCP } from "./tcp.ts";
 export { VERSION } from "./version.ts";
 export type { Connection } from "./wire/connection.ts";
 export type { Frame } from "./wire/framing.ts";

@@ -1,8 +1,10 @@
-import { ServiceError } from "./errors.ts";
+import { isLoopback } from "./access/ranges.ts";
+import { ServiceError, SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
 import type { HttpDoor } from "./http/door.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
 import { Hosts } from "./remote/hosts.ts";
@@ -21,30 +23,34 @@ export class Server {
   readonly #jobs: Jobs;
   readonly #service: Service;
   readonly #handler: Handler;
+  readonly #roots: Roots;
+  readonly #stopping = new AbortController();
   readonly #settings: Settings;
   readonly #http: HttpDoor | null;
-  #stopping = false;
   #served: Promise<void> = Promise.resolve();
+  #cleared: Promise<void> = Promise.resolve();
 
   /**
    * @param Door What serves `settings.http`; it is loaded only where it is needed.
-   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none,
-   * `FORBIDDEN_PATH` when the state lies under a root
+   * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
+   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
+   * host is none, `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
    */
   constructor(settings: Settings, Door: typeof HttpDoor | null = null) {
-    const { host, port, roots, hosts, workers, state, limits } = settings;
+    refuseOpenDoor(settings);
+    const { host, port, roots, hosts, workers, state, token, allow, tls, limits } = settings;
     this.#settings = settings;
-    const folders = new Roots(roots);
-    if (state !== null && folders.contains(state)) {
+    this.#roots = new Roots(roots);
+    if (state !== null && this.#roots.contains(state)) {
       throw new ServiceError(
         "FORBIDDEN_PATH",
         `the state ${state} lies under a root, where formulas may read it: choose another folder`,
       );
     }
-    this.#tcp = new TCP(host, port, limits);
+    this.#tcp = new TCP(host, port, limits, { allow, tls });
     this.#math = new MathPart({
-      roots: folders,
+      roots: this.#roots,
       hosts: new Hosts(hosts),
       workers,
       spare: limits.jobs,
@@ -60,14 +66,14 @@ export class Server {
       workers,
     });
     const manager = new Manager(this.#service, this.#jobs, limits);
-    this.#handler = new Handler(this.#tcp, manager);
+    this.#handler = new Handler(this.#tcp, manager, token);
     this.#http = settings.http === null ? null : this.#openDoor(settings.http, Door, manager);
   }
 
   #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
     if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
-    const { httpTokenFile, limits } = this.#settings;
-    const door = new Door(address, httpTokenFile, {
+    const { httpTokenFile: tokenFile, insecure, limits } = this.#settings;
+    const door = new Door(address, { tokenFile, insecure }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
@@ -86,7 +92,7 @@ export class Server {
   }
 
   #whyNotReady(): string | null {
-    if (this.#stopping) return "the service is being stopped";
+    if (this.#stopping.signal.aborted) return "the service is being stopped";
     if (this.#tcp.server === null) return "the service doesn't listen yet";
     if (!this.#math.able) return "no engine could be started yet";
     const { queued } = this.#jobs.counters;
@@ -96,7 +102,8 @@ export class Server {
   }
 
   /**
-   * Listens and serves, in the background, until {@linkcode Server.stop}.
+   * Listens and serves, in the background, until {@linkcode Server.stop}, and meanwhile removes what
+   * an earlier run left behind when it was killed.
    *
    * @return the address it listens on
    * @throws {ListenError} when the address can't be had
@@ -108,6 +115,7 @@ export class Server {
     this.#math.warm();
     this.#jobs.start();
     this.#service.start();
+    this.#cleared = this.#clear();
     return address;
   }
 
@@ -134,7 +142,7 @@ export class Server {
    * Jobs that outlive the service are kept to run again.
    */
   async stop(graceSeconds: number = this.#settings.limits.stopSeconds): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     const replies = this.#tcp.close(graceSeconds + SENDING_SECONDS);
     await this.#jobs.stop(graceSeconds);
     await replies;
@@ -144,7 +152,25 @@ export class Server {
     this.#jobs.close();
     await this.#service.close();
     await this.#served;
+    await this.#cleared;
   }
+
+  async #clear(): Promise<void> {
+    try {
+      const removed = await removeLeftovers(this.#roots.directories, this.#stopping.signal);
+      if (removed > 0) console.error(`removed ${removed} partial results of an earlier run`);
+    } catch (thrown) {
+      console.error("what an earlier run left could not be removed:", thrown);
+    }
+  }
+}
+
+function refuseOpenDoor({ host, token, insecure }: Settings): void {
+  if (token !== null || insecure || isLoopback(host)) return;
+  throw new SettingsError(
+    `without a token the service listens on this machine only, not on ${host}: give --token-file FILE, ` +
+      "or leave --host out, or let everybody who can reach it run formulas with --insecure",
+  );
 }
 
 /** Names of the settings that two have different values for. */

@@ -1,5 +1,8 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
+import { type Certificate, readCertificate } from "./access/certificate.ts";
+import { AddressRanges } from "./access/ranges.ts";
+import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/token.ts";
 import { SettingsError } from "./errors.ts";
 import type { JobLimits } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
@@ -26,6 +29,14 @@ export interface Settings {
   hosts: string[];
   /** Web workers of a job. */
   workers: number;
+  /** What requests have to carry, or null where everybody who gets through may ask. */
+  token: Token | null;
+  /** Addresses that clients may come from, or null for all. */
+  allow: AddressRanges | null;
+  /** What makes connections TLS, or null where they are plain. */
+  tls: Certificate | null;
+  /** The service may be reached from other machines without a token. */
+  insecure: boolean;
   /** Folder where jobs are kept; null keeps them in memory. */
   state: string | null;
   /** `HOST:PORT` of the page and its endpoints for monitoring; null where there is none. */
@@ -51,6 +62,10 @@ export function defaultSettings(): Settings {
     roots: ["."],
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
+    token: null,
+    allow: null,
+    tls: null,
+    insecure: false,
     state: null,
     http: null,
     httpTokenFile: null,
@@ -83,6 +98,14 @@ export interface GivenSettings {
   /** One host or several. */
   "allow-host"?: unknown;
   workers?: unknown;
+  "token-file"?: unknown;
+  /** What the environment variable of the token holds. */
+  token?: string | undefined;
+  /** One range of addresses or several. */
+  allow?: unknown;
+  "tls-cert"?: unknown;
+  "tls-key"?: unknown;
+  insecure?: unknown;
   state?: unknown;
   http?: unknown;
   "http-token-file"?: unknown;
@@ -97,6 +120,11 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "allow-host": "hosts",
   "workers": "workers",
   "state": "state",
+  "token-file": "token",
+  "allow": "allow",
+  "tls-cert": "tls",
+  "tls-key": "tls",
+  "insecure": "insecure",
   "http": "http",
   "http-token-file": "httpTokenFile",
 };
@@ -104,6 +132,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
 export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "request-bytes": "requestBytes",
+  "pending-bytes": "pendingBytes",
   "reply-bytes": "replyBytes",
   "connections": "connections",
   "idle-seconds": "idleSeconds",
@@ -129,6 +158,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
   // A string holds no more; the smallest still lets an error reply through.
   "request-bytes": [1024, 2 ** 28],
   "reply-bytes": [1024, 2 ** 28],
+  "pending-bytes": [1024, 2 ** 40],
   "queue": [0, 1e6],
   "client-queue": [0, 1e6],
   // V8 and the worker's own code need the least of these.
@@ -141,8 +171,8 @@ const RANGES: Record<string, [least: number, most: number]> = {
 };
 
 /**
- * The settings in a TOML file. Its keys are the flags' names (`root` and `allow-host` may be lists) and a table
- * `[limits]`; relative paths start at the file's folder.
+ * The settings in a TOML file. Its keys are the flags' names (`root`, `allow-host` and `allow` may be
+ * lists) and a table `[limits]`; relative paths start at the file's folder.
  *
  * @throws {SettingsError}
  */
@@ -164,10 +194,10 @@ export function readSettingsFile(path: string): GivenSettings {
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
-  if (typeof given.state === "string") given.state = resolve(dirname(path), given.state);
-  const tokenFile = given["http-token-file"];
-  if (tokenFile && typeof tokenFile === "string") {
-    given["http-token-file"] = resolve(dirname(path), tokenFile);
+  for (const name of ["state", "token-file", "http-token-file", "tls-cert", "tls-key"]) {
+    if (given[name] !== undefined) {
+      given[name] = resolve(dirname(path), filePath(name, given[name]));
+    }
   }
   return given;
 }
@@ -191,6 +221,15 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     const hosts = given["allow-host"];
     if (hosts !== undefined) settings.hosts = list("allow-host", hosts, HOSTS);
     if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
+    if (given.allow !== undefined) {
+      settings.allow = new AddressRanges(list("allow", given.allow, RANGES_OF_ADDRESSES));
+    }
+    if (given.insecure !== undefined) {
+      if (typeof given.insecure !== "boolean") {
+        throw misfit("insecure", given.insecure, "true or false");
+      }
+      settings.insecure = given.insecure;
+    }
     if (given.state !== undefined) {
       if (typeof given.state !== "string" || given.state === "") {
         throw misfit("state", given.state, "a folder's path");
@@ -199,15 +238,38 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     }
     if (given.http !== undefined) settings.http = address("http", given.http);
     const tokenFile = given["http-token-file"];
-    if (tokenFile !== undefined) {
-      if (typeof tokenFile !== "string" || tokenFile === "") {
-        throw misfit("http-token-file", tokenFile, "a file's path");
-      }
-      settings.httpTokenFile = tokenFile;
-    }
+    if (tokenFile !== undefined) settings.httpTokenFile = filePath("http-token-file", tokenFile);
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
+  settings.token = tokenOf(layers);
+  settings.tls = certificateOf(layers);
   return settings;
+}
+
+/** The token of the last layer that has one; those of earlier layers are not even read. */
+function tokenOf(layers: GivenSettings[]): Token | null {
+  const given = layers.findLast((one) =>
+    one["token-file"] !== undefined || one.token !== undefined
+  );
+  if (given === undefined) return null;
+  const file = given["token-file"];
+  return new Token(
+    file === undefined
+      ? checkedToken(given.token!, `the variable ${TOKEN_VARIABLE}`)
+      : readTokenFile(filePath("token-file", file)),
+  );
+}
+
+function certificateOf(layers: GivenSettings[]): Certificate | null {
+  const last = (name: "tls-cert" | "tls-key") =>
+    layers.findLast((given) => given[name] !== undefined)?.[name];
+  const [cert, key] = [last("tls-cert"), last("tls-key")];
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined || key === undefined) {
+    const missing = cert === undefined ? "tls-cert" : "tls-key";
+    throw new SettingsError(`${missing} is missing: TLS needs both tls-cert and tls-key`);
+  }
+  return readCertificate(filePath("tls-cert", cert), filePath("tls-key", key));
 }
 
 function applyLimits(limits: Limits, given: unknown): void {
@@ -247,6 +309,12 @@ function address(name: string, value: unknown): string {
 
 const PATHS = "a folder's path or a list of them";
 const HOSTS = "HOST, HOST:PORT or a list of them";
+const RANGES_OF_ADDRESSES = "an address, a range such as 10.0.0.0/8, or a list of them";
+
+function filePath(name: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw misfit(name, value, "a file's path");
+}
 
 function list(name: string, value: unknown, wanted: string): string[] {
   const list = Array.isArray(value) ? value : [value];

@@ -1,8 +1,12 @@
+import type { Certificate } from "./access/certificate.ts";
+import type { AddressRanges } from "./access/ranges.ts";
 import { ServiceError } from "./errors.ts";
-import { Connection, type Traffic } from "./wire/connection.ts";
+import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
+import { Pending } from "./wire/pending.ts";
+import { TlsSocket } from "./wire/tls_socket.ts";
 
 /** Wait after the system refused a connection, mostly for want of file descriptors. */
 const RETRY_MILLISECONDS = 50;
@@ -10,6 +14,14 @@ const RETRY_MILLISECONDS = 50;
 /** An address can't be listened on: the message says why and what to do. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
+}
+
+/** Who gets in, and what their connections are made of. */
+export interface Entrance {
+  /** Addresses that clients may come from; null for all. */
+  allow: AddressRanges | null;
+  /** Connections are TLS and the server proves itself with this; null for plain ones. */
+  tls: Certificate | null;
 }
 
 /** What {@linkcode TCP.request} gives. */
@@ -20,8 +32,8 @@ export type Received =
   | [ok: false, reply: JsonObject | null];
 
 /**
- * JSON over TCP: takes connections, reads requests, sends replies. It knows nothing of what requests
- * mean, so a server of any kind can be built on it.
+ * JSON over TCP, or over TLS: takes connections, reads requests, sends replies. It knows nothing of
+ * what requests mean, so a server of any kind can be built on it.
  *
  * @example
  * ```ts
@@ -49,10 +61,14 @@ export class TCP {
   /** Of all connections, those that have ended too. */
   readonly traffic: Traffic = { received: 0, sent: 0 };
 
+  readonly #entrance: Entrance;
   #server: Deno.TcpListener | null = null;
   /** Connections in use, and those that only wait for their last reply to be read. */
   readonly #open = new Set<Connection>();
   readonly #ending = new Set<Connection>();
+  readonly #pending: Pending;
+  /** Sockets that the system keeps though they were closed, for their clients don't read. */
+  #stuck = 0;
   #handlers = 0;
   #watch: number | undefined;
   #quiet: (() => void) | null = null;
@@ -61,10 +77,18 @@ export class TCP {
    * @param host address to listen on
    * @param port port to listen on; 0 picks a free one
    */
-  constructor(host: string, port: number, limits: Partial<TcpLimits> = {}) {
+  constructor(
+    host: string,
+    port: number,
+    limits: Partial<TcpLimits> = {},
+    entrance: Partial<Entrance> = {},
+  ) {
     this.host = host;
     this.port = port;
     this.limits = { ...DEFAULT_LIMITS, ...limits };
+    const { pendingBytes, requestBytes } = this.limits;
+    this.#pending = new Pending(Math.max(pendingBytes, requestBytes));
+    this.#entrance = { allow: null, tls: null, ...entrance };
   }
 
   /** The socket that listens, or null. */
@@ -102,7 +126,7 @@ export class TCP {
 
   /**
    * The next client, or null once this server is closed. A client over the limit is answered `BUSY`
-   * meanwhile.
+   * meanwhile; one from an address that is not allowed is hung up on before it is listened to.
    */
   async accept(): Promise<Connection | null> {
     while (this.#server !== null) {
@@ -119,8 +143,13 @@ export class TCP {
         conn.close();
         return null;
       }
-      const connection = this.#register(conn);
-      if (this.#open.size <= this.limits.connections) return connection;
+      const { allow, tls } = this.#entrance;
+      if (allow !== null && !allow.includes(conn.remoteAddr.hostname)) {
+        conn.close();
+        continue;
+      }
+      const connection = this.#register(tls === null ? conn : new TlsSocket(conn, tls));
+      if (this.#open.size + this.#stuck <= this.limits.connections) return connection;
       this.#turnAway(connection);
     }
     return null;
@@ -194,16 +223,20 @@ export class TCP {
     return this.#handlers + this.#open.size + this.#ending.size > 0;
   }
 
-  #register(conn: Deno.TcpConn): Connection {
-    const connection: Connection = new Connection(conn, this.limits, {
+  #register(conn: Socket): Connection {
+    const connection: Connection = new Connection(conn, this.limits, this.#pending, {
       onEnding: () => {
         this.#open.delete(connection);
         this.#ending.add(connection);
         // Ends cost a descriptor each: of too many, the one that has had most time goes.
         if (this.#ending.size > this.limits.connections) first(this.#ending).close();
       },
-      onClosed: () => {
+      onClosed: (stuck) => {
         this.#ending.delete(connection);
+        if (stuck !== null) {
+          this.#stuck++;
+          stuck.then(() => this.#stuck--);
+        }
         this.#checkQuiet();
       },
       traffic: this.traffic,

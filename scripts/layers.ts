@@ -1,6 +1,6 @@
 /** Checks that imports go one way: from a layer to those below it, and never in a circle. */
 import { toFileUrl } from "@std/path";
-import { filesUnder, ROOT } from "./sources.ts";
+import { filesUnder, LIBRARY, ROOT } from "./sources.ts";
 
 /**
  * The program's layers from top to bottom. A path that ends with `/` stands for all in that folder.
@@ -20,9 +20,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/configuration.ts"],
   ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],
-  ["mod/access/"],
   [
     "mod/base.ts",
+    "mod/leftovers.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
     "mod/processes.ts",
@@ -37,10 +37,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/parquet/"],
   ["mod/remote/"],
   ["mod/std/"],
+  ["mod/access/"],
+  ["mod/kernel/"],
   ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
 ];
 
-/** Modules that others are reached from: the program, the library, what a worker starts with. */
+/** Modules that others are reached from: the program, the libraries, what a worker starts with. */
 const ENTRIES = [
   "main.ts",
   "mod/mod.ts",
@@ -49,6 +51,7 @@ const ENTRIES = [
   "workers/fetcher.ts",
   "views/columns.ts",
   "views/envelope.ts",
+  ...LIBRARY,
 ];
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */

@@ -1,7 +1,13 @@
 import { dirname, fromFileUrl, join } from "@std/path";
+import { BARE_NAMES } from "../mod/std/names.ts";
 
 /** The project's folder. */
 export const ROOT: string = dirname(dirname(fromFileUrl(import.meta.url)));
+
+/** Modules that formulas import by name, by path from the project's folder. */
+export const LIBRARY: readonly string[] = BARE_NAMES.map((name) =>
+  `mod/std/${name.slice(name.indexOf("/") + 1)}.ts`
+);
 
 /** Files in a folder of the project and below, sorted, by path from the project's folder. */
 export async function filesUnder(folder: string): Promise<string[]> {

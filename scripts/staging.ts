@@ -1,8 +1,8 @@
 import { dirname, join } from "@std/path";
 import { filesUnder, ROOT } from "./sources.ts";
 
-/** These packages serve tests and scripts only; `deno compile` would embed all that the lock file names. */
-const TEST_ONLY = ["@duckdb/", "typescript"];
+/** These packages serve tests and tasks only; `deno compile` would embed all that the lock file names. */
+const TEST_ONLY = ["@duckdb/", "assemblyscript", "binaryen", "long@", "typescript"];
 
 /** What the program is made of, beside deno.json and deno.lock. */
 export const ENTRY = "main.ts";

@@ -23,10 +23,11 @@ test("--help tells of every command, and each command of its options", async (wa
   const { code, stdout, stderr } = await finish(way, ["--help"]);
   assertEquals([code, stderr], [0, ""]);
   const options = {
-    serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"],
+    serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"]
+      .concat("--token-file FILE", "--allow RANGE", "--tls-cert", "--tls-key", "--insecure  "),
     config: ["--host", "--limit", "--state"],
     run: ["--directory", "--base", "--file", "--params"],
-    send: ["--host", "--port", "JSON"],
+    send: ["--host", "--port", "JSON", "--token-file", "--tls  ", "--tls-ca FILE"],
     unit: ["--user", "--directory"],
   };
   for (const [command, words] of Object.entries(options)) {
@@ -59,6 +60,8 @@ test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["serve", "data"], "unexpected argument data");
   await assertMisused(way, ["serve", "--port"], "--port needs a value");
   await assertMisused(way, ["serve", "--port", "1", "--port=2"], "--port is given 2 times");
+  await assertMisused(way, ["serve", "--insecure=no"], "--insecure takes no value");
+  await assertMisused(way, ["serve", "--insecure", "no"], "unexpected argument no");
   await assertMisused(way, ["send"], "JSON is missing");
   await assertMisused(way, ["send", "-"], "the request is empty");
   await assertMisused(way, ["help", "nothing"], "unknown command nothing");

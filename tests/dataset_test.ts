@@ -86,6 +86,30 @@ Deno.test("any range of rows equals that part of the whole, over files", async (
   }
 });
 
+Deno.test("codes of texts follow the order of their rows, over dictionaries and pages without", async () => {
+  await using folder = await tempDir();
+  using duckdb = await DuckDB.open();
+  const base = join(folder.path, "texts.parquet");
+  for (const limit of [4096, 1]) {
+    await duckdb.run(
+      `copy (select case when i % 11 = 5 then null else 'text ' || (i * 7919 % (3 + i // 9000)) end as s
+        from range(100000) t(i)) to ${quoted(base)}
+        (row_group_size 20480, dictionary_size_limit ${limit})`,
+    );
+    const dataset = open(folder.path, "texts.parquet");
+    using reader = new DatasetReader(dataset);
+    for (
+      const [from, to] of [[0, 100_000], [15_000, 70_000], [20_480, 20_481], [99_000, 100_000]]
+    ) {
+      const range = rowRange(dataset, from!, to!);
+      const texts = reader.column("s", range, INT64).values as (string | null)[];
+      const { codes, dictionary } = reader.codes("s", range);
+      assertEquals(Array.from(codes, (code) => dictionary[code]), texts);
+      assertEquals(dictionary, [...new Set(texts)]);
+    }
+  }
+});
+
 Deno.test("files whose columns differ are refused, naming file, column and types", async () => {
   await using folder = await tempDir();
   const { path } = folder;

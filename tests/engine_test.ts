@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { job, listing, runFormula, writeSample } from "./fixtures.ts";
-import { type RunningServer, startServer, tempDir, ways } from "./harness.ts";
+import { startServer, tempDir, ways } from "./harness.ts";
+import { busyEngine, isPartial, lives, until } from "./processes.ts";
 
 /** Writes the first partition's rows, then waits for a file that never comes. */
 const STALLS = `
@@ -9,41 +10,6 @@ const STALLS = `
     while (partition > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     return { u };
   }`;
-
-interface Process {
-  pid: number;
-  role: string;
-  job: string | null;
-}
-
-async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen as NonNullable<T>;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** The engine that runs a job, as the service itself lists it. */
-function busyEngine(server: RunningServer): Promise<Process> {
-  return until(async () => {
-    const { Response } = await server.request({ Header: "Info", Request: "Status" });
-    const { Processes } = Response.Statistic as unknown as { Processes: Record<string, unknown>[] };
-    const found = Processes.find((process) => process.Role === "engine" && process.Job);
-    return found && { pid: Number(found.Pid), role: "engine", job: String(found.Job) };
-  });
-}
-
-function lives(pid: number): boolean {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return !/\) Z /.test(stat);
-  } catch {
-    return false;
-  }
-}
-
-const isPartial = (name: string) => name.endsWith(".part");
 
 for (const way of ways) {
   Deno.test(`an engine that is killed fails its job and no other [${way.name}]`, async () => {

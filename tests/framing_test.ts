@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../mod/errors.ts";
 import { type Frame, Framer } from "../mod/wire/framing.ts";
 import { compact, members } from "../mod/wire/json_text.ts";
+import { randomFrom } from "./random.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -25,16 +26,6 @@ function cut(stream: Uint8Array<ArrayBuffer>, lengths: () => number): Uint8Array
     at += length;
   }
   return pieces;
-}
-
-/** Small repeatable numbers (mulberry32). */
-function randomFrom(seed: number): (below: number) => number {
-  return (below) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 const AWKWARD =
@@ -208,6 +199,21 @@ Deno.test("a stream may end between objects, and not inside one", () => {
   for (const part of ["{", '{"a', '{"a":{}', '{"a":"}']) {
     const error = assertThrows(() => framesOf([bytes(part)]), ServiceError, "ended inside");
     assertEquals(error.code, "BAD_JSON");
+  }
+  for (const length of [1, 2]) {
+    const mark = new Uint8Array([0xef, 0xbb, 0xbf]).slice(0, length);
+    assertThrows(() => framesOf([mark]), ServiceError, "ended inside a byte order mark");
+  }
+});
+
+Deno.test("the limit counts before a fault behind it, in one piece and in many", () => {
+  const stream = bytes(`{"a":"${"x".repeat(94)}]`);
+  for (const length of [stream.length, 1]) {
+    const error = assertThrows(
+      () => framesOf(cut(stream, () => length), new Framer(100)),
+      ServiceError,
+    );
+    assertEquals(error.code, "TOO_LARGE");
   }
 });
 

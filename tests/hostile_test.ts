@@ -331,6 +331,19 @@ const ATTACKS: Record<string, Attack> = {
     ends: ["complete"],
     limits: { LogBytes: 3000 },
   },
+  "opens files without end": {
+    formula: tries(
+      `const kept = []; for (;;) kept.push(Deno.openSync(new URL("work.js", import.meta.url)))`,
+    ),
+    ends: ["FORMULA_FAILED"],
+    message: /Too many open files|engine ended/, // the runtime itself may need one
+  },
+  "prints by every member of the console": {
+    formula: tries(`for (const member of Object.values(console)) {
+        if (typeof member === "function") member("out of memory");
+      }`),
+    ends: ["complete"],
+  },
   "reads the standard input": {
     formula: tries(`Deno.stdin.readSync(new Uint8Array(10))`),
     ends: ["complete"],
@@ -433,6 +446,8 @@ const ATTACKS: Record<string, Attack> = {
 };
 
 interface Stage {
+  /** What each attack was answered. */
+  replies: string[];
   server: RunningServer;
   path: string;
   sample: Sample;
@@ -469,12 +484,12 @@ async function assertUnharmed({ server, path, sample, names }: Stage, reply: Rep
   for (const name of results) await Deno.remove(join(path, name));
 }
 
-async function attack(stage: Stage, file: string, attack: Attack): Promise<Reply> {
+async function attack(stage: Stage, name: string, attack: Attack): Promise<Reply> {
   const { server, path } = stage;
   const seconds = attack.seconds ?? 30;
   const began = performance.now();
   const reply = await server.request(job(path, {
-    File: file,
+    File: "work.js",
     TimeoutSeconds: seconds,
     Params: { rows: [] },
     ...(attack.limits ? { Limits: attack.limits } : {}),
@@ -484,6 +499,7 @@ async function attack(stage: Stage, file: string, attack: Attack): Promise<Reply
   const { Status, Error: error } = reply.Response;
   const end = Status === "complete" ? Status : error!.Code;
   assert(attack.ends.includes(end), JSON.stringify(reply.Response));
+  stage.replies.push(`${name}: ${end}${error ? ` (${error.Message!.slice(0, 120)})` : ""}`);
   if (attack.message && error) assertMatch(error.Message!, attack.message);
   return reply;
 }
@@ -494,7 +510,9 @@ async function withStage(way: Way, run: (stage: Stage) => Promise<void>): Promis
   const sample = await writeSample(path, ROWS, 10_000);
   await Deno.symlink("/etc/passwd", join(path, "link"));
   await using server = await startServer(way, { root: path });
-  await run({ server, path, sample, names: listing(path) });
+  const replies: string[] = [];
+  await run({ server, path, sample, names: listing(path), replies });
+  console.log(replies.join("\n"));
 }
 
 for (const way of ways) {
@@ -503,9 +521,28 @@ for (const way of ways) {
       for (const [name, one] of Object.entries(ATTACKS)) {
         await test.step(`it ${name}`, async () => {
           await Deno.writeTextFile(join(stage.path, "work.js"), one.formula);
-          const reply = await attack(stage, "work.js", one);
+          const reply = await attack(stage, name, one);
           await assertUnharmed(stage, reply);
         });
+      }
+    }));
+}
+
+for (const way of ways) {
+  Deno.test(`memory that one job leaves behind is not the next one's [${way.name}]`, () =>
+    withStage(way, async (stage) => {
+      const path = join(stage.path, "work.js");
+      const keeps = (megabytes: number) =>
+        `const kept = []; for (let k = 0; k < ${megabytes}; k++) kept.push(new Uint8Array(1e6).fill(1));
+        export const main = () => kept.length;`;
+      for (let round = 0; round < 3; round++) {
+        for (const [megabytes, MemoryBytes] of [[1500, 3e9], [50, 450e6]] as const) {
+          await Deno.writeTextFile(path, keeps(megabytes));
+          const reply = await stage.server.request(
+            job(stage.path, { File: "work.js", Limits: { MemoryBytes } }),
+          );
+          assertEquals(reply.Response.Result, megabytes, JSON.stringify(reply.Response));
+        }
       }
     }));
 }
@@ -540,7 +577,7 @@ for (const way of ways) {
           await test.step(file!, async () => {
             await Deno.copyFile(new URL(file!, SHARED), join(stage.path, "work.js"));
             const memory = /OUT_OF_MEMORY/.test(must!);
-            const reply = await attack(stage, "work.js", {
+            const reply = await attack(stage, file!, {
               formula: file!,
               ends: allowed(must!),
               seconds: memory ? 60 : 4,

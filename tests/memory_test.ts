@@ -4,6 +4,7 @@ import { encodeRowGroup } from "../mod/parquet/encode.ts";
 import { ParquetWriter } from "../mod/parquet/writer.ts";
 import { runFormula } from "./fixtures.ts";
 import { startServer, tempDir, ways } from "./harness.ts";
+import { enginesOf, until } from "./processes.ts";
 
 const MEBIBYTE = 2 ** 20;
 const ROW_GROUP = 2 ** 18;
@@ -20,12 +21,34 @@ function writeRowGroups(path: string, count: number): void {
   const writer = new ParquetWriter(path);
   for (let index = 0; index < count; index++) writer.append(group);
   writer.finish();
+  writer.close();
 }
 
-/** The most memory a process ever had, in bytes. */
+/** The most memory a process ever had, in bytes; 0 when it has just ended. */
 function peakOf(pid: number): number {
-  const [, kibibytes] = /VmHWM:\s*(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))!;
-  return Number(kibibytes) * 1024;
+  const status = readIfThere(`/proc/${pid}/status`);
+  return Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return "";
+    throw thrown;
+  }
+}
+
+/** The most memory that any of these processes has until something has ended. */
+async function peakDuring(processes: { pid: number }[], end: Promise<unknown>): Promise<number> {
+  let peak = 0;
+  let ended = false;
+  end.finally(() => ended = true);
+  while (!ended) {
+    for (const { pid } of processes) peak = Math.max(peak, peakOf(pid));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return peak;
 }
 
 for (const way of ways) {
@@ -37,7 +60,11 @@ for (const way of ways) {
       if (peaks.length) await Deno.remove(base);
       writeRowGroups(base, rowGroups);
       await using server = await startServer(way, { root: folder.path });
-      const { Response } = await runFormula(
+      const engines = await until(async () => {
+        const listed = await enginesOf(server);
+        return listed.length > 0 ? listed : null;
+      });
+      const running = runFormula(
         server,
         folder.path,
         `export function map({ a, b, c, d }) {
@@ -46,14 +73,11 @@ for (const way of ways) {
            return { sum, a };
          }`,
       );
+      peaks.push(await peakDuring(engines, running));
+      const { Response } = await running;
       assertEquals(Response.Job?.Rows, rowGroups * ROW_GROUP, JSON.stringify(Response));
-      const info = await server.request({ Header: "Info", Request: "Status" });
-      const { Processes } = info.Response.Statistic as unknown as {
-        Processes: { Pid: number; Role: string }[];
-      };
-      const engines = Processes.filter(({ Role }) => Role === "engine");
-      peaks.push(Math.max(...engines.map(({ Pid }) => peakOf(Pid))));
     }
+    assert(peaks[0]! > 0);
     const grown = peaks[1]! - peaks[0]!;
     // 672 MiB more were read and 336 MiB more written.
     assert(grown < 200 * MEBIBYTE, `grew by ${Math.round(grown / MEBIBYTE)} MiB`);

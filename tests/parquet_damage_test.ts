@@ -125,6 +125,7 @@ Deno.test("a changed byte in a page that we wrote is noticed", async () => {
       const writer = new ParquetWriter(path);
       writer.append(group);
       writer.finish();
+      writer.close();
       const bytes = Deno.readFileSync(path);
       for (let at = 4; at < 4 + group.bytes.length; at++) {
         bytes[at]! ^= 1 << (at % 8);
@@ -224,6 +225,7 @@ Deno.test("texts that are not UTF-8 are refused, bytes are not", async () => {
       const values = [good, Uint8Array.from(left!), Uint8Array.from(right!)];
       writer.append(encodeRowGroup([{ name: "b", type: "binary", values }]));
       writer.finish();
+      writer.close();
       {
         using open = new OpenFile(path);
         assertEquals(open.read("b").values, values);
@@ -235,6 +237,7 @@ Deno.test("texts that are not UTF-8 are refused, bytes are not", async () => {
       const texts = new ParquetWriter(path);
       texts.append(group);
       texts.finish();
+      texts.close();
       using open = new OpenFile(path);
       const error = assertThrows(() => open.read("b"), ServiceError, "not UTF-8");
       assertEquals(error.code, "BASE_UNREADABLE");

@@ -67,6 +67,7 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
       { name: "i", type: "int32", values: ids },
     ], { codec: "UNCOMPRESSED" }));
     writer.finish();
+    writer.close();
     using open = new OpenFile(path);
     const before = open.source.bytesRead;
     const from = 1_234_567;
@@ -75,7 +76,7 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
     const read = open.source.bytesRead - before;
     assert(read < 2_500_000, `${read} bytes were read for 8000`);
     // The planned partitions cover every row once, whatever the order they are read in.
-    assertEquals(open.partitions.length, 2);
+    assertEquals(open.partitions.length, 16);
     for (const { rowStart, rows, index } of open.partitions.toReversed()) {
       const again = open.read("i", open.partitions[index]!).values;
       assertEquals(again, ids.slice(rowStart, rowStart + rows));
@@ -94,7 +95,7 @@ Deno.test("partitions of a very large page read it once", async () => {
           to ${quoted(path)} (row_group_size 5000000, dictionary_size_limit 1, ${options})`,
       );
       using open = new OpenFile(path);
-      assertEquals(open.partitions.length, 5);
+      assertEquals(open.partitions.length, 39);
       for (const partition of open.partitions) {
         const { values, validity } = open.read("f", partition);
         let wrong = 0;
@@ -147,7 +148,7 @@ Deno.test("partitions depend on row groups alone", async () => {
     assertEquals(await plan(100, 2048), [100]);
     assertEquals(await plan(300_000, 122_880), [122_880, 122_880, 54_240]);
     assertEquals(await plan(200_000, 20_480), [81_920, 81_920, 36_160]);
-    assertEquals(await plan(1_500_000, 2_000_000), [750_000, 750_000]);
+    assertEquals(await plan(400_000, 500_000), [100_000, 100_000, 100_000, 100_000]);
   });
 });
 

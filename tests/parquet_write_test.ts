@@ -6,10 +6,15 @@ import { ParquetWriter } from "../mod/parquet/writer.ts";
 import { DuckDB, quoted } from "./duckdb.ts";
 import { inChunk, inFolder, OpenFile, randomNumbers } from "./parquet_files.ts";
 
-function write(path: string, groups: OutputColumn[][], codec: "SNAPPY" | "UNCOMPRESSED"): void {
+function write(
+  path: string,
+  groups: OutputColumn[][],
+  codec: "SNAPPY" | "ZSTD" | "UNCOMPRESSED",
+): void {
   const writer = new ParquetWriter(path);
   for (const group of groups) writer.append(encodeRowGroup(group, { codec }));
   const { bytes } = writer.finish();
+  writer.close();
   assertEquals(bytes, Deno.statSync(path).size);
 }
 
@@ -67,7 +72,7 @@ function expectedOf({ type, values }: OutputColumn, row: number): unknown {
   return type === "json" ? JSON.stringify(value) : value;
 }
 
-for (const codec of ["SNAPPY", "UNCOMPRESSED"] as const) {
+for (const codec of ["SNAPPY", "ZSTD", "UNCOMPRESSED"] as const) {
   for (const nulls of [false, true]) {
     Deno.test(`DuckDB reads what was written: ${codec}${nulls ? ", with nulls" : ""}`, async () => {
       using duckdb = await DuckDB.open();
@@ -337,6 +342,7 @@ Deno.test("encoded row groups can be handed over between workers", async () => {
     const writer = new ParquetWriter(path);
     writer.append(moved);
     assertEquals(writer.finish().rows, 1000);
+    writer.close();
     assertEquals(await duckdb.column(`select count(*) from read_parquet(${quoted(path)})`), [
       1000n,
     ]);

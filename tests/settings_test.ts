@@ -1,4 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import {
   defaultSettings,
   makeSettings,
@@ -40,11 +41,13 @@ port = 0
 root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
+insecure = true
 state = "state"
 http = "[::1]:8080"
 http-token-file = "token"
 [limits]
 request-bytes = 2048
+pending-bytes = 8192
 reply-bytes = 4096
 connections = 5
 idle-seconds = 0.5
@@ -71,11 +74,16 @@ stop-seconds = 1.5
         roots: [`${folder}/data`, "/srv"],
         hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
+        token: null,
+        allow: null,
+        tls: null,
+        insecure: true,
         state: `${folder}/state`,
         http: "[::1]:8080",
         httpTokenFile: `${folder}/token`,
         limits: {
           requestBytes: 2048,
+          pendingBytes: 8192,
           replyBytes: 4096,
           connections: 5,
           idleSeconds: 0.5,
@@ -126,6 +134,14 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused('http-token-file = ""', "http-token-file must be");
   await assertRefused("root = []", "root must be");
   await assertRefused("root = [1]", "root must be");
+  await assertRefused("allow = 10", "allow must be");
+  await assertRefused("allow = []", "allow must be");
+  await assertRefused('allow = ["::1", "10.0.0.0/33"]', 'not "10.0.0.0/33"');
+  await assertRefused("token-file = true", "token-file must be a file's path, not true");
+  await assertRefused('token = "in the settings file"', "setting token in ");
+  await assertRefused('tls-cert = ""', "tls-cert must be a file's path");
+  await assertRefused('tls-key = "key.pem"', "tls-cert is missing");
+  await assertRefused("insecure = 1", "insecure must be true or false, not 1");
   await assertRefused("limits = 1", "limits must be a table");
   await assertRefused("[limits]\njobs = 0", "limits.jobs must be");
   await assertRefused("[limits]\nrequest-bytes = 10", "limits.request-bytes must be");
@@ -134,6 +150,33 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   for (const port of ["", "x", "-1", "1e3", "0x10", " 1"]) {
     assertThrows(() => makeSettings({ port }), SettingsError, "port must be");
   }
+});
+
+Deno.test("a file names who may connect, its relative paths starting at its folder", () => {
+  const certificate = fromFileUrl(new URL("./tls/server-cert.pem", import.meta.url));
+  const toml = `token-file = "token"
+allow = ["10.0.0.0/8", "::1"]
+tls-cert = ${JSON.stringify(certificate)}
+tls-key = "key.pem"
+`;
+  return fromFile(toml, (read, folder) => {
+    Deno.writeTextFileSync(`${folder}/token`, "a-token-for-the-test\n", {
+      mode: 0o600,
+    });
+    const key = Deno.readTextFileSync(new URL("./tls/server-key.pem", import.meta.url));
+    Deno.writeTextFileSync(`${folder}/key.pem`, key);
+    const { token, allow, tls } = read();
+    assert(token!.equals("a-token-for-the-test"));
+    assert(allow!.includes("10.1.2.3") && !allow!.includes("127.0.0.1"));
+    assertEquals(tls, { cert: Deno.readTextFileSync(certificate), key });
+  });
+});
+
+Deno.test("of several tokens the last is taken, and the others are not looked at", () => {
+  const { token } = makeSettings({ "token-file": "/not/there" }, { token: "x".repeat(20) });
+  assert(token!.equals("x".repeat(20)));
+  assertThrows(() => makeSettings({ token: "" }), SettingsError, "MEASURING_TOKEN is empty");
+  assertThrows(() => makeSettings({ "tls-cert": "a" }), SettingsError, "tls-key is missing");
 });
 
 Deno.test("a file that is missing or not TOML is refused", async () => {

@@ -157,6 +157,43 @@ Deno.test("a client over the limit of connections is told BUSY, and the others g
   });
 });
 
+Deno.test("requests that are too long together are told BUSY, and short ones are answered", async () => {
+  const long = `{"a":"${"x".repeat(8000)}"}`, reply = '{"Length":8008}\n';
+  const started = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
+  let answering = 0;
+  const answer = async (server: TCP, connection: Connection) => {
+    const [, request] = await server.request(connection);
+    if (request?.a && ++answering === 2) started.resolve();
+    if (request?.a) await release.promise;
+    await server.response(connection, request?.a ? { Length: 8008 } : request!);
+  };
+  await withServer({ requestBytes: 10_000, pendingBytes: 20_000 }, async (port) => {
+    const replies = [talk(port, long), talk(port, long)];
+    await started.promise;
+    for (const input of [long, long.slice(0, 8000), long + long]) {
+      assertEquals(errorOf(await talk(port, input)).Code, "BUSY");
+    }
+    assertEquals(await talk(port, '{"b":1}'), '{"b":1}\n');
+    release.resolve();
+    assertEquals(await Promise.all(replies), [reply, reply]);
+    // What was counted has been given back, also by those that were refused or left.
+    for (let k = 0; k < 5; k++) {
+      assertEquals(
+        errorOf(await talk(port, long.slice(0, -1), { halfClose: true })).Code,
+        "BAD_JSON",
+      );
+      assertEquals(await talk(port, long), reply);
+    }
+  }, answer);
+});
+
+Deno.test("one request of the greatest length has room, however little may be pending", async () => {
+  await withServer({ requestBytes: 10_000, pendingBytes: 1024 }, async (port) => {
+    const text = `{"a":"${"x".repeat(9000)}"}`;
+    assertEquals(JSON.parse(await talk(port, text, { halfClose: true })).Seen, true);
+  });
+});
+
 Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
   await withServer({ idleSeconds: 0.6 }, async (port) => {
     assertEquals(errorOf(await talk(port, "")).Code, "IDLE_TIMEOUT");

@@ -8,12 +8,18 @@
  */
 import { Worker as Thread } from "node:worker_threads";
 import type { FromCell, ToCell } from "../mod/formula/messages.ts";
+import { kernelModule } from "../mod/kernel/kernel.ts";
 
 /** How often memory is looked at, in milliseconds. */
 const LOOK_EVERY = 20;
 
+// The cell holds the kernel, so that each new thread finds its machine code.
+const held = kernelModule;
+
 const threads = new Map<number, Thread>();
 let watch: number | undefined;
+
+void held;
 
 function tell(message: FromCell): void {
   self.postMessage(message);

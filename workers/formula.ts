@@ -3,18 +3,7 @@
 /// <reference lib="esnext" />
 /**
  * A formula worker: locks its realm down, imports one formula, runs tasks on it, ends with its job.
- *
- * The imports of `measuring/…` make those modules part of the worker, so that a formula may import
- * them without a permission to read this program's files.
  */
-import "measuring/fft";
-import "measuring/filters";
-import "measuring/fit";
-import "measuring/groups";
-import "measuring/interpolation";
-import "measuring/statistics";
-import "measuring/types";
-import "measuring/windows";
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import { ServiceError } from "../mod/errors.ts";

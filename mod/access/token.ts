@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { SettingsError } from "../errors.ts";
 
 /** The environment variable that can hold a token. */
-export const TOKEN_VARIABLE = "TCP_SERVER_TOKEN";
+export const TOKEN_VARIABLE = "MEASURING_TOKEN";
 
 /** Lengths of a token in characters: guessing a shorter one is no work; a longer one fits no small request. */
 const LEAST = 16, MOST = 512;

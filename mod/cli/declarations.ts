@@ -719,20 +719,17 @@ declare module "measuring/windows" {
 }
 
 declare module "measuring/internal/fft_plan" {
-  /** Real and imaginary parts, equally long. */
-  export interface Complex {
-      re: Float64Array;
-      im: Float64Array;
-  }
+  import type { Complex } from "measuring/internal/complex";
+  export type { Complex };
   /** A forward transform of one length: its tables, and how it is computed. */
   export interface Plan {
       /** The transform of \`(re, im)\`, which stay as they are, in new arrays. */
       forward(re: Float64Array, im: Float64Array): Complex;
-      /** \`cos\` and \`-sin\` of \`2πk/n\` for \`k < n\`. */
-      twiddles: Complex;
   }
   /** The plan for a length of at least 1, made once and kept while it is among the last used. */
   export function planOf(n: number): Plan;
+  /** Factors of a length that the kernel transforms, else null. */
+  export function kernelFactors(n: number): number[] | null;
 }
 
 declare module "measuring/internal/convolution" {
@@ -1306,6 +1303,14 @@ declare module "measuring/internal/histogram" {
    * @throws RangeError when edges don't rise, or there is no finite value to take a range from.
    */
   export function histogram(values: Numbers, bins: number | Numbers, range?: readonly [from: number, to: number]): Histogram;
+}
+
+declare module "measuring/internal/complex" {
+  /** Real and imaginary parts, equally long. */
+  export interface Complex {
+      re: Float64Array;
+      im: Float64Array;
+  }
 }
 
 declare module "measuring/internal/sliding" {

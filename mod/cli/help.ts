@@ -41,7 +41,9 @@ ${description}
 Options:
 ${
     table([
-      ...options.map(({ name, value, help }) => [`--${name} ${value}`, help] as const),
+      ...options.map(({ name, value, help }) =>
+        [value === undefined ? `--${name}` : `--${name} ${value}`, help] as const
+      ),
       ["--help", "show this text"],
     ])
   }

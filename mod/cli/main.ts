@@ -1,3 +1,4 @@
+import { takeTokenVariable } from "../access/token.ts";
 import { ServiceError } from "../errors.ts";
 import { ConnectionError } from "../client.ts";
 import { StateError } from "../jobs/state_file.ts";
@@ -34,7 +35,7 @@ const MISUSED = 2;
  */
 export async function main(args: string[]): Promise<number> {
   try {
-    return await dispatch(args);
+    return await dispatch(args, takeTokenVariable());
   } catch (error) {
     if (error instanceof UsageError) return misused(error.message, error.command);
     if (error instanceof SettingsError) return misused(error.message, args[0] ?? null);
@@ -50,7 +51,7 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-function dispatch(args: string[]): Promise<number> | number {
+function dispatch(args: string[], token: string | undefined): Promise<number> | number {
   const [first, ...rest] = args;
   if (first === undefined) {
     err(programHelp(COMMANDS));
@@ -65,7 +66,7 @@ function dispatch(args: string[]): Promise<number> | number {
   const command = find(first);
   const before = rest.indexOf("--");
   if ((before < 0 ? rest : rest.slice(0, before)).some(isHelp)) return print(commandHelp(command));
-  return command.run(readArguments(command, rest));
+  return command.run({ ...readArguments(command, rest), token });
 }
 
 function find(name: string): Command {

@@ -13,7 +13,7 @@ import { frameOf } from "../wire/framing.ts";
 import { errorReply, isError, parseFrame, type Request } from "../wire/message.ts";
 import { out } from "./output.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { progressOf } from "./remote.ts";
+import { ACCESS_OPTIONS, progressOf, withAccess } from "./remote.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
 
 export const run: Command = {
@@ -34,6 +34,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
       value: "HOST:PORT",
       help: "submit the job to that service; --directory is a folder there",
     },
+    ...ACCESS_OPTIONS,
     {
       name: "allow-host",
       value: "HOST",
@@ -63,7 +64,7 @@ async function runRemotely(remote: string, given: Given): Promise<number> {
   const [, hostname, port] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(remote) ?? [];
   if (hostname === undefined) throw new UsageError("--remote must be HOST:PORT", "run");
   const { value } = requestOf(required(given, "directory"), given);
-  await using client = await Client.connect({ hostname, port: Number(port) });
+  await using client = await Client.connect(withAccess(hostname, Number(port), given));
   const submitted = client.submit(value.Request as JobFields);
   const interrupted = () => {
     submitted.then(({ Id }) => client.cancel(Id)).catch(() => {}); // how it ends is told by the watch

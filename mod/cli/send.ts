@@ -1,8 +1,9 @@
 import { Client } from "../client.ts";
-import { DEFAULT_HOST, DEFAULT_PORT, makeSettings } from "../settings.ts";
+import { withMember } from "../wire/json_text.ts";
 import { isError } from "../wire/message.ts";
 import { err, out } from "./output.ts";
-import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
+import { ADDRESS_OPTIONS, clientOptionsOf } from "./remote.ts";
+import { type Command, type Given, PROGRAM, UsageError } from "./usage.ts";
 
 export const send: Command = {
   name: "send",
@@ -10,11 +11,10 @@ export const send: Command = {
   summary: "send one request to a service and print its reply",
   description: `JSON is the request, or - to read it from standard input. Of a reply of several
 lines, as a watch has, each is printed when it comes.
-Exit code 1 when the reply's status is error, or when there is no reply.`,
-  options: [
-    { name: "host", value: "ADDRESS", help: `the service's address (default ${DEFAULT_HOST})` },
-    { name: "port", value: "PORT", help: `the service's port (default ${DEFAULT_PORT})` },
-  ],
+Exit code 1 when the reply's status is error, or when there is no reply.
+
+A token is put into a request that has none.`,
+  options: ADDRESS_OPTIONS,
   examples: [
     `${PROGRAM} send '{"Header":"Info","Request":"All statistic"}'`,
     `${PROGRAM} send - --port 27701 < request.json`,
@@ -23,28 +23,51 @@ Exit code 1 when the reply's status is error, or when there is no reply.`,
 };
 
 async function sendRequest(given: Given): Promise<number> {
-  const { host, port } = makeSettings({
-    host: optionOf(given, "host"),
-    port: optionOf(given, "port"),
-  });
-  const request = given.rest[0] === "-"
+  const options = clientOptionsOf(given);
+  const place = `${options.hostname}:${options.port}`;
+  const asked = given.rest[0] === "-"
     ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
     : new TextEncoder().encode(given.rest[0]);
-  if (request.length === 0) throw new UsageError("the request is empty", "send");
+  if (asked.length === 0) throw new UsageError("the request is empty", "send");
+  const request = withToken(asked, options.members?.Token);
 
   let reply = "";
-  for await (const line of new Client({ hostname: host, port }).send(request)) {
+  for await (const line of new Client(options).send(request)) {
+    if (isTlsAlert(line)) {
+      err(`${PROGRAM}: ${place} speaks TLS: give --tls, or --tls-ca FILE\n`);
+      return 1;
+    }
     out(line + "\n");
     reply = line;
   }
   if (reply === "") {
-    err(`${PROGRAM}: ${host}:${port} closed the connection without a reply\n`);
+    err(`${PROGRAM}: ${place} closed the connection without a reply\n`);
     return 1;
   }
   try {
     return isError(JSON.parse(reply)) ? 1 : 0;
   } catch {
-    err(`${PROGRAM}: what ${host}:${port} replied is not JSON\n`);
+    err(`${PROGRAM}: what ${place} replied is not JSON\n`);
     return 1;
   }
+}
+
+/** The request with the token, if there is one; one that has a token, or is none, as it is. */
+function withToken(request: Uint8Array, token: unknown): Uint8Array {
+  if (token === undefined) return request;
+  let text, value;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(request);
+    value = JSON.parse(text);
+  } catch {
+    return request; // the service says what is wrong with it
+  }
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject || Object.hasOwn(value, "Token")) return request;
+  return new TextEncoder().encode(withMember(text, "Token", token));
+}
+
+/** What a service that expects TLS replies to anything else starts like this. */
+function isTlsAlert(reply: string): boolean {
+  return reply.startsWith("\x15\x03");
 }

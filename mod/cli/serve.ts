@@ -8,6 +8,8 @@ import {
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
+import { TOKEN_VARIABLE } from "../access/token.ts";
+import { fitDescriptors } from "./descriptors.ts";
 import { err, out } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
 
@@ -20,10 +22,15 @@ Once it listens it prints one line: listening on HOST:PORT, and with --http
 another: page on http://HOST:PORT/. SIGHUP makes it read its configuration again.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
-Settings come from the file, which is TOML: the options' names as keys (root and
-allow-host may be lists) and a table [limits]; over it from the environment,
-MEASURING_PORT for port, MEASURING_JOB_SECONDS for limits.job-seconds, and so on
-(MEASURING_ROOT may be several, divided by colons); over both from the options.
+Without a token the service listens on this machine only, unless --insecure is
+given. A token is a secret of 16 characters or more that requests carry as
+"Token"; it comes from --token-file or the variable ${TOKEN_VARIABLE}.
+
+Settings come from the file, which is TOML: the options' names as keys (root,
+allow-host and allow may be lists, insecure is true or false) and a table
+[limits]; over it from the environment, MEASURING_PORT for port,
+MEASURING_JOB_SECONDS for limits.job-seconds, and so on (MEASURING_ROOT may be
+several, divided by colons); over both from the options.
 ${PROGRAM} config prints what is in force and where it comes from.`,
   options: [
     { name: "host", value: "ADDRESS", help: `address to listen on (default ${DEFAULT_HOST})` },
@@ -44,6 +51,16 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       help: "HTTP server, HOST or HOST:PORT, that jobs may read files from; may be repeated",
       many: true,
     },
+    { name: "token-file", value: "FILE", help: "file with the token that requests have to carry" },
+    {
+      name: "allow",
+      value: "RANGE",
+      help: "addresses clients may come from, such as 10.0.0.0/8; may be repeated (default: all)",
+      many: true,
+    },
+    { name: "tls-cert", value: "FILE", help: "certificate in PEM: connections are TLS" },
+    { name: "tls-key", value: "FILE", help: "its private key in PEM" },
+    { name: "insecure", help: "let other machines ask without a token" },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
     {
       name: "state",
@@ -68,7 +85,11 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       many: true,
     },
   ],
-  examples: [`${PROGRAM} serve --root /srv/measurements --port 27700`],
+  examples: [
+    `${PROGRAM} serve --root /srv/measurements --port 27700`,
+    `${PROGRAM} serve --root /srv/measurements --host 0.0.0.0 --token-file token \\
+    --allow 192.168.0.0/16 --tls-cert cert.pem --tls-key key.pem`,
+  ],
   run: runService,
 };
 
@@ -96,14 +117,20 @@ export function configurationOf(given: Given): Configuration {
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
     state: optionOf(given, "state"),
+    "token-file": optionOf(given, "token-file"),
+    allow: given.options.get("allow"),
+    "tls-cert": optionOf(given, "tls-cert"),
+    "tls-key": optionOf(given, "tls-key"),
+    insecure: given.options.has("insecure") || undefined,
     http: optionOf(given, "http"),
     "http-token-file": optionOf(given, "http-token-file"),
     limits: limits && Object.fromEntries(limits),
   };
-  return readConfiguration(optionOf(given, "config"), flags);
+  return readConfiguration(optionOf(given, "config"), flags, given.token);
 }
 
 async function makeServer(settings: Settings): Promise<Server> {
+  fitDescriptors(settings);
   const Door = settings.http === null ? null : (await import("../http/door.ts")).HttpDoor;
   try {
     return new Server(settings, Door);
@@ -115,7 +142,9 @@ async function makeServer(settings: Settings): Promise<Server> {
 /** Reads the configuration again; one that can't be used changes nothing. */
 function reload(server: Server, given: Given): void {
   try {
-    const waiting = server.apply(configurationOf(given).settings);
+    const { settings } = configurationOf(given);
+    fitDescriptors(settings);
+    const waiting = server.apply(settings);
     const rest = waiting.length > 0 ? `; these take a restart: ${waiting.join(", ")}` : "";
     err(`the configuration was read again${rest}\n`);
   } catch (error) {

@@ -72,8 +72,9 @@ WorkingDirectory=${escapeValue(directory)}
 
 # (3) ExecStart: full path of the program and its options. Jobs may use the files
 #     under --root only, a folder that has to exist; repeat it for more folders.
-#     The service answers this machine alone; others reach it with --host 0.0.0.0,
-#     and then everybody on the network can run formulas.
+#     The service answers this machine alone. For others add --host 0.0.0.0 and
+#     --token-file FILE, a file that this user alone may read; with --tls-cert FILE
+#     and --tls-key FILE connections are encrypted.
 ExecStart=${quoteArgument(program)} serve --root ${
     quoteArgument(`${directory}/data`)
   } --state \${STATE_DIRECTORY}
@@ -92,7 +93,7 @@ RestartPreventExitStatus=2
 # A stop lets jobs and replies under way be finished for ten seconds; jobs that
 # take longer run again when the service is back.
 TimeoutStopSec=30
-# One descriptor a connection, and some for the jobs.
+# One descriptor a connection, three over TLS, and some for the jobs.
 LimitNOFILE=16384
 
 # What the service never needs. PrivateTmp hides data that lies in /tmp.

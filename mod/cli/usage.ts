@@ -13,11 +13,11 @@ export class UsageError extends Error {
   }
 }
 
-/** One option of a command; all of them take a value. */
+/** One option of a command. */
 export interface Option {
   name: string;
-  /** What stands for the value in the help. */
-  value: string;
+  /** What stands for the value in the help; absent where the option takes none. */
+  value?: string;
   help: string;
   /** May be given several times. */
   many?: boolean;
@@ -25,8 +25,11 @@ export interface Option {
 
 /** What a command line said: each option's values in their order, and the other arguments. */
 export interface Given {
+  /** An option without a value has none here. */
   options: Map<string, string[]>;
   rest: string[];
+  /** What the environment variable of the token held. */
+  token?: string | undefined;
 }
 
 /** One command of the program. */
@@ -54,9 +57,11 @@ export const PROGRAM = "tcp_server";
  */
 export function readArguments(command: Command, args: string[]): Given {
   const names = command.options.map(({ name }) => name);
+  const valued = command.options.filter(({ value }) => value !== undefined).map(({ name }) => name);
   const parsed: Record<string, unknown> = parseArgs(args, {
-    string: [...names, "_"],
-    collect: names,
+    string: [...valued, "_"],
+    boolean: names.filter((name) => !valued.includes(name)),
+    collect: valued,
     unknown: (argument: string, key?: string) => {
       if (key === undefined) return true;
       const hint = nearest(key, names);
@@ -66,6 +71,13 @@ export function readArguments(command: Command, args: string[]): Given {
   });
   const options = new Map<string, string[]>();
   for (const { name, value, many } of command.options) {
+    if (value === undefined) {
+      if (args.some((argument) => argument.startsWith(`--${name}=`))) {
+        throw new UsageError(`--${name} takes no value`, command.name);
+      }
+      if (parsed[name] === true) options.set(name, []);
+      continue;
+    }
     const values = parsed[name] as string[] | undefined ?? [];
     if (values.length === 0) continue;
     if (values.some((one) => one === "")) {

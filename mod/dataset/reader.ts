@@ -1,5 +1,14 @@
-import { readColumn, readColumnInto, type ReadOptions, readRaw } from "../parquet/read.ts";
-import type { RawValues } from "../parquet/read.ts";
+import { carryChunk } from "../parquet/carry.ts";
+import type { OutputType } from "../parquet/output.ts";
+import {
+  type RawValues,
+  readCodes,
+  readColumn,
+  readColumnInto,
+  type ReadOptions,
+  readRaw,
+  TextCoder,
+} from "../parquet/read.ts";
 import {
   arrayTypeOf,
   type Column,
@@ -96,6 +105,20 @@ export class DatasetReader implements Disposable {
     return { values, unit, utc, validity };
   }
 
+  /** A column chunk as it is stored, to be written as a type; null where a result can't have it so. */
+  chunk(
+    name: string,
+    file: number,
+    rowGroup: number,
+    type: OutputType,
+  ): ReturnType<typeof carryChunk> {
+    const column = this.#column(name);
+    if (isHive(column)) return null;
+    const planned = this.#dataset.files[file]!;
+    const own = planned.columns.find((candidate) => candidate.name === name)!;
+    return carryChunk(this.#source(file), planned, rowGroup, own.leaf, name, type);
+  }
+
   /** A column for comparisons, without loss: stored integers of times, bigints of 64-bit integers. */
   stored(name: string, partition: DatasetPartition): {
     values: ArrayLike<unknown>;
@@ -107,19 +130,22 @@ export class DatasetReader implements Disposable {
 
   /** A column of text as codes: equal texts have equal codes, in the order of their first rows. */
   codes(name: string, partition: DatasetPartition): Codes {
-    const { values } = this.column(name, partition, { int64: "number" });
+    const column = this.#column(name);
     const codes = new Int32Array(partition.rows);
-    const known = new Map<unknown, number>();
-    for (let row = 0; row < codes.length; row++) {
-      const value = values[row];
-      let code = known.get(value);
-      if (code === undefined) {
-        code = known.size;
-        known.set(value, code);
+    const coder = new TextCoder();
+    let at = 0;
+    for (const { file, partition: part } of partition.parts) {
+      if (isHive(column) || column.kind !== "string") {
+        const { values } = this.column(name, partition, { int64: "number" });
+        for (let row = 0; row < codes.length; row++) {
+          codes[row] = coder.codeOf(values[row] as string | null);
+        }
+        break;
       }
-      codes[row] = code;
+      readCodes(this.#source(file), this.#dataset.files[file]!, name, part, coder, codes, at);
+      at += part.rows;
     }
-    return { codes, dictionary: [...known.keys()] as (string | null)[] };
+    return { codes, dictionary: coder.dictionary };
   }
 
   [Symbol.dispose](): void {

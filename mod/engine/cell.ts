@@ -21,6 +21,9 @@ export interface Seat {
 
 type OnEnd = (error: ServiceError) => void;
 
+/** A job that takes no longer than this, in milliseconds, is quick: a thread takes as long to start. */
+const QUICK = 60;
+
 const MEBIBYTE = 1 << 20;
 
 /** Under `deno run` a cell must be allowed to read what its threads are made of. */
@@ -40,8 +43,9 @@ export class Cell {
   readonly #seated = new Map<number, OnEnd>();
   #onFull: OnEnd | null = null;
   #last = 0;
-  /** Threads taken since the last were started ahead. */
+  /** Threads taken since the last were started ahead, and those that a job takes. */
   #taken = 0;
+  #each = 0;
   #failure: ServiceError | null = null;
 
   constructor(limits: CellLimits) {
@@ -74,10 +78,11 @@ export class Cell {
     return this.#failure === null;
   }
 
-  /** Starts as many threads ahead as the last job took. */
-  warm(): void {
-    while (this.#warm.length < this.#taken) this.#warm.push(this.#spawn());
+  /** Starts threads ahead: for as many jobs as this, each of which takes as many as the last one did. */
+  warm(jobs: number): void {
+    if (this.#taken > 0) this.#each = this.#taken;
     this.#taken = 0;
+    while (this.#warm.length < jobs * this.#each) this.#warm.push(this.#spawn());
   }
 
   /** A fresh thread. @param onEnd Is told when it ends by itself. */
@@ -182,8 +187,13 @@ export class CellKeeper {
     return this.#cell!;
   }
 
-  /** Starts threads ahead of the next job, which is likely to need what the last one did. */
-  warm(): void {
-    if (this.#cell?.healthy) this.#cell.warm();
+  /**
+   * Starts threads ahead of the next job, which is likely to need what the last one did. Quick jobs
+   * that come one after another are over before a thread has started, so there are some in reserve.
+   *
+   * @param lasted Milliseconds that the last job took.
+   */
+  warm(lasted: number): void {
+    if (this.#cell?.healthy) this.#cell.warm(lasted < QUICK ? 3 : 1);
   }
 }

@@ -12,13 +12,19 @@ export type FromEngine =
   | { type: "hello"; token: string }
   /** Sent all the time: an engine that falls silent hangs. */
   | { type: "alive" }
+  /** The job has arrived; only from here on can it be the end of its engine. */
+  | { type: "begun" }
   | { type: "progress"; progress: JobProgress }
   /** What the formula printed since the last of these. */
   | { type: "log"; lines: string[] }
   /** Asks leave to give the result its name. */
   | { type: "publish"; publication: Publication }
-  | { type: "done"; report: JobReport }
-  | { type: "failed"; error: ErrorRecord };
+  | JobEnd;
+
+/** How a job ended, and the bytes of memory that the engine is left with. */
+export type JobEnd =
+  | { type: "done"; report: JobReport; resident: number }
+  | { type: "failed"; error: ErrorRecord; resident: number };
 
 /**
  * Messages as lines of JSON over a unix socket. A formula has no permission to open sockets, so it

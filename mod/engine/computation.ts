@@ -1,19 +1,21 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type {
+  ColumnTarget,
   Extent,
   FormulaTraits,
   FrameRequest,
   LazyTable,
   Outcome,
   Piece,
-  TableResult,
 } from "../formula/messages.ts";
 import type { JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
-import type { EncodedRowGroup } from "../parquet/encode.ts";
+import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
+import { wholeRowGroups } from "../formula/carry.ts";
 import { gatherColumn } from "./gather.ts";
-import { inOrder, mergePairwise } from "./order.ts";
+import { inOrder, mergePairwise, runsOf } from "./order.ts";
+import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
 
 /** What a computation works on. */
 export interface Work {
@@ -79,13 +81,12 @@ export class Computation {
     const all = formula.filter === null && this.#extent.rows === dataset.rows;
     return await Promise.all(request.names.map((column) => {
       this.#progress.total += partitions.length;
-      const decode = async (partition: DatasetPartition, target: unknown) => {
-        const piece = this.#piece(partition);
-        const value = await this.#crew.run({ type: "column", column, piece, target } as never);
-        this.#advance(partition);
-        return value;
+      const decode = async (pieces: Piece[], target: ColumnTarget | null) => {
+        const value = await this.#crew.run({ type: "column", column, pieces, target });
+        this.#advance(pieces);
+        return value as unknown[];
       };
-      return gatherColumn(dataset, partitions, all, column, formula.int64, decode);
+      return gatherColumn(dataset, this.#runs(), all, column, formula.int64, decode);
     }));
   }
 
@@ -97,29 +98,28 @@ export class Computation {
         this.#crew.run({ type: "count", piece: this.#piece(partition) })
       ),
     );
-    this.#extent.rows = (counts as number[]).reduce((sum, count) => sum + count, 0);
+    this.#extent.rows = counts.map(checkedCount).reduce((sum, count) => sum + count, 0);
   }
 
   async #main(): Promise<Outcome> {
-    return await this.#crew.runBeside({ type: "main", extent: this.#extent }) as Outcome;
+    return checkedOutcome(await this.#crew.runBeside({ type: "main", extent: this.#extent }));
   }
 
   async #reduce(): Promise<Outcome> {
     const value = await this.#reduction("chunk", "combine", []);
     const name = this.#work.formula.aggregate ? "aggregate" : null;
     const task = { type: "aggregate", name, value, extent: this.#extent } as const;
-    return await this.#crew.run(task) as Outcome;
+    return checkedOutcome(await this.#crew.run(task));
   }
 
   #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
-    const { partitions } = this.#work;
+    const runs = this.#runs();
     return mergePairwise(
-      partitions.length,
+      runs.length,
       async (index) => {
-        const partition = partitions[index]!;
-        const piece = this.#piece(partition);
-        const value = await this.#crew.run({ type: "value", name: chunk, piece, args });
-        this.#advance(partition);
+        const pieces = runs[index]!;
+        const value = await this.#crew.run({ type: "value", name: chunk, combine, pieces, args });
+        this.#advance(pieces);
         return value;
       },
       (left, right) => this.#crew.run({ type: "combine", name: combine, left, right }, true),
@@ -133,27 +133,34 @@ export class Computation {
 
   /** Maps every partition; the row groups go to the file in the dataset's order. */
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
-    const { partitions } = this.#work;
+    const runs = this.#rowRuns();
+    const written: ArrayBuffer[] = [];
     return this.#save((append) =>
       inOrder(
-        partitions.length,
-        3 * this.#crew.size,
-        (index) =>
-          this.#crew.run({ type: "rows", name, piece: this.#piece(partitions[index]!), args }),
+        runs.length,
+        2 * this.#crew.size,
+        (index) => {
+          const pieces = runs[index]!;
+          const spare = written.splice(0, 2 * pieces.length);
+          return this.#crew.run({ type: "rows", name, pieces, args, spare });
+        },
         (value, index) => {
-          for (const group of (value as TableResult).groups) append(group);
-          this.#advance(partitions[index]!);
+          for (const group of checkedGroups(value)) {
+            append(group);
+            for (const { bytes } of group.parts.flat()) written.push(bytes.buffer);
+          }
+          this.#advance(runs[index]!);
         },
       )
     );
   }
 
-  #saveGroups(groups: EncodedRowGroup[]): Promise<SavedResult> {
+  #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {
     return this.#save((append) => groups.forEach(append));
   }
 
   async #save(
-    fill: (append: (group: EncodedRowGroup) => void) => void | Promise<void>,
+    fill: (append: (group: JoinedRowGroup) => void) => void | Promise<void>,
   ): Promise<SavedResult> {
     const table = this.#loader.table(this.#work.place);
     try {
@@ -170,10 +177,29 @@ export class Computation {
     return { partition, of: this.#work.partitions.length };
   }
 
-  #advance({ rows }: DatasetPartition): void {
+  /** The partitions in runs: each is one worker's. */
+  #runs(): Piece[][] {
+    const { partitions } = this.#work;
+    return runsOf(partitions.length, this.#crew.size).map(({ from, to }) =>
+      partitions.slice(from, to).map((partition) => this.#piece(partition))
+    );
+  }
+
+  /** As {@linkcode Computation.#runs}; where columns are carried, row groups stay in one piece. */
+  #rowRuns(): Piece[][] {
+    const { dataset, partitions, formula } = this.#work;
+    if (formula.keep.length === 0 || formula.filter !== null) return this.#runs();
+    return wholeRowGroups(dataset, partitions).map((together) =>
+      together.map((partition) => this.#piece(partition))
+    );
+  }
+
+  #advance(pieces: Piece[]): void {
     const progress = this.#progress;
-    progress.done++;
-    if (this.#work.formula.kind !== "main") progress.rowsDone += rows;
+    progress.done += pieces.length;
+    if (this.#work.formula.kind !== "main") {
+      for (const { partition } of pieces) progress.rowsDone += partition.rows;
+    }
     this.#onProgress({ ...progress });
   }
 }

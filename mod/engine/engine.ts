@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
-import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.ts";
 import { makePrivateFolder, removeFolder } from "./folder.ts";
 import { spawnEngine } from "./spawn.ts";
 
@@ -28,8 +28,16 @@ export interface EngineListener {
   publish(publication: Publication): Promise<void>;
 }
 
+/** The engine ended before the job had begun: another engine may run it. */
+export class NotBegun extends ServiceError {
+  constructor(how: string) {
+    super("INTERNAL", `the job's engine ended before the job had begun (${how})`);
+  }
+}
+
 interface RunningJob {
   id: string;
+  begun: boolean;
   end: PromiseWithResolvers<JobReport>;
   listener: EngineListener;
 }
@@ -40,6 +48,8 @@ export class Engine {
   readonly started = Date.now();
   /** What its last job had in common with others: {@linkcode EnginePool.lease}. */
   kin = "";
+  /** Bytes of memory it was left with after its last job. */
+  resident = 0;
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
   readonly #process: Deno.ChildProcess;
@@ -79,7 +89,7 @@ export class Engine {
    * its standard input proves that it is the engine's.
    */
   static async start({ roots, hosts, silenceSeconds }: EngineOptions): Promise<Engine> {
-    const folder = await makePrivateFolder("tcp_server_engine_");
+    const folder = await makePrivateFolder();
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
     const process = spawnEngine(folder, roots, hosts);
@@ -127,8 +137,9 @@ export class Engine {
   /** Runs a job. Rejects with a `ServiceError` when it fails or the engine dies of it. */
   run(plan: JobPlan, listener: EngineListener): Promise<JobReport> {
     const end = Promise.withResolvers<JobReport>();
-    this.#job = { id: plan.id, end, listener };
-    if (!this.#alive) this.#settle(this.#died("it ended before the job began"));
+    this.#job = { id: plan.id, begun: false, end, listener };
+    this.#stderr = ""; // what an earlier job's formula wrote there is not this one's
+    if (!this.#alive) this.#settle(new NotBegun("it had ended already"));
     else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
     return end.promise;
   }
@@ -167,17 +178,24 @@ export class Engine {
     else job?.end.resolve(outcome);
   }
 
+  #end(message: JobEnd): void {
+    this.resident = message.resident;
+    this.#settle(
+      message.type === "done" ? message.report : ServiceError.fromRecord(message.error),
+    );
+  }
+
   async #receive(messages: AsyncIterator<FromEngine>): Promise<void> {
     try {
       for (;;) {
         const { value: message, done } = await messages.next();
         if (done) return;
         this.#heard = performance.now();
-        if (message.type === "progress") this.#job?.listener.progress(message.progress);
+        if (message.type === "begun") this.#job!.begun = true;
+        else if (message.type === "progress") this.#job?.listener.progress(message.progress);
         else if (message.type === "log") this.#job?.listener.log(message.lines);
         else if (message.type === "publish") this.#permit(message.publication);
-        else if (message.type === "done") this.#settle(message.report);
-        else if (message.type === "failed") this.#settle(ServiceError.fromRecord(message.error));
+        else if (message.type === "done" || message.type === "failed") this.#end(message);
       }
     } catch (thrown) {
       if (thrown instanceof SyntaxError) this.kill();
@@ -199,10 +217,11 @@ export class Engine {
     const [status] = await Promise.all([this.#process.status, this.#keepStderr()]);
     this.#alive = false;
     this.#channel.close();
-    removeFolder(this.#folder);
     const how = status.signal ? `it was ended by ${status.signal}` : `exit code ${status.code}`;
     const short = status.signal === "SIGKILL" && (kernelKills() ?? 0) > (this.#kills ?? Infinity);
-    this.#settle(short ? memoryShort() : this.#died(how));
+    if (this.#job && !this.#job.begun) this.#settle(new NotBegun(how));
+    else this.#settle(short ? memoryShort() : this.#died(how));
+    removeFolder(this.#folder);
   }
 
   #died(how: string): ServiceError {

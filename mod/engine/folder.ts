@@ -1,17 +1,40 @@
 import { join } from "@std/path";
+import { ServiceError } from "../errors.ts";
+
+const PREFIX = "tcp_server_engine_";
+/** The file that an engine keeps locked while it lives. */
+const LIFE = "alive";
+/** Age from which on a folder without that file is nobody's, in milliseconds. */
+const ABANDONED_AFTER = 120_000;
 
 /**
- * Makes a folder that only this user may enter, below the system's folder for temporary files.
+ * Makes a folder for an engine that only this user may enter, below the system's folder for temporary
+ * files.
  *
  * `Deno.makeTempDir` won't do: it wants the right to write to all of that folder, which Deno denies
  * where the executable that this process may run lies below it.
+ *
+ * @throws ServiceError `INTERNAL` when it can't be made, with the reason and what to do.
  */
-export async function makePrivateFolder(prefix: string): Promise<string> {
-  const { state } = await Deno.permissions.query({ name: "env", variable: "TMPDIR" });
-  const parent = (state === "granted" && Deno.env.get("TMPDIR")) || "/tmp";
-  const path = join(await Deno.realPath(parent), prefix + crypto.randomUUID());
-  await Deno.mkdir(path, { mode: 0o700 });
+export async function makePrivateFolder(): Promise<string> {
+  const parent = await temporaryFolder();
+  const path = join(parent, PREFIX + crypto.randomUUID());
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (thrown) {
+    throw new ServiceError(
+      "INTERNAL",
+      `no engine can be started: its folder can't be made in ${parent} (${
+        reason(thrown)
+      }); make room there or set TMPDIR to another folder`,
+    );
+  }
   return path;
+}
+
+/** Marks an engine's folder as in use for as long as this process lives. */
+export function holdFolder(folder: string): void {
+  Deno.openSync(join(folder, LIFE), { write: true, create: true }).lockSync(true);
 }
 
 /** Removes a folder with all it holds; one that somebody else has removed is as good. */
@@ -21,4 +44,51 @@ export function removeFolder(path: string): void {
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
   }
+}
+
+/**
+ * Removes the folders of engines that were killed together with their server. What can't be removed is
+ * another user's, or another service removes it at this moment.
+ */
+export async function removeAbandonedFolders(): Promise<void> {
+  const parent = await temporaryFolder();
+  for await (const { name, isDirectory } of Deno.readDir(parent)) {
+    if (!isDirectory || !name.startsWith(PREFIX)) continue;
+    const path = join(parent, name);
+    try {
+      if (isAbandoned(path)) removeFolder(path);
+    } catch {
+      continue;
+    }
+  }
+}
+
+function isAbandoned(folder: string): boolean {
+  try {
+    using life = Deno.openSync(join(folder, LIFE), { write: true });
+    return life.tryLockSync(true);
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    const { mtime } = Deno.statSync(folder);
+    return mtime !== null && Date.now() - mtime.getTime() > ABANDONED_AFTER;
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const { state } = await Deno.permissions.query({ name: "env", variable: "TMPDIR" });
+  const parent = (state === "granted" && Deno.env.get("TMPDIR")) || "/tmp";
+  try {
+    return await Deno.realPath(parent);
+  } catch (thrown) {
+    throw new ServiceError(
+      "INTERNAL",
+      `no engine can be started: the folder for temporary files ${parent} is not to be had (${
+        reason(thrown)
+      }); make it or set TMPDIR to another folder`,
+    );
+  }
+}
+
+function reason(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,25 +1,22 @@
-import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
-import type { ColumnTarget } from "../formula/messages.ts";
+import type { ColumnTarget, Piece } from "../formula/messages.ts";
 import { arrayTypeOf, type ColumnArray, type ColumnArrayConstructor } from "../parquet/schema.ts";
 
-/** Decodes a column's part of one partition, into the target where there is one. */
-export type DecodePart = (
-  partition: DatasetPartition,
-  target: ColumnTarget | null,
-) => Promise<unknown>;
+/** Decodes a column's part of pieces that follow each other: into the target, else an array each. */
+export type DecodePart = (pieces: Piece[], target: ColumnTarget | null) => Promise<unknown[]>;
 
 /**
  * One whole column. Numeric columns are decoded by the workers straight into their places of one
  * array on shared memory; others, and columns of filtered rows, come in parts that are put together
  * here.
  *
- * @param partitions What is to be gathered, in the dataset's order.
+ * @param runs What is to be gathered, in the dataset's order.
  * @param all Whether that is every row of the dataset.
  */
 export async function gatherColumn(
   dataset: Dataset,
-  partitions: DatasetPartition[],
+  runs: Piece[][],
   all: boolean,
   name: string,
   int64: "number" | "bigint",
@@ -30,11 +27,11 @@ export async function gatherColumn(
   if (ArrayType && all) {
     const values = sharedArray(ArrayType, dataset.rows);
     await Promise.all(
-      partitions.map((partition) => decode(partition, { values, at: partition.rowStart })),
+      runs.map((pieces) => decode(pieces, { values, at: pieces[0]!.partition.rowStart })),
     );
     return values;
   }
-  const parts = await Promise.all(partitions.map((partition) => decode(partition, null)));
+  const parts = (await Promise.all(runs.map((pieces) => decode(pieces, null)))).flat(1);
   return ArrayType ? joined(ArrayType, parts as ColumnArray[]) : (parts as unknown[][]).flat(1);
 }
 

@@ -13,11 +13,9 @@ import { Crew } from "./crew.ts";
 import type { FetcherWorker } from "./fetcher.ts";
 import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
+import { LARGEST_SENT_RESULT } from "./received.ts";
 import { readableOf } from "./readable.ts";
 import { takeSnapshot } from "./snapshot.ts";
-
-/** Results of more characters than this stay in their file and are not sent in the reply. */
-const LARGEST_SENT_RESULT = 1 << 20;
 
 /** What an engine keeps for all its jobs. */
 export interface JobTools {
@@ -88,6 +86,8 @@ export class JobRun {
         log: (lines) => this.#log.add(lines),
       });
       this.#crew = crew;
+      // A core that this job leaves free starts the next job's threads already.
+      if (size < workers) cell.warm(1);
       cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
       const { partitions, skipped } = planWork(dataset, traits, this.#plan);

@@ -1,3 +1,5 @@
+import { middleOf } from "../formula/merge.ts";
+
 /**
  * Runs `count` pieces of work and takes their results in order. At most `window` pieces are ahead of
  * the one whose turn it is, so that no more results than that wait in memory.
@@ -32,9 +34,25 @@ export function mergePairwise<T>(
 ): Promise<T> {
   const merge = async (from: number, to: number): Promise<T> => {
     if (to - from === 1) return await value(from);
-    const half = from + 2 ** Math.floor(Math.log2(to - from - 1));
-    const [left, right] = await Promise.all([merge(from, half), merge(half, to)]);
+    const middle = middleOf(from, to);
+    const [left, right] = await Promise.all([merge(from, middle), merge(middle, to)]);
     return await combine(left, right);
   };
   return merge(0, count);
+}
+
+/** Pieces that are given to a worker at once, at most: what it has read of a large page serves them all. */
+const LONGEST_RUN = 8;
+
+/**
+ * Parts `count` pieces into runs that follow each other, so long that each worker has some: all but the last
+ * are of the same power of two, and so are branches of the tree of {@linkcode mergePairwise}.
+ */
+export function runsOf(count: number, workers: number): { from: number; to: number }[] {
+  const share = Math.max(1, Math.min(LONGEST_RUN, count / (2 * workers)));
+  const length = 2 ** Math.floor(Math.log2(share));
+  return Array.from({ length: Math.ceil(count / length) }, (_, run) => ({
+    from: run * length,
+    to: Math.min(count, (run + 1) * length),
+  }));
 }

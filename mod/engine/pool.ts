@@ -1,5 +1,8 @@
 import { Engine, type EngineOptions } from "./engine.ts";
 
+/** What an engine's memory may not be after a job, or the next one would have too little left of its own. */
+const WORN_BYTES = 400e6;
+
 /** Keeps engines warm, so that a job need not wait for a process to start. */
 export class EnginePool {
   readonly #options: EngineOptions;
@@ -66,10 +69,11 @@ export class EnginePool {
     return engine;
   }
 
-  /** Gives an engine back that has no job any more. */
+  /** Gives an engine back that has no job any more. One that is left with much memory is not used again. */
   release(engine: Engine): void {
     if (!engine.alive) return;
-    if (this.#closed || this.#idle.length >= this.#spare) engine.close();
+    const worn = engine.resident > WORN_BYTES;
+    if (worn || this.#closed || this.#idle.length >= this.#spare) engine.close();
     else this.#idle.push(engine);
   }
 

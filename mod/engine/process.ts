@@ -6,9 +6,9 @@ import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobProgress } from "../job.ts";
 import { Loader } from "../loader.ts";
-import { Channel, type FromEngine, type ToEngine } from "./channel.ts";
+import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.ts";
 import { FetcherWorker } from "./fetcher.ts";
-import { removeFolder } from "./folder.ts";
+import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
 import { type JobListener, JobRun } from "./job.ts";
 
@@ -35,28 +35,43 @@ export async function engineMain(args: string[]): Promise<void> {
   // A terminal and systemd signal the whole group; the server alone decides when engines end.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   offerToTheKernel();
+  holdFolder(folder);
   const token = (await new Response(Deno.stdin.readable).text()).trim();
-  const socket = await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  const socket = await connect(folder);
   const channel = new Channel<FromEngine, ToEngine>(socket);
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const tools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
-  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY); // see below
+  // That the server is gone is seen by the reading loop.
+  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
   for await (const message of channel) {
     if (message.type === "publish") {
       running?.run.permit();
       continue;
     }
+    const began = performance.now();
+    await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
     const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
-    running = { run, ended: tellEnd(run, channel).then(() => tools.cells.warm()) };
+    const ended = tellEnd(run, channel)
+      .then(() => tools.cells.warm(performance.now() - began));
+    running = { run, ended };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
   await running?.ended;
   removeFolder(folder);
   Deno.exit(0);
+}
+
+async function connect(folder: string): Promise<Deno.Conn> {
+  try {
+    return await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  } catch (thrown) {
+    removeFolder(folder); // the server is gone already
+    throw thrown;
+  }
 }
 
 /** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */
@@ -88,11 +103,12 @@ function listenerOf(channel: EngineChannel): JobListener {
 }
 
 async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
-  let message: FromEngine;
+  let message: JobEnd;
   try {
-    message = { type: "done", report: await run.run() };
+    message = { type: "done", report: await run.run(), resident: 0 };
   } catch (thrown) {
-    message = { type: "failed", error: ServiceError.from(thrown).toRecord() };
+    message = { type: "failed", error: ServiceError.from(thrown).toRecord(), resident: 0 };
   }
+  message.resident = Deno.memoryUsage().rss;
   await channel.send(message).catch(() => {}); // the reading loop sees the end, too
 }

@@ -65,10 +65,11 @@ class SnapshotCopy {
 
   async finish(): Promise<void> {
     for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
-      const target = join(this.#into, this.#files.get(next.path)!);
-      await Deno.mkdir(dirname(target), { recursive: true });
       const bytes = await this.#read(next.path);
-      await Deno.writeFile(target, next.code ? await this.#rewrite(next.path, bytes) : bytes);
+      await this.#write(
+        join(this.#into, this.#files.get(next.path)!),
+        next.code ? await this.#rewrite(next.path, bytes) : bytes,
+      );
     }
   }
 
@@ -86,6 +87,19 @@ class SnapshotCopy {
       throw invalid(`${this.#name(path)} has ${size} bytes; a module may have ${LARGEST_MODULE}`);
     }
     return await Deno.readFile(path);
+  }
+
+  async #write(target: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await Deno.mkdir(dirname(target), { recursive: true });
+      await Deno.writeFile(target, bytes);
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new ServiceError(
+        "INTERNAL",
+        `the formula can't be copied to ${this.#into} (${why}); make room there or set TMPDIR to another folder`,
+      );
+    }
   }
 
   async #rewrite(path: string, bytes: Uint8Array): Promise<Uint8Array> {

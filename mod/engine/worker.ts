@@ -7,6 +7,7 @@ import type {
   ToWorker,
   WorkerStart,
 } from "../formula/messages.ts";
+import { checkedCount, checkedRequest, checkedTraits } from "./received.ts";
 import type { Cell, Seat } from "./cell.ts";
 
 /** What a worker asks and tells while it runs. */
@@ -37,7 +38,13 @@ export class FormulaWorker {
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
     this.#seat = cell.seat((error) => this.#fail(error));
-    this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      try {
+        this.#receive(data);
+      } catch (thrown) {
+        this.#fail(ServiceError.from(thrown));
+      }
+    };
     const whole: WorkerStart = line ? { ...start, line } : start;
     this.#send({ type: "start", start: whole }, line ? [line] : []);
   }
@@ -48,7 +55,7 @@ export class FormulaWorker {
     const id = ++this.#last;
     const answer = Promise.withResolvers<unknown>();
     this.#tasks.set(id, answer);
-    this.#send({ type: "task", id, task });
+    this.#send({ type: "task", id, task }, task.type === "rows" ? task.spare : []);
     return answer.promise;
   }
 
@@ -66,13 +73,13 @@ export class FormulaWorker {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "ready":
-        return this.#ready.resolve(message.formula);
+        return this.#ready.resolve(checkedTraits(message.formula));
       case "log":
-        return this.#listener.log(message.lines);
+        return this.#listener.log(message.lines.map(String));
       case "ask":
         return void this.#answer(message.id, message.request);
       case "done":
-        this.bytesRead = message.bytesRead;
+        this.bytesRead = checkedCount(message.bytesRead);
         this.#tasks.get(message.id)?.resolve(message.value);
         return void this.#tasks.delete(message.id);
       case "failed": {
@@ -86,7 +93,11 @@ export class FormulaWorker {
 
   async #answer(id: number, request: FrameRequest): Promise<void> {
     try {
-      this.#send({ type: "answer", id, value: await this.#listener.answer(request) });
+      this.#send({
+        type: "answer",
+        id,
+        value: await this.#listener.answer(checkedRequest(request)),
+      });
     } catch (thrown) {
       this.#send({ type: "refusal", id, error: ServiceError.from(thrown).toRecord() });
     }

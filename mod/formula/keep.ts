@@ -53,23 +53,33 @@ export function keptColumns(
  * @throws ServiceError `FORMULA_FAILED` when names or lengths don't fit.
  */
 export function joinKept(kept: OutputColumn[], own: OutputColumn[], use: string): OutputColumn[] {
-  for (const { name, values } of kept) {
+  assertBeside(kept.map(({ name }) => name), kept[0]?.values.length ?? 0, own, use);
+  return [...kept, ...own];
+}
+
+/** Checks that kept columns of `rows` rows can stand beside those that a formula returned. */
+export function assertBeside(
+  kept: string[],
+  rows: number,
+  own: OutputColumn[],
+  use: string,
+): void {
+  for (const name of kept) {
     if (own.some((column) => column.name === name)) {
       throw new ServiceError(
         "FORMULA_FAILED",
         `${use} returned a column "${name}", which is in "keep", too; take it out of one of them`,
       );
     }
-    if (values.length !== own[0]!.values.length) {
+    if (rows !== own[0]!.values.length) {
       throw new ServiceError(
         "FORMULA_FAILED",
         `${use} returned ${
           own[0]!.values.length
-        } rows for ${values.length}; with "keep" it must return as many as came in`,
+        } rows for ${rows}; with "keep" it must return as many as came in`,
       );
     }
   }
-  return [...kept, ...own];
 }
 
 function storedColumn(
@@ -91,6 +101,11 @@ function storedColumn(
   const stored = new Stored(values.length);
   for (let row = 0; row < stored.length; row++) stored[row] = values[row]!;
   return { name, type, values: stored, validity };
+}
+
+/** What a column is written as when it is kept. */
+export function outputTypeOf(column: Column): OutputType {
+  return column.unit ? timeType(column) : column.kind as OutputType;
 }
 
 function timeType({ unit, utc }: Column): OutputType {

@@ -42,6 +42,9 @@ const REMOVED = [
   "unref",
 ];
 
+/** Members of the console that print the values they are given. */
+const PRINTING = ["log", "info", "debug", "warn", "error", "trace", "dir", "dirxml", "table"];
+
 /** Members of `Deno` that concern the whole process. */
 const REMOVED_OF_DENO = ["chdir", "umask", "addSignalListener", "removeSignalListener", "kill"];
 
@@ -75,14 +78,20 @@ export function lockDown(print: Print): void {
   scope.close = refuseToEnd;
   scope.postMessage = () => {}; // nobody listens
   scope.self = globalThis;
-  for (const name of ["log", "info", "debug", "warn", "error", "trace", "dir", "table"]) {
-    (console as unknown as Record<string, unknown>)[name] = print;
-  }
+  redirectConsole(print);
   guardCodeFromText(scope);
   guardTimers(scope);
   for (const prototype of OVERRIDABLE) makeOverridable(prototype);
   new Freezer().freezeAll([scope, ...hiddenIntrinsics()]);
   for (const name of Object.getOwnPropertyNames(scope)) fix(scope, name);
+}
+
+/** What prints values prints them to the log; the rest of the console keeps silent. */
+function redirectConsole(print: Print): void {
+  const members = console as unknown as Record<string, unknown>;
+  for (const [name, member] of Object.entries(members)) {
+    if (typeof member === "function") members[name] = PRINTING.includes(name) ? print : () => {};
+  }
 }
 
 function refuseToEnd(): never {

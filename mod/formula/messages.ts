@@ -5,7 +5,7 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
-import type { EncodedRowGroup } from "../parquet/encode.ts";
+import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
 /** What the engine asks of a cell. */
@@ -42,7 +42,7 @@ export interface WorkerStart {
 /** A column's place in an array on shared memory that several workers fill. */
 export interface ColumnTarget {
   values: ColumnArray;
-  /** Index of the partition's first row. */
+  /** Index of the first piece's first row. */
   at: number;
 }
 
@@ -60,11 +60,14 @@ export interface Extent {
 
 /** One unit of work for a worker. `name` is an export of the formula. */
 export type Task =
-  | { type: "rows"; name: string; piece: Piece; args: unknown[] }
-  | { type: "value"; name: string; piece: Piece; args: unknown[] }
+  /** `spare` is memory of row groups that are written, to be used again. */
+  | { type: "rows"; name: string; pieces: Piece[]; args: unknown[]; spare: ArrayBuffer[] }
+  /** Values of pieces that follow each other, merged by the export `combine`. */
+  | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   | { type: "combine"; name: string; left: unknown; right: unknown }
   | { type: "aggregate"; name: string | null; value: unknown; extent: Extent }
-  | { type: "column"; column: string; piece: Piece; target: ColumnTarget | null }
+  /** Into the target where there is one, else one array for each piece. */
+  | { type: "column"; column: string; pieces: Piece[]; target: ColumnTarget | null }
   | { type: "count"; piece: Piece }
   | { type: "touched" }
   | { type: "main"; extent: Extent };
@@ -95,7 +98,7 @@ export interface TextResult {
 /** A result that is columns, encoded as row groups. */
 export interface TableResult {
   type: "table";
-  groups: EncodedRowGroup[];
+  groups: JoinedRowGroup[];
 }
 
 /** A table that is still to be computed: `frame.mapPartitions(name, ...args)`. */

@@ -3,14 +3,17 @@ import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
-import { encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
+import { type EncodedRowGroup, encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
 import type { FailureReporter } from "./failure.ts";
 import { type Ask, Frame, lazyTable } from "./frame.ts";
 import { trimHalo, withHalo } from "./halo.ts";
-import { assertKeepable, joinKept, keptColumns } from "./keep.ts";
+import { mergeInTurn } from "./merge.ts";
+import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
+import { carriedColumns } from "./carry.ts";
+import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
@@ -56,9 +59,9 @@ export class TaskRunner {
   async run(task: Task): Promise<TaskResult> {
     switch (task.type) {
       case "rows":
-        return tableOf(await this.#rows(task.name, task.piece, task.args));
+        return await this.#table(task);
       case "value":
-        return plain((await this.#onPiece(task.name, task.piece, task.args)).value);
+        return plain(await this.#value(task));
       case "combine":
         return plain(await this.#call(task.name, [task.left, task.right]));
       case "aggregate": {
@@ -69,7 +72,7 @@ export class TaskRunner {
         return this.#outcome(total, name ?? "combine");
       }
       case "column":
-        return this.#column(task.column, task.piece, task.target);
+        return this.#column(task.column, task.pieces, task.target);
       case "count":
         return plain(this.#select(task.piece)?.length ?? task.piece.partition.rows);
       case "touched":
@@ -79,12 +82,72 @@ export class TaskRunner {
     }
   }
 
-  async #rows(name: string, piece: Piece, args: unknown[]): Promise<OutputColumn[]> {
+  /** The value of pieces that follow each other. */
+  #value({ name, combine, pieces, args }: Task & { type: "value" }): Promise<unknown> {
+    return mergeInTurn(
+      pieces.length,
+      async (index) => (await this.#onPiece(name, pieces[index]!, args)).value,
+      (left, right) => this.#call(combine, [left, right]),
+    );
+  }
+
+  /** A row group for each piece, or more where it is large. */
+  async #table(task: Task & { type: "rows" }): Promise<TaskResult> {
+    const { keep } = this.#module.traits;
+    if (keep.length && !this.#predicate) return await this.#tableBeside(keep, task);
+    const { name, pieces, args, spare } = task;
+    const groups: JoinedRowGroup[] = [];
+    for (const piece of pieces) {
+      const { columns } = await this.#rows(name, piece, args);
+      for (const group of encode(columns, spare)) groups.push(single(group));
+    }
+    return tableOf(groups);
+  }
+
+  /** The pieces' rows beside columns of the input: as they are stored, or else piece by piece. */
+  async #tableBeside(
+    keep: string[],
+    { name, pieces, args, spare }: Task & { type: "rows" },
+  ): Promise<TaskResult> {
+    const { dataset, reader } = this.#origin;
+    const own: EncodedRowGroup[][] = [];
+    for (const piece of pieces) {
+      const { columns, use } = await this.#rows(name, piece, args);
+      assertBeside(keep, piece.partition.rows, columns, use);
+      own.push(encode(columns, spare));
+    }
+    const partitions = pieces.map(({ partition }) => partition);
+    const flat = own.flat();
+    if (areJoinable(flat)) {
+      const carried = carriedColumns(dataset, reader, keep, partitions);
+      if (carried) {
+        const rows = flat.reduce((sum, group) => sum + group.rows, 0);
+        return tableOf([{ rows, parts: [...carried.map((group) => [group]), flat] }]);
+      }
+    }
+    const groups: JoinedRowGroup[] = [];
+    partitions.forEach((partition, index) => {
+      const kept = encode(keptColumns(this.#origin, keep, partition, null), spare);
+      kept.forEach((group, k) =>
+        groups.push({ rows: group.rows, parts: [[group], [own[index]![k]!]] })
+      );
+    });
+    return tableOf(groups);
+  }
+
+  /** What a formula makes of a piece: the columns it returned, without halo, and who returned them. */
+  async #rows(
+    name: string,
+    piece: Piece,
+    args: unknown[],
+  ): Promise<{ columns: OutputColumn[]; use: string }> {
     const { value, halo, selection, use } = await this.#onPiece(name, piece, args);
     const returned = toColumns(value, use);
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
-    return joinKept(keptColumns(this.#origin, keep, piece.partition, selection), own, use);
+    if (!keep.length || !this.#predicate) return { columns: own, use };
+    const kept = keptColumns(this.#origin, keep, piece.partition, selection);
+    return { columns: joinKept(kept, own, use), use };
   }
 
   async #onPiece(name: string, piece: Piece, args: unknown[]) {
@@ -131,14 +194,14 @@ export class TaskRunner {
     const lazy = lazyTable(value);
     if (lazy) return plain(lazy satisfies Outcome);
     try {
-      if (looksLikeColumns(value)) return tableOf(toColumns(value, use));
+      if (looksLikeColumns(value)) return tableOf(encode(toColumns(value, use)).map(single));
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
     }
   }
 
-  #column(name: string, piece: Piece, target: ColumnTarget | null): TaskResult {
+  #column(name: string, pieces: Piece[], target: ColumnTarget | null): TaskResult {
     const { dataset, reader, int64 } = this.#origin;
     if (!dataset.columns.some((column) => column.name === name)) {
       throw new ServiceError(
@@ -146,11 +209,19 @@ export class TaskRunner {
         unknownColumn(dataset, name, "frame.column").message,
       );
     }
-    if (target) {
-      reader.columnInto(name, piece.partition, { int64 }, target.values, target.at);
-      return plain(null);
+    if (!target) {
+      return plain(
+        pieces.map((piece) =>
+          createChunk(this.#origin, piece.partition, this.#select(piece))[name]
+        ),
+      );
     }
-    return plain(createChunk(this.#origin, piece.partition, this.#select(piece))[name]);
+    let { at } = target;
+    for (const { partition } of pieces) {
+      reader.columnInto(name, partition, { int64 }, target.values, at);
+      at += partition.rows;
+    }
+    return plain(null);
   }
 }
 
@@ -158,7 +229,8 @@ function plain(value: unknown): TaskResult {
   return { value, transfer: [] };
 }
 
-function tableOf(columns: OutputColumn[]): TaskResult {
+/** Columns as row groups. */
+function encode(columns: OutputColumn[], spare: ArrayBuffer[] = []): EncodedRowGroup[] {
   const groups = [];
   const rows = columns[0]!.values.length;
   for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
@@ -168,10 +240,18 @@ function tableOf(columns: OutputColumn[]): TaskResult {
       values: column.values.slice(from, to),
       validity: column.validity?.slice(from, to) ?? null,
     }));
-    groups.push(encodeRowGroup(part));
+    groups.push(encodeRowGroup(part, { spare }));
   }
+  return groups;
+}
+
+function single(group: EncodedRowGroup): JoinedRowGroup {
+  return { rows: group.rows, parts: [[group]] };
+}
+
+function tableOf(groups: JoinedRowGroup[]): TaskResult {
   return {
     value: { type: "table", groups } satisfies Outcome,
-    transfer: groups.map((group) => group.bytes.buffer),
+    transfer: groups.flatMap(({ parts }) => parts.flat().map(({ bytes }) => bytes.buffer)),
   };
 }

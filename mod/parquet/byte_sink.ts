@@ -1,12 +1,16 @@
 const utf8 = new TextEncoder();
 
+/** Memory below this is not worth cutting to length. */
+const SMALL = 1 << 16;
+
 /** Bytes that grow at the end. */
 export class ByteSink {
   bytes: Uint8Array<ArrayBuffer>;
   length = 0;
 
-  constructor(capacity = 1024) {
-    this.bytes = new Uint8Array(capacity);
+  /** @param buffer Memory to begin with, of any content. */
+  constructor(capacity = 1024, buffer?: ArrayBuffer) {
+    this.bytes = buffer ? new Uint8Array(buffer) : new Uint8Array(capacity);
   }
 
   /** Makes room for `count` more bytes and returns where they go. */
@@ -72,9 +76,12 @@ export class ByteSink {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** What was written, in a buffer of exactly that length; the sink is empty afterwards. */
+  /** What was written, in a buffer not much longer; the sink is empty afterwards. */
   release(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.bytes.buffer.transferToFixedLength(this.length));
+    const roomy = this.bytes.length > SMALL && this.length * 1.5 < this.bytes.length;
+    const bytes = roomy
+      ? new Uint8Array(this.bytes.buffer.transferToFixedLength(this.length))
+      : this.written();
     this.bytes = new Uint8Array(0);
     this.length = 0;
     return bytes;

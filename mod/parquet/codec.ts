@@ -29,15 +29,8 @@ export function decompress(
   length: number,
   scratch: Scratch,
 ): Span {
-  const packed = input.end - input.at;
-  const ratio = codec && TIGHTEST[codec];
-  if (length > LARGEST_PAGE || (ratio && length > packed * ratio + 64)) {
-    throw new Malformed(`a page can't hold ${length} bytes`);
-  }
-  if (codec === "UNCOMPRESSED") {
-    if (packed !== length) throw new Malformed("a page is not as long as its header says");
-    return input;
-  }
+  assertLength(codec, input.end - input.at, length);
+  if (codec === "UNCOMPRESSED") return input;
   if (length === 0) return { bytes: input.bytes, at: input.end, end: input.end };
   switch (codec) {
     case "SNAPPY": {
@@ -62,6 +55,21 @@ export function decompress(
   }
 }
 
+/** Checks that `packed` bytes can become `length`. @throws Malformed when they can't. */
+export function assertLength(
+  codec: CompressionCodec | undefined,
+  packed: number,
+  length: number,
+): void {
+  const ratio = codec && TIGHTEST[codec];
+  if (length > LARGEST_PAGE || (ratio && length > packed * ratio + 64)) {
+    throw new Malformed(`a page can't hold ${length} bytes`);
+  }
+  if (codec === "UNCOMPRESSED" && packed !== length) {
+    throw new Malformed("a page is not as long as its header says");
+  }
+}
+
 type Inflate = (
   input: Uint8Array,
   options: { maxOutputLength: number; chunkSize: number },
@@ -75,7 +83,8 @@ function inflate(
 ): Span {
   let output: Uint8Array;
   try {
-    const chunkSize = Math.max(64, Math.min(length, 4 << 20));
+    // Small pieces are memory that is at hand; fresh blocks cost more than putting pieces together.
+    const chunkSize = Math.max(64, Math.min(length, 1 << 16));
     output = run(bytes.subarray(at, end), { maxOutputLength: length, chunkSize });
   } catch {
     throw new Malformed(`a page's ${codec} data is damaged`);

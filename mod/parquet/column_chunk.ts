@@ -1,18 +1,21 @@
 import type { ColumnMetaData, RowGroup } from "hyparquet";
+import { Kernel } from "../kernel/kernel.ts";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
-import { largePagesOf } from "./large_pages.ts";
+import { FlatPage } from "./flat_page.ts";
+import { HeldPage } from "./held_page.ts";
 import { openPage, type Page, splitPage } from "./page.ts";
 import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader } from "./page_header.ts";
 import { PageWalk, startOfChunk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
 import type { Leaf } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
-import { Scratch } from "./span.ts";
+import { KEPT, Scratch } from "./span.ts";
 import { decodeDictionary, type Dictionary } from "./values.ts";
 
 const dictionaryBytes = new Scratch();
+const nestedBytes = new Scratch();
 
 /** Is given each page of a column chunk that holds wanted rows, in order. */
 export interface PageVisitor {
@@ -24,18 +27,9 @@ export interface PageVisitor {
   page(page: Page, dictionary: Dictionary | null, from: number, to: number, at: number): void;
 }
 
-/** Where reading of a chunk of several partitions can go on, so that its pages are walked once. */
-interface Bookmark {
-  rowGroup: number;
-  row: number;
-  offset: number;
-}
-
-const bookmarks = new WeakMap<ByteSource, Map<number, Bookmark>>();
-
 /**
- * Visits the pages of a column that is not nested. Pages without wanted rows are stepped over
- * unread.
+ * Visits the pages of a column that is not nested. Pages without wanted rows are stepped over unread. Rows
+ * that follow those of the last visit are read on from there.
  */
 export function visitRows(
   source: ByteSource,
@@ -45,56 +39,127 @@ export function visitRows(
   slice: RowSlice,
   visitor: PageVisitor,
 ): void {
-  const { chunk, rows, walk } = openChunk(source, file, leafIndex, slice.rowGroup);
-  if (Number(chunk.num_values) !== rows) {
-    throw new Malformed(`it holds ${chunk.num_values} values in ${rows} rows`);
+  const cursor = cursorOf(source, file, leafIndex, leaf, slice);
+  try {
+    cursor.visit(slice, visitor);
+  } catch (thrown) {
+    forget(source, leafIndex);
+    throw thrown;
   }
-  const bytesPerRow = Number(chunk.total_compressed_size) / rows * 1.1;
-  const marks = bookmarks.get(source) ?? new Map<number, Bookmark>();
-  bookmarks.set(source, marks);
-  const mark = marks.get(leafIndex);
-  const pages = largePagesOf(source);
-  const { from, to } = slice;
-  let dictionary: Dictionary | null = null;
-  let row = 0;
-  let first = true;
-  while (row < to) {
-    const offset = walk.offset;
-    const header = walk.next();
-    if (header.type === DICTIONARY_PAGE) {
-      if (dictionary) throw new Malformed("it has two dictionaries");
-      dictionary = readDictionary(walk, header, chunk, leaf);
-      continue;
+}
+
+/** Bytes that the pages of all columns may hold together until those not used for longest are let go. */
+const MOST_HELD = 128 << 20;
+
+/** Cursors of a file's columns, by leaf; the one used last at the end. */
+const cursors = new WeakMap<ByteSource, Map<number, ColumnCursor>>();
+
+function cursorOf(
+  source: ByteSource,
+  file: ParquetFile,
+  leafIndex: number,
+  leaf: Leaf,
+  slice: RowSlice,
+): ColumnCursor {
+  let all = cursors.get(source);
+  if (!all) cursors.set(source, all = new Map());
+  let cursor = all.get(leafIndex);
+  all.delete(leafIndex);
+  if (!cursor?.reaches(slice)) {
+    const chunk = openChunk(source, file, leafIndex, slice.rowGroup, cursor?.fileBytes);
+    cursor = new ColumnCursor(chunk, slice.rowGroup, leaf, cursor);
+  }
+  all.set(leafIndex, cursor);
+  let held = 0;
+  for (const [index, other] of [...all].toReversed()) {
+    held += other.heldBytes;
+    if (held > MOST_HELD && other !== cursor) all.delete(index);
+  }
+  return cursor;
+}
+
+function forget(source: ByteSource, leafIndex: number): void {
+  cursors.get(source)?.delete(leafIndex);
+}
+
+/** Reads a column chunk's pages from front to back, and waits where it is between two visits. */
+class ColumnCursor {
+  readonly fileBytes: Scratch;
+  readonly #levels: Scratch;
+  readonly #kernel: Kernel;
+  readonly #chunk: OpenChunk;
+  readonly #rowGroup: number;
+  readonly #leaf: Leaf;
+  #dictionary: Dictionary | null = null;
+  /** The page it stands on, and the row of its first value. */
+  #page: FlatPage | null = null;
+  #row = 0;
+
+  /** @param before Whose memory is used again. */
+  constructor(chunk: OpenChunk, rowGroup: number, leaf: Leaf, before?: ColumnCursor) {
+    if (Number(chunk.chunk.num_values) !== chunk.rows) {
+      throw new Malformed(`it holds ${chunk.chunk.num_values} values in ${chunk.rows} rows`);
     }
-    const { values } = header;
-    if (values > rows - row) throw new Malformed(`its pages hold more than ${rows} values`);
-    if (header.type === DATA_PAGE_V2 && header.rows !== values) {
-      throw new Malformed("a page's header contradicts itself");
-    }
-    if (first && mark && mark.rowGroup === slice.rowGroup && mark.row <= from) {
-      row = mark.row;
-      walk.seek(mark.offset);
-      first = false;
-      continue;
-    }
-    first = false;
-    if (row + values > from) {
-      if (row <= from && (from > 0 || to < rows)) {
-        marks.set(leafIndex, { rowGroup: slice.rowGroup, row, offset });
+    this.#chunk = chunk;
+    this.#rowGroup = rowGroup;
+    this.#leaf = leaf;
+    this.fileBytes = chunk.scratch;
+    this.#levels = before ? before.#levels : new Scratch();
+    this.#kernel = before && before.heldBytes <= KEPT ? before.#kernel : new Kernel();
+  }
+
+  /** Bytes of memory. */
+  get heldBytes(): number {
+    return this.#kernel.bytes.length;
+  }
+
+  /** Whether a slice begins where this one stands, or later. */
+  reaches({ rowGroup, from }: RowSlice): boolean {
+    return rowGroup === this.#rowGroup && from >= this.#row;
+  }
+
+  visit({ from, to }: RowSlice, visitor: PageVisitor): void {
+    const { chunk, rows, walk, start } = this.#chunk;
+    const estimate = start + Math.ceil(Number(chunk.total_compressed_size) * (1.05 * to / rows));
+    while (true) {
+      const page = this.#page;
+      const end = page ? this.#row + page.count : this.#row;
+      if (page && end > from) {
+        walk.until = estimate;
+        const first = Math.max(0, from - this.#row);
+        const last = Math.min(page.count, to - this.#row);
+        page.open(first, last);
+        if (last > first) {
+          visitor.page(page, this.#dictionary, first, last, this.#row + first - from);
+        }
       }
-      const ahead = Math.ceil((to - row - values) * bytesPerRow);
-      let parts = pages.get(offset);
-      if (!parts) {
-        parts = splitPage(walk.body(ahead), header, chunk.codec, leaf);
-        if (row < from || row + values > to) pages.set(offset, parts);
-      }
-      const page = openPage(parts, header, leaf);
-      const start = Math.max(0, from - row);
-      const end = Math.min(values, to - row);
-      page.wanted = page.validity ? ones(page.validity, 0, end) : Math.min(end, page.present);
-      if (end > start) visitor.page(page, dictionary, start, end, row + start - from);
+      if (end >= to) return;
+      walk.until = end >= from ? estimate : 0;
+      this.#row = end;
+      this.#page = null;
+      this.#page = this.#next(rows - end, from - end, estimate);
     }
-    row += values;
+  }
+
+  /** The next data page. One that ends before the first wanted row is not read. */
+  #next(rowsLeft: number, wantedFrom: number, estimate: number): FlatPage {
+    const { chunk, rows, walk } = this.#chunk;
+    while (true) {
+      const header = walk.next();
+      if (header.type === DICTIONARY_PAGE) {
+        if (this.#dictionary) throw new Malformed("it has two dictionaries");
+        this.#dictionary = readDictionary(walk, header, chunk, this.#leaf);
+        continue;
+      }
+      const { values } = header;
+      if (values > rowsLeft) throw new Malformed(`its pages hold more than ${rows} values`);
+      if (header.type === DATA_PAGE_V2 && header.rows !== values) {
+        throw new Malformed("a page's header contradicts itself");
+      }
+      if (values > wantedFrom) walk.until = estimate;
+      const read = () => new HeldPage(this.#kernel, walk, header, chunk.codec);
+      return new FlatPage(header, this.#leaf, this.#levels, read);
+    }
   }
 }
 
@@ -111,7 +176,7 @@ export function visitValues(
   slice: RowSlice,
   visitor: PageVisitor,
 ): void {
-  const { chunk, rows, walk } = openChunk(source, file, leafIndex, slice.rowGroup);
+  const { chunk, rows, walk } = openChunk(source, file, leafIndex, slice.rowGroup, nestedBytes);
   const total = Number(chunk.num_values);
   const { from, to } = slice;
   let dictionary: Dictionary | null = null;
@@ -132,7 +197,7 @@ export function visitValues(
       begun += header.rows;
       continue;
     }
-    const page = openPage(splitPage(walk.body(0), header, chunk.codec, leaf), header, leaf);
+    const page = openPage(splitPage(walk.body(), header, chunk.codec, leaf), header, leaf);
     const { repetition } = page.levels!;
     const before = begun;
     let start = -1;
@@ -156,15 +221,12 @@ export function visitValues(
   if (begun < to) throw new Malformed(`it holds ${begun} rows instead of ${rows}`);
 }
 
-/** How many of the bits `from` up to `to` are 1. */
-export function ones(bits: Uint8Array, from: number, to: number): number {
-  let count = 0;
-  for (let i = from; i < to; i++) count += bits[i]!;
-  return count;
-}
-
 interface OpenChunk {
   chunk: ColumnMetaData;
+  /** Where in the file it begins. */
+  start: number;
+  /** Where its bytes are kept while they are used. */
+  scratch: Scratch;
   /** Rows of its row group. */
   rows: number;
   walk: PageWalk;
@@ -175,11 +237,12 @@ function openChunk(
   file: ParquetFile,
   leafIndex: number,
   rowGroup: number,
+  scratch = new Scratch(),
 ): OpenChunk {
   const group = file.metadata.row_groups[rowGroup]!;
   const chunk = group.columns[leafIndex]!.meta_data!;
-  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk));
-  return { chunk, rows: Number(group.num_rows), walk };
+  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk), scratch);
+  return { chunk, start: startOfChunk(chunk), scratch, rows: Number(group.num_rows), walk };
 }
 
 function readDictionary(
@@ -188,7 +251,7 @@ function readDictionary(
   { codec }: ColumnMetaData,
   { element }: Leaf,
 ): Dictionary {
-  const span = decompress(codec, walk.body(0), uncompressedLength, dictionaryBytes);
+  const span = decompress(codec, walk.body(), uncompressedLength, dictionaryBytes);
   return decodeDictionary(span, encoding, values, element);
 }
 

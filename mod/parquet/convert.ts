@@ -2,6 +2,7 @@
  * Stored values without nulls, `width` bytes each, to the numbers a formula sees. Each function
  * takes aligned bytes and writes `output[at]` and so on.
  */
+import type { KernelCode } from "../kernel/kernel.ts";
 import { Malformed } from "./malformed.ts";
 import type { Column, ColumnArray } from "./schema.ts";
 
@@ -184,6 +185,24 @@ export const int96ToNanos: Converter = (bytes, output, at) => {
     to[k] = value;
   }
 };
+
+/** Like a {@linkcode Converter}, by address; gives the index of an unsafe integer, else `count`. */
+type KernelConverter = (code: KernelCode, from: number, to: number, count: number) => number;
+
+const always =
+  (convert: (...args: Parameters<KernelConverter>) => void): KernelConverter =>
+  (code, from, to, count) => {
+    convert(code, from, to, count);
+    return count;
+  };
+
+/** Converters that the kernel has, too. */
+export const kernelConverters: ReadonlyMap<Converter, KernelConverter> = new Map([
+  [int64ToNumber, (code, from, to, count) => code.int64ToNumber(from, to, count)],
+  [millisToNumber, always((code, from, to, count) => code.millisToMillis(from, to, count))],
+  [microsToMillis, always((code, from, to, count) => code.partsToMillis(from, to, count, 1e3))],
+  [nanosToMillis, always((code, from, to, count) => code.partsToMillis(from, to, count, 1e6))],
+]);
 
 /** How values of a column become elements of its typed array ({@linkcode arrayTypeOf}). */
 export function converterOf(column: Column, stored: string, int64: "number" | "bigint"): Converter {

@@ -7,7 +7,9 @@ import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from ".
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
 
 export interface EncodeOptions {
-  codec?: "SNAPPY" | "UNCOMPRESSED";
+  codec?: "SNAPPY" | "ZSTD" | "UNCOMPRESSED";
+  /** Memory to be used again: a buffer that fits is taken out. */
+  spare?: ArrayBuffer[];
 }
 
 /**
@@ -19,7 +21,7 @@ export interface EncodeOptions {
  */
 export function encodeRowGroup(
   columns: OutputColumn[],
-  { codec = "SNAPPY" }: EncodeOptions = {},
+  { codec = "SNAPPY", spare = [] }: EncodeOptions = {},
 ): EncodedRowGroup {
   const rows = columns[0]?.values.length ?? 0;
   const names = new Set<string>();
@@ -37,7 +39,10 @@ export function encodeRowGroup(
     names.add(name);
     estimate += Array.isArray(values) ? rows * 8 : values.byteLength * 1.01;
   }
-  const sink = new ByteSink(Math.ceil(estimate));
+  const fit = spare.findIndex(({ byteLength }) =>
+    byteLength >= estimate && byteLength < 1.4 * estimate
+  );
+  const sink = new ByteSink(Math.ceil(estimate), fit < 0 ? undefined : spare.splice(fit, 1)[0]);
   const encoded = columns.map(({ name, type, ...rest }) => {
     const dense = densify({ name, type, ...rest });
     return { name, type, ...encodeChunk(dense, codec, sink) };

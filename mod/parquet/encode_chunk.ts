@@ -1,5 +1,5 @@
 import type { CompressionCodec, Encoding } from "hyparquet";
-import { crc32 } from "node:zlib";
+import { crc32, zstdCompressSync } from "node:zlib";
 import { ByteSink } from "./byte_sink.ts";
 import type { Dense, DenseValues } from "./dense.ts";
 import { buildDictionary, type TextDictionary, writeText } from "./dictionary.ts";
@@ -13,7 +13,7 @@ import {
 } from "./page_header.ts";
 import type { EncodedColumn } from "./output.ts";
 import { writePageHeader } from "./page_header_write.ts";
-import { snappyEncode } from "./snappy_encode.ts";
+import { snappyEncode, snappyInput } from "./snappy_encode.ts";
 import {
   booleanBounds,
   type Bounds,
@@ -220,11 +220,11 @@ function writeLevels(
   if (!validity || present === to - from) writeRun(1, to - from, 1, page);
   else if (present === 0) writeRun(0, to - from, 1, page);
   else encodeHybrid(validity, from, to, 1, page);
-  new DataView(page.bytes.buffer).setUint32(start - 4, page.length - start, true);
+  const { buffer, byteOffset } = page.bytes;
+  new DataView(buffer, byteOffset).setUint32(start - 4, page.length - start, true);
 }
 
-const pageSink = new ByteSink(PAGE_BYTES + 4096);
-const packedSink = new ByteSink(PAGE_BYTES + 4096);
+const pageSink = new ByteSink(0);
 
 /** Compresses pages and writes them with their headers. */
 class PageWriter {
@@ -239,15 +239,11 @@ class PageWriter {
   }
 
   write(type: number, values: number, encoding: number, fill: (page: ByteSink) => void): void {
+    pageSink.bytes = snappyInput(PAGE_BYTES + 4096);
     pageSink.length = 0;
     fill(pageSink);
     const plain = pageSink.written();
-    let packed = plain;
-    if (this.#codec === "SNAPPY") {
-      packedSink.length = 0;
-      snappyEncode(plain, packedSink);
-      packed = packedSink.written();
-    }
+    const packed = compress(plain, this.#codec);
     const start = this.#sink.length;
     writePageHeader(this.#sink, {
       type,
@@ -260,5 +256,19 @@ class PageWriter {
     });
     this.uncompressed += this.#sink.length - start + plain.length;
     this.#sink.append(packed);
+  }
+}
+
+/** What comes back is valid until the next page. */
+function compress(plain: Uint8Array, codec: CompressionCodec): Uint8Array {
+  switch (codec) {
+    case "UNCOMPRESSED":
+      return plain;
+    case "SNAPPY":
+      return snappyEncode(plain);
+    case "ZSTD":
+      return zstdCompressSync(plain);
+    default:
+      throw new TypeError(`results are not written in ${codec}`);
   }
 }

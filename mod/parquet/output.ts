@@ -1,4 +1,5 @@
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement } from "hyparquet";
+import { CompressionCodecs, Encodings } from "hyparquet/src/constants.js";
 import type { ColumnArray } from "./schema.ts";
 
 /** Timestamps as stored integers: `timestamp_us` counts in UTC, `timestamp_us_local` in local time. */
@@ -122,4 +123,19 @@ export function elementOf(name: string, type: OutputType): SchemaElement {
 /** The physical type a column is stored as. */
 export function physicalType(type: OutputType): ColumnMetaData["type"] {
   return ELEMENTS[type].type!;
+}
+
+/** Whether a value names a type that a column can be written as. */
+export function isOutputType(value: unknown): value is OutputType {
+  return typeof value === "string" && Object.hasOwn(ELEMENTS, value);
+}
+
+/** Whether a value names a compression codec of the format. */
+export function isCodec(value: unknown): value is CompressionCodec {
+  return CompressionCodecs.includes(value as CompressionCodec);
+}
+
+/** Whether a value names an encoding of the format. */
+export function isEncoding(value: unknown): value is Encoding {
+  return Encodings.includes(value as Encoding);
 }

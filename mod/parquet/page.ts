@@ -1,16 +1,18 @@
 import type { CompressionCodec } from "hyparquet";
 import { decompress } from "./codec.ts";
-import { decodeBits, decodeHybrid, isRunOfOnes } from "./hybrid.ts";
+import type { HeldPage } from "./held_page.ts";
+import { decodeHybrid } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import { DATA_PAGE_V2, type PageHeader, RLE } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import { Scratch, type Span } from "./span.ts";
 
 const pageBytes = new Scratch();
-const levelBytes = new Scratch();
 
 /** A data page whose levels are decoded and whose values are not. Valid until the next page. */
 export interface Page {
+  /** Values without nulls before the first wanted one. */
+  before: number;
   /** Values with nulls. */
   count: number;
   /** Values without nulls. */
@@ -23,6 +25,10 @@ export interface Page {
   levels: NestedLevels | null;
   encoding: number;
   values: Span;
+  /** Of a column that is not nested: the page in the kernel's memory. */
+  held: HeldPage | null;
+  /** Whether the indexes of a held page lie decoded behind it. */
+  decoded: boolean;
 }
 
 export interface NestedLevels {
@@ -30,7 +36,7 @@ export interface NestedLevels {
   repetition: Int32Array;
 }
 
-/** Decompresses a data page. What comes back is valid until the next page, or for good if it is large. */
+/** Decompresses a data page of a nested column. What comes back is valid until the next page. */
 export function splitPage(
   body: Span,
   header: PageHeader,
@@ -40,30 +46,26 @@ export function splitPage(
   return (header.type === DATA_PAGE_V2 ? splitV2 : splitV1)(body, header, codec, leaf);
 }
 
-/** Decodes the levels of a decompressed page. */
+/** Decodes the levels of a decompressed page of a nested column. */
 export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page {
   const { definition, repetition, values } = parts;
   const count = header.values;
   const page: Page = {
     count,
+    before: 0,
     present: count,
     wanted: count,
     validity: null,
-    levels: null,
-    encoding: header.encoding,
-    values,
-  };
-  if (leaf.path.length > 2 || leaf.maxRepetition) {
-    page.levels = {
+    levels: {
       definition: nestedLevels(definition, leaf.maxDefinition, count),
       repetition: nestedLevels(repetition, leaf.maxRepetition, count),
-    };
-    page.present = countEqual(page.levels.definition, leaf.maxDefinition);
-  } else if (leaf.maxDefinition && count && !isRunOfOnes(definition, count)) {
-    const validity = levelBytes.take(count);
-    page.present = decodeBits(definition, validity, count);
-    if (page.present < count) page.validity = validity;
-  }
+    },
+    encoding: header.encoding,
+    values,
+    held: null,
+    decoded: false,
+  };
+  page.present = countEqual(page.levels!.definition, leaf.maxDefinition);
   page.wanted = page.present;
   if (header.type === DATA_PAGE_V2 && page.present !== count - header.nulls) {
     throw new Malformed(

@@ -10,16 +10,13 @@ import {
   parsePageHeader,
 } from "./page_header.ts";
 import type { ByteSource } from "./source.ts";
-import { Scratch, type Span } from "./span.ts";
+import type { Scratch, Span } from "./span.ts";
 import { EndOfBytes } from "./thrift.ts";
 
-/** Bytes read at once at least and, where many are wanted, at most (but for larger pages). */
+/** Bytes read at once at least, but at the end of a chunk. */
 const SMALL_READ = 4 * 1024;
-const LARGE_READ = 4 << 20;
 /** A page header (with its statistics) at most. */
 const LONGEST_HEADER = 16 << 20;
-
-const fileBytes = new Scratch();
 
 /** Walks over the pages of one column chunk. Pages that are not wanted are not read. */
 export class PageWalk {
@@ -32,22 +29,24 @@ export class PageWalk {
   #from = 0;
   #body = 0;
   #header: PageHeader | null = null;
+  /** Up to where in the file bytes are likely to be wanted, and may be read ahead. */
+  until = 0;
+  readonly #bytesOfFile: Scratch;
 
-  /** @param end Where the chunk's bytes end at the latest. */
-  constructor(source: ByteSource, chunk: ColumnMetaData, end: number) {
+  /**
+   * @param end Where the chunk's bytes end at the latest.
+   * @param scratch Where file bytes are kept for as long as this walk goes on.
+   */
+  constructor(source: ByteSource, chunk: ColumnMetaData, end: number, scratch: Scratch) {
     this.#source = source;
     this.#end = end;
     this.#at = startOfChunk(chunk);
+    this.#bytesOfFile = scratch;
   }
 
-  /** Where in the file the next page's header is. */
-  get offset(): number {
-    return this.#at;
-  }
-
-  /** Goes on at another page, known from an earlier walk. */
-  seek(offset: number): void {
-    this.#at = offset;
+  /** Where in the file the page lies whose header {@linkcode PageWalk.next} gave. */
+  get place(): { from: number; end: number } {
+    return { from: this.#body, end: this.#at };
   }
 
   /** The header of the next page that holds data or a dictionary. */
@@ -66,14 +65,16 @@ export class PageWalk {
     }
   }
 
-  /**
-   * The page behind the header that {@linkcode PageWalk.next} gave, valid until the next call.
-   *
-   * @param ahead How many bytes behind the page are likely to be wanted, too.
-   */
-  body(ahead: number): Span {
+  /** A part of the page behind the header; valid until the next call. */
+  part(offset: number, length: number): Uint8Array {
+    const { bytes, at, end } = this.#bytes(offset, length);
+    return bytes.subarray(at, end);
+  }
+
+  /** The page behind the header that {@linkcode PageWalk.next} gave, valid until the next call. */
+  body(): Span {
     const { compressedLength, crc } = this.#header!;
-    const body = this.#bytes(this.#body, compressedLength, compressedLength + ahead);
+    const body = this.#bytes(this.#body, compressedLength);
     if (crc !== null) {
       const sum = crc32(body.bytes.subarray(body.at, body.end));
       if ((sum | 0) !== (crc | 0)) throw new Malformed("a page's checksum does not match its data");
@@ -83,7 +84,7 @@ export class PageWalk {
 
   #readHeader(): PageHeader {
     for (let length = 64;; length *= 16) {
-      const span = this.#bytes(this.#at, Math.min(length, this.#end - this.#at), SMALL_READ);
+      const span = this.#bytes(this.#at, Math.min(length, this.#end - this.#at));
       try {
         return parsePageHeader(span.bytes, span.at, span.end);
       } catch (thrown) {
@@ -93,10 +94,11 @@ export class PageWalk {
     }
   }
 
-  #bytes(offset: number, length: number, wanted: number): Span {
+  #bytes(offset: number, length: number): Span {
     if (offset < this.#from || offset + length > this.#from + this.#window.end) {
-      const most = Math.max(length, Math.min(wanted, LARGE_READ));
-      this.#slide(offset, Math.min(Math.max(SMALL_READ, most), this.#end - offset));
+      const ahead = Math.min(this.until - offset, this.#source.stride);
+      const most = Math.max(SMALL_READ, length, ahead);
+      this.#slide(offset, Math.min(most, this.#end - offset));
     }
     const at = offset - this.#from;
     return { bytes: this.#window.bytes, at, end: at + length };
@@ -106,8 +108,8 @@ export class PageWalk {
   #slide(offset: number, count: number): void {
     const { bytes: old, end } = this.#window;
     const known = offset >= this.#from ? Math.max(0, this.#from + end - offset) : 0;
-    const bytes = fileBytes.take(count);
-    bytes.set(old.subarray(end - known, end));
+    const bytes = this.#bytesOfFile.take(count);
+    if (known) bytes.set(old.subarray(end - known, end));
     this.#window = { bytes, at: 0, end: 0 };
     this.#source.readInto(offset + known, bytes.subarray(known, count));
     this.#window.end = count;

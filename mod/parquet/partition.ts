@@ -35,7 +35,7 @@ const SMALLEST_PIECE = 1024;
  */
 export function planPartitions(
   file: ParquetFile,
-  { fewestRows = 1 << 16, mostRows = 1 << 20, mostBytes = 64 << 20 }: PartitionLimits = {},
+  { fewestRows = 1 << 16, mostRows = 1 << 17, mostBytes = 64 << 20 }: PartitionLimits = {},
 ): Partition[] {
   const partitions: Partition[] = [];
   let slices: RowSlice[] = [];

@@ -1,10 +1,20 @@
+import { mapCodes } from "../kernel/groups.ts";
 import { fileName } from "../remote/url.ts";
-import { ones, visitRows } from "./column_chunk.ts";
-import { type Converter, converterOf, copyBytes, int96ToNanos, UnsafeInteger } from "./convert.ts";
+import { visitRows } from "./column_chunk.ts";
+import {
+  type Converter,
+  converterOf,
+  copyBytes,
+  int96ToNanos,
+  kernelConverters,
+  UnsafeInteger,
+} from "./convert.ts";
 import type { ParquetFile } from "./dataset.ts";
+import { CONVERTED } from "./held_page.ts";
 import { located, unsafeInteger } from "./located.ts";
 import { Malformed } from "./malformed.ts";
 import type { Page } from "./page.ts";
+import { PLAIN } from "./page_header.ts";
 import type { Partition } from "./partition.ts";
 import { readPlain } from "./plain_column.ts";
 import {
@@ -24,6 +34,7 @@ import {
   decodeByteArrays,
   decodeFixed,
   decodeIndexes,
+  type Dictionary,
   isIndexed,
   widthOf,
 } from "./values.ts";
@@ -154,15 +165,16 @@ function fill(
     located(file, column, slice.rowGroup, () => {
       visitRows(source, file, column.leaf, leaf, slice, {
         page(page, dictionary, from, to, row) {
-          const dense = decodeFixed(page, leaf.element, dictionary);
-          const first = page.validity ? ones(page.validity, 0, from) : from;
-          const count = page.validity ? ones(page.validity, from, to) : to - from;
-          const width = widthOf(leaf.element);
-          const wanted = dense.subarray(first * width, (first + count) * width);
-          const bytes = convert === copyBytes ? wanted : aligned(wanted);
+          const first = page.before;
+          const count = page.wanted - first;
           const start = at + done + row;
           try {
-            convert(bytes, values, start);
+            if (!convertHeld(page, convert, values, start)) {
+              const dense = decodeFixed(page, leaf.element, dictionary);
+              const width = widthOf(leaf.element);
+              const wanted = dense.subarray(first * width, (first + count) * width);
+              convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
+            }
           } catch (thrown) {
             if (!(thrown instanceof UnsafeInteger)) throw thrown;
             const offset = rowOf(page, from, thrown.index);
@@ -178,6 +190,33 @@ function fill(
     done += slice.to - slice.from;
   }
   return validity.bytes;
+}
+
+/** Converts PLAIN 64-bit integers in the kernel; says whether it could. */
+function convertHeld(
+  { held, encoding, before, wanted, values: { at, end } }: Page,
+  convert: Converter,
+  output: ColumnArray,
+  start: number,
+): boolean {
+  const inKernel = kernelConverters.get(convert);
+  if (!inKernel || !held || encoding !== PLAIN) return false;
+  if (wanted * 8 > end - at) throw new Malformed("a page's values are cut off");
+  const { code, bytes: { buffer } } = held.kernel;
+  const room = new Float64Array(buffer, held.convertAt, CONVERTED);
+  for (let done = before; done < wanted; done += CONVERTED) {
+    const count = Math.min(CONVERTED, wanted - done);
+    const unsafe = inKernel(code, at + 8 * done, held.convertAt, count);
+    if (unsafe < count) {
+      const value = new DataView(buffer).getBigInt64(at + 8 * (done + unsafe), true);
+      throw new UnsafeInteger(done + unsafe - before, value);
+    }
+    (output as Float64Array).set(
+      count === CONVERTED ? room : room.subarray(0, count),
+      start + done - before,
+    );
+  }
+  return true;
 }
 
 /** Validity of a partition: made when the first null is met. */
@@ -267,6 +306,108 @@ function readBigints(
   return { values: list, validity };
 }
 
+/** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
+export class TextCoder {
+  readonly #codes = new Map<string | null, number>();
+
+  codeOf(text: string | null): number {
+    let code = this.#codes.get(text);
+    if (code === undefined) this.#codes.set(text, code = this.#codes.size);
+    return code;
+  }
+
+  /** The texts by code. */
+  get dictionary(): (string | null)[] {
+    return [...this.#codes.keys()];
+  }
+}
+
+/**
+ * Codes of a text column's part of a partition, into `codes[at]` and so on: those of the file's own
+ * dictionaries, brought to one.
+ *
+ * @throws ServiceError as {@linkcode readColumn}.
+ */
+export function readCodes(
+  source: ByteSource,
+  file: ParquetFile,
+  name: string,
+  partition: Partition,
+  coder: TextCoder,
+  codes: Int32Array,
+  at: number,
+): void {
+  assertSame(file.path, file, source);
+  const column = columnNamed(file, name);
+  const leaf = leafOf(file, column.leaf);
+  for (const slice of partition.slices) {
+    located(file, column, slice.rowGroup, () => {
+      visitRows(source, file, column.leaf, leaf, slice, {
+        page(page, dictionary, from, to, row) {
+          const into = codes.subarray(at + row, at + row + to - from);
+          const { validity, before } = page;
+          if (isIndexed(page)) {
+            const indexes = decodeIndexes(page, dictionary).subarray(before);
+            const texts = indexes.length ? textsOf(dictionary!) : [];
+            codeIndexes(indexes, texts, validity?.subarray(from), coder, into);
+            return;
+          }
+          const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
+          const wanted = { bytes, starts: starts.subarray(before), ends: ends.subarray(before) };
+          const texts = decodeStrings(wanted);
+          for (let i = 0, k = 0; i < into.length; i++) {
+            into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
+          }
+        },
+      });
+    });
+    at += slice.to - slice.from;
+  }
+}
+
+/** Indexes into a dictionary to codes; each text is looked up once. */
+function codeIndexes(
+  indexes: Int32Array,
+  texts: string[],
+  validity: Uint8Array | undefined,
+  coder: TextCoder,
+  codes: Int32Array,
+): void {
+  const known = new Int32Array(texts.length).fill(-1);
+  if (!validity) {
+    // As soon as each text has its code, what is left is a table.
+    for (let i = 0, unknown = texts.length; unknown > 0 && i < codes.length; i++) {
+      const index = indexes[i]!;
+      if (known[index]! >= 0) continue;
+      known[index] = coder.codeOf(texts[index]!);
+      unknown--;
+    }
+    mapCodes(indexes.subarray(0, codes.length), known, codes);
+    return;
+  }
+  let none = -1;
+  for (let i = 0, k = 0; i < codes.length; i++) {
+    if (!validity[i]) {
+      if (none < 0) none = coder.codeOf(null);
+      codes[i] = none;
+      continue;
+    }
+    const index = indexes[k++]!;
+    let code = known[index]!;
+    if (code < 0) code = known[index] = coder.codeOf(texts[index]!);
+    codes[i] = code;
+  }
+}
+
+const dictionaryTexts = new WeakMap<Dictionary, string[]>();
+
+/** A dictionary's texts, decoded once for the partitions that share it. */
+function textsOf(dictionary: Dictionary): string[] {
+  let texts = dictionaryTexts.get(dictionary);
+  if (!texts) dictionaryTexts.set(dictionary, texts = decodeStrings(dictionary.arrays!));
+  return texts;
+}
+
 function readStrings(
   source: ByteSource,
   file: ParquetFile,
@@ -278,18 +419,17 @@ function readStrings(
   const validity = new Validity(partition.rows);
   let done = 0;
   for (const slice of partition.slices) {
-    let entries: string[] | null = null;
     located(file, column, slice.rowGroup, () => {
       visitRows(source, file, column.leaf, leaf, slice, {
         page(page, dictionary, from, to, row) {
           const start = done + row;
           if (isIndexed(page)) {
             const indexes = decodeIndexes(page, dictionary);
-            if (indexes.length) entries ??= decodeStrings(dictionary!.arrays!);
-            place(values, start, page, from, to, (k) => entries![indexes[k]!]!);
+            const texts = indexes.length ? textsOf(dictionary!) : [];
+            place(values, start, page, from, to, (k) => texts[indexes[k]!]!);
           } else {
             const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
-            const first = page.validity ? ones(page.validity, 0, from) : from;
+            const first = page.before;
             const wanted = { bytes, starts: starts.subarray(first), ends: ends.subarray(first) };
             const strings = decodeStrings(wanted);
             place(values, start, page, from, to, (k) => strings[k - first]!);
@@ -307,12 +447,12 @@ function readStrings(
 function place(
   values: (string | null)[],
   at: number,
-  { validity }: Page,
+  { validity, before }: Page,
   from: number,
   to: number,
   value: (k: number) => string,
 ): void {
-  let k = validity ? ones(validity, 0, from) : from;
+  let k = before;
   for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
 }
 

@@ -15,6 +15,8 @@ export abstract class ByteSource implements Disposable, FileVersion {
   readonly path: string;
   readonly size: number;
   readonly version: string | null;
+  /** Bytes that are worth reading at once where many are wanted. */
+  abstract readonly stride: number;
   /** Bytes read so far. */
   bytesRead = 0;
 
@@ -56,14 +58,17 @@ export abstract class ByteSource implements Disposable, FileVersion {
  * Opens a file of a dataset, by path or URL.
  *
  * @param known What is known of it already, which saves a request to an HTTP server.
- * @throws Deno.errors.NotFound, Deno.errors.PermissionDenied and their like as they come;
+ * @throws Deno.errors.NotFound of a file that is not known yet, Deno.errors.PermissionDenied and their like;
  * ServiceError `BASE_NOT_PARQUET` for a folder, a pipe or a device; the errors of {@linkcode readRange}.
  */
 export function openSource(path: string, known?: FileVersion): ByteSource {
-  return isUrl(path) ? RemoteSource.open(path, known) : FileSource.open(path);
+  if (isUrl(path)) return RemoteSource.open(path, known);
+  return known ? stillThere(path, () => FileSource.open(path)) : FileSource.open(path);
 }
 
 class FileSource extends ByteSource {
+  // What fits into a core's cache beside what is made of it.
+  override readonly stride = 256 << 10;
   readonly #file: Deno.FsFile;
   #position = -1;
 
@@ -115,6 +120,7 @@ class FileSource extends ByteSource {
 
 /** A file on an HTTP server; every answer tells whether it is still the same file. */
 class RemoteSource extends ByteSource {
+  override readonly stride = 4 << 20;
   /** The first bytes, where opening the file brought them. */
   readonly #head: Uint8Array;
 
@@ -167,12 +173,21 @@ export function assertSame(path: string, planned: FileVersion, now: FileVersion)
 export function assertUnchanged({ path, size, version }: FileVersion & { path: string }): void {
   const now: FileVersion | RemoteInfo = isUrl(path)
     ? readRange(path, 0, 1)
-    : versionOf(Deno.statSync(path));
+    : stillThere(path, () => versionOf(Deno.statSync(path)));
   assertSame(path, { size, version }, now);
 }
 
-function versionOf({ size, mtime }: Deno.FileInfo): FileVersion {
-  return { size, version: mtime ? String(mtime.getTime()) : null };
+/** Does something with a file that was there when the job was planned. */
+function stillThere<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    throw thrown instanceof Deno.errors.NotFound ? changed(path) : thrown;
+  }
+}
+
+function versionOf({ size, mtime, dev, ino }: Deno.FileInfo): FileVersion {
+  return { size, version: `${mtime?.getTime()} ${dev} ${ino}` };
 }
 
 function changed(path: string): ServiceError {
@@ -180,6 +195,6 @@ function changed(path: string): ServiceError {
     "BASE_UNREADABLE",
     `${
       fileName(path)
-    } changed or shrank while the job ran; send the job again when nothing writes to it`,
+    } changed or shrank while the job ran; it must stay as it is until the job has ended: send the job again when nothing writes to it`,
   );
 }

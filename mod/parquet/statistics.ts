@@ -3,12 +3,19 @@
  * (parquet.thrift, "Statistics" and "ColumnOrder"): a zero counts as -0 in the minimum and as +0 in
  * the maximum, byte arrays are ordered as unsigned bytes.
  */
+import { FREE, Kernel } from "../kernel/kernel.ts";
 
 /** Bounds as stored, PLAIN encoded without a length; null when there are none. */
 export interface Bounds {
   least: Uint8Array;
   most: Uint8Array;
 }
+
+/** Doubles that are looked at together, in the kernel's memory. */
+const BLOCK = 1 << 13;
+const AFTER = FREE + 8 * BLOCK;
+const kernel = new Kernel();
+kernel.reserve(AFTER + 16);
 
 /** Byte arrays longer than this make no bounds: they would swell the footer. */
 const LONGEST = 256;
@@ -19,16 +26,27 @@ const LONGEST = 256;
  * then leave out rows, or find too many.
  */
 export function floatBounds(values: Float64Array | Float32Array): Bounds | null {
+  if (values.length === 0) return null;
   let least = Infinity;
   let most = -Infinity;
-  let numbers = true;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value < least) least = value;
-    if (value > most) most = value;
-    if (value !== value) numbers = false;
+  if (values instanceof Float64Array) {
+    for (let from = 0; from < values.length; from += BLOCK) {
+      const block = values.subarray(from, from + BLOCK);
+      new Float64Array(kernel.bytes.buffer, FREE, block.length).set(block);
+      kernel.code.bounds64(FREE, block.length, AFTER);
+      const [low, high] = new Float64Array(kernel.bytes.buffer, AFTER, 2);
+      least = Math.min(least, low!);
+      most = Math.max(most, high!);
+    }
+  } else {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value !== value) return null;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
   }
-  if (!numbers || values.length === 0) return null;
+  if (least !== least) return null;
   const pair = values instanceof Float64Array ? new Float64Array(2) : new Float32Array(2);
   pair[0] = least === 0 ? -0 : least;
   pair[1] = most === 0 ? 0 : most;
@@ -103,12 +121,36 @@ export function textBounds(values: Iterable<string>): Bounds | null {
   return least === undefined ? null : shortBounds(text.encode(least), text.encode(most));
 }
 
+/** Bounds that are not too long for a footer; of one alone nothing is known. */
+export function ofShortBounds(
+  least: Uint8Array | null,
+  most: Uint8Array | null,
+): { least: Uint8Array | null; most: Uint8Array | null } {
+  return shortBounds(least ?? undefined, most ?? undefined) ?? { least: null, most: null };
+}
+
+/**
+ * Bounds of the values that two pairs of bounds are of.
+ *
+ * @param compare Order of the values as they are stored.
+ */
+export function unitedBounds(
+  a: Bounds,
+  b: Bounds,
+  compare: (x: Uint8Array, y: Uint8Array) => number,
+): Bounds {
+  return {
+    least: compare(a.least, b.least) <= 0 ? a.least : b.least,
+    most: compare(a.most, b.most) >= 0 ? a.most : b.most,
+  };
+}
+
 function shortBounds(least: Uint8Array | undefined, most: Uint8Array | undefined): Bounds | null {
   if (!least || !most || least.length > LONGEST || most.length > LONGEST) return null;
   return { least: least.slice(), most: most.slice() };
 }
 
-function compareBytes(left: Uint8Array, right: Uint8Array): number {
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {
     if (left[i] !== right[i]) return left[i]! - right[i]!;

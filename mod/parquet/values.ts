@@ -8,6 +8,7 @@ import {
 } from "./delta.ts";
 import { decodeBits, decodeHybrid, unpackBits } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
+import type { HeldPage } from "./held_page.ts";
 import type { Page } from "./page.ts";
 import {
   BYTE_STREAM_SPLIT,
@@ -75,11 +76,37 @@ export function isIndexed({ encoding }: Page): boolean {
 }
 
 /** Decodes a page's wanted indexes; each is checked to be in the dictionary. Valid until the next page. */
-export function decodeIndexes(
-  { values, wanted }: Page,
-  dictionary: Dictionary | null,
-): Int32Array {
+export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
   if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
+  return page.held ? heldIndexes(page, page.held, dictionary) : plainIndexes(page, dictionary);
+}
+
+/** All of the page's indexes, decoded once for the partitions that share it. */
+function heldIndexes(page: Page, held: HeldPage, { count }: Dictionary): Int32Array {
+  const { present, wanted } = page;
+  const { kernel, valuesEnd } = held;
+  if (present > 0 && !page.decoded) {
+    kernel.reserve(valuesEnd + 4 * present + 64);
+    const { at, end } = page.values;
+    if (at >= end) throw new Malformed("a page's values are cut off");
+    const width = kernel.bytes[at]!;
+    if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
+    const { code } = kernel;
+    if (width === 0) kernel.bytes.fill(0, valuesEnd, valuesEnd + 4 * present);
+    else if (!code.decodeHybrid(at + 1, end, width, valuesEnd, present)) {
+      throw new Malformed("a page's runs are cut off");
+    }
+    const outside = code.firstOutside(valuesEnd, present, count);
+    if (outside < present) {
+      const [index] = new Uint32Array(kernel.bytes.buffer, valuesEnd + 4 * outside, 1);
+      throw new Malformed(`an index of ${index} is outside its dictionary of ${count}`);
+    }
+    page.decoded = true;
+  }
+  return new Int32Array(kernel.bytes.buffer, valuesEnd, wanted);
+}
+
+function plainIndexes({ values, wanted }: Page, dictionary: Dictionary): Int32Array {
   const indexes = new Int32Array(indexBytes.take(4 * wanted).buffer, 0, wanted);
   if (wanted === 0) return indexes;
   const { bytes, at, end } = values;

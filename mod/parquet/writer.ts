@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { EncodedColumn, EncodedRowGroup } from "./output.ts";
+import { joinedColumn, type JoinedRowGroup } from "./join.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
 
 const MAGIC = new TextEncoder().encode("PAR1");
@@ -13,11 +14,15 @@ export class ParquetWriter {
   #position = 0;
   #open = true;
 
-  /** Creates the file, which must not be there yet. Errors of the system pass through. */
+  /**
+   * Creates the file, which must not be there yet, and keeps it locked until it is closed, so that
+   * others can tell it from what a dead process left. Errors of the system pass through.
+   */
   constructor(path: string) {
     this.#path = path;
     this.#file = Deno.openSync(path, { write: true, createNew: true });
     try {
+      this.#file.lockSync(true);
       this.#write(MAGIC);
     } catch (thrown) {
       this.abort();
@@ -37,42 +42,57 @@ export class ParquetWriter {
    * @throws ServiceError `FORMULA_FAILED`, naming the column, when they are not.
    */
   append(group: EncodedRowGroup): void {
-    const columns = this.#inOrder(group);
-    if (group.rows === 0) return;
-    const start = this.#position;
-    const placed: EncodedColumn[] = [];
-    if (columns.every((column, index) => column === group.columns[index])) {
-      this.#write(group.bytes);
-      placed.push(...columns);
-    } else {
-      for (const column of columns) {
-        const { offset, compressedSize } = column;
-        placed.push(moved(column, this.#position - start - offset));
-        this.#write(group.bytes.subarray(offset, offset + compressedSize));
+    this.appendJoined({ rows: group.rows, parts: [[group]] });
+  }
+
+  /** Like {@linkcode ParquetWriter.append}, for columns that come in parts. */
+  appendJoined({ rows, parts }: JoinedRowGroup): void {
+    const pieces = new Map<string, { from: EncodedRowGroup; column: EncodedColumn }[]>();
+    for (const followers of parts) {
+      for (const from of followers) {
+        for (const column of from.columns) {
+          const known = pieces.get(column.name) ?? [];
+          pieces.set(column.name, known);
+          known.push({ from, column });
+        }
       }
     }
-    const bytes = this.#position - start;
-    this.#groups.push({ rows: group.rows, start, bytes, columns: placed });
+    const joined = [...pieces.values()].map((all) => joinedColumn(all.map(({ column }) => column)));
+    const columns = this.#inOrder(joined);
+    if (rows === 0) return;
+    const start = this.#position;
+    const placed: EncodedColumn[] = [];
+    for (const column of columns) {
+      placed.push(moved(column, this.#position - start));
+      for (const { from, column: { offset, compressedSize } } of pieces.get(column.name)!) {
+        this.#write(from.bytes.subarray(offset, offset + compressedSize));
+      }
+    }
+    this.#groups.push({ rows, start, bytes: this.#position - start, columns: placed });
   }
 
   /**
-   * Writes the footer and closes the file. Bringing it to the disk is left to the caller.
+   * Writes the footer. The file stays open, and locked, until it is closed.
    *
    * @returns Its length and rows.
    */
   finish(): { bytes: number; rows: number } {
     if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
     this.#write(encodeFooter(this.#columns, this.#groups));
-    this.#close();
     return {
       bytes: this.#position,
       rows: this.#groups.reduce((sum, group) => sum + group.rows, 0),
     };
   }
 
+  /** Brings what is written to the disk. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   /** Closes the file and removes it, finished or not. */
   abort(): void {
-    this.#close();
+    this.close();
     try {
       Deno.removeSync(this.#path);
     } catch (thrown) {
@@ -80,13 +100,14 @@ export class ParquetWriter {
     }
   }
 
-  #close(): void {
+  /** Closes the file; further calls do nothing. */
+  close(): void {
     if (this.#open) this.#file.close();
     this.#open = false;
   }
 
   /** The group's columns in the order of the file's. */
-  #inOrder({ columns }: EncodedRowGroup): EncodedColumn[] {
+  #inOrder(columns: EncodedColumn[]): EncodedColumn[] {
     const byName = new Map(columns.map((column) => [column.name, column]));
     this.#columns ??= columns.map(({ name, type }) => ({ name, type }));
     const ordered = this.#columns.map((known) => {

@@ -1,3 +1,5 @@
+import { mapCodes } from "../kernel/groups.ts";
+
 /** Rows by code: `values[codes[row]]` is the row's value. Values are distinct, and all occur. */
 export interface Coded<Values> {
   codes: Int32Array;
@@ -24,31 +26,47 @@ export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | 
 }
 
 /**
- * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't
-
- * occur.
+ * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
  */
 export function orderTexts(
   codes: Int32Array,
   dictionary: readonly (string | null)[],
 ): Coded<(string | null)[]> {
-  // A code that is not in the dictionary stands for null.
-  const none = dictionary.length;
-  const used = new Uint8Array(none + 1);
-  for (let row = 0; row < codes.length; row++) used[place(codes[row]!, none)] = 1;
+  const count = dictionary.length;
   const textAt = (code: number): string | null => dictionary[code] ?? null;
+  const used = usedCodes(codes, count);
   const found = new Set<string | null>();
-  for (let code = 0; code <= none; code++) if (used[code]) found.add(textAt(code));
-  const values = [...found].sort(compareTexts);
-  const rankOf = new Map(values.map((text, rank) => [text, rank]));
-  const ranks = Int32Array.from(used, (is, code) => is ? rankOf.get(textAt(code))! : 0);
+  for (let code = 0; code < count; code++) if (used[code]) found.add(textAt(code));
   const ordered = new Int32Array(codes.length);
-  for (let row = 0; row < codes.length; row++) ordered[row] = ranks[place(codes[row]!, none)]!;
-  return { codes: ordered, values };
+  const ranked = (texts: Set<string | null>) => {
+    const values = [...texts].sort(compareTexts);
+    const rankOf = new Map(values.map((text, rank) => [text, rank]));
+    return {
+      values,
+      rankOf,
+      ranks: Int32Array.from(used, (_, code) => rankOf.get(textAt(code)) ?? 0),
+    };
+  };
+  const { values, ranks } = ranked(found);
+  if (mapCodes(codes, ranks, ordered)) return { codes: ordered, values };
+  // A code that is not in the dictionary stands for null.
+  const all = ranked(found.add(null));
+  const none = all.rankOf.get(null)!;
+  for (let row = 0; row < codes.length; row++) ordered[row] = all.ranks[codes[row]!] ?? none;
+  return { codes: ordered, values: all.values };
 }
 
-function place(code: number, none: number): number {
-  return code >= 0 && code < none ? code : none;
+/** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
+function usedCodes(codes: Int32Array, count: number): Uint8Array {
+  const used = new Uint8Array(count);
+  for (let row = 0, unseen = count; unseen > 0 && row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code >>> 0 < count && used[code] === 0) {
+      used[code] = 1;
+      unseen--;
+    }
+  }
+  return used;
 }
 
 /** Order of texts by their UTF-16 code units; null comes last. */

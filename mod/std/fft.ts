@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { type Complex, planOf } from "./fft_plan.ts";
+import { type Complex, kernelFactors, planOf } from "./fft_plan.ts";
+import { realTransform } from "./fft_kernel.ts";
 
 export type { Complex };
 
@@ -82,7 +83,8 @@ export function rfft(values: Numbers): Complex {
     const { re, im } = planOf(n).forward(toFloat64(values), new Float64Array(n));
     return { re: re.slice(0, bins), im: im.slice(0, bins) };
   }
-  return splitHalves(values, bins);
+  const factors = kernelFactors(n / 2);
+  return factors ? realTransform(values, factors) : splitHalves(values, bins);
 }
 
 /** An even number of real values as half as many complex ones, and their transform taken apart. */
@@ -146,7 +148,9 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
   if (!(sampleRate > 0) || sampleRate === Infinity) {
     throw new RangeError(`the sample rate must be above 0, not ${sampleRate}`);
   }
-  return Float64Array.from({ length: Math.floor(n / 2) + 1 }, (_, k) => (k * sampleRate) / n);
+  const all = new Float64Array(Math.floor(n / 2) + 1);
+  for (let k = 0; k < all.length; k++) all[k] = (k * sampleRate) / n;
+  return all;
 }
 
 /**
@@ -174,9 +178,15 @@ export function spectrum(values: Numbers, sampleRate: number): Spectrum {
   const amplitude = new Float64Array(re.length);
   for (let k = 0; k < amplitude.length; k++) {
     const sides = k === 0 || 2 * k === n ? 1 : 2;
-    amplitude[k] = sides * Math.hypot(re[k]!, im[k]!) / n;
+    amplitude[k] = sides * lengthOf(re[k]!, im[k]!) / n;
   }
   return { frequency: frequencies(n, sampleRate), amplitude };
+}
+
+/** As Math.hypot, which is slow, where squares neither run over nor vanish. */
+function lengthOf(re: number, im: number): number {
+  const square = re * re + im * im;
+  return square > 1e-280 && square < 1e280 ? Math.sqrt(square) : Math.hypot(re, im);
 }
 
 function commonLength(re: Numbers, im: Numbers): number {

@@ -1,8 +1,7 @@
-/** Real and imaginary parts, equally long. */
-export interface Complex {
-  re: Float64Array;
-  im: Float64Array;
-}
+import type { Complex } from "./complex.ts";
+import { transform } from "./fft_kernel.ts";
+
+export type { Complex };
 
 /** Prime factors above this make a length go through Bluestein's algorithm. */
 const LARGEST_FACTOR = 31;
@@ -15,8 +14,6 @@ const plans = new Map<number, Plan>();
 export interface Plan {
   /** The transform of `(re, im)`, which stay as they are, in new arrays. */
   forward(re: Float64Array, im: Float64Array): Complex;
-  /** `cos` and `-sin` of `2πk/n` for `k < n`. */
-  twiddles: Complex;
 }
 
 /** The plan for a length of at least 1, made once and kept while it is among the last used. */
@@ -30,10 +27,21 @@ export function planOf(n: number): Plan {
 }
 
 function makePlan(n: number): Plan {
+  const forKernel = kernelFactors(n);
+  if (forKernel) return { forward: (re, im) => transform(re, im, forKernel) };
   const factors = factorsOf(n);
   return factors.some((factor) => factor > LARGEST_FACTOR)
     ? new BluesteinPlan(n)
     : new MixedRadixPlan(n, factors);
+}
+
+/** Largest factor that the kernel has a pass for. */
+const KERNEL_FACTOR = 5;
+
+/** Factors of a length that the kernel transforms, else null. */
+export function kernelFactors(n: number): number[] | null {
+  const factors = factorsOf(n);
+  return n > 1 && factors.at(-1)! <= KERNEL_FACTOR ? factors : null;
 }
 
 /** Factors of `n`: fours first, then primes in rising order. */
@@ -79,14 +87,14 @@ function twiddlesOf(n: number): Complex {
  * (1965); Cochran et al., "What is the fast Fourier transform?" (1967), for Stockham's ordering.
  */
 class MixedRadixPlan implements Plan {
-  readonly twiddles: Complex;
+  readonly #twiddles: Complex;
   readonly #n: number;
   readonly #factors: number[];
 
   constructor(n: number, factors: number[]) {
     this.#n = n;
     this.#factors = factors;
-    this.twiddles = twiddlesOf(n);
+    this.#twiddles = twiddlesOf(n);
   }
 
   forward(re: Float64Array, im: Float64Array): Complex {
@@ -96,9 +104,9 @@ class MixedRadixPlan implements Plan {
     let stride = 1;
     for (const radix of this.#factors) {
       const groups = length / radix;
-      if (radix === 4) pass4(from, to, this.twiddles, groups, stride);
-      else if (radix === 2) pass2(from, to, this.twiddles, groups, stride);
-      else passAny(from, to, this.twiddles, radix, groups, stride);
+      if (radix === 4) pass4(from, to, this.#twiddles, groups, stride);
+      else if (radix === 2) pass2(from, to, this.#twiddles, groups, stride);
+      else passAny(from, to, this.#twiddles, radix, groups, stride);
       [from, to] = [to, from];
       length = groups;
       stride *= radix;
@@ -199,7 +207,6 @@ function passAny(
  * transform" (1970).
  */
 class BluesteinPlan implements Plan {
-  readonly twiddles: Complex;
   readonly #n: number;
   readonly #size: number;
   readonly #inner: Plan;
@@ -211,8 +218,7 @@ class BluesteinPlan implements Plan {
   constructor(n: number) {
     this.#n = n;
     this.#size = 2 ** Math.ceil(Math.log2(2 * n - 1));
-    this.#inner = new MixedRadixPlan(this.#size, factorsOf(this.#size));
-    this.twiddles = twiddlesOf(n);
+    this.#inner = makePlan(this.#size);
     const chirp = { re: new Float64Array(n), im: new Float64Array(n) };
     const re = new Float64Array(this.#size);
     const im = new Float64Array(this.#size);

@@ -1,3 +1,4 @@
+import { rowsByGroup } from "../kernel/groups.ts";
 import { asNumbers } from "./group_columns.ts";
 import { compareGroups, type Described, group, type Key, type KeyColumn } from "./group_keys.ts";
 import { mergeStates, type Part, type State, stateOf } from "./group_states.ts";
@@ -30,8 +31,7 @@ export function groupChunk(
   }));
   const rowsOf = () => columns[0]?.values.length ?? rowsWithout(context);
   const { ids, groups, keys: found } = group(chunk, keys, rowsOf, context);
-  const rows = new Float64Array(groups);
-  for (let row = 0; row < ids.length; row++) rows[ids[row]!]!++;
+  const rows = rowsByGroup(ids, groups);
   const states: Record<string, State> = {};
   for (const { name, wanted, values } of columns) {
     if (values.length !== ids.length) {

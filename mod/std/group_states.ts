@@ -1,3 +1,4 @@
+import { sumsByGroup } from "../kernel/groups.ts";
 import { lostInProduct } from "./exact.ts";
 import { compensated } from "./summation.ts";
 
@@ -26,9 +27,11 @@ export function stateOf(
   groups: number,
   parts: ReadonlySet<Part>,
 ): State {
-  const state: State = { count: new Float64Array(groups) };
-  if (parts.has("sum") || parts.has("squares")) {
-    addUp(state, values, ids, groups);
+  const summed = parts.has("sum") || parts.has("squares");
+  const state: State = summed
+    ? sumsByGroup(values, ids, groups)
+    : { count: new Float64Array(groups) };
+  if (summed) {
     if (parts.has("squares")) addSquares(state, values, ids, groups);
   } else {
     const { count } = state;
@@ -61,21 +64,6 @@ export function stateOf(
     }
   }
   return state;
-}
-
-/** Counts, and sums with their rounding errors beside them. */
-function addUp(state: State, values: Float64Array, ids: Int32Array, groups: number): void {
-  const { count } = state;
-  const sum = state.sum = new Float64Array(groups), lost = state.lost = new Float64Array(groups);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (value !== value) continue;
-    const id = ids[row]!, before = sum[id]!;
-    const next = before + value, part = next - before;
-    lost[id]! += (before - (next - part)) + (value - part);
-    sum[id] = next;
-    count[id]!++;
-  }
 }
 
 /** Squared deviations from the means, corrected for the rounding of these. */

@@ -2,8 +2,13 @@ import { ServiceError } from "../errors.ts";
 import { type Frame, Framer } from "./framing.ts";
 import type { TcpLimits } from "./limits.ts";
 import { errorReply } from "./message.ts";
+import type { Pending } from "./pending.ts";
 
 const BUFFER_BYTES = 16 * 1024;
+/** Requests up to this length are not counted: questions are answered whatever else is pending. */
+const SMALL_BYTES = 4 * 1024;
+/** A write under way keeps its bytes alive, also when the connection has been given up. */
+const WRITE_BYTES = 64 * 1024;
 /** How much unread input is thrown away, and for how long, so that a last reply gets through. */
 const DRAIN_BYTES = 16 * 1024 * 1024, DRAIN_MILLISECONDS = 2000;
 
@@ -14,6 +19,11 @@ export interface Traffic {
   received: number;
   sent: number;
 }
+/** What a connection needs of its socket: a `Deno.TcpConn`, or what behaves like one. */
+export type Socket = Pick<
+  Deno.TcpConn,
+  "remoteAddr" | "setNoDelay" | "read" | "write" | "closeWrite" | "close"
+>;
 
 /** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
 type State = "waiting" | "busy" | "ending" | "closed";
@@ -28,31 +38,47 @@ export class Connection {
   /** The client's address without its port. */
   readonly host: string;
 
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Socket;
   readonly #limits: TcpLimits;
   readonly #framer: Framer;
+  readonly #pending: Pending;
   readonly #onEnding: () => void;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (stuck: Promise<void> | null) => void;
   readonly #traffic: Traffic;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #state: State = "busy";
+  /** What this client's request takes of all that may be pending. */
+  #share = 0;
   /** The buffer may have bytes that the framer has not looked at. */
   #fed = false;
   #inputEnded = false;
   /** The read under way, which a drain takes over. */
   #reading: Promise<number | null> | null = null;
+  /** The write under way, and what ends the wait for it. */
+  #writing: { done: Promise<void>; giveUp: () => void } | null = null;
   /** `performance.now()` after which whatever is under way has taken too long. */
   #deadline = Infinity;
   #ended: Promise<void> | null = null;
 
+  /**
+   * @param events.onEnding called when no further request is taken
+   * @param events.onClosed called last; with a promise when the system keeps the socket until that
+   * settles, because its client doesn't read what is being written
+   */
   constructor(
-    conn: Deno.TcpConn,
+    conn: Socket,
     limits: TcpLimits,
-    events: { onEnding: () => void; onClosed: () => void; traffic?: Traffic },
+    pending: Pending,
+    events: {
+      onEnding: () => void;
+      onClosed: (stuck: Promise<void> | null) => void;
+      traffic?: Traffic;
+    },
   ) {
     this.#conn = conn;
     this.#limits = limits;
     this.#framer = new Framer(limits.requestBytes);
+    this.#pending = pending;
     this.#onEnding = events.onEnding;
     this.#onClosed = events.onClosed;
     this.#traffic = events.traffic ?? { received: 0, sent: 0 };
@@ -79,11 +105,13 @@ export class Connection {
   /**
    * The next request's frame, or null when none comes any more.
    *
-   * @throws {ServiceError} `BAD_JSON`, `TOO_LARGE`
+   * @throws {ServiceError} `BAD_JSON`, `TOO_LARGE`; `BUSY` when there is no room for it beside the others'
    */
   async receive(): Promise<Frame | null> {
+    // The request before this one is done with.
+    this.#hold(0);
     if (this.#fed) {
-      const frame = this.#framer.next();
+      const frame = this.#next();
       if (frame !== null) return frame;
       this.#fed = false;
     }
@@ -113,7 +141,7 @@ export class Connection {
         this.#traffic.received += length;
         this.#framer.feed(this.#buffer.subarray(0, length));
         this.#fed = true;
-        const frame = this.#framer.next();
+        const frame = this.#next();
         if (frame !== null) return frame;
         this.#fed = false;
         if (!inside && this.#framer.inside) {
@@ -166,6 +194,7 @@ export class Connection {
   close(): void {
     if (this.#state === "closed") return;
     if (this.#state !== "ending") this.#onEnding();
+    this.#hold(0);
     this.#state = "closed";
     this.#deadline = Infinity;
     try {
@@ -173,7 +202,9 @@ export class Connection {
     } catch {
       // It has closed itself.
     }
-    this.#onClosed();
+    // Deno ends reads with their socket, but no writes: those end with the client.
+    this.#writing?.giveUp();
+    this.#onClosed(this.#writing?.done ?? null);
   }
 
   /** Ends the connection when it is over its time; whoever owns it calls this now and then. */
@@ -181,7 +212,7 @@ export class Connection {
     if (now <= this.#deadline) return;
     if (this.#state !== "waiting") return this.close();
     const seconds = this.#limits.idleSeconds;
-    const error = new ServiceError(
+    const error = this.#framer.stop(
       "IDLE_TIMEOUT",
       `no complete request came within ${seconds} seconds: connect again for the next one`,
     );
@@ -191,12 +222,16 @@ export class Connection {
   async #finish(last: string | undefined): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "ending";
+    this.#hold(0);
     this.#deadline = performance.now() + DRAIN_MILLISECONDS;
     // Before the client can see the end, so that it never finds itself still counted.
     this.#onEnding();
     if (last !== undefined && !await this.#write(encoder.encode(last + "\n"))) return;
     try {
+      // Over TLS this waits for the client to read what was sent.
+      this.#deadline = performance.now() + this.#limits.replySeconds * 1000;
       await this.#conn.closeWrite();
+      this.#deadline = performance.now() + DRAIN_MILLISECONDS;
       let drained = 0;
       while (!this.#inputEnded && drained < DRAIN_BYTES) {
         const length = await (this.#reading ?? this.#conn.read(this.#buffer));
@@ -210,10 +245,34 @@ export class Connection {
     this.close();
   }
 
+  /** The next frame of the bytes that were read, when there is room for it or for its part. */
+  #next(): Frame | null {
+    const frame = this.#framer.next();
+    if (this.#hold(frame === null ? this.#framer.held : frame.text.length)) return frame;
+    // At once, so that of clients that crowd each other out some get through.
+    this.#hold(0);
+    const message =
+      `requests of ${this.#pending.most} bytes are read or answered at the moment, and no more ` +
+      "are allowed: try again later";
+    throw frame === null ? this.#framer.stop("BUSY", message) : new ServiceError("BUSY", message);
+  }
+
+  /** Counts a request of this length as pending; false when there is no room for it. */
+  #hold(bytes: number): boolean {
+    const share = bytes > SMALL_BYTES ? bytes : 0;
+    if (!this.#pending.change(this.#share, share)) return false;
+    this.#share = share;
+    return true;
+  }
+
   async #write(bytes: Uint8Array): Promise<boolean> {
     try {
-      let written = await this.#conn.write(bytes);
-      while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+      for (let written = 0; written < bytes.length;) {
+        const part = bytes.length > WRITE_BYTES
+          ? bytes.slice(written, written + WRITE_BYTES)
+          : bytes.subarray(written);
+        written += await this.#writeSome(part);
+      }
       this.#traffic.sent += bytes.length;
       return true;
     } catch {
@@ -221,6 +280,14 @@ export class Connection {
       this.close();
       return false;
     }
+  }
+
+  /** Writes some of the bytes; rejects at once when the connection is closed meanwhile. */
+  #writeSome(bytes: Uint8Array): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const done = this.#conn.write(bytes).then(resolve, reject);
+    this.#writing = { done, giveUp: () => reject(new Deno.errors.Interrupted("closed")) };
+    return promise.finally(() => this.#writing = null);
   }
 
   #setIdleDeadline(): void {

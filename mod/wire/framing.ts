@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { type ErrorCode, ServiceError } from "../errors.ts";
 
 /** One whole JSON object as it came over the wire. */
 export interface Frame {
@@ -87,6 +87,11 @@ export class Framer {
     return this.#depth > 0;
   }
 
+  /** Bytes kept of an object that is not complete. */
+  get held(): number {
+    return this.#heldLength;
+  }
+
   /** Hands over the next bytes; they are looked at until {@linkcode Framer.next} gives null. */
   feed(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunk = chunk;
@@ -107,8 +112,17 @@ export class Framer {
 
   /** @throws {ServiceError} `BAD_JSON` when the stream must not end here. */
   end(): void {
-    if (this.#depth === 0 || this.#broken) return;
-    throw this.#stop("BAD_JSON", "the input ended inside a JSON object");
+    if (this.#broken || (this.#depth === 0 && this.#mark <= 0)) return;
+    const inside = this.#depth > 0 ? "JSON object" : "byte order mark";
+    throw this.stop("BAD_JSON", `the input ended inside a ${inside}`);
+  }
+
+  /** Gives up reading and what is kept. @return the error that tells why */
+  stop(code: ErrorCode, message: string): ServiceError {
+    this.#broken = true;
+    this.#held = new Uint8Array(0);
+    this.#heldLength = 0;
+    return new ServiceError(code, message);
   }
 
   /** Skips to the `{` of the next object; false when the chunk has none. */
@@ -130,7 +144,7 @@ export class Framer {
       } else if (KIND[byte] === SPACE && this.#mark <= 0) {
         this.#mark = -1;
       } else {
-        throw this.#stop(
+        throw this.stop(
           "BAD_JSON",
           `a request is a JSON object in UTF-8 and starts with "{", but ${shown(byte)} came`,
         );
@@ -139,9 +153,13 @@ export class Framer {
     return false;
   }
 
-  /** Looks at bytes up to the end of the object (true) or of the chunk (false). */
+  /**
+   * Looks at bytes up to the end of the object (true) or of the chunk (false), and at none that would
+   * make the object too long.
+   */
   #scan(): boolean {
-    const chunk = this.#chunk, end = chunk.length, brackets = this.#brackets;
+    const chunk = this.#chunk, brackets = this.#brackets;
+    const end = Math.min(chunk.length, this.#start + this.#maxBytes - this.#heldLength);
     let at = this.#at, depth = this.#depth, inString = this.#inString;
     while (at < end) {
       let byte = chunk[at++]!;
@@ -156,7 +174,7 @@ export class Framer {
         if (byte === DOUBLE_QUOTE) inString = false;
         else if (byte === BACKSLASH) this.#escaped = true;
         else if (byte < 0x20) {
-          throw this.#stop(
+          throw this.stop(
             "BAD_JSON",
             `${shown(byte)} stands inside a string: a quote is missing, or it must be escaped`,
           );
@@ -171,13 +189,13 @@ export class Framer {
         else if (depth === 2) this.#innerKeys++;
       } else if (kind === OPEN) {
         if (depth === brackets.length) {
-          throw this.#stop("BAD_JSON", `the request is nested deeper than ${depth} levels`);
+          throw this.stop("BAD_JSON", `the request is nested deeper than ${depth} levels`);
         }
         brackets[depth++] = byte;
       } else if (kind === CLOSE) {
         // In ASCII each closing bracket is its opening one plus two.
         if (brackets[depth - 1] !== byte - 2) {
-          throw this.#stop("BAD_JSON", `${shown(byte)} closes a bracket of the other kind`);
+          throw this.stop("BAD_JSON", `${shown(byte)} closes a bracket of the other kind`);
         }
         if (--depth === 0) {
           this.#at = at;
@@ -186,7 +204,13 @@ export class Framer {
           return true;
         }
       } else if (kind === SPACE) this.#spaced = true;
-      else throw this.#stop("BAD_JSON", `${shown(byte)} can't stand outside a string in JSON`);
+      else throw this.stop("BAD_JSON", `${shown(byte)} can't stand outside a string in JSON`);
+    }
+    if (end < chunk.length) {
+      throw this.stop(
+        "TOO_LARGE",
+        `the request is longer than ${this.#maxBytes} bytes: send less, or have the limit raised`,
+      );
     }
     this.#at = at;
     this.#depth = depth;
@@ -203,7 +227,6 @@ export class Framer {
       this.#heldLength = 0;
       if (this.#held.length > KEPT_BYTES) this.#held = new Uint8Array(0);
     }
-    this.#checkSize(bytes.length);
     let text;
     try {
       text = decoder.decode(bytes);
@@ -215,9 +238,7 @@ export class Framer {
 
   /** Keeps the chunk's part of an object for the next chunk. */
   #hold(): null {
-    const bytes = this.#chunk.subarray(this.#start);
-    this.#checkSize(this.#heldLength + bytes.length);
-    this.#append(bytes);
+    this.#append(this.#chunk.subarray(this.#start));
     this.#start = this.#at = this.#chunk.length;
     return null;
   }
@@ -225,27 +246,13 @@ export class Framer {
   #append(bytes: Uint8Array): void {
     const length = this.#heldLength + bytes.length;
     if (length > this.#held.length) {
-      const larger = new Uint8Array(Math.max(length, this.#held.length * 2, 1024));
+      const doubled = Math.min(Math.max(this.#held.length * 2, 1024), this.#maxBytes);
+      const larger = new Uint8Array(Math.max(length, doubled));
       larger.set(this.#held.subarray(0, this.#heldLength));
       this.#held = larger;
     }
     this.#held.set(bytes, this.#heldLength);
     this.#heldLength = length;
-  }
-
-  #checkSize(bytes: number): void {
-    if (bytes <= this.#maxBytes) return;
-    throw this.#stop(
-      "TOO_LARGE",
-      `the request is longer than ${this.#maxBytes} bytes: send less, or have the limit raised`,
-    );
-  }
-
-  #stop(code: "BAD_JSON" | "TOO_LARGE", message: string): ServiceError {
-    this.#broken = true;
-    this.#held = new Uint8Array(0);
-    this.#heldLength = 0;
-    return new ServiceError(code, message);
   }
 }
 

@@ -58,6 +58,13 @@ export function members(text: string): Member[] {
   return found;
 }
 
+/** A JSON object's text with one more member at its start. */
+export function withMember(text: string, key: string, value: unknown): string {
+  const [, brace, rest] = /^(\s*\{)(.*)$/s.exec(text)!;
+  const comma = rest!.trimStart().startsWith("}") ? "" : ",";
+  return `${brace}${JSON.stringify(key)}:${JSON.stringify(value)}${comma}${rest}`;
+}
+
 /** Where the string that starts at `at` ends, its quote included. */
 function stringEnd(text: string, at: number): number {
   for (at++; at < text.length; at++) {

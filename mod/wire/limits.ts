@@ -1,7 +1,14 @@
+import { getHeapStatistics } from "node:v8";
+
 /** What a server on {@linkcode TCP} puts up with. */
 export interface TcpLimits {
   /** Longest request in bytes; a longer one is answered `TOO_LARGE`. */
   requestBytes: number;
+  /**
+   * Bytes of the requests that are read or answered at the same time, of all clients together; what is
+   * over it is answered `BUSY`. One request of `requestBytes` always has room.
+   */
+  pendingBytes: number;
   /** Longest reply in bytes; instead of a longer one an error `TOO_LARGE` is sent. */
   replyBytes: number;
   /** Clients connected at once; a further one is answered `BUSY`. */
@@ -12,9 +19,13 @@ export interface TcpLimits {
   replySeconds: number;
 }
 
+/** JSON takes up to some 25 times its length once it is parsed: well within half of the heap. */
+const HEAP_PER_PENDING = 64;
+
 /** What holds where nothing else is said. */
 export const DEFAULT_LIMITS: Readonly<TcpLimits> = {
   requestBytes: 1024 * 1024,
+  pendingBytes: Math.floor(getHeapStatistics().heap_size_limit / HEAP_PER_PENDING),
   replyBytes: 16 * 1024 * 1024,
   connections: 2048,
   idleSeconds: 300,

@@ -24,8 +24,13 @@ export function parseFrame(frame: Frame): JsonObject {
     return JSON.parse(frame.text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("BAD_JSON", `the request is not JSON: ${reason}`);
+    throw new ServiceError("BAD_JSON", `the request is not JSON: ${discreet(reason, frame.text)}`);
   }
+}
+
+/** V8's reason without its excerpt of the text, where a token may stand in it. */
+function discreet(reason: string, text: string): string {
+  return /token|\\u/i.test(text) ? reason.replace(/, (\.\.\.)?".*$/s, "") : reason;
 }
 
 /** Does this request keep its connection open for more? */
@@ -263,11 +268,16 @@ export function byteLength(text: string): number {
 /** The request's own text up to where `"Response"` is to follow. */
 function echo({ value, frame }: Request): string {
   const text = frame.spaced ? compact(frame.text) : frame.text;
-  if (Object.hasOwn(value, "Response")) {
-    const kept = members(text).filter(({ key }) => key !== "Response");
+  if (Object.keys(value).some(isNotEchoed)) {
+    const kept = members(text).filter(({ key }) => !isNotEchoed(key));
     return "{" + kept.map(({ text }) => text + ",").join("");
   }
   return frame.keys === 0 ? "{" : text.slice(0, -1) + ",";
+}
+
+/** A token stays with who sent it, also when its key is written in other capitals. */
+function isNotEchoed(key: string): boolean {
+  return key === "Response" || key.toLowerCase() === "token";
 }
 
 function oneLine(json: string): string {

@@ -1,0 +1,173 @@
+// Fourier transforms by Stockham's autosort, decimation in frequency: complex numbers as pairs of doubles.
+// Sources: Cooley, Tukey (1965); Cochran et al., "What is the fast Fourier transform?" (1967).
+
+// @ts-ignore: decorator
+@inline
+function times(a: v128, w: v128): v128 {
+  const re = i64x2.shuffle(w, w, 0, 0);
+  const im = f64x2.mul(i64x2.shuffle(w, w, 1, 1), f64x2(-1, 1));
+  return f64x2.add(f64x2.mul(a, re), f64x2.mul(i64x2.shuffle(a, a, 1, 0), im));
+}
+
+/** a·(-i) */
+// @ts-ignore: decorator
+@inline
+function turned(a: v128): v128 {
+  return f64x2.mul(i64x2.shuffle(a, a, 1, 0), f64x2(1, -1));
+}
+
+/**
+ * `count` powers `exp(-2πik/n)` at `to`, from `fine[k & mask]` and `coarse[k >> bits]`.
+ */
+export function twiddles(to: usize, count: u32, coarse: usize, fine: usize, bits: u32): void {
+  const mask: u32 = (1 << bits) - 1;
+  for (let k: u32 = 0; k < count; k++) {
+    const a = v128.load(coarse + ((k >>> bits) << 4)), b = v128.load(fine + ((k & mask) << 4));
+    v128.store(to + (k << 4), times(a, b));
+  }
+}
+
+function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+  const half = <usize>groups * stride << 4, step = <usize>stride << 4;
+  for (let p: u32 = 0; p < groups; p++) {
+    const k = <usize>p * step;
+    const w1 = v128.load(w + k);
+    let a = from + k, y = to + 2 * k;
+    for (const end = a + step; a < end; a += 16, y += 16) {
+      const x0 = v128.load(a), x1 = v128.load(a + half);
+      v128.store(y, f64x2.add(x0, x1));
+      v128.store(y + step, times(f64x2.sub(x0, x1), w1));
+    }
+  }
+}
+
+function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+  const part = <usize>groups * stride << 4, step = <usize>stride << 4;
+  const half = f64x2.splat(0.5), sin = f64x2.splat(0.86602540378443864676);
+  for (let p: u32 = 0; p < groups; p++) {
+    const k = <usize>p * step;
+    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k);
+    let a = from + k, y = to + 3 * k;
+    for (const end = a + step; a < end; a += 16, y += 16) {
+      const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
+      const sum = f64x2.add(x1, x2);
+      const mid = f64x2.sub(x0, f64x2.mul(half, sum));
+      const side = turned(f64x2.mul(sin, f64x2.sub(x1, x2)));
+      v128.store(y, f64x2.add(x0, sum));
+      v128.store(y + step, times(f64x2.add(mid, side), w1));
+      v128.store(y + 2 * step, times(f64x2.sub(mid, side), w2));
+    }
+  }
+}
+
+function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+  const part = <usize>groups * stride << 4, step = <usize>stride << 4;
+  for (let p: u32 = 0; p < groups; p++) {
+    const k = <usize>p * step;
+    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k), w3 = v128.load(w + 3 * k);
+    let a = from + k, y = to + 4 * k;
+    for (const end = a + step; a < end; a += 16, y += 16) {
+      const x0 = v128.load(a), x1 = v128.load(a + part);
+      const x2 = v128.load(a + 2 * part), x3 = v128.load(a + 3 * part);
+      const s = f64x2.add(x0, x2), t = f64x2.sub(x0, x2);
+      const u = f64x2.add(x1, x3), v = turned(f64x2.sub(x1, x3));
+      v128.store(y, f64x2.add(s, u));
+      v128.store(y + step, times(f64x2.add(t, v), w1));
+      v128.store(y + 2 * step, times(f64x2.sub(s, u), w2));
+      v128.store(y + 3 * step, times(f64x2.sub(t, v), w3));
+    }
+  }
+}
+
+function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+  const part = <usize>groups * stride << 4, step = <usize>stride << 4;
+  const c1 = f64x2.splat(0.30901699437494742410), c2 = f64x2.splat(-0.80901699437494742410);
+  const s1 = f64x2.splat(0.95105651629515357212), s2 = f64x2.splat(0.58778525229247312917);
+  for (let p: u32 = 0; p < groups; p++) {
+    const k = <usize>p * step;
+    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k);
+    const w3 = v128.load(w + 3 * k), w4 = v128.load(w + 4 * k);
+    let a = from + k, y = to + 5 * k;
+    for (const end = a + step; a < end; a += 16, y += 16) {
+      const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
+      const x3 = v128.load(a + 3 * part), x4 = v128.load(a + 4 * part);
+      const a1 = f64x2.add(x1, x4), a2 = f64x2.add(x2, x3);
+      const b1 = f64x2.sub(x1, x4), b2 = f64x2.sub(x2, x3);
+      const m1 = f64x2.add(x0, f64x2.add(f64x2.mul(c1, a1), f64x2.mul(c2, a2)));
+      const m2 = f64x2.add(x0, f64x2.add(f64x2.mul(c2, a1), f64x2.mul(c1, a2)));
+      const n1 = turned(f64x2.add(f64x2.mul(s1, b1), f64x2.mul(s2, b2)));
+      const n2 = turned(f64x2.sub(f64x2.mul(s2, b1), f64x2.mul(s1, b2)));
+      v128.store(y, f64x2.add(x0, f64x2.add(a1, a2)));
+      v128.store(y + step, times(f64x2.add(m1, n1), w1));
+      v128.store(y + 2 * step, times(f64x2.add(m2, n2), w2));
+      v128.store(y + 3 * step, times(f64x2.sub(m2, n2), w3));
+      v128.store(y + 4 * step, times(f64x2.sub(m1, n1), w4));
+    }
+  }
+}
+
+/** One pass of radix 2, 3, 4 or 5. */
+export function fftPass(
+  radix: u32,
+  from: usize,
+  to: usize,
+  w: usize,
+  groups: u32,
+  stride: u32,
+): void {
+  switch (radix) {
+    case 2:
+      return pass2(from, to, w, groups, stride);
+    case 3:
+      return pass3(from, to, w, groups, stride);
+    case 4:
+      return pass4(from, to, w, groups, stride);
+    default:
+      return pass5(from, to, w, groups, stride);
+  }
+}
+
+/**
+ * The bins 0 to `half` of 2·`half` real values, from the transform `z` of them as pairs; real parts go
+ * to `re`, imaginary ones to `im`. Powers of exp(-2πi/2half) are put together as in `twiddles`.
+ */
+export function realBins(
+  z: usize,
+  half: u32,
+  coarse: usize,
+  fine: usize,
+  bits: u32,
+  re: usize,
+  im: usize,
+): void {
+  const mask: u32 = (1 << bits) - 1;
+  for (let k: u32 = 0; k <= half; k++) {
+    const a = z + ((k == half ? 0 : k) << 4), b = z + ((k == 0 ? 0 : half - k) << 4);
+    const ar = load<f64>(a), ai = load<f64>(a, 8), br = load<f64>(b), bi = load<f64>(b, 8);
+    const w = times(
+      v128.load(coarse + ((k >>> bits) << 4)),
+      v128.load(fine + ((k & mask) << 4)),
+    );
+    const wr = f64x2.extract_lane(w, 0), wi = f64x2.extract_lane(w, 1);
+    const sumRe = (ar + br) / 2, sumIm = (ai - bi) / 2;
+    const oddRe = (ai + bi) / 2, oddIm = (br - ar) / 2;
+    store<f64>(re + (k << 3), sumRe + wr * oddRe - wi * oddIm);
+    store<f64>(im + (k << 3), sumIm + wr * oddIm + wi * oddRe);
+  }
+}
+
+/** Pairs of `re` and `im`. */
+export function interleave(re: usize, im: usize, to: usize, count: u32): void {
+  for (let k: u32 = 0; k < count; k++, to += 16) {
+    store<f64>(to, load<f64>(re + (k << 3)));
+    store<f64>(to, load<f64>(im + (k << 3)), 8);
+  }
+}
+
+/** Pairs to `re` and `im`. */
+export function separate(from: usize, re: usize, im: usize, count: u32): void {
+  for (let k: u32 = 0; k < count; k++, from += 16) {
+    store<f64>(re + (k << 3), load<f64>(from));
+    store<f64>(im + (k << 3), load<f64>(from, 8));
+  }
+}

@@ -1,0 +1,5 @@
+// Everything that is compiled to mod/kernel/code.ts: `denow task kernel`.
+export * from "./snappy";
+export * from "./values";
+export * from "./fft";
+export * from "./groups";

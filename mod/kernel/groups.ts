@@ -1,0 +1,73 @@
+/** Loops over the rows of groups, block by block in a kernel's memory. */
+import { FREE, Kernel } from "./kernel.ts";
+
+/** Rows that are looked at together. */
+const BLOCK = 1 << 13;
+const IDS = FREE;
+const VALUES = IDS + 4 * BLOCK;
+const STATES = VALUES + 8 * BLOCK;
+const kernel = new Kernel();
+
+function* blocks(ids: Int32Array): Generator<{ from: number; count: number }> {
+  for (let from = 0; from < ids.length; from += BLOCK) {
+    const count = Math.min(BLOCK, ids.length - from);
+    new Int32Array(kernel.bytes.buffer, IDS, count).set(ids.subarray(from, from + count));
+    yield { from, count };
+  }
+}
+
+/**
+ * Looks codes up in a table: `output[row] = table[codes[row]]`.
+ *
+ * @returns Whether all codes are in the table.
+ */
+export function mapCodes(codes: Int32Array, table: Int32Array, output: Int32Array): boolean {
+  kernel.reserve(STATES + table.byteLength);
+  new Int32Array(kernel.bytes.buffer, STATES, table.length).set(table);
+  for (const { from, count } of blocks(codes)) {
+    const mapped = kernel.code.mapCodes(IDS, count, STATES, table.length, VALUES);
+    if (mapped < count) return false;
+    output.set(new Int32Array(kernel.bytes.buffer, VALUES, count), from);
+  }
+  return true;
+}
+
+/** Rows of each group; ids must be below `groups`. */
+export function rowsByGroup(ids: Int32Array, groups: number): Float64Array {
+  const rows = states(groups);
+  for (const { count } of blocks(ids)) kernel.code.addRows(IDS, count, STATES);
+  return rows().slice();
+}
+
+/** Sums of each group's values that are not NaN, with their rounding errors beside them. */
+export function sumsByGroup(
+  values: Float64Array,
+  ids: Int32Array,
+  groups: number,
+): { count: Float64Array; sum: Float64Array; lost: Float64Array } {
+  const found = {
+    count: new Float64Array(groups),
+    sum: new Float64Array(groups),
+    lost: new Float64Array(groups),
+  };
+  const all = states(3 * groups);
+  for (const { from, count } of blocks(ids)) {
+    new Float64Array(kernel.bytes.buffer, VALUES, count).set(values.subarray(from, from + count));
+    kernel.code.addValues(VALUES, IDS, count, STATES);
+  }
+  const state = all();
+  for (let id = 0; id < groups; id++) {
+    found.sum[id] = state[3 * id]!;
+    found.lost[id] = state[3 * id + 1]!;
+    found.count[id] = state[3 * id + 2]!;
+  }
+  return found;
+}
+
+/** Room for so many doubles, all 0. */
+function states(count: number): () => Float64Array {
+  kernel.reserve(STATES + 8 * count);
+  const view = () => new Float64Array(kernel.bytes.buffer, STATES, count);
+  view().fill(0);
+  return view;
+}

@@ -1,0 +1,77 @@
+/**
+ * The kernel: loops that a fresh worker would run slowly in JavaScript, as WebAssembly. V8 keeps one copy of
+ * its machine code for all threads of a process for as long as one of them holds the module, so that a new
+ * worker finds it compiled.
+ */
+import { CODE } from "./code.ts";
+
+/** What kernel/ exports. Addresses are bytes from the start of the memory. */
+export interface KernelCode {
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  snappyBegin(output: number, length: number): void;
+  snappyDone(): number;
+  snappyOpen(): number;
+  snappyStep(at: number, end: number, last: boolean, until: number): number;
+  snappyEncode(input: number, length: number, to: number): number;
+  decodeHybrid(at: number, end: number, width: number, output: number, count: number): number;
+  firstOutside(values: number, count: number, limit: number): number;
+  int64ToNumber(from: number, to: number, count: number): number;
+  millisToMillis(from: number, to: number, count: number): void;
+  partsToMillis(from: number, to: number, count: number, parts: number): void;
+  bounds64(at: number, count: number, bounds: number): void;
+  twiddles(to: number, count: number, coarse: number, fine: number, bits: number): void;
+  fftPass(
+    radix: number,
+    from: number,
+    to: number,
+    w: number,
+    groups: number,
+    stride: number,
+  ): void;
+  realBins(
+    z: number,
+    half: number,
+    coarse: number,
+    fine: number,
+    bits: number,
+    re: number,
+    im: number,
+  ): void;
+  mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
+  addRows(ids: number, count: number, rows: number): void;
+  addValues(values: number, ids: number, count: number, states: number): void;
+  interleave(re: number, im: number, to: number, count: number): void;
+  separate(from: number, re: number, im: number, count: number): void;
+}
+
+const PAGE = 1 << 16;
+
+/** Where the memory is free: what lies before is the kernel's own. */
+export const FREE = 1 << 16;
+
+/** The compiled kernel. Whoever holds it keeps its machine code for other threads. */
+export const kernelModule: WebAssembly.Module = new WebAssembly.Module(Uint8Array.fromBase64(CODE));
+
+/** One instance of the kernel, with a memory of its own. */
+export class Kernel {
+  readonly code: KernelCode;
+  #bytes: Uint8Array<ArrayBuffer>;
+
+  constructor() {
+    this.code = new WebAssembly.Instance(kernelModule).exports as unknown as KernelCode;
+    this.#bytes = new Uint8Array(this.code.memory.buffer);
+  }
+
+  /** The memory as it is now; what was got before is no longer valid when it has grown. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** Makes the memory reach up to an address. @throws RangeError when there is not so much. */
+  reserve(end: number): void {
+    const missing = end - this.#bytes.length;
+    if (missing <= 0) return;
+    this.code.memory.grow(Math.ceil(missing / PAGE));
+    this.#bytes = new Uint8Array(this.code.memory.buffer);
+  }
+}

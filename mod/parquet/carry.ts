@@ -1,0 +1,147 @@
+import type { Statistics } from "hyparquet";
+import { crc32 } from "node:zlib";
+import { startOfChunk } from "./pages.ts";
+import {
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  INDEX_PAGE,
+  parsePageHeader,
+  RLE,
+} from "./page_header.ts";
+import type { ParquetFile } from "./dataset.ts";
+import { type EncodedColumn, type OutputType, physicalType } from "./output.ts";
+import { leavesOf, schemaTree } from "./schema.ts";
+import type { ByteSource } from "./source.ts";
+import { EndOfBytes } from "./thrift.ts";
+import { Malformed } from "./malformed.ts";
+import { ofShortBounds } from "./statistics.ts";
+
+/**
+ * Reads a column chunk as it is stored, to be carried to a result.
+ *
+ * @param type What the result's column is written as.
+ * @returns Its bytes and what is in them, or null where a result can't have it so: then the values have to
+ * be read and written anew.
+ */
+export function carryChunk(
+  source: ByteSource,
+  { metadata }: ParquetFile,
+  rowGroup: number,
+  leafIndex: number,
+  name: string,
+  type: OutputType,
+): { bytes: Uint8Array<ArrayBuffer>; column: EncodedColumn } | null {
+  const group = metadata.row_groups[rowGroup]!;
+  const chunk = group.columns[leafIndex]!.meta_data!;
+  const root = schemaTree(metadata);
+  const leaf = leavesOf(root, root)[leafIndex]!;
+  // A result's columns may hold nulls and are not nested: their pages have one level.
+  if (leaf.maxDefinition !== 1 || leaf.maxRepetition > 0 || leaf.path.length > 2) return null;
+  if (chunk.type !== physicalType(type) || chunk.num_values !== group.num_rows) return null;
+  const nulls = chunk.statistics?.null_count;
+  if (nulls === undefined) return null;
+  const start = startOfChunk(chunk);
+  const length = Number(chunk.total_compressed_size);
+  if (start + length > source.size) return null;
+  const bytes = source.read(start, length);
+  const rows = Number(group.num_rows);
+  const pages = pagesOf(bytes, rows);
+  if (!pages) return null;
+  const { least, most } = boundsOf(chunk.statistics, chunk.type);
+  return {
+    bytes,
+    column: {
+      name,
+      type,
+      codec: chunk.codec,
+      encodings: chunk.encodings,
+      rows,
+      nulls: Number(nulls),
+      dictionaryOffset: pages.dictionary,
+      dataOffset: pages.data,
+      offset: 0,
+      compressedSize: length,
+      uncompressedSize: Number(chunk.total_uncompressed_size),
+      dataPages: pages.count,
+      least,
+      most,
+    },
+  };
+}
+
+/** Whether bytes are the pages of so many rows and nothing else; where the first of each kind is. */
+function pagesOf(
+  bytes: Uint8Array,
+  rows: number,
+): { dictionary: number | null; data: number; count: number } | null {
+  let dictionary: number | null = null;
+  let data = -1, count = 0, seen = 0, at = 0;
+  while (at < bytes.length) {
+    const header = headerAt(bytes, at);
+    if (!header) return null;
+    const body = at + header.headerLength;
+    const end = body + header.compressedLength;
+    if (end > bytes.length) return null;
+    if (header.crc !== null && (crc32(bytes.subarray(body, end)) | 0) !== (header.crc | 0)) {
+      return null;
+    }
+    if (header.type === DICTIONARY_PAGE) {
+      if (data >= 0 || dictionary !== null) return null;
+      dictionary = at;
+    } else if (header.type === DATA_PAGE || header.type === DATA_PAGE_V2) {
+      if (header.type === DATA_PAGE && header.definitionEncoding !== RLE) return null;
+      if (data < 0) data = at;
+      count++;
+      seen += header.values;
+    } else if (header.type !== INDEX_PAGE) return null;
+    at = end;
+  }
+  return seen === rows && data >= 0 ? { dictionary, data, count } : null;
+}
+
+function headerAt(bytes: Uint8Array, at: number) {
+  try {
+    return parsePageHeader(bytes, at, bytes.length);
+  } catch (thrown) {
+    if (thrown instanceof EndOfBytes || thrown instanceof Malformed) return null;
+    throw thrown;
+  }
+}
+
+/** Bounds as the bytes they were stored as; none that are cut short, or that an older writer made. */
+function boundsOf(
+  statistics: Statistics | undefined,
+  physical: string,
+): { least: Uint8Array | null; most: Uint8Array | null } {
+  const { min_value, max_value, is_min_value_exact, is_max_value_exact } = statistics ?? {};
+  const exact = is_min_value_exact !== false && is_max_value_exact !== false;
+  const least = exact ? storedBytes(min_value, physical) : null;
+  const most = exact ? storedBytes(max_value, physical) : null;
+  return ofShortBounds(least, most);
+}
+
+function storedBytes(value: unknown, physical: string): Uint8Array | null {
+  if (value instanceof Uint8Array) return value;
+  const view = new DataView(new ArrayBuffer(8));
+  const first = (count: number) => new Uint8Array(view.buffer).slice(0, count);
+  if (physical === "INT64" && typeof value === "bigint") {
+    view.setBigInt64(0, BigInt.asIntN(64, value), true);
+    return first(8);
+  }
+  if (physical === "BOOLEAN" && typeof value === "boolean") return Uint8Array.of(Number(value));
+  if (typeof value !== "number") return null;
+  switch (physical) {
+    case "INT32":
+      view.setInt32(0, value | 0, true);
+      return first(4);
+    case "FLOAT":
+      view.setFloat32(0, value, true);
+      return first(4);
+    case "DOUBLE":
+      view.setFloat64(0, value, true);
+      return first(8);
+    default:
+      return null;
+  }
+}

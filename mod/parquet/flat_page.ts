@@ -1,0 +1,102 @@
+import { decodeBits, isRunOfOnes } from "./hybrid.ts";
+import { Malformed } from "./malformed.ts";
+import type { HeldPage } from "./held_page.ts";
+import type { Page } from "./page.ts";
+import { DATA_PAGE_V2, type PageHeader, PLAIN, RLE } from "./page_header.ts";
+import type { Leaf } from "./schema.ts";
+import type { Scratch, Span } from "./span.ts";
+import { widthOf } from "./values.ts";
+
+/** A data page of a column that is not nested. It is read when values of it are wanted. */
+export class FlatPage implements Page {
+  readonly count: number;
+  readonly encoding: number;
+  readonly levels = null;
+  present: number;
+  before = 0;
+  wanted = 0;
+  validity: Uint8Array | null = null;
+  values: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
+  held: HeldPage | null = null;
+  decoded = false;
+  readonly #header: PageHeader;
+  readonly #leaf: Leaf;
+  readonly #scratch: Scratch;
+  readonly #read: () => HeldPage;
+  #valuesFrom = 0;
+  /** Up to which value ones were counted, and how many there were. */
+  #counted = 0;
+  #ones = 0;
+
+  constructor(header: PageHeader, leaf: Leaf, levels: Scratch, read: () => HeldPage) {
+    this.count = this.present = header.values;
+    this.encoding = header.encoding;
+    this.#header = header;
+    this.#leaf = leaf;
+    this.#scratch = levels;
+    this.#read = read;
+  }
+
+  /** Brings the values `from` up to `to`, nulls counted, into memory. */
+  open(from: number, to: number): void {
+    if (!this.held) this.#begin();
+    this.before = this.#onesUpTo(from);
+    this.wanted = this.#onesUpTo(to);
+    const held = this.held!;
+    const width = this.encoding === PLAIN ? widthOf(this.#leaf.element) : 0;
+    const inParts = width > 0 && this.#leaf.element.type !== "BOOLEAN";
+    held.need(inParts ? this.#valuesFrom + this.wanted * width : held.size);
+    const { bytes } = held.kernel;
+    this.values = { bytes, at: held.at + this.#valuesFrom, end: held.at + held.size };
+  }
+
+  #begin(): void {
+    const held = this.held = this.#read();
+    const { count } = this;
+    const header = this.#header;
+    const nullable = this.#leaf.maxDefinition > 0;
+    let at = 0, length = 0;
+    if (header.type === DATA_PAGE_V2) {
+      at = header.repetitionLength;
+      length = header.definitionLength;
+    } else if (nullable && count) {
+      if (header.definitionEncoding !== RLE) {
+        throw new Malformed(
+          "a page's levels are in the old encoding BIT_PACKED, which is not supported",
+        );
+      }
+      held.need(4);
+      if (held.size < 4) throw new Malformed("a page's levels are cut off");
+      const { buffer } = held.kernel.bytes;
+      length = new DataView(buffer).getUint32(held.at, true);
+      at = 4;
+    }
+    if (length > held.size - at) throw new Malformed("a page's levels are cut off");
+    held.need(at + length);
+    this.#valuesFrom = at + length;
+    if (nullable && count) {
+      const { bytes } = held.kernel;
+      const levels = { bytes, at: held.at + at, end: held.at + at + length };
+      if (!isRunOfOnes(levels, count)) {
+        const validity = this.#scratch.take(count);
+        this.present = decodeBits(levels, validity, count);
+        if (this.present < count) this.validity = validity;
+      }
+    }
+    if (header.type === DATA_PAGE_V2 && this.present !== count - header.nulls) {
+      throw new Malformed(
+        `a page says it has ${header.nulls} nulls and has ${count - this.present}`,
+      );
+    }
+  }
+
+  #onesUpTo(value: number): number {
+    const { validity } = this;
+    if (!validity) return value;
+    if (value < this.#counted) this.#counted = this.#ones = 0;
+    let ones = this.#ones;
+    for (let i = this.#counted; i < value; i++) ones += validity[i]!;
+    this.#counted = value;
+    return this.#ones = ones;
+  }
+}

@@ -1,0 +1,141 @@
+import type { CompressionCodec } from "hyparquet";
+import { FREE, type Kernel } from "../kernel/kernel.ts";
+import { assertLength, decompress } from "./codec.ts";
+import { Malformed } from "./malformed.ts";
+import { DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
+import type { PageWalk } from "./pages.ts";
+import { Scratch } from "./span.ts";
+
+/** Compressed bytes that are handed to the kernel at once. */
+const STAGE = 1 << 16;
+/** What the kernel may read or write behind what it is told. */
+const SLACK = 64;
+/** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
+export const CONVERTED = 1 << 13;
+
+const STAGE_AT = FREE;
+const CONVERT_AT = STAGE_AT + STAGE + SLACK;
+const PAGE_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
+
+const inflated = new Scratch();
+
+/**
+ * A data page in a kernel's memory that is decompressed as far as it is wanted: partitions that share
+ * one large page each add their part.
+ */
+export class HeldPage {
+  readonly kernel: Kernel;
+  readonly header: PageHeader;
+  /** Bytes of the page, uncompressed, levels included. */
+  readonly size: number;
+  /** How many of them are there. */
+  #there = 0;
+  /** Where in the file the next compressed bytes are. */
+  #from = 0;
+  readonly #end: number;
+  /** Bytes of a page of version 2 that are not compressed. */
+  #levels = 0;
+  readonly #walk: PageWalk;
+  readonly #plain: boolean;
+
+  constructor(kernel: Kernel, walk: PageWalk, header: PageHeader, codec: CompressionCodec) {
+    this.kernel = kernel;
+    this.header = header;
+    this.#walk = walk;
+    const { from, end } = walk.place;
+    this.#end = end;
+    this.size = header.uncompressedLength;
+    const levels = header.type === DATA_PAGE_V2
+      ? header.repetitionLength + header.definitionLength
+      : 0;
+    const packed = header.type === DATA_PAGE_V2 && !header.compressed ? "UNCOMPRESSED" : codec;
+    if (levels > end - from || levels > this.size) {
+      throw new Malformed("a page's levels are longer than the page");
+    }
+    assertLength(packed, end - from - levels, this.size - levels);
+    this.#plain = packed === "UNCOMPRESSED";
+    kernel.reserve(this.valuesEnd);
+    const inParts = header.crc === null && (packed === "SNAPPY" || this.#plain);
+    if (this.size === levels || inParts) {
+      if (levels) kernel.bytes.set(walk.part(from, levels), PAGE_AT);
+      this.#from = from + levels;
+      this.#there = levels;
+      this.#levels = levels;
+      if (this.size > levels && !this.#plain) this.#beginSnappy();
+    } else {
+      const { bytes, at, end } = walk.body();
+      kernel.bytes.set(bytes.subarray(at, at + levels), PAGE_AT);
+      const span = decompress(
+        packed,
+        { bytes, at: at + levels, end },
+        this.size - levels,
+        inflated,
+      );
+      kernel.bytes.set(span.bytes.subarray(span.at, span.end), PAGE_AT + levels);
+      this.#there = this.size;
+    }
+  }
+
+  /** Address of the page's first byte. */
+  get at(): number {
+    return PAGE_AT;
+  }
+
+  /** First address behind the page that is free, on a multiple of 8. */
+  get valuesEnd(): number {
+    return (PAGE_AT + this.size + SLACK + 7) & ~7;
+  }
+
+  /** Address of room for {@linkcode CONVERTED} values of 8 bytes. */
+  get convertAt(): number {
+    return CONVERT_AT;
+  }
+
+  /** Sees to it that the first `count` bytes of the page are there. */
+  need(count: number): void {
+    const until = Math.min(count, this.size);
+    while (this.#there < until) {
+      if (this.#plain) this.#copy(until);
+      else this.#inflate(until);
+    }
+  }
+
+  #copy(until: number): void {
+    const count = Math.min(until - this.#there, STAGE);
+    this.kernel.bytes.set(this.#walk.part(this.#from, count), PAGE_AT + this.#there);
+    this.#from += count;
+    this.#there += count;
+  }
+
+  #inflate(until: number): void {
+    const { kernel, size } = this;
+    const count = Math.min(STAGE, this.#end - this.#from);
+    const last = this.#from + count === this.#end;
+    kernel.bytes.set(this.#walk.part(this.#from, count), STAGE_AT);
+    const levels = this.#levels;
+    const stopped = kernel.code.snappyStep(STAGE_AT, STAGE_AT + count, last, until - levels);
+    const there = levels + kernel.code.snappyDone();
+    const read = stopped - STAGE_AT;
+    if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged();
+    this.#from += read;
+    this.#there = there;
+    if (there === size && (this.#from !== this.#end || kernel.code.snappyOpen())) throw damaged();
+  }
+
+  #beginSnappy(): void {
+    const length = this.size - this.#levels;
+    let declared = 0;
+    for (let scale = 1, more = true; more; scale *= 128) {
+      if (this.#from === this.#end || scale > 2 ** 35) throw damaged();
+      const byte = this.#walk.part(this.#from++, 1)[0]!;
+      declared += (byte & 0x7f) * scale;
+      more = byte >= 0x80;
+    }
+    if (declared !== length) throw damaged();
+    this.kernel.code.snappyBegin(PAGE_AT + this.#levels, length);
+  }
+}
+
+function damaged(): Malformed {
+  return new Malformed("a page's Snappy data is damaged");
+}

@@ -1,0 +1,77 @@
+/** Row groups whose rows follow each other as one. */
+import type { EncodedColumn, EncodedRowGroup, OutputType } from "./output.ts";
+import { physicalType } from "./output.ts";
+import { compareBytes, unitedBounds } from "./statistics.ts";
+
+/** Columns of one row group, each in parts that follow each other. */
+export interface JoinedRowGroup {
+  rows: number;
+  /** Whole columns, or the column's part of some rows: in the order of the rows. */
+  parts: EncodedRowGroup[][];
+}
+
+/**
+ * Whether the columns of row groups can be joined part by part: they must be the same, and have no
+ * dictionary, of which a column chunk can have but one.
+ */
+export function areJoinable([first, ...others]: EncodedRowGroup[]): boolean {
+  return [first!, ...others].every(({ columns }) =>
+    columns.length === first!.columns.length && columns.every((column, index) => {
+      const { name, type, codec } = first!.columns[index]!;
+      return column.name === name && column.type === type && column.codec === codec &&
+        column.dictionaryOffset === null;
+    })
+  );
+}
+
+/** What is in a column whose parts are put one behind the other, from offset 0. */
+export function joinedColumn(parts: EncodedColumn[]): EncodedColumn {
+  const [first] = parts as [EncodedColumn];
+  const sum = (of: (part: EncodedColumn) => number) =>
+    parts.reduce((all, part) => all + of(part), 0);
+  const known = parts.filter(({ rows, nulls }) => rows > nulls);
+  let bounds: { least: Uint8Array; most: Uint8Array } | null = null;
+  for (const { least, most, type } of known) {
+    if (least === null || most === null) {
+      bounds = null;
+      break;
+    }
+    bounds = bounds ? unitedBounds(bounds, { least, most }, orderOf(type)) : { least, most };
+  }
+  const { offset } = first;
+  return {
+    ...first,
+    rows: sum(({ rows }) => rows),
+    nulls: sum(({ nulls }) => nulls),
+    dictionaryOffset: first.dictionaryOffset === null ? null : first.dictionaryOffset - offset,
+    dataOffset: first.dataOffset - offset,
+    offset: 0,
+    compressedSize: sum(({ compressedSize }) => compressedSize),
+    uncompressedSize: sum(({ uncompressedSize }) => uncompressedSize),
+    dataPages: sum(({ dataPages }) => dataPages),
+    least: bounds?.least ?? null,
+    most: bounds?.most ?? null,
+  };
+}
+
+/** Order of a type's values, PLAIN encoded. */
+function orderOf(type: OutputType): (a: Uint8Array, b: Uint8Array) => number {
+  const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const by = <T>(read: (view: DataView) => T) => (a: Uint8Array, b: Uint8Array) => {
+    const x = read(view(a)), y = read(view(b));
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+  const unsigned = type.startsWith("uint");
+  switch (physicalType(type)) {
+    case "DOUBLE":
+      return by((view) => view.getFloat64(0, true));
+    case "FLOAT":
+      return by((view) => view.getFloat32(0, true));
+    case "INT64":
+      return by((view) => unsigned ? view.getBigUint64(0, true) : view.getBigInt64(0, true));
+    case "INT32":
+      return by((view) => unsigned ? view.getUint32(0, true) : view.getInt32(0, true));
+    default:
+      return compareBytes;
+  }
+}

@@ -1,0 +1,151 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { openParquet, type ParquetFile } from "../mod/parquet/dataset.ts";
+import { DuckDB, quoted } from "./duckdb.ts";
+import { runFormula } from "./fixtures.ts";
+import { startServer, tempDir, ways } from "./harness.ts";
+
+const FORMULA = `
+export const keep = ["time", "unit"];
+export function map({ u }) {
+  const twice = new Float64Array(u.length);
+  for (let row = 0; row < u.length; row++) twice[row] = 2 * u[row];
+  return { twice };
+}`;
+
+/** Five row groups of two partitions each. Times are odd microseconds, some are null. */
+async function writeData(duckdb: DuckDB, path: string, options = ""): Promise<void> {
+  await duckdb.run(
+    `copy (select i / 7 as u,
+       case when i % 10 = 3 then null
+         else make_timestamp(1714521600000001 + 1001 * i) end as time,
+       'pump ' || (i % 20) as unit, -i as other
+     from range(1000000) t(i)) to ${quoted(path)} (row_group_size 204800 ${options})`,
+  );
+}
+
+/** The stored bytes of a column in each row group. */
+function storedBytes(file: ParquetFile, leaf: number): Uint8Array[] {
+  const all = Deno.readFileSync(file.path);
+  return file.metadata.row_groups.map(({ columns }) => {
+    const { dictionary_page_offset, data_page_offset, total_compressed_size } = columns[leaf]!
+      .meta_data!;
+    const start = Number(dictionary_page_offset ?? data_page_offset);
+    return all.subarray(start, start + Number(total_compressed_size));
+  });
+}
+
+for (const way of ways) {
+  for (const options of ["", ", codec zstd, parquet_version v2"]) {
+    Deno.test(`kept columns are carried as their stored bytes${options} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      const { path } = folder;
+      using duckdb = await DuckDB.open();
+      const base = join(path, "time_series.parquet"), result = join(path, "work_ansver.parquet");
+      await writeData(duckdb, base, options);
+      await using server = await startServer(way, { root: path });
+      const { Response } = await runFormula(server, path, FORMULA);
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      const [from, to] = [openParquet(base), openParquet(result)];
+      assertEquals(to.metadata.row_groups.length, 5);
+      assertEquals(storedBytes(to, 0), storedBytes(from, 1));
+      assertEquals(storedBytes(to, 1), storedBytes(from, 2));
+      for (const [carried, original] of [[0, 1], [1, 2]] as const) {
+        const statistics = ({ metadata }: ParquetFile, leaf: number) =>
+          metadata.row_groups.map(({ columns }) => {
+            const { min_value, max_value, null_count } = columns[leaf]!.meta_data!.statistics!;
+            return { min_value, max_value, null_count };
+          });
+        assertEquals(statistics(to, carried), statistics(from, original));
+      }
+      // Bounds that lost their microseconds would make DuckDB leave out the row that it looks for.
+      for (const edge of [0, 204_799, 204_800, 999_999]) {
+        const found = await duckdb.rows(
+          `select twice from ${quoted(result)} where time = make_timestamp(1714521600000001 + ${
+            1001 * edge
+          })`,
+        );
+        assertEquals(found, [[2 * (edge / 7)]]);
+      }
+      const differing = await duckdb.column(
+        `select count(*) from (select time, unit, 2 * u as twice from ${quoted(base)})
+         positional join (select time as t, unit as n, twice as w from ${quoted(result)})
+         where time is distinct from t or unit <> n or twice <> w`,
+      );
+      assertEquals(differing, [0n]);
+    });
+  }
+
+  Deno.test(`bytes of columns that are not touched are never read [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    using duckdb = await DuckDB.open();
+    await writeData(duckdb, join(path, "time_series.parquet"));
+    await using server = await startServer(way, { root: path });
+    const { metadata } = openParquet(join(path, "time_series.parquet"));
+    const sizeOf = (...leaves: number[]) =>
+      metadata.row_groups.flatMap(({ columns }) =>
+        leaves.map((leaf) => Number(columns[leaf]!.meta_data!.total_compressed_size))
+      ).reduce((sum, size) => sum + size);
+    const touched = [
+      [
+        `export const chunk = ({ u }) => u[0]; export const combine = (a, b) => a + b;`,
+        sizeOf(0),
+      ],
+      [
+        `export const chunk = (chunk) => chunk.codes("unit").codes.length + chunk.time.length;
+         export const combine = (a, b) => a + b;`,
+        sizeOf(1, 2),
+      ],
+      [FORMULA, sizeOf(0, 1, 2)],
+      [`export const main = async (frame) => (await frame.column("u")).length;`, sizeOf(0)],
+    ] as const;
+    for (const [formula, size] of touched) {
+      const { Response } = await runFormula(server, path, formula);
+      const read = Response.Job!.BytesRead;
+      // Headers of pages may be read together with a little of what lies behind them.
+      assert(read >= size && read < 1.05 * size + 100_000, `${read} bytes instead of ${size}`);
+    }
+  });
+
+  Deno.test(`arrays that a formula keeps never change under it [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    using duckdb = await DuckDB.open();
+    await writeData(duckdb, join(path, "time_series.parquet"));
+    await using server = await startServer(way, { root: path });
+    const { Response } = await runFormula(
+      server,
+      path,
+      `const kept = [];
+       const sumOf = (values) => {
+         let sum = 0;
+         for (let k = 0; k < values.length; k++) sum += values[k] === values[k] ? values[k] : 1;
+         return sum;
+       };
+       let looks = 0;
+       export function map(chunk) {
+         const { codes } = chunk.codes("unit");
+         for (const values of [chunk.u, chunk.time, codes, chunk.other, chunk.validity("time")]) {
+           kept.push({ values, sum: sumOf(values) });
+         }
+         for (const { values, sum } of kept) {
+           if (sumOf(values) !== sum) throw new Error("an array has changed");
+           looks++;
+         }
+         // What was returned is the formula's, too.
+         const twice = chunk.u.map((value) => 2 * value);
+         kept.push({ values: twice, sum: sumOf(twice) });
+         return { twice, looks: new Float64Array(twice.length).fill(looks) };
+       }`,
+    );
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    const result = quoted(join(path, "work_ansver.parquet"));
+    const [[looks, wrong]] = await duckdb.rows(
+      `select max(looks), count(*) filter (twice <> 2 * u)
+       from ${result} positional join ${quoted(join(path, "time_series.parquet"))}`,
+    ) as [[number, bigint]];
+    assert(looks > 20);
+    assertEquals(wrong, 0n);
+  });
+}

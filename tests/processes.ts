@@ -1,0 +1,54 @@
+/** The service's processes as tests see them: by its own listing, and by the kernel's. */
+import type { RunningServer } from "./harness.ts";
+
+/** An engine in the service's own listing. */
+export interface ListedEngine {
+  pid: number;
+  /** Id of the job it runs. */
+  job: string | null;
+}
+
+/** The engines that a server lists. */
+export async function enginesOf(server: RunningServer): Promise<ListedEngine[]> {
+  const { Response } = await server.request({ Header: "Info", Request: "Status" });
+  const { Processes } = Response.Statistic as unknown as {
+    Processes: { Pid: number; Role: string; Job: string | null }[];
+  };
+  return Processes.filter(({ Role }) => Role === "engine")
+    .map(({ Pid, Job }) => ({ pid: Pid, job: Job }));
+}
+
+/** The engine that runs a job, as soon as there is one. */
+export function busyEngine(server: RunningServer): Promise<ListedEngine> {
+  return until(async () => (await enginesOf(server)).find(({ job }) => job !== null));
+}
+
+/** Whether a process lives; one that only waits to be noticed as dead doesn't. */
+export function lives(pid: number): boolean {
+  try {
+    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}
+
+/** Kills a process with SIGKILL, if it is still there. */
+export function killHard(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+}
+
+/** Looks again and again until there is something to see. */
+export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen as NonNullable<T>;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Names of partial results. */
+export const isPartial = (name: string) => name.endsWith(".part");
