@@ -52,6 +52,12 @@ export interface SkippedWork {
   rows: number;
 }
 
+/** Rows `from` up to `to` (not included); those that there are. */
+export interface RowSpan {
+  from: number;
+  to: number;
+}
+
 /** A job whose paths are checked and absolute: what an engine is handed. */
 export interface JobPlan {
   id: string;
@@ -67,6 +73,8 @@ export interface JobPlan {
   params: unknown;
   /** Only try the formula on the first rows, this many, and keep no result. */
   tryRows?: number;
+  /** Only look at these rows, and keep no result; what is given is in the report. */
+  view?: RowSpan;
   /** Workers to compute with. */
   workers: number;
   limits: JobLimits;

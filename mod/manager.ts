@@ -25,6 +25,8 @@ export class Manager {
   readonly #service: Service;
   readonly #jobs: Jobs;
   readonly #limits: Pick<TcpLimits, "replyBytes">;
+  /** Told of every request that was answered but the watches: its header, and how long it took. */
+  onAnswer: (header: unknown, seconds: number) => void = () => {};
 
   /** @param limits how long a reply may get, its line's end included */
   constructor(
@@ -46,6 +48,18 @@ export class Manager {
   answer(
     request: Request,
     asking: Asking = {},
+  ): string | Promise<string> | AsyncGenerator<string, void> {
+    const began = performance.now();
+    const told = () => this.onAnswer(request.value.Header, (performance.now() - began) / 1000);
+    const answer = this.#answer(request, asking);
+    if (typeof answer === "string") told();
+    else if ("then" in answer) answer.then(told);
+    return answer;
+  }
+
+  #answer(
+    request: Request,
+    asking: Asking,
   ): string | Promise<string> | AsyncGenerator<string, void> {
     try {
       switch (headerOf(request)) {

@@ -4,7 +4,15 @@ import { Deadline } from "./deadline.ts";
 import { NotBegun } from "./engine/engine.ts";
 import { EnginePool } from "./engine/pool.ts";
 import { ServiceError } from "./errors.ts";
-import type { JobLimits, JobPlan, JobProgress, JobReport, JobRequest, Publication } from "./job.ts";
+import type {
+  JobLimits,
+  JobPlan,
+  JobProgress,
+  JobReport,
+  JobRequest,
+  Publication,
+  RowSpan,
+} from "./job.ts";
 import { type PartialPlace, removePartial, wasPublished } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Roots } from "./roots.ts";
@@ -50,6 +58,16 @@ export interface RunOptions {
 
 /** Engines that a job is given to at most, when one after another ends before it has begun. */
 const MOST_ENGINES = 5;
+/** A look at a file: what a formula of the service's own gives for some of its rows. */
+export interface View {
+  /** As a job's request named it, and a Parquet file in it. */
+  directory: string;
+  file: string;
+  /** Path of the formula. */
+  formula: string;
+  params: unknown;
+  span: RowSpan;
+}
 
 /** Loads, computes and saves: runs jobs in engine processes. */
 export class Math {
@@ -87,6 +105,16 @@ export class Math {
     return this.#engines.engines.map(({ pid, job, started }) => ({ pid, job, started }));
   }
 
+  /** Whether engines can be started, as far as is known. */
+  get able(): boolean {
+    return this.#engines.able;
+  }
+
+  /** Engines started, and lost: crashed, hung, or ended with the job they ran. */
+  get engineCounters(): { started: number; lost: number } {
+    return this.#engines.counters;
+  }
+
   /**
    * Checks a request as far as that goes without running it.
    *
@@ -115,6 +143,42 @@ export class Math {
     } catch (thrown) {
       throw signal?.aborted && thrown === signal.reason ? thrown : ServiceError.from(thrown);
     }
+  }
+
+  /**
+   * Looks at a file in an engine, without a result of its own.
+   *
+   * @param seconds The look may take.
+   * @return JSON text of what the formula gave
+   * @throws ServiceError when the file is not there or not allowed, and when it can't be read.
+   */
+  async view(
+    { directory: name, file, formula, params, span }: View,
+    seconds: number,
+  ): Promise<string> {
+    const { roots, workers, limits } = this.#options;
+    const directory = roots.directory(name);
+    const path = roots.file(directory, file, "BASE_NOT_FOUND");
+    const plan: JobPlan = {
+      id: crypto.randomUUID(),
+      attempt: 1,
+      base: { name: file, files: [{ path, hive: {} }] },
+      formula,
+      directory,
+      stem: "view",
+      params,
+      view: span,
+      workers,
+      limits,
+    };
+    using deadline = new Deadline(seconds);
+    try {
+      const { result } = await this.#compute(plan, {}, deadline.signal);
+      if (result !== undefined) return result;
+    } catch (thrown) {
+      throw ServiceError.from(thrown);
+    }
+    throw new ServiceError("TOO_LARGE", `what there is to see of ${file} is too long to be sent`);
   }
 
   /** Ends all engines. Jobs that still run fail. */

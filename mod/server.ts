@@ -1,6 +1,7 @@
 import { isLoopback } from "./access/ranges.ts";
 import { ServiceError, SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
+import type { HttpDoor } from "./http/door.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -25,16 +26,18 @@ export class Server {
   readonly #roots: Roots;
   readonly #stopping = new AbortController();
   readonly #settings: Settings;
+  readonly #http: HttpDoor | null;
   #served: Promise<void> = Promise.resolve();
   #cleared: Promise<void> = Promise.resolve();
 
   /**
+   * @param Door What serves `settings.http`; it is loaded only where it is needed.
    * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
    * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
    * host is none, `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
    */
-  constructor(settings: Settings) {
+  constructor(settings: Settings, Door: typeof HttpDoor | null = null) {
     refuseOpenDoor(settings);
     const { host, port, roots, hosts, workers, state, token, allow, tls, limits } = settings;
     this.#settings = settings;
@@ -62,11 +65,40 @@ export class Server {
       connections: () => this.#tcp.connections,
       workers,
     });
-    this.#handler = new Handler(
-      this.#tcp,
-      new Manager(this.#service, this.#jobs, limits),
-      token,
-    );
+    const manager = new Manager(this.#service, this.#jobs, limits);
+    this.#handler = new Handler(this.#tcp, manager, token);
+    this.#http = settings.http === null ? null : this.#openDoor(settings.http, Door, manager);
+  }
+
+  #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
+    if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
+    const { httpTokenFile, limits } = this.#settings;
+    const door = new Door(address, httpTokenFile, {
+      service: this.#service,
+      ready: () => this.#whyNotReady(),
+      engines: () => this.#math.engineCounters,
+      traffic: this.#tcp.traffic,
+      limits,
+      jobs: this.#jobs,
+      math: this.#math,
+    });
+    manager.onAnswer = (header, seconds) => door.metrics.request(header, seconds);
+    return door;
+  }
+
+  /** Where the page is; null where there is none. */
+  get page(): string | null {
+    return this.#http?.url ?? null;
+  }
+
+  #whyNotReady(): string | null {
+    if (this.#stopping.signal.aborted) return "the service is being stopped";
+    if (this.#tcp.server === null) return "the service doesn't listen yet";
+    if (!this.#math.able) return "no engine could be started yet";
+    const { queued } = this.#jobs.counters;
+    return queued >= globalThis.Math.max(1, this.#settings.limits.queue)
+      ? "the queue is full"
+      : null;
   }
 
   /**
@@ -77,6 +109,7 @@ export class Server {
    * @throws {ListenError} when the address can't be had
    */
   start(): Deno.NetAddr {
+    this.#http?.start();
     const address = this.#tcp.listen();
     this.#served = this.#tcp.serve((connection) => this.#handler.handle(connection));
     this.#math.warm();
@@ -113,7 +146,9 @@ export class Server {
     const replies = this.#tcp.close(graceSeconds + SENDING_SECONDS);
     await this.#jobs.stop(graceSeconds);
     await replies;
+    const looks = this.#http?.stop();
     await this.#math.close();
+    await looks;
     this.#jobs.close();
     await this.#service.close();
     await this.#served;

@@ -39,6 +39,10 @@ export interface Settings {
   insecure: boolean;
   /** Folder where jobs are kept; null keeps them in memory. */
   state: string | null;
+  /** `HOST:PORT` of the page and its endpoints for monitoring; null where there is none. */
+  http: string | null;
+  /** File that holds the token of these; null lets everybody in. */
+  httpTokenFile: string | null;
   limits: Limits;
 }
 
@@ -63,6 +67,8 @@ export function defaultSettings(): Settings {
     tls: null,
     insecure: false,
     state: null,
+    http: null,
+    httpTokenFile: null,
     limits: {
       ...DEFAULT_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
@@ -101,6 +107,8 @@ export interface GivenSettings {
   "tls-key"?: unknown;
   insecure?: unknown;
   state?: unknown;
+  http?: unknown;
+  "http-token-file"?: unknown;
   limits?: unknown;
 }
 
@@ -117,6 +125,8 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "tls-cert": "tls",
   "tls-key": "tls",
   "insecure": "insecure",
+  "http": "http",
+  "http-token-file": "httpTokenFile",
 };
 
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
@@ -184,7 +194,7 @@ export function readSettingsFile(path: string): GivenSettings {
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
-  for (const name of ["state", "token-file", "tls-cert", "tls-key"]) {
+  for (const name of ["state", "token-file", "tls-cert", "tls-key", "http-token-file"]) {
     if (given[name] !== undefined) {
       given[name] = resolve(dirname(path), filePath(name, given[name]));
     }
@@ -225,6 +235,14 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
         throw misfit("state", given.state, "a folder's path");
       }
       settings.state = given.state;
+    }
+    if (given.http !== undefined) settings.http = address("http", given.http);
+    const tokenFile = given["http-token-file"];
+    if (tokenFile !== undefined) {
+      if (typeof tokenFile !== "string" || tokenFile === "") {
+        throw misfit("http-token-file", tokenFile, "a file's path");
+      }
+      settings.httpTokenFile = tokenFile;
     }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
@@ -286,6 +304,12 @@ function integer(name: string, value: unknown, least: number, most: number): num
     return number as number;
   }
   throw misfit(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function address(name: string, value: unknown): string {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:\s\[\]]+):(\d{1,5})$/i.exec(String(value)) ?? [];
+  if (host !== undefined && Number(port) <= 65535) return `${host}:${Number(port)}`;
+  throw misfit(name, value, "HOST:PORT, such as 127.0.0.1:27701 or [::1]:27701");
 }
 
 const PATHS = "a folder's path or a list of them";

@@ -1,7 +1,7 @@
 import type { Certificate } from "./access/certificate.ts";
 import type { AddressRanges } from "./access/ranges.ts";
 import { ServiceError } from "./errors.ts";
-import { Connection, type Socket } from "./wire/connection.ts";
+import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
@@ -58,6 +58,8 @@ export class TCP {
   readonly host: string;
   readonly port: number;
   readonly limits: TcpLimits;
+  /** Of all connections, those that have ended too. */
+  readonly traffic: Traffic = { received: 0, sent: 0 };
 
   readonly #entrance: Entrance;
   #server: Deno.TcpListener | null = null;
@@ -237,6 +239,7 @@ export class TCP {
         }
         this.#checkQuiet();
       },
+      traffic: this.traffic,
     });
     this.#open.add(connection);
     return connection;
@@ -276,7 +279,8 @@ export class TCP {
   }
 }
 
-function whyNot(error: unknown, place: string): string {
+/** Why an address can't be listened on, and what to do. */
+export function whyNot(error: unknown, place: string): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return `${place} is in use: stop what listens there, or choose another port`;
   }

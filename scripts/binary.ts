@@ -10,16 +10,21 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
 
-/** Started by `new Worker`, or imported by formulas only, so that no import leads to them. */
+/** Started by `new Worker`, or run or imported as formulas are, so that no import leads to them. */
 const INCLUDED = [
   "workers/cell.ts",
   "workers/formula.ts",
   "workers/fetcher.ts",
+  "views/columns.ts",
+  "views/envelope.ts",
   ...LIBRARY,
 ];
 
 /** Started for every job: as one file it starts in two thirds of the time that its hundred modules take. */
 const FORMULA_WORKER = "workers/formula.ts";
+
+/** `deno compile` takes stack by the number of files in all packages, and dies where that is too little. */
+const STACK_BYTES = 2 ** 26;
 
 /** Whether the binary is there and was compiled from the sources as they are now. */
 export async function isCurrent(): Promise<boolean> {
@@ -88,7 +93,7 @@ async function deno(cwd: string, args: string[], env: Record<string, string> = {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd,
-    env,
+    env: { RUST_MIN_STACK: String(STACK_BYTES), ...env },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/mod.ts"],
   ["mod/server.ts"],
   ["mod/handler.ts"],
+  ["mod/http/"],
   ["mod/manager.ts"],
   ["mod/service.ts"],
   ["mod/jobs/jobs.ts", "mod/jobs/active.ts", "mod/jobs/queue.ts"],
@@ -19,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/configuration.ts"],
   ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],
+  ["mod/access/"],
   [
     "mod/base.ts",
     "mod/leftovers.ts",
@@ -29,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   ["mod/engine/"],
   ["workers/"],
+  ["views/"],
   ["mod/loader.ts"],
   ["mod/formula/"],
   ["mod/dataset/"],
@@ -47,6 +50,8 @@ const ENTRIES = [
   "workers/cell.ts",
   "workers/formula.ts",
   "workers/fetcher.ts",
+  "views/columns.ts",
+  "views/envelope.ts",
   ...LIBRARY,
 ];
 

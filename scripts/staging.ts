@@ -6,7 +6,7 @@ const TEST_ONLY = ["@duckdb/", "assemblyscript", "binaryen", "long@", "typescrip
 
 /** What the program is made of, beside deno.json and deno.lock. */
 export const ENTRY = "main.ts";
-const FOLDERS = ["mod", "workers"];
+const FOLDERS = ["mod", "workers", "views", "web"];
 
 /** The program's own files, by path from the project's folder. */
 export async function programFiles(): Promise<string[]> {

@@ -43,6 +43,8 @@ allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 insecure = true
 state = "state"
+http = "[::1]:8080"
+http-token-file = "token"
 [limits]
 request-bytes = 2048
 pending-bytes = 8192
@@ -77,6 +79,8 @@ stop-seconds = 1.5
         tls: null,
         insecure: true,
         state: `${folder}/state`,
+        http: "[::1]:8080",
+        httpTokenFile: `${folder}/token`,
         limits: {
           requestBytes: 2048,
           pendingBytes: 8192,
@@ -125,6 +129,9 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused("host = 5", "host must be");
   await assertRefused('host = ""', "host must be");
   await assertRefused("workers = 0", "workers must be");
+  await assertRefused("http = 80", "http must be HOST:PORT");
+  await assertRefused('http = "::1:80"', "http must be HOST:PORT");
+  await assertRefused('http-token-file = ""', "http-token-file must be");
   await assertRefused("root = []", "root must be");
   await assertRefused("root = [1]", "root must be");
   await assertRefused("allow = 10", "allow must be");

@@ -18,8 +18,8 @@ export const serve: Command = {
   operands: "",
   summary: "run the service",
   description: `Listens for requests and runs jobs until it gets SIGTERM or SIGINT (Ctrl-C).
-Once it listens it prints one line: listening on HOST:PORT. SIGHUP makes it read
-its configuration again.
+Once it listens it prints one line: listening on HOST:PORT, and with --http
+another: page on http://HOST:PORT/. SIGHUP makes it read its configuration again.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
 Without a token the service listens on this machine only, unless --insecure is
@@ -67,6 +67,16 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       value: "DIR",
       help: "folder where jobs are kept, so that they outlive the service (default: in memory)",
     },
+    {
+      name: "http",
+      value: "HOST:PORT",
+      help: "where a page, /metrics, /healthz and /readyz are served (default: nowhere)",
+    },
+    {
+      name: "http-token-file",
+      value: "FILE",
+      help: "file with the token that these ask for; without one they serve this machine only",
+    },
     { name: "config", value: "FILE", help: "TOML file with settings" },
     {
       name: "limit",
@@ -84,9 +94,10 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = makeServer(configurationOf(given).settings);
+  const server = await makeServer(configurationOf(given).settings);
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
+  if (server.page !== null) out(`page on ${server.page}\n`);
   await stopSignal(() => reload(server, given));
   await server.stop();
   return 0;
@@ -111,15 +122,18 @@ export function configurationOf(given: Given): Configuration {
     "tls-cert": optionOf(given, "tls-cert"),
     "tls-key": optionOf(given, "tls-key"),
     insecure: given.options.has("insecure") || undefined,
+    http: optionOf(given, "http"),
+    "http-token-file": optionOf(given, "http-token-file"),
     limits: limits && Object.fromEntries(limits),
   };
   return readConfiguration(optionOf(given, "config"), flags, given.token);
 }
 
-function makeServer(settings: Settings): Server {
+async function makeServer(settings: Settings): Promise<Server> {
   fitDescriptors(settings);
+  const Door = settings.http === null ? null : (await import("../http/door.ts")).HttpDoor;
   try {
-    return new Server(settings);
+    return new Server(settings, Door);
   } catch (error) {
     throw error instanceof ServiceError ? new SettingsError(error.message) : error;
   }

@@ -63,6 +63,7 @@ export class Engine {
   #hangs = false;
   #job: RunningJob | null = null;
   #alive = true;
+  #released = false;
 
   private constructor(
     process: Deno.ChildProcess,
@@ -149,8 +150,14 @@ export class Engine {
     kill(this.#process);
   }
 
+  /** Whether it was let go. */
+  get released(): boolean {
+    return this.#released;
+  }
+
   /** Lets go of the engine: an idle one ends by itself. */
   close(): void {
+    this.#released = true;
     this.#channel.close();
   }
 

@@ -90,7 +90,7 @@ export class JobRun {
       if (size < workers) cell.warm(1);
       cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
-      const { partitions, skipped } = planWork(dataset, traits, this.#plan.tryRows);
+      const { partitions, skipped } = planWork(dataset, traits, this.#plan);
       const reportOf = (saved: SavedResult): JobReport => ({
         id,
         kind: traits.kind,
@@ -138,11 +138,11 @@ export class JobRun {
     return this.#fetcher.open(urls);
   }
 
-  /** A trial's result lies in the engine's own folder, and is gone with it. */
+  /** The result of a trial or a view lies in the engine's own folder, and is gone with it. */
   #place(permit: NonNullable<ResultPlace["permit"]>): ResultPlace {
-    const { id, attempt, stem, directory, tryRows, limits } = this.#plan;
+    const { id, attempt, stem, directory, tryRows, view, limits } = this.#plan;
     const place = { id, attempt, stem, mostBytes: limits.resultBytes };
-    if (tryRows !== undefined) return { ...place, directory: this.#folder };
+    if (tryRows !== undefined || view !== undefined) return { ...place, directory: this.#folder };
     return { ...place, directory, permit };
   }
 

@@ -10,6 +10,9 @@ export class EnginePool {
   readonly #engines = new Set<Engine>();
   readonly #idle: Engine[] = [];
   #starting: Promise<Engine> | null = null;
+  /** Engines that were started, and those that ended before they were let go. */
+  readonly counters = { started: 0, lost: 0 };
+  #able = false;
   #closed = false;
 
   /**
@@ -24,6 +27,11 @@ export class EnginePool {
   /** All engines that live. */
   get engines(): Engine[] {
     return [...this.#engines];
+  }
+
+  /** Whether the last engine that was to be started did start. */
+  get able(): boolean {
+    return this.#able;
   }
 
   /** Starts an engine ahead of the first job. */
@@ -81,9 +89,15 @@ export class EnginePool {
   }
 
   async #start(): Promise<Engine> {
-    const engine = await Engine.start(this.#options);
+    const start = Engine.start(this.#options);
+    start.then(() => this.#able = true, () => this.#able = false);
+    const engine = await start;
     this.#engines.add(engine);
-    engine.ended.then(() => this.#engines.delete(engine));
+    this.counters.started++;
+    engine.ended.then(() => {
+      this.#engines.delete(engine);
+      if (!engine.released && !this.#closed) this.counters.lost++;
+    });
     return engine;
   }
 }

@@ -48,6 +48,8 @@ export class Jobs {
   #failed = 0;
   #state: "recovered" | "open" | "closing" = "recovered";
   #swept: number | undefined;
+  /** Told of every job that ends. */
+  onEnd: (record: JobRecord) => void = () => {};
 
   /**
    * Takes the store's unfinished jobs on; none starts before {@linkcode Jobs.start}.
@@ -389,6 +391,7 @@ export class Jobs {
     this.#ending.set(record.id, active);
     this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
     active.changed();
+    this.onEnd(record);
   }
 
   #forget({ record: { id, key } }: ActiveJob): void {

@@ -19,6 +19,11 @@ export type Socket = Pick<
   Deno.TcpConn,
   "remoteAddr" | "setNoDelay" | "read" | "write" | "closeWrite" | "close"
 >;
+/** Bytes that came and went over connections. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
 
 /** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
 type State = "waiting" | "busy" | "ending" | "closed";
@@ -39,6 +44,7 @@ export class Connection {
   readonly #pending: Pending;
   readonly #onEnding: () => void;
   readonly #onClosed: (stuck: Promise<void> | null) => void;
+  readonly #traffic: Traffic;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #state: State = "busy";
   /** What this client's request takes of all that may be pending. */
@@ -63,7 +69,11 @@ export class Connection {
     conn: Socket,
     limits: TcpLimits,
     pending: Pending,
-    events: { onEnding: () => void; onClosed: (stuck: Promise<void> | null) => void },
+    events: {
+      onEnding: () => void;
+      onClosed: (stuck: Promise<void> | null) => void;
+      traffic?: Traffic;
+    },
   ) {
     this.#conn = conn;
     this.#limits = limits;
@@ -71,6 +81,7 @@ export class Connection {
     this.#pending = pending;
     this.#onEnding = events.onEnding;
     this.#onClosed = events.onClosed;
+    this.#traffic = events.traffic ?? { received: 0, sent: 0 };
     const { hostname, port } = conn.remoteAddr;
     this.host = hostname;
     this.peer = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
@@ -127,6 +138,7 @@ export class Connection {
           this.#framer.end();
           return null;
         }
+        this.#traffic.received += length;
         this.#framer.feed(this.#buffer.subarray(0, length));
         this.#fed = true;
         const frame = this.#next();
@@ -261,6 +273,7 @@ export class Connection {
           : bytes.subarray(written);
         written += await this.#writeSome(part);
       }
+      this.#traffic.sent += bytes.length;
       return true;
     } catch {
       // The client has gone, or read nothing for so long that it was dropped.

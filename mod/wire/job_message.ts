@@ -122,7 +122,8 @@ export function jobLogReply(
   return completeReply(request, `Job ${id}: ${lines.length} lines`, `"Job":${JSON.stringify(job)}`);
 }
 
-function statusFields({ record, progress }: JobStatus): JsonObject {
+/** How a job stands, as replies tell it. */
+export function statusFields({ record, progress }: JobStatus): JsonObject {
   const { id, state, priority, client, key, directory, base, file, report, error } = record;
   return {
     Id: id,

@@ -1,0 +1,173 @@
+import { isLoopback } from "../access/ranges.ts";
+import { SettingsError } from "../errors.ts";
+import { ListenError, whyNot } from "../tcp.ts";
+import { Api } from "./api.ts";
+import { asset, enterReply, pageReply } from "./assets.ts";
+import { sampleOf, statisticOf } from "./figures.ts";
+import { History } from "./history.ts";
+import { Live } from "./live.ts";
+import { Metrics } from "./metrics.ts";
+import { isCrossSite, isOwnHost } from "./origin.ts";
+import { failure, reply, text } from "./reply.ts";
+import { Session } from "./session.ts";
+import type { Watched } from "./watched.ts";
+
+/** Time between two samples of the history in milliseconds, and how many there are: an hour of them. */
+const SAMPLE_EVERY = 10_000, SAMPLES = 360;
+/** Pages that may follow what happens, and requests under way at once. */
+const MOST_PAGES = 32, MOST_REQUESTS = 256;
+/** Time that a client may take at the end of the service, in milliseconds. */
+const ANSWER_WITHIN = 1000;
+/** Length of a form with a token. */
+const LONGEST_FORM = 2048;
+
+/** The side door of the service for people and monitoring: a page, and figures, over HTTP. */
+export class HttpDoor {
+  readonly metrics: Metrics;
+  readonly #host: string;
+  readonly #port: number;
+  readonly #session: Session | null;
+  readonly #watched: Watched;
+  readonly #history = new History(SAMPLES);
+  readonly #live: Live;
+  readonly #api: Api;
+  #server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  #timer: number | undefined;
+  #requests = 0;
+
+  /**
+   * @param address `HOST:PORT`
+   * @param tokenFile Without one everybody is let in who reaches it, and only this machine does.
+   * @throws {SettingsError}
+   */
+  constructor(address: string, tokenFile: string | null, watched: Watched) {
+    const at = address.lastIndexOf(":");
+    this.#host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
+    this.#port = Number(address.slice(at + 1));
+    if (tokenFile === null && !isLoopback(this.#host)) {
+      throw new SettingsError(
+        `without a token http listens on this machine only, not on ${this.#host}: ` +
+          "give --http-token-file FILE, or an address such as 127.0.0.1:27701",
+      );
+    }
+    this.#session = tokenFile === null ? null : new Session(tokenFile);
+    this.#watched = watched;
+    this.#live = new Live(watched, MOST_PAGES);
+    this.#api = new Api(watched, this.#history, this.#live);
+    this.metrics = new Metrics(watched);
+    watched.jobs.onEnd = (record) => this.metrics.job(record);
+  }
+
+  /** Where the page is; null while nothing is listened on. */
+  get url(): string | null {
+    if (this.#server === null) return null;
+    const { hostname, port } = this.#server.addr;
+    return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
+  }
+
+  /** @throws {ListenError} when the address can't be had */
+  start(): void {
+    const options = { hostname: this.#host, port: this.#port, onListen: () => {} };
+    try {
+      this.#server = Deno.serve(options, (request) => this.#serve(request));
+    } catch (error) {
+      throw new ListenError(whyNot(error, `${this.#host}:${this.#port}`), { cause: error });
+    }
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Listens no more, and ends what goes on. Settles when all is answered, or after a time. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#live.close();
+    this.#api.close();
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, ANSWER_WITHIN);
+    await Promise.race([this.#server?.shutdown(), late.promise]);
+    clearTimeout(timer);
+    this.#server = null;
+  }
+
+  #sample(): void {
+    this.#history.add(sampleOf(statisticOf(this.#watched.service)));
+  }
+
+  async #serve(request: Request): Promise<Response> {
+    if (this.#requests >= MOST_REQUESTS) return text("too many requests at once", 503);
+    this.#requests++;
+    let answer: Response;
+    try {
+      answer = this.#refuse(request) ?? await this.#answer(request);
+    } catch (thrown) {
+      answer = failure(thrown);
+    }
+    this.#requests--;
+    this.metrics.http(answer.status);
+    return answer;
+  }
+
+  /** The reply to what no page of this server and no honest program sends; null to all else. */
+  #refuse(request: Request): Response | null {
+    if (!isOwnHost(request.headers.get("host"), this.#host)) {
+      return text("this name is not one of this server: use its address", 421);
+    }
+    if (isCrossSite(request)) return text("requests from other sites are refused", 403);
+    if (!["GET", "HEAD", "POST"].includes(request.method)) {
+      return text("only GET, HEAD and POST are answered", 405, { allow: "GET, HEAD, POST" });
+    }
+    return null;
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const { pathname } = url;
+    const reads = request.method !== "POST";
+    if (reads && pathname === "/healthz") return text("ok");
+    if (reads && pathname === "/readyz") {
+      const why = this.#watched.ready();
+      return why === null ? text("ready") : text(why, 503);
+    }
+    const file = reads ? asset(pathname) : null;
+    if (file !== null) return file;
+    if (this.#session !== null) {
+      const port = this.#server!.addr.port;
+      const token = pathname === "/" ? await tokenOf(request, url) : null;
+      if (token !== null && this.#session.accepts(token)) return entered(this.#session, port);
+      if (!this.#session.admits(request, port)) {
+        return pathname === "/" ? enterReply() : text("a token is needed", 401, {
+          "www-authenticate": 'Bearer realm="measuring"',
+        });
+      }
+    }
+    if (reads && pathname === "/") return pageReply(request.headers.get("accept-language"));
+    if (reads && pathname === "/metrics") {
+      return reply(await this.metrics.text(), this.metrics.contentType);
+    }
+    const answer = pathname.startsWith("/api/") && request.method !== "HEAD"
+      ? await this.#api.answer(reads ? "GET" : "POST", url)
+      : null;
+    return answer ?? text("there is nothing here", 404);
+  }
+}
+
+/** The token that a link or a form brings. */
+async function tokenOf(request: Request, { searchParams }: URL): Promise<string | null> {
+  if (request.method !== "POST") return searchParams.get("token");
+  const length = request.headers.get("content-length");
+  if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
+  return new URLSearchParams(await request.text()).get("token");
+}
+
+/**
+ * Gives the cookie for the token and leads to the page. The page is asked for by this reply, not by a
+ * redirection: a browser that comes from another site's link brings no strict cookie along with that.
+ */
+function entered(session: Session, port: number): Response {
+  return reply(
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>…</title>',
+    "text/html; charset=utf-8",
+    { headers: { "set-cookie": session.cookie(port) } },
+  );
+}

@@ -1,0 +1,102 @@
+import { statusFields } from "../wire/job_message.ts";
+import { reply } from "./reply.ts";
+import type { Watched } from "./watched.ts";
+
+/** How often it is looked whether anything has changed, in milliseconds. */
+const LOOK_EVERY = 500;
+/** Time after which something is sent in any case, in milliseconds: it shows whether they are there. */
+const BEAT = 15_000;
+/** Jobs that are told of: of those that haven't ended, and of all. */
+const MOST_ACTIVE = 100, MOST_JOBS = 50;
+/** Bytes that may wait for a listener; one that is slower is let go, and comes again. */
+const MOST_WAITING = 2 ** 22;
+
+interface Listener {
+  stream: ReadableStreamDefaultController<Uint8Array>;
+  /** What was sent last, by event. */
+  sent: Map<string, string>;
+}
+
+/** Tells listeners of the jobs and the service as they change, by server-sent events. */
+export class Live {
+  readonly #watched: Pick<Watched, "jobs" | "service">;
+  readonly #most: number;
+  readonly #listeners = new Set<Listener>();
+  readonly #encoder = new TextEncoder();
+  #timer: number | undefined;
+  #beat = 0;
+
+  /** @param most Listeners at once. */
+  constructor(watched: Pick<Watched, "jobs" | "service">, most: number) {
+    this.#watched = watched;
+    this.#most = most;
+  }
+
+  /** A reply that goes on until either side ends it; null where there are too many already. */
+  listen(): Response | null {
+    if (this.#listeners.size >= this.#most) return null;
+    let listener: Listener;
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (stream) => {
+        listener = { stream, sent: new Map() };
+        this.#listeners.add(listener);
+        this.#tell([listener]);
+      },
+      cancel: () => this.#leave(listener),
+    }, { highWaterMark: MOST_WAITING, size: (chunk) => chunk!.byteLength });
+    this.#timer ??= setInterval(() => this.#tell(this.#listeners), LOOK_EVERY);
+    return reply(body, "text/event-stream");
+  }
+
+  /** Ends all replies. */
+  close(): void {
+    for (const listener of this.#listeners) {
+      listener.stream.close();
+      this.#leave(listener);
+    }
+  }
+
+  #leave(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tell(listeners: Iterable<Listener>): void {
+    const beats = performance.now() - this.#beat > BEAT;
+    if (beats) this.#beat = performance.now();
+    const events = [this.#jobsEvent(), ["service", this.#watched.service.statistic()]] as const;
+    for (const listener of listeners) {
+      let text = beats ? ":\n\n" : "";
+      for (const [event, data] of events) {
+        if (listener.sent.get(event) === data) continue;
+        listener.sent.set(event, data);
+        text += `event: ${event}\ndata: ${data}\n\n`;
+      }
+      if (text === "") continue;
+      listener.stream.enqueue(this.#encoder.encode(text));
+      if ((listener.stream.desiredSize ?? 0) > 0) continue;
+      listener.stream.error(new Error("the listener is too slow"));
+      this.#leave(listener);
+    }
+  }
+
+  /** The jobs, or why there is none to be had: the state may lie on a full disk. */
+  #jobsEvent(): [event: string, data: string] {
+    try {
+      return ["jobs", JSON.stringify(this.#list())];
+    } catch (thrown) {
+      return ["trouble", JSON.stringify(thrown instanceof Error ? thrown.message : thrown)];
+    }
+  }
+
+  /** The newest jobs, and those that haven't ended. */
+  #list() {
+    const { jobs } = this.#watched;
+    const active = jobs.list({ states: ["queued", "running"], limit: MOST_ACTIVE });
+    const newest = jobs.list({ limit: MOST_JOBS });
+    const known = new Map([...active, ...newest].map((one) => [one.record.seq, one]));
+    return [...known.values()].sort((a, b) => b.record.seq - a.record.seq).map(statusFields);
+  }
+}

@@ -1,0 +1,191 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { JobRecord } from "../jobs/record.ts";
+import { VERSION } from "../version.ts";
+import { residentOf, type Statistic, statisticOf } from "./figures.ts";
+import type { Watched } from "./watched.ts";
+
+/** Upper bounds in seconds, from a reply out of memory to the longest job. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5]
+  .concat([1, 2.5, 5, 10, 30, 60, 300, 1800, 3600]);
+
+/** Headers that requests are counted by; all that a client may make up is `other`. */
+const HEADERS = ["info", "dask", "job"];
+
+/** Figures of the service in the text format of Prometheus. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #watched: Watched;
+  /** Read once for all figures of a scrape. */
+  #statistic: Statistic | null = null;
+  readonly #requests;
+  readonly #jobs;
+  readonly #waits;
+  readonly #errors;
+  readonly #read;
+  readonly #written;
+  readonly #http;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+    const registers = [this.#registry];
+    this.#requests = new Histogram({
+      name: "measuring_request_duration_seconds",
+      help: "Time until a request over TCP was answered; a Dask request waits for its job",
+      labelNames: ["header"],
+      buckets: SECONDS,
+      registers,
+    });
+    this.#jobs = new Histogram({
+      name: "measuring_job_duration_seconds",
+      help: "Time from the start of a job to its end, by how it ended",
+      labelNames: ["state"],
+      buckets: SECONDS,
+      registers,
+    });
+    this.#waits = new Histogram({
+      name: "measuring_job_wait_seconds",
+      help: "Time that a job waited in the queue before it started",
+      buckets: SECONDS,
+      registers,
+    });
+    this.#errors = new Counter({
+      name: "measuring_job_errors_total",
+      help: "Jobs that failed or were cancelled, by the code of their error",
+      labelNames: ["code"],
+      registers,
+    });
+    this.#read = new Counter({
+      name: "measuring_job_read_bytes_total",
+      help: "Bytes of datasets that complete jobs have read",
+      registers,
+    });
+    this.#written = new Counter({
+      name: "measuring_job_written_bytes_total",
+      help: "Bytes of results that complete jobs have written",
+      registers,
+    });
+    this.#http = new Counter({
+      name: "measuring_http_requests_total",
+      help: "Requests over HTTP, by the status of their reply",
+      labelNames: ["status"],
+      registers,
+    });
+    this.#addGauges();
+    this.#addTotals();
+  }
+
+  /** A request over TCP was answered. @param header As it came. */
+  request(header: unknown, seconds: number): void {
+    const name = typeof header === "string" ? header.toLowerCase() : "";
+    this.#requests.observe({ header: HEADERS.includes(name) ? name : "other" }, seconds);
+  }
+
+  /** A job has ended. */
+  job({ state, submitted, started, ended, report, error }: JobRecord): void {
+    if (started !== null) {
+      this.#jobs.observe({ state }, (ended! - started) / 1000);
+      this.#waits.observe((started - submitted) / 1000);
+    }
+    if (error !== null) this.#errors.inc({ code: error.code });
+    this.#read.inc(report?.bytesRead ?? 0);
+    this.#written.inc(report?.bytesWritten ?? 0);
+  }
+
+  /** A request over HTTP was answered. */
+  http(status: number): void {
+    this.#http.inc({ status });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All figures, as text. */
+  async text(): Promise<string> {
+    this.#statistic = statisticOf(this.#watched.service);
+    return await this.#registry.metrics();
+  }
+
+  #addGauges(): void {
+    const now = () => this.#statistic!;
+    const { limits, ready } = this.#watched;
+    this.#gauge("ready", "Whether jobs are accepted and can run", () => ready() === null ? 1 : 0);
+    this.#gauge("uptime_seconds", "Time since the service started", () => now().Uptime);
+    this.#gauge("jobs_running", "Jobs that run", () => now().Jobs.Running);
+    this.#gauge("jobs_running_limit", "Jobs that may run at once", () => limits.jobs);
+    this.#gauge("jobs_queued", "Jobs that wait", () => now().Jobs.Queued);
+    this.#gauge("jobs_queued_limit", "Jobs that may wait", () => limits.queue);
+    this.#gauge("connections", "Open connections over TCP", () => now().Connections);
+    this.#gauge("connections_limit", "Connections that may be open", () => limits.connections);
+    this.#gauge("workers", "Workers that compute one job", () => now().Workers);
+    this.#gauge(
+      "server_resident_bytes",
+      "Resident memory of the server's process",
+      () => residentOf(now(), "server"),
+    );
+    this.#gauge(
+      "engines_resident_bytes",
+      "Resident memory of all engine processes",
+      () => residentOf(now(), "engine") ?? 0,
+    );
+    this.#gauge(
+      "machine_memory_bytes",
+      "Memory of the machine",
+      () => now().Memory?.Total ?? null,
+    );
+    this.#gauge(
+      "machine_available_bytes",
+      "Memory of the machine that is available",
+      () => now().Memory?.Available ?? null,
+    );
+    this.#gauge("machine_load", "Load of the machine over one minute", () => now().Load?.[0]);
+    this.#gauge(
+      "engines",
+      "Engine processes that live",
+      () => now().Processes.filter(({ Role }) => Role === "engine").length,
+    );
+    new Gauge({
+      name: "measuring_build_info",
+      help: "Version of the service and of Deno",
+      labelNames: ["version", "deno"],
+      registers: [this.#registry],
+    }).set({ version: VERSION, deno: Deno.version.deno }, 1);
+  }
+
+  #addTotals(): void {
+    const { traffic, engines } = this.#watched;
+    const add = (name: string, help: string, read: () => number) => {
+      new Counter({
+        name: `measuring_${name}_total`,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
+    };
+    add("received_bytes", "Bytes that came over TCP", () => traffic.received);
+    add("sent_bytes", "Bytes that were sent over TCP", () => traffic.sent);
+    add("engine_starts", "Engine processes that were started", () => engines().started);
+    add(
+      "engine_losses",
+      "Engine processes that crashed, hung or were ended with their job",
+      () => engines().lost,
+    );
+  }
+
+  /** @param read A figure that is null is left out. */
+  #gauge(name: string, help: string, read: () => number | null | undefined): void {
+    new Gauge({
+      name: `measuring_${name}`,
+      help,
+      registers: [this.#registry],
+      collect() {
+        const value = read();
+        if (typeof value === "number") this.set(value);
+        else this.remove();
+      },
+    });
+  }
+}

@@ -1,0 +1,265 @@
+/** A plot of a column that is read anew from the file whenever another part of it is looked at. */
+import { draw } from "./chart.js";
+import { make, say } from "./dom.js";
+import { count, measured } from "./format.js";
+import { optionsOf, pointsOf } from "./plot_data.js";
+import { ask, jobPath } from "./service.js";
+import { text } from "./texts.js";
+
+/** @import { Points } from "./plot_data.js" */
+/** @typedef {{ Name: string, Kind: string }} Column */
+/**
+ * @typedef {{ From: number, To: number, Rows: number, Edges: number[],
+ *   Plot: { points: Points, ascending: boolean } }} Reply
+ */
+
+/** What is looked at, and how. @typedef {{ y: string, x: string, logX: boolean, logY: boolean, span: { from: number, to: number } | null }} Look */
+
+/** How results were looked at last, by the job's id: so it stays over a change of language or colours. @type {Map<string, Look>} */
+const looks = new Map();
+
+const HEIGHT = 320;
+/** Fewest rows that are looked at. */
+const FEWEST = 8;
+
+export class PlotView {
+  element = make("div", { className: "plot" });
+  /** @type {string} */
+  #id;
+  #columns;
+  /** @type {HTMLSelectElement} */
+  #y;
+  /** @type {HTMLSelectElement} */
+  #x;
+  /** @type {HTMLInputElement} */
+  #logX = make("input", { type: "checkbox" });
+  /** @type {HTMLInputElement} */
+  #logY = make("input", { type: "checkbox" });
+  #canvas = make("div", { className: "canvas", tabIndex: 0 });
+  #under = make("p", { className: "under", role: "status" });
+  #at = make("p", { className: "at", ariaHidden: "true" });
+  #error = make("p", { className: "error", hidden: true });
+  /** @type {{ from: number, to: number } | null} all rows where it is null */
+  #span = null;
+  /** @type {Reply | null} */
+  #reply = null;
+  /** @type {ReturnType<typeof draw> | null} */
+  #drawn = null;
+  #asked = 0;
+
+  /**
+   * @param {string} id of the job
+   * @param {Column[]} columns those that hold numbers and times
+   * @param {{ y: string, x: string | null }} first
+   */
+  constructor(id, columns, { y, x }) {
+    this.#id = id;
+    this.#columns = columns;
+    const options = () => columns.map(({ Name }) => make("option", { value: Name }, Name));
+    this.#y = make("select", {}, ...options());
+    this.#x = make("select", {}, make("option", { value: "" }, text("rowNumber")), ...options());
+    const look = looks.get(id) ?? { y, x: x ?? "", logX: false, logY: false, span: null };
+    this.#y.value = look.y;
+    this.#x.value = look.x;
+    this.#logX.checked = look.logX;
+    this.#logY.checked = look.logY;
+    this.#span = look.span;
+    const again = () => this.start();
+    for (const select of [this.#y, this.#x]) select.onchange = again;
+    for (const box of [this.#logX, this.#logY]) box.onchange = again;
+    this.#canvas.onkeydown = (event) => this.#key(event);
+    this.#canvas.setAttribute("role", "img");
+    this.element.append(
+      this.#controls(),
+      this.#error,
+      this.#canvas,
+      this.#at,
+      this.#under,
+      make("p", { className: "hint" }, text("keys")),
+    );
+  }
+
+  /** Reads what is to be shown, and shows it. */
+  async start() {
+    const asked = ++this.#asked;
+    looks.set(this.#id, {
+      y: this.#y.value,
+      x: this.#x.value,
+      logX: this.#logX.checked,
+      logY: this.#logY.checked,
+      span: this.#span,
+    });
+    const query = new URLSearchParams({
+      y: this.#y.value,
+      x: this.#x.value,
+      points: String(Math.min(2000, Math.max(200, this.#canvas.clientWidth))),
+      spacing: this.#logX.checked ? "log" : "linear",
+      ...(this.#span === null ? {} : { from: `${this.#span.from}`, to: `${this.#span.to}` }),
+    });
+    this.#canvas.ariaBusy = "true";
+    try {
+      /** @type {Reply} */
+      const reply = await ask(`${jobPath(this.#id, "plot")}?${query}`);
+      if (asked !== this.#asked) return; // something else is wanted by now
+      this.#reply = reply;
+      this.#error.hidden = true;
+      this.#draw(reply);
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      this.#error.hidden = false;
+      say(this.#error, error instanceof Error ? error.message : String(error));
+    } finally {
+      if (asked === this.#asked) this.#canvas.ariaBusy = "false";
+    }
+  }
+
+  /** Draws the same in other colours. */
+  redraw() {
+    if (this.#reply !== null) this.#draw(this.#reply);
+  }
+
+  remove() {
+    this.#asked++;
+    this.#drawn?.remove();
+  }
+
+  #controls() {
+    const button = (
+      /** @type {string} */ key,
+      /** @type {string} */ sign,
+      /** @type {() => void} */ run,
+    ) => {
+      const made = make("button", { type: "button", title: text(key), ariaLabel: text(key) }, sign);
+      made.onclick = run;
+      return made;
+    };
+    const all = make("button", { type: "button" }, text("all"));
+    all.onclick = () => this.#look(null);
+    return make(
+      "div",
+      { className: "controls" },
+      make("label", {}, `${text("plotY")} `, this.#y),
+      make("label", {}, `${text("plotX")} `, this.#x),
+      make("label", {}, this.#logY, ` ${text("logY")}`),
+      make("label", {}, this.#logX, ` ${text("logX")}`),
+      make(
+        "span",
+        { className: "buttons" },
+        button("zoomIn", "+", () => this.#zoom(0.5)),
+        button("zoomOut", "−", () => this.#zoom(2)),
+        button("left_", "←", () => this.#move(-0.5)),
+        button("right_", "→", () => this.#move(0.5)),
+        all,
+      ),
+    );
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const { key } = event;
+    if (key === "+" || key === "=") this.#zoom(0.5);
+    else if (key === "-" || key === "−") this.#zoom(2);
+    else if (key === "ArrowLeft") this.#move(-0.5);
+    else if (key === "ArrowRight") this.#move(0.5);
+    else if (key === "Home") this.#look(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Makes the part that is looked at so many times as long, its middle staying where it is. @param {number} by */
+  #zoom(by) {
+    if (this.#reply === null) return;
+    const { From, To } = this.#reply;
+    const middle = (From + To) / 2, half = Math.max(FEWEST, (To - From) * by) / 2;
+    this.#look({ from: middle - half, to: middle + half });
+  }
+
+  /** Moves on by a share of what is looked at. @param {number} by */
+  #move(by) {
+    if (this.#reply === null) return;
+    const { From, To, Rows } = this.#reply;
+    const step = Math.max(-From, Math.min(Math.round((To - From) * by), Rows - To));
+    this.#look({ from: From + step, to: To + step });
+  }
+
+  /** @param {{ from: number, to: number } | null} span */
+  #look(span) {
+    if (span !== null) {
+      const rows = this.#reply?.Rows ?? 0;
+      const from = Math.max(0, Math.floor(span.from));
+      const to = Math.min(rows, Math.ceil(span.to));
+      span = from === 0 && to === rows ? null : { from, to };
+    }
+    this.#span = span;
+    this.start();
+  }
+
+  /** @param {Reply} reply */
+  #draw(reply) {
+    const { From, To, Rows, Edges, Plot: { points, ascending } } = reply;
+    const x = ascending ? this.#x.value : "";
+    const kind = this.#columns.find(({ Name }) => Name === x)?.Kind ?? "row";
+    const log = { x: this.#logX.checked, y: this.#logY.checked };
+    const shown = pointsOf(points, x === "" ? Edges : null, log);
+    const bins = Edges.length - 1, single = To - From <= bins;
+    const { options, words } = optionsOf(shown, { kind, log, single, label: this.#y.value });
+    this.#drawn?.remove();
+    this.#drawn = draw(this.#canvas, HEIGHT, {
+      ...options,
+      hooks: {
+        setSelect: [(plot) => {
+          const { left, width } = plot.select;
+          if (width < 4) return;
+          const ends = [plot.posToIdx(left), plot.posToIdx(left + width)].map((at) =>
+            shown.bins[at]
+          );
+          this.#look({
+            from: Edges[ends[0]],
+            to: Math.max(Edges[ends[1] + 1], Edges[ends[0]] + FEWEST),
+          });
+        }],
+        setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, idx, words)],
+      },
+    }, [shown.x, shown.min, shown.max]);
+    const over = x === "" ? text("rowNumber") : x;
+    const least = shown.min.filter((value) => value !== null);
+    const most = shown.max.filter((value) => value !== null);
+    this.#canvas.ariaLabel = shown.x.length === 0 ? text("nothingLog") : text(
+      "plotOf",
+      this.#y.value,
+      over,
+      words(shown.x[0]),
+      words(shown.x[shown.x.length - 1]),
+      ...(least.length === 0
+        ? ["–", "–"]
+        : [measured(Math.min(...least)), measured(Math.max(...most))]),
+    );
+    say(
+      this.#under,
+      [
+        text("shown", count(From), count(To - 1), count(Rows)),
+        single || log.x ? "" : text("envelope", count(bins), count(Math.round((To - From) / bins))),
+        ascending ? "" : text("notAscending", this.#x.value),
+        least.length === 0 && (log.x || log.y) ? text("nothingLog") : "",
+      ].filter(Boolean).join(" "),
+    );
+    say(this.#at, " ");
+  }
+
+  /**
+   * @param {import("./plot_data.js").Shown} shown
+   * @param {number | null | undefined} at
+   * @param {(value: number) => string} words
+   */
+  #pointAt({ x, min, max }, at, words) {
+    if (at === null || at === undefined) return say(this.#at, " ");
+    const [least, most] = [min[at], max[at]];
+    const value = least === null || most === null
+      ? "–"
+      : least === most
+      ? measured(least)
+      : `${measured(least)} … ${measured(most)}`;
+    say(this.#at, `${words(x[at])}: ${value}`);
+  }
+}
