@@ -3,6 +3,7 @@ import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
+import type { Health } from "./notify.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./roots.ts";
 import { Service } from "./service.ts";
@@ -10,7 +11,7 @@ import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings.ts";
 import { TCP } from "./tcp.ts";
 
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
-const SENDING_SECONDS = 2;
+export const SENDING_SECONDS = 2;
 
 /** The whole service: its parts put together, started and stopped. */
 export class Server {
@@ -50,6 +51,12 @@ export class Server {
       this.#tcp,
       new Manager(this.#service, this.#jobs, limits),
     );
+  }
+
+  /** How its jobs are. */
+  get health(): Health {
+    const { running, queued } = this.#jobs.counters;
+    return { running, queued, healthy: !this.#jobs.stuck && !this.#math.stuck };
   }
 
   /**

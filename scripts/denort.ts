@@ -72,7 +72,8 @@ async function isReachable(): Promise<boolean> {
   }
 }
 
-function userCache(): string | undefined {
+/** The folder for what is got or made once; undefined where there is none. */
+export function userCache(): string | undefined {
   const home = Deno.env.get("HOME");
   const cache = Deno.env.get("XDG_CACHE_HOME") ?? (home && join(home, ".cache"));
   return cache && join(cache, "measuring-technologists");

@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/base.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
+    "mod/notify.ts",
     "mod/processes.ts",
     "mod/version.ts",
   ],

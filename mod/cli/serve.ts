@@ -1,4 +1,5 @@
-import { Server } from "../server.ts";
+import { Notifier } from "../notify.ts";
+import { SENDING_SECONDS, Server } from "../server.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import {
   DEFAULT_HOST,
@@ -63,10 +64,15 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = makeServer(configurationOf(given).settings);
+  const { settings } = configurationOf(given);
+  using notifier = await Notifier.find();
+  const server = makeServer(settings);
   const { hostname, port } = server.start();
   out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
+  notifier?.ready(() => server.health);
   await stopSignal(() => reload(server, given));
+  // Behind the replies, engines are ended and the state is closed.
+  notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
   await server.stop();
   return 0;
 }

@@ -69,6 +69,12 @@ export class Jobs {
     return { running: this.#running, queued, done: this.#done, failed: this.#failed };
   }
 
+  /** A job waits though another could run. */
+  get stuck(): boolean {
+    const room = this.#state === "open" && this.#running < this.#limits.jobs;
+    return room && this.#queue.length > 0;
+  }
+
   /** Begins to run jobs. */
   start(): void {
     this.#state = "open";
