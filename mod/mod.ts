@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  Client,
+  type ClientOptions,
+  ConnectionError,
+  type JobFields,
+  type JobInfo,
+  type JobResult,
+  type ListFields,
+} from "./client.ts";
 export { type ErrorCode, type FormulaPosition, ServiceError } from "./errors.ts";
 export type { Dataset } from "./dataset/dataset.ts";
 export { Handler } from "./handler.ts";

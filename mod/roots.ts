@@ -83,6 +83,12 @@ export class Roots {
     return found.real;
   }
 
+  /** Whether a path, which need not exist, lies under a root. */
+  contains(path: string): boolean {
+    const { real } = find(resolve(path));
+    return this.directories.some((root) => isWithin(root, real));
+  }
+
   #under(path: string, name: string): Found {
     if (path.length > LONGEST_PATH) {
       throw new ServiceError("BAD_REQUEST", `A path of ${path.length} characters is too long`);

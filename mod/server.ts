@@ -1,3 +1,4 @@
+import { ServiceError } from "./errors.ts";
 import { Handler } from "./handler.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
@@ -24,15 +25,23 @@ export class Server {
   #served: Promise<void> = Promise.resolve();
 
   /**
-   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none
+   * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a host is none,
+   * `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
    */
   constructor(settings: Settings) {
     const { host, port, roots, hosts, workers, state, limits } = settings;
     this.#settings = settings;
+    const folders = new Roots(roots);
+    if (state !== null && folders.contains(state)) {
+      throw new ServiceError(
+        "FORBIDDEN_PATH",
+        `the state ${state} lies under a root, where formulas may read it: choose another folder`,
+      );
+    }
     this.#tcp = new TCP(host, port, limits);
     this.#math = new MathPart({
-      roots: new Roots(roots),
+      roots: folders,
       hosts: new Hosts(hosts),
       workers,
       spare: limits.jobs,

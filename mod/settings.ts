@@ -102,6 +102,7 @@ export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "reply-seconds": "replySeconds",
   "jobs": "jobs",
   "queue": "queue",
+  "client-queue": "clientQueue",
   "job-seconds": "jobSeconds",
   "silence-seconds": "silenceSeconds",
   "heap-bytes": "heapBytes",
@@ -121,6 +122,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
   "request-bytes": [1024, 2 ** 28],
   "reply-bytes": [1024, 2 ** 28],
   "queue": [0, 1e6],
+  "client-queue": [0, 1e6],
   // V8 and the worker's own code need the least of these.
   "heap-bytes": [2 ** 24, 2 ** 42],
   "memory-bytes": [2 ** 28, 2 ** 44],

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/jobs/jobs.ts", "mod/jobs/active.ts", "mod/jobs/queue.ts"],
   ["mod/math.ts", "mod/jobs/store.ts", "mod/jobs/writes.ts", "mod/jobs/state_file.ts"],
   ["mod/configuration.ts"],
-  ["mod/base.ts", "mod/tcp.ts", "mod/settings.ts"],
+  ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],
   [
     "mod/base.ts",

@@ -51,8 +51,8 @@ test("what isn't known is refused with a hint", async (way) => {
   await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
   await assertMisused(
     way,
-    ["dance"],
-    "the commands are serve, run, check, send, new, types, config, unit",
+    ["juggle"],
+    "the commands are serve, run, check, send, jobs, watch, cancel",
   );
   await assertMisused(way, ["--prot"], "unknown option --prot");
   await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");

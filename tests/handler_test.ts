@@ -7,9 +7,11 @@ import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../mod/jobs/limits.ts";
 import { JobStore } from "../mod/jobs/store.ts";
 import { Manager } from "../mod/manager.ts";
 import type { Math as MathPart } from "../mod/math.ts";
+import type { RunOptions } from "../mod/math.ts";
 import { Service } from "../mod/service.ts";
 import { TCP } from "../mod/tcp.ts";
 import type { TcpLimits } from "../mod/wire/limits.ts";
+import { writeAll } from "./harness.ts";
 import { talk } from "./talk.ts";
 
 const REPORT: JobReport = {
@@ -27,7 +29,7 @@ const REPORT: JobReport = {
 
 /** A whole service but for its jobs, which are run by a function of the test. */
 async function withJobs(
-  run: (job: JobRequest) => Promise<JobReport>,
+  run: (job: JobRequest, options: RunOptions) => Promise<JobReport>,
   use: (port: number, tcp: TCP) => Promise<void>,
   limits: Partial<TcpLimits & JobsLimits> = {},
 ): Promise<void> {
@@ -214,6 +216,33 @@ Deno.test("a client that vanishes while its job runs doesn't end the job", async
     release.resolve();
     await ended.promise;
     assertEquals(JSON.parse(await talk(port, job())).Response.Status, "complete");
+  });
+});
+
+Deno.test("a watcher that doesn't read costs no memory, and gets the end when it reads", async () => {
+  const CHANGES = 1000, TEXT = "x".repeat(100_000);
+  const watched = Promise.withResolvers<void>(), over = Promise.withResolvers<void>();
+  const run = async (_: JobRequest, { onProgress }: RunOptions) => {
+    await watched.promise;
+    for (let done = 1; done <= CHANGES; done++) {
+      onProgress!({ done, total: CHANGES, rowsDone: done, rows: CHANGES });
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    over.resolve();
+    return REPORT;
+  };
+  await withJobs(run, async (port) => {
+    const ask = (Request: unknown) => JSON.stringify({ Header: "Job", Request, Id: TEXT });
+    const fields = { Directory: "d", Base: "b", File: "f.ts" };
+    const submitted = JSON.parse(await talk(port, ask({ Action: "Submit", ...fields })));
+    const { Id } = submitted.Response.Job;
+    const connection = await Deno.connect({ port });
+    await writeAll(connection, new TextEncoder().encode(ask({ Action: "Watch", Id })));
+    watched.resolve();
+    await over.promise;
+    const lines = (await new Response(connection.readable).text()).trimEnd().split("\n");
+    assert(lines.length < CHANGES, `${lines.length} lines for ${CHANGES} changes`);
+    assertEquals(JSON.parse(lines.at(-1)!).Response.Job.State, "complete");
   });
 });
 

@@ -247,13 +247,38 @@ test("a second server on the same state is refused", async (place) => {
   assertMatch(stderr, /^tcp_server: another server uses the state in .*: stop it, or .*\n$/);
 });
 
-test("a state folder that can't be one is refused", async (place) => {
-  await Deno.writeTextFile(join(place.data, "file"), "");
-  const { code, stdout, stderr } = await finish(place.way, [
-    ...["serve", "--port", "0", "--config", place.config, "--state", join(place.data, "file")],
-  ]);
-  assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^tcp_server: the state folder .* can't be used: .*\n$/);
+test("a state folder that can't be one, or that formulas may read, is refused", async (place) => {
+  const serve = (state: string) =>
+    finish(place.way, ["serve", "--port", "0", "--config", place.config, "--state", state]);
+  await Deno.writeTextFile(place.state, "");
+  const file = await serve(place.state);
+  assertEquals([file.code, file.stdout], [1, ""]);
+  assertMatch(file.stderr, /^tcp_server: the state folder .* can't be used: .*\n$/);
+  await Deno.symlink(place.data, `${place.state}-link`);
+  for (const state of [join(place.data, "state"), `${place.state}-link/state`]) {
+    const inside = await serve(state);
+    assertEquals([inside.code, inside.stdout], [2, ""]);
+    assertMatch(inside.stderr, /lies under a root, where formulas may read it/);
+  }
+  assertEquals(listing(place.data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
+});
+
+test("the job of a Dask request doesn't outlive the service, and says so", async (place) => {
+  const first = await place.start();
+  const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
+  const gone = talk(first.port, JSON.stringify({ Header: "Dask", Request: request }));
+  while (!listing(place.data).some((name) => name.endsWith(".part"))) {
+    await ask(first, "List", { State: "running" });
+  }
+  await first.kill();
+  assertEquals(await gone.catch(() => ""), "");
+  await using server = await place.start();
+  const { Jobs } = await ask(server, "List");
+  assertEquals(Jobs.map(({ State, Error }: Told) => [State, Error.Code]), [[
+    "failed",
+    "INTERRUPTED",
+  ]]);
+  while (listing(place.data).some((name) => name.endsWith(".part"))) await ask(server, "List");
 });
 
 test("ended jobs are dropped when there are more than are kept", async (place) => {

@@ -246,6 +246,21 @@ test(
   "[limits]\njobs = 1\n",
 );
 
+test(
+  "the job of a Dask request is in the list and can be cancelled; its client is told",
+  async (server, folder) => {
+    const dask = server.request({
+      Header: "Dask",
+      Request: { Directory: folder, Base: "time_series.parquet", File: "gate.ts", Client: "me" },
+    });
+    let jobs: { Id: string; Client: string }[] = [];
+    while (jobs.length === 0) jobs = (await ask(server, "List", { State: "running" })).Jobs;
+    assertEquals(jobs.map(({ Client }) => Client), ["me"]);
+    assertEquals((await told(server, "Cancel", { Id: jobs[0]!.Id })).State, "cancelled");
+    assertEquals((await dask).Response.Error?.Code, "CANCELLED");
+  },
+);
+
 test("list gives the newest first, by state and client, in pages", async (server, folder) => {
   const ids: string[] = [];
   for (let job = 0; job < 5; job++) {
@@ -311,6 +326,24 @@ test(
   },
   [],
   "[limits]\njobs = 1\nqueue = 2\n",
+);
+
+test(
+  "a client that holds its share of the queue is BUSY, and others are not",
+  async (server, folder) => {
+    const gate = await submit(server, folder, "gate.ts");
+    await reach(server, gate.Id, "running");
+    const fields = { Directory: folder, Base: "time_series.parquet", File: "quick.ts" };
+    const add = async (Client: string) =>
+      (await ask(server, "Submit", { ...fields, Client, Output: "same" })).Error?.Code;
+    const many = await Promise.all(Array.from({ length: 5 }, () => add("greedy")));
+    assertEquals(many.filter((code) => code === "BUSY").length, 3);
+    assertEquals(many.filter((code) => code === undefined).length, 2);
+    assertEquals(await add("other"), undefined);
+    await Deno.writeTextFile(join(folder, "go"), "");
+  },
+  [],
+  "[limits]\njobs = 1\nclient-queue = 2\n",
 );
 
 test(

@@ -49,6 +49,7 @@ idle-seconds = 0.5
 reply-seconds = 7
 jobs = 1
 queue = 0
+client-queue = 3
 job-seconds = 60
 silence-seconds = 5
 heap-bytes = 100000000
@@ -77,6 +78,7 @@ stop-seconds = 1.5
           replySeconds: 7,
           jobs: 1,
           queue: 0,
+          clientQueue: 3,
           jobSeconds: 60,
           silenceSeconds: 5,
           heapBytes: 1e8,

@@ -1,21 +1,28 @@
 import { ServiceError } from "../errors.ts";
+import { ConnectionError } from "../client.ts";
 import { StateError } from "../jobs/state_file.ts";
 import { SettingsError } from "../settings.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../version.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { err, out } from "./output.ts";
+import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
 import { config } from "./config.ts";
+import { jobs } from "./jobs.ts";
 import { newFormula } from "./new_formula.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
 import { types } from "./types.ts";
 import { unit } from "./unit.ts";
+import { watch } from "./watch.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
-const COMMANDS: readonly Command[] = [serve, run, check, send, newFormula, types, config, unit];
+const COMMANDS: readonly Command[] = [
+  ...[serve, run, check, send, jobs, watch, cancel],
+  ...[newFormula, types, config, unit],
+];
 
 /** A command line that can't be understood. */
 const MISUSED = 2;
@@ -33,7 +40,7 @@ export async function main(args: string[]): Promise<number> {
     if (error instanceof SettingsError) return misused(error.message, args[0] ?? null);
     if (
       error instanceof ServiceError || error instanceof ListenError ||
-      error instanceof StateError ||
+      error instanceof StateError || error instanceof ConnectionError ||
       error instanceof Deno.errors.NotCapable
     ) {
       err(`${PROGRAM}: ${error.message}\n`);

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { Client, type JobFields } from "../client.ts";
 import { Jobs } from "../jobs/jobs.ts";
 import { JobStore } from "../jobs/store.ts";
 import { Manager } from "../manager.ts";
@@ -12,14 +13,15 @@ import { frameOf } from "../wire/framing.ts";
 import { errorReply, isError, parseFrame, type Request } from "../wire/message.ts";
 import { out } from "./output.ts";
 import { ProgressBar } from "./progress_bar.ts";
+import { progressOf } from "./remote.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
 
 export const run: Command = {
   name: "run",
   operands: "",
-  summary: "run one job here, without a service",
+  summary: "run one job, here or on a service",
   description: `Runs a formula over a dataset and writes the result beside the data, as the service
-does. Standard output gets the reply that a client would get; a progress bar is
+does; with --remote a service does it. Standard output gets the reply that a client would get; a progress bar is
 shown on standard error where that is a terminal. Ctrl-C cancels the job.
 Exit code 1 when the job failed.`,
   options: [
@@ -27,6 +29,11 @@ Exit code 1 when the job failed.`,
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    {
+      name: "remote",
+      value: "HOST:PORT",
+      help: "submit the job to that service; --directory is a folder there",
+    },
     {
       name: "allow-host",
       value: "HOST",
@@ -42,9 +49,34 @@ Exit code 1 when the job failed.`,
 };
 
 async function runJob(given: Given): Promise<number> {
+  const remote = optionOf(given, "remote");
+  if (remote !== undefined) return await runRemotely(remote, given);
   const directory = resolve(required(given, "directory"));
   const request = requestOf(directory, given);
   const reply = await replyTo(request, directory, given.options.get("allow-host"));
+  out(reply + "\n");
+  return isError(JSON.parse(reply)) ? 1 : 0;
+}
+
+/** Submits the job, shows how far it is, and prints the reply that its result is. */
+async function runRemotely(remote: string, given: Given): Promise<number> {
+  const [, hostname, port] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(remote) ?? [];
+  if (hostname === undefined) throw new UsageError("--remote must be HOST:PORT", "run");
+  const { value } = requestOf(required(given, "directory"), given);
+  await using client = await Client.connect({ hostname, port: Number(port) });
+  const { Id } = await client.submit(value.Request as JobFields);
+  const bar = new ProgressBar("job");
+  const interrupted = () => void client.cancel(Id); // the watch below tells of it
+  Deno.addSignalListener("SIGINT", interrupted);
+  Deno.addSignalListener("SIGTERM", interrupted);
+  for await (const job of client.watch(Id)) {
+    const { done, total, note } = progressOf(job);
+    bar.update(done, total, note);
+  }
+  bar.end();
+  Deno.removeSignalListener("SIGINT", interrupted);
+  Deno.removeSignalListener("SIGTERM", interrupted);
+  const reply = await client.ask("Job", { Action: "Result", Id });
   out(reply + "\n");
   return isError(JSON.parse(reply)) ? 1 : 0;
 }

@@ -7,14 +7,12 @@ export class ActiveJob {
   /** Settles when it is known to the store; rejects when it can't be. */
   stored: Promise<void> = Promise.resolve();
   progress: JobProgress | null = null;
-  log: string[] = [];
+  readonly log: string[] = [];
   /** Where it is not in the store alone. */
   request: JobRequest | null = null;
   /** Its run while there is one, and what ends it. */
   run: Promise<void> | null = null;
   readonly cancel = new AbortController();
-  /** Cancelled before it could wait. */
-  unwanted = false;
   outcome: Outcome | null = null;
   #version = 0;
   #change: PromiseWithResolvers<void> | null = null;
@@ -36,6 +34,11 @@ export class ActiveJob {
   advance(progress: JobProgress): void {
     this.progress = progress;
     this.changed();
+  }
+
+  /** The formula has printed more. */
+  print(lines: string[]): void {
+    for (const line of lines) this.log.push(line);
   }
 
   /** Tells of a change. */

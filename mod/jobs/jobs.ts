@@ -39,7 +39,9 @@ export class Jobs {
   readonly #limits: JobsLimits;
   readonly #queue = new FairQueue();
   readonly #active = new Map<string, ActiveJob>();
-  /** Active jobs by their key. */
+  /** Jobs that have ended, until the store has brought that to the disk. */
+  readonly #ending = new Map<string, ActiveJob>();
+  /** Jobs of both by their key. */
   readonly #keys = new Map<string, ActiveJob>();
   #running = 0;
   #done = 0;
@@ -102,18 +104,14 @@ export class Jobs {
    */
   async submit(request: JobRequest, { client = "", key }: Origin = {}): Promise<JobStatus> {
     if (key !== undefined) {
-      const known = this.#keys.get(key)?.record ?? this.#store.findKey(key);
-      if (known !== null) return this.#sameAgain(known, request);
+      const known = this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
+      if (known !== null) return await this.#sameAgain(known, key, request);
     }
     this.#math.check(request);
     const active = this.#admit(request, { client, key: key ?? null, attached: false });
-    try {
-      await active.stored;
-    } catch (thrown) {
-      this.#forget(active);
-      throw thrown;
-    }
-    this.#enqueue(active);
+    active.stored.catch(() => this.#giveUp(active));
+    this.fill();
+    await active.stored;
     return active.status;
   }
 
@@ -126,10 +124,7 @@ export class Jobs {
     request: JobRequest,
     { client = "", signal, onProgress = () => {} }: Origin & Watching = {},
   ): Promise<JobReport> {
-    this.#math.check(request);
-    const active = this.#admit(request, { client, key: null, attached: true });
-    active.request = request;
-    this.#enqueue(active);
+    const active = this.#attach(request, client);
     const cancel = () => this.#cancel(active);
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -144,7 +139,7 @@ export class Jobs {
 
   /** @throws ServiceError `JOB_NOT_FOUND` */
   status(id: string): JobStatus {
-    return this.#active.get(id)?.status ?? { record: this.#ended(id), progress: null };
+    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null };
   }
 
   /**
@@ -158,6 +153,10 @@ export class Jobs {
       throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state}; watch it, or ask later`);
     }
     if (report === null) throw ServiceError.fromRecord(error!);
+    const known = this.#known(id);
+    if (known?.outcome?.state === "complete") {
+      return { request: known.request ?? this.#store.request(id), report: known.outcome.report };
+    }
     const text = this.#store.result(id);
     return {
       request: this.#store.request(id),
@@ -171,8 +170,8 @@ export class Jobs {
 
   /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
   log(id: string): string[] {
-    const active = this.#active.get(id);
-    if (active !== undefined) return active.log;
+    const known = this.#known(id);
+    if (known !== undefined) return known.log;
     this.#ended(id);
     return this.#store.log(id);
   }
@@ -180,7 +179,7 @@ export class Jobs {
   /** The newest first. */
   list(filter: JobFilter): JobStatus[] {
     return this.#store.list(filter).map((record) =>
-      this.#active.get(record.id)?.status ?? { record, progress: null }
+      this.#known(record.id)?.status ?? { record, progress: null }
     );
   }
 
@@ -191,13 +190,13 @@ export class Jobs {
    * @throws ServiceError `JOB_NOT_FOUND`
    */
   async *watch(id: string): AsyncGenerator<JobStatus, void> {
-    const active = this.#active.get(id);
+    const active = this.#known(id);
     if (active === undefined) return yield this.status(id);
     for (;;) {
       const { version } = active;
+      const last = active.outcome !== null || (this.#state === "closing" && active.run === null);
       yield active.status;
-      if (active.outcome !== null) return;
-      if (this.#state === "closing" && active.run === null) return;
+      if (last) return;
       await within(BEAT, active.after(version));
     }
   }
@@ -240,6 +239,20 @@ export class Jobs {
     this.#store.close();
   }
 
+  /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
+  #attach(request: JobRequest, client: string): ActiveJob {
+    try {
+      this.#math.check(request);
+      const active = this.#admit(request, { client, key: null, attached: true });
+      active.request = request;
+      this.fill();
+      return active;
+    } catch (thrown) {
+      this.#failed++;
+      throw thrown;
+    }
+  }
+
   #admit(
     request: JobRequest,
     origin: { client: string; key: string | null; attached: boolean },
@@ -248,20 +261,14 @@ export class Jobs {
     if (this.#state === "closing") {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
-    // What can start at once doesn't wait.
-    const room = this.#limits.queue + Math.max(0, this.#limits.jobs - this.#running);
-    if (this.counters.queued >= room) {
-      throw new ServiceError(
-        "BUSY",
-        `${this.#limits.queue} jobs wait already; send the job again later`,
-      );
-    }
+    const client = request.client ?? origin.client;
+    this.#assertRoom(client);
     const name = typeof base === "string" ? base : base.join(", ");
     const active = new ActiveJob({
       seq: this.#store.nextSeq(),
       id: crypto.randomUUID(),
       ...origin,
-      client: request.client ?? origin.client,
+      client,
       priority,
       directory,
       base: name.length > LONGEST_BASE ? `${name.slice(0, LONGEST_BASE)}…` : name,
@@ -277,11 +284,28 @@ export class Jobs {
     active.stored = this.#store.insert(active.record, request);
     this.#active.set(active.record.id, active);
     if (origin.key !== null) this.#keys.set(origin.key, active);
+    this.#queue.add(active.record);
     return active;
   }
 
+  /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
+  #assertRoom(client: string): void {
+    const { jobs, queue, clientQueue } = this.#limits;
+    if (this.#running < jobs) return;
+    if (this.#queue.length >= queue) {
+      throw new ServiceError("BUSY", `${queue} jobs wait already; send the job again later`);
+    }
+    if (this.#queue.waitingOf(client) >= clientQueue) {
+      throw new ServiceError(
+        "BUSY",
+        `${clientQueue} jobs of the client ${client} wait already; send the job again later`,
+      );
+    }
+  }
+
   /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
-  #sameAgain({ id, key }: JobRecord, request: JobRequest): JobStatus {
+  async #sameAgain(id: string, key: string, request: JobRequest): Promise<JobStatus> {
+    await this.#active.get(id)?.stored;
     if (JSON.stringify(this.#store.request(id)) === JSON.stringify(request)) return this.status(id);
     throw new ServiceError(
       "BAD_REQUEST",
@@ -289,10 +313,10 @@ export class Jobs {
     );
   }
 
-  #enqueue(active: ActiveJob): void {
-    if (active.unwanted) return this.#end(active, cancelled(CANCELLED));
-    this.#queue.add(active.record);
-    this.fill();
+  /** A job that can't be kept was never there; a run that waits for that ends by itself. */
+  #giveUp(active: ActiveJob): void {
+    this.#queue.remove(active.record);
+    this.#forget(active);
   }
 
   async #run(active: ActiveJob): Promise<void> {
@@ -305,13 +329,14 @@ export class Jobs {
     active.changed();
     let outcome: Outcome | null;
     try {
+      if (!record.attached) await active.stored;
       const report = await this.#math.run(active.request ?? this.#store.request(id), {
         id,
         attempt,
         signal: cancel.signal,
         onStart: (place) => this.#store.start(record, place),
         onProgress: (progress) => active.advance(progress),
-        onLog: (lines) => active.log.push(...lines),
+        onLog: (lines) => active.print(lines),
         ...(this.#outlives(active)
           ? { onPublish: (publication) => this.#store.announce(id, publication) }
           : {}),
@@ -348,7 +373,6 @@ export class Jobs {
   #cancel(active: ActiveJob): void {
     if (active.run !== null) active.cancel.abort(CANCELLED);
     else if (this.#queue.remove(active.record)) this.#end(active, cancelled(CANCELLED));
-    else active.unwanted = true; // it is just being stored
   }
 
   #end(active: ActiveJob, outcome: Outcome): void {
@@ -364,13 +388,15 @@ export class Jobs {
       if (outcome.state === "failed") this.#failed++;
     }
     active.outcome = outcome;
-    this.#store.end(record, outcome, active.log);
-    this.#forget(active);
+    this.#active.delete(record.id);
+    this.#ending.set(record.id, active);
+    this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
     active.changed();
   }
 
   #forget({ record: { id, key } }: ActiveJob): void {
     this.#active.delete(id);
+    this.#ending.delete(id);
     if (key !== null) this.#keys.delete(key);
   }
 
@@ -394,6 +420,10 @@ export class Jobs {
   /** Does this job run again after the service has ended? */
   #outlives({ record }: ActiveJob): boolean {
     return this.#store.durable && !record.attached;
+  }
+
+  #known(id: string): ActiveJob | undefined {
+    return this.#active.get(id) ?? this.#ending.get(id);
   }
 
   #ended(id: string): JobRecord {

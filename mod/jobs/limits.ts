@@ -12,6 +12,8 @@ export interface JobsLimits extends Keeping {
   jobs: number;
   /** That wait; one more is refused with `BUSY`. */
   queue: number;
+  /** Of one client that wait; one more is refused with `BUSY`. */
+  clientQueue: number;
   /** Runs of a job that was interrupted by the end of the service, the first one included. */
   attempts: number;
 }
@@ -20,6 +22,7 @@ export interface JobsLimits extends Keeping {
 export const DEFAULT_JOBS_LIMITS: Readonly<JobsLimits> = {
   jobs: 2,
   queue: 1000,
+  clientQueue: 900,
   attempts: 3,
   keepSeconds: 604_800,
   keepJobs: 10_000,

@@ -28,6 +28,11 @@ export class FairQueue {
     return this.#length;
   }
 
+  /** Jobs of a client that wait. */
+  waitingOf(client: string): number {
+    return this.#clients.get(client)?.waiting ?? 0;
+  }
+
   /** Puts a job behind its client's others of the same priority. */
   add({ id, client, priority }: Waiting): void {
     const lane = entry(this.#lanes, priority, () => new Map<string, Set<string>>());

@@ -19,7 +19,10 @@ const COLUMNS =
   "seq, id, key, client, attached, priority, directory, base, file, state, attempts, " +
   "submitted, started, ended, report, error";
 
-/** The jobs, on the disk or in memory. What is read is what was written last, also before it is on the disk. */
+/**
+ * The jobs, on the disk or in memory. What was written is read once the promise of the write has
+ * settled; only lists bring to the disk first what isn't there yet.
+ */
 export class JobStore {
   /** Jobs outlive this process. */
   readonly durable: boolean;
@@ -128,25 +131,28 @@ export class JobStore {
   }
 
   find(id: string): JobRecord | null {
-    return this.#record(this.#read(`SELECT ${COLUMNS} FROM job WHERE id = ?`, id));
+    const row = this.#get(`SELECT ${COLUMNS} FROM job WHERE id = ?`, id);
+    return row === undefined ? null : recordOf(row);
   }
 
-  findKey(key: string): JobRecord | null {
-    return this.#record(this.#read(`SELECT ${COLUMNS} FROM job WHERE key = ?`, key));
+  /** Id of the job on the disk that was submitted under this key. */
+  idOf(key: string): string | null {
+    return (this.#get("SELECT id FROM job WHERE key = ?", key)?.id ?? null) as string | null;
   }
 
+  /** What a job that is on the disk asks for. */
   request(id: string): JobRequest {
-    return JSON.parse(String(this.#read("SELECT request FROM job WHERE id = ?", id)!.request));
+    return JSON.parse(String(this.#get("SELECT request FROM job WHERE id = ?", id)!.request));
   }
 
   /** Text of a result that is not columns, where it is small enough to be kept. */
   result(id: string): string | undefined {
-    const result = this.#read("SELECT result FROM job WHERE id = ?", id)?.result;
+    const result = this.#get("SELECT result FROM job WHERE id = ?", id)?.result;
     return typeof result === "string" ? result : undefined;
   }
 
   log(id: string): string[] {
-    return JSON.parse(String(this.#read("SELECT log FROM job WHERE id = ?", id)?.log ?? "[]"));
+    return JSON.parse(String(this.#get("SELECT log FROM job WHERE id = ?", id)?.log ?? "[]"));
   }
 
   /** The newest first. */
@@ -207,11 +213,6 @@ export class JobStore {
     }
   }
 
-  #read(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
-    this.#writes.flush();
-    return this.#get(sql, ...values);
-  }
-
   #get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
     return this.#prepare(sql).get(...values);
   }
@@ -226,10 +227,6 @@ export class JobStore {
     const made = this.#database.prepare(sql);
     this.#statements.set(sql, made);
     return made;
-  }
-
-  #record(row: Record<string, SQLOutputValue> | undefined): JobRecord | null {
-    return row === undefined ? null : recordOf(row);
   }
 }
 

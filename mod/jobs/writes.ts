@@ -2,6 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** How long to wait after the disk refused, in milliseconds. */
 const RETRY = 1000;
+/** The longest wait for more to come that goes to the disk together, in milliseconds. */
+const LINGER = 20;
 
 interface Write {
   run: () => void;
@@ -19,6 +21,8 @@ export class Writes {
   readonly #database: DatabaseSync;
   #waiting: Write[] = [];
   #timer: number | undefined;
+  /** How long the disk took the last time, in milliseconds: it is given as long for other work. */
+  #took = 0;
   #closed = false;
 
   constructor(database: DatabaseSync) {
@@ -42,6 +46,7 @@ export class Writes {
     const writes = this.#waiting;
     if (writes.length === 0) return;
     this.#waiting = [];
+    const began = performance.now();
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       for (const { run } of writes) run();
@@ -53,6 +58,7 @@ export class Writes {
       this.#flushIn(RETRY);
       throw thrown;
     }
+    this.#took = performance.now() - began;
     for (const { done } of writes) done.resolve();
   }
 
@@ -66,7 +72,7 @@ export class Writes {
     const done = Promise.withResolvers<void>();
     done.promise.catch(() => {}); // not everybody waits for it
     this.#waiting.push({ run, done, once });
-    this.#flushIn(0);
+    this.#flushIn(Math.min(this.#took, LINGER));
     return done.promise;
   }
 

@@ -243,6 +243,11 @@ export function isError(reply: JsonObject): boolean {
   return !isObject(reply.Response) || reply.Response.Status !== "complete";
 }
 
+/** What a reply says in words, or of a job where its result is. */
+export function descriptionOf(reply: JsonObject): unknown {
+  return isObject(reply.Response) ? reply.Response.Discription : undefined;
+}
+
 /** Bytes of a text in UTF-8. */
 export function byteLength(text: string): number {
   let bytes = text.length;
