@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { makePrivateFolder, removeFolder } from "./engine/folder.ts";
+import { log, reportFault } from "./log.ts";
 
 /** How the service is. */
 export interface Health {
@@ -48,7 +49,7 @@ export class Notifier implements Disposable {
     const path = Deno.env.get("NOTIFY_SOCKET");
     if (!path) return null;
     if (!path.startsWith("/")) {
-      console.error(`systemd can't be told: Deno has no way to the socket ${path}`);
+      log.service.warn("systemd can't be told: Deno has no way to the socket {path}", { path });
       return null;
     }
     const pid = Deno.env.get("WATCHDOG_PID");
@@ -109,7 +110,7 @@ export class Notifier implements Disposable {
         await this.#socket.send(bytes, this.#target);
         this.#failing = false;
       } catch (error) {
-        if (!this.#failing) console.error("systemd can't be told:", error);
+        if (!this.#failing) reportFault("systemd can't be told", error);
         this.#failing = true;
       }
     }

@@ -93,6 +93,7 @@ export class Server {
     const { silenceSeconds } = limits;
     Object.assign(limits, { ...settings.limits, silenceSeconds });
     Object.assign(this.#tcp.limits, limits);
+    this.#settings.logLevel = settings.logLevel;
     this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
     return [

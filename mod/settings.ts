@@ -14,6 +14,11 @@ export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   stopSeconds: number;
 }
 
+/** Weights of the log's events, from the lightest. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+export type LogLevel = typeof LOG_LEVELS[number];
+
 /** What the service is started with. */
 export interface Settings {
   host: string;
@@ -27,6 +32,8 @@ export interface Settings {
   workers: number;
   /** Folder where jobs are kept; null keeps them in memory. */
   state: string | null;
+  /** Events below this are not told in the log. */
+  logLevel: LogLevel;
   limits: Limits;
 }
 
@@ -50,6 +57,7 @@ export function defaultSettings(): Settings {
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
     state: null,
+    logLevel: "info",
     limits: {
       ...DEFAULT_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
@@ -80,6 +88,7 @@ export interface GivenSettings {
   "allow-host"?: unknown;
   workers?: unknown;
   state?: unknown;
+  "log-level"?: unknown;
   limits?: unknown;
 }
 
@@ -91,6 +100,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "allow-host": "hosts",
   "workers": "workers",
   "state": "state",
+  "log-level": "logLevel",
 };
 
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
@@ -184,6 +194,12 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
         throw misfit("state", given.state, "a folder's path");
       }
       settings.state = given.state;
+    }
+    const level = given["log-level"];
+    if (level !== undefined) {
+      const known = LOG_LEVELS.find((one) => one === level);
+      if (known === undefined) throw misfit("log-level", level, `one of ${LOG_LEVELS.join(", ")}`);
+      settings.logLevel = known;
     }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }

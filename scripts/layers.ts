@@ -35,7 +35,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/parquet/"],
   ["mod/remote/"],
   ["mod/std/"],
-  ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
+  [
+    "mod/errors.ts",
+    "mod/job.ts",
+    "mod/jobs/limits.ts",
+    "mod/jobs/record.ts",
+    "mod/json.ts",
+    "mod/log.ts",
+  ],
 ];
 
 /** Modules that others are reached from: the program, the library, what a worker starts with. */

@@ -67,7 +67,7 @@ for (const way of ways) {
     await server.stop();
     await systemd.until("STOPPING=1");
     await systemd.until("EXTEND_TIMEOUT_USEC=22000000");
-    assertEquals(server.stderr, "");
+    assertEquals(/"(warning|error)"/.exec(server.stderr), null);
   });
 
   Deno.test(`an engine that hangs doesn't make the service look ill [${way.name}]`, async () => {

@@ -41,6 +41,7 @@ root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
 state = "state"
+log-level = "error"
 [limits]
 request-bytes = 2048
 reply-bytes = 4096
@@ -70,6 +71,7 @@ stop-seconds = 1.5
         hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
         state: `${folder}/state`,
+        logLevel: "error",
         limits: {
           requestBytes: 2048,
           replyBytes: 4096,
@@ -116,6 +118,7 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused("port = true", "port must be");
   await assertRefused("host = 5", "host must be");
   await assertRefused('host = ""', "host must be");
+  await assertRefused('log-level = "loud"', "log-level must be one of debug, info, warning");
   await assertRefused("workers = 0", "workers must be");
   await assertRefused("root = []", "root must be");
   await assertRefused("root = [1]", "root must be");

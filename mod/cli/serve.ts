@@ -5,12 +5,19 @@ import {
   DEFAULT_HOST,
   DEFAULT_PORT,
   type GivenSettings,
+  LOG_LEVELS,
   type Settings,
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
-import { err, out } from "./output.ts";
+import { log } from "../log.ts";
+import { LineSink } from "./line_sink.ts";
+import { configureLog, openLog } from "./log_output.ts";
+import { err } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
+
+/** How long the log may take at the end, in milliseconds. */
+const LAST_WORDS = 1000;
 
 export const serve: Command = {
   name: "serve",
@@ -51,6 +58,11 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       value: "DIR",
       help: "folder where jobs are kept, so that they outlive the service (default: in memory)",
     },
+    {
+      name: "log-level",
+      value: "LEVEL",
+      help: `least weight of what is told in the log: ${LOG_LEVELS.join(", ")} (default info)`,
+    },
     { name: "config", value: "FILE", help: "TOML file with settings" },
     {
       name: "limit",
@@ -65,15 +77,17 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 
 async function runService(given: Given): Promise<number> {
   const { settings } = configurationOf(given);
+  const stdout = new LineSink(Deno.stdout), stderr = openLog(settings.logLevel);
   using notifier = await Notifier.find();
   const server = makeServer(settings);
   const { hostname, port } = server.start();
-  out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
+  stdout.add(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
   notifier?.ready(() => server.health);
-  await stopSignal(() => reload(server, given));
+  await stopSignal(() => reload(server, given, stderr));
   // Behind the replies, engines are ended and the state is closed.
   notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
   await server.stop();
+  await stderr.drained(LAST_WORDS);
   return 0;
 }
 
@@ -91,6 +105,7 @@ export function configurationOf(given: Given): Configuration {
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
     state: optionOf(given, "state"),
+    "log-level": optionOf(given, "log-level"),
     limits: limits && Object.fromEntries(limits),
   };
   return readConfiguration(optionOf(given, "config"), flags);
@@ -105,14 +120,17 @@ function makeServer(settings: Settings): Server {
 }
 
 /** Reads the configuration again; one that can't be used changes nothing. */
-function reload(server: Server, given: Given): void {
+function reload(server: Server, given: Given, stderr: LineSink): void {
   try {
-    const waiting = server.apply(configurationOf(given).settings);
+    const { settings } = configurationOf(given);
+    const waiting = server.apply(settings);
+    configureLog(stderr, settings.logLevel);
     const rest = waiting.length > 0 ? `; these take a restart: ${waiting.join(", ")}` : "";
-    err(`the configuration was read again${rest}\n`);
+    log.service.info(`the configuration was read again${rest}`);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    err(`the configuration stays as it was: ${error.message}\n`);
+    const { message: reason } = error;
+    log.service.error("the configuration stays as it was: {reason}", { reason });
   }
 }
 

@@ -170,6 +170,13 @@ Deno.test({
           (await run("heap.js", { Limits: { HeapBytes: 2 ** 26 } })).Error?.Code,
           "OUT_OF_MEMORY",
         );
+        const warnings = await container.succeed(
+          "journalctl -u tcp_server -p warning -o cat --no-pager",
+        );
+        assertMatch(
+          warnings,
+          /^job: \S+ failed with FORMULA_TIMEOUT\njob: \S+ failed with OUT_OF_MEMORY$/m,
+        );
         await patiently(service.figures(), "figures of its processes", () => {});
         assertEquals(await service.show("MainPID"), pid);
       },
