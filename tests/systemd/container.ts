@@ -48,6 +48,7 @@ export class Container implements AsyncDisposable {
     const parent = await Deno.makeTempDir({ dir: dirname(base), prefix: "systemd-test-" });
     const root = join(parent, "root");
     await succeed(`cp --archive --reflink=auto '${base}' '${root}'`);
+    await Deno.writeTextFile(join(root, "etc/hostname"), "localhost\n");
     const container = new Container(root);
     await container.booted();
     return container;

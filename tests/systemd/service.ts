@@ -131,8 +131,8 @@ Deno.test({
     await step("the README's commands install and start it", async () => {
       await Deno.mkdir(join(container.root, "root/dist"));
       await Deno.copyFile(BINARY, join(container.root, "root/dist/tcp_server"));
-      let last = "";
-      for (const command of commands) last = await container.succeed(command);
+      for (const command of commands) await container.succeed(command);
+      const last = await container.succeed("systemctl status --no-pager tcp_server");
       assertMatch(last, /active \(running\)/);
       assertMatch(last, /Status: "jobs: 0 running, 0 queued"/);
       assertMatch(last, /listening on 127\.0\.0\.1:27700/);
