@@ -18,6 +18,11 @@ export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   stopSeconds: number;
 }
 
+/** Weights of the log's events, from the lightest. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+export type LogLevel = typeof LOG_LEVELS[number];
+
 /** What the service is started with. */
 export interface Settings {
   host: string;
@@ -43,6 +48,8 @@ export interface Settings {
   http: string | null;
   /** File that holds the token of these; null lets everybody in. */
   httpTokenFile: string | null;
+  /** Events below this are not told in the log. */
+  logLevel: LogLevel;
   limits: Limits;
 }
 
@@ -69,6 +76,7 @@ export function defaultSettings(): Settings {
     state: null,
     http: null,
     httpTokenFile: null,
+    logLevel: "info",
     limits: {
       ...DEFAULT_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
@@ -109,6 +117,7 @@ export interface GivenSettings {
   state?: unknown;
   http?: unknown;
   "http-token-file"?: unknown;
+  "log-level"?: unknown;
   limits?: unknown;
 }
 
@@ -127,6 +136,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "insecure": "insecure",
   "http": "http",
   "http-token-file": "httpTokenFile",
+  "log-level": "logLevel",
 };
 
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
@@ -243,6 +253,12 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
         throw misfit("http-token-file", tokenFile, "a file's path");
       }
       settings.httpTokenFile = tokenFile;
+    }
+    const level = given["log-level"];
+    if (level !== undefined) {
+      const known = LOG_LEVELS.find((one) => one === level);
+      if (known === undefined) throw misfit("log-level", level, `one of ${LOG_LEVELS.join(", ")}`);
+      settings.logLevel = known;
     }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }

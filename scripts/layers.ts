@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/leftovers.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
+    "mod/notify.ts",
     "mod/processes.ts",
     "mod/version.ts",
   ],
@@ -40,7 +41,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/std/"],
   ["mod/access/"],
   ["mod/kernel/"],
-  ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
+  [
+    "mod/errors.ts",
+    "mod/job.ts",
+    "mod/jobs/limits.ts",
+    "mod/jobs/record.ts",
+    "mod/json.ts",
+    "mod/log.ts",
+  ],
 ];
 
 /** Modules that others are reached from: the program, the libraries, what a worker starts with. */
