@@ -134,8 +134,8 @@ export class Server {
    */
   apply(settings: Settings): string[] {
     const { limits } = this.#settings;
-    const { silenceSeconds } = limits;
-    Object.assign(limits, { ...settings.limits, silenceSeconds });
+    const { silenceSeconds, pendingBytes } = limits;
+    Object.assign(limits, { ...settings.limits, silenceSeconds, pendingBytes });
     Object.assign(this.#tcp.limits, limits);
     this.#settings.logLevel = settings.logLevel;
     this.#math.timeoutSeconds = limits.jobSeconds;
