@@ -8,8 +8,10 @@ export class Deadline implements Disposable {
   /** Aborted with a `ServiceError`: `FORMULA_TIMEOUT`, or whatever the caller's signal says. */
   readonly signal: AbortSignal;
   readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #end: number;
 
   constructor(seconds: number, signal?: AbortSignal) {
+    this.#end = performance.now() + seconds * 1000;
     const late = new AbortController();
     const error = new ServiceError(
       "FORMULA_TIMEOUT",
@@ -20,6 +22,11 @@ export class Deadline implements Disposable {
       Math.min(Math.ceil(seconds * 1000), LONGEST_TIMER),
     );
     this.signal = signal ? AbortSignal.any([late.signal, signal]) : late.signal;
+  }
+
+  /** Milliseconds since its time was up; below 0 before. */
+  get lateness(): number {
+    return performance.now() - this.#end;
   }
 
   [Symbol.dispose](): void {

@@ -94,6 +94,7 @@ export class TableFile {
   /** Bytes on the disk, or on their way there. */
   #sent = 0;
   #sending: Promise<void> | null = null;
+  #failure: unknown = null;
 
   constructor(place: ResultPlace) {
     this.#place = place;
@@ -108,8 +109,10 @@ export class TableFile {
     this.#try(() => this.#writer.appendJoined(group));
     if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
     this.#sent = this.#writer.bytes;
-    // What fails here fails again, and is told, when the whole file is brought to the disk.
-    this.#sending = this.#writer.sync().catch(() => {}).finally(() => this.#sending = null);
+    // The system tells a disk's failure once only: it is kept until the file is to have its name.
+    this.#sending = this.#writer.sync()
+      .catch((thrown) => this.#failure ??= thrown)
+      .finally(() => this.#sending = null);
   }
 
   /** Ends the file, brings it to the disk and gives it its name. */
@@ -118,6 +121,7 @@ export class TableFile {
     try {
       const { bytes, rows } = this.#writer.finish();
       await this.#sending;
+      if (this.#failure) throw this.#failure;
       await this.#writer.sync();
       const saved = { file: `${stem}.parquet`, bytes, rows };
       await publish(this.#place, saved);

@@ -1,4 +1,5 @@
 import { ServiceError } from "./errors.ts";
+import { log, reportFault } from "./log.ts";
 import type { JobStatus } from "./jobs/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
@@ -62,7 +63,9 @@ export class Manager {
     asking: Asking,
   ): string | Promise<string> | AsyncGenerator<string, void> {
     try {
-      switch (headerOf(request)) {
+      const header = headerOf(request);
+      log.request.debug("{header} for {client}", { header, client: asking.client });
+      switch (header) {
         case "info": {
           const name = infoName(request.value, INFO_NAMES);
           return infoReply(request, this.#service.describe(name), this.#service.statistic());
@@ -130,6 +133,8 @@ async function statusReply(request: Request, status: Promise<JobStatus>): Promis
 
 /** The reply that tells of a failure; one that is the service's own fault is reported here, too. */
 function failure(request: Request, error: unknown): string {
-  if (!(error instanceof ServiceError)) console.error("a request failed unexpectedly:", error);
-  return errorReply(request, ServiceError.from(error));
+  if (!(error instanceof ServiceError)) reportFault("a request failed unexpectedly", error);
+  const known = ServiceError.from(error);
+  log.request.debug("answered with {code}", { code: known.code });
+  return errorReply(request, known);
 }

@@ -18,6 +18,9 @@ import { Hosts } from "./remote/hosts.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
+/** Milliseconds after its time is up in which a job is ended and cleaned up, unless something holds it. */
+const ENDING = 60_000;
+
 /** How jobs are run. */
 export interface MathOptions {
   /** Where data, formulas and results may lie. */
@@ -73,6 +76,8 @@ export interface View {
 export class Math {
   readonly #options: Required<MathOptions>;
   readonly #engines: EnginePool;
+  /** Of the jobs that run. */
+  readonly #deadlines = new Set<Deadline>();
 
   constructor(options: MathOptions) {
     this.#options = {
@@ -98,6 +103,11 @@ export class Math {
   /** Starts an engine ahead of the first job. */
   warm(): void {
     this.#engines.warm();
+  }
+
+  /** A job's time is long up, and it can't be ended. */
+  get stuck(): boolean {
+    return [...this.#deadlines].some(({ lateness }) => lateness > ENDING);
   }
 
   /** The engine processes that live. */
@@ -137,9 +147,14 @@ export class Math {
       const limit = this.#options.timeoutSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
-      const { directory, stem } = plan;
-      await options.onStart?.({ id, attempt, directory, stem });
-      return await this.#compute(plan, options, deadline.signal);
+      this.#deadlines.add(deadline);
+      try {
+        const { directory, stem } = plan;
+        await options.onStart?.({ id, attempt, directory, stem });
+        return await this.#compute(plan, options, deadline.signal);
+      } finally {
+        this.#deadlines.delete(deadline);
+      }
     } catch (thrown) {
       throw signal?.aborted && thrown === signal.reason ? thrown : ServiceError.from(thrown);
     }

@@ -5,8 +5,10 @@ import type { HttpDoor } from "./http/door.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { log, reportFault } from "./log.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart } from "./math.ts";
+import type { Health } from "./notify.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./roots.ts";
 import { Service } from "./service.ts";
@@ -14,7 +16,7 @@ import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings.ts";
 import { TCP } from "./tcp.ts";
 
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
-const SENDING_SECONDS = 2;
+export const SENDING_SECONDS = 2;
 
 /** The whole service: its parts put together, started and stopped. */
 export class Server {
@@ -72,8 +74,8 @@ export class Server {
 
   #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
     if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
-    const { httpTokenFile: tokenFile, insecure, limits } = this.#settings;
-    const door = new Door(address, { tokenFile, insecure }, {
+    const { httpTokenFile, limits } = this.#settings;
+    const door = new Door(address, httpTokenFile, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
@@ -101,6 +103,12 @@ export class Server {
       : null;
   }
 
+  /** How its jobs are. */
+  get health(): Health {
+    const { running, queued } = this.#jobs.counters;
+    return { running, queued, healthy: !this.#jobs.stuck && !this.#math.stuck };
+  }
+
   /**
    * Listens and serves, in the background, until {@linkcode Server.stop}, and meanwhile removes what
    * an earlier run left behind when it was killed.
@@ -126,9 +134,10 @@ export class Server {
    */
   apply(settings: Settings): string[] {
     const { limits } = this.#settings;
-    const { silenceSeconds } = limits;
-    Object.assign(limits, { ...settings.limits, silenceSeconds });
+    const { silenceSeconds, pendingBytes } = limits;
+    Object.assign(limits, { ...settings.limits, silenceSeconds, pendingBytes });
     Object.assign(this.#tcp.limits, limits);
+    this.#settings.logLevel = settings.logLevel;
     this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
     return [
@@ -158,9 +167,11 @@ export class Server {
   async #clear(): Promise<void> {
     try {
       const removed = await removeLeftovers(this.#roots.directories, this.#stopping.signal);
-      if (removed > 0) console.error(`removed ${removed} partial results of an earlier run`);
+      if (removed > 0) {
+        log.service.warn("removed {removed} partial results of an earlier run", { removed });
+      }
     } catch (thrown) {
-      console.error("what an earlier run left could not be removed:", thrown);
+      reportFault("what an earlier run left could not be removed", thrown);
     }
   }
 }

@@ -18,6 +18,11 @@ export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   stopSeconds: number;
 }
 
+/** Weights of the log's events, from the lightest. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+export type LogLevel = typeof LOG_LEVELS[number];
+
 /** What the service is started with. */
 export interface Settings {
   host: string;
@@ -43,6 +48,8 @@ export interface Settings {
   http: string | null;
   /** File that holds the token of these; null lets everybody in. */
   httpTokenFile: string | null;
+  /** Events below this are not told in the log. */
+  logLevel: LogLevel;
   limits: Limits;
 }
 
@@ -69,6 +76,7 @@ export function defaultSettings(): Settings {
     state: null,
     http: null,
     httpTokenFile: null,
+    logLevel: "info",
     limits: {
       ...DEFAULT_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
@@ -109,6 +117,7 @@ export interface GivenSettings {
   state?: unknown;
   http?: unknown;
   "http-token-file"?: unknown;
+  "log-level"?: unknown;
   limits?: unknown;
 }
 
@@ -127,6 +136,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "insecure": "insecure",
   "http": "http",
   "http-token-file": "httpTokenFile",
+  "log-level": "logLevel",
 };
 
 /** Limits by the names that a file, in its table `[limits]`, and flags have for them. */
@@ -194,7 +204,7 @@ export function readSettingsFile(path: string): GivenSettings {
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
-  for (const name of ["state", "token-file", "http-token-file", "tls-cert", "tls-key"]) {
+  for (const name of ["state", "token-file", "tls-cert", "tls-key", "http-token-file"]) {
     if (given[name] !== undefined) {
       given[name] = resolve(dirname(path), filePath(name, given[name]));
     }
@@ -238,7 +248,18 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     }
     if (given.http !== undefined) settings.http = address("http", given.http);
     const tokenFile = given["http-token-file"];
-    if (tokenFile !== undefined) settings.httpTokenFile = filePath("http-token-file", tokenFile);
+    if (tokenFile !== undefined) {
+      if (typeof tokenFile !== "string" || tokenFile === "") {
+        throw misfit("http-token-file", tokenFile, "a file's path");
+      }
+      settings.httpTokenFile = tokenFile;
+    }
+    const level = given["log-level"];
+    if (level !== undefined) {
+      const known = LOG_LEVELS.find((one) => one === level);
+      if (known === undefined) throw misfit("log-level", level, `one of ${LOG_LEVELS.join(", ")}`);
+      settings.logLevel = known;
+    }
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
   settings.token = tokenOf(layers);

@@ -1,6 +1,7 @@
 import type { Certificate } from "./access/certificate.ts";
 import type { AddressRanges } from "./access/ranges.ts";
 import { ServiceError } from "./errors.ts";
+import { log, reportFault } from "./log.ts";
 import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
@@ -165,7 +166,7 @@ export class TCP {
   /**
    * Hands every client to a function, all of them at once, and ends each connection when the function
    * is done with it; resolves when this server is closed. What the function throws ends that
-   * connection alone and is reported on standard error.
+   * connection alone and is told in the log.
    */
   async serve(handle: (connection: Connection) => Promise<void>): Promise<void> {
     for await (const connection of this) this.#handle(connection, handle);
@@ -233,6 +234,7 @@ export class TCP {
       },
       onClosed: (stuck) => {
         this.#ending.delete(connection);
+        log.connection.debug("{peer} closed", { peer: connection.peer });
         if (stuck !== null) {
           this.#stuck++;
           stuck.then(() => this.#stuck--);
@@ -242,10 +244,12 @@ export class TCP {
       traffic: this.traffic,
     });
     this.#open.add(connection);
+    log.connection.debug("{peer} opened", { peer: connection.peer });
     return connection;
   }
 
   #turnAway(connection: Connection): void {
+    log.connection.info("{peer} turned away: too many are connected", { peer: connection.peer });
     const error = new ServiceError(
       "BUSY",
       `${this.limits.connections} clients are connected, and no more are allowed: try again later`,
@@ -261,7 +265,7 @@ export class TCP {
     try {
       await handle(connection);
     } catch (error) {
-      console.error(`Serving ${connection.peer} failed:`, error);
+      reportFault(`serving ${connection.peer} failed`, error);
     }
     await connection.finish();
     this.#handlers--;

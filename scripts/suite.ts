@@ -51,7 +51,7 @@ function readSummary(text: string): Counts {
 }
 
 function finish({ passed, failed, ignored }: Counts, code: number): never {
-  if (code === 0 && passed + failed === 0) {
+  if (code === 0 && passed + failed + ignored === 0) {
     console.error("no test ran");
     code = 1;
   }

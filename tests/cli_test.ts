@@ -263,9 +263,25 @@ Deno.test("a folder with awkward characters is written as systemd reads it", () 
 });
 
 Deno.test("hardening leaves data in temporary and system folders usable", () => {
-  assert(unitText("ada", "/srv/x").includes("\nPrivateTmp=yes\n"));
-  assert(unitText("ada", "/var/tmp/x").includes("\nPrivateTmp=no\n"));
-  assert(unitText("ada", "/usr/local/x").includes("\nReadWritePaths=/usr/local/x/data\n"));
+  const settings = (directory: string) =>
+    unitText("ada", directory).match(/^(PrivateTmp|ProtectHome|ReadWritePaths|Bind\w+)=.*$/gm);
+  assertEquals(settings("/usr/local/x"), [
+    "PrivateTmp=yes",
+    "ProtectHome=yes",
+    "ReadWritePaths=-/usr/local/x/data",
+  ]);
+  assertEquals(settings("/var/tmp/x"), [
+    "ReadWritePaths=/tmp /var/tmp",
+    "PrivateTmp=no",
+    "ProtectHome=yes",
+    "ReadWritePaths=-/var/tmp/x/data",
+  ]);
+  assertEquals(settings("/home/ada/5% x"), [
+    "PrivateTmp=yes",
+    "ProtectHome=tmpfs",
+    'BindReadOnlyPaths="/home/ada/5%% x"',
+    'BindPaths="-/home/ada/5%% x/data"',
+  ]);
 });
 
 Deno.test("the progress bar shows the share done", () => {

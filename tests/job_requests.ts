@@ -3,6 +3,9 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { RunningServer } from "./harness.ts";
 
+/** Whoever can be asked. */
+export type Asked = Pick<RunningServer, "request">;
+
 /** Waits for a file named as `params.gate` (or `go`) in its folder, then gives `"went"`. */
 export const GATE = `
   const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
@@ -26,7 +29,7 @@ export interface Told {
 
 /** Sends a `Job` request; gives its `Response`. */
 export async function ask(
-  server: RunningServer,
+  server: Asked,
   Action: string,
   fields: Record<string, unknown> = {},
   // deno-lint-ignore no-explicit-any
@@ -37,7 +40,7 @@ export async function ask(
 
 /** Sends a `Job` request that has to go well; gives its `Response.Job`. */
 export async function told(
-  server: RunningServer,
+  server: Asked,
   Action: string,
   fields: Record<string, unknown> = {},
 ): Promise<Told> {
@@ -48,7 +51,7 @@ export async function told(
 
 /** Submits a formula of a folder on its `time_series.parquet`. */
 export function submit(
-  server: RunningServer,
+  server: Asked,
   folder: string,
   File: string,
   fields: Record<string, unknown> = {},
@@ -63,7 +66,7 @@ export function submit(
 
 /** Waits until a job is in one of these states. */
 export async function reach(
-  server: RunningServer,
+  server: Asked,
   id: string,
   ...states: string[]
 ): Promise<Told> {
@@ -75,7 +78,7 @@ export async function reach(
 }
 
 /** Waits until a job has ended. */
-export function end(server: RunningServer, id: string): Promise<Told> {
+export function end(server: Asked, id: string): Promise<Told> {
   return reach(server, id, "complete", "failed", "cancelled");
 }
 

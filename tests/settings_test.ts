@@ -45,6 +45,7 @@ insecure = true
 state = "state"
 http = "[::1]:8080"
 http-token-file = "token"
+log-level = "error"
 [limits]
 request-bytes = 2048
 pending-bytes = 8192
@@ -81,6 +82,7 @@ stop-seconds = 1.5
         state: `${folder}/state`,
         http: "[::1]:8080",
         httpTokenFile: `${folder}/token`,
+        logLevel: "error",
         limits: {
           requestBytes: 2048,
           pendingBytes: 8192,
@@ -128,6 +130,7 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused("port = true", "port must be");
   await assertRefused("host = 5", "host must be");
   await assertRefused('host = ""', "host must be");
+  await assertRefused('log-level = "loud"', "log-level must be one of debug, info, warning");
   await assertRefused("workers = 0", "workers must be");
   await assertRefused("http = 80", "http must be HOST:PORT");
   await assertRefused('http = "::1:80"', "http must be HOST:PORT");

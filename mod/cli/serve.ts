@@ -1,17 +1,25 @@
-import { Server } from "../server.ts";
+import { Notifier } from "../notify.ts";
+import { SENDING_SECONDS, Server } from "../server.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
   type GivenSettings,
+  LOG_LEVELS,
   type Settings,
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
 import { TOKEN_VARIABLE } from "../access/token.ts";
+import { log } from "../log.ts";
 import { fitDescriptors } from "./descriptors.ts";
-import { err, out } from "./output.ts";
+import { LineSink } from "./line_sink.ts";
+import { configureLog, openLog } from "./log_output.ts";
+import { err } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
+
+/** How long the log may take at the end, in milliseconds. */
+const LAST_WORDS = 1000;
 
 export const serve: Command = {
   name: "serve",
@@ -77,6 +85,11 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       value: "FILE",
       help: "file with the token that these ask for; without one they serve this machine only",
     },
+    {
+      name: "log-level",
+      value: "LEVEL",
+      help: `least weight of what is told in the log: ${LOG_LEVELS.join(", ")} (default info)`,
+    },
     { name: "config", value: "FILE", help: "TOML file with settings" },
     {
       name: "limit",
@@ -94,12 +107,19 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const server = await makeServer(configurationOf(given).settings);
+  const { settings } = configurationOf(given);
+  const stdout = new LineSink(Deno.stdout), stderr = openLog(settings.logLevel);
+  using notifier = await Notifier.find();
+  const server = await makeServer(settings);
   const { hostname, port } = server.start();
-  out(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
-  if (server.page !== null) out(`page on ${server.page}\n`);
-  await stopSignal(() => reload(server, given));
+  stdout.add(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
+  if (server.page !== null) stdout.add(`page on ${server.page}\n`);
+  notifier?.ready(() => server.health);
+  await stopSignal(() => reload(server, given, stderr));
+  // Behind the replies, engines are ended and the state is closed.
+  notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
   await server.stop();
+  await stderr.drained(LAST_WORDS);
   return 0;
 }
 
@@ -124,6 +144,7 @@ export function configurationOf(given: Given): Configuration {
     insecure: given.options.has("insecure") || undefined,
     http: optionOf(given, "http"),
     "http-token-file": optionOf(given, "http-token-file"),
+    "log-level": optionOf(given, "log-level"),
     limits: limits && Object.fromEntries(limits),
   };
   return readConfiguration(optionOf(given, "config"), flags, given.token);
@@ -140,16 +161,18 @@ async function makeServer(settings: Settings): Promise<Server> {
 }
 
 /** Reads the configuration again; one that can't be used changes nothing. */
-function reload(server: Server, given: Given): void {
+function reload(server: Server, given: Given, stderr: LineSink): void {
   try {
     const { settings } = configurationOf(given);
     fitDescriptors(settings);
     const waiting = server.apply(settings);
+    configureLog(stderr, settings.logLevel);
     const rest = waiting.length > 0 ? `; these take a restart: ${waiting.join(", ")}` : "";
-    err(`the configuration was read again${rest}\n`);
+    log.service.info(`the configuration was read again${rest}`);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    err(`the configuration stays as it was: ${error.message}\n`);
+    const { message: reason } = error;
+    log.service.error("the configuration stays as it was: {reason}", { reason });
   }
 }
 

@@ -44,12 +44,6 @@ async function printUnit(given: Given): Promise<number> {
 /** The unit; the four values to check before it is installed are marked by numbers. */
 export function unitText(user: string = DEFAULT_USER, directory: string = DEFAULT_DIRECTORY) {
   const program = `${directory}/tcp_server`;
-  // A private /tmp would hide data that lies there.
-  const temporary = /^(\/var)?\/tmp(\/|$)/.test(directory) ? "no" : "yes";
-  // Where the system's folders are read-only, results still have to get through.
-  const writable = /^\/(usr|boot|efi|etc)(\/|$)/.test(directory)
-    ? `ReadWritePaths=${quoteArgument(`${directory}/data`)}\n`
-    : "";
   return `# The measuring service under systemd. Check the four numbered values, then:
 #   sudo cp tcp_server.service /etc/systemd/system/
 #   sudo systemctl daemon-reload
@@ -61,7 +55,9 @@ Description=TCP server that runs formulas over Parquet data
 After=network.target
 
 [Service]
-Type=exec
+# The service says when it is ready, what its jobs do, and that it lives.
+Type=notify
+WatchdogSec=60
 
 # (1) User: who the service runs as. It needs to read the data and the formulas,
 #     and to write results beside them.
@@ -71,7 +67,8 @@ User=${escapeValue(user)}
 WorkingDirectory=${escapeValue(directory)}
 
 # (3) ExecStart: full path of the program and its options. Jobs may use the files
-#     under --root only, a folder that has to exist; repeat it for more folders.
+#     under --root only, a folder that has to exist; repeat it for more folders,
+#     and add those to the writable ones below.
 #     The service answers this machine alone. For others add --host 0.0.0.0 and
 #     --token-file FILE, a file that this user alone may read; with --tls-cert FILE
 #     and --tls-key FILE connections are encrypted.
@@ -82,7 +79,7 @@ ExecStart=${quoteArgument(program)} serve --root ${
 StateDirectory=tcp_server
 StateDirectoryMode=0700
 # systemctl reload: the configuration is read again.
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/sh -c "kill -HUP $MAINPID"
 
 # (4) RestartSec: seconds before the service is started again after a failure.
 RestartSec=10
@@ -95,20 +92,61 @@ RestartPreventExitStatus=2
 TimeoutStopSec=30
 # One descriptor a connection, three over TLS, and some for the jobs.
 LimitNOFILE=16384
+# An image of its memory would hold data.
+LimitCORE=0
+# Where the kernel ends an engine for want of memory, the service goes on.
+OOMPolicy=continue
 
-# What the service never needs. PrivateTmp hides data that lies in /tmp.
+# It writes to these folders, to the one of its state, and nowhere else.
+ProtectSystem=strict
+${visibleFolders(directory)}
+# What it never needs. Writable and executable memory it does need: V8 compiles.
+# For its figures of the machine it reads all of /proc.
 NoNewPrivileges=yes
-PrivateTmp=${temporary}
-ProtectSystem=full
-${writable}ProtectKernelTunables=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+PrivateDevices=yes
+PrivateUsers=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
 ProtectKernelModules=yes
+ProtectKernelTunables=yes
 ProtectControlGroups=yes
-RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
 RestrictRealtime=yes
+RestrictSUIDSGID=yes
 LockPersonality=yes
+KeyringMode=private
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
+`;
+}
+
+/** Which folders the service sees and may write to; homes and temporary files of others are hidden. */
+function visibleFolders(directory: string): string {
+  const within = (pattern: RegExp) => pattern.test(`${directory}/`);
+  // Data that isn't there yet is the program's to complain about, and it does so better.
+  const data = quotePath(`-${directory}/data`);
+  if (within(/^\/(home|root|run\/user)\//)) {
+    return `PrivateTmp=yes
+ProtectHome=tmpfs
+BindReadOnlyPaths=${quotePath(directory)}
+BindPaths=${data}
+`;
+  }
+  const temporary = within(/^(\/var)?\/tmp\//);
+  return `${temporary ? "ReadWritePaths=/tmp /var/tmp\nPrivateTmp=no" : "PrivateTmp=yes"}
+ProtectHome=yes
+ReadWritePaths=${data}
 `;
 }
 
@@ -117,9 +155,14 @@ function escapeValue(value: string): string {
   return value.replaceAll("%", "%%");
 }
 
-/** An argument of a command line in a unit: quoted where it must be, specifiers and variables escaped. */
+/** An argument of a command line in a unit: as a path, and variables escaped. */
 function quoteArgument(argument: string): string {
-  const escaped = escapeValue(argument).replaceAll("$", "$$$$");
+  return quotePath(argument.replaceAll("$", "$$$$"));
+}
+
+/** One of several paths: quoted where it must be, specifiers escaped. */
+function quotePath(path: string): string {
+  const escaped = escapeValue(path);
   return /^[A-Za-z0-9_.,:%/@+=$-]+$/.test(escaped)
     ? escaped
     : `"${escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 
+/** What names of engines' folders start with. */
 const PREFIX = "tcp_server_engine_";
 /** The file that an engine keeps locked while it lives. */
 const LIFE = "alive";
@@ -8,7 +9,7 @@ const LIFE = "alive";
 const ABANDONED_AFTER = 120_000;
 
 /**
- * Makes a folder for an engine that only this user may enter, below the system's folder for temporary
+ * Makes a folder that only this user may enter, below the system's folder for temporary
  * files.
  *
  * `Deno.makeTempDir` won't do: it wants the right to write to all of that folder, which Deno denies
@@ -16,9 +17,9 @@ const ABANDONED_AFTER = 120_000;
  *
  * @throws ServiceError `INTERNAL` when it can't be made, with the reason and what to do.
  */
-export async function makePrivateFolder(): Promise<string> {
+export async function makePrivateFolder(prefix = PREFIX): Promise<string> {
   const parent = await temporaryFolder();
-  const path = join(parent, PREFIX + crypto.randomUUID());
+  const path = join(parent, prefix + crypto.randomUUID());
   try {
     await Deno.mkdir(path, { mode: 0o700 });
   } catch (thrown) {

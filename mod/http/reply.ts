@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { reportFault } from "../log.ts";
 
 /** What every reply says: nothing of it goes elsewhere, nothing of elsewhere gets in. */
 const HEADERS = {
@@ -46,7 +47,7 @@ const STATUS: Partial<Record<ServiceError["code"], number>> = {
 
 /** What failed, as the protocol's `Error`. */
 export function failure(thrown: unknown): Response {
-  if (!(thrown instanceof ServiceError)) console.error("an HTTP request failed:", thrown);
+  if (!(thrown instanceof ServiceError)) reportFault("an HTTP request failed", thrown);
   const { code, message } = ServiceError.from(thrown);
   return json({ Error: { Code: code, Message: message } }, STATUS[code] ?? 422);
 }

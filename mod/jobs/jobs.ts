@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { log, reportFault } from "../log.ts";
 import type { JobReport, JobRequest, Publication } from "../job.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
 import { type PartialPlace, removePartial, wasPublished } from "../loader.ts";
@@ -71,6 +72,12 @@ export class Jobs {
   get counters(): { running: number; queued: number; done: number; failed: number } {
     const queued = this.#active.size - this.#running;
     return { running: this.#running, queued, done: this.#done, failed: this.#failed };
+  }
+
+  /** A job waits though another could run. */
+  get stuck(): boolean {
+    const room = this.#state === "open" && this.#running < this.#limits.jobs;
+    return room && this.#queue.length > 0;
   }
 
   /** Begins to run jobs. */
@@ -281,6 +288,8 @@ export class Jobs {
     this.#active.set(active.record.id, active);
     if (origin.key !== null) this.#keys.set(origin.key, active);
     this.#queue.add(active.record);
+    const { id } = active.record;
+    log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
     return active;
   }
 
@@ -323,6 +332,7 @@ export class Jobs {
     const attempt = ++record.attempts;
     this.#running++;
     active.changed();
+    log.job.info("{job} started, run {attempt}", { job: id, attempt });
     let outcome: Outcome | null;
     try {
       if (!record.attached) await active.stored;
@@ -366,6 +376,7 @@ export class Jobs {
     active.record.started = null;
     active.progress = null;
     this.#store.requeue(active.record);
+    log.job.info("{job} waits to run again", { job: active.record.id });
     active.changed();
   }
 
@@ -386,6 +397,7 @@ export class Jobs {
       record.error = outcome.error;
       if (outcome.state === "failed") this.#failed++;
     }
+    logEnd(record.id, outcome);
     active.outcome = outcome;
     this.#active.delete(record.id);
     this.#ending.set(record.id, active);
@@ -437,12 +449,21 @@ export class Jobs {
   }
 }
 
+function logEnd(job: string, outcome: Outcome): void {
+  if (outcome.state === "complete") {
+    const { rows, seconds } = outcome.report;
+    log.job.info("{job} complete: {rows} rows in {seconds} s", { job, rows, seconds });
+  } else if (outcome.state === "failed") {
+    log.job.warn("{job} failed with {code}", { job, code: outcome.error.code });
+  } else log.job.info("{job} cancelled", { job });
+}
+
 function cancelled(error: ServiceError): Outcome {
   return { state: "cancelled", error: error.toRecord() };
 }
 
 function failed(thrown: unknown): Outcome {
-  if (!(thrown instanceof ServiceError)) console.error("a job failed unexpectedly:", thrown);
+  if (!(thrown instanceof ServiceError)) reportFault("a job failed unexpectedly", thrown);
   return { state: "failed", error: ServiceError.from(thrown).toRecord() };
 }
 
@@ -457,7 +478,7 @@ function wasComplete(place: PartialPlace, publication: Publication | null): bool
     if (publication !== null) return wasPublished(place, publication);
     removePartial(place);
   } catch (thrown) {
-    console.error(`what is left of a job in ${place.directory} can't be removed:`, thrown);
+    reportFault(`what is left of a job in ${place.directory} can't be removed`, thrown);
   }
   return false;
 }

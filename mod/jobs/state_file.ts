@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { reportFault } from "../log.ts";
 
 /** The state folder can't be used: the message says why and what to do. */
 export class StateError extends Error {
@@ -53,7 +54,7 @@ const TABLE = `
  */
 export function openState(
   folder: string | null,
-  report: (message: string) => void = console.error,
+  report: (message: string) => void = (message) => reportFault("the state", message),
 ): DatabaseSync {
   if (folder === null) {
     const database = new DatabaseSync(":memory:");

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { reportFault } from "../log.ts";
 
 /** How long to wait after the disk refused, in milliseconds. */
 const RETRY = 1000;
@@ -83,7 +84,7 @@ export class Writes {
       try {
         this.flush();
       } catch (thrown) {
-        console.error("the state can't be written:", thrown);
+        reportFault("the state can't be written", thrown);
       }
     }, milliseconds);
   }

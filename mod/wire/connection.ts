@@ -14,16 +14,16 @@ const DRAIN_BYTES = 16 * 1024 * 1024, DRAIN_MILLISECONDS = 2000;
 
 const encoder = new TextEncoder();
 
-/** Bytes that came and went over connections. */
-export interface Traffic {
-  received: number;
-  sent: number;
-}
 /** What a connection needs of its socket: a `Deno.TcpConn`, or what behaves like one. */
 export type Socket = Pick<
   Deno.TcpConn,
   "remoteAddr" | "setNoDelay" | "read" | "write" | "closeWrite" | "close"
 >;
+/** Bytes that came and went over connections. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
 
 /** What a connection is doing; in this order, though it may go from `waiting` to `busy` and back. */
 type State = "waiting" | "busy" | "ending" | "closed";

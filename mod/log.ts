@@ -1,0 +1,22 @@
+import { getConfig, getLogger, type Logger } from "@logtape/logtape";
+
+/**
+ * What the service tells of itself, event by event. Nobody hears of it before the command `serve`, or a
+ * program that is built on these parts, configures LogTape for the category `measuring`.
+ *
+ * An event is a sentence with its figures in braces. No values of data, parameters or secrets are among
+ * them, nor what a formula says: its messages may quote any of these.
+ */
+export const log: Readonly<Record<"connection" | "request" | "job" | "service", Logger>> = {
+  connection: getLogger(["measuring", "connection"]),
+  request: getLogger(["measuring", "request"]),
+  job: getLogger(["measuring", "job"]),
+  service: getLogger(["measuring", "service"]),
+};
+
+/** Tells of a fault of the service's own; where no log is kept, on the console. */
+export function reportFault(what: string, error: unknown): void {
+  if (getConfig() === null) return console.error(`${what}:`, error);
+  const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+  log.service.error("{what}: {stack}", { what, stack });
+}
