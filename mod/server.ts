@@ -74,8 +74,8 @@ export class Server {
 
   #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
     if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
-    const { httpTokenFile, limits } = this.#settings;
-    const door = new Door(address, httpTokenFile, {
+    const { httpTokenFile: tokenFile, insecure, limits } = this.#settings;
+    const door = new Door(address, { tokenFile, insecure }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,

@@ -1,6 +1,10 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { SettingsError } from "../mod/errors.ts";
+import { HttpDoor } from "../mod/http/door.ts";
 import { isCrossSite, isOwnHost } from "../mod/http/origin.ts";
+import { Server } from "../mod/server.ts";
+import { defaultSettings } from "../mod/settings.ts";
 import { finish, type RunningServer, startServer, tempDir, ways } from "./harness.ts";
 import { get, pageOf } from "./http_client.ts";
 import { end, GATE, reach, submit, told, writeFormulas } from "./job_requests.ts";
@@ -166,3 +170,10 @@ for (const way of ways) {
     }
   });
 }
+
+Deno.test("whoever says insecure may have it open to other machines", async () => {
+  await using folder = await tempDir();
+  const settings = { ...defaultSettings(), port: 0, roots: [folder.path], http: "0.0.0.0:0" };
+  assertThrows(() => new Server(settings, HttpDoor), SettingsError, "listens on this machine only");
+  await new Server({ ...settings, insecure: true }, HttpDoor).stop();
+});

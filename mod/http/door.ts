@@ -37,17 +37,23 @@ export class HttpDoor {
 
   /**
    * @param address `HOST:PORT`
-   * @param tokenFile Without one everybody is let in who reaches it, and only this machine does.
+   * @param entry.tokenFile Without one everybody is let in who reaches it.
+   * @param entry.insecure Other machines may reach it without a token, too.
    * @throws {SettingsError}
    */
-  constructor(address: string, tokenFile: string | null, watched: Watched) {
+  constructor(
+    address: string,
+    { tokenFile, insecure }: { tokenFile: string | null; insecure: boolean },
+    watched: Watched,
+  ) {
     const at = address.lastIndexOf(":");
     this.#host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
     this.#port = Number(address.slice(at + 1));
-    if (tokenFile === null && !isLoopback(this.#host)) {
+    if (tokenFile === null && !insecure && !isLoopback(this.#host)) {
       throw new SettingsError(
         `without a token http listens on this machine only, not on ${this.#host}: ` +
-          "give --http-token-file FILE, or an address such as 127.0.0.1:27701",
+          "give --http-token-file FILE, or an address such as 127.0.0.1:27701, or let everybody " +
+          "who can reach it look and cancel jobs with --insecure",
       );
     }
     this.#session = tokenFile === null ? null : new Session(tokenFile);
