@@ -39,7 +39,7 @@ export function crowdTest(
   const run = async (way: Way) => {
     await using folder = await tempDir();
     const config = join(folder.path, "settings.toml");
-    await Deno.writeTextFile(config, ["[limits]", ...limits].join("\n"));
+    await Deno.writeTextFile(config, ['log-level = "error"', "[limits]", ...limits].join("\n"));
     await using server = await startServer(way, { root: folder.path, args: ["--config", config] });
     await check(server, `${name} [${way.name}]`, folder.path);
     await until("every socket to be closed", () => socketsOf(server) < OWN_SOCKETS);
