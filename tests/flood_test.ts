@@ -114,7 +114,7 @@ crowdTest(
     // No job ends by itself: each waits, or runs, until its time is up.
     const running = talk(server.port, job(6, "0"));
     await until("a job to run", async () => (await statistic(server)).Jobs.Running === 1);
-    const large = bytes(job(4, BULKY));
+    const large = bytes(job(1, BULKY));
     assert(large.length < MEBIBYTE && large.length > 0.99 * MEBIBYTE);
     const waiting = Promise.all(Array.from({ length: 200 }, () => talk(server.port, large)));
     const asked = await askWhile(server, waiting);
