@@ -39,8 +39,8 @@ export interface RunOptions {
   onProgress?: (progress: JobProgress) => void;
   /** Told of what the formula prints, as it does. */
   onLog?: (lines: string[]) => void;
-  /** Told where the result will be, before anything is written there. */
-  onStart?: (place: PartialPlace) => void;
+  /** Told where the result will be; nothing is written there before this resolves. */
+  onStart?: (place: PartialPlace) => Promise<void>;
   /**
    * The result is whole and gets its name once this resolves. From here on the job can't be stopped,
    * but it can still fail.
@@ -117,7 +117,8 @@ export class Math {
       using deadline = new Deadline(seconds, signal);
       this.#deadlines.add(deadline);
       try {
-        options.onStart?.(plan);
+        const { directory, stem } = plan;
+        await options.onStart?.({ id, attempt, directory, stem });
         return await this.#compute(plan, options, deadline.signal);
       } finally {
         this.#deadlines.delete(deadline);

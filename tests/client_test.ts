@@ -186,6 +186,20 @@ test("run --remote has a service do the job, and prints the reply", async ({ fol
   assert(/^tcp_server: .*none\.ts/.test(missing.stderr), missing.stderr);
 });
 
+test("Ctrl-C ends a job that run --remote has submitted", async ({ folder, server, way, client }) => {
+  const child = way.command([
+    ...["run", "--remote", `127.0.0.1:${server.port}`, "--directory", folder],
+    ...["--base", "time_series.parquet", "--file", "gate.ts"],
+  ], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+  const running = async () => (await client.list({ State: "running" })).jobs;
+  while ((await running()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill("SIGINT");
+  const { code, stdout } = await child.output();
+  const { Response } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([code, Response.Error.Code], [1, "CANCELLED"]);
+  assertEquals(await running(), []);
+});
+
 test("send prints every line of a watch", async ({ server, folder, command }) => {
   const { Id } = await submit(server, folder, "quick.ts");
   const watch = JSON.stringify({ Header: "Job", Request: { Action: "Watch", Id } });

@@ -21,9 +21,9 @@ export const run: Command = {
   operands: "",
   summary: "run one job, here or on a service",
   description: `Runs a formula over a dataset and writes the result beside the data, as the service
-does; with --remote a service does it. Standard output gets the reply that a client would get; a progress bar is
-shown on standard error where that is a terminal. Ctrl-C cancels the job.
-Exit code 1 when the job failed.`,
+does; with --remote a service does it. Standard output gets the reply that a
+client would get; a progress bar is shown on standard error where that is a
+terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
   options: [
     { name: "directory", value: "DIR", help: "folder of the data and the formula" },
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
@@ -64,11 +64,14 @@ async function runRemotely(remote: string, given: Given): Promise<number> {
   if (hostname === undefined) throw new UsageError("--remote must be HOST:PORT", "run");
   const { value } = requestOf(required(given, "directory"), given);
   await using client = await Client.connect({ hostname, port: Number(port) });
-  const { Id } = await client.submit(value.Request as JobFields);
-  const bar = new ProgressBar("job");
-  const interrupted = () => void client.cancel(Id); // the watch below tells of it
+  const submitted = client.submit(value.Request as JobFields);
+  const interrupted = () => {
+    submitted.then(({ Id }) => client.cancel(Id)).catch(() => {}); // how it ends is told by the watch
+  };
   Deno.addSignalListener("SIGINT", interrupted);
   Deno.addSignalListener("SIGTERM", interrupted);
+  const bar = new ProgressBar("job");
+  const { Id } = await submitted;
   for await (const job of client.watch(Id)) {
     const { done, total, note } = progressOf(job);
     bar.update(done, total, note);

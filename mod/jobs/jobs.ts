@@ -338,7 +338,10 @@ export class Jobs {
         id,
         attempt,
         signal: cancel.signal,
-        onStart: (place) => this.#store.start(record, place),
+        onStart: async (place) => {
+          const stored = this.#store.start(record, place);
+          if (this.#outlives(active)) await stored;
+        },
         onProgress: (progress) => active.advance(progress),
         onLog: (lines) => active.print(lines),
         ...(this.#outlives(active)

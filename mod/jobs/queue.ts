@@ -57,13 +57,12 @@ export class FairQueue {
   /** Begins the turn of the next job, until {@linkcode FairQueue.end}; undefined where none waits. */
   next(): string | undefined {
     if (this.#length === 0) return undefined;
-    const priority = Math.max(...this.#lanes.keys());
+    const priority = best(this.#lanes.keys(), (one, other) => one > other);
     const lane = this.#lanes.get(priority)!;
-    const [first, ...others] = lane.keys();
-    let name = first!;
-    for (const other of others) {
-      if (isBefore(this.#client(other), this.#client(name))) name = other;
-    }
+    const name = best(
+      lane.keys(),
+      (one, other) => isBefore(this.#client(one), this.#client(other)),
+    );
     const [id] = lane.get(name)!;
     const client = this.#client(name);
     client.running++; // before it leaves the line, or it would be forgotten
@@ -90,6 +89,13 @@ export class FairQueue {
 
 function isBefore(a: Client, b: Client): boolean {
   return a.running - b.running < 0 || (a.running === b.running && a.turn < b.turn);
+}
+
+/** The first of some, of which there is one at least, that none other is better than. */
+function best<T>(all: Iterable<T>, isBetter: (one: T, other: T) => boolean): T {
+  let found: T | undefined;
+  for (const one of all) if (found === undefined || isBetter(one, found)) found = one;
+  return found!;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -113,6 +113,7 @@ function openOwn(path: string): DatabaseSync {
   const database = openExclusively(path);
   // The write-ahead log is brought to the disk with every transaction.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  Deno.chmodSync(path, 0o600); // requests and results are nobody else's business
   if (pragma(database, "user_version") === 0) database.exec(`BEGIN; ${TABLE} COMMIT`);
   return database;
 }

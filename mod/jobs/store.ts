@@ -72,15 +72,16 @@ export class JobStore {
     );
   }
 
-  /** A run begins. */
-  start({ id, attempts, started }: JobRecord, place: PartialPlace): void {
-    this.#writes.add(() =>
+  /** A run begins. Settles when that is on the disk, and rejects when it can't be brought there. */
+  start({ id, attempts, started }: JobRecord, place: PartialPlace): Promise<void> {
+    const where = JSON.stringify(place);
+    return this.#writes.attempt(() =>
       this.#run(
         `UPDATE job SET state = 'running', attempts = ?, started = ?, place = ?, publication = NULL
          WHERE id = ?`,
         attempts,
         started,
-        JSON.stringify(place),
+        where,
         id,
       )
     );

@@ -317,7 +317,9 @@ export function shortText(fields: JsonObject, field: string): string | undefined
   if (!Object.hasOwn(fields, field)) return undefined;
   const value = fields[field];
   // deno-lint-ignore no-control-regex
-  if (typeof value === "string" && /^[^\x00-\x1f]{1,200}$/.test(value)) return value;
+  if (typeof value === "string" && /^[^\x00-\x1f]{1,200}$/.test(value) && value.isWellFormed()) {
+    return value;
+  }
   throw wrong(fields, field, "a string of 1 to 200 characters, none of them a control character");
 }
 
