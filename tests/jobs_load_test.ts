@@ -104,7 +104,7 @@ Deno.test("of ten thousand jobs of 500 clients each ends once, with cancels and 
     root: data,
     args: [
       ...["--state", join(folder.path, "state"), "--workers", "1"],
-      ...["--limit", "queue=10000", "--limit", "keep-jobs=100000"],
+      ...["--limit", "queue=10000", "--limit", "keep-jobs=100000", "--log-level", "error"],
     ],
   });
   const tally: Tally = { states: new Map(), outputs: new Map(), latencies: [] };
