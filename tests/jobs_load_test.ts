@@ -51,8 +51,10 @@ function killEngines(server: RunningServer): () => Promise<number> {
   const killing = (async () => {
     let kills = 0;
     for (;;) {
-      const pause = new Promise((resolve) => setTimeout(resolve, KILL_EVERY));
+      let timer: number | undefined;
+      const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, KILL_EVERY));
       await Promise.race([pause, ended.promise]);
+      clearTimeout(timer);
       if (over) return kills;
       const { Response } = await server.request({ Header: "Info", Request: "Status" });
       const { Processes } = Response.Statistic as {
