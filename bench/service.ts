@@ -51,8 +51,9 @@ export async function memory(binary: string, cache: string, rows: number): Promi
   for (const count of counts) {
     await using server = await startService(binary, cache);
     const input = pathOf(cache, count, "series");
-    for (const formula of MEMORY_FORMULAS) await sendJob(server, input, { formula });
-    const peaks = await peaksOf(server);
+    const peaks = await peaksDuring(server, async () => {
+      for (const formula of MEMORY_FORMULAS) await sendJob(server, input, { formula });
+    });
     figures.push({
       name: "memory",
       title: `peak memory at ${count.toLocaleString("en")} rows`,
@@ -65,15 +66,39 @@ export async function memory(binary: string, cache: string, rows: number): Promi
   return figures;
 }
 
-/** VmHWM of every process of the service. */
-async function peaksOf(server: RunningServer): Promise<{ role: string; megabytes: number }[]> {
-  const { Response } = await server.request({ Header: "Info", Request: "Status" });
-  const { Processes } = Response.Statistic as { Processes: { Pid: number; Role: string }[] };
-  const peaks = [];
-  for (const { Pid, Role } of Processes) {
-    const status = await Deno.readTextFile(`/proc/${Pid}/status`);
-    const kibibytes = Number(/VmHWM:\s*(\d+) kB/.exec(status)![1]);
-    peaks.push({ role: Role, megabytes: kibibytes * 1024 / 1e6 });
+interface Peak {
+  role: string;
+  megabytes: number;
+}
+
+/** VmHWM of the server and of its largest engine while something runs; an engine may end meanwhile. */
+async function peaksDuring(server: RunningServer, work: () => Promise<void>): Promise<Peak[]> {
+  const peaks = new Map<string, number>();
+  let working = true;
+  const watching = (async () => {
+    do {
+      const { Response } = await server.request({ Header: "Info", Request: "Status" });
+      const { Processes } = Response.Statistic as { Processes: { Pid: number; Role: string }[] };
+      for (const { Pid, Role } of Processes) {
+        peaks.set(Role, Math.max(peaks.get(Role) ?? 0, peakOf(Pid)));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } while (working);
+  })();
+  await work();
+  working = false;
+  await watching;
+  return [...peaks].map(([role, megabytes]) => ({ role, megabytes }));
+}
+
+/** VmHWM of a process in megabytes; 0 when it has just ended. */
+function peakOf(pid: number): number {
+  let status;
+  try {
+    status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    return 0;
   }
-  return peaks;
+  return Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6;
 }
