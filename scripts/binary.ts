@@ -1,7 +1,7 @@
 import { format } from "@std/fmt/bytes";
 import { dirname, join, relative } from "@std/path";
 import { findDenort } from "./denort.ts";
-import { LIBRARY, ROOT } from "./sources.ts";
+import { ROOT, STARTED } from "./sources.ts";
 import { embeddedPackages } from "./packages.ts";
 import { ENTRY, levelTimes, programFiles, stage } from "./staging.ts";
 
@@ -10,16 +10,6 @@ export const BINARY: string = join(ROOT, "dist", "tcp_server");
 
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
-
-/** Started by `new Worker`, or run or imported as formulas are, so that no import leads to them. */
-const INCLUDED = [
-  "workers/cell.ts",
-  "workers/formula.ts",
-  "workers/fetcher.ts",
-  "views/columns.ts",
-  "views/envelope.ts",
-  ...LIBRARY,
-];
 
 /** Started for every job: as one file it starts in two thirds of the time that its hundred modules take. */
 const FORMULA_WORKER = "workers/formula.ts";
@@ -112,7 +102,7 @@ async function compileStaged(
     "--no-code-cache",
     "--no-prompt",
     "--allow-all",
-    ...INCLUDED.map((path) => `--include=${path}`),
+    ...STARTED.map((path) => `--include=${path}`),
     `--target=${target}`,
     `--output=${output}`,
     ENTRY,
@@ -137,6 +127,7 @@ async function digestOfSources(): Promise<string> {
     "deno.json",
     "deno.lock",
     "scripts/binary.ts",
+    "scripts/sources.ts",
     "scripts/staging.ts",
     ...await programFiles(),
   ];

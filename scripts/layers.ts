@@ -1,6 +1,6 @@
 /** Checks that imports go one way: from a layer to those below it, and never in a circle. */
 import { toFileUrl } from "@std/path";
-import { filesUnder, LIBRARY, ROOT } from "./sources.ts";
+import { filesUnder, ROOT, STARTED } from "./sources.ts";
 
 /**
  * The program's layers from top to bottom. A path that ends with `/` stands for all in that folder.
@@ -52,16 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Modules that others are reached from: the program, the libraries, what a worker starts with. */
-const ENTRIES = [
-  "main.ts",
-  "mod/mod.ts",
-  "workers/cell.ts",
-  "workers/formula.ts",
-  "workers/fetcher.ts",
-  "views/columns.ts",
-  "views/envelope.ts",
-  ...LIBRARY,
-];
+const ENTRIES = ["main.ts", "mod/mod.ts", ...STARTED];
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
