@@ -25,11 +25,12 @@ function tell(message: FromCell): void {
   self.postMessage(message);
 }
 
-function spawn(id: number, heapMebibytes: number): void {
+function spawn({ id, heapMebibytes, port }: ToCell & { type: "spawn" }): void {
   const thread = new Thread(new URL("./formula.ts", import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: heapMebibytes },
   });
   threads.set(id, thread);
+  thread.postMessage({ port }, [port as never]);
   const ended = (why: FromCell & { type: "ended" }) => {
     if (threads.delete(id)) tell(why);
   };
@@ -58,9 +59,7 @@ function watchMemory(mostBytes: number | null): void {
 self.onmessage = ({ data }: MessageEvent<ToCell>) => {
   switch (data.type) {
     case "spawn":
-      return spawn(data.id, data.heapMebibytes);
-    case "connect":
-      return threads.get(data.id)?.postMessage({ port: data.port }, [data.port as never]);
+      return spawn(data);
     case "end":
       threads.get(data.id)?.terminate();
       return void threads.delete(data.id);

@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 /// <reference lib="esnext" />
 /**
- * A formula worker: locks its realm down, imports one formula, runs tasks on it, ends with its job.
+ * A formula worker: locks its realm down, imports one formula and runs tasks on it, for one job or for several.
  */
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
@@ -17,6 +17,7 @@ import type {
   ToWorker,
   WorkerConnect,
   WorkerStart,
+  WorkerTurn,
 } from "../mod/formula/messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { TaskRunner } from "../mod/formula/runner.ts";
@@ -71,6 +72,10 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);
   const reader = new DatasetReader(dataset);
+  rest = () => {
+    rest = print = () => {};
+    reader[Symbol.dispose]();
+  };
   const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
@@ -99,7 +104,10 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   };
 }
 
-function connect({ port }: WorkerConnect): void {
+/** Ends the last job's hold on its data. */
+let rest: () => void = () => {};
+
+function beginJob(port: MessagePort): void {
   const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
   let receive: ((message: ToWorker) => void) | null = null;
   const start = async (work: WorkerStart) => {
@@ -111,6 +119,13 @@ function connect({ port }: WorkerConnect): void {
   };
   port.onmessage = ({ data }: MessageEvent<ToWorker>) =>
     inTurn(() => data.type === "start" ? void start(data.start) : receive?.(data));
+}
+
+function connect({ port }: WorkerConnect): void {
+  port.onmessage = ({ data }: MessageEvent<WorkerTurn>) => {
+    if (data.type === "job") beginJob(data.port);
+    else rest();
+  };
 }
 
 // The formula can't see this message: it is not there yet, and its port is in no variable of the realm.

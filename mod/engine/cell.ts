@@ -1,7 +1,7 @@
 /// <reference lib="deno.unstable" />
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import type { FromCell, ToCell } from "../formula/messages.ts";
+import type { FromCell, ToCell, WorkerTurn } from "../formula/messages.ts";
 
 /** What a cell may reach and take. */
 export interface CellLimits {
@@ -17,6 +17,14 @@ export interface Seat {
   port: MessagePort;
   /** Ends the thread at once. */
   end(): void;
+  /** Leaves the thread to other jobs of the same formula. */
+  leave(): void;
+}
+
+/** A thread, and the port over which it is told of jobs. */
+interface Thread {
+  id: number;
+  port: MessagePort;
 }
 
 type OnEnd = (error: ServiceError) => void;
@@ -33,13 +41,17 @@ const OWN_CODE = Deno.build.standalone
 
 /**
  * The engine's hold on a cell: a sandboxed Web Worker whose threads import formulas. Threads are
- * started ahead of a job; each serves one job only.
+ * started ahead of a job; each serves one formula only.
  */
 export class Cell {
   readonly limits: CellLimits;
   readonly #worker: Worker;
-  /** Threads without a job, and the jobs of the others. */
-  readonly #warm: number[] = [];
+  /** Threads that have run no formula yet. */
+  readonly #warm: Thread[] = [];
+  /** Threads that have run this formula, and may run it again. */
+  readonly #left: Thread[] = [];
+  #formula = "";
+  /** The jobs of the others. */
   readonly #seated = new Map<number, OnEnd>();
   #onFull: OnEnd | null = null;
   #last = 0;
@@ -78,6 +90,11 @@ export class Cell {
     return this.#failure === null;
   }
 
+  /** Whether it has threads that have run a formula and may run it again. */
+  get rests(): boolean {
+    return this.#left.length > 0;
+  }
+
   /** Starts threads ahead: for as many jobs as this, each of which takes as many as the last one did. */
   warm(jobs: number): void {
     if (this.#taken > 0) this.#each = this.#taken;
@@ -85,20 +102,40 @@ export class Cell {
     while (this.#warm.length < jobs * this.#each) this.#warm.push(this.#spawn());
   }
 
-  /** A fresh thread. @param onEnd Is told when it ends by itself. */
-  seat(onEnd: OnEnd): Seat {
-    const id = this.#warm.shift() ?? this.#spawn();
-    this.#taken++;
-    this.#seated.set(id, onEnd);
+  /**
+   * A thread that has run nothing but this formula, or nothing at all.
+   *
+   * @param formula URL of its snapshot, which is never that of another.
+   * @param onEnd Is told when the thread ends by itself.
+   */
+  seat(formula: string, onEnd: OnEnd): Seat {
+    if (formula !== this.#formula) {
+      for (const thread of this.#left.splice(0)) this.#end(thread);
+      this.#formula = formula;
+    }
+    const again = this.#left.pop();
+    const thread = again ?? this.#warm.shift() ?? this.#spawn();
+    if (!again) this.#taken++;
+    this.#seated.set(thread.id, onEnd);
     const { port1, port2 } = new MessageChannel();
-    this.#send({ type: "connect", id, port: port2 }, [port2]);
+    thread.port.postMessage({ type: "job", port: port2 } satisfies WorkerTurn, [port2]);
     if (this.#failure) onEnd(this.#failure);
+    const stand = () => {
+      this.#seated.delete(thread.id);
+      port1.close();
+    };
     return {
       port: port1,
       end: () => {
-        this.#seated.delete(id);
-        port1.close();
-        this.#send({ type: "end", id });
+        stand();
+        this.#end(thread);
+      },
+      leave: () => {
+        const lives = this.#seated.has(thread.id);
+        stand();
+        if (!lives || formula !== this.#formula) return this.#end(thread);
+        thread.port.postMessage({ type: "rest" } satisfies WorkerTurn);
+        this.#left.push(thread);
       },
     };
   }
@@ -115,23 +152,31 @@ export class Cell {
     this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
   }
 
-  #spawn(): number {
+  #spawn(): Thread {
     const id = ++this.#last;
     const heapMebibytes = Math.max(1, Math.floor(this.limits.heapBytes / MEBIBYTE));
-    this.#send({ type: "spawn", id, heapMebibytes });
-    return id;
+    const { port1, port2 } = new MessageChannel();
+    this.#send({ type: "spawn", id, heapMebibytes, port: port2 }, [port2]);
+    return { id, port: port1 };
+  }
+
+  #end({ id, port }: Thread): void {
+    port.close();
+    this.#send({ type: "end", id });
   }
 
   #receive(message: FromCell): void {
     if (message.type === "full") {
       const tell = this.#onFull;
       this.#onFull = null;
-      this.#warm.length = 0;
+      for (const { port } of [...this.#warm.splice(0), ...this.#left.splice(0)]) port.close();
       tell?.(fullProcess(message.resident));
       return;
     }
-    const at = this.#warm.indexOf(message.id);
-    if (at >= 0) this.#warm.splice(at, 1);
+    for (const idle of [this.#warm, this.#left]) {
+      const at = idle.findIndex(({ id }) => id === message.id);
+      if (at >= 0) idle.splice(at, 1)[0]!.port.close();
+    }
     const tell = this.#seated.get(message.id);
     this.#seated.delete(message.id);
     tell?.(this.#whyEnded(message));
@@ -189,11 +234,12 @@ export class CellKeeper {
 
   /**
    * Starts threads ahead of the next job, which is likely to need what the last one did. Quick jobs
-   * that come one after another are over before a thread has started, so there are some in reserve.
+   * that come one after another are over before a thread has started, so there are some in reserve,
+   * unless the next job of the same formula needs none.
    *
    * @param lasted Milliseconds that the last job took.
    */
   warm(lasted: number): void {
-    if (this.#cell?.healthy) this.#cell.warm(lasted < QUICK ? 3 : 1);
+    if (this.#cell?.healthy) this.#cell.warm(lasted < QUICK && !this.#cell.rests ? 3 : 1);
   }
 }

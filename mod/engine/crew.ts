@@ -70,8 +70,9 @@ export class Crew {
     for (const worker of this.#workers) worker.fail(error);
   }
 
-  stop(): void {
-    for (const worker of this.#workers) worker.stop();
+  /** @param keep Whether the workers may serve another job of the same formula. */
+  stop(keep = false): void {
+    for (const worker of this.#workers) worker.stop(keep);
   }
 
   #assign(): void {

@@ -1,5 +1,6 @@
 import { parse } from "acorn";
 import { full } from "acorn-walk";
+import { type Statelessness, statelessness } from "./stateless.ts";
 
 /** One import whose specifier is a text. */
 export interface Import {
@@ -11,8 +12,8 @@ export interface Import {
   attributed: boolean;
 }
 
-/** What of a module leads out of it. */
-export interface ModuleImports {
+/** What of a module leads out of it, and out of a call of it. */
+export interface ModuleImports extends Statelessness {
   /** Imports with a fixed specifier, in the order of the text. */
   imports: Import[];
   /** Places of `import.meta`. */
@@ -35,9 +36,16 @@ const STATIC = ["ImportDeclaration", "ExportNamedDeclaration", "ExportAllDeclara
 
 /** Finds every import of a module; `null` where the text can't be parsed as one. */
 export function findImports(code: string): ModuleImports | null {
-  const found: ModuleImports = { imports: [], metas: [], computed: null };
+  const found: ModuleImports = {
+    imports: [],
+    metas: [],
+    computed: null,
+    stateless: false,
+    lendable: false,
+  };
   try {
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" });
+    Object.assign(found, statelessness(program));
     full(program, (node) => note(found, node as unknown as SyntaxNode));
   } catch {
     return null; // a syntax error, or nesting so deep that it can't be followed

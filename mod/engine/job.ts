@@ -15,7 +15,7 @@ import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
 import { LARGEST_SENT_RESULT } from "./received.ts";
 import { readableOf } from "./readable.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import type { SnapshotKeeper } from "./snapshot_keeper.ts";
 
 /** What an engine keeps for all its jobs. */
 export interface JobTools {
@@ -23,6 +23,7 @@ export interface JobTools {
   /** Absent where no HTTP server may be read from. */
   fetcher: FetcherWorker | null;
   cells: CellKeeper;
+  snapshots: SnapshotKeeper;
 }
 
 /** Who is told of a job while it runs. */
@@ -39,6 +40,7 @@ export class JobRun {
   readonly #loader: Loader;
   readonly #fetcher: FetcherWorker | null;
   readonly #cells: CellKeeper;
+  readonly #snapshots: SnapshotKeeper;
   readonly #folder: string;
   readonly #listener: JobListener;
   readonly #log: JobLog;
@@ -47,10 +49,10 @@ export class JobRun {
   #crew: Crew | null = null;
   #stopped = false;
 
-  /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
+  /** @param folder A folder of the engine's own for results that are not kept; removed afterwards. */
   constructor(
     plan: JobPlan,
-    { loader, fetcher, cells }: JobTools,
+    { loader, fetcher, cells, snapshots }: JobTools,
     folder: string,
     listener: JobListener,
   ) {
@@ -58,6 +60,7 @@ export class JobRun {
     this.#loader = loader;
     this.#fetcher = fetcher;
     this.#cells = cells;
+    this.#snapshots = snapshots;
     this.#folder = folder;
     this.#listener = listener;
     this.#log = new JobLog(plan.limits.logBytes, (lines) => listener.log(lines));
@@ -70,18 +73,20 @@ export class JobRun {
     const { id, base, formula, params, workers, limits } = this.#plan;
     const urls = base.files.map(({ path }) => path).filter(isUrl);
     const line = urls.length ? () => this.#line(urls) : null;
+    let keep = false;
     try {
       if (line) connectLine(line());
       const dataset = this.#loader.read(base);
-      const { entry, sources } = await takeSnapshot(formula, this.#folder);
+      const { entry, sources, memory } = await this.#snapshots.take(formula);
       if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
       const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
       const cell = this.#cell = this.#cells.take({
-        readable: readableOf(this.#folder, formula, base.files),
+        readable: readableOf(this.#snapshots.folder, formula, base.files),
         heapBytes: limits.heapBytes,
       });
       let computation: Computation | null = null;
-      const crew = new Crew(size, cell, { entry, sources, dataset, params }, line, {
+      const start = { entry, sources, dataset, params, lend: memory.lendable };
+      const crew = new Crew(size, cell, start, line, {
         answer: (request) => computation!.answer(request),
         log: (lines) => this.#log.add(lines),
       });
@@ -112,7 +117,7 @@ export class JobRun {
       const { progress } = this.#listener;
       computation = new Computation(work, this.#loader, crew, progress);
       const { saved, text } = await computation.run();
-      return {
+      const report = {
         ...reportOf(saved),
         ...(this.#plan.tryRows === undefined
           ? {}
@@ -120,8 +125,10 @@ export class JobRun {
         ...sent(text),
         log: this.#log.lines,
       };
+      keep = memory.stateless && line === null;
+      return report;
     } finally {
-      this.#crew?.stop();
+      this.#crew?.stop(keep);
       this.#cell?.watch(null);
       if (line) {
         connectLine(null);

@@ -18,8 +18,10 @@ export function readableOf(
   files: BaseFiles["files"],
 ): string[] {
   const own = dirname(formula);
-  const paths = files.map(({ path }) => path).filter((path) => !isUrl(path));
-  return [...new Set([snapshot, ...withoutLinksOut(own), ...paths])];
+  const folders = withoutLinksOut(own);
+  const isIn = (path: string) => folders.some((folder) => path.startsWith(`${folder}/`));
+  const paths = files.map(({ path }) => path).filter((path) => !isUrl(path) && !isIn(path));
+  return [...new Set([snapshot, ...folders, ...paths])];
 }
 
 /**

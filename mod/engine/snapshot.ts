@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import { BARE_NAMES } from "../std/names.ts";
 import { findImports } from "./imports.ts";
+import type { Statelessness } from "./stateless.ts";
 import { stripTypes } from "./typescript.ts";
 
 /** A formula and the files it imports, copied with their types stripped: what the workers run. */
@@ -10,6 +11,18 @@ export interface Snapshot {
   entry: string;
   /** URL of each module and the author's name for it, relative to the formula's folder. */
   sources: [url: string, name: string][];
+  /** What its modules can keep from one call to the next. */
+  memory: Statelessness;
+  /** What it was made of. */
+  origin: SnapshotOrigin;
+}
+
+/** What a snapshot was made of: as long as all of this is the same, it would be made the same again. */
+export interface SnapshotOrigin {
+  /** Real path and bytes of each file. */
+  files: [path: string, bytes: Uint8Array][];
+  /** Paths that imports name, and the real paths they lead to. */
+  links: [path: string, real: string][];
 }
 
 const MOST_MODULES = 500;
@@ -35,10 +48,13 @@ export async function takeSnapshot(formula: string, into: string): Promise<Snaps
   const copy = new SnapshotCopy(dirname(formula), into);
   const entry = copy.add(formula, true);
   await copy.finish();
-  return { entry: copy.urlOf(entry), sources: copy.sources() };
+  const { memory, origin } = copy;
+  return { entry: copy.urlOf(entry), sources: copy.sources(), memory, origin };
 }
 
 class SnapshotCopy {
+  readonly memory: Statelessness = { stateless: true, lendable: true };
+  readonly origin: SnapshotOrigin = { files: [], links: [] };
   readonly #folder: string;
   readonly #into: string;
   /** Real path of each file, and its path in the snapshot. */
@@ -66,6 +82,7 @@ class SnapshotCopy {
   async finish(): Promise<void> {
     for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
       const bytes = await this.#read(next.path);
+      this.origin.files.push([next.path, bytes]);
       await this.#write(
         join(this.#into, this.#files.get(next.path)!),
         next.code ? await this.#rewrite(next.path, bytes) : bytes,
@@ -112,6 +129,8 @@ class SnapshotCopy {
     }
     const code = /\.m?ts$/.test(path) ? await stripTypes(text, name) : text;
     const found = findImports(code);
+    this.memory.stateless &&= found?.stateless ?? false;
+    this.memory.lendable &&= found?.lendable ?? false;
     if (found === null) return new TextEncoder().encode(code + UNREAD);
     const { imports, metas, computed } = found;
     if (computed !== null) {
@@ -163,6 +182,7 @@ class SnapshotCopy {
     } catch {
       throw invalid(`"${specifier}" can't be imported: there is no such file`, position);
     }
+    this.origin.links.push([wanted, path]);
     if (!path.startsWith(`${this.#folder}/`)) {
       throw invalid(
         `"${specifier}" can't be imported: it lies outside the formula's folder`,

@@ -19,7 +19,7 @@ export interface WorkerListener {
 /** What all workers of a job start with. */
 export type CommonStart = Omit<WorkerStart, "line">;
 
-/** The engine's hold on one formula worker, which lives as long as its job. */
+/** The engine's hold on one formula worker, for one job. */
 export class FormulaWorker {
   /** Settles when the formula is imported; rejects when that fails. */
   readonly ready: Promise<FormulaTraits>;
@@ -37,7 +37,7 @@ export class FormulaWorker {
     this.#listener = listener;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
-    this.#seat = cell.seat((error) => this.#fail(error));
+    this.#seat = cell.seat(start.entry, (error) => this.#fail(error));
     this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       try {
         this.#receive(data);
@@ -59,10 +59,16 @@ export class FormulaWorker {
     return answer.promise;
   }
 
-  /** Ends the worker at once; its open tasks are rejected. */
-  stop(): void {
+  /**
+   * Ends the job for the worker at once; its open tasks are rejected.
+   *
+   * @param keep Whether it may serve another job of the same formula.
+   */
+  stop(keep: boolean): void {
+    const able = keep && this.#failure === null && this.#tasks.size === 0;
     this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
-    this.#seat.end();
+    if (able) this.#seat.leave();
+    else this.#seat.end();
   }
 
   /** Fails what the worker has still to do. */

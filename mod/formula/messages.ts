@@ -10,9 +10,8 @@ import type { ColumnArray } from "../parquet/schema.ts";
 
 /** What the engine asks of a cell. */
 export type ToCell =
-  | { type: "spawn"; id: number; heapMebibytes: number }
-  /** Gives a thread its private port. */
-  | { type: "connect"; id: number; port: MessagePort }
+  /** Starts a thread and gives it its private port. */
+  | { type: "spawn"; id: number; heapMebibytes: number; port: MessagePort }
   | { type: "end"; id: number }
   /** Resident bytes of the process from which on all threads are ended; `null` for none. */
   | { type: "watch"; mostBytes: number | null };
@@ -22,10 +21,17 @@ export type FromCell =
   | { type: "ended"; id: number; why: "heap" | "error" | "exit"; message: string }
   | { type: "full"; resident: number };
 
-/** First message to a formula worker: its private port. */
+/** First message to a formula worker: its private port, over which it is told of jobs. */
 export interface WorkerConnect {
   port: MessagePort;
 }
+
+/** What a formula worker is told over its private port. */
+export type WorkerTurn =
+  /** A job begins, which has a port of its own. */
+  | { type: "job"; port: MessagePort }
+  /** The job is over, and nothing of its data may be held any longer. */
+  | { type: "rest" };
 
 /** What a formula worker will work on. */
 export interface WorkerStart {
@@ -37,6 +43,8 @@ export interface WorkerStart {
   sources: [url: string, name: string][];
   dataset: Dataset;
   params: unknown;
+  /** Whether arrays that a call was given may be used again when it has returned. */
+  lend: boolean;
 }
 
 /** A column's place in an array on shared memory that several workers fill. */
