@@ -22,6 +22,7 @@ import type {
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { TaskRunner } from "../mod/formula/runner.ts";
 import { inTurn } from "../mod/formula/turn.ts";
+import { ArrayStock } from "../mod/parquet/loan.ts";
 import { connectLine } from "../mod/remote/line.ts";
 
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
@@ -62,6 +63,9 @@ class Questions {
 
 let print: (...values: unknown[]) => void = () => {};
 
+/** Memory of chunks that is used again. */
+const stock = new ArrayStock();
+
 /** Prepares a formula's tasks; gives what takes the engine's further messages. */
 async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
@@ -79,7 +83,8 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
-    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask);
+    const lent = start.lend ? stock : null;
+    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask, lent);
     send({ type: "ready", formula: module.traits });
     return runner;
   };

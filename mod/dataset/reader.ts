@@ -1,4 +1,6 @@
 import { carryChunk } from "../parquet/carry.ts";
+import { closeColumns } from "../parquet/column_chunk.ts";
+import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { OutputType } from "../parquet/output.ts";
 import {
   type RawValues,
@@ -57,7 +59,8 @@ export class DatasetReader implements Disposable {
       return readColumn(this.#source(file), this.#dataset.files[file]!, name, part, options);
     }
     const ArrayType = arrayTypeOf(column, options.int64);
-    const values = ArrayType ? new ArrayType(rows) : new Array<unknown>(rows);
+    const { arrays = FRESH } = options;
+    const values = ArrayType ? arrays.take(ArrayType, rows) : new Array<unknown>(rows);
     return { values, validity: this.#fill(column, partition, options, values, 0) };
   }
 
@@ -129,9 +132,9 @@ export class DatasetReader implements Disposable {
   }
 
   /** A column of text as codes: equal texts have equal codes, in the order of their first rows. */
-  codes(name: string, partition: DatasetPartition): Codes {
+  codes(name: string, partition: DatasetPartition, arrays: Arrays = FRESH): Codes {
     const column = this.#column(name);
-    const codes = new Int32Array(partition.rows);
+    const codes = arrays.take(Int32Array, partition.rows);
     const coder = new TextCoder();
     let at = 0;
     for (const { file, partition: part } of partition.parts) {
@@ -149,7 +152,7 @@ export class DatasetReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const source of this.#open.values()) source.close();
+    for (const source of this.#open.values()) close(source);
     this.#open.clear();
   }
 
@@ -207,9 +210,14 @@ export class DatasetReader implements Disposable {
     if (this.#open.size > MOST_OPEN) {
       const [oldest, closed] = this.#open.entries().next().value!;
       this.#readByClosed += closed.bytesRead;
-      closed.close();
+      close(closed);
       this.#open.delete(oldest);
     }
     return source;
   }
+}
+
+function close(source: ByteSource): void {
+  closeColumns(source);
+  source.close();
 }

@@ -1,6 +1,7 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { takeRows } from "../dataset/select.ts";
+import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { ColumnValues } from "../parquet/schema.ts";
 
 /** What a chunk is read from. */
@@ -16,11 +17,13 @@ export interface ChunkOrigin {
  * `undefined` and a puzzling error later.
  *
  * @param selection Indices of the partition's rows that the chunk has; `null` for all.
+ * @param arrays Where its arrays come from.
  */
 export function createChunk(
   origin: ChunkOrigin,
   partition: DatasetPartition,
   selection: Int32Array | null = null,
+  arrays: Arrays = FRESH,
 ): Record<string, unknown> {
   const { dataset, reader, int64 } = origin;
   const decoded = new Map<string, ColumnValues>();
@@ -29,7 +32,7 @@ export function createChunk(
   const column = (name: string): ColumnValues => {
     let values = decoded.get(name);
     if (!values) {
-      const all = reader.column(name, partition, { int64 });
+      const all = reader.column(name, partition, { int64, arrays });
       values = {
         values: chosen(all.values),
         validity: all.validity && chosen(all.validity),
@@ -50,7 +53,7 @@ export function createChunk(
     },
     validity: (name: string) => column(known(name, "chunk.validity")).validity,
     codes: (name: string) => {
-      const { codes, dictionary } = reader.codes(known(name, "chunk.codes"), partition);
+      const { codes, dictionary } = reader.codes(known(name, "chunk.codes"), partition, arrays);
       return { codes: chosen(codes), dictionary };
     },
   };

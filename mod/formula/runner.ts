@@ -14,6 +14,7 @@ import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
+import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
 import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
@@ -34,19 +35,23 @@ export class TaskRunner {
   readonly #failures: FailureReporter;
   readonly #ask: Ask;
   readonly #predicate: Predicate | null;
+  readonly #stock: ArrayStock | null;
 
+  /** @param stock Where the arrays of chunks come from that the formula can't hold on to. */
   constructor(
     module: FormulaModule,
     origin: ChunkOrigin,
     contexts: ContextMaker,
     failures: FailureReporter,
     ask: Ask,
+    stock: ArrayStock | null = null,
   ) {
     this.#module = module;
     this.#origin = origin;
     this.#contexts = contexts;
     this.#failures = failures;
     this.#ask = ask;
+    this.#stock = stock;
     const { filter, keep } = module.traits;
     this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
@@ -86,7 +91,11 @@ export class TaskRunner {
   #value({ name, combine, pieces, args }: Task & { type: "value" }): Promise<unknown> {
     return mergeInTurn(
       pieces.length,
-      async (index) => (await this.#onPiece(name, pieces[index]!, args)).value,
+      async (index) => {
+        const { value, loan } = await this.#onPiece(name, pieces[index]!, args);
+        loan?.end(value);
+        return value;
+      },
       (left, right) => this.#call(combine, [left, right]),
     );
   }
@@ -98,8 +107,9 @@ export class TaskRunner {
     const { name, pieces, args, spare } = task;
     const groups: JoinedRowGroup[] = [];
     for (const piece of pieces) {
-      const { columns } = await this.#rows(name, piece, args);
+      const { columns, loan } = await this.#rows(name, piece, args);
       for (const group of encode(columns, spare)) groups.push(single(group));
+      settle(loan, columns);
     }
     return tableOf(groups);
   }
@@ -112,9 +122,10 @@ export class TaskRunner {
     const { dataset, reader } = this.#origin;
     const own: EncodedRowGroup[][] = [];
     for (const piece of pieces) {
-      const { columns, use } = await this.#rows(name, piece, args);
+      const { columns, use, loan } = await this.#rows(name, piece, args);
       assertBeside(keep, piece.partition.rows, columns, use);
       own.push(encode(columns, spare));
+      settle(loan, columns);
     }
     const partitions = pieces.map(({ partition }) => partition);
     const flat = own.flat();
@@ -140,14 +151,14 @@ export class TaskRunner {
     name: string,
     piece: Piece,
     args: unknown[],
-  ): Promise<{ columns: OutputColumn[]; use: string }> {
-    const { value, halo, selection, use } = await this.#onPiece(name, piece, args);
+  ): Promise<{ columns: OutputColumn[]; use: string; loan: Loan | null }> {
+    const { value, halo, selection, use, loan } = await this.#onPiece(name, piece, args);
     const returned = toColumns(value, use);
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
-    if (!keep.length || !this.#predicate) return { columns: own, use };
+    if (!keep.length || !this.#predicate) return { columns: own, use, loan };
     const kept = keptColumns(this.#origin, keep, piece.partition, selection);
-    return { columns: joinKept(kept, own, use), use };
+    return { columns: joinKept(kept, own, use), use, loan };
   }
 
   async #onPiece(name: string, piece: Piece, args: unknown[]) {
@@ -155,7 +166,8 @@ export class TaskRunner {
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
     const halo = withHalo(this.#origin.dataset, partition, this.#module.traits.overlap);
     const selection = this.#select(piece);
-    const chunk = createChunk(this.#origin, halo.read, selection);
+    const loan = this.#stock?.lend() ?? null;
+    const chunk = createChunk(this.#origin, halo.read, selection, loan ?? FRESH);
     const context = this.#contexts.ofPartition({
       partition: partition.index,
       partitions: of,
@@ -165,7 +177,7 @@ export class TaskRunner {
       after: halo.after,
     });
     const value = await this.#call(name, [chunk, context, ...args], use);
-    return { value, halo, selection, use };
+    return { value, halo, selection, use, loan };
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */
@@ -223,6 +235,13 @@ export class TaskRunner {
     }
     return plain(null);
   }
+}
+
+/** Takes back what a call was given, and the memory of columns that are encoded. */
+function settle(loan: Loan | null, columns: OutputColumn[]): void {
+  if (!loan) return;
+  loan.end(null);
+  for (const { values } of columns) if (!Array.isArray(values)) loan.free(values);
 }
 
 function plain(value: unknown): TaskResult {

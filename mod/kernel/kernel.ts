@@ -75,3 +75,18 @@ export class Kernel {
     this.#bytes = new Uint8Array(this.code.memory.buffer);
   }
 }
+
+/** Bytes of idle kernels that are kept at most. */
+const MOST_IDLE = 64 << 20;
+const idle: Kernel[] = [];
+
+/** A kernel for one user; what its memory holds is of no meaning. */
+export function takeKernel(): Kernel {
+  return idle.pop() ?? new Kernel();
+}
+
+/** Gives a kernel back whose memory may be used for something else. */
+export function giveKernel(kernel: Kernel): void {
+  const held = idle.reduce((sum, { bytes }) => sum + bytes.length, kernel.bytes.length);
+  if (held <= MOST_IDLE) idle.push(kernel);
+}

@@ -1,5 +1,5 @@
 import type { ColumnMetaData, RowGroup } from "hyparquet";
-import { Kernel } from "../kernel/kernel.ts";
+import { giveKernel, type Kernel, takeKernel } from "../kernel/kernel.ts";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
@@ -82,6 +82,12 @@ function forget(source: ByteSource, leafIndex: number): void {
   cursors.get(source)?.delete(leafIndex);
 }
 
+/** Lets go of what was held to read a file's columns on. */
+export function closeColumns(source: ByteSource): void {
+  for (const cursor of cursors.get(source)?.values() ?? []) cursor.close();
+  cursors.delete(source);
+}
+
 /** Reads a column chunk's pages from front to back, and waits where it is between two visits. */
 class ColumnCursor {
   readonly fileBytes: Scratch;
@@ -105,7 +111,11 @@ class ColumnCursor {
     this.#leaf = leaf;
     this.fileBytes = chunk.scratch;
     this.#levels = before ? before.#levels : new Scratch();
-    this.#kernel = before && before.heldBytes <= KEPT ? before.#kernel : new Kernel();
+    this.#kernel = before && before.heldBytes <= KEPT ? before.#kernel : takeKernel();
+  }
+
+  close(): void {
+    if (this.heldBytes <= KEPT) giveKernel(this.#kernel);
   }
 
   /** Bytes of memory. */

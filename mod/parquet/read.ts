@@ -11,6 +11,7 @@ import {
 } from "./convert.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { CONVERTED } from "./held_page.ts";
+import { type Arrays, FRESH } from "./loan.ts";
 import { located, unsafeInteger } from "./located.ts";
 import { Malformed } from "./malformed.ts";
 import type { Page } from "./page.ts";
@@ -53,6 +54,8 @@ export type { ColumnValues };
 export interface ReadOptions {
   /** What INT64 and UINT64 become: numbers (all must be safe integers) or bigints. */
   int64: "number" | "bigint";
+  /** Where the column's array comes from; fresh memory where it is absent. */
+  arrays?: Arrays;
 }
 
 /**
@@ -72,7 +75,7 @@ export function readColumn(
   const found = columnNamed(file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (ArrayType) {
-    const values = new ArrayType(partition.rows);
+    const values = (options.arrays ?? FRESH).take(ArrayType, partition.rows);
     return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
   }
   if (found.kind === "string") return readStrings(source, file, found, partition);
