@@ -20,7 +20,7 @@ import type {
   WorkerTurn,
 } from "../mod/formula/messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
-import { TaskRunner } from "../mod/formula/runner.ts";
+import { type TaskResult, TaskRunner } from "../mod/formula/runner.ts";
 import { inTurn } from "../mod/formula/turn.ts";
 import { ArrayStock } from "../mod/parquet/loan.ts";
 import { connectLine } from "../mod/remote/line.ts";
@@ -63,8 +63,21 @@ class Questions {
 
 let print: (...values: unknown[]) => void = () => {};
 
-/** Memory of chunks that is used again. */
+/** Bytes of memory for row groups that are kept at most. */
+const MOST_SPARE = 32 << 20;
+
 const stock = new ArrayStock();
+const spare: ArrayBuffer[] = [];
+
+function keepSpare(buffers: ArrayBuffer[]): void {
+  spare.push(...buffers);
+  let bytes = spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  while (bytes > MOST_SPARE) {
+    const oldest = spare.shift()!;
+    bytes -= oldest.byteLength;
+    oldest.transfer(0);
+  }
+}
 
 /** Prepares a formula's tasks; gives what takes the engine's further messages. */
 async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
@@ -83,8 +96,8 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
-    const lent = start.lend ? stock : null;
-    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask, lent);
+    const memory = { stock: start.lend ? stock : null, spare };
+    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask, memory);
     send({ type: "ready", formula: module.traits });
     return runner;
   };
@@ -96,7 +109,11 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   }
   const run = async ({ id, task }: Extract<ToWorker, { type: "task" }>) => {
     try {
-      const { value, transfer } = await runner.run(task);
+      const emit = (part: TaskResult) => {
+        send({ type: "part", id, value: part.value }, part.transfer);
+        return new Promise<void>((go) => inTurn(go));
+      };
+      const { value, transfer } = await runner.run(task, emit);
       send({ type: "done", id, value, bytesRead: reader.bytesRead }, transfer);
     } catch (thrown) {
       const failure = failures.report(thrown, "FORMULA_FAILED", "the result can't be handed over");
@@ -105,6 +122,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   };
   return (message) => {
     if (message.type === "task") run(message);
+    else if (message.type === "spare") keepSpare(message.buffers);
     else if (message.type !== "start") questions.settle(message);
   };
 }

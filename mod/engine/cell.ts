@@ -233,13 +233,14 @@ export class CellKeeper {
   }
 
   /**
-   * Starts threads ahead of the next job, which is likely to need what the last one did. Quick jobs
-   * that come one after another are over before a thread has started, so there are some in reserve,
-   * unless the next job of the same formula needs none.
+   * Starts threads ahead of the next job, which is likely to need what the last one did; one of the same
+   * formula needs none, where there are threads that may run it again. Quick jobs that come one after
+   * another are over before a thread has started, so there are some in reserve.
    *
    * @param lasted Milliseconds that the last job took.
    */
   warm(lasted: number): void {
-    if (this.#cell?.healthy) this.#cell.warm(lasted < QUICK && !this.#cell.rests ? 3 : 1);
+    const cell = this.#cell;
+    if (cell?.healthy && !cell.rests) cell.warm(lasted < QUICK ? 3 : 1);
   }
 }

@@ -14,8 +14,9 @@ import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
 import { gatherColumn } from "./gather.ts";
-import { inOrder, mergePairwise, runsOf } from "./order.ts";
+import { inOrder, mergePairwise, OrderedParts, runsOf } from "./order.ts";
 import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
+import type { OnPart } from "./worker.ts";
 
 /** What a computation works on. */
 export interface Work {
@@ -122,7 +123,8 @@ export class Computation {
         this.#advance(pieces);
         return value;
       },
-      (left, right) => this.#crew.run({ type: "combine", name: combine, left, right }, true),
+      (left, right) =>
+        this.#crew.run({ type: "combine", name: combine, left, right }, { urgent: true }),
     );
   }
 
@@ -131,28 +133,29 @@ export class Computation {
     return this.#saveRows(name, args);
   }
 
-  /** Maps every partition; the row groups go to the file in the dataset's order. */
+  /**
+   * Maps every partition; the row groups go to the file in the dataset's order, as soon as it is their turn.
+   */
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
     const runs = this.#rowRuns();
-    const written: ArrayBuffer[] = [];
-    return this.#save((append) =>
-      inOrder(
+    return this.#save((append) => {
+      const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
+      return inOrder(
         runs.length,
         2 * this.#crew.size,
         (index) => {
-          const pieces = runs[index]!;
-          const spare = written.splice(0, 2 * pieces.length);
-          return this.#crew.run({ type: "rows", name, pieces, args, spare });
+          const onPart: OnPart = (value, giveBack) => {
+            const groups = checkedGroups(value);
+            rows.add(index, groups, () => giveBack(memoryOf(groups)));
+          };
+          return this.#crew.run({ type: "rows", name, pieces: runs[index]!, args }, { onPart });
         },
-        (value, index) => {
-          for (const group of checkedGroups(value)) {
-            append(group);
-            for (const { bytes } of group.parts.flat()) written.push(bytes.buffer);
-          }
+        (_, index) => {
+          rows.next();
           this.#advance(runs[index]!);
         },
-      )
-    );
+      );
+    });
   }
 
   #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {
@@ -202,4 +205,8 @@ export class Computation {
     }
     this.#onProgress({ ...progress });
   }
+}
+
+function memoryOf(groups: JoinedRowGroup[]): ArrayBuffer[] {
+  return [...new Set(groups.flatMap(({ parts }) => parts.flat()).map(({ bytes }) => bytes.buffer))];
 }

@@ -1,11 +1,19 @@
 import type { ServiceError } from "../errors.ts";
 import type { FormulaTraits, Task } from "../formula/messages.ts";
 import type { Cell } from "./cell.ts";
-import { type CommonStart, FormulaWorker, type WorkerListener } from "./worker.ts";
+import { type CommonStart, FormulaWorker, type OnPart, type WorkerListener } from "./worker.ts";
 
 interface Waiting {
   task: Task;
+  onPart: OnPart | undefined;
   answer: PromiseWithResolvers<unknown>;
+}
+
+/** How a task is run. */
+export interface TaskOptions {
+  urgent?: boolean;
+  /** As {@linkcode FormulaWorker.run} has it. */
+  onPart?: OnPart;
 }
 
 /** The workers of one job: they pull tasks as they get free. */
@@ -44,10 +52,10 @@ export class Crew {
   }
 
   /** Has a task run by the next free worker. An urgent one goes before those that wait. */
-  run(task: Task, urgent = false): Promise<unknown> {
+  run(task: Task, { urgent = false, onPart }: TaskOptions = {}): Promise<unknown> {
     const answer = Promise.withResolvers<unknown>();
-    if (urgent) this.#waiting.unshift({ task, answer });
-    else this.#waiting.push({ task, answer });
+    if (urgent) this.#waiting.unshift({ task, onPart, answer });
+    else this.#waiting.push({ task, onPart, answer });
     this.#assign();
     return answer.promise;
   }
@@ -81,10 +89,12 @@ export class Crew {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#pulling.add(worker);
-      worker.run(next.task).then(next.answer.resolve, next.answer.reject).finally(() => {
-        this.#pulling.delete(worker);
-        this.#assign();
-      });
+      worker.run(next.task, next.onPart).then(next.answer.resolve, next.answer.reject).finally(
+        () => {
+          this.#pulling.delete(worker);
+          this.#assign();
+        },
+      );
     }
   }
 }

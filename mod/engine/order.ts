@@ -56,3 +56,33 @@ export function runsOf(count: number, workers: number): { from: number; to: numb
     to: Math.min(count, (run + 1) * length),
   }));
 }
+
+/** Parts of the results of pieces of work, in order: those of the piece whose turn it is are taken at once. */
+export class OrderedParts<T> {
+  readonly #take: (part: T) => void;
+  readonly #waiting = new Map<number, (() => void)[]>();
+  #turn = 0;
+
+  constructor(take: (part: T) => void) {
+    this.#take = take;
+  }
+
+  /** @param then Called when the part was taken. */
+  add(index: number, part: T, then: () => void): void {
+    const take = () => {
+      this.#take(part);
+      then();
+    };
+    if (index === this.#turn) return take();
+    const waiting = this.#waiting.get(index) ?? [];
+    this.#waiting.set(index, waiting);
+    waiting.push(take);
+  }
+
+  /** The piece whose turn it was is done. */
+  next(): void {
+    const waiting = this.#waiting.get(++this.#turn) ?? [];
+    this.#waiting.delete(this.#turn);
+    for (const take of waiting) take();
+  }
+}

@@ -19,6 +19,14 @@ export interface WorkerListener {
 /** What all workers of a job start with. */
 export type CommonStart = Omit<WorkerStart, "line">;
 
+/** Takes a part of a task's result; memory that it doesn't need any more goes back by `giveBack`. */
+export type OnPart = (value: unknown, giveBack: (buffers: ArrayBuffer[]) => void) => void;
+
+interface OpenTask {
+  answer: PromiseWithResolvers<unknown>;
+  onPart: OnPart | undefined;
+}
+
 /** The engine's hold on one formula worker, for one job. */
 export class FormulaWorker {
   /** Settles when the formula is imported; rejects when that fails. */
@@ -27,7 +35,7 @@ export class FormulaWorker {
   bytesRead = 0;
   readonly #seat: Seat;
   readonly #listener: WorkerListener;
-  readonly #tasks = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #tasks = new Map<number, OpenTask>();
   readonly #ready = Promise.withResolvers<FormulaTraits>();
   #last = 0;
   #failure: ServiceError | null = null;
@@ -49,13 +57,18 @@ export class FormulaWorker {
     this.#send({ type: "start", start: whole }, line ? [line] : []);
   }
 
-  /** Gives the worker a task. Several may be given at once; they run as the formula awaits. */
-  run(task: Task): Promise<unknown> {
+  /**
+   * Gives the worker a task. Several may be given at once; they run as the formula awaits.
+   *
+   * @param onPart Is given every part of the result, the last one included; where it is absent, the result is
+   * what this resolves to.
+   */
+  run(task: Task, onPart?: OnPart): Promise<unknown> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = ++this.#last;
     const answer = Promise.withResolvers<unknown>();
-    this.#tasks.set(id, answer);
-    this.#send({ type: "task", id, task }, task.type === "rows" ? task.spare : []);
+    this.#tasks.set(id, { answer, onPart });
+    this.#send({ type: "task", id, task });
     return answer.promise;
   }
 
@@ -84,18 +97,27 @@ export class FormulaWorker {
         return this.#listener.log(message.lines.map(String));
       case "ask":
         return void this.#answer(message.id, message.request);
-      case "done":
+      case "part":
+        return this.#tasks.get(message.id)?.onPart?.(message.value, this.#giveBack);
+      case "done": {
         this.bytesRead = checkedCount(message.bytesRead);
-        this.#tasks.get(message.id)?.resolve(message.value);
+        const task = this.#tasks.get(message.id);
+        task?.onPart?.(message.value, this.#giveBack);
+        task?.answer.resolve(message.value);
         return void this.#tasks.delete(message.id);
+      }
       case "failed": {
         const error = ServiceError.fromRecord(message.error);
         if (message.id === 0) return this.#fail(error);
-        this.#tasks.get(message.id)?.reject(error);
+        this.#tasks.get(message.id)?.answer.reject(error);
         return void this.#tasks.delete(message.id);
       }
     }
   }
+
+  readonly #giveBack = (buffers: ArrayBuffer[]) => {
+    if (!this.#failure) this.#send({ type: "spare", buffers }, buffers);
+  };
 
   async #answer(id: number, request: FrameRequest): Promise<void> {
     try {
@@ -116,7 +138,7 @@ export class FormulaWorker {
   #fail(error: ServiceError): void {
     this.#failure ??= error;
     this.#ready.reject(error);
-    for (const task of this.#tasks.values()) task.reject(error);
+    for (const { answer } of this.#tasks.values()) answer.reject(error);
     this.#tasks.clear();
   }
 }

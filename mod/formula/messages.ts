@@ -68,8 +68,8 @@ export interface Extent {
 
 /** One unit of work for a worker. `name` is an export of the formula. */
 export type Task =
-  /** `spare` is memory of row groups that are written, to be used again. */
-  | { type: "rows"; name: string; pieces: Piece[]; args: unknown[]; spare: ArrayBuffer[] }
+  /** Row groups that are whole are told as parts, before the task is done. */
+  | { type: "rows"; name: string; pieces: Piece[]; args: unknown[] }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   | { type: "combine"; name: string; left: unknown; right: unknown }
@@ -127,11 +127,15 @@ export type FrameRequest =
 export type ToWorker =
   | { type: "start"; start: WorkerStart }
   | { type: "task"; id: number; task: Task }
+  /** Memory of row groups that are written, to be used again. */
+  | { type: "spare"; buffers: ArrayBuffer[] }
   | { type: "answer"; id: number; value: unknown }
   | { type: "refusal"; id: number; error: ErrorRecord };
 
 export type FromWorker =
   | { type: "ready"; formula: FormulaTraits }
+  /** A part of a task's result: what comes first stands first. */
+  | { type: "part"; id: number; value: unknown }
   | { type: "done"; id: number; value: unknown; bytesRead: number }
   | { type: "failed"; id: number; error: ErrorRecord }
   | { type: "ask"; id: number; request: FrameRequest }

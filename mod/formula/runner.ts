@@ -27,6 +27,17 @@ export interface TaskResult {
   transfer: Transferable[];
 }
 
+/** Takes a part of a task's result, once what runs now may be interrupted. */
+export type Emit = (part: TaskResult) => Promise<void>;
+
+/** Memory that a worker uses again and again. */
+export interface WorkerMemory {
+  /** Of chunks, where a formula can't hold on to them. */
+  stock: ArrayStock | null;
+  /** Of row groups that are written. */
+  spare: ArrayBuffer[];
+}
+
 /** Runs tasks of one formula over one dataset: the part of a worker that computes. */
 export class TaskRunner {
   readonly #module: FormulaModule;
@@ -35,23 +46,22 @@ export class TaskRunner {
   readonly #failures: FailureReporter;
   readonly #ask: Ask;
   readonly #predicate: Predicate | null;
-  readonly #stock: ArrayStock | null;
+  readonly #memory: WorkerMemory;
 
-  /** @param stock Where the arrays of chunks come from that the formula can't hold on to. */
   constructor(
     module: FormulaModule,
     origin: ChunkOrigin,
     contexts: ContextMaker,
     failures: FailureReporter,
     ask: Ask,
-    stock: ArrayStock | null = null,
+    memory: WorkerMemory,
   ) {
     this.#module = module;
     this.#origin = origin;
     this.#contexts = contexts;
     this.#failures = failures;
     this.#ask = ask;
-    this.#stock = stock;
+    this.#memory = memory;
     const { filter, keep } = module.traits;
     this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
@@ -61,10 +71,10 @@ export class TaskRunner {
    * @throws ServiceError `FORMULA_FAILED` with the position in the author's file for what the
    * formula threw; others as the Parquet layer gives them.
    */
-  async run(task: Task): Promise<TaskResult> {
+  async run(task: Task, emit: Emit): Promise<TaskResult> {
     switch (task.type) {
       case "rows":
-        return await this.#table(task);
+        return await this.#table(task, emit);
       case "value":
         return plain(await this.#value(task));
       case "combine":
@@ -101,30 +111,31 @@ export class TaskRunner {
   }
 
   /** A row group for each piece, or more where it is large. */
-  async #table(task: Task & { type: "rows" }): Promise<TaskResult> {
+  async #table(task: Task & { type: "rows" }, emit: Emit): Promise<TaskResult> {
     const { keep } = this.#module.traits;
     if (keep.length && !this.#predicate) return await this.#tableBeside(keep, task);
-    const { name, pieces, args, spare } = task;
-    const groups: JoinedRowGroup[] = [];
+    const { name, pieces, args } = task;
     for (const piece of pieces) {
       const { columns, loan } = await this.#rows(name, piece, args);
-      for (const group of encode(columns, spare)) groups.push(single(group));
+      const part = tableOf(this.#encode(columns).map(single));
       settle(loan, columns);
+      if (piece === pieces.at(-1)) return part;
+      await emit(part);
     }
-    return tableOf(groups);
+    throw new Error("a task has no pieces");
   }
 
   /** The pieces' rows beside columns of the input: as they are stored, or else piece by piece. */
   async #tableBeside(
     keep: string[],
-    { name, pieces, args, spare }: Task & { type: "rows" },
+    { name, pieces, args }: Task & { type: "rows" },
   ): Promise<TaskResult> {
     const { dataset, reader } = this.#origin;
     const own: EncodedRowGroup[][] = [];
     for (const piece of pieces) {
       const { columns, use, loan } = await this.#rows(name, piece, args);
       assertBeside(keep, piece.partition.rows, columns, use);
-      own.push(encode(columns, spare));
+      own.push(this.#encode(columns));
       settle(loan, columns);
     }
     const partitions = pieces.map(({ partition }) => partition);
@@ -138,7 +149,7 @@ export class TaskRunner {
     }
     const groups: JoinedRowGroup[] = [];
     partitions.forEach((partition, index) => {
-      const kept = encode(keptColumns(this.#origin, keep, partition, null), spare);
+      const kept = this.#encode(keptColumns(this.#origin, keep, partition, null));
       kept.forEach((group, k) =>
         groups.push({ rows: group.rows, parts: [[group], [own[index]![k]!]] })
       );
@@ -166,7 +177,7 @@ export class TaskRunner {
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
     const halo = withHalo(this.#origin.dataset, partition, this.#module.traits.overlap);
     const selection = this.#select(piece);
-    const loan = this.#stock?.lend() ?? null;
+    const loan = this.#memory.stock?.lend() ?? null;
     const chunk = createChunk(this.#origin, halo.read, selection, loan ?? FRESH);
     const context = this.#contexts.ofPartition({
       partition: partition.index,
@@ -206,11 +217,30 @@ export class TaskRunner {
     const lazy = lazyTable(value);
     if (lazy) return plain(lazy satisfies Outcome);
     try {
-      if (looksLikeColumns(value)) return tableOf(encode(toColumns(value, use)).map(single));
+      if (looksLikeColumns(value)) {
+        return tableOf(this.#encode(toColumns(value, use)).map(single));
+      }
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
     }
+  }
+
+  /** Columns as row groups. */
+  #encode(columns: OutputColumn[]): EncodedRowGroup[] {
+    const { spare } = this.#memory;
+    const groups = [];
+    const rows = columns[0]!.values.length;
+    for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
+      const to = Math.min(rows, from + ROW_GROUP_ROWS);
+      const part = to - from === rows ? columns : columns.map((column) => ({
+        ...column,
+        values: column.values.slice(from, to),
+        validity: column.validity?.slice(from, to) ?? null,
+      }));
+      groups.push(encodeRowGroup(part, { spare }));
+    }
+    return groups;
   }
 
   #column(name: string, pieces: Piece[], target: ColumnTarget | null): TaskResult {
@@ -246,22 +276,6 @@ function settle(loan: Loan | null, columns: OutputColumn[]): void {
 
 function plain(value: unknown): TaskResult {
   return { value, transfer: [] };
-}
-
-/** Columns as row groups. */
-function encode(columns: OutputColumn[], spare: ArrayBuffer[] = []): EncodedRowGroup[] {
-  const groups = [];
-  const rows = columns[0]!.values.length;
-  for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
-    const to = Math.min(rows, from + ROW_GROUP_ROWS);
-    const part = to - from === rows ? columns : columns.map((column) => ({
-      ...column,
-      values: column.values.slice(from, to),
-      validity: column.validity?.slice(from, to) ?? null,
-    }));
-    groups.push(encodeRowGroup(part, { spare }));
-  }
-  return groups;
 }
 
 function single(group: EncodedRowGroup): JoinedRowGroup {
