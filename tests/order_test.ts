@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { inOrder, mergePairwise } from "../mod/engine/order.ts";
+import { inOrder, mergeBranches } from "../mod/engine/order.ts";
+import { mergeInTurn } from "../mod/formula/merge.ts";
 
 /** Work that settles when the test says so, in an order the test chooses. */
 class Pieces {
@@ -60,19 +61,38 @@ Deno.test("the failure of the first piece that failed is told, and no other piec
   assertEquals(pieces.started, [0, 1, 2]);
 });
 
-Deno.test("values are merged in order, in a tree of least depth", async () => {
-  for (const count of [1, 2, 3, 5, 8, 13, 100]) {
-    const merged = await mergePairwise(
-      count,
-      (index) => Promise.resolve({ text: `${index} `, depth: 0 }),
-      (left, right) =>
-        Promise.resolve({
-          text: left.text + right.text,
-          depth: 1 + Math.max(left.depth, right.depth),
-        }),
-    );
-    assertEquals(merged.text, Array.from({ length: count }, (_, index) => `${index} `).join(""));
-    assert(merged.depth === Math.ceil(Math.log2(count)));
+interface Merged {
+  /** The tree: `(0 1)` is 0 merged with 1. */
+  tree: string;
+  depth: number;
+}
+
+const leaf = (index: number): Promise<Merged> => Promise.resolve({ tree: `${index}`, depth: 0 });
+
+const inTurn = (values: Merged[]): Promise<Merged> =>
+  mergeInTurn(
+    values.length,
+    (index) => Promise.resolve(values[index]!),
+    (left, right) =>
+      Promise.resolve({
+        tree: `(${left.tree} ${right.tree})`,
+        depth: 1 + Math.max(left.depth, right.depth),
+      }),
+  );
+
+Deno.test("values are merged in order, in one tree of least depth however they are parted", async () => {
+  for (const count of [1, 2, 3, 5, 8, 13, 16, 17, 31, 33, 100, 257]) {
+    let most = 0;
+    const left = await mergeBranches(count, leaf, (values) => {
+      most = Math.max(most, values.length);
+      return inTurn(values);
+    });
+    assert(left.length <= 16 && most <= 16, "too many values at once");
+    const { tree, depth } = await inTurn(left);
+    const all = await Promise.all(Array.from({ length: count }, (_, index) => leaf(index)));
+    assertEquals(tree, (await inTurn(all)).tree);
+    assertEquals(tree.match(/\d+/g)!.map(Number), Array.from({ length: count }, (_, k) => k));
+    assertEquals(depth, Math.ceil(Math.log2(count)));
   }
 });
 
@@ -80,7 +100,7 @@ Deno.test("a merge fails when one of its values does", async () => {
   const value = (index: number) =>
     index === 3 ? Promise.reject(new Error("of 3")) : Promise.resolve(index);
   await assertRejects(
-    () => mergePairwise(5, value, (a, b) => Promise.resolve(a + b)),
+    () => mergeBranches(50, value, (values) => Promise.resolve(values[0]!)),
     Error,
     "of 3",
   );

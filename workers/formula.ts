@@ -64,7 +64,7 @@ class Questions {
 let print: (...values: unknown[]) => void = () => {};
 
 /** Bytes of memory for row groups that are kept at most. */
-const MOST_SPARE = 32 << 20;
+const MOST_SPARE = 12 << 20;
 
 const stock = new ArrayStock();
 const spare: ArrayBuffer[] = [];

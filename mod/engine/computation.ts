@@ -14,7 +14,7 @@ import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
 import { gatherColumn } from "./gather.ts";
-import { inOrder, mergePairwise, OrderedParts, runsOf } from "./order.ts";
+import { inOrder, mergeBranches, OrderedParts, runsOf } from "./order.ts";
 import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
 import type { OnPart } from "./worker.ts";
 
@@ -107,15 +107,26 @@ export class Computation {
   }
 
   async #reduce(): Promise<Outcome> {
-    const value = await this.#reduction("chunk", "combine", []);
+    const values = await this.#branches("chunk", "combine", []);
     const name = this.#work.formula.aggregate ? "aggregate" : null;
-    const task = { type: "aggregate", name, value, extent: this.#extent } as const;
+    const task = {
+      type: "aggregate",
+      name,
+      combine: "combine",
+      values,
+      extent: this.#extent,
+    } as const;
     return checkedOutcome(await this.#crew.run(task));
   }
 
-  #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
+  async #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
+    return await this.#merge(combine, await this.#branches(chunk, combine, args));
+  }
+
+  /** Values of all partitions, merged but for the last steps. */
+  #branches(chunk: string, combine: string, args: unknown[]): Promise<unknown[]> {
     const runs = this.#runs();
-    return mergePairwise(
+    return mergeBranches(
       runs.length,
       async (index) => {
         const pieces = runs[index]!;
@@ -123,9 +134,12 @@ export class Computation {
         this.#advance(pieces);
         return value;
       },
-      (left, right) =>
-        this.#crew.run({ type: "combine", name: combine, left, right }, { urgent: true }),
+      (values) => this.#merge(combine, values),
     );
+  }
+
+  #merge(name: string, values: unknown[]): Promise<unknown> {
+    return this.#crew.run({ type: "combine", name, values }, { urgent: true });
   }
 
   #saveLazy({ name, args }: LazyTable): Promise<SavedResult> {

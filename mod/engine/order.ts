@@ -23,22 +23,33 @@ export async function inOrder<T>(
   }
 }
 
+/** Values that are merged at once, at most: more would have to be in memory together. */
+const MOST_MERGED = 16;
+
 /**
- * Merges `count` values pairwise in order, as a balanced tree whose shape depends on `count` alone:
- * the result does not depend on how many workers there were or which of them was quicker.
+ * Merges `count` values in order, as branches of the tree of {@linkcode middleOf}: the result does not
+ * depend on how many workers there were or which of them was quicker.
+ *
+ * @param merge Merges values of the same tree, at most {@linkcode MOST_MERGED} at once.
+ * @returns What is left to be merged at the end: these values are the tree's last branches.
  */
-export function mergePairwise<T>(
+export function mergeBranches<T>(
   count: number,
   value: (index: number) => Promise<T>,
-  combine: (left: T, right: T) => Promise<T>,
-): Promise<T> {
-  const merge = async (from: number, to: number): Promise<T> => {
-    if (to - from === 1) return await value(from);
+  merge: (values: T[]) => Promise<T>,
+): Promise<T[]> {
+  const branches = async (from: number, to: number): Promise<T[]> => {
+    if (to - from <= MOST_MERGED) {
+      return await Promise.all(Array.from({ length: to - from }, (_, k) => value(from + k)));
+    }
     const middle = middleOf(from, to);
-    const [left, right] = await Promise.all([merge(from, middle), merge(middle, to)]);
-    return await combine(left, right);
+    const merged = async (start: number, end: number) => {
+      const values = await branches(start, end);
+      return values.length === 1 ? values[0]! : await merge(values);
+    };
+    return await Promise.all([merged(from, middle), merged(middle, to)]);
   };
-  return merge(0, count);
+  return branches(0, count);
 }
 
 /** Pieces that are given to a worker at once, at most: what it has read of a large page serves them all. */
@@ -46,7 +57,7 @@ const LONGEST_RUN = 8;
 
 /**
  * Parts `count` pieces into runs that follow each other, so long that each worker has some: all but the last
- * are of the same power of two, and so are branches of the tree of {@linkcode mergePairwise}.
+ * are of the same power of two, and so are branches of the tree of {@linkcode middleOf}.
  */
 export function runsOf(count: number, workers: number): { from: number; to: number }[] {
   const share = Math.max(1, Math.min(LONGEST_RUN, count / (2 * workers)));

@@ -72,8 +72,10 @@ export type Task =
   | { type: "rows"; name: string; pieces: Piece[]; args: unknown[] }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
-  | { type: "combine"; name: string; left: unknown; right: unknown }
-  | { type: "aggregate"; name: string | null; value: unknown; extent: Extent }
+  /** Merges values that follow each other by the export `name`. */
+  | { type: "combine"; name: string; values: unknown[] }
+  /** Merges them by the export `combine`, and finishes by the export `name` where there is one. */
+  | { type: "aggregate"; name: string | null; combine: string; values: unknown[]; extent: Extent }
   /** Into the target where there is one, else one array for each piece. */
   | { type: "column"; column: string; pieces: Piece[]; target: ColumnTarget | null }
   | { type: "count"; piece: Piece }

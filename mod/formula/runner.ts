@@ -78,9 +78,10 @@ export class TaskRunner {
       case "value":
         return plain(await this.#value(task));
       case "combine":
-        return plain(await this.#call(task.name, [task.left, task.right]));
+        return plain(await this.#merge(task.name, task.values));
       case "aggregate": {
-        const { name, value, extent } = task;
+        const { name, combine, values, extent } = task;
+        const value = await this.#merge(combine, values);
         const total = name === null
           ? value
           : await this.#call(name, [value, this.#contexts.ofDataset(extent)]);
@@ -95,6 +96,14 @@ export class TaskRunner {
       case "main":
         return this.#outcome(await this.#main(task.extent), "main");
     }
+  }
+
+  #merge(name: string, values: unknown[]): Promise<unknown> {
+    return mergeInTurn(
+      values.length,
+      (index) => Promise.resolve(values[index]),
+      (left, right) => this.#call(name, [left, right]),
+    );
   }
 
   /** The value of pieces that follow each other. */
