@@ -19,17 +19,25 @@ export function addRows(ids: usize, count: u32, rows: usize): void {
 }
 
 /**
- * Adds each value that is not NaN to its group: `states` has sum, rounding errors of the sum, and count of
- * one group after the other, doubles.
+ * Adds each value that is not NaN to its group: `states` has sum, rounding errors of the sum, count, and rows
+ * without a value of one group after the other, doubles.
+ *
+ * @returns Index of the first id that is not below `groups`; `count` where all are.
  */
-export function addValues(values: usize, ids: usize, count: u32, states: usize): void {
-  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
-    const value = load<f64>(values);
-    if (value != value) continue;
-    const at = states + <usize>load<u32>(ids) * 24;
+export function addValues(values: usize, ids: usize, count: u32, states: usize, groups: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    const id = load<u32>(ids + (i << 2));
+    if (id >= groups) return i;
+    const at = states + (<usize>id << 5);
+    const value = load<f64>(values + (i << 3));
+    if (value != value) {
+      store<f64>(at, load<f64>(at, 24) + 1, 24);
+      continue;
+    }
     const before = load<f64>(at), next = before + value, part = next - before;
     store<f64>(at, next);
     store<f64>(at, load<f64>(at, 8) + ((before - (next - part)) + (value - part)), 8);
     store<f64>(at, load<f64>(at, 16) + 1, 16);
   }
+  return count;
 }

@@ -18,8 +18,23 @@ export function decodeHybrid(at: usize, end: usize, width: u32, output: usize, c
       const groups = header >>> 1;
       const run = <u32>min<u64>(<u64>groups << 3, left);
       if (run == 0 || <u64>run * width + 7 >>> 3 > <u64>(end - at)) return false;
+      const runEnd = output + 4 * run;
       let bit: usize = 0;
-      for (const runEnd = output + 4 * run; output < runEnd; output += 4, bit += width) {
+      if (width <= 8) {
+        // Eight values fill `width` bytes.
+        for (const last = runEnd - 28; output < last && run >= 8; output += 32, bit += 8 * width) {
+          let held = load<u64>(at + (bit >>> 3));
+          store<u32>(output, <u32>(held & mask));
+          store<u32>(output, <u32>((held >>>= width) & mask), 4);
+          store<u32>(output, <u32>((held >>>= width) & mask), 8);
+          store<u32>(output, <u32>((held >>>= width) & mask), 12);
+          store<u32>(output, <u32>((held >>>= width) & mask), 16);
+          store<u32>(output, <u32>((held >>>= width) & mask), 20);
+          store<u32>(output, <u32>((held >>>= width) & mask), 24);
+          store<u32>(output, <u32>((held >>>= width) & mask), 28);
+        }
+      }
+      for (; output < runEnd; output += 4, bit += width) {
         store<u32>(output, <u32>((load<u64>(at + (bit >>> 3)) >>> (bit & 7)) & mask));
       }
       at = <usize>min<u64>(<u64>end, <u64>at + <u64>groups * width);
@@ -36,7 +51,12 @@ export function decodeHybrid(at: usize, end: usize, width: u32, output: usize, c
 
 /** Index of the first value that is not below `limit`; `count` where all are. */
 export function firstOutside(values: usize, count: u32, limit: u32): u32 {
-  for (let i: u32 = 0; i < count; i++) if (load<u32>(values + 4 * i) >= limit) return i;
+  const limits = i32x4.splat(limit);
+  let i: u32 = 0;
+  for (; i + 4 <= count; i += 4) {
+    if (v128.any_true(i32x4.ge_u(v128.load(values + 4 * i), limits))) break;
+  }
+  for (; i < count; i++) if (load<u32>(values + 4 * i) >= limit) return i;
   return count;
 }
 

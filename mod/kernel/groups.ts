@@ -39,27 +39,40 @@ export function rowsByGroup(ids: Int32Array, groups: number): Float64Array {
   return rows().slice();
 }
 
-/** Sums of each group's values that are not NaN, with their rounding errors beside them. */
+/** What sums of groups come to: by group. */
+export interface GroupSums {
+  /** Values that are not NaN. */
+  count: Float64Array;
+  sum: Float64Array;
+  /** Rounding errors of `sum`. */
+  lost: Float64Array;
+  /** Rows, with a value or without. */
+  rows: Float64Array;
+}
+
+/** Sums up each group's values that are not NaN; `null` where an id is not below `groups`. */
 export function sumsByGroup(
   values: Float64Array,
   ids: Int32Array,
   groups: number,
-): { count: Float64Array; sum: Float64Array; lost: Float64Array } {
-  const found = {
+): GroupSums | null {
+  const found: GroupSums = {
     count: new Float64Array(groups),
     sum: new Float64Array(groups),
     lost: new Float64Array(groups),
+    rows: new Float64Array(groups),
   };
-  const all = states(3 * groups);
+  const all = states(4 * groups);
   for (const { from, count } of blocks(ids)) {
     new Float64Array(kernel.bytes.buffer, VALUES, count).set(values.subarray(from, from + count));
-    kernel.code.addValues(VALUES, IDS, count, STATES);
+    if (kernel.code.addValues(VALUES, IDS, count, STATES, groups) < count) return null;
   }
   const state = all();
   for (let id = 0; id < groups; id++) {
-    found.sum[id] = state[3 * id]!;
-    found.lost[id] = state[3 * id + 1]!;
-    found.count[id] = state[3 * id + 2]!;
+    found.sum[id] = state[4 * id]!;
+    found.lost[id] = state[4 * id + 1]!;
+    found.count[id] = state[4 * id + 2]!;
+    found.rows[id] = found.count[id]! + state[4 * id + 3]!;
   }
   return found;
 }

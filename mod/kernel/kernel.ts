@@ -39,7 +39,7 @@ export interface KernelCode {
   ): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
-  addValues(values: number, ids: number, count: number, states: number): void;
+  addValues(values: number, ids: number, count: number, states: number, groups: number): number;
   interleave(re: number, im: number, to: number, count: number): void;
   separate(from: number, re: number, im: number, count: number): void;
 }

@@ -1,4 +1,3 @@
-import { mapCodes } from "../kernel/groups.ts";
 import { fileName } from "../remote/url.ts";
 import { visitRows } from "./column_chunk.ts";
 import {
@@ -37,6 +36,7 @@ import {
   decodeIndexes,
   type Dictionary,
   isIndexed,
+  mapIndexes,
   widthOf,
 } from "./values.ts";
 
@@ -352,7 +352,8 @@ export function readCodes(
           if (isIndexed(page)) {
             const indexes = decodeIndexes(page, dictionary).subarray(before);
             const texts = indexes.length ? textsOf(dictionary!) : [];
-            codeIndexes(indexes, texts, validity?.subarray(from), coder, into);
+            if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
+            else mapIndexes(page, codesOf(indexes, texts, coder), into);
             return;
           }
           const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
@@ -368,26 +369,27 @@ export function readCodes(
   }
 }
 
-/** Indexes into a dictionary to codes; each text is looked up once. */
-function codeIndexes(
+/** The code of each text of a dictionary that occurs; each is looked up once. */
+function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array {
+  const known = new Int32Array(texts.length).fill(-1);
+  for (let i = 0, unknown = texts.length; unknown > 0 && i < indexes.length; i++) {
+    const index = indexes[i]!;
+    if (known[index]! >= 0) continue;
+    known[index] = coder.codeOf(texts[index]!);
+    unknown--;
+  }
+  return known;
+}
+
+/** Indexes into a dictionary to codes, where some rows are null. */
+function codePresent(
   indexes: Int32Array,
   texts: string[],
-  validity: Uint8Array | undefined,
+  validity: Uint8Array,
   coder: TextCoder,
   codes: Int32Array,
 ): void {
   const known = new Int32Array(texts.length).fill(-1);
-  if (!validity) {
-    // As soon as each text has its code, what is left is a table.
-    for (let i = 0, unknown = texts.length; unknown > 0 && i < codes.length; i++) {
-      const index = indexes[i]!;
-      if (known[index]! >= 0) continue;
-      known[index] = coder.codeOf(texts[index]!);
-      unknown--;
-    }
-    mapCodes(indexes.subarray(0, codes.length), known, codes);
-    return;
-  }
   let none = -1;
   for (let i = 0, k = 0; i < codes.length; i++) {
     if (!validity[i]) {

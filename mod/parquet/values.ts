@@ -8,7 +8,7 @@ import {
 } from "./delta.ts";
 import { decodeBits, decodeHybrid, unpackBits } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
-import type { HeldPage } from "./held_page.ts";
+import { CONVERTED, type HeldPage } from "./held_page.ts";
 import type { Page } from "./page.ts";
 import {
   BYTE_STREAM_SPLIT,
@@ -104,6 +104,24 @@ function heldIndexes(page: Page, held: HeldPage, { count }: Dictionary): Int32Ar
     page.decoded = true;
   }
   return new Int32Array(kernel.bytes.buffer, valuesEnd, wanted);
+}
+
+/**
+ * Looks a flat page's wanted indexes up in a table, as {@linkcode decodeIndexes} left them:
+ * `output[k] = table[indexes[before + k]]`.
+ */
+export function mapIndexes(page: Page, table: Int32Array, output: Int32Array): void {
+  const { kernel, valuesEnd, convertAt } = page.held!;
+  const tableAt = valuesEnd + 4 * page.present + 64;
+  kernel.reserve(tableAt + table.byteLength);
+  const { buffer } = kernel.bytes;
+  new Int32Array(buffer, tableAt, table.length).set(table);
+  for (let done = 0; done < output.length; done += CONVERTED) {
+    const count = Math.min(CONVERTED, output.length - done);
+    const from = valuesEnd + 4 * (page.before + done);
+    kernel.code.mapCodes(from, count, tableAt, table.length, convertAt);
+    output.set(new Int32Array(buffer, convertAt, count), done);
+  }
 }
 
 function plainIndexes({ values, wanted }: Page, dictionary: Dictionary): Int32Array {

@@ -56,6 +56,24 @@ export function orderTexts(
   return { codes: ordered, values: all.values };
 }
 
+/**
+ * Order of a dictionary whose texts are all different and all occur, as they mostly do.
+ *
+ * @returns Its texts in rising order, and the code of each; `null` for another dictionary.
+ */
+export function rankTexts(
+  codes: Int32Array,
+  dictionary: readonly (string | null)[],
+): { values: (string | null)[]; places: Int32Array } | null {
+  const count = dictionary.length;
+  if (new Set(dictionary).size < count || !usedCodes(codes, count).every((used) => used)) {
+    return null;
+  }
+  const places = Int32Array.from(dictionary, (_, code) => code)
+    .sort((a, b) => compareTexts(dictionary[a]!, dictionary[b]!));
+  return { values: Array.from(places, (code) => dictionary[code]!), places };
+}
+
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
 function usedCodes(codes: Int32Array, count: number): Uint8Array {
   const used = new Uint8Array(count);

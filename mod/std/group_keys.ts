@@ -5,6 +5,7 @@ import {
   encodeNumbers,
   encodeTexts,
   orderTexts,
+  rankTexts,
 } from "./coding.ts";
 import { asNumbers } from "./group_columns.ts";
 import type { Codes, Context } from "./types.ts";
@@ -54,10 +55,12 @@ export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
 
 /** A partition's rows, each with the number of its group. */
 export interface Grouped {
-  /** In the order of the keys. */
   ids: Int32Array;
   groups: number;
+  /** By group, in rising order. */
   keys: KeyColumn[];
+  /** The number of each group, in the order of the keys; absent where that is its place. */
+  places?: Int32Array;
 }
 
 /** What groups need to know of a context. */
@@ -88,15 +91,46 @@ export function group(
   return { ids, groups, keys: found };
 }
 
+/**
+ * Groups by a text with the column's own codes, without bringing them into order row by row.
+ *
+ * @returns `null` where that can't be done. The ids are below the number of groups in a chunk of the
+ * service's, and may not be in another.
+ */
+export function groupByCodes(
+  chunk: Record<string, unknown>,
+  keys: readonly Key[],
+  context?: Described,
+): Grouped | null {
+  const [key] = keys;
+  if (keys.length !== 1 || typeof key !== "string" || !hasCodes(chunk, key, context)) return null;
+  const { codes, dictionary } = chunk.codes(key);
+  const ranked = rankTexts(codes, dictionary);
+  if (!ranked) return null;
+  const { values, places } = ranked;
+  return { ids: codes, groups: values.length, keys: [{ type: "text", values }], places };
+}
+
+function hasCodes(
+  chunk: Record<string, unknown>,
+  key: string,
+  context?: Described,
+): chunk is { codes(name: string): Codes } & typeof chunk {
+  return kindOf(key, context) === "string" && typeof chunk.codes === "function";
+}
+
+function kindOf(key: string, context?: Described): string | undefined {
+  return context?.schema.find(({ name }) => name === key)?.kind;
+}
+
 function encodeKey(
   chunk: Record<string, unknown>,
   key: Key,
   context?: Described,
 ): { codes: Int32Array; key: KeyColumn } {
   if (typeof key !== "string") return encodeInterval(chunk, key);
-  const kind = context?.schema.find(({ name }) => name === key)?.kind;
-  if (kind === "string" && typeof chunk.codes === "function") {
-    const { codes, dictionary } = chunk.codes(key) as Codes;
+  if (hasCodes(chunk, key, context)) {
+    const { codes, dictionary } = chunk.codes(key);
     return text(orderTexts(codes, dictionary));
   }
   const values = chunk[key];
@@ -105,7 +139,7 @@ function encodeKey(
   }
   const { codes, values: distinct } = encodeNumbers(asNumbers(values, key));
   const given = (values as object).constructor.name;
-  const boolean = kind === "boolean" ||
+  const boolean = kindOf(key, context) === "boolean" ||
     (Array.isArray(values) && values.some((value) => typeof value === "boolean"));
   const type = boolean ? "boolean" : given in NUMBERS ? given as NumberType : "Float64Array";
   return { codes, key: { type, values: distinct } };

@@ -1,7 +1,23 @@
-import { rowsByGroup } from "../kernel/groups.ts";
+import { rowsByGroup, sumsByGroup } from "../kernel/groups.ts";
 import { asNumbers } from "./group_columns.ts";
-import { compareGroups, type Described, group, type Key, type KeyColumn } from "./group_keys.ts";
-import { mergeStates, type Part, type State, stateOf } from "./group_states.ts";
+import {
+  compareGroups,
+  type Described,
+  group,
+  groupByCodes,
+  type Grouped,
+  type Key,
+  type KeyColumn,
+} from "./group_keys.ts";
+import {
+  isSummed,
+  mergeStates,
+  type Part,
+  reordered,
+  type State,
+  stateOf,
+  taken,
+} from "./group_states.ts";
 
 /** Groups of a part of the dataset, in the order of their keys: plain data. */
 export interface Groups {
@@ -29,17 +45,39 @@ export function groupChunk(
     wanted,
     values: asNumbers(chunk[name], name, wanted.size === 0),
   }));
+  const direct = columns.some(({ wanted }) => isSummed(wanted))
+    ? groupByCodes(chunk, keys, context)
+    : null;
   const rowsOf = () => columns[0]?.values.length ?? rowsWithout(context);
-  const { ids, groups, keys: found } = group(chunk, keys, rowsOf, context);
-  const rows = rowsByGroup(ids, groups);
+  return (direct && summedUp(direct, columns)) ??
+    summedUp(group(chunk, keys, rowsOf, context), columns)!;
+}
+
+interface Summed {
+  name: string;
+  wanted: ReadonlySet<Part>;
+  values: Float64Array;
+}
+
+/** The groups with what is kept of the columns; `null` where an id is that of no group. */
+function summedUp(
+  { ids, groups, keys, places }: Grouped,
+  columns: readonly Summed[],
+): Groups | null {
+  let rows: Float64Array | null = null;
   const states: Record<string, State> = {};
   for (const { name, wanted, values } of columns) {
     if (values.length !== ids.length) {
       throw new RangeError(`column "${name}" has ${values.length} rows, the keys ${ids.length}`);
     }
-    states[name] = stateOf(values, ids, groups, wanted);
+    const sums = isSummed(wanted) ? sumsByGroup(values, ids, groups) : null;
+    if (isSummed(wanted) && !sums) return null;
+    rows ??= sums && sums.rows;
+    const state = stateOf(values, ids, groups, wanted, sums);
+    states[name] = places ? reordered(state, places) : state;
   }
-  return { keys: found, rows, states };
+  rows ??= rowsByGroup(ids, groups);
+  return { keys, rows: places ? taken(rows, places) : rows, states };
 }
 
 /** Rows where neither a key nor a column tells. */

@@ -1,4 +1,4 @@
-import { sumsByGroup } from "../kernel/groups.ts";
+import type { GroupSums } from "../kernel/groups.ts";
 import { lostInProduct } from "./exact.ts";
 import { compensated } from "./summation.ts";
 
@@ -20,18 +20,27 @@ export interface State {
 /** Parts of a state that may be asked for; `squares` need `sum`. */
 export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
 
-/** Sums up a column's values by group. */
+/** Whether sums are kept of a column. */
+export function isSummed(parts: ReadonlySet<Part>): boolean {
+  return parts.has("sum") || parts.has("squares");
+}
+
+/**
+ * Sums up a column's values by group.
+ *
+ * @param sums Sums of these values, where the parts need them.
+ */
 export function stateOf(
   values: Float64Array,
   ids: Int32Array,
   groups: number,
   parts: ReadonlySet<Part>,
+  sums: GroupSums | null,
 ): State {
-  const summed = parts.has("sum") || parts.has("squares");
-  const state: State = summed
-    ? sumsByGroup(values, ids, groups)
+  const state: State = sums
+    ? { count: sums.count, sum: sums.sum, lost: sums.lost }
     : { count: new Float64Array(groups) };
-  if (summed) {
+  if (sums) {
     if (parts.has("squares")) addSquares(state, values, ids, groups);
   } else {
     const { count } = state;
@@ -64,6 +73,19 @@ export function stateOf(
     }
   }
   return state;
+}
+
+/** A state with its groups in another order: the group of place k is that of `places[k]`. */
+export function reordered(state: State, places: Int32Array): State {
+  const entries = Object.entries(state) as [string, Float64Array][];
+  return Object.fromEntries(entries.map(([part, values]) => [part, taken(values, places)])) as
+    & State
+    & Record<string, Float64Array>;
+}
+
+/** Values at places. */
+export function taken(values: Float64Array, places: Int32Array): Float64Array {
+  return Float64Array.from(places, (place) => values[place]!);
 }
 
 /** Squared deviations from the means, corrected for the rounding of these. */
