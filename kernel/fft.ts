@@ -27,11 +27,11 @@ export function twiddles(to: usize, count: u32, coarse: usize, fine: usize, bits
   }
 }
 
-function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const half = <usize>groups * stride << 4, step = <usize>stride << 4;
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
-    const w1 = v128.load(w + k);
+    const w1 = v128.load(w + p * turn);
     let a = from + k, y = to + 2 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + half);
@@ -41,12 +41,13 @@ function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32): void
   }
 }
 
-function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
   const half = f64x2.splat(0.5), sin = f64x2.splat(0.86602540378443864676);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
-    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k);
+    const t1 = <usize>p * turn;
+    const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
     let a = from + k, y = to + 3 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
@@ -60,11 +61,12 @@ function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32): void
   }
 }
 
-function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
-    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k), w3 = v128.load(w + 3 * k);
+    const t1 = <usize>p * turn;
+    const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1), w3 = v128.load(w + 3 * t1);
     let a = from + k, y = to + 4 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part);
@@ -79,14 +81,15 @@ function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32): void
   }
 }
 
-function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32): void {
+function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
   const c1 = f64x2.splat(0.30901699437494742410), c2 = f64x2.splat(-0.80901699437494742410);
   const s1 = f64x2.splat(0.95105651629515357212), s2 = f64x2.splat(0.58778525229247312917);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
-    const w1 = v128.load(w + k), w2 = v128.load(w + 2 * k);
-    const w3 = v128.load(w + 3 * k), w4 = v128.load(w + 4 * k);
+    const t1 = <usize>p * turn;
+    const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
+    const w3 = v128.load(w + 3 * t1), w4 = v128.load(w + 4 * t1);
     let a = from + k, y = to + 5 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
@@ -106,7 +109,10 @@ function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32): void
   }
 }
 
-/** One pass of radix 2, 3, 4 or 5. */
+/**
+ * One pass of radix 2, 3, 4 or 5. Every `turn` bytes from `w` on is a power: for transforms that lie side by
+ * side, strides are longer than turns.
+ */
 export function fftPass(
   radix: u32,
   from: usize,
@@ -114,17 +120,104 @@ export function fftPass(
   w: usize,
   groups: u32,
   stride: u32,
+  turn: usize,
 ): void {
   switch (radix) {
     case 2:
-      return pass2(from, to, w, groups, stride);
+      return pass2(from, to, w, groups, stride, turn);
     case 3:
-      return pass3(from, to, w, groups, stride);
+      return pass3(from, to, w, groups, stride, turn);
     case 4:
-      return pass4(from, to, w, groups, stride);
+      return pass4(from, to, w, groups, stride, turn);
     default:
-      return pass5(from, to, w, groups, stride);
+      return pass5(from, to, w, groups, stride, turn);
   }
+}
+
+// A long transform as two of short ones, whose `side` neighbours lie side by side while they are computed:
+// the matrix of `rows` times `columns` goes through the cache twice. Source: Bailey, "FFTs in external or
+// hierarchical memory" (1990).
+
+/** `side` columns from `column` on, side by side. */
+export function takeColumns(
+  from: usize,
+  rows: u32,
+  columns: u32,
+  column: u32,
+  side: u32,
+  to: usize,
+): void {
+  const step = <usize>columns << 4;
+  let row = from + (<usize>column << 4);
+  for (let r: u32 = 0; r < rows; r++, row += step) {
+    for (let a = row, end = row + (<usize>side << 4); a < end; a += 16, to += 16) {
+      v128.store(to, v128.load(a));
+    }
+  }
+}
+
+/** Puts columns back, the element of row r and column c times `exp(-2πi·r·c/n)`: see `twiddles`. */
+export function putColumns(
+  from: usize,
+  rows: u32,
+  columns: u32,
+  column: u32,
+  side: u32,
+  to: usize,
+  coarse: usize,
+  fine: usize,
+  bits: u32,
+): void {
+  const mask: u32 = (1 << bits) - 1;
+  for (let r: u32 = 0; r < rows; r++) {
+    let at = to + ((<usize>r * columns + column) << 4);
+    let power = r * column;
+    for (let c: u32 = 0; c < side; c++, at += 16, from += 16, power += r) {
+      const w = times(
+        v128.load(coarse + ((power >>> bits) << 4)),
+        v128.load(fine + ((power & mask) << 4)),
+      );
+      v128.store(at, times(v128.load(from), w));
+    }
+  }
+}
+
+/** `side` rows from `row` on, side by side. */
+export function takeRows(from: usize, columns: u32, row: u32, side: u32, to: usize): void {
+  const step = <usize>columns << 4;
+  let at = from + row * step;
+  for (let c: u32 = 0; c < columns; c++, at += 16) {
+    for (let s: u32 = 0, a = at; s < side; s++, a += step, to += 16) v128.store(to, v128.load(a));
+  }
+}
+
+/** Puts rows back as columns. */
+export function putRows(
+  from: usize,
+  rows: u32,
+  columns: u32,
+  row: u32,
+  side: u32,
+  to: usize,
+): void {
+  for (let c: u32 = 0; c < columns; c++) {
+    let at = to + ((<usize>c * rows + row) << 4);
+    for (let s: u32 = 0; s < side; s++, at += 16, from += 16) v128.store(at, v128.load(from));
+  }
+}
+
+/** Bin k of 2·`half` real values, from the transform `z` of them as pairs. */
+// @ts-ignore: decorator
+@inline
+function realBin(z: usize, half: u32, k: u32, coarse: usize, fine: usize, bits: u32): v128 {
+  const mask: u32 = (1 << bits) - 1;
+  const a = z + ((k == half ? 0 : k) << 4), b = z + ((k == 0 ? 0 : half - k) << 4);
+  const ar = load<f64>(a), ai = load<f64>(a, 8), br = load<f64>(b), bi = load<f64>(b, 8);
+  const w = times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
+  const wr = f64x2.extract_lane(w, 0), wi = f64x2.extract_lane(w, 1);
+  const sumRe = (ar + br) / 2, sumIm = (ai - bi) / 2;
+  const oddRe = (ai + bi) / 2, oddIm = (br - ar) / 2;
+  return f64x2(sumRe + wr * oddRe - wi * oddIm, sumIm + wr * oddIm + wi * oddRe);
 }
 
 /**
@@ -140,19 +233,35 @@ export function realBins(
   re: usize,
   im: usize,
 ): void {
-  const mask: u32 = (1 << bits) - 1;
   for (let k: u32 = 0; k <= half; k++) {
-    const a = z + ((k == half ? 0 : k) << 4), b = z + ((k == 0 ? 0 : half - k) << 4);
-    const ar = load<f64>(a), ai = load<f64>(a, 8), br = load<f64>(b), bi = load<f64>(b, 8);
-    const w = times(
-      v128.load(coarse + ((k >>> bits) << 4)),
-      v128.load(fine + ((k & mask) << 4)),
-    );
-    const wr = f64x2.extract_lane(w, 0), wi = f64x2.extract_lane(w, 1);
-    const sumRe = (ar + br) / 2, sumIm = (ai - bi) / 2;
-    const oddRe = (ai + bi) / 2, oddIm = (br - ar) / 2;
-    store<f64>(re + (k << 3), sumRe + wr * oddRe - wi * oddIm);
-    store<f64>(im + (k << 3), sumIm + wr * oddIm + wi * oddRe);
+    const bin = realBin(z, half, k, coarse, fine, bits);
+    store<f64>(re + (k << 3), f64x2.extract_lane(bin, 0));
+    store<f64>(im + (k << 3), f64x2.extract_lane(bin, 1));
+  }
+}
+
+/** As `realBins`, but the bins' absolute values. */
+export function realLengths(
+  z: usize,
+  half: u32,
+  coarse: usize,
+  fine: usize,
+  bits: u32,
+  to: usize,
+): void {
+  for (let k: u32 = 0; k <= half; k++) {
+    const bin = realBin(z, half, k, coarse, fine, bits);
+    const re = abs(f64x2.extract_lane(bin, 0)), im = abs(f64x2.extract_lane(bin, 1));
+    const square = re * re + im * im;
+    let length = sqrt(square);
+    if (!(square > 1e-280 && square < 1e280)) {
+      // Where squares run over or vanish.
+      const most = max(re, im), least = min(re, im);
+      if (re == Infinity || im == Infinity) length = Infinity;
+      else if (most > 0) length = most * sqrt(1 + (least / most) * (least / most));
+      else length = most;
+    }
+    store<f64>(to + (k << 3), length);
   }
 }
 

@@ -27,6 +27,35 @@ export interface KernelCode {
     w: number,
     groups: number,
     stride: number,
+    turn: number,
+  ): void;
+  takeColumns(
+    from: number,
+    rows: number,
+    columns: number,
+    column: number,
+    side: number,
+    to: number,
+  ): void;
+  putColumns(
+    from: number,
+    rows: number,
+    columns: number,
+    column: number,
+    side: number,
+    to: number,
+    coarse: number,
+    fine: number,
+    bits: number,
+  ): void;
+  takeRows(from: number, columns: number, row: number, side: number, to: number): void;
+  putRows(
+    from: number,
+    rows: number,
+    columns: number,
+    row: number,
+    side: number,
+    to: number,
   ): void;
   realBins(
     z: number,
@@ -36,6 +65,14 @@ export interface KernelCode {
     bits: number,
     re: number,
     im: number,
+  ): void;
+  realLengths(
+    z: number,
+    half: number,
+    coarse: number,
+    fine: number,
+    bits: number,
+    to: number,
   ): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;

@@ -8,7 +8,7 @@
  * @module
  */
 import { type Complex, kernelFactors, planOf } from "./fft_plan.ts";
-import { realTransform } from "./fft_kernel.ts";
+import { realLengths, realTransform } from "./fft_kernel.ts";
 
 export type { Complex };
 
@@ -174,19 +174,22 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
  */
 export function spectrum(values: Numbers, sampleRate: number): Spectrum {
   const n = values.length;
-  const { re, im } = rfft(values);
-  const amplitude = new Float64Array(re.length);
+  const amplitude = lengths(values);
   for (let k = 0; k < amplitude.length; k++) {
     const sides = k === 0 || 2 * k === n ? 1 : 2;
-    amplitude[k] = sides * lengthOf(re[k]!, im[k]!) / n;
+    amplitude[k] = sides * amplitude[k]! / n;
   }
   return { frequency: frequencies(n, sampleRate), amplitude };
 }
 
-/** As Math.hypot, which is slow, where squares neither run over nor vanish. */
-function lengthOf(re: number, im: number): number {
-  const square = re * re + im * im;
-  return square > 1e-280 && square < 1e280 ? Math.sqrt(square) : Math.hypot(re, im);
+/** Absolute values of {@linkcode rfft}. */
+function lengths(values: Numbers): Float64Array {
+  const factors = values.length && values.length % 2 === 0
+    ? kernelFactors(values.length / 2)
+    : null;
+  if (factors) return realLengths(values, factors);
+  const { re, im } = rfft(values);
+  return re.map((real, k) => Math.hypot(real, im[k]!));
 }
 
 function commonLength(re: Numbers, im: Numbers): number {

@@ -3,9 +3,13 @@ import { FREE, Kernel } from "../kernel/kernel.ts";
 import type { Complex } from "./complex.ts";
 
 /** Bytes of the kernel's memory that are kept between two transforms. */
-const KEPT = 64 << 20;
+const KEPT = 80 << 20;
 
 const PAIR = 16;
+/** Pairs from which on a transform is made in two steps. */
+const LONG = 1 << 15;
+/** Transforms that are computed side by side. */
+const SIDE = 8;
 
 /** What is looked up to put together `exp(-2πik/n)`: powers of few and of many steps. */
 interface Tables {
@@ -50,14 +54,12 @@ export function transform(re: Float64Array, im: Float64Array, factors: number[])
   const n = re.length;
   return within((room) => {
     const x = room.take(8 * n), y = room.take(8 * n);
-    const a = room.take(PAIR * n), b = room.take(PAIR * n), w = room.take(PAIR * n);
-    const tables = tablesOf(room, n);
-    const { code } = room.kernel;
+    const a = room.take(PAIR * n), b = room.take(PAIR * n);
     room.numbers(x, n).set(re);
     room.numbers(y, n).set(im);
-    code.interleave(x, y, a, n);
-    code.twiddles(w, n, tables.coarse, tables.fine, tables.bits);
-    code.separate(runPasses(room, factors, n, a, b, w), x, y, n);
+    room.kernel.code.interleave(x, y, a, n);
+    const z = forward(room, factors, n, a, b);
+    room.kernel.code.separate(z, x, y, n);
     return { re: room.numbers(x, n).slice(), im: room.numbers(y, n).slice() };
   });
 }
@@ -68,26 +70,107 @@ export function transform(re: Float64Array, im: Float64Array, factors: number[])
  * @param factors Of n/2.
  */
 export function realTransform(values: ArrayLike<number>, factors: number[]): Complex {
-  const n = values.length, half = n / 2, bins = half + 1;
-  return within((room) => {
-    const a = room.take(PAIR * half), b = room.take(PAIR * bins), w = room.take(PAIR * bins);
-    const inner = tablesOf(room, half), outer = tablesOf(room, n);
-    const { code } = room.kernel;
-    room.numbers(a, n).set(values);
-    code.twiddles(w, half, inner.coarse, inner.fine, inner.bits);
-    const z = runPasses(room, factors, half, a, b, w);
-    // The powers are not wanted any more, and give room for the real parts.
-    const im = room.take(8 * bins);
-    code.realBins(z, half, outer.coarse, outer.fine, outer.bits, w, im);
-    return { re: room.numbers(w, bins).slice(), im: room.numbers(im, bins).slice() };
+  return ofHalves(values, factors, (room, { z, half, free, tables: { coarse, fine, bits } }) => {
+    const bins = half + 1, re = free, im = free + 8 * bins;
+    room.kernel.code.realBins(z, half, coarse, fine, bits, re, im);
+    return { re: room.numbers(re, bins).slice(), im: room.numbers(im, bins).slice() };
   });
 }
 
-/** Where the result is: `a` or `b`. */
+/** Absolute values of what {@linkcode realTransform} gives. */
+export function realLengths(values: ArrayLike<number>, factors: number[]): Float64Array {
+  return ofHalves(values, factors, (room, { z, half, free, tables: { coarse, fine, bits } }) => {
+    room.kernel.code.realLengths(z, half, coarse, fine, bits, free);
+    return room.numbers(free, half + 1).slice();
+  });
+}
+
+interface Halves {
+  /** The transform of the values as pairs, and how many these are. */
+  z: number;
+  half: number;
+  /** Room for one more pair than that. */
+  free: number;
+  tables: Tables;
+}
+
+function ofHalves<T>(
+  values: ArrayLike<number>,
+  factors: number[],
+  finish: (room: Room, halves: Halves) => T,
+): T {
+  const n = values.length, half = n / 2;
+  return within((room) => {
+    const a = room.take(PAIR * (half + 1)), b = room.take(PAIR * (half + 1));
+    room.numbers(a, n).set(values);
+    const z = forward(room, factors, half, a, b);
+    return finish(room, { z, half, free: z === a ? b : a, tables: tablesOf(room, n) });
+  });
+}
+
+/** Transforms `n` pairs at `a`. Where the result is: `a` or `b`. */
+function forward(room: Room, factors: number[], n: number, a: number, b: number): number {
+  if (n < LONG) return runPasses(room, factors, n, 1, a, b, powersOf(room, n));
+  const rows = factorsUpToRoot(factors, n);
+  const columns = factors.filter((_, index) => !rows.includes(index));
+  return inTwoSteps(room, rows.map((index) => factors[index]!), columns, a, b);
+}
+
+/** Indexes of factors whose product is near the root of the whole product. */
+function factorsUpToRoot(factors: number[], n: number): number[] {
+  const taken: number[] = [];
+  let product = 1;
+  factors.forEach((factor, index) => {
+    if (product * factor * product * factor > 2 * n) return;
+    product *= factor;
+    taken.push(index);
+  });
+  return taken;
+}
+
+/**
+ * A transform whose passes would each go through more memory than a cache holds, as transforms of the
+ * columns and then of the rows of a matrix; the result is at `a`.
+ */
+function inTwoSteps(
+  room: Room,
+  rowFactors: number[],
+  columnFactors: number[],
+  a: number,
+  b: number,
+): number {
+  const rows = product(rowFactors), columns = product(columnFactors);
+  const tables = tablesOf(room, rows * columns);
+  const { coarse, fine, bits } = tables;
+  const ofRows = powersOf(room, rows), ofColumns = powersOf(room, columns);
+  const most = PAIR * SIDE * Math.max(rows, columns);
+  const from = room.take(most), to = room.take(most);
+  const { code } = room.kernel;
+  for (let column = 0; column < columns; column += SIDE) {
+    const side = Math.min(SIDE, columns - column);
+    code.takeColumns(a, rows, columns, column, side, from);
+    const z = runPasses(room, rowFactors, rows, side, from, to, ofRows);
+    code.putColumns(z, rows, columns, column, side, b, coarse, fine, bits);
+  }
+  for (let row = 0; row < rows; row += SIDE) {
+    const side = Math.min(SIDE, rows - row);
+    code.takeRows(b, columns, row, side, from);
+    const z = runPasses(room, columnFactors, columns, side, from, to, ofColumns);
+    code.putRows(z, rows, columns, row, side, a);
+  }
+  return a;
+}
+
+function product(factors: number[]): number {
+  return factors.reduce((all, factor) => all * factor, 1);
+}
+
+/** Transforms `side` sequences of `n` pairs that lie side by side. Where the result is: `a` or `b`. */
 function runPasses(
   { kernel: { code } }: Room,
   factors: number[],
   n: number,
+  side: number,
   a: number,
   b: number,
   w: number,
@@ -95,12 +178,20 @@ function runPasses(
   let from = a, to = b, length = n, stride = 1;
   for (const radix of factors) {
     const groups = length / radix;
-    code.fftPass(radix, from, to, w, groups, stride);
+    code.fftPass(radix, from, to, w, groups, stride * side, PAIR * stride);
     [from, to] = [to, from];
     length = groups;
     stride *= radix;
   }
   return from;
+}
+
+/** `exp(-2πik/n)` for `k < n`. */
+function powersOf(room: Room, n: number): number {
+  const w = room.take(PAIR * n);
+  const { coarse, fine, bits } = tablesOf(room, n);
+  room.kernel.code.twiddles(w, n, coarse, fine, bits);
+  return w;
 }
 
 function tablesOf(room: Room, n: number): Tables {
