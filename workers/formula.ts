@@ -61,6 +61,23 @@ class Questions {
   }
 }
 
+/** Runs steps one after another, each in a turn of the event loop. */
+class Turns {
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #busy = false;
+
+  add(step: () => Promise<void>): void {
+    this.#waiting.push(step);
+    if (!this.#busy) this.#next();
+  }
+
+  #next(): void {
+    const step = this.#waiting.shift();
+    this.#busy = step !== undefined;
+    step?.().finally(() => inTurn(() => this.#next()));
+  }
+}
+
 let print: (...values: unknown[]) => void = () => {};
 
 /** Bytes of memory for row groups that are kept at most. */
@@ -120,8 +137,10 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
       send({ type: "failed", id, error: failure.toRecord() });
     }
   };
+  const turns = new Turns();
   return (message) => {
-    if (message.type === "task") run(message);
+    if (message.type === "task" && message.task.type === "main") run(message);
+    else if (message.type === "task") turns.add(() => run(message));
     else if (message.type === "spare") keepSpare(message.buffers);
     else if (message.type !== "start") questions.settle(message);
   };

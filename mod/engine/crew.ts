@@ -20,7 +20,8 @@ export interface TaskOptions {
 export class Crew {
   readonly #workers: FormulaWorker[];
   readonly #waiting: Waiting[] = [];
-  readonly #pulling = new Set<FormulaWorker>();
+  /** Tasks that each worker has. */
+  readonly #load = new Map<FormulaWorker, number>();
 
   /** @param line Opens a line to the files that lie on HTTP servers; `null` where there are none. */
   constructor(
@@ -83,18 +84,29 @@ export class Crew {
     for (const worker of this.#workers) worker.stop(keep);
   }
 
+  /**
+   * Gives free workers the next tasks, and one more to each while there are enough for all, so that none
+   * waits for word from here.
+   */
   #assign(): void {
-    for (const worker of this.#workers) {
-      if (this.#pulling.has(worker)) continue;
-      const next = this.#waiting.shift();
-      if (!next) return;
-      this.#pulling.add(worker);
-      worker.run(next.task, next.onPart).then(next.answer.resolve, next.answer.reject).finally(
-        () => {
-          this.#pulling.delete(worker);
-          this.#assign();
-        },
-      );
+    for (const already of [0, 1]) {
+      for (const worker of this.#workers) {
+        const enough = already === 0 ? 1 : this.#workers.length;
+        if (this.#loadOf(worker) !== already || this.#waiting.length < enough) continue;
+        this.#give(worker, this.#waiting.shift()!);
+      }
     }
+  }
+
+  #give(worker: FormulaWorker, { task, onPart, answer }: Waiting): void {
+    this.#load.set(worker, this.#loadOf(worker) + 1);
+    worker.run(task, onPart).then(answer.resolve, answer.reject).finally(() => {
+      this.#load.set(worker, this.#loadOf(worker) - 1);
+      this.#assign();
+    });
+  }
+
+  #loadOf(worker: FormulaWorker): number {
+    return this.#load.get(worker) ?? 0;
   }
 }

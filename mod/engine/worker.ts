@@ -58,7 +58,7 @@ export class FormulaWorker {
   }
 
   /**
-   * Gives the worker a task. Several may be given at once; they run as the formula awaits.
+   * Gives the worker a task. Several may be given at once; they run one after another, `main` beside them.
    *
    * @param onPart Is given every part of the result, the last one included; where it is absent, the result is
    * what this resolves to.

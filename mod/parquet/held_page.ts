@@ -1,6 +1,7 @@
 import type { CompressionCodec } from "hyparquet";
 import { FREE, type Kernel } from "../kernel/kernel.ts";
 import { assertLength, decompress } from "./codec.ts";
+import { Inflater } from "./inflater.ts";
 import { Malformed } from "./malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
 import type { PageWalk } from "./pages.ts";
@@ -36,7 +37,9 @@ export class HeldPage {
   /** Bytes of a page of version 2 that are not compressed. */
   #levels = 0;
   readonly #walk: PageWalk;
-  readonly #plain: boolean;
+  readonly #codec: CompressionCodec;
+  /** Of a page in a codec that the kernel doesn't know, while it is decompressed. */
+  #inflater: Inflater | null = null;
 
   constructor(kernel: Kernel, walk: PageWalk, header: PageHeader, codec: CompressionCodec) {
     this.kernel = kernel;
@@ -53,15 +56,17 @@ export class HeldPage {
       throw new Malformed("a page's levels are longer than the page");
     }
     assertLength(packed, end - from - levels, this.size - levels);
-    this.#plain = packed === "UNCOMPRESSED";
+    this.#codec = packed;
     kernel.reserve(this.valuesEnd);
-    const inParts = header.crc === null && (packed === "SNAPPY" || this.#plain);
+    if (header.crc === null && this.size > levels) this.#inflater = Inflater.open(packed);
+    const inParts = header.crc === null &&
+      (packed === "SNAPPY" || packed === "UNCOMPRESSED" || this.#inflater !== null);
     if (this.size === levels || inParts) {
       if (levels) kernel.bytes.set(walk.part(from, levels), PAGE_AT);
       this.#from = from + levels;
       this.#there = levels;
       this.#levels = levels;
-      if (this.size > levels && !this.#plain) this.#beginSnappy();
+      if (this.size > levels && packed === "SNAPPY") this.#beginSnappy();
     } else {
       const { bytes, at, end } = walk.body();
       kernel.bytes.set(bytes.subarray(at, at + levels), PAGE_AT);
@@ -95,8 +100,9 @@ export class HeldPage {
   need(count: number): void {
     const until = Math.min(count, this.size);
     while (this.#there < until) {
-      if (this.#plain) this.#copy(until);
-      else this.#inflate(until);
+      if (this.#codec === "UNCOMPRESSED") this.#copy(until);
+      else if (this.#inflater) this.#inflate(this.#inflater, until);
+      else this.#unsnap(until);
     }
   }
 
@@ -107,7 +113,30 @@ export class HeldPage {
     this.#there += count;
   }
 
-  #inflate(until: number): void {
+  #inflate(inflater: Inflater, until: number): void {
+    const input = this.#walk.part(this.#from, Math.min(STAGE, this.#end - this.#from));
+    const output = this.kernel.bytes.subarray(PAGE_AT + this.#there, PAGE_AT + until);
+    const done = inflater.step(input, output);
+    if (!done || done.read + done.written === 0) throw damaged(this.#codec);
+    this.#from += done.read;
+    this.#there += done.written;
+    if (this.#there === this.size) this.#endInflating(inflater);
+  }
+
+  /** What is left of the input are sums to be checked. */
+  #endInflating(inflater: Inflater): void {
+    const room = new Uint8Array(1);
+    while (this.#from < this.#end) {
+      const input = this.#walk.part(this.#from, Math.min(STAGE, this.#end - this.#from));
+      const done = inflater.step(input, room);
+      if (!done || done.read === 0 || done.written > 0) throw damaged(this.#codec);
+      this.#from += done.read;
+    }
+    inflater.close();
+    this.#inflater = null;
+  }
+
+  #unsnap(until: number): void {
     const { kernel, size } = this;
     const count = Math.min(STAGE, this.#end - this.#from);
     const last = this.#from + count === this.#end;
@@ -116,26 +145,28 @@ export class HeldPage {
     const stopped = kernel.code.snappyStep(STAGE_AT, STAGE_AT + count, last, until - levels);
     const there = levels + kernel.code.snappyDone();
     const read = stopped - STAGE_AT;
-    if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged();
+    if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged(this.#codec);
     this.#from += read;
     this.#there = there;
-    if (there === size && (this.#from !== this.#end || kernel.code.snappyOpen())) throw damaged();
+    if (there === size && (this.#from !== this.#end || kernel.code.snappyOpen())) {
+      throw damaged(this.#codec);
+    }
   }
 
   #beginSnappy(): void {
     const length = this.size - this.#levels;
     let declared = 0;
     for (let scale = 1, more = true; more; scale *= 128) {
-      if (this.#from === this.#end || scale > 2 ** 35) throw damaged();
+      if (this.#from === this.#end || scale > 2 ** 35) throw damaged(this.#codec);
       const byte = this.#walk.part(this.#from++, 1)[0]!;
       declared += (byte & 0x7f) * scale;
       more = byte >= 0x80;
     }
-    if (declared !== length) throw damaged();
+    if (declared !== length) throw damaged(this.#codec);
     this.kernel.code.snappyBegin(PAGE_AT + this.#levels, length);
   }
 }
 
-function damaged(): Malformed {
-  return new Malformed("a page's Snappy data is damaged");
+function damaged(codec: CompressionCodec): Malformed {
+  return new Malformed(`a page's ${codec} data is damaged`);
 }
