@@ -242,8 +242,7 @@ class ModuleLook {
           : property.type === "Literal"
           ? String(property.value)
           : "";
-        if (MAKERS.has(name)) this.#kept = true;
-        if (name === "buffer") this.lendable = false;
+        this.#noteMember(name);
         const written = type === "MemberPattern" || isWritten(node, ancestors);
         if (written && object.type === "Identifier") {
           this.#kept ||= this.#scopes.of(object.name, ancestors) === "global";
@@ -262,13 +261,19 @@ class ModuleLook {
       case "AwaitExpression":
         this.lendable &&= isInMain(ancestors);
         return;
-      case "Property":
-        if (!node.computed && node.key.type === "Identifier" && node.key.name === "buffer") {
-          this.lendable = false; // it may be taken out of an array by destructuring
+      case "ObjectPattern":
+        for (const property of node.properties) {
+          if (property.type !== "Property" || property.key.type !== "Identifier") continue;
+          this.#noteMember(property.key.name);
         }
         return;
     }
     if (isFunction(node) && node.async) this.lendable &&= isInMain(ancestors);
+  }
+
+  #noteMember(name: string): void {
+    if (MAKERS.has(name)) this.#kept = true;
+    if (name === "buffer") this.lendable = false;
   }
 
   #visitName(node: Identifier, ancestors: AnyNode[], bound: boolean): void {
@@ -368,12 +373,11 @@ function isWritten(node: AnyNode, ancestors: readonly AnyNode[]): boolean {
     case "ForOfStatement":
       return above.left === node;
     case "ArrayPattern":
+    case "ObjectPattern":
     case "RestElement":
       return true;
     case "AssignmentPattern":
       return above.left === node;
-    case "Property":
-      return ancestors.at(-3)?.type === "ObjectPattern";
     default:
       return false;
   }
