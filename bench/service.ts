@@ -44,61 +44,70 @@ export async function smallJobs(server: RunningServer, cache: string): Promise<F
   ];
 }
 
-/** Most memory of the server and its engines together after jobs on all rows, and on four times as many. */
+/**
+ * Most memory that the server and its engines take together during jobs on all rows, and on four times as
+ * many; pages of the executable that several of them have mapped count once.
+ */
 export async function memory(binary: string, cache: string, rows: number): Promise<Figure[]> {
   const counts = [rows, MEMORY_TIMES * rows];
   const figures: Figure[] = [];
   for (const count of counts) {
     await using server = await startService(binary, cache);
     const input = pathOf(cache, count, "series");
-    const peaks = await peaksDuring(server, async () => {
+    const peak = await peakDuring(server, async () => {
       for (const formula of MEMORY_FORMULAS) await sendJob(server, input, { formula });
     });
     figures.push({
       name: "memory",
       title: `peak memory at ${count.toLocaleString("en")} rows`,
-      value: peaks.reduce((sum, { megabytes }) => sum + megabytes, 0),
+      value: sumOf(peak),
       unit: "MB",
       mustReach: { most: figures[0] ? MEMORY_SLACK * figures[0].value : MEMORY_MEGABYTES },
-      note: peaks.map(({ role, megabytes }) => `${role} ${Math.round(megabytes)}`).join(", "),
+      note: [...peak].map(([role, megabytes]) => `${role} ${Math.round(megabytes)}`).join(", "),
     });
   }
   return figures;
 }
 
-interface Peak {
-  role: string;
-  megabytes: number;
-}
-
-/** VmHWM of the server and of its largest engine while something runs; an engine may end meanwhile. */
-async function peaksDuring(server: RunningServer, work: () => Promise<void>): Promise<Peak[]> {
-  const peaks = new Map<string, number>();
+/** Megabytes by role: the most that they came to together while something ran. */
+async function peakDuring(
+  server: RunningServer,
+  work: () => Promise<void>,
+): Promise<Map<string, number>> {
+  let peak = new Map<string, number>();
   let working = true;
   const watching = (async () => {
     do {
       const { Response } = await server.request({ Header: "Info", Request: "Status" });
       const { Processes } = Response.Statistic as { Processes: { Pid: number; Role: string }[] };
-      for (const { Pid, Role } of Processes) {
-        peaks.set(Role, Math.max(peaks.get(Role) ?? 0, peakOf(Pid)));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const now = new Map<string, number>();
+      for (const { Pid, Role } of Processes) now.set(Role, (now.get(Role) ?? 0) + takenBy(Pid));
+      if (sumOf(now) > sumOf(peak)) peak = now;
+      await new Promise((resolve) => setTimeout(resolve, 10));
     } while (working);
   })();
   await work();
   working = false;
   await watching;
-  return [...peaks].map(([role, megabytes]) => ({ role, megabytes }));
+  return peak;
 }
 
-/** VmHWM of a process in megabytes; 0 when it has just ended. */
-function peakOf(pid: number): number {
-  let status;
+function sumOf(values: Map<string, number>): number {
+  return values.values().reduce((sum, value) => sum + value, 0);
+}
+
+/** Proportional set size of a process in megabytes (proc(5), `smaps_rollup`); 0 when it has just ended. */
+function takenBy(pid: number): number {
   try {
-    status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+    return Number(/^Pss:\s*(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024 / 1e6;
   } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    if (!(thrown instanceof Deno.errors.NotFound) && !isGone(thrown)) throw thrown;
     return 0;
   }
-  return Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6;
+}
+
+/** The kernel's ESRCH: the process ended between opening and reading. */
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof Error && /os error 3/.test(thrown.message);
 }
