@@ -24,6 +24,8 @@ export class Writes {
   #timer: number | undefined;
   /** How long the disk took the last time, in milliseconds: it is given as long for other work. */
   #took = 0;
+  /** When that ended, in milliseconds as performance.now() gives them. */
+  #ended = 0;
   #closed = false;
 
   constructor(database: DatabaseSync) {
@@ -59,7 +61,8 @@ export class Writes {
       this.#flushIn(RETRY);
       throw thrown;
     }
-    this.#took = performance.now() - began;
+    this.#ended = performance.now();
+    this.#took = this.#ended - began;
     for (const { done } of writes) done.resolve();
   }
 
@@ -73,19 +76,33 @@ export class Writes {
     const done = Promise.withResolvers<void>();
     done.promise.catch(() => {}); // not everybody waits for it
     this.#waiting.push({ run, done, once });
-    this.#flushIn(Math.min(this.#took, LINGER));
+    const rest = Math.min(this.#took, LINGER) - (performance.now() - this.#ended);
+    if (rest > 0) this.#flushIn(rest);
+    else this.#flushSoon();
     return done.promise;
+  }
+
+  /** As soon as what runs now is done: others of the same turn go with it. */
+  #flushSoon(): void {
+    if (this.#timer !== undefined || this.#closed || this.#waiting.length > 1) return;
+    queueMicrotask(() => {
+      if (this.#timer === undefined) this.#tryFlush();
+    });
+  }
+
+  #tryFlush(): void {
+    try {
+      this.flush();
+    } catch (thrown) {
+      reportFault("the state can't be written", thrown);
+    }
   }
 
   #flushIn(milliseconds: number): void {
     if (this.#timer !== undefined || this.#closed || this.#waiting.length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      try {
-        this.flush();
-      } catch (thrown) {
-        reportFault("the state can't be written", thrown);
-      }
+      this.#tryFlush();
     }, milliseconds);
   }
 }
