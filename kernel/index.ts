@@ -3,3 +3,4 @@ export * from "./snappy";
 export * from "./values";
 export * from "./fft";
 export * from "./groups";
+export * from "./moving";

@@ -77,6 +77,7 @@ export interface KernelCode {
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
   addValues(values: number, ids: number, count: number, states: number, groups: number): number;
+  movingSums(work: number, found: number, count: number, before: number, window: number): void;
   interleave(re: number, im: number, to: number, count: number): void;
   separate(from: number, re: number, im: number, count: number): void;
 }

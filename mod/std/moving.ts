@@ -1,3 +1,4 @@
+import { movingSums } from "../kernel/moving.ts";
 import type { Numbers } from "./numbers.ts";
 import { type MovingOptions, type Overlap, overlapFor, slide, type Sliding } from "./sliding.ts";
 
@@ -73,7 +74,7 @@ export function movingMax(values: Numbers, window: number, options?: MovingOptio
 }
 
 /** -0 changes no sum, not even one of -0. */
-const SUM: Sliding = { missing: -0, prepare() {}, over: sums, finish() {} };
+const SUM: Sliding = { missing: -0, prepare() {}, over: movingSums, finish() {} };
 const MEAN: Sliding = { ...SUM, finish: divide };
 const RMS: Sliding = {
   ...SUM,
@@ -93,49 +94,6 @@ const MAX: Sliding = {
   over: minima,
   finish: negate,
 };
-
-/**
- * Sums by doubling: over 2, 4, 8 … values, put together to the window's length. Each sum is a tree
- * of its window's own values, whose shape depends on the window's length alone. Two doublings are
- * done in one pass.
- */
-function sums(work: Float64Array, before: number, window: number): Float64Array {
-  const found = new Float64Array(work.length).fill(-0);
-  const end = work.length;
-  let offset = 0, size = 1;
-  for (let rest = window; rest > 0; rest = Math.floor(rest / 4), size *= 4) {
-    const digit = rest % 4;
-    if (digit % 2 === 1) {
-      for (let k = Math.max(before, offset); k < end; k++) found[k]! += work[k - offset]!;
-      offset += size;
-    }
-    if (digit >= 2) {
-      const pair = offset + size;
-      for (let k = Math.max(before, offset); k < pair && k < end; k++) {
-        found[k]! += work[k - offset]!;
-      }
-      for (let k = Math.max(before, pair); k < end; k++) {
-        found[k]! += work[k - offset]! + work[k - pair]!;
-      }
-      offset = pair + size;
-    }
-    if (rest >= 4) fourfold(work, size);
-  }
-  return found;
-}
-
-/**
- * Sums over `size` values become sums over four times as many; nothing is there before the first.
- */
-function fourfold(work: Float64Array, size: number): void {
-  const two = 2 * size, three = 3 * size;
-  let k = work.length - 1;
-  for (; k >= three; k--) {
-    work[k] = (work[k]! + work[k - size]!) + (work[k - two]! + work[k - three]!);
-  }
-  for (; k >= two; k--) work[k] = (work[k]! + work[k - size]!) + work[k - two]!;
-  for (; k >= size; k--) work[k]! += work[k - size]!;
-}
 
 /**
  * Least values from those of stretches as long as the window: a window is the end of one and the

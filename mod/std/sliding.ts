@@ -87,6 +87,15 @@ export function slide(
 /** Values from `first` on, `missing` for NaN and beyond the ends; how many of these there were. */
 function copy(values: Numbers, first: number, work: Float64Array, missing: number): number {
   let absent = 0;
+  if (values instanceof Float64Array && first >= 0 && first + work.length <= values.length) {
+    work.set(values.subarray(first, first + work.length));
+    for (let k = 0; k < work.length; k++) {
+      if (work[k] === work[k]) continue;
+      work[k] = missing;
+      absent++;
+    }
+    return absent;
+  }
   for (let k = 0; k < work.length; k++) {
     const at = first + k;
     const value = at >= 0 && at < values.length ? values[at]! : NaN;
