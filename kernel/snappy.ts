@@ -35,6 +35,41 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
   let to = done;
   const output = target;
   while (to < until) {
+    if (literal == 0) {
+      // Far from both ends: short literals, and copies of the eight bytes before, as numbers of eight bytes have
+      // them. Those bytes are in `recent`: loading what was just stored in parts would wait for it.
+      const farthest = min(until, size - min<u32>(size, 80));
+      let recent = to >= 8 ? load<u64>(output + to - 8) : 0;
+      while (to < farthest && to >= 8 && at + 16 <= end) {
+        let tag = <u32>load<u8>(at);
+        if ((tag & 3) == 0) {
+          const count = (tag >>> 2) + 1;
+          if (count > 8) break;
+          const bytes = load<u64>(at, 1);
+          store<u64>(output + to, bytes);
+          recent = count == 8 ? bytes : (recent >>> (count << 3)) | (bytes << (64 - (count << 3)));
+          at += 1 + count;
+          to += count;
+          tag = <u32>load<u8>(at);
+        }
+        let count: u32 = 0;
+        if ((tag & 3) == 1 && tag >>> 5 == 0 && load<u8>(at, 1) == 8) {
+          count = ((tag >>> 2) & 7) + 4;
+          at += 2;
+        } else if ((tag & 3) == 2 && load<u16>(at, 1) == 8) {
+          count = (tag >>> 2) + 1;
+          at += 3;
+        } else if ((tag & 3) == 0) continue;
+        else break;
+        const into = output + to;
+        store<u64>(into, recent);
+        store<u64>(into, recent, 8);
+        for (let more: u32 = 16; more < count; more += 8) store<u64>(into + more, recent);
+        recent = rotr<u64>(recent, (count & 7) << 3);
+        to += count;
+      }
+      if (to >= until) break;
+    }
     if (literal) {
       const count = min<u32>(literal, <u32>(end - at));
       if (count == 0) break;
