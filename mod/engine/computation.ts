@@ -156,7 +156,7 @@ export class Computation {
       const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
       return inOrder(
         runs.length,
-        2 * this.#crew.size,
+        this.#crew.size + 1,
         (index) => {
           const onPart: OnPart = (value, giveBack) => {
             const groups = checkedGroups(value);
