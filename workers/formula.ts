@@ -74,7 +74,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
-    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask);
+    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask, start.codec);
     send({ type: "ready", formula: module.traits });
     return runner;
   };

@@ -5,6 +5,7 @@ import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
 import type { Cell, CellKeeper } from "./cell.ts";
 import { JobLog } from "./log.ts";
+import { CODECS } from "../parquet/encode.ts";
 import { connectLine } from "../remote/line.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
@@ -68,6 +69,7 @@ export class JobRun {
   async run(): Promise<JobReport> {
     const began = performance.now();
     const { id, base, formula, params, workers, limits } = this.#plan;
+    const codec = CODECS[this.#plan.codec];
     const urls = base.files.map(({ path }) => path).filter(isUrl);
     const line = urls.length ? () => this.#line(urls) : null;
     try {
@@ -81,7 +83,7 @@ export class JobRun {
         heapBytes: limits.heapBytes,
       });
       let computation: Computation | null = null;
-      const crew = new Crew(size, cell, { entry, sources, dataset, params }, line, {
+      const crew = new Crew(size, cell, { entry, sources, dataset, params, codec }, line, {
         answer: (request) => computation!.answer(request),
         log: (lines) => this.#log.add(lines),
       });

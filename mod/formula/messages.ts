@@ -5,6 +5,7 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { WrittenCodec } from "../parquet/encode.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
@@ -37,6 +38,8 @@ export interface WorkerStart {
   sources: [url: string, name: string][];
   dataset: Dataset;
   params: unknown;
+  /** What row groups of the result are compressed with. */
+  codec: WrittenCodec;
 }
 
 /** A column's place in an array on shared memory that several workers fill. */

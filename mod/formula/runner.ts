@@ -3,7 +3,8 @@ import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
-import { type EncodedRowGroup, encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
+import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
+import type { OutputColumn, WrittenCodec } from "../parquet/encode.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
@@ -33,6 +34,7 @@ export class TaskRunner {
   readonly #contexts: ContextMaker;
   readonly #failures: FailureReporter;
   readonly #ask: Ask;
+  readonly #codec: WrittenCodec;
   readonly #predicate: Predicate | null;
 
   constructor(
@@ -41,12 +43,14 @@ export class TaskRunner {
     contexts: ContextMaker,
     failures: FailureReporter,
     ask: Ask,
+    codec: WrittenCodec,
   ) {
     this.#module = module;
     this.#origin = origin;
     this.#contexts = contexts;
     this.#failures = failures;
     this.#ask = ask;
+    this.#codec = codec;
     const { filter, keep } = module.traits;
     this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
@@ -99,7 +103,7 @@ export class TaskRunner {
     const groups: JoinedRowGroup[] = [];
     for (const piece of pieces) {
       const { columns } = await this.#rows(name, piece, args);
-      for (const group of encode(columns, spare)) groups.push(single(group));
+      for (const group of encode(columns, this.#codec, spare)) groups.push(single(group));
     }
     return tableOf(groups);
   }
@@ -114,7 +118,7 @@ export class TaskRunner {
     for (const piece of pieces) {
       const { columns, use } = await this.#rows(name, piece, args);
       assertBeside(keep, piece.partition.rows, columns, use);
-      own.push(encode(columns, spare));
+      own.push(encode(columns, this.#codec, spare));
     }
     const partitions = pieces.map(({ partition }) => partition);
     const flat = own.flat();
@@ -127,7 +131,8 @@ export class TaskRunner {
     }
     const groups: JoinedRowGroup[] = [];
     partitions.forEach((partition, index) => {
-      const kept = encode(keptColumns(this.#origin, keep, partition, null), spare);
+      const columns = keptColumns(this.#origin, keep, partition, null);
+      const kept = encode(columns, this.#codec, spare);
       kept.forEach((group, k) =>
         groups.push({ rows: group.rows, parts: [[group], [own[index]![k]!]] })
       );
@@ -194,7 +199,9 @@ export class TaskRunner {
     const lazy = lazyTable(value);
     if (lazy) return plain(lazy satisfies Outcome);
     try {
-      if (looksLikeColumns(value)) return tableOf(encode(toColumns(value, use)).map(single));
+      if (looksLikeColumns(value)) {
+        return tableOf(encode(toColumns(value, use), this.#codec).map(single));
+      }
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
@@ -230,7 +237,11 @@ function plain(value: unknown): TaskResult {
 }
 
 /** Columns as row groups. */
-function encode(columns: OutputColumn[], spare: ArrayBuffer[] = []): EncodedRowGroup[] {
+function encode(
+  columns: OutputColumn[],
+  codec: WrittenCodec,
+  spare: ArrayBuffer[] = [],
+): EncodedRowGroup[] {
   const groups = [];
   const rows = columns[0]!.values.length;
   for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
@@ -240,7 +251,7 @@ function encode(columns: OutputColumn[], spare: ArrayBuffer[] = []): EncodedRowG
       values: column.values.slice(from, to),
       validity: column.validity?.slice(from, to) ?? null,
     }));
-    groups.push(encodeRowGroup(part, { spare }));
+    groups.push(encodeRowGroup(part, { codec, spare }));
   }
   return groups;
 }

@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import type { ResultCodec } from "../job.ts";
 import { ByteSink } from "./byte_sink.ts";
 import { densify } from "./dense.ts";
 import { encodeChunk } from "./encode_chunk.ts";
@@ -6,8 +7,17 @@ import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from ".
 
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
 
+/** The format's names of the codecs that results are written in. */
+export const CODECS = {
+  snappy: "SNAPPY",
+  zstd: "ZSTD",
+  none: "UNCOMPRESSED",
+} as const satisfies Record<ResultCodec, string>;
+
+export type WrittenCodec = typeof CODECS[ResultCodec];
+
 export interface EncodeOptions {
-  codec?: "SNAPPY" | "ZSTD" | "UNCOMPRESSED";
+  codec?: WrittenCodec;
   /** Memory to be used again: a buffer that fits is taken out. */
   spare?: ArrayBuffer[];
 }
