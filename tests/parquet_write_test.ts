@@ -210,6 +210,42 @@ Deno.test("statistics keep every digit and follow the rules for NaN and zeros", 
   });
 });
 
+Deno.test("columns that can hold no null have no levels, and are read by others", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    const columns = [1, 3000].map((rows) =>
+      makeColumns(rows, rows, false).filter(({ type }) => type !== "null")
+        .map((column) => ({ ...column, required: true }))
+    );
+    write(path, columns, "SNAPPY");
+    const kinds = await duckdb.rows(
+      `select distinct repetition_type from parquet_schema(${quoted(path)}) where type is not null`,
+    );
+    assertEquals(kinds, [["REQUIRED"]]);
+    using open = new OpenFile(path);
+    const theirs = await duckdb.rows(`select * from ${quoted(path)}`);
+    const others = await parquetReadObjects({
+      file: await asyncBufferFromFile(path),
+      utf8: false,
+      rowEnd: 3001,
+    });
+    columns[0]!.forEach(({ name, type }, index) => {
+      const mine = open.column(name);
+      for (let row = 0; row < 3001; row++) {
+        const column = columns[row && 1]![index]!;
+        const value = column.values[row && row - 1];
+        const expected = expectedOf(column, row && row - 1);
+        assertEquals(inChunk(theirs[row]![index]), expected, `${name}, row ${row}`);
+        assertEquals(others[row]![name], value, `${name}, row ${row}`);
+        if (type !== "json") assertEquals(mine[row], expected, `${name}, row ${row}`);
+      }
+    });
+    const wrong = { name: "n", type: "float64", values: [1, null], required: true } as const;
+    assertThrows(() => encodeRowGroup([{ ...wrong, values: [...wrong.values] }]), TypeError);
+  });
+});
+
 Deno.test("many pages and long texts are read back", async () => {
   using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {

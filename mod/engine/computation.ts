@@ -13,8 +13,9 @@ import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
+import { besideKept } from "./beside.ts";
 import { gatherColumn } from "./gather.ts";
-import { inOrder, mergePairwise, runsOf } from "./order.ts";
+import { inOrder, inRuns, mergePairwise, runLength } from "./order.ts";
 import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
 
 /** What a computation works on. */
@@ -133,23 +134,33 @@ export class Computation {
 
   /** Maps every partition; the row groups go to the file in the dataset's order. */
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
-    const runs = this.#rowRuns();
+    const { dataset, partitions, formula: { keep, filter } } = this.#work;
     const written: ArrayBuffer[] = [];
+    const rowsOf = async (pieces: Piece[]) => {
+      const spare = written.splice(0, 2 * pieces.length);
+      const value = await this.#crew.run({ type: "rows", name, pieces, args, spare });
+      this.#advance(pieces);
+      return checkedGroups(value);
+    };
+    let work = this.#runs();
+    let groupsOf = rowsOf;
+    if (keep.length > 0 && filter === null) {
+      const length = work[0]!.length;
+      work = wholeRowGroups(partitions).map((together) =>
+        together.map((partition) => this.#piece(partition))
+      );
+      groupsOf = (pieces) => besideKept(dataset, this.#crew, inRuns(pieces, length), rowsOf);
+    }
     return this.#save((append) =>
       inOrder(
-        runs.length,
+        work.length,
         2 * this.#crew.size,
-        (index) => {
-          const pieces = runs[index]!;
-          const spare = written.splice(0, 2 * pieces.length);
-          return this.#crew.run({ type: "rows", name, pieces, args, spare });
-        },
-        (value, index) => {
-          for (const group of checkedGroups(value)) {
+        (index) => groupsOf(work[index]!),
+        (groups) => {
+          for (const group of groups) {
             append(group);
             for (const { bytes } of group.parts.flat()) written.push(bytes.buffer);
           }
-          this.#advance(runs[index]!);
         },
       )
     );
@@ -179,19 +190,8 @@ export class Computation {
 
   /** The partitions in runs: each is one worker's. */
   #runs(): Piece[][] {
-    const { partitions } = this.#work;
-    return runsOf(partitions.length, this.#crew.size).map(({ from, to }) =>
-      partitions.slice(from, to).map((partition) => this.#piece(partition))
-    );
-  }
-
-  /** As {@linkcode Computation.#runs}; where columns are carried, row groups stay in one piece. */
-  #rowRuns(): Piece[][] {
-    const { dataset, partitions, formula } = this.#work;
-    if (formula.keep.length === 0 || formula.filter !== null) return this.#runs();
-    return wholeRowGroups(dataset, partitions).map((together) =>
-      together.map((partition) => this.#piece(partition))
-    );
+    const pieces = this.#work.partitions.map((partition) => this.#piece(partition));
+    return inRuns(pieces, runLength(pieces.length, this.#crew.size));
   }
 
   #advance(pieces: Piece[]): void {

@@ -5,6 +5,7 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { RowGroupPlace } from "./carry.ts";
 import type { WrittenCodec } from "../parquet/encode.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
@@ -65,6 +66,10 @@ export interface Extent {
 export type Task =
   /** `spare` is memory of row groups that are written, to be used again. */
   | { type: "rows"; name: string; pieces: Piece[]; args: unknown[]; spare: ArrayBuffer[] }
+  /** The columns that are kept beside those rows, where no filter chooses among them. */
+  | { type: "kept"; pieces: Piece[] }
+  /** The same of a row group as they are stored; null where they can't be had so. */
+  | { type: "carry"; place: RowGroupPlace }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   | { type: "combine"; name: string; left: unknown; right: unknown }

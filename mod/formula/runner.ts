@@ -14,7 +14,7 @@ import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
-import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
+import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
@@ -64,6 +64,14 @@ export class TaskRunner {
     switch (task.type) {
       case "rows":
         return await this.#table(task);
+      case "kept":
+        return this.#kept(task);
+      case "carry": {
+        const { dataset, reader } = this.#origin;
+        const carried = carriedColumns(dataset, reader, this.#module.traits.keep, task.place);
+        if (!carried) return plain(null);
+        return tableOf([{ rows: carried[0]!.rows, parts: carried.map((group) => [group]) }]);
+      }
       case "value":
         return plain(await this.#value(task));
       case "combine":
@@ -96,10 +104,7 @@ export class TaskRunner {
   }
 
   /** A row group for each piece, or more where it is large. */
-  async #table(task: Task & { type: "rows" }): Promise<TaskResult> {
-    const { keep } = this.#module.traits;
-    if (keep.length && !this.#predicate) return await this.#tableBeside(keep, task);
-    const { name, pieces, args, spare } = task;
+  async #table({ name, pieces, args, spare }: Task & { type: "rows" }): Promise<TaskResult> {
     const groups: JoinedRowGroup[] = [];
     for (const piece of pieces) {
       const { columns } = await this.#rows(name, piece, args);
@@ -108,36 +113,13 @@ export class TaskRunner {
     return tableOf(groups);
   }
 
-  /** The pieces' rows beside columns of the input: as they are stored, or else piece by piece. */
-  async #tableBeside(
-    keep: string[],
-    { name, pieces, args, spare }: Task & { type: "rows" },
-  ): Promise<TaskResult> {
-    const { dataset, reader } = this.#origin;
-    const own: EncodedRowGroup[][] = [];
-    for (const piece of pieces) {
-      const { columns, use } = await this.#rows(name, piece, args);
-      assertBeside(keep, piece.partition.rows, columns, use);
-      own.push(encode(columns, this.#codec, spare));
-    }
-    const partitions = pieces.map(({ partition }) => partition);
-    const flat = own.flat();
-    if (areJoinable(flat)) {
-      const carried = carriedColumns(dataset, reader, keep, partitions);
-      if (carried) {
-        const rows = flat.reduce((sum, group) => sum + group.rows, 0);
-        return tableOf([{ rows, parts: [...carried.map((group) => [group]), flat] }]);
-      }
-    }
-    const groups: JoinedRowGroup[] = [];
-    partitions.forEach((partition, index) => {
-      const columns = keptColumns(this.#origin, keep, partition, null);
-      const kept = encode(columns, this.#codec, spare);
-      kept.forEach((group, k) =>
-        groups.push({ rows: group.rows, parts: [[group], [own[index]![k]!]] })
-      );
-    });
-    return tableOf(groups);
+  /** The columns of the input that are kept of pieces: a row group for each. */
+  #kept({ pieces }: Task & { type: "kept" }): TaskResult {
+    const { keep } = this.#module.traits;
+    const groups = pieces.flatMap(({ partition }) =>
+      encode(keptColumns(this.#origin, keep, partition, null), this.#codec)
+    );
+    return tableOf(groups.map(single));
   }
 
   /** What a formula makes of a piece: the columns it returned, without halo, and who returned them. */
@@ -150,7 +132,11 @@ export class TaskRunner {
     const returned = toColumns(value, use);
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
-    if (!keep.length || !this.#predicate) return { columns: own, use };
+    if (!keep.length) return { columns: own, use };
+    if (!this.#predicate) {
+      assertBeside(keep, piece.partition.rows, own, use);
+      return { columns: own, use };
+    }
     const kept = keptColumns(this.#origin, keep, piece.partition, selection);
     return { columns: joinKept(kept, own, use), use };
   }

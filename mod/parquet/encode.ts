@@ -53,9 +53,9 @@ export function encodeRowGroup(
     byteLength >= estimate && byteLength < 1.4 * estimate
   );
   const sink = new ByteSink(Math.ceil(estimate), fit < 0 ? undefined : spare.splice(fit, 1)[0]);
-  const encoded = columns.map(({ name, type, ...rest }) => {
-    const dense = densify({ name, type, ...rest });
-    return { name, type, ...encodeChunk(dense, codec, sink) };
+  const encoded = columns.map((column) => {
+    const { name, type, required = false } = column;
+    return { name, type, required, ...encodeChunk(densify(column), codec, sink, required) };
   });
   return { rows, bytes: sink.release(), columns: encoded };
 }
