@@ -1,5 +1,6 @@
 """Parquet files as pyarrow and Polars read and write them: `peers.py FUNCTION < arguments > answer`, in JSON."""
 
+import decimal
 import functools
 import json
 import os
@@ -166,7 +167,7 @@ def statistics(path):
 
 
 NAMES = ["f64", "f32", "f16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "steps", "runs", "flag",
-         "word", "text", "bytes", "ms", "us", "ns", "tz", "day", "small", "price", "clock"]
+         "word", "text", "bytes", "ms", "us", "ns", "tz", "day", "small", "price", "clock", "list", "point"]
 
 
 @functools.cache
@@ -195,8 +196,11 @@ def arrays(rows):
         "ns": pa.array([s * 1_000_000 + 7 for s in stamp], pa.timestamp("ns")),
         "tz": pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us", "UTC")),
         "day": pa.array([w % 40_000 - 9_000 for w in wide], pa.date32()),
-        "small": pa.array([None if i < 0 else (i - 500) for i in k], pa.int64()).cast(pa.decimal128(20, 0)).cast(pa.decimal128(9, 2), safe=False),
+        "small": pa.array([decimal.Decimal(i % 1000 - 500) / 4 for i in k], pa.decimal128(9, 2)),
         "price": pa.array([i - 500 for i in k], pa.int64()).cast(pa.decimal128(30, 3)),
+        "list": pa.array([None if i % 7 == 0 else [i, None, -i][: i % 4] for i in k], pa.list_(pa.int64())),
+        "point": pa.array([{"x": i // 9, "y": None if i % 5 == 0 else f"p{i % 8}"} for i in k],
+                          pa.struct([("x", pa.int32()), ("y", pa.string())])),
         "clock": pa.array([i * 61 % 86_400_000 for i in k], pa.int32()).cast(pa.time32("ms")),
     }
     return [columns[name] for name in NAMES]
