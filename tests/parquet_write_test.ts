@@ -277,6 +277,7 @@ Deno.test("partitions that don't fit together are refused by name", () => {
     refused([u], 'column "i" is missing');
     refused([u, i, { ...i, name: "j" }], 'column "j" is in a later partition');
     refused([{ ...u, type: "int32", values: Int32Array.of(1) }, i], 'column "u" is float64');
+    refused([{ ...u, required: true }, i], 'column "u" may hold nulls in one partition');
     writer.abort();
     assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
     writer.abort();
