@@ -3,3 +3,5 @@ export * from "./snappy";
 export * from "./values";
 export * from "./fft";
 export * from "./groups";
+export * from "./lz4";
+export * from "./encodings";
