@@ -4,3 +4,5 @@ export * from "./values";
 export * from "./fft";
 export * from "./groups";
 export * from "./moving";
+export * from "./lz4";
+export * from "./encodings";

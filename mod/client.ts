@@ -1,4 +1,5 @@
 import { type ErrorCode, ServiceError } from "./errors.ts";
+import type { ResultCodec } from "./job.ts";
 import { isEnded, type JobState } from "./jobs/record.ts";
 import { ReplyLine } from "./wire/reply_line.ts";
 import { descriptionOf, isError, type JsonObject } from "./wire/message.ts";
@@ -25,6 +26,7 @@ export interface JobFields {
   File: string;
   Params?: unknown;
   Output?: string;
+  Codec?: ResultCodec;
   TimeoutSeconds?: number;
   Priority?: number;
   Limits?: Record<string, number>;

@@ -1,6 +1,11 @@
 /** How a formula was run: which of its exports drove it. */
 export type JobKind = "map" | "reduction" | "main";
 
+/** How the pages of a result can be compressed. */
+export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;
+
+export type ResultCodec = typeof RESULT_CODECS[number];
+
 /** What a job may take at most. */
 export interface JobLimits {
   /** JavaScript heap of each worker, in bytes. */
@@ -25,6 +30,8 @@ export interface JobRequest {
   params?: unknown;
   /** Name of the result file, without a folder; its ending follows the kind of result. */
   output?: string;
+  /** How the result is compressed; as the service is set where it is absent. */
+  codec?: ResultCodec;
   /** Seconds after which the job ends with `FORMULA_TIMEOUT`. */
   timeoutSeconds?: number;
   /** What the job may take, where that is less than the service allows. */
@@ -70,6 +77,8 @@ export interface JobPlan {
   directory: string;
   /** Result file's name without its ending. */
   stem: string;
+  /** How the result is compressed, but for columns that are carried as they are stored. */
+  codec: ResultCodec;
   params: unknown;
   /** Only try the formula on the first rows, this many, and keep no result. */
   tryRows?: number;

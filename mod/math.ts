@@ -11,6 +11,7 @@ import type {
   JobReport,
   JobRequest,
   Publication,
+  ResultCodec,
   RowSpan,
 } from "./job.ts";
 import { type PartialPlace, removePartial, wasPublished } from "./loader.ts";
@@ -29,6 +30,8 @@ export interface MathOptions {
   hosts?: Hosts;
   /** Web workers of a job, at most. */
   workers: number;
+  /** How results are compressed; a request may ask for another way. */
+  codec?: ResultCodec;
   /** Idle engines that are kept for the next jobs. */
   spare?: number;
   /** Seconds a job may take; a request may ask for less. */
@@ -82,6 +85,7 @@ export class Math {
   constructor(options: MathOptions) {
     this.#options = {
       hosts: new Hosts(),
+      codec: "snappy",
       spare: 2,
       timeoutSeconds: 3600,
       silenceSeconds: 30,
@@ -98,6 +102,11 @@ export class Math {
   /** Seconds a job may take from now on; a request may ask for less. */
   set timeoutSeconds(seconds: number) {
     this.#options.timeoutSeconds = seconds;
+  }
+
+  /** How results are compressed from now on; a request may ask for another way. */
+  set codec(codec: ResultCodec) {
+    this.#options.codec = codec;
   }
 
   /** Starts an engine ahead of the first job. */
@@ -171,7 +180,7 @@ export class Math {
     { directory: name, file, formula, params, span }: View,
     seconds: number,
   ): Promise<string> {
-    const { roots, workers, limits } = this.#options;
+    const { roots, codec, workers, limits } = this.#options;
     const directory = roots.directory(name);
     const path = roots.file(directory, file, "BASE_NOT_FOUND");
     const plan: JobPlan = {
@@ -181,6 +190,7 @@ export class Math {
       formula,
       directory,
       stem: "view",
+      codec,
       params,
       view: span,
       workers,
@@ -203,7 +213,7 @@ export class Math {
 
   #plan(request: JobRequest, id: string, attempt: number): JobPlan {
     const { directory: name, base, file, params, output, tryRows } = request;
-    const { roots, hosts, workers } = this.#options;
+    const { roots, hosts, codec, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
     const plan = {
@@ -214,6 +224,7 @@ export class Math {
       directory,
       stem: output?.replace(/\.(parquet|txt)$/, "") ??
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
+      codec: request.codec ?? codec,
       params: params ?? null,
       ...(tryRows === undefined ? {} : { tryRows }),
       workers,

@@ -41,7 +41,7 @@ export class Server {
    */
   constructor(settings: Settings, Door: typeof HttpDoor | null = null) {
     refuseOpenDoor(settings);
-    const { host, port, roots, hosts, workers, state, token, allow, tls, limits } = settings;
+    const { host, port, roots, hosts, workers, codec, state, token, allow, tls, limits } = settings;
     this.#settings = settings;
     this.#roots = new Roots(roots);
     if (state !== null && this.#roots.contains(state)) {
@@ -55,6 +55,7 @@ export class Server {
       roots: this.#roots,
       hosts: new Hosts(hosts),
       workers,
+      codec,
       spare: limits.jobs,
       timeoutSeconds: limits.jobSeconds,
       silenceSeconds: limits.silenceSeconds,
@@ -128,7 +129,7 @@ export class Server {
   }
 
   /**
-   * Takes other limits on, from now on.
+   * Takes other limits, and what else may change while it runs, on from now on.
    *
    * @return names of the settings that differ and take a restart
    */
@@ -138,6 +139,7 @@ export class Server {
     Object.assign(limits, { ...settings.limits, silenceSeconds, pendingBytes });
     Object.assign(this.#tcp.limits, limits);
     this.#settings.logLevel = settings.logLevel;
+    this.#settings.codec = this.#math.codec = settings.codec;
     this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
     return [

@@ -4,7 +4,7 @@ import { type Certificate, readCertificate } from "./access/certificate.ts";
 import { AddressRanges } from "./access/ranges.ts";
 import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/token.ts";
 import { SettingsError } from "./errors.ts";
-import type { JobLimits } from "./job.ts";
+import { type JobLimits, RESULT_CODECS, type ResultCodec } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
@@ -34,6 +34,8 @@ export interface Settings {
   hosts: string[];
   /** Web workers of a job. */
   workers: number;
+  /** How results are compressed where a request doesn't say. */
+  codec: ResultCodec;
   /** What requests have to carry, or null where everybody who gets through may ask. */
   token: Token | null;
   /** Addresses that clients may come from, or null for all. */
@@ -69,6 +71,7 @@ export function defaultSettings(): Settings {
     roots: ["."],
     hosts: [],
     workers: Math.max(1, navigator.hardwareConcurrency),
+    codec: "snappy",
     token: null,
     allow: null,
     tls: null,
@@ -106,6 +109,7 @@ export interface GivenSettings {
   /** One host or several. */
   "allow-host"?: unknown;
   workers?: unknown;
+  codec?: unknown;
   "token-file"?: unknown;
   /** What the environment variable of the token holds. */
   token?: string | undefined;
@@ -128,6 +132,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "root": "roots",
   "allow-host": "hosts",
   "workers": "workers",
+  "codec": "codec",
   "state": "state",
   "token-file": "token",
   "allow": "allow",
@@ -231,6 +236,7 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     const hosts = given["allow-host"];
     if (hosts !== undefined) settings.hosts = list("allow-host", hosts, HOSTS);
     if (given.workers !== undefined) settings.workers = integer("workers", given.workers, 1, 1024);
+    if (given.codec !== undefined) settings.codec = oneOf("codec", given.codec, RESULT_CODECS);
     if (given.allow !== undefined) {
       settings.allow = new AddressRanges(list("allow", given.allow, RANGES_OF_ADDRESSES));
     }
@@ -255,11 +261,7 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
       settings.httpTokenFile = tokenFile;
     }
     const level = given["log-level"];
-    if (level !== undefined) {
-      const known = LOG_LEVELS.find((one) => one === level);
-      if (known === undefined) throw misfit("log-level", level, `one of ${LOG_LEVELS.join(", ")}`);
-      settings.logLevel = known;
-    }
+    if (level !== undefined) settings.logLevel = oneOf("log-level", level, LOG_LEVELS);
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
   }
   settings.token = tokenOf(layers);
@@ -320,6 +322,12 @@ function integer(name: string, value: unknown, least: number, most: number): num
     return number as number;
   }
   throw misfit(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function oneOf<T>(name: string, value: unknown, known: readonly T[]): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw misfit(name, value, `one of ${known.join(", ")}`);
+  return found;
 }
 
 function address(name: string, value: unknown): string {

@@ -10,7 +10,7 @@ import { ByteSink } from "../mod/parquet/byte_sink.ts";
 import { decodeDelta32, decodeDelta64 } from "../mod/parquet/delta.ts";
 import { decodeBits, decodeHybrid } from "../mod/parquet/hybrid.ts";
 import { encodeHybrid } from "../mod/parquet/hybrid_encode.ts";
-import { lz4Decode } from "../mod/parquet/lz4_decode.ts";
+import { lz4Decode, lz4HadoopDecode } from "../mod/parquet/lz4_decode.ts";
 import { Malformed } from "../mod/parquet/malformed.ts";
 import { snappyDecode } from "../mod/parquet/snappy_decode.ts";
 import { snappyEncode } from "../mod/parquet/snappy_encode.ts";
@@ -108,6 +108,31 @@ Deno.test("LZ4 blocks are read as others read them, damaged ones refused", () =>
   }
   const far = Uint8Array.of(0x35, 97, 98, 99, 4, 0, 0x10, 122);
   assertThrows(() => lz4Decode(spanOf(far), output, 13), Malformed);
+});
+
+Deno.test("LZ4 as Hadoop writes it is read: frames with their lengths in front, or one raw block", () => {
+  const block = Uint8Array.of(0x35, 97, 98, 99, 3, 0, 0x10, 122);
+  const frame = Uint8Array.of(0, 0, 0, 13, 0, 0, 0, block.length, ...block);
+  const empty = new Uint8Array(8);
+  for (
+    const [packed, times] of [
+      [[block], 1],
+      [[frame], 1],
+      [[frame, frame], 2],
+      [[frame, empty, frame, frame], 3],
+    ] as const
+  ) {
+    const bytes = Uint8Array.from(packed.flatMap((part) => [...part]));
+    const output = new Uint8Array(13 * times);
+    lz4HadoopDecode(spanOf(bytes), output, output.length);
+    assertEquals(new TextDecoder().decode(output), "abcabcabcabcz".repeat(times));
+    for (const length of [13 * times - 1, 13 * times + 1]) {
+      const other = new Uint8Array(13 * times + 1);
+      assertThrows(() => lz4HadoopDecode(spanOf(bytes), other, length), Malformed);
+    }
+    const cut = { bytes, at: 0, end: bytes.length - 1 };
+    assertThrows(() => lz4HadoopDecode(cut, output, output.length), Malformed);
+  }
 });
 
 Deno.test("runs and packed bits of every width are read and written as by others", () => {

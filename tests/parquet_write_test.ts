@@ -4,65 +4,8 @@ import { ServiceError } from "../mod/errors.ts";
 import { encodeRowGroup, type OutputColumn } from "../mod/parquet/encode.ts";
 import { ParquetWriter } from "../mod/parquet/writer.ts";
 import { DuckDB, quoted } from "./duckdb.ts";
-import { inChunk, inFolder, OpenFile, randomNumbers } from "./parquet_files.ts";
-
-function write(
-  path: string,
-  groups: OutputColumn[][],
-  codec: "SNAPPY" | "ZSTD" | "UNCOMPRESSED",
-): void {
-  const writer = new ParquetWriter(path);
-  for (const group of groups) writer.append(encodeRowGroup(group, { codec }));
-  const { bytes } = writer.finish();
-  writer.close();
-  assertEquals(bytes, Deno.statSync(path).size);
-}
-
-function makeColumns(rows: number, seed: number, nulls: boolean): OutputColumn[] {
-  const random = randomNumbers(seed);
-  const list = <T>(value: (row: number) => T): (T | null)[] =>
-    Array.from({ length: rows }, (_, row) => nulls && random() < 0.2 ? null : value(row));
-  const numbers = (value: (row: number) => number) =>
-    Array.from({ length: rows }, (_, k) => value(k));
-  const special = [NaN, -0, 0, Infinity, -Infinity, 5e-324, 1.7976931348623157e308, -1.5];
-  return [
-    {
-      name: "f64",
-      type: "float64",
-      values: Float64Array.from(numbers((row) => row % 10 < 8 ? special[row % 8]! : random())),
-    },
-    { name: "f32", type: "float32", values: Float32Array.from(numbers(() => random() * 100)) },
-    { name: "i8", type: "int8", values: Int8Array.from(numbers(() => random() * 256 - 128)) },
-    { name: "i16", type: "int16", values: Int16Array.from(numbers(() => random() * 65536)) },
-    { name: "i32", type: "int32", values: Int32Array.from(numbers(() => random() * 2 ** 32)) },
-    { name: "u8", type: "uint8", values: Uint8Array.from(numbers((row) => row)) },
-    { name: "u16", type: "uint16", values: Uint16Array.from(numbers((row) => row * 7)) },
-    { name: "u32", type: "uint32", values: Uint32Array.from(numbers(() => random() * 2 ** 32)) },
-    {
-      name: "i64",
-      type: "int64",
-      values: BigInt64Array.from(
-        numbers(() => random()),
-        (x) => BigInt(Math.floor((x - 0.5) * 2 ** 64)),
-      ),
-    },
-    {
-      name: "u64",
-      type: "uint64",
-      values: BigUint64Array.from(numbers(() => random()), (x) => BigInt(Math.floor(x * 2 ** 64))),
-    },
-    { name: "plain numbers", type: "float64", values: list(() => random()) },
-    { name: "bigints", type: "int64", values: list((row) => 2n ** 63n - 1n - BigInt(row)) },
-    { name: "flags", type: "boolean", values: list(() => random() < 0.5) },
-    { name: "words", type: "string", values: list((row) => ["", "насос", "🌡"][row % 3]!) },
-    { name: "texts", type: "string", values: list((row) => `${random()} ü ${row}`) },
-    { name: "times", type: "timestamp", values: list((row) => new Date(row * 1e9 - 1e12)) },
-    { name: "bytes", type: "binary", values: list((row) => Uint8Array.of(row, 255, 0)) },
-    { name: "", type: "json", values: list((row) => ({ row, list: [row, null] })) },
-    { name: "__proto__", type: "null", values: new Array(rows).fill(null) },
-    { name: "a.b", type: "int32", values: list((row) => row) },
-  ];
-}
+import { makeColumns, write } from "./parquet_columns.ts";
+import { inChunk, inFolder, OpenFile } from "./parquet_files.ts";
 
 function expectedOf({ type, values }: OutputColumn, row: number): unknown {
   const value = values[row];
@@ -210,6 +153,42 @@ Deno.test("statistics keep every digit and follow the rules for NaN and zeros", 
   });
 });
 
+Deno.test("columns that can hold no null have no levels, and are read by others", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    const columns = [1, 3000].map((rows) =>
+      makeColumns(rows, rows, false).filter(({ type }) => type !== "null")
+        .map((column) => ({ ...column, required: true }))
+    );
+    write(path, columns, "SNAPPY");
+    const kinds = await duckdb.rows(
+      `select distinct repetition_type from parquet_schema(${quoted(path)}) where type is not null`,
+    );
+    assertEquals(kinds, [["REQUIRED"]]);
+    using open = new OpenFile(path);
+    const theirs = await duckdb.rows(`select * from ${quoted(path)}`);
+    const others = await parquetReadObjects({
+      file: await asyncBufferFromFile(path),
+      utf8: false,
+      rowEnd: 3001,
+    });
+    columns[0]!.forEach(({ name, type }, index) => {
+      const mine = open.column(name);
+      for (let row = 0; row < 3001; row++) {
+        const column = columns[row && 1]![index]!;
+        const value = column.values[row && row - 1];
+        const expected = expectedOf(column, row && row - 1);
+        assertEquals(inChunk(theirs[row]![index]), expected, `${name}, row ${row}`);
+        assertEquals(others[row]![name], value, `${name}, row ${row}`);
+        if (type !== "json") assertEquals(mine[row], expected, `${name}, row ${row}`);
+      }
+    });
+    const wrong = { name: "n", type: "float64", values: [1, null], required: true } as const;
+    assertThrows(() => encodeRowGroup([{ ...wrong, values: [...wrong.values] }]), TypeError);
+  });
+});
+
 Deno.test("many pages and long texts are read back", async () => {
   using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
@@ -298,6 +277,7 @@ Deno.test("partitions that don't fit together are refused by name", () => {
     refused([u], 'column "i" is missing');
     refused([u, i, { ...i, name: "j" }], 'column "j" is in a later partition');
     refused([{ ...u, type: "int32", values: Int32Array.of(1) }, i], 'column "u" is float64');
+    refused([{ ...u, required: true }, i], 'column "u" may hold nulls in one partition');
     writer.abort();
     assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
     writer.abort();

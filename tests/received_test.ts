@@ -37,6 +37,7 @@ Deno.test("a row group that lies about itself is refused", () => {
     (fake) => fake.columns[0]!.compressedSize = 2 ** 60,
     (fake) => fake.columns[0]!.compressedSize = NaN,
     (fake) => fake.columns[0]!.nulls = 4,
+    (fake) => fake.columns[0]!.required = 1 as never,
     (fake) => fake.columns[0]!.type = "toString" as "null",
     (fake) => fake.columns[0]!.codec = "ROT13" as "SNAPPY",
     (fake) => fake.columns[0]!.encodings = ["NONE" as "PLAIN"],

@@ -41,6 +41,7 @@ port = 0
 root = ["data", "/srv"]
 allow-host = ["data.example", "10.0.0.7:9000"]
 workers = 3
+codec = "zstd"
 insecure = true
 state = "state"
 http = "[::1]:8080"
@@ -75,6 +76,7 @@ stop-seconds = 1.5
         roots: [`${folder}/data`, "/srv"],
         hosts: ["data.example", "10.0.0.7:9000"],
         workers: 3,
+        codec: "zstd",
         token: null,
         allow: null,
         tls: null,
@@ -130,6 +132,7 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   await assertRefused("port = true", "port must be");
   await assertRefused("host = 5", "host must be");
   await assertRefused('host = ""', "host must be");
+  await assertRefused('codec = "gzip"', 'codec must be one of snappy, zstd, none, not "gzip"');
   await assertRefused('log-level = "loud"', "log-level must be one of debug, info, warning");
   await assertRefused("workers = 0", "workers must be");
   await assertRefused("http = 80", "http must be HOST:PORT");

@@ -114,7 +114,8 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     const origin = { dataset, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(dataset.columns, params, log);
     const memory = { stock: start.lend ? stock : null, spare };
-    const runner = new TaskRunner(module, origin, contexts, failures, questions.ask, memory);
+    const { ask } = questions;
+    const runner = new TaskRunner(module, origin, contexts, failures, ask, memory, start.codec);
     send({ type: "ready", formula: module.traits });
     return runner;
   };

@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import { Client, type JobFields } from "../client.ts";
+import { RESULT_CODECS } from "../job.ts";
 import { Jobs } from "../jobs/jobs.ts";
 import { JobStore } from "../jobs/store.ts";
 import { Manager } from "../manager.ts";
@@ -29,6 +30,13 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    {
+      name: "codec",
+      value: "NAME",
+      help: `how the result is compressed: ${
+        RESULT_CODECS.join(", ")
+      } (default: snappy, or the service's own)`,
+    },
     {
       name: "remote",
       value: "HOST:PORT",
@@ -86,12 +94,13 @@ async function runRemotely(remote: string, given: Given): Promise<number> {
 }
 
 function requestOf(directory: string, given: Given): Request {
-  const params = optionOf(given, "params");
+  const params = optionOf(given, "params"), codec = optionOf(given, "codec");
   const fields = [
     `"Directory":${JSON.stringify(directory)}`,
     `"Base":${JSON.stringify(required(given, "base"))}`,
     `"File":${JSON.stringify(required(given, "file"))}`,
     ...(params === undefined ? [] : [`"Params":${checkedJson(params)}`]),
+    ...(codec === undefined ? [] : [`"Codec":${JSON.stringify(codec)}`]),
   ];
   const frame = frameOf(`{"Header":"Dask","Request":{${fields.join(",")}}}`);
   return { value: parseFrame(frame), frame };

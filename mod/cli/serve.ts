@@ -10,6 +10,7 @@ import {
   SettingsError,
 } from "../settings.ts";
 import { ServiceError } from "../errors.ts";
+import { RESULT_CODECS } from "../job.ts";
 import { TOKEN_VARIABLE } from "../access/token.ts";
 import { log } from "../log.ts";
 import { fitDescriptors } from "./descriptors.ts";
@@ -70,6 +71,11 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
     { name: "tls-key", value: "FILE", help: "its private key in PEM" },
     { name: "insecure", help: "let other machines ask without a token" },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },
+    {
+      name: "codec",
+      value: "NAME",
+      help: `how results are compressed: ${RESULT_CODECS.join(", ")} (default snappy)`,
+    },
     {
       name: "state",
       value: "DIR",
@@ -136,6 +142,7 @@ export function configurationOf(given: Given): Configuration {
     root: given.options.get("root"),
     "allow-host": given.options.get("allow-host"),
     workers: optionOf(given, "workers"),
+    codec: optionOf(given, "codec"),
     state: optionOf(given, "state"),
     "token-file": optionOf(given, "token-file"),
     allow: given.options.get("allow"),

@@ -108,18 +108,18 @@ export class DatasetReader implements Disposable {
     return { values, unit, utc, validity };
   }
 
-  /** A column chunk as it is stored, to be written as a type; null where a result can't have it so. */
+  /** A column chunk as it is stored, to be carried to a result; null where that can't have it so. */
   chunk(
     name: string,
     file: number,
     rowGroup: number,
-    type: OutputType,
+    to: { type: OutputType; required: boolean },
   ): ReturnType<typeof carryChunk> {
     const column = this.#column(name);
     if (isHive(column)) return null;
     const planned = this.#dataset.files[file]!;
     const own = planned.columns.find((candidate) => candidate.name === name)!;
-    return carryChunk(this.#source(file), planned, rowGroup, own.leaf, name, type);
+    return carryChunk(this.#source(file), planned, rowGroup, own.leaf, name, to);
   }
 
   /** A column for comparisons, without loss: stored integers of times, bigints of 64-bit integers. */

@@ -13,10 +13,11 @@ import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
+import { besideKept } from "./beside.ts";
 import { gatherColumn } from "./gather.ts";
-import { inOrder, mergeBranches, OrderedParts, runsOf } from "./order.ts";
+import { inOrder, inRuns, mergeBranches, OrderedParts, runLength } from "./order.ts";
 import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
-import type { OnPart } from "./worker.ts";
+import type { GiveBack, OnPart } from "./worker.ts";
 
 /** What a computation works on. */
 export interface Work {
@@ -151,25 +152,72 @@ export class Computation {
    * Maps every partition; the row groups go to the file in the dataset's order, as soon as it is their turn.
    */
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
-    const runs = this.#rowRuns();
+    const { dataset, partitions, formula: { keep, filter } } = this.#work;
+    if (keep.length === 0 || filter !== null) return this.#saveAlone(name, args);
+    const length = this.#runs()[0]!.length;
+    const work = wholeRowGroups(partitions).map((together) =>
+      together.map((partition) => this.#piece(partition))
+    );
+    // As many pieces ahead as runs without kept columns would have.
+    const longest = Math.max(...work.map(({ length }) => length));
+    const window = Math.ceil((this.#crew.size + 1) * Math.max(1, length / longest));
+    const owners = new Map<ArrayBuffer, GiveBack>();
+    const rowsOf = async (pieces: Piece[]) => {
+      const groups: JoinedRowGroup[] = [];
+      await this.#rows(name, args, pieces, (part, giveBack) => {
+        groups.push(...part);
+        for (const buffer of memoryOf(part)) owners.set(buffer, giveBack);
+      });
+      return groups;
+    };
+    return this.#save((append) =>
+      inOrder(
+        work.length,
+        window,
+        (index) => besideKept(dataset, this.#crew, inRuns(work[index]!, length), rowsOf),
+        (groups) => {
+          for (const group of groups) {
+            append(group);
+            for (const buffer of memoryOf([group])) {
+              owners.get(buffer)?.([buffer]);
+              owners.delete(buffer);
+            }
+          }
+        },
+      )
+    );
+  }
+
+  /** Rows with no column kept beside them. */
+  #saveAlone(name: string, args: unknown[]): Promise<SavedResult> {
+    const runs = this.#runs();
     return this.#save((append) => {
       const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
       return inOrder(
         runs.length,
         this.#crew.size + 1,
-        (index) => {
-          const onPart: OnPart = (value, giveBack) => {
-            const groups = checkedGroups(value);
-            rows.add(index, groups, () => giveBack(memoryOf(groups)));
-          };
-          return this.#crew.run({ type: "rows", name, pieces: runs[index]!, args }, { onPart });
-        },
-        (_, index) => {
-          rows.next();
-          this.#advance(runs[index]!);
-        },
+        (index) =>
+          this.#rows(
+            name,
+            args,
+            runs[index]!,
+            (part, giveBack) => rows.add(index, part, () => giveBack(memoryOf(part))),
+          ),
+        () => rows.next(),
       );
     });
+  }
+
+  /** Has a worker make the row groups of a run; each is handed over as soon as it is there. */
+  async #rows(
+    name: string,
+    args: unknown[],
+    pieces: Piece[],
+    take: (part: JoinedRowGroup[], giveBack: GiveBack) => void,
+  ): Promise<void> {
+    const onPart: OnPart = (value, giveBack) => take(checkedGroups(value), giveBack);
+    await this.#crew.run({ type: "rows", name, pieces, args }, { onPart });
+    this.#advance(pieces);
   }
 
   #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {
@@ -196,19 +244,8 @@ export class Computation {
 
   /** The partitions in runs: each is one worker's. */
   #runs(): Piece[][] {
-    const { partitions } = this.#work;
-    return runsOf(partitions.length, this.#crew.size).map(({ from, to }) =>
-      partitions.slice(from, to).map((partition) => this.#piece(partition))
-    );
-  }
-
-  /** As {@linkcode Computation.#runs}; where columns are carried, row groups stay in one piece. */
-  #rowRuns(): Piece[][] {
-    const { dataset, partitions, formula } = this.#work;
-    if (formula.keep.length === 0 || formula.filter !== null) return this.#runs();
-    return wholeRowGroups(dataset, partitions).map((together) =>
-      together.map((partition) => this.#piece(partition))
-    );
+    const pieces = this.#work.partitions.map((partition) => this.#piece(partition));
+    return inRuns(pieces, runLength(pieces.length, this.#crew.size));
   }
 
   #advance(pieces: Piece[]): void {

@@ -5,6 +5,7 @@ import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
 import type { Cell, CellKeeper } from "./cell.ts";
 import { JobLog } from "./log.ts";
+import { CODECS } from "../parquet/encode.ts";
 import { connectLine } from "../remote/line.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
@@ -71,6 +72,7 @@ export class JobRun {
   async run(): Promise<JobReport> {
     const began = performance.now();
     const { id, base, formula, params, workers, limits } = this.#plan;
+    const codec = CODECS[this.#plan.codec];
     const urls = base.files.map(({ path }) => path).filter(isUrl);
     const line = urls.length ? () => this.#line(urls) : null;
     let keep = false;
@@ -85,7 +87,7 @@ export class JobRun {
         heapBytes: limits.heapBytes,
       });
       let computation: Computation | null = null;
-      const start = { entry, sources, dataset, params, lend: memory.lendable };
+      const start = { entry, sources, dataset, params, codec, lend: memory.lendable };
       const crew = new Crew(size, cell, start, line, {
         answer: (request) => computation!.answer(request),
         log: (lines) => this.#log.add(lines),

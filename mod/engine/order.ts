@@ -56,16 +56,20 @@ export function mergeBranches<T>(
 const LONGEST_RUN = 8;
 
 /**
- * Parts `count` pieces into runs that follow each other, so long that each worker has some: all but the last
- * are of the same power of two, and so are branches of the tree of {@linkcode middleOf}.
+ * How many of `count` pieces make a run, so that each worker has some: a power of two, so that runs are
+ * branches of the tree of {@linkcode middleOf}.
  */
-export function runsOf(count: number, workers: number): { from: number; to: number }[] {
+export function runLength(count: number, workers: number): number {
   const share = Math.max(1, Math.min(LONGEST_RUN, count / (2 * workers)));
-  const length = 2 ** Math.floor(Math.log2(share));
-  return Array.from({ length: Math.ceil(count / length) }, (_, run) => ({
-    from: run * length,
-    to: Math.min(count, (run + 1) * length),
-  }));
+  return 2 ** Math.floor(Math.log2(share));
+}
+
+/** Parts pieces into runs that follow each other, all but the last of the same length. */
+export function inRuns<T>(pieces: T[], length: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(pieces.length / length) },
+    (_, run) => pieces.slice(run * length, (run + 1) * length),
+  );
 }
 
 /** Parts of the results of pieces of work, in order: those of the piece whose turn it is are taken at once. */

@@ -70,9 +70,7 @@ function checkJoined(value: unknown): void {
     for (const part of followers) checkPart(part);
     const groups = followers as EncodedRowGroup[];
     const together = groups.reduce((sum, part) => sum + part.rows, 0);
-    if (together !== rows || (groups.length > 1 && !areJoinable(groups))) {
-      throw forged("a row group");
-    }
+    if (together !== rows || !areJoinable(groups)) throw forged("a row group");
   }
 }
 
@@ -98,7 +96,8 @@ function checkColumn(value: unknown, rows: number, start: number): void {
   const fits = typeof column.name === "string" && isOutputType(column.type) &&
     isCodec(column.codec) && Array.isArray(column.encodings) &&
     column.encodings.every(isEncoding) &&
-    column.rows === rows && isCount(column.nulls) && column.nulls <= rows &&
+    typeof column.required === "boolean" && column.rows === rows &&
+    (column.nulls === null || (isCount(column.nulls) && column.nulls <= rows)) &&
     offset === start && isCount(compressedSize) && isCount(uncompressedSize) &&
     isInside(dataOffset) && (dictionaryOffset === null || isInside(dictionaryOffset)) &&
     isBound(column.least) && isBound(column.most);

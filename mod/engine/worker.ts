@@ -19,8 +19,11 @@ export interface WorkerListener {
 /** What all workers of a job start with. */
 export type CommonStart = Omit<WorkerStart, "line">;
 
-/** Takes a part of a task's result; memory that it doesn't need any more goes back by `giveBack`. */
-export type OnPart = (value: unknown, giveBack: (buffers: ArrayBuffer[]) => void) => void;
+/** Gives a worker memory back that came with its results, to be used again. */
+export type GiveBack = (buffers: ArrayBuffer[]) => void;
+
+/** Takes a part of a task's result. */
+export type OnPart = (value: unknown, giveBack: GiveBack) => void;
 
 interface OpenTask {
   answer: PromiseWithResolvers<unknown>;
@@ -115,7 +118,7 @@ export class FormulaWorker {
     }
   }
 
-  readonly #giveBack = (buffers: ArrayBuffer[]) => {
+  readonly #giveBack: GiveBack = (buffers) => {
     if (!this.#failure) this.#send({ type: "spare", buffers }, buffers);
   };
 

@@ -1,46 +1,60 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
-import { outputTypeOf } from "./keep.ts";
+import { writtenAs } from "./keep.ts";
 
-/** Fewer row groups are not kept in one piece: their partitions are worth more to idle workers. */
-const FEWEST_GROUPS = 4;
 /** Partitions of a row group that stay together at most. */
 const LONGEST = 16;
+
+/** Where a row group is in a dataset. */
+export interface RowGroupPlace {
+  /** Index of its file. */
+  file: number;
+  rowGroup: number;
+}
 
 /**
  * Parts partitions so that those of one row group stay together, where that lets columns be carried as they are
  * stored. Depends on the dataset alone.
  */
-export function wholeRowGroups(
-  dataset: Dataset,
-  partitions: DatasetPartition[],
-): DatasetPartition[][] {
+export function wholeRowGroups(partitions: DatasetPartition[]): DatasetPartition[][] {
   const together: DatasetPartition[][] = [];
-  let group = "";
+  let last: RowGroupPlace | null = null;
   for (const partition of partitions) {
-    const key = rowGroupOf(partition);
-    if (key !== null && key === group && together.at(-1)!.length < LONGEST) {
+    const place = placeOf(partition);
+    if (place !== null && isSame(place, last) && together.at(-1)!.length < LONGEST) {
       together.at(-1)!.push(partition);
     } else together.push([partition]);
-    group = key ?? "";
+    last = place;
   }
-  const groups = dataset.files.reduce((sum, { metadata }) => sum + metadata.row_groups.length, 0);
-  return groups < FEWEST_GROUPS ? partitions.map((partition) => [partition]) : together;
+  return together;
+}
+
+/** The row group that partitions are, all of it and nothing else; null where they aren't one. */
+export function rowGroupOf(
+  { files }: Dataset,
+  partitions: DatasetPartition[],
+): RowGroupPlace | null {
+  const place = placeOf(partitions[0]!);
+  if (place === null) return null;
+  if (!partitions.every((partition) => isSame(place, placeOf(partition)))) return null;
+  const rows = partitions.reduce((sum, { rows }) => sum + rows, 0);
+  const { num_rows } = files[place.file]!.metadata.row_groups[place.rowGroup]!;
+  return Number(num_rows) === rows ? place : null;
 }
 
 /** The one row group that a partition lies in; null where it is of several. */
-function rowGroupOf({ parts }: DatasetPartition): string | null {
-  const [{ file, partition }] = parts.length === 1
-    ? parts as [DatasetPartition["parts"][0]]
-    : [NONE];
-  return partition.slices.length === 1 ? `${file} ${partition.slices[0]!.rowGroup}` : null;
+function placeOf({ parts: [part, ...others] }: DatasetPartition): RowGroupPlace | null {
+  if (part === undefined || others.length > 0 || part.partition.slices.length !== 1) return null;
+  return { file: part.file, rowGroup: part.partition.slices[0]!.rowGroup };
 }
 
-const NONE = { file: -1, partition: { index: -1, rowStart: 0, rows: 0, slices: [] } };
+function isSame(one: RowGroupPlace, other: RowGroupPlace | null): boolean {
+  return one.file === other?.file && one.rowGroup === other.rowGroup;
+}
 
 /**
- * Columns of the input as they are stored, where partitions are a whole row group.
+ * Columns of a row group of the input as they are stored.
  *
  * @returns null where one of them can't be had so.
  */
@@ -48,22 +62,14 @@ export function carriedColumns(
   dataset: Dataset,
   reader: DatasetReader,
   keep: string[],
-  partitions: DatasetPartition[],
+  { file, rowGroup }: RowGroupPlace,
 ): EncodedRowGroup[] | null {
-  const [first] = partitions as [DatasetPartition];
-  const key = rowGroupOf(first);
-  if (key === null || partitions.some((partition) => rowGroupOf(partition) !== key)) return null;
-  const [{ file, partition: { slices } }] = first.parts as [DatasetPartition["parts"][0]];
-  const { rowGroup } = slices[0]!;
-  const rows = partitions.reduce((sum, { rows }) => sum + rows, 0);
-  const { metadata } = dataset.files[file]!;
-  if (Number(metadata.row_groups[rowGroup]!.num_rows) !== rows) return null;
   const carried: EncodedRowGroup[] = [];
   for (const name of keep) {
     const column = dataset.columns.find((candidate) => candidate.name === name)!;
-    const chunk = reader.chunk(name, file, rowGroup, outputTypeOf(column));
+    const chunk = reader.chunk(name, file, rowGroup, writtenAs(column));
     if (!chunk) return null;
-    carried.push({ rows, bytes: chunk.bytes, columns: [chunk.column] });
+    carried.push({ rows: chunk.column.rows, bytes: chunk.bytes, columns: [chunk.column] });
   }
   return carried;
 }

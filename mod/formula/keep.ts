@@ -28,7 +28,8 @@ export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
 }
 
 /**
- * Input columns as columns of the result: same type, unit and values, nulls included.
+ * Input columns as columns of the result: same type, unit and values, nulls included. What could hold
+ * none still can't.
  *
  * @param selection Indices of the partition's rows that are wanted; `null` for all.
  */
@@ -40,7 +41,7 @@ export function keptColumns(
 ): OutputColumn[] {
   return keep.map((name) => {
     const column = dataset.columns.find((candidate) => candidate.name === name)!;
-    const kept = storedColumn(reader, column, partition);
+    const kept = { ...storedColumn(reader, column, partition), required: !column.nullable };
     if (!selection) return kept;
     const values = takeRows(kept.values as ColumnArray, selection);
     return { ...kept, values, validity: kept.validity ? takeRows(kept.validity, selection) : null };
@@ -103,9 +104,10 @@ function storedColumn(
   return { name, type, values: stored, validity };
 }
 
-/** What a column is written as when it is kept. */
-export function outputTypeOf(column: Column): OutputType {
-  return column.unit ? timeType(column) : column.kind as OutputType;
+/** What a column is written as when it is kept, and whether it can't hold nulls. */
+export function writtenAs(column: Column): { type: OutputType; required: boolean } {
+  const type = column.unit ? timeType(column) : column.kind as OutputType;
+  return { type, required: !column.nullable };
 }
 
 function timeType({ unit, utc }: Column): OutputType {

@@ -5,6 +5,8 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { RowGroupPlace } from "./carry.ts";
+import type { WrittenCodec } from "../parquet/encode.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
@@ -45,6 +47,8 @@ export interface WorkerStart {
   params: unknown;
   /** Whether arrays that a call was given may be used again when it has returned. */
   lend: boolean;
+  /** What row groups of the result are compressed with. */
+  codec: WrittenCodec;
 }
 
 /** A column's place in an array on shared memory that several workers fill. */
@@ -70,6 +74,10 @@ export interface Extent {
 export type Task =
   /** Row groups that are whole are told as parts, before the task is done. */
   | { type: "rows"; name: string; pieces: Piece[]; args: unknown[] }
+  /** The columns that are kept beside those rows, where no filter chooses among them. */
+  | { type: "kept"; pieces: Piece[] }
+  /** The same of a row group as they are stored; null where they can't be had so. */
+  | { type: "carry"; place: RowGroupPlace }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   /** Merges values that follow each other by the export `name`. */

@@ -3,7 +3,8 @@ import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
-import { type EncodedRowGroup, encodeRowGroup, type OutputColumn } from "../parquet/encode.ts";
+import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
+import type { OutputColumn, WrittenCodec } from "../parquet/encode.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
@@ -13,7 +14,7 @@ import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
-import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
+import type { JoinedRowGroup } from "../parquet/join.ts";
 import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
 import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
@@ -45,6 +46,7 @@ export class TaskRunner {
   readonly #contexts: ContextMaker;
   readonly #failures: FailureReporter;
   readonly #ask: Ask;
+  readonly #codec: WrittenCodec;
   readonly #predicate: Predicate | null;
   readonly #memory: WorkerMemory;
 
@@ -55,6 +57,7 @@ export class TaskRunner {
     failures: FailureReporter,
     ask: Ask,
     memory: WorkerMemory,
+    codec: WrittenCodec,
   ) {
     this.#module = module;
     this.#origin = origin;
@@ -62,6 +65,7 @@ export class TaskRunner {
     this.#failures = failures;
     this.#ask = ask;
     this.#memory = memory;
+    this.#codec = codec;
     const { filter, keep } = module.traits;
     this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
@@ -75,6 +79,14 @@ export class TaskRunner {
     switch (task.type) {
       case "rows":
         return await this.#table(task, emit);
+      case "kept":
+        return this.#kept(task);
+      case "carry": {
+        const { dataset, reader } = this.#origin;
+        const carried = carriedColumns(dataset, reader, this.#module.traits.keep, task.place);
+        if (!carried) return plain(null);
+        return tableOf([{ rows: carried[0]!.rows, parts: carried.map((group) => [group]) }]);
+      }
       case "value":
         return plain(await this.#value(task));
       case "combine":
@@ -120,10 +132,10 @@ export class TaskRunner {
   }
 
   /** A row group for each piece, or more where it is large. */
-  async #table(task: Task & { type: "rows" }, emit: Emit): Promise<TaskResult> {
-    const { keep } = this.#module.traits;
-    if (keep.length && !this.#predicate) return await this.#tableBeside(keep, task);
-    const { name, pieces, args } = task;
+  async #table(
+    { name, pieces, args }: Task & { type: "rows" },
+    emit: Emit,
+  ): Promise<TaskResult> {
     for (const piece of pieces) {
       const { columns, loan } = await this.#rows(name, piece, args);
       const part = tableOf(this.#encode(columns).map(single));
@@ -134,36 +146,13 @@ export class TaskRunner {
     throw new Error("a task has no pieces");
   }
 
-  /** The pieces' rows beside columns of the input: as they are stored, or else piece by piece. */
-  async #tableBeside(
-    keep: string[],
-    { name, pieces, args }: Task & { type: "rows" },
-  ): Promise<TaskResult> {
-    const { dataset, reader } = this.#origin;
-    const own: EncodedRowGroup[][] = [];
-    for (const piece of pieces) {
-      const { columns, use, loan } = await this.#rows(name, piece, args);
-      assertBeside(keep, piece.partition.rows, columns, use);
-      own.push(this.#encode(columns));
-      settle(loan, columns);
-    }
-    const partitions = pieces.map(({ partition }) => partition);
-    const flat = own.flat();
-    if (areJoinable(flat)) {
-      const carried = carriedColumns(dataset, reader, keep, partitions);
-      if (carried) {
-        const rows = flat.reduce((sum, group) => sum + group.rows, 0);
-        return tableOf([{ rows, parts: [...carried.map((group) => [group]), flat] }]);
-      }
-    }
-    const groups: JoinedRowGroup[] = [];
-    partitions.forEach((partition, index) => {
-      const kept = this.#encode(keptColumns(this.#origin, keep, partition, null));
-      kept.forEach((group, k) =>
-        groups.push({ rows: group.rows, parts: [[group], [own[index]![k]!]] })
-      );
-    });
-    return tableOf(groups);
+  /** The columns of the input that are kept of pieces: a row group for each. */
+  #kept({ pieces }: Task & { type: "kept" }): TaskResult {
+    const { keep } = this.#module.traits;
+    const groups = pieces.flatMap(({ partition }) =>
+      this.#encode(keptColumns(this.#origin, keep, partition, null))
+    );
+    return tableOf(groups.map(single));
   }
 
   /** What a formula makes of a piece: the columns it returned, without halo, and who returned them. */
@@ -176,7 +165,11 @@ export class TaskRunner {
     const returned = toColumns(value, use);
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
-    if (!keep.length || !this.#predicate) return { columns: own, use, loan };
+    if (!keep.length) return { columns: own, use, loan };
+    if (!this.#predicate) {
+      assertBeside(keep, piece.partition.rows, own, use);
+      return { columns: own, use, loan };
+    }
     const kept = keptColumns(this.#origin, keep, piece.partition, selection);
     return { columns: joinKept(kept, own, use), use, loan };
   }
@@ -247,7 +240,7 @@ export class TaskRunner {
         values: column.values.slice(from, to),
         validity: column.validity?.slice(from, to) ?? null,
       }));
-      groups.push(encodeRowGroup(part, { spare }));
+      groups.push(encodeRowGroup(part, { codec: this.#codec, spare }));
     }
     return groups;
   }

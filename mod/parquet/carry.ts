@@ -20,7 +20,7 @@ import { ofShortBounds } from "./statistics.ts";
 /**
  * Reads a column chunk as it is stored, to be carried to a result.
  *
- * @param type What the result's column is written as.
+ * @param to What the result's column is written as, and whether it has no levels.
  * @returns Its bytes and what is in them, or null where a result can't have it so: then the values have to
  * be read and written anew.
  */
@@ -30,34 +30,35 @@ export function carryChunk(
   rowGroup: number,
   leafIndex: number,
   name: string,
-  type: OutputType,
+  { type, required }: { type: OutputType; required: boolean },
 ): { bytes: Uint8Array<ArrayBuffer>; column: EncodedColumn } | null {
   const group = metadata.row_groups[rowGroup]!;
   const chunk = group.columns[leafIndex]!.meta_data!;
   const root = schemaTree(metadata);
   const leaf = leavesOf(root, root)[leafIndex]!;
-  // A result's columns may hold nulls and are not nested: their pages have one level.
-  if (leaf.maxDefinition !== 1 || leaf.maxRepetition > 0 || leaf.path.length > 2) return null;
+  // A result's columns are not nested: their pages have one level, or none.
+  if (leaf.maxDefinition !== (required ? 0 : 1)) return null;
+  if (leaf.maxRepetition > 0 || leaf.path.length > 2) return null;
   if (chunk.type !== physicalType(type) || chunk.num_values !== group.num_rows) return null;
-  const nulls = chunk.statistics?.null_count;
-  if (nulls === undefined) return null;
   const start = startOfChunk(chunk);
   const length = Number(chunk.total_compressed_size);
   if (start + length > source.size) return null;
   const bytes = source.read(start, length);
   const rows = Number(group.num_rows);
-  const pages = pagesOf(bytes, rows);
+  const pages = pagesOf(bytes, rows, required);
   if (!pages) return null;
   const { least, most } = boundsOf(chunk.statistics, chunk.type);
+  const nulls = required ? 0 : chunk.statistics?.null_count;
   return {
     bytes,
     column: {
       name,
       type,
+      required,
       codec: chunk.codec,
       encodings: chunk.encodings,
       rows,
-      nulls: Number(nulls),
+      nulls: nulls === undefined ? null : Number(nulls),
       dictionaryOffset: pages.dictionary,
       dataOffset: pages.data,
       offset: 0,
@@ -74,6 +75,7 @@ export function carryChunk(
 function pagesOf(
   bytes: Uint8Array,
   rows: number,
+  required: boolean,
 ): { dictionary: number | null; data: number; count: number } | null {
   let dictionary: number | null = null;
   let data = -1, count = 0, seen = 0, at = 0;
@@ -90,7 +92,8 @@ function pagesOf(
       if (data >= 0 || dictionary !== null) return null;
       dictionary = at;
     } else if (header.type === DATA_PAGE || header.type === DATA_PAGE_V2) {
-      if (header.type === DATA_PAGE && header.definitionEncoding !== RLE) return null;
+      const { type, definitionEncoding } = header;
+      if (!required && type === DATA_PAGE && definitionEncoding !== RLE) return null;
       if (data < 0) data = at;
       count++;
       seen += header.values;

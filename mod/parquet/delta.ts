@@ -1,5 +1,6 @@
 /** The delta encodings (Encodings.md, "Delta Encoding", "Delta-length", "Delta Strings"). */
-import { bitsAt, readVarint32, unpack } from "./hybrid.ts";
+import { addDeltas } from "../kernel/decode.ts";
+import { readVarint32 } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import type { Span } from "./span.ts";
 
@@ -59,31 +60,7 @@ export function decodeDelta32(
   count: number,
   total = count,
 ): void {
-  const { bytes } = span;
-  const { miniblocks, perMiniblock } = readHeader(span, total);
-  const halves = { low: 0, high: 0 };
-  readZigzag64(span, halves);
-  if (count === 0) return;
-  let value = halves.low;
-  output[0] = value;
-  for (let done = 1; done < count;) {
-    readZigzag64(span, halves);
-    const least = halves.low;
-    const widths = takeBytes(span, miniblocks);
-    for (let block = 0; block < miniblocks && done < count; block++) {
-      const width = bytes[widths + block]!;
-      if (width > 64) throw new Malformed("a page's delta blocks are damaged");
-      const at = takeMiniblock(span, perMiniblock, width, count - done);
-      const run = Math.min(perMiniblock, count - done);
-      if (width <= 32) unpack(bytes, at, width, output, done, run);
-      else for (let i = 0; i < run; i++) output[done + i] = bitsAt(bytes, at, i * width, 32);
-      for (let i = done; i < done + run; i++) {
-        value = (value + least + output[i]!) | 0;
-        output[i] = value;
-      }
-      done += run;
-    }
-  }
+  decodeDelta(span, output, 1, count, total);
 }
 
 /** Decodes the first `count` of `total` 64-bit integers into pairs of low and high halves. */
@@ -93,54 +70,26 @@ export function decodeDelta64(
   count: number,
   total = count,
 ): void {
-  const { bytes } = span;
-  const { miniblocks, perMiniblock } = readHeader(span, total);
-  const halves = { low: 0, high: 0 };
-  readZigzag64(span, halves);
+  decodeDelta(span, output, 2, count, total);
+}
+
+function decodeDelta(
+  span: Span,
+  output: Int32Array,
+  words: 1 | 2,
+  count: number,
+  total: number,
+): void {
+  const blocks = readHeader(span, total);
+  const first = { low: 0, high: 0 };
+  readZigzag64(span, first);
   if (count === 0) return;
-  let { low, high } = halves;
-  output[0] = low;
-  output[1] = high;
-  for (let done = 1; done < count;) {
-    readZigzag64(span, halves);
-    const leastLow = halves.low >>> 0;
-    const leastHigh = halves.high;
-    const widths = takeBytes(span, miniblocks);
-    for (let block = 0; block < miniblocks && done < count; block++) {
-      const width = bytes[widths + block]!;
-      if (width > 64) throw new Malformed("a page's delta blocks are damaged");
-      const at = takeMiniblock(span, perMiniblock, width, count - done);
-      const run = Math.min(perMiniblock, count - done);
-      const lowWidth = Math.min(32, width);
-      for (let i = 0; i < run; i++) {
-        const deltaLow = width ? bitsAt(bytes, at, i * width, lowWidth) >>> 0 : 0;
-        const deltaHigh = width > 32 ? bitsAt(bytes, at, i * width + 32, width - 32) : 0;
-        const sum = (low >>> 0) + leastLow + deltaLow;
-        const carry = sum >= 8589934592 ? 2 : sum >= 4294967296 ? 1 : 0;
-        low = sum | 0;
-        high = (high + leastHigh + deltaHigh + carry) | 0;
-        const to = 2 * (done + i);
-        output[to] = low;
-        output[to + 1] = high;
-      }
-      done += run;
-    }
-  }
-}
-
-function takeBytes(span: Span, count: number): number {
-  const { at } = span;
-  if (count > span.end - at) throw cutOff();
-  span.at += count;
-  return at;
-}
-
-/** Steps over a miniblock; the last one may lack the padding behind its last value. */
-function takeMiniblock(span: Span, values: number, width: number, left: number): number {
-  const { at } = span;
-  if (Math.ceil(Math.min(values, left) * width / 8) > span.end - at) throw cutOff();
-  span.at = Math.min(span.end, at + values / 8 * width);
-  return at;
+  output[0] = first.low;
+  if (words === 2) output[1] = first.high;
+  const packed = span.bytes.subarray(span.at, span.end);
+  const read = addDeltas(packed, blocks, first, output, words, count);
+  if (read < 0) throw new Malformed("a page's deltas are damaged or cut off");
+  span.at += read;
 }
 
 /** Byte arrays: value k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included. */

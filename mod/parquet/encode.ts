@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import type { ResultCodec } from "../job.ts";
 import { ByteSink } from "./byte_sink.ts";
 import { densify } from "./dense.ts";
 import { encodeChunk } from "./encode_chunk.ts";
@@ -6,8 +7,17 @@ import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from ".
 
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
 
+/** The format's names of the codecs that results are written in. */
+export const CODECS = {
+  snappy: "SNAPPY",
+  zstd: "ZSTD",
+  none: "UNCOMPRESSED",
+} as const satisfies Record<ResultCodec, string>;
+
+export type WrittenCodec = typeof CODECS[ResultCodec];
+
 export interface EncodeOptions {
-  codec?: "SNAPPY" | "ZSTD" | "UNCOMPRESSED";
+  codec?: WrittenCodec;
   /** Memory to be used again: a buffer that fits is taken out. */
   spare?: ArrayBuffer[];
 }
@@ -43,9 +53,9 @@ export function encodeRowGroup(
     byteLength >= estimate && byteLength < 1.4 * estimate
   );
   const sink = new ByteSink(Math.ceil(estimate), fit < 0 ? undefined : spare.splice(fit, 1)[0]);
-  const encoded = columns.map(({ name, type, ...rest }) => {
-    const dense = densify({ name, type, ...rest });
-    return { name, type, ...encodeChunk(dense, codec, sink) };
+  const encoded = columns.map((column) => {
+    const { name, type, required = false } = column;
+    return { name, type, required, ...encodeChunk(densify(column), codec, sink, required) };
   });
   return { rows, bytes: sink.release(), columns: encoded };
 }

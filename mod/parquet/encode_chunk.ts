@@ -29,11 +29,22 @@ const PAGE_BYTES = 1 << 20;
 /** Rows of a page of short values at most. */
 const PAGE_ROWS = 1 << 17;
 
-type Chunk = Omit<EncodedColumn, "name" | "type">;
+type Chunk = Omit<EncodedColumn, "name" | "type" | "required">;
 
-/** Encodes a column chunk behind what the sink holds. */
-export function encodeChunk(dense: Dense, codec: CompressionCodec, sink: ByteSink): Chunk {
+/**
+ * Encodes a column chunk behind what the sink holds.
+ *
+ * @param required Its pages have no levels.
+ * @throws TypeError when there is a null all the same.
+ */
+export function encodeChunk(
+  dense: Dense,
+  codec: CompressionCodec,
+  sink: ByteSink,
+  required: boolean,
+): Chunk {
   const { rows, validity } = dense;
+  if (required && validity?.includes(0)) throw new TypeError("a required column holds a null");
   const offset = sink.length;
   const encoder = encoderOf(dense.values);
   const writer = new PageWriter(codec, sink);
@@ -51,7 +62,7 @@ export function encodeChunk(dense: Dense, codec: CompressionCodec, sink: ByteSin
     const end = Math.min(rows, row + PAGE_ROWS);
     const { rowEnd, valueEnd } = pageEnd(encoder, validity, row, end, value);
     writer.write(DATA_PAGE, rowEnd - row, encoder.number, (page) => {
-      writeLevels(validity, row, rowEnd, valueEnd - value, page);
+      if (!required) writeLevels(validity, row, rowEnd, valueEnd - value, page);
       encoder.write(value, valueEnd, page);
     });
     nulls += rowEnd - row - (valueEnd - value);

@@ -10,10 +10,11 @@ import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { serializeTCompactProtocol, ThriftStruct } from "hyparquet-writer/src/thrift.js";
 import { elementOf, type EncodedColumn, type OutputType, physicalType } from "./output.ts";
 
-/** Name and type of a written column. */
+/** A written column as the schema has it. */
 export interface WrittenColumn {
   name: string;
   type: OutputType;
+  required: boolean;
 }
 
 /** A row group that is in the file, from `start` on. */
@@ -35,7 +36,7 @@ const TIME_UNITS = { MILLIS: "field_1", MICROS: "field_2", NANOS: "field_3" };
  */
 export function encodeFooter(columns: WrittenColumn[], groups: WrittenRowGroup[]): Uint8Array {
   const writer = new ByteWriter();
-  const elements = columns.map(({ name, type }) => elementOf(name, type));
+  const elements = columns.map(({ name, type, required }) => elementOf(name, type, required));
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   serializeTCompactProtocol(writer, {
     field_1: 2,
@@ -115,7 +116,7 @@ function columnChunk(column: EncodedColumn, type: OutputType, start: number): ob
       field_9: BigInt(start + column.dataOffset),
       field_11: dictionaryOffset === null ? undefined : BigInt(start + dictionaryOffset),
       field_12: {
-        field_3: BigInt(column.nulls),
+        field_3: column.nulls === null ? undefined : BigInt(column.nulls),
         field_5: most ?? undefined,
         field_6: least ?? undefined,
         field_7: most ? true : undefined,

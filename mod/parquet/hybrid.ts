@@ -108,7 +108,7 @@ export function decodeHybrid(input: Span, width: number, output: Int32Array, cou
 }
 
 /** Unpacks `count` values of `width` bits (0 to 32), lowest bit first. */
-export function unpack(
+function unpack(
   bytes: Uint8Array,
   at: number,
   width: number,
@@ -139,7 +139,7 @@ export function unpack(
 }
 
 /** `width` (1 to 32) bits that begin `bit` bits behind `bytes[at]`, as a signed 32-bit pattern. */
-export function bitsAt(bytes: Uint8Array, at: number, bit: number, width: number): number {
+function bitsAt(bytes: Uint8Array, at: number, bit: number, width: number): number {
   const from = at + Math.floor(bit / 8);
   const shift = bit & 7;
   let value = bytes[from]!;

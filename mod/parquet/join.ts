@@ -12,16 +12,18 @@ export interface JoinedRowGroup {
 
 /**
  * Whether the columns of row groups can be joined part by part: they must be the same, and have no
- * dictionary, of which a column chunk can have but one.
+ * dictionary, of which a column chunk can have but one. What comes in one part needs no joining.
  */
-export function areJoinable([first, ...others]: EncodedRowGroup[]): boolean {
-  return [first!, ...others].every(({ columns }) =>
-    columns.length === first!.columns.length && columns.every((column, index) => {
-      const { name, type, codec } = first!.columns[index]!;
-      return column.name === name && column.type === type && column.codec === codec &&
-        column.dictionaryOffset === null;
-    })
-  );
+export function areJoinable(groups: EncodedRowGroup[]): boolean {
+  const [first] = groups as [EncodedRowGroup];
+  return groups.length === 1 ||
+    groups.every(({ columns }) =>
+      columns.length === first.columns.length && columns.every((column, index) => {
+        const { name, type, required, codec } = first.columns[index]!;
+        return column.name === name && column.type === type && column.required === required &&
+          column.codec === codec && column.dictionaryOffset === null;
+      })
+    );
 }
 
 /** What is in a column whose parts are put one behind the other, from offset 0. */
@@ -29,7 +31,8 @@ export function joinedColumn(parts: EncodedColumn[]): EncodedColumn {
   const [first] = parts as [EncodedColumn];
   const sum = (of: (part: EncodedColumn) => number) =>
     parts.reduce((all, part) => all + of(part), 0);
-  const known = parts.filter(({ rows, nulls }) => rows > nulls);
+  const counted = parts.every(({ nulls }) => nulls !== null);
+  const known = parts.filter(({ rows, nulls }) => nulls === null || rows > nulls);
   let bounds: { least: Uint8Array; most: Uint8Array } | null = null;
   for (const { least, most, type } of known) {
     if (least === null || most === null) {
@@ -42,7 +45,7 @@ export function joinedColumn(parts: EncodedColumn[]): EncodedColumn {
   return {
     ...first,
     rows: sum(({ rows }) => rows),
-    nulls: sum(({ nulls }) => nulls),
+    nulls: counted ? sum(({ nulls }) => nulls!) : null,
     dictionaryOffset: first.dictionaryOffset === null ? null : first.dictionaryOffset - offset,
     dataOffset: first.dataOffset - offset,
     offset: 0,

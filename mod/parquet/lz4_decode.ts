@@ -1,5 +1,5 @@
+import { unpackLz4 } from "../kernel/decode.ts";
 import { Malformed } from "./malformed.ts";
-import { copyWithin } from "./snappy_decode.ts";
 import type { Span } from "./span.ts";
 
 /**
@@ -13,36 +13,7 @@ export function lz4Decode(
   length: number,
   start = 0,
 ): void {
-  const stop = start + length;
-  let from = at;
-  let to = start;
-  const more = (count: number): number => {
-    if (count < 15) return count;
-    let byte: number;
-    do {
-      if (from >= end) throw damaged();
-      byte = bytes[from++]!;
-      count += byte;
-    } while (byte === 255);
-    return count;
-  };
-  while (from < end) {
-    const token = bytes[from++]!;
-    const literals = more(token >>> 4);
-    if (literals > end - from || literals > stop - to) throw damaged();
-    output.set(bytes.subarray(from, from + literals), to);
-    from += literals;
-    to += literals;
-    if (from === end) break;
-    if (from + 2 > end) throw damaged();
-    const offset = bytes[from]! | (bytes[from + 1]! << 8);
-    from += 2;
-    const count = more(token & 15) + 4;
-    if (offset === 0 || offset > to - start || count > stop - to) throw damaged();
-    copyWithin(output, to, offset, count);
-    to += count;
-  }
-  if (to !== stop) throw damaged();
+  if (!unpackLz4(bytes.subarray(at, end), output, length, start)) throw damaged();
 }
 
 /**

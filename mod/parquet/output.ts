@@ -38,16 +38,21 @@ export interface OutputColumn {
   values: ColumnArray | Uint8ClampedArray | unknown[];
   /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
   validity?: Uint8Array | null;
+  /** There is no null, and the file's schema says that there can be none. */
+  required?: boolean;
 }
 
 /** Where a column chunk lies in an encoded row group, and what is in it. */
 export interface EncodedColumn {
   name: string;
   type: OutputType;
+  /** Its pages have no levels: there can't be a null. */
+  required: boolean;
   codec: CompressionCodec;
   encodings: Encoding[];
   rows: number;
-  nulls: number;
+  /** null where nobody has counted them. */
+  nulls: number | null;
   /** From the start of the row group's bytes. */
   dictionaryOffset: number | null;
   dataOffset: number;
@@ -115,9 +120,9 @@ const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
   null: { type: "INT32", logical_type: { type: "NULL" } },
 };
 
-/** The element of a result's schema for a column; every column may hold nulls. */
-export function elementOf(name: string, type: OutputType): SchemaElement {
-  return { name, repetition_type: "OPTIONAL", ...ELEMENTS[type] };
+/** The element of a result's schema for a column. */
+export function elementOf(name: string, type: OutputType, required: boolean): SchemaElement {
+  return { name, repetition_type: required ? "REQUIRED" : "OPTIONAL", ...ELEMENTS[type] };
 }
 
 /** The physical type a column is stored as. */

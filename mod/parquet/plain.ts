@@ -1,4 +1,5 @@
 /** The encodings of values that are all of one width, and PLAIN byte arrays (Encodings.md). */
+import { joinStreams } from "../kernel/decode.ts";
 import type { ByteArrays } from "./delta.ts";
 import { Malformed } from "./malformed.ts";
 import type { Span } from "./span.ts";
@@ -40,34 +41,11 @@ export function decodeByteStreamSplit(
 ): void {
   if (count * width > end - at) throw cutOff();
   if (width === 4 || width === 8) {
-    const step = width / 4;
-    const words = new Int32Array(output.buffer, output.byteOffset, wanted * step);
-    for (let half = 0; half < step; half++, at += 4 * count) {
-      joinStreams(bytes, at, count, wanted, words, half, step);
-    }
+    joinStreams(bytes.subarray(at, at + count * width), width, count, wanted, output);
     return;
   }
   for (let byte = 0; byte < width; byte++, at += count) {
     for (let k = 0, to = byte; k < wanted; k++, to += width) output[to] = bytes[at + k]!;
-  }
-}
-
-/** Four streams of `count` bytes to words, one in every `step`; the first `wanted` of them. */
-function joinStreams(
-  bytes: Uint8Array,
-  at: number,
-  count: number,
-  wanted: number,
-  words: Int32Array,
-  to: number,
-  step: number,
-): void {
-  const second = at + count;
-  const third = second + count;
-  const fourth = third + count;
-  for (let k = 0; k < wanted; k++, to += step) {
-    words[to] = bytes[at + k]! | (bytes[second + k]! << 8) | (bytes[third + k]! << 16) |
-      (bytes[fourth + k]! << 24);
   }
 }
 

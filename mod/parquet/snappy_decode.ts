@@ -63,7 +63,7 @@ export function snappyDecode({ bytes, at, end }: Span, output: Uint8Array, lengt
 }
 
 /** Repeats what lies `offset` bytes back; source and target may overlap. */
-export function copyWithin(bytes: Uint8Array, to: number, offset: number, count: number): void {
+function copyWithin(bytes: Uint8Array, to: number, offset: number, count: number): void {
   if (count >= 64 && offset >= count) {
     bytes.copyWithin(to, to - offset, to - offset + count);
     return;

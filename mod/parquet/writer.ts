@@ -109,7 +109,7 @@ export class ParquetWriter {
   /** The group's columns in the order of the file's. */
   #inOrder(columns: EncodedColumn[]): EncodedColumn[] {
     const byName = new Map(columns.map((column) => [column.name, column]));
-    this.#columns ??= columns.map(({ name, type }) => ({ name, type }));
+    this.#columns ??= columns.map(({ name, type, required }) => ({ name, type, required }));
     const ordered = this.#columns.map((known) => {
       const column = byName.get(known.name);
       if (!column) throw mismatch(`column "${known.name}" is missing in a later partition`);
@@ -120,6 +120,9 @@ export class ParquetWriter {
           );
         }
         known.type = column.type;
+      }
+      if (column.required !== known.required) {
+        throw mismatch(`column "${known.name}" may hold nulls in one partition and not in another`);
       }
       byName.delete(known.name);
       return column;

@@ -1,5 +1,5 @@
 import { type ErrorRecord, ServiceError } from "../errors.ts";
-import type { JobLimits, JobReport, JobRequest } from "../job.ts";
+import { type JobLimits, type JobReport, type JobRequest, RESULT_CODECS } from "../job.ts";
 import type { Frame } from "./framing.ts";
 import { compact, members } from "./json_text.ts";
 
@@ -99,6 +99,7 @@ const JOB_FIELDS = [
   "File",
   "Params",
   "Output",
+  "Codec",
   "TimeoutSeconds",
   "Priority",
   "Limits",
@@ -141,6 +142,14 @@ export function jobFields(fields: JsonObject): JobRequest {
   };
   if (Object.hasOwn(fields, "Params")) job.params = fields.Params;
   if (Object.hasOwn(fields, "Output")) job.output = outputName(fields);
+  if (Object.hasOwn(fields, "Codec")) {
+    const codec = RESULT_CODECS.find((one) => one === fields.Codec);
+    if (codec === undefined) {
+      const known = RESULT_CODECS.map((one) => `"${one}"`).join(", ");
+      throw wrong(fields, "Codec", `one of ${known}`);
+    }
+    job.codec = codec;
+  }
   if (Object.hasOwn(fields, "TimeoutSeconds")) {
     const seconds = fields.TimeoutSeconds;
     if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) {

@@ -1,0 +1,44 @@
+/** Python with packages of certain versions, in a virtual environment that is made once. */
+import { join } from "@std/path";
+
+/**
+ * A Python interpreter that has the packages of a requirements file. They are installed where they are not
+ * there yet, or others are wanted.
+ *
+ * @param folder Of the virtual environment.
+ * @return Path of the interpreter.
+ * @throws Error that says why there is none.
+ */
+export async function pythonWith(requirements: string, folder: string): Promise<string> {
+  const wanted = await Deno.readTextFile(requirements);
+  const python = join(folder, "bin", "python");
+  const installed = join(folder, "installed.txt");
+  if (await textOf(installed) === wanted) return python;
+  console.error(`installing the Python packages of ${requirements}`);
+  await succeed("python3", ["-m", "venv", "--clear", folder], "python3 with venv is not there");
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"];
+  await succeed(python, [...pip, "-r", requirements], `pip could not install ${requirements}`);
+  await Deno.writeTextFile(installed, wanted);
+  return python;
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function succeed(command: string, args: string[], failure: string): Promise<void> {
+  const options = { args, stdin: "null", stdout: "null", stderr: "inherit" } as const;
+  let success;
+  try {
+    ({ success } = await new Deno.Command(command, options).output());
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    success = false;
+  }
+  if (!success) throw new Error(failure);
+}

@@ -1,0 +1,236 @@
+"""Parquet files as pyarrow and Polars read and write them: `peers.py FUNCTION < arguments > answer`, in JSON."""
+
+import decimal
+import functools
+import json
+import os
+import struct
+import sys
+
+os.environ["POLARS_MAX_THREADS"] = "2"
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+
+def told(value):
+    """A value as a text that has all of it: integers in decimals, floats as the bytes of a double."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return "NaN" if value != value else struct.pack(">d", value).hex()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def stored(column):
+    """A column of pyarrow with the integers of its times and the storage of its extension types."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return stored(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
+    if pa.types.is_timestamp(kind):
+        return column.cast(pa.int64())
+    if pa.types.is_date32(kind):
+        return column.cast(pa.int32())
+    return column
+
+
+def read_pyarrow(path):
+    table = pq.ParquetFile(path).read()
+    columns = [[told(value) for value in stored(column).to_pylist()] for column in table.columns]
+    return {"types": [str(kind) for kind in table.schema.types], "columns": columns}
+
+
+def read_polars(path):
+    table = pl.read_parquet(path)
+    columns = [[told(value) for value in column.to_physical().to_list()] for column in table]
+    return {"types": [str(kind) for kind in table.dtypes], "columns": columns}
+
+
+def read(peer, path):
+    """Types and all values of a file's columns."""
+    return {"pyarrow": read_pyarrow, "polars": read_polars}[peer](path)
+
+
+def bits(values):
+    """An array that is equal to another when all its bits are; that Polars marks its texts as large is no difference."""
+    kind = values.type
+    if pa.types.is_floating(kind):
+        return values.view(pa.int64() if kind == pa.float64() else pa.int32())
+    return values.cast(pa.string()) if pa.types.is_large_string(kind) else values
+
+
+def same(pairs, names):
+    """What differs in the columns of two files, pair by pair, for pyarrow and for Polars, down to the bits of floats."""
+    differing = []
+    for one, other in pairs:
+        tables = [pq.ParquetFile(path).read(columns=names) for path in (one, other)]
+        frames = [pl.read_parquet(path, columns=names) for path in (one, other)]
+        for name in names:
+            first, second = (bits(table[name].combine_chunks()) for table in tables)
+            if not first.equals(second):
+                differing.append(f"pyarrow: {name} of {one}")
+            first, second = (frame[name] for frame in frames)
+            if first.dtype != second.dtype or not first.equals(second, null_equal=True):
+                differing.append(f"polars: {name} of {one}")
+    return differing
+
+
+OPERATORS = ["==", "!=", "<", "<=", ">", ">="]
+
+
+def compared(field, operator, literal):
+    return eval(f"field {operator} literal")
+
+
+def literals(group, name):
+    """Values of a row group's column to look for: the least and the greatest, or any where they have no order."""
+    values = group[name].combine_chunks().drop_null()
+    if len(values) == 0:
+        return []
+    if pa.types.is_binary(values.type) or pa.types.is_boolean(values.type):
+        return [values[0], values[-1]]
+    return list(pc.min_max(values).values())
+
+
+def exact(scalar):
+    """A scalar of pyarrow for Python; a timestamp as its integer, since Python knows no nanoseconds."""
+    return scalar.value if isinstance(scalar, pa.TimestampScalar) else scalar.as_py()
+
+
+def pushed_down(path):
+    """
+    Filters that readers answer with the help of statistics and, beside that, without: those that come out
+    differently, how many there were, and how many row groups pyarrow left out.
+    """
+    file = pq.ParquetFile(path)
+    table = file.read()
+    frame = pl.read_parquet(path)
+    fragment = next(ds.dataset(path).get_fragments())
+    wrong, tried, skipped = [], 0, 0
+
+    def check(name, what, arrow, polars):
+        nonlocal tried, skipped
+        tried += 2
+        column, series = table.select([name]), frame.select(name)
+        for reader, rows, expected in [
+            ("pyarrow", pq.read_table(path, columns=[name], filters=arrow).num_rows, column.filter(arrow).num_rows),
+            ("polars", pl.scan_parquet(path).filter(polars).select(name).collect().height, series.filter(polars).height),
+        ]:
+            if rows != expected:
+                wrong.append(f"{reader}: {name} {what} finds {rows} rows of {expected}")
+        skipped += file.num_row_groups - len(fragment.split_by_row_group(arrow))
+
+    for index, name in enumerate(table.schema.names):
+        check(name, "is null", pc.field(name).is_null(), pl.col(name).is_null())
+        check(name, "is not null", pc.field(name).is_valid(), pl.col(name).is_not_null())
+        dtype = frame[name].dtype
+        groups = [file.read_row_group(k, columns=[name]) for k in range(file.num_row_groups)]
+        for literal in {repr(exact(value)): value for group in groups for value in literals(group, name)}.values():
+            value = exact(literal)
+            other = pl.lit(value).cast(dtype) if isinstance(literal, pa.TimestampScalar) else pl.lit(value, dtype=dtype)
+            for operator in OPERATORS:
+                check(name, f"{operator} {value}", compared(pc.field(name), operator, literal),
+                      compared(pl.col(name), operator, other))
+    return {"tried": tried, "wrong": wrong, "skipped": skipped}
+
+
+def statistics(path):
+    """What statistics of row groups say that isn't so, and how many bounds there are."""
+    file = pq.ParquetFile(path)
+    wrong, bounds = [], 0
+    for index in range(file.num_row_groups):
+        group = file.read_row_group(index)
+        for column, name in enumerate(group.schema.names):
+            found = file.metadata.row_group(index).column(column).statistics
+            values = group[name]
+            if isinstance(values.type, pa.BaseExtensionType):
+                continue
+            where = f"{name}, row group {index}"
+            if found.null_count != values.null_count:
+                wrong.append(f"{where}: {found.null_count} nulls")
+            if not found.has_min_max:
+                continue
+            bounds += 1
+            wanted = [bound.as_py() for bound in pc.min_max(stored(values)).values()]
+            time = pa.types.is_temporal(values.type)
+            bounds_found = [found.min_raw, found.max_raw] if time else [found.min, found.max]
+            if bounds_found != wanted:
+                wrong.append(f"{where}: {bounds_found}, not {wanted}")
+    return {"wrong": wrong, "bounds": bounds}
+
+
+NAMES = ["f64", "f32", "f16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "steps", "runs", "flag",
+         "word", "text", "bytes", "ms", "us", "ns", "tz", "day", "small", "price", "clock", "list", "point"]
+
+
+@functools.cache
+def arrays(rows):
+    """Columns of every type that Arrow has and files have, with values to the ends of the types."""
+    k = range(rows)
+    special = [float("nan"), -0.0, 0.0, float("inf"), -float("inf"), 5e-324, 1.7976931348623157e308]
+    real = [special[i % 7] if i % 11 < 7 else (i - rows / 2) / 3 for i in k]
+    wide = [(i * 2654435761 % 2**32) * 2654435761 % 2**64 for i in k]
+    integers = {f"{sign}{bits}": [w % 2**bits - (2 ** (bits - 1) if sign == "i" else 0) for w in wide]
+                for sign in "iu" for bits in (8, 16, 32, 64)}
+    stamp = [(w % 4_000_000_000 - 1_000_000_000) * 1000 + i for i, w in enumerate(wide)]
+    columns = {
+        "f64": pa.array(real, pa.float64()),
+        "f32": pa.array([x if abs(x) < 1e38 or x in (float("inf"), -float("inf")) or x != x else 1.5 for x in real], pa.float32()),
+        "f16": pa.array([(i % 100 - 50) / 4 for i in k], pa.float16()),
+        **{name: pa.array(values, f"{'u' if name[0] == 'u' else ''}int{name[1:]}") for name, values in integers.items()},
+        "steps": pa.array([10**15 + i * 1000 + i % 3 for i in k], pa.int64()),
+        "runs": pa.array([i // 300 for i in k], pa.int32()),
+        "flag": pa.array([i % 5 < 2 or 200 < i < 900 for i in k], pa.bool_()),
+        "word": pa.array([["pump", "Ventil", "", "насос", "🔧"][i % 5] for i in k], pa.string()),
+        "text": pa.array(["" if i % 11 == 0 else f"sensor {i // 3} Größe" + " 温度" * (i % 4) for i in k], pa.string()),
+        "bytes": pa.array([bytes([i % 256, 255, 0][: i % 4]) for i in k], pa.binary()),
+        "ms": pa.array(stamp, pa.timestamp("ms")),
+        "us": pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us")),
+        "ns": pa.array([s * 1_000_000 + 7 for s in stamp], pa.timestamp("ns")),
+        "tz": pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us", "UTC")),
+        "day": pa.array([w % 40_000 - 9_000 for w in wide], pa.date32()),
+        "small": pa.array([decimal.Decimal(i % 1000 - 500) / 4 for i in k], pa.decimal128(9, 2)),
+        "price": pa.array([i - 500 for i in k], pa.int64()).cast(pa.decimal128(30, 3)),
+        "list": pa.array([None if i % 7 == 0 else [i, None, -i][: i % 4] for i in k], pa.list_(pa.int64())),
+        "point": pa.array([{"x": i // 9, "y": None if i % 5 == 0 else f"p{i % 8}"} for i in k],
+                          pa.struct([("x", pa.int32()), ("y", pa.string())])),
+        "clock": pa.array([i * 61 % 86_400_000 for i in k], pa.int32()).cast(pa.time32("ms")),
+    }
+    return [columns[name] for name in NAMES]
+
+
+def table_of(rows, kind):
+    """`required`, `nullable` (without nulls), `nulls`, or `empty`: nothing but nulls."""
+    columns = arrays(rows)
+    if kind in ("nulls", "empty"):
+        columns = [
+            pc.if_else(pa.array([kind == "nulls" and (i + k) % 3 > 0 and not 500 < i < 800 for i in range(rows)]), column,
+                       pa.scalar(None, column.type))
+            for k, column in enumerate(columns)
+        ]
+    fields = [pa.field(name, column.type, nullable=kind != "required") for name, column in zip(NAMES, columns)]
+    return pa.table(columns, pa.schema(fields))
+
+
+def write(files):
+    """Writes files of some of the columns: peer, path, rows, kind, names, options of the peer's writer."""
+    for peer, path, rows, kind, names, options in files:
+        table = table_of(rows, kind).select(names)
+        if peer == "polars":
+            pl.from_arrow(table).write_parquet(path, **options)
+            continue
+        encoding = options.pop("encoding", None)
+        if encoding is not None:
+            options |= {"use_dictionary": False, "column_encoding": {name: encoding for name in names}}
+        pq.write_table(table, path, write_batch_size=100, **options)
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*json.load(sys.stdin))))
