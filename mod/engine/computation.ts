@@ -160,7 +160,7 @@ export class Computation {
     );
     // As many pieces ahead as runs without kept columns would have.
     const longest = Math.max(...work.map(({ length }) => length));
-    const window = Math.ceil((this.#crew.size + 1) * Math.max(1, length / longest));
+    const window = Math.ceil(2 * this.#crew.size * Math.max(1, length / longest));
     const owners = new Map<ArrayBuffer, GiveBack>();
     const rowsOf = async (pieces: Piece[]) => {
       const groups: JoinedRowGroup[] = [];
@@ -195,7 +195,7 @@ export class Computation {
       const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
       return inOrder(
         runs.length,
-        this.#crew.size + 1,
+        2 * this.#crew.size,
         (index) =>
           this.#rows(
             name,
