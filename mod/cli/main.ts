@@ -12,6 +12,7 @@ import { check } from "./check.ts";
 import { config } from "./config.ts";
 import { jobs } from "./jobs.ts";
 import { newFormula } from "./new_formula.ts";
+import { node } from "./node.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
@@ -21,7 +22,7 @@ import { watch } from "./watch.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
 const COMMANDS: readonly Command[] = [
-  ...[serve, run, check, send, jobs, watch, cancel],
+  ...[serve, node, run, check, send, jobs, watch, cancel],
   ...[newFormula, types, config, unit],
 ];
 

@@ -2,7 +2,14 @@ import { join } from "@std/path";
 import { type Dataset, planDataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
-import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
+import type {
+  ComputedPart,
+  JobPlan,
+  JobProgress,
+  JobReport,
+  JobTrial,
+  Publication,
+} from "../job.ts";
 import type { Cell, CellKeeper } from "./cell.ts";
 import { JobLog } from "./log.ts";
 import { connectLine } from "../remote/line.ts";
@@ -11,11 +18,14 @@ import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import { Crew } from "./crew.ts";
 import type { FetcherWorker } from "./fetcher.ts";
+import { assertMarked, marksOf } from "./marks.ts";
+import { pathOfPart } from "./partial.ts";
 import { planWork } from "./plan.ts";
 import { removeFolder } from "./folder.ts";
-import { LARGEST_SENT_RESULT } from "./received.ts";
+import { checkedGroups, LARGEST_SENT_RESULT } from "./received.ts";
 import { readableOf } from "./readable.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { restoreSnapshot, takeSnapshot } from "./snapshot.ts";
+import { readGroups } from "../parquet/groups_file.ts";
 
 /** What an engine keeps for all its jobs. */
 export interface JobTools {
@@ -23,6 +33,8 @@ export interface JobTools {
   /** Absent where no HTTP server may be read from. */
   fetcher: FetcherWorker | null;
   cells: CellKeeper;
+  /** The dataset of the last job that came in steps. */
+  kept: { id: string; dataset: Dataset } | null;
 }
 
 /** Who is told of a job while it runs. */
@@ -36,9 +48,8 @@ export interface JobListener {
 /** One job in this process: from its plan to its report, leaving nothing behind but the result. */
 export class JobRun {
   readonly #plan: JobPlan;
+  readonly #tools: JobTools;
   readonly #loader: Loader;
-  readonly #fetcher: FetcherWorker | null;
-  readonly #cells: CellKeeper;
   readonly #folder: string;
   readonly #listener: JobListener;
   readonly #log: JobLog;
@@ -50,14 +61,13 @@ export class JobRun {
   /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
   constructor(
     plan: JobPlan,
-    { loader, fetcher, cells }: JobTools,
+    tools: JobTools,
     folder: string,
     listener: JobListener,
   ) {
     this.#plan = plan;
-    this.#loader = loader;
-    this.#fetcher = fetcher;
-    this.#cells = cells;
+    this.#tools = tools;
+    this.#loader = tools.loader;
     this.#folder = folder;
     this.#listener = listener;
     this.#log = new JobLog(plan.limits.logBytes, (lines) => listener.log(lines));
@@ -67,16 +77,19 @@ export class JobRun {
   /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
   async run(): Promise<JobReport> {
     const began = performance.now();
-    const { id, base, formula, params, workers, limits } = this.#plan;
+    const { id, base, formula, params, workers, limits, step, packed } = this.#plan;
+    if (step?.type === "finish" && step.kind === "map") return await this.#join(step.parts, began);
     const urls = base.files.map(({ path }) => path).filter(isUrl);
     const line = urls.length ? () => this.#line(urls) : null;
     try {
       if (line) connectLine(line());
-      const dataset = this.#loader.read(base);
-      const { entry, sources } = await takeSnapshot(formula, this.#folder);
+      const dataset = this.#dataset();
+      const taken = packed === undefined ? await takeSnapshot(formula, this.#folder) : null;
+      const { entry, sources } = taken ?? await restoreSnapshot(packed!, formula, this.#folder);
       if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
-      const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
-      const cell = this.#cell = this.#cells.take({
+      const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
+      const size = Math.max(1, Math.min(workers, most));
+      const cell = this.#cell = this.#tools.cells.take({
         readable: readableOf(this.#folder, formula, base.files),
         heapBytes: limits.heapBytes,
       });
@@ -90,7 +103,8 @@ export class JobRun {
       if (size < workers) cell.warm(1);
       cell.watch(limits.memoryBytes, (error) => crew.fail(error));
       const traits = await crew.ready();
-      const { partitions, skipped } = planWork(dataset, traits, this.#plan);
+      const { partitions: all, skipped } = planWork(dataset, traits, this.#plan);
+      const partitions = step?.type === "compute" ? all.slice(step.from, step.to) : all;
       const reportOf = (saved: SavedResult): JobReport => ({
         id,
         kind: traits.kind,
@@ -108,10 +122,30 @@ export class JobRun {
         this.#listener.publish({ inode, report: reportOf(saved) });
         return this.#permitted.promise;
       });
-      const work = { place, dataset, partitions, formula: traits };
+      const nothing = { file: "", bytes: 0, rows: 0 };
+      if (taken !== null && step?.type === "outline") {
+        return {
+          ...reportOf(nothing),
+          outline: {
+            kind: traits.kind,
+            partitions: all.length,
+            rows: dataset.rows,
+            ...(traits.filter === null ? {} : { skipped }),
+            files: marksOf(dataset),
+            formula: await taken.pack(),
+          },
+        };
+      }
+      const work = { place, dataset, partitions, of: all.length, formula: traits };
       const { progress } = this.#listener;
       computation = new Computation(work, this.#loader, crew, progress);
-      const { saved, text } = await computation.run();
+      const { part } = place;
+      if (step?.type === "compute" && part !== undefined) {
+        const computed = await computation.part({ ...place, part });
+        return { ...reportOf(nothing), computed, log: this.#log.lines };
+      }
+      const { saved, text } =
+        await (step?.type === "finish" ? computation.finish(step.parts) : computation.run());
       return {
         ...reportOf(saved),
         ...(this.#plan.tryRows === undefined
@@ -125,23 +159,78 @@ export class JobRun {
       this.#cell?.watch(null);
       if (line) {
         connectLine(null);
-        this.#fetcher?.closeAll();
+        this.#tools.fetcher?.closeAll();
       }
       removeFolder(this.#folder);
     }
   }
 
+  /** Steps of one job follow each other: what the last one has opened serves the next. */
+  #dataset(): Dataset {
+    const { id, base, marks } = this.#plan;
+    if (marks === undefined) return this.#loader.read(base);
+    const { kept } = this.#tools;
+    if (kept?.id === id) return kept.dataset;
+    const dataset = this.#loader.read(base);
+    assertMarked(dataset, marks);
+    this.#tools.kept = { id, dataset };
+    return dataset;
+  }
+
+  /** Makes one file of row groups that other engines have put down. */
+  async #join(parts: ComputedPart[], began: number): Promise<JobReport> {
+    const { id, workers } = this.#plan;
+    const place = this.#place(() => this.#permitted.promise);
+    const table = this.#loader.table(place);
+    try {
+      for (const part of parts) {
+        for (const group of readGroups(pathOfPart(part, place))) {
+          if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
+          const [checked] = checkedGroups({ groups: [group] });
+          table.append(checked!);
+        }
+        // What has come meanwhile, such as a stop, is looked at.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      const saved = await table.commit();
+      return {
+        id,
+        kind: "map",
+        file: saved.file,
+        rows: saved.rows,
+        partitions: parts.length,
+        seconds: (performance.now() - began) / 1000,
+        bytesRead: 0,
+        bytesWritten: saved.bytes,
+        workers,
+        log: [],
+      };
+    } catch (thrown) {
+      table.abort();
+      throw thrown;
+    }
+  }
+
   #line(urls: string[]): MessagePort {
-    if (this.#fetcher === null) {
+    const { fetcher } = this.#tools;
+    if (fetcher === null) {
       throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
     }
-    return this.#fetcher.open(urls);
+    return fetcher.open(urls);
   }
 
   /** The result of a trial or a view lies in the engine's own folder, and is gone with it. */
   #place(permit: NonNullable<ResultPlace["permit"]>): ResultPlace {
-    const { id, attempt, stem, directory, tryRows, view, limits } = this.#plan;
-    const place = { id, attempt, stem, mostBytes: limits.resultBytes };
+    const { id, attempt, stem, directory, tryRows, view, folder, part, step, limits } = this.#plan;
+    const place: Omit<ResultPlace, "directory"> = {
+      id,
+      attempt,
+      stem,
+      mostBytes: limits.resultBytes,
+      ...(part === undefined ? {} : { part }),
+      ...(folder && step?.type !== "compute" ? { folder } : {}),
+      ...(step?.type === "compute" && !folder ? { loose: true } : {}),
+    };
     if (tryRows !== undefined || view !== undefined) return { ...place, directory: this.#folder };
     return { ...place, directory, permit };
   }

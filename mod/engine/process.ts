@@ -10,7 +10,7 @@ import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.
 import { FetcherWorker } from "./fetcher.ts";
 import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
-import { type JobListener, JobRun } from "./job.ts";
+import { type JobListener, JobRun, type JobTools } from "./job.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
 const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
@@ -42,7 +42,7 @@ export async function engineMain(args: string[]): Promise<void> {
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
-  const tools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
+  const tools: JobTools = { loader: new Loader(), fetcher, cells: new CellKeeper(), kept: null };
   // That the server is gone is seen by the reading loop.
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;

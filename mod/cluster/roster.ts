@@ -1,0 +1,61 @@
+import type { Redis } from "./bull.ts";
+import { nodeKey, NODES } from "./names.ts";
+
+/** How often a node tells of itself, and after how long without that it counts as gone, in milliseconds. */
+export const BEAT = 2000;
+const GONE = 5 * BEAT;
+
+/** What a node tells of itself. */
+export interface NodeStatus {
+  name: string;
+  /** Of the machine, as far as that is known. */
+  address: string;
+  cores: number;
+  /** Bytes of the machine's memory, and of what of it is available; null where it may not be asked. */
+  memory: number | null;
+  available: number | null;
+  /** Parts of jobs that it computes at once, with so many workers each. */
+  slots: number;
+  workers: number;
+  /** Parts that it computes now, and has computed or given up since its start. */
+  running: number;
+  done: number;
+  failed: number;
+}
+
+/** A node as others see it. */
+export interface SeenNode extends NodeStatus {
+  /** Seconds since it told of itself. */
+  silent: number;
+}
+
+/** Tells of a node. */
+export async function tellNode(redis: Redis, status: NodeStatus): Promise<void> {
+  await redis.pipeline()
+    .set(nodeKey(status.name), JSON.stringify(status), "PX", GONE)
+    .sadd(NODES, status.name)
+    .exec();
+}
+
+/** Takes a node off the list. */
+export async function removeNode(redis: Redis, name: string): Promise<void> {
+  await redis.pipeline().del(nodeKey(name)).srem(NODES, name).exec();
+}
+
+/** All nodes that live; the names of others are forgotten. */
+export async function listNodes(redis: Redis): Promise<SeenNode[]> {
+  const names = (await redis.smembers(NODES)).sort();
+  if (names.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const name of names) pipeline.get(nodeKey(name)).pttl(nodeKey(name));
+  const answers = (await pipeline.exec() ?? []).map(([, answer]) => answer);
+  const seen: SeenNode[] = [];
+  const gone: string[] = [];
+  names.forEach((name, index) => {
+    const text = answers[2 * index], left = answers[2 * index + 1];
+    if (typeof text !== "string" || typeof left !== "number") return void gone.push(name);
+    seen.push({ ...JSON.parse(text) as NodeStatus, silent: Math.max(0, GONE - left) / 1000 });
+  });
+  if (gone.length > 0) await redis.srem(NODES, ...gone);
+  return seen;
+}
