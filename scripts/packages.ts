@@ -26,7 +26,8 @@ export async function embeddedPackages(): Promise<EmbeddedPackage[]> {
   const direct = lock.workspace.dependencies.map((name) => name.replace(/^npm:/, ""))
     .filter((name) => !isTestOnly(name));
   const found = new Map<string, EmbeddedPackage>();
-  const add = (key: string) => {
+  const add = (wanted: string) => {
+    const key = Object.keys(locked).find((one) => one === wanted || one.startsWith(`${wanted}_`))!;
     if (found.has(key)) return;
     const { integrity, dependencies = [] } = locked[key]!;
     // Behind the version may stand what else the package is used with: bullmq@6.7.0_ioredis@5.8.2.

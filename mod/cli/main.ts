@@ -22,8 +22,8 @@ import { watch } from "./watch.ts";
 import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
 const COMMANDS: readonly Command[] = [
-  ...[serve, node, run, check, send, jobs, watch, cancel],
-  ...[newFormula, types, config, unit],
+  ...[serve, run, check, send, jobs, watch, cancel],
+  ...[node, newFormula, types, config, unit],
 ];
 
 /** A command line that can't be understood. */

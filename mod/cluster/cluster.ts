@@ -119,6 +119,7 @@ export class Cluster implements JobRunner {
 
   /** Settles when jobs can be submitted. @throws ServiceError `BUSY` */
   async #ready(ends: AbortSignal): Promise<void> {
+    await this.#connection.known;
     while (this.problem !== null) {
       ends.throwIfAborted();
       // A node that has just come may not be listed yet.

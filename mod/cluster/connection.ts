@@ -23,6 +23,8 @@ export class ClusterConnection {
   readonly where: string;
   #problem: string | null;
   #change = Promise.withResolvers<void>();
+  /** Settles when it is known for the first time how things are. */
+  readonly known: Promise<void> = this.#change.promise;
   #closed = false;
 
   constructor({ url, ca }: ClusterAddress) {

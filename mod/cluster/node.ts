@@ -38,7 +38,7 @@ export interface NodeOptions extends ClusterAddress {
 }
 
 /** Looks at what was written for jobs, and whether those are still wanted, are this far apart, in milliseconds. */
-const TIDY_EVERY = 5000;
+const TIDY_EVERY = 2000;
 
 /** Computes parts of jobs that services submit, and puts them together. */
 export class ClusterNode {
@@ -92,7 +92,8 @@ export class ClusterNode {
     this.#ears.on("message", (_channel, told) => this.#giveUp(told));
     await this.#ears.subscribe(GIVEN_UP);
     await this.#beat();
-    this.#timers.push(setInterval(() => this.#beat(), BEAT));
+    const { lostSeconds } = this.#options;
+    this.#timers.push(setInterval(() => this.#beat(), Math.min(BEAT, lostSeconds * 300)));
     this.#timers.push(setInterval(() => this.#tidy(), TIDY_EVERY));
     return this.#name;
   }
@@ -231,6 +232,7 @@ export class ClusterNode {
       available: memory?.available ?? null,
       slots,
       workers,
+      patience: this.#options.lostSeconds * 1000,
       running: [...this.#running.values()].reduce((sum, { size }) => sum + size, 0),
       done: this.#done,
       failed: this.#failed,

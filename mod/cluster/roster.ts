@@ -1,9 +1,8 @@
 import type { Redis } from "./bull.ts";
 import { nodeKey, NODES } from "./names.ts";
 
-/** How often a node tells of itself, and after how long without that it counts as gone, in milliseconds. */
-export const BEAT = 2000;
-const GONE = 5 * BEAT;
+/** How often a node tells of itself at least, and a service asks, in milliseconds. */
+export const BEAT = 1000;
 
 /** What a node tells of itself. */
 export interface NodeStatus {
@@ -17,6 +16,8 @@ export interface NodeStatus {
   /** Parts of jobs that it computes at once, with so many workers each. */
   slots: number;
   workers: number;
+  /** Milliseconds of silence after which it counts as gone. */
+  patience: number;
   /** Parts that it computes now, and has computed or given up since its start. */
   running: number;
   done: number;
@@ -32,7 +33,7 @@ export interface SeenNode extends NodeStatus {
 /** Tells of a node. */
 export async function tellNode(redis: Redis, status: NodeStatus): Promise<void> {
   await redis.pipeline()
-    .set(nodeKey(status.name), JSON.stringify(status), "PX", GONE)
+    .set(nodeKey(status.name), JSON.stringify(status), "PX", status.patience)
     .sadd(NODES, status.name)
     .exec();
 }
@@ -54,7 +55,8 @@ export async function listNodes(redis: Redis): Promise<SeenNode[]> {
   names.forEach((name, index) => {
     const text = answers[2 * index], left = answers[2 * index + 1];
     if (typeof text !== "string" || typeof left !== "number") return void gone.push(name);
-    seen.push({ ...JSON.parse(text) as NodeStatus, silent: Math.max(0, GONE - left) / 1000 });
+    const status: NodeStatus = JSON.parse(text);
+    seen.push({ ...status, silent: Math.max(0, status.patience - left) / 1000 });
   });
   if (gone.length > 0) await redis.srem(NODES, ...gone);
   return seen;

@@ -16,8 +16,8 @@ export interface Workshop {
   giveUp(flow: string): Promise<void>;
 }
 
-/** Progress is told no more often than this, in milliseconds. */
-const PROGRESS_EVERY = 500;
+/** Progress is told so long after it was made, once for all that is made meanwhile, in milliseconds. */
+const PROGRESS_EVERY = 300;
 
 /** Computes a part of a job in an engine of this node. */
 export async function computePart(
@@ -30,7 +30,7 @@ export async function computePart(
   const part = partName(groupOf(job.id!));
   const progress = new ProgressTeller(job);
   let rows = 0;
-  const report = await engines.run(
+  const running = engines.run(
     {
       ...plan,
       part,
@@ -45,7 +45,7 @@ export async function computePart(
     },
     ends,
   );
-  await progress.end();
+  const report = await running.finally(() => progress.end());
   return { report, part, rows, node, workers: plan.workers };
 }
 
@@ -58,7 +58,7 @@ export function partName(group: number): string {
 class ProgressTeller {
   readonly #job: Job<TaskData>;
   readonly #now: TaskProgress = { done: 0, rows: 0, at: 0, lines: [] };
-  #told = performance.now();
+  #timer: number | undefined;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(job: Job<TaskData>) {
@@ -67,28 +67,28 @@ class ProgressTeller {
 
   advance(done: number, rows: number): void {
     Object.assign(this.#now, { done, rows });
-    this.#tell();
+    this.#tellSoon();
   }
 
   print(lines: string[]): void {
     this.#now.lines.push(...lines);
-    this.#tell();
+    this.#tellSoon();
   }
 
   /** Settles when nothing more is told. */
   end(): Promise<void> {
-    this.#told = Infinity;
+    clearTimeout(this.#timer);
     return this.#telling;
   }
 
-  #tell(): void {
-    const now = performance.now();
-    if (now - this.#told < PROGRESS_EVERY) return;
-    this.#told = now;
-    const progress = { ...this.#now };
-    this.#now.at += progress.lines.length;
-    this.#now.lines = [];
-    // What gets lost here is told with the result.
-    this.#telling = this.#job.updateProgress(progress).catch(() => {});
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const progress = { ...this.#now };
+      this.#now.at += progress.lines.length;
+      this.#now.lines = [];
+      // What gets lost here is told with the result.
+      this.#telling = this.#job.updateProgress(progress).catch(() => {});
+    }, PROGRESS_EVERY);
   }
 }

@@ -81,7 +81,10 @@ export class EmbeddedEngines implements JobRunner {
   async #runOnce(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
     const { onProgress = () => {}, onLog = () => {}, onPublish } = listener;
     ends.throwIfAborted();
-    const engine = await this.#pool.lease(`${plan.formula}\n${plan.limits.heapBytes}`);
+    const goesOn = plan.step !== undefined && plan.step.type !== "outline";
+    const engine = await this.#pool.lease(
+      goesOn ? plan.id : `${plan.formula}\n${plan.limits.heapBytes}`,
+    );
     const stop = () => engine.kill();
     ends.addEventListener("abort", stop, { once: true });
     let publication = null as Publication | null;
@@ -105,7 +108,7 @@ export class EmbeddedEngines implements JobRunner {
       throw ends.aborted && publication === null ? ends.reason : thrown;
     } finally {
       ends.removeEventListener("abort", stop);
-      this.#pool.release(engine);
+      this.#pool.release(engine, goesOn);
       this.#pool.warm();
     }
   }

@@ -1,41 +1,16 @@
 import { join } from "@std/path";
-import { type Dataset, planDataset } from "../dataset/dataset.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
-import type {
-  ComputedPart,
-  JobPlan,
-  JobProgress,
-  JobReport,
-  JobTrial,
-  Publication,
-} from "../job.ts";
-import type { Cell, CellKeeper } from "./cell.ts";
-import { JobLog } from "./log.ts";
-import { connectLine } from "../remote/line.ts";
-import { isUrl } from "../remote/url.ts";
+import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
-import { Crew } from "./crew.ts";
-import type { FetcherWorker } from "./fetcher.ts";
-import { assertMarked, marksOf } from "./marks.ts";
-import { pathOfPart } from "./partial.ts";
-import { planWork } from "./plan.ts";
-import { removeFolder } from "./folder.ts";
-import { checkedGroups, LARGEST_SENT_RESULT } from "./received.ts";
-import { readableOf } from "./readable.ts";
-import { restoreSnapshot, takeSnapshot } from "./snapshot.ts";
-import { readGroups } from "../parquet/groups_file.ts";
-
-/** What an engine keeps for all its jobs. */
-export interface JobTools {
-  loader: Loader;
-  /** Absent where no HTTP server may be read from. */
-  fetcher: FetcherWorker | null;
-  cells: CellKeeper;
-  /** The dataset of the last job that came in steps. */
-  kept: { id: string; dataset: Dataset } | null;
-}
+import type { Crew } from "./crew.ts";
+import { joinParts } from "./join.ts";
+import { JobLog } from "./log.ts";
+import { marksOf } from "./marks.ts";
+import { LARGEST_SENT_RESULT } from "./received.ts";
+import type { JobSession, JobSetting, SessionKeeper } from "./session.ts";
 
 /** Who is told of a job while it runs. */
 export interface JobListener {
@@ -45,29 +20,31 @@ export interface JobListener {
   publish(publication: Publication): void;
 }
 
-/** One job in this process: from its plan to its report, leaving nothing behind but the result. */
+/** One job in this process, or a step of it: from its plan to its report, leaving nothing behind but the result. */
 export class JobRun {
   readonly #plan: JobPlan;
-  readonly #tools: JobTools;
   readonly #loader: Loader;
+  readonly #sessions: SessionKeeper;
   readonly #folder: string;
   readonly #listener: JobListener;
   readonly #log: JobLog;
   readonly #permitted = Promise.withResolvers<void>();
-  #cell: Cell | null = null;
-  #crew: Crew | null = null;
-  #stopped = false;
+  readonly #began = performance.now();
+  readonly #stop = new AbortController();
+  #session: JobSession | null = null;
+  #computation: Computation | null = null;
 
-  /** @param folder A folder of the engine's own for the formula's snapshot; removed afterwards. */
+  /** @param folder A folder of the engine's own for what is no result. */
   constructor(
     plan: JobPlan,
-    tools: JobTools,
+    loader: Loader,
+    sessions: SessionKeeper,
     folder: string,
     listener: JobListener,
   ) {
     this.#plan = plan;
-    this.#tools = tools;
-    this.#loader = tools.loader;
+    this.#loader = loader;
+    this.#sessions = sessions;
     this.#folder = folder;
     this.#listener = listener;
     this.#log = new JobLog(plan.limits.logBytes, (lines) => listener.log(lines));
@@ -76,147 +53,110 @@ export class JobRun {
 
   /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
   async run(): Promise<JobReport> {
-    const began = performance.now();
-    const { id, base, formula, params, workers, limits, step, packed } = this.#plan;
-    if (step?.type === "finish" && step.kind === "map") return await this.#join(step.parts, began);
-    const urls = base.files.map(({ path }) => path).filter(isUrl);
-    const line = urls.length ? () => this.#line(urls) : null;
-    try {
-      if (line) connectLine(line());
-      const dataset = this.#dataset();
-      const taken = packed === undefined ? await takeSnapshot(formula, this.#folder) : null;
-      const { entry, sources } = taken ?? await restoreSnapshot(packed!, formula, this.#folder);
-      if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
-      const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
-      const size = Math.max(1, Math.min(workers, most));
-      const cell = this.#cell = this.#tools.cells.take({
-        readable: readableOf(this.#folder, formula, base.files),
-        heapBytes: limits.heapBytes,
-      });
-      let computation: Computation | null = null;
-      const crew = new Crew(size, cell, { entry, sources, dataset, params }, line, {
-        answer: (request) => computation!.answer(request),
-        log: (lines) => this.#log.add(lines),
-      });
-      this.#crew = crew;
-      // A core that this job leaves free starts the next job's threads already.
-      if (size < workers) cell.warm(1);
-      cell.watch(limits.memoryBytes, (error) => crew.fail(error));
-      const traits = await crew.ready();
-      const { partitions: all, skipped } = planWork(dataset, traits, this.#plan);
-      const partitions = step?.type === "compute" ? all.slice(step.from, step.to) : all;
-      const reportOf = (saved: SavedResult): JobReport => ({
-        id,
-        kind: traits.kind,
-        file: saved.file,
-        rows: saved.file.endsWith(".txt") ? dataset.rows : saved.rows,
-        partitions: partitions.length,
-        seconds: (performance.now() - began) / 1000,
-        bytesRead: crew.bytesRead,
-        bytesWritten: saved.bytes,
-        workers: size,
-        ...(traits.filter === null ? {} : { skipped }),
-        log: [],
-      });
-      const place = this.#place((saved, inode) => {
-        this.#listener.publish({ inode, report: reportOf(saved) });
-        return this.#permitted.promise;
-      });
-      const nothing = { file: "", bytes: 0, rows: 0 };
-      if (taken !== null && step?.type === "outline") {
-        return {
-          ...reportOf(nothing),
-          outline: {
-            kind: traits.kind,
-            partitions: all.length,
-            rows: dataset.rows,
-            ...(traits.filter === null ? {} : { skipped }),
-            files: marksOf(dataset),
-            formula: await taken.pack(),
-          },
-        };
-      }
-      const work = { place, dataset, partitions, of: all.length, formula: traits };
-      const { progress } = this.#listener;
-      computation = new Computation(work, this.#loader, crew, progress);
-      const { part } = place;
-      if (step?.type === "compute" && part !== undefined) {
-        const computed = await computation.part({ ...place, part });
-        return { ...reportOf(nothing), computed, log: this.#log.lines };
-      }
-      const { saved, text } =
-        await (step?.type === "finish" ? computation.finish(step.parts) : computation.run());
-      return {
-        ...reportOf(saved),
-        ...(this.#plan.tryRows === undefined
-          ? {}
-          : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
-        ...sent(text),
-        log: this.#log.lines,
-      };
-    } finally {
-      this.#crew?.stop();
-      this.#cell?.watch(null);
-      if (line) {
-        connectLine(null);
-        this.#tools.fetcher?.closeAll();
-      }
-      removeFolder(this.#folder);
+    const { step } = this.#plan;
+    if (step?.type === "finish" && step.kind === "map") {
+      const place = this.#place(() => this.#permitted.promise);
+      const saved = await joinParts(step.parts, this.#loader, place, this.#stop.signal);
+      return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
     }
-  }
-
-  /** Steps of one job follow each other: what the last one has opened serves the next. */
-  #dataset(): Dataset {
-    const { id, base, marks } = this.#plan;
-    if (marks === undefined) return this.#loader.read(base);
-    const { kept } = this.#tools;
-    if (kept?.id === id) return kept.dataset;
-    const dataset = this.#loader.read(base);
-    assertMarked(dataset, marks);
-    this.#tools.kept = { id, dataset };
-    return dataset;
-  }
-
-  /** Makes one file of row groups that other engines have put down. */
-  async #join(parts: ComputedPart[], began: number): Promise<JobReport> {
-    const { id, workers } = this.#plan;
-    const place = this.#place(() => this.#permitted.promise);
-    const table = this.#loader.table(place);
+    const session = this.#session = this.#sessions.take(this.#plan);
     try {
-      for (const part of parts) {
-        for (const group of readGroups(pathOfPart(part, place))) {
-          if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
-          const [checked] = checkedGroups({ groups: [group] });
-          table.append(checked!);
-        }
-        // What has come meanwhile, such as a stop, is looked at.
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      const saved = await table.commit();
-      return {
-        id,
-        kind: "map",
-        file: saved.file,
-        rows: saved.rows,
-        partitions: parts.length,
-        seconds: (performance.now() - began) / 1000,
-        bytesRead: 0,
-        bytesWritten: saved.bytes,
-        workers,
-        log: [],
-      };
+      const report = await this.#runIn(session);
+      if (step === undefined || step.type === "outline") session.close();
+      else this.#sessions.keep(session);
+      return report;
     } catch (thrown) {
-      table.abort();
+      session.close();
       throw thrown;
     }
   }
 
-  #line(urls: string[]): MessagePort {
-    const { fetcher } = this.#tools;
-    if (fetcher === null) {
-      throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
+  /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
+  stop(): void {
+    const stopped = new ServiceError("CANCELLED", "the job was stopped");
+    this.#stop.abort(stopped);
+    this.#permitted.reject(stopped);
+    this.#session?.stop();
+  }
+
+  /** Lets the result get its name. */
+  permit(): void {
+    this.#permitted.resolve();
+  }
+
+  async #runIn(session: JobSession): Promise<JobReport> {
+    const setting = await session.setting({
+      answer: (request) => this.#computation!.answer(request),
+      log: (lines) => this.#log.add(lines),
+    });
+    const { dataset, traits, crew, partitions: all } = setting;
+    const { step } = this.#plan;
+    if (step?.type === "outline") return await this.#outline(setting);
+    const partitions = step?.type === "compute" ? all.slice(step.from, step.to) : all;
+    const before = crew.bytesRead;
+    const reportOf = (saved: SavedResult) =>
+      this.#reportOf({ ...saved, rows: saved.file.endsWith(".txt") ? dataset.rows : saved.rows }, {
+        kind: traits.kind,
+        partitions: partitions.length,
+        bytesRead: crew.bytesRead - before,
+        workers: crew.size,
+        ...skippedOf(setting),
+      });
+    const place = this.#place((saved, inode) => {
+      this.#listener.publish({ inode, report: reportOf(saved) });
+      return this.#permitted.promise;
+    });
+    const work = { place, dataset, partitions, of: all.length, formula: traits };
+    const { progress } = this.#listener;
+    const computation = new Computation(work, this.#loader, crew, progress);
+    this.#computation = computation;
+    const { part } = place;
+    if (step?.type === "compute" && part !== undefined) {
+      const computed = await computation.part({ ...place, part });
+      return { ...reportOf(NOTHING), computed, log: this.#log.lines };
     }
-    return fetcher.open(urls);
+    const { saved, text } =
+      await (step?.type === "finish" ? computation.finish(step.parts) : computation.run());
+    return {
+      ...reportOf(saved),
+      ...(this.#plan.tryRows === undefined
+        ? {}
+        : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
+      ...sent(text),
+      log: this.#log.lines,
+    };
+  }
+
+  #reportOf(
+    { file, rows, bytes }: SavedResult,
+    more: Partial<JobReport> & Pick<JobReport, "kind" | "partitions">,
+  ): JobReport {
+    return {
+      id: this.#plan.id,
+      file,
+      rows,
+      seconds: (performance.now() - this.#began) / 1000,
+      bytesRead: 0,
+      bytesWritten: bytes,
+      workers: this.#plan.workers,
+      log: [],
+      ...more,
+    };
+  }
+
+  async #outline(setting: JobSetting): Promise<JobReport> {
+    const { dataset, partitions, traits: { kind }, pack } = setting;
+    return {
+      ...this.#reportOf(NOTHING, { kind, partitions: partitions.length }),
+      outline: {
+        kind,
+        partitions: partitions.length,
+        rows: dataset.rows,
+        ...skippedOf(setting),
+        files: marksOf(dataset),
+        formula: await pack!(),
+      },
+    };
   }
 
   /** The result of a trial or a view lies in the engine's own folder, and is gone with it. */
@@ -253,18 +193,13 @@ export class JobRun {
         : null,
     };
   }
+}
 
-  /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
-  stop(): void {
-    this.#stopped = true;
-    this.#permitted.reject(new ServiceError("CANCELLED", "the job was stopped"));
-    this.#crew?.stop();
-  }
+/** What is saved where only a step is done. */
+const NOTHING: SavedResult = { file: "", bytes: 0, rows: 0 };
 
-  /** Lets the result get its name. */
-  permit(): void {
-    this.#permitted.resolve();
-  }
+function skippedOf({ traits: { filter }, skipped }: JobSetting): Pick<JobReport, "skipped"> {
+  return filter === null ? {} : { skipped };
 }
 
 function sent(text: Computed["text"]): { result?: string } {

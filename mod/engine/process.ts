@@ -10,7 +10,8 @@ import { Channel, type FromEngine, type JobEnd, type ToEngine } from "./channel.
 import { FetcherWorker } from "./fetcher.ts";
 import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
-import { type JobListener, JobRun, type JobTools } from "./job.ts";
+import { type JobListener, JobRun } from "./job.ts";
+import { type JobTools, SessionKeeper } from "./session.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
 const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
@@ -42,7 +43,9 @@ export async function engineMain(args: string[]): Promise<void> {
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
-  const tools: JobTools = { loader: new Loader(), fetcher, cells: new CellKeeper(), kept: null };
+  const tools: JobTools = { loader: new Loader(), fetcher, cells: new CellKeeper() };
+  const own = join(folder, "job");
+  const sessions = new SessionKeeper(tools, own);
   // That the server is gone is seen by the reading loop.
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
@@ -53,7 +56,7 @@ export async function engineMain(args: string[]): Promise<void> {
     }
     const began = performance.now();
     await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
-    const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
+    const run = new JobRun(message.plan, tools.loader, sessions, own, listenerOf(channel));
     const ended = tellEnd(run, channel)
       .then(() => tools.cells.warm(performance.now() - began));
     running = { run, ended };
@@ -61,6 +64,7 @@ export async function engineMain(args: string[]): Promise<void> {
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
   await running?.ended;
+  sessions.close();
   removeFolder(folder);
   Deno.exit(0);
 }
