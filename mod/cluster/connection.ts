@@ -44,8 +44,11 @@ export class ClusterConnection {
       reason = error.message;
       if (/NOAUTH|WRONGPASS|NOPERM/.test(reason)) this.#set(this.#refused(reason));
     });
-    this.redis.on("close", () => {
+    this.redis.on("close", async () => {
       if (this.#closed || /NOAUTH|WRONGPASS|NOPERM/.test(reason)) return;
+      if (protocol === "rediss:") {
+        reason = await faultOf(hostname, Number(port || 6379), ca) ?? reason;
+      }
       this.#set(`Redis at ${this.where} can't be reached${reason && ` (${reason})`}`);
     });
     this.redis.on("ready", () => {
@@ -108,6 +111,17 @@ export class ClusterConnection {
       );
     }
     this.#set(null);
+  }
+}
+
+/** What is wrong with a TLS connection, which the driver doesn't tell; null where nothing is. */
+async function faultOf(hostname: string, port: number, ca: string | null): Promise<string | null> {
+  try {
+    using connection = await Deno.connectTls({ hostname, port, caCerts: ca === null ? [] : [ca] });
+    await connection.handshake();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
