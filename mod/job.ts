@@ -100,10 +100,10 @@ export interface ComputedPart {
   bytes: number;
   /** End of that file's hidden name: the plan's `part`. */
   file: string;
+  /** CRC-32 of that file's bytes, where they were not brought to the disk. */
+  checksum?: number;
   /** Of a reduction, as the structured clone algorithm stores it, in base 64. */
   value?: string;
-  /** Of a result that becomes a folder. */
-  columns?: { name: string; type: string }[];
 }
 
 /** What of a job is to be done, where that isn't all of it. */

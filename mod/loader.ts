@@ -40,6 +40,8 @@ export interface SavedResult {
   file: string;
   bytes: number;
   rows: number;
+  /** Of loose row groups, which are not brought to the disk. */
+  checksum?: number;
 }
 
 /**
@@ -71,11 +73,11 @@ export class Loader {
     return new TableFile(place);
   }
 
-  /** Puts bytes down under a hidden name that they keep. */
-  async part(place: ResultPlace & { part: string }, bytes: Uint8Array): Promise<void> {
+  /** Puts bytes down under a hidden name that they keep; they are not brought to the disk. */
+  part(place: ResultPlace & { part: string }, bytes: Uint8Array): void {
     assertRoom(place, bytes.length);
     try {
-      (await writeNew(partialPath(place), bytes)).close();
+      writeNew(partialPath(place), bytes).close();
     } catch (thrown) {
       removeIfThere(partialPath(place));
       throw outputError(thrown, place.directory);
@@ -89,7 +91,8 @@ export class Loader {
     const bytes = new TextEncoder().encode(`${json}\n`);
     assertRoom(place, bytes.length);
     try {
-      using _held = await writeNew(partial, bytes);
+      using held = writeNew(partial, bytes);
+      await held.sync();
       const saved = { file, bytes: bytes.length, rows: 0 };
       await publish(place, saved);
       return saved;
@@ -131,7 +134,7 @@ export class TableFile {
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
     assertRoom(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
-    if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    if (this.#place.loose || this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
     this.#sent = this.#writer.bytes;
     // The system tells a disk's failure once only: it is kept until the file is to have its name.
     this.#sending = this.#writer.sync()
@@ -143,7 +146,11 @@ export class TableFile {
   async commit(): Promise<SavedResult> {
     const { directory, stem, folder } = this.#place;
     try {
-      const { bytes, rows } = this.#writer.finish();
+      const { bytes, rows, ...rest } = this.#writer.finish();
+      if (this.#place.loose) {
+        this.#writer.close();
+        return { file: "", bytes, rows, ...rest };
+      }
       await this.#sending;
       if (this.#failure) throw this.#failure;
       await this.#writer.sync();
@@ -262,12 +269,11 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** Writes a file that must not be there yet, and keeps it locked until it is closed, as ParquetWriter does. */
-async function writeNew(path: string, bytes: Uint8Array): Promise<Deno.FsFile> {
+function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
   const file = Deno.openSync(path, { write: true, createNew: true });
   try {
     file.lockSync(true);
     for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-    await file.sync();
     return file;
   } catch (thrown) {
     file.close();

@@ -83,12 +83,13 @@ export class Server {
 
   /** What jobs run on, where that isn't this machine. */
   #runner(ClusterPart: typeof Cluster | null): MathOptions["runner"] {
-    const { cluster: url, clusterCa, clusterWait: waits } = this.#settings;
+    const { cluster: url, clusterCa, clusterWait: waits, limits } = this.#settings;
     if (url === null) return undefined;
     if (ClusterPart === null) throw new TypeError("the setting cluster takes a Cluster");
     const { directories: roots } = this.#roots;
     const ca = clusterCa === null ? null : readCa(clusterCa);
-    return (engines) => this.#cluster = new ClusterPart({ url, ca, roots, waits }, engines);
+    const options = { url, ca, roots, waits, most: limits.taskPartitions };
+    return (engines) => this.#cluster = new ClusterPart(options, engines);
   }
 
   #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {

@@ -18,6 +18,8 @@ export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   stopSeconds: number;
   /** Seconds without a sign of a node after which its parts of jobs are given to others. */
   lostSeconds: number;
+  /** Partitions of a job that a node is given at once, at most. */
+  taskPartitions: number;
   /** Parts of jobs that all nodes together begin a second; 0 for as many as they can. */
   clusterRate: number;
 }
@@ -97,6 +99,7 @@ export function defaultSettings(): Settings {
       silenceSeconds: 30,
       stopSeconds: 10,
       lostSeconds: 30,
+      taskPartitions: 64,
       clusterRate: 0,
       heapBytes: 2 ** 31,
       memoryBytes: shareOfMemory(),
@@ -183,6 +186,7 @@ export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "keep-bytes": "keepBytes",
   "stop-seconds": "stopSeconds",
   "lost-seconds": "lostSeconds",
+  "task-partitions": "taskPartitions",
   "cluster-rate": "clusterRate",
 };
 

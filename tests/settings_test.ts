@@ -71,6 +71,7 @@ keep-jobs = 7
 keep-bytes = 2000000
 stop-seconds = 1.5
 lost-seconds = 3
+task-partitions = 8
 cluster-rate = 50
 `,
     (read, folder) =>
@@ -113,6 +114,7 @@ cluster-rate = 50
           keepBytes: 2e6,
           stopSeconds: 1.5,
           lostSeconds: 3,
+          taskPartitions: 8,
           clusterRate: 50,
         },
       }),

@@ -26,15 +26,16 @@ export interface ClusterOptions extends ClusterAddress {
   roots: readonly string[];
   /** Jobs wait for a cluster that can't take them, instead of being refused. */
   waits: boolean;
+  /** Partitions of a part at most, where that doesn't make too many parts. */
+  most: number;
 }
 
 /** Looks at a flow that nothing was heard of are this far apart, in milliseconds. */
 const LOOK_EVERY = 2000;
 /** Flows of one job at most, when Redis loses one after another. */
 const MOST_FLOWS = 3;
-/** Parts of a job at most, and partitions of a part where that doesn't make more parts. */
+/** Parts of a job at most. */
 const MOST_GROUPS = 10_000;
-const LONGEST_GROUP = 64;
 /** Parts that each slot of the cluster should get, so that the last ones end together. */
 const PARTS_A_SLOT = 4;
 /** Seconds that a flow outlives a server that is gone: one whose job is kept, and any other. */
@@ -156,8 +157,8 @@ export class Cluster implements JobRunner {
     ends: AbortSignal,
   ): Promise<Job<ParentData, FlowResult>> {
     const outline = await this.#outline(plan, ends);
-    const each = partitionsEach(outline, this.#nodes);
-    const { roots } = this.#options;
+    const { roots, most } = this.#options;
+    const each = partitionsEach(outline, this.#nodes, most);
     const sharing = { roots, content: this.#content };
     for (;;) {
       try {
@@ -373,10 +374,14 @@ class Queues {
  * Partitions of each part: a power of two, so that a part is a branch of the tree by which results are
  * merged, and they don't depend on it.
  */
-export function partitionsEach({ kind, partitions }: JobOutline, nodes: SeenNode[]): number {
+export function partitionsEach(
+  { kind, partitions }: Pick<JobOutline, "kind" | "partitions">,
+  nodes: Pick<SeenNode, "slots" | "workers">[],
+  most: number,
+): number {
   if (kind === "main") return Math.max(1, partitions);
   const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
-  const fair = Math.min(LONGEST_GROUP, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
+  const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
   const least = Math.max(1, fair, partitions / MOST_GROUPS);
   const power = Math.floor(Math.log2(least));
   return 2 ** (partitions / 2 ** power > MOST_GROUPS ? power + 1 : power);

@@ -73,13 +73,13 @@ export class Computation {
   /** Computes the partitions alone and leaves what they come to for {@linkcode Computation.finish}. */
   async part(place: PartPlace): Promise<ComputedPart> {
     if (this.#work.formula.kind === "map") {
-      const { rows, bytes } = await this.#saveRows("map", []);
-      return { rows, bytes, file: place.part };
+      const { file: _name, ...saved } = await this.#saveRows("map", []);
+      return { ...saved, file: place.part };
     }
     await this.#countRows();
     const value = await this.#reduction("chunk", "combine", []);
     this.#assertUnchanged();
-    return await packValue(value, this.#extent.rows, this.#loader, place);
+    return packValue(value, this.#extent.rows, this.#loader, place);
   }
 
   /** Puts the parts of a reduction together and saves what they come to. */

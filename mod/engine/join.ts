@@ -20,7 +20,7 @@ export async function joinParts(
   const table = loader.table(place);
   try {
     for (const part of parts) {
-      for (const group of readGroups(pathOfPart(part, place))) {
+      for (const group of readGroups(pathOfPart(part, place), part.checksum ?? 0)) {
         ends.throwIfAborted();
         const [checked] = checkedGroups({ groups: [group] });
         table.append(checked!);
