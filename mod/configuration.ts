@@ -69,7 +69,11 @@ export function describeConfiguration({ settings, sources, given }: Configuratio
       : READ_ONCE.includes(name)
       ? given.get(name) ?? null
       : settings[SETTING_NAMES[name]!];
-    const shown = value === null ? "" : SECRET.test(name) ? '"***"' : JSON.stringify(value);
+    const shown = value === null
+      ? ""
+      : SECRET.test(name)
+      ? '"***"'
+      : JSON.stringify(name === "cluster" ? withoutPassword(String(value)) : value);
     // TOML has no word for what isn't there; a token stands in no settings file.
     lines.push([
       `${value === null || name === "token" ? "# " : ""}${limit ?? name} = ${shown}`,
@@ -81,6 +85,13 @@ export function describeConfiguration({ settings, sources, given }: Configuratio
     source ? `${text.padEnd(width)}  # ${source}\n` : `\n${text}\n`
   )
     .join("");
+}
+
+function withoutPassword(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || url.password === "") return text;
+  url.password = "***";
+  return url.href;
 }
 
 function settingNames(): string[] {
@@ -108,7 +119,7 @@ function readEnvironment(): GivenSettings {
     const limit = name.startsWith("limits.") ? name.slice("limits.".length) : null;
     try {
       // A certificate and its key are looked at together, with the rest.
-      if (!name.startsWith("tls-")) {
+      if (!name.startsWith("tls-") && name !== "cluster-ca") {
         makeSettings(limit === null ? { [name]: value } : { limits: { [limit]: value } });
       }
     } catch (error) {
@@ -125,7 +136,9 @@ function readEnvironment(): GivenSettings {
 function fromText(name: string, text: string): unknown {
   if (name === "root") return text.split(":");
   if (name === "allow-host" || name === "allow") return text.split(",");
-  if (name === "insecure" && /^(true|false)$/.test(text)) return text === "true";
+  if (/^(insecure|cluster-wait)$/.test(name) && /^(true|false)$/.test(text)) {
+    return text === "true";
+  }
   return text;
 }
 

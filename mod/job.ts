@@ -65,6 +65,62 @@ export interface RowSpan {
   to: number;
 }
 
+/** A module of a formula as its workers run it. */
+export interface PackedModule {
+  /** Path in the snapshot, and the author's name for it. */
+  target: string;
+  name: string;
+  /** Base 64. */
+  bytes: string;
+  /** It asks for its own name: `import.meta`. */
+  meta: boolean;
+}
+
+/** A formula and all it imports, ready to be run elsewhere; the entry comes first. */
+export type PackedFormula = PackedModule[];
+
+/** What a file of the data was when the job was planned. */
+export interface FileMark {
+  size: number;
+  /** SHA-256 of its footer. */
+  footer: string;
+}
+
+/** What a job is, found without computing any of it. */
+export interface JobOutline {
+  kind: JobKind;
+  partitions: number;
+  /** Of the dataset. */
+  rows: number;
+  /** Of a formula with a filter. */
+  skipped?: SkippedWork;
+  /** One for each file of the plan's `base`. */
+  files: FileMark[];
+  formula: PackedFormula;
+}
+
+/** What some partitions of a job came to. */
+export interface ComputedPart {
+  /** Rows of the result's part; of a reduction, those that the formula was given. */
+  rows: number;
+  /** Bytes of the file that holds the row groups or the value; 0 where the value is here. */
+  bytes: number;
+  /** End of that file's hidden name: the plan's `part`. */
+  file: string;
+  /** CRC-32 of that file's bytes, where they were not brought to the disk. */
+  checksum?: number;
+  /** Of a reduction, as the structured clone algorithm stores it, in base 64. */
+  value?: string;
+}
+
+/** What of a job is to be done, where that isn't all of it. */
+export type JobStep =
+  | { type: "outline" }
+  /** Partitions `from` up to `to` (not included). */
+  | { type: "compute"; from: number; to: number }
+  /** Puts the parts together, in their order. */
+  | { type: "finish"; kind: JobKind; parts: ComputedPart[] };
+
 /** A job whose paths are checked and absolute: what an engine is handed. */
 export interface JobPlan {
   id: string;
@@ -80,10 +136,21 @@ export interface JobPlan {
   /** How the result is compressed, but for columns that are carried as they are stored. */
   codec: ResultCodec;
   params: unknown;
+  /** Jobs of a higher number go first, where there is a queue for parts of jobs. */
+  priority?: number;
   /** Only try the formula on the first rows, this many, and keep no result. */
   tryRows?: number;
   /** Only look at these rows, and keep no result; what is given is in the report. */
   view?: RowSpan;
+  /** The result, where it is columns, becomes a folder of Parquet files. */
+  folder?: boolean;
+  /** End of a hidden name that what is written keeps: somebody else makes a result of it. */
+  part?: string;
+  step?: JobStep;
+  /** The formula as it was when the job was planned; it is run instead of the file. */
+  packed?: PackedFormula;
+  /** What the files of `base` must be, in their order. */
+  marks?: FileMark[];
   /** Workers to compute with. */
   workers: number;
   limits: JobLimits;
@@ -137,6 +204,9 @@ export interface JobReport {
   result?: string;
   /** Of a formula that was only tried. */
   trial?: JobTrial;
+  /** Of a step of a job. */
+  outline?: JobOutline;
+  computed?: ComputedPart;
   /** What the formula logged, oldest first. */
   log: string[];
 }

@@ -1,47 +1,111 @@
 import { join } from "@std/path";
 import { removeAbandonedFolders } from "./engine/folder.ts";
-import { isPartialName } from "./loader.ts";
+import { isPartialName, jobOfPart } from "./loader.ts";
+
+/** Whether a part of a job may yet be needed: asked of its cluster. */
+export type IsWanted = (job: string) => Promise<boolean>;
+
+/** Where no cluster is known that could be asked, parts older than this are nobody's, in milliseconds. */
+const OLD = 86_400_000;
 
 /**
  * Removes what jobs and engines of an earlier run left behind when they were killed: partial results
- * anywhere below the roots, and the private folders of engines. What a living process has locked stays.
+ * anywhere below the roots, and the private folders of engines. What a living process has locked stays, and
+ * so do parts of jobs of a cluster that may yet be needed.
  *
  * Folders that may not be listed and files that may not be removed are passed over.
  *
  * @param signal Ends the search early.
+ * @param isWanted Tells of parts; without it the old ones are removed.
  * @returns How many partial results there were.
  */
 export async function removeLeftovers(
   roots: readonly string[],
   signal: AbortSignal,
+  isWanted: IsWanted | null = null,
 ): Promise<number> {
   let removed = 0;
-  const waiting = [...roots];
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    try {
-      for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-        if (signal.aborted) return removed;
-        if (isDirectory) waiting.push(join(folder, name));
-        else if (isFile && isPartialName(name)) removed += removeUnlocked(join(folder, name));
-      }
-    } catch (thrown) {
-      if (!isPassedOver(thrown)) throw thrown;
-    }
+  for await (const [path, name] of hiddenBelow(roots, signal)) {
+    if (isPartialName(name)) removed += removeUnlocked(path);
+    else removed += await removeUnwanted(path, name, isWanted);
   }
   await removeAbandonedFolders();
   return removed;
 }
 
-function removeUnlocked(path: string): number {
+/** As {@linkcode removeLeftovers}, for a process that has written parts of jobs only. */
+export async function removeLeftParts(
+  roots: readonly string[],
+  signal: AbortSignal,
+  isWanted: IsWanted,
+): Promise<number> {
+  let removed = 0;
+  for await (const [path, name] of hiddenBelow(roots, signal)) {
+    removed += await removeUnwanted(path, name, isWanted);
+  }
+  await removeAbandonedFolders();
+  return removed;
+}
+
+/** Partial results and parts in folders and those below: path and name. */
+async function* hiddenBelow(
+  roots: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<[path: string, name: string]> {
+  const waiting = [...roots];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    try {
+      for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+        if (signal.aborted) return;
+        const path = join(folder, name);
+        const hidden = isPartialName(name) || jobOfPart(name) !== null;
+        if (hidden && (isFile || isDirectory)) yield [path, name];
+        else if (isDirectory) waiting.push(path);
+      }
+    } catch (thrown) {
+      if (!isPassedOver(thrown)) throw thrown;
+    }
+  }
+}
+
+async function removeUnwanted(
+  path: string,
+  name: string,
+  isWanted: IsWanted | null,
+): Promise<number> {
+  const job = jobOfPart(name);
+  if (job === null) return 0;
   try {
-    using file = Deno.openSync(path, { write: true });
-    if (!file.tryLockSync(true)) return 0;
-    Deno.removeSync(path);
+    const { mtime } = Deno.statSync(path);
+    const old = Date.now() - (mtime?.getTime() ?? 0) > OLD;
+    if (isWanted === null ? !old : await isWanted(job)) return 0;
+    Deno.removeSync(path, { recursive: true });
     return 1;
   } catch (thrown) {
     if (!isPassedOver(thrown)) throw thrown;
     return 0;
   }
+}
+
+/** A result that becomes a folder is locked by what lies in it. */
+function removeUnlocked(path: string): number {
+  try {
+    const isFolder = Deno.statSync(path).isDirectory;
+    const files = isFolder
+      ? [...Deno.readDirSync(path)].map(({ name }) => join(path, name))
+      : [path];
+    if (files.some(isLocked)) return 0;
+    Deno.removeSync(path, { recursive: true });
+    return 1;
+  } catch (thrown) {
+    if (!isPassedOver(thrown)) throw thrown;
+    return 0;
+  }
+}
+
+function isLocked(path: string): boolean {
+  using file = Deno.openSync(path, { write: true });
+  return !file.tryLockSync(true);
 }
 
 /** Gone meanwhile, or not this service's to touch. */

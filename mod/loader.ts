@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { type Dataset, openDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles, Publication } from "./job.ts";
+import { GroupsFile } from "./parquet/groups_file.ts";
 import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
 import { ParquetWriter } from "./parquet/writer.ts";
@@ -10,9 +11,15 @@ import { ParquetWriter } from "./parquet/writer.ts";
 export interface ResultPlace extends PartialPlace {
   /** Length of the file at most. */
   mostBytes: number;
+  /** A result that is columns becomes a folder of Parquet files. */
+  folder?: boolean;
+  /** Row groups are only put down, to be read again and made a result of. */
+  loose?: boolean;
   /** Asked before the result gets its name; what it throws ends the job without a result. */
-  permit?: (saved: SavedResult, inode: number) => Promise<void>;
+  permit?: Permit;
 }
+
+type Permit = (saved: SavedResult, inode: number) => Promise<void>;
 
 /** What the hidden name of a result is made of. */
 export interface PartialPlace {
@@ -24,6 +31,8 @@ export interface PartialPlace {
   directory: string;
   /** File name without its ending. */
   stem: string;
+  /** Of a part of a job, or a result that gets its name later: what tells it from the job's others. */
+  part?: string;
 }
 
 /** A result that has its name: what was written. */
@@ -31,6 +40,8 @@ export interface SavedResult {
   file: string;
   bytes: number;
   rows: number;
+  /** Of loose row groups, which are not brought to the disk. */
+  checksum?: number;
 }
 
 /**
@@ -53,13 +64,24 @@ export class Loader {
    *
    * @throws ServiceError `BASE_UNREADABLE`.
    */
-  assertUnchanged({ files }: Dataset): void {
+  assertUnchanged({ files }: Pick<Dataset, "files">): void {
     for (const file of files) assertUnchanged(file);
   }
 
   /** Starts a result that is columns. */
   table(place: ResultPlace): TableFile {
     return new TableFile(place);
+  }
+
+  /** Puts bytes down under a hidden name that they keep; they are not brought to the disk. */
+  part(place: ResultPlace & { part: string }, bytes: Uint8Array): void {
+    assertRoom(place, bytes.length);
+    try {
+      writeNew(partialPath(place), bytes).close();
+    } catch (thrown) {
+      removeIfThere(partialPath(place));
+      throw outputError(thrown, place.directory);
+    }
   }
 
   /** Saves a result that is not columns: one line of JSON. */
@@ -69,10 +91,8 @@ export class Loader {
     const bytes = new TextEncoder().encode(`${json}\n`);
     assertRoom(place, bytes.length);
     try {
-      using target = Deno.openSync(partial, { write: true, createNew: true });
-      target.lockSync(true); // as in ParquetWriter
-      for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
-      await target.sync();
+      using held = writeNew(partial, bytes);
+      await held.sync();
       const saved = { file, bytes: bytes.length, rows: 0 };
       await publish(place, saved);
       return saved;
@@ -90,7 +110,7 @@ const DISK_BEHIND = 8 << 20;
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
-  readonly #writer: ParquetWriter;
+  readonly #writer: ParquetWriter | GroupsFile;
   /** Bytes on the disk, or on their way there. */
   #sent = 0;
   #sending: Promise<void> | null = null;
@@ -99,7 +119,14 @@ export class TableFile {
   constructor(place: ResultPlace) {
     this.#place = place;
     this.#partial = partialPath(place);
-    this.#writer = this.#try(() => new ParquetWriter(this.#partial));
+    this.#writer = this.#try(() => this.#open());
+  }
+
+  #open(): ParquetWriter | GroupsFile {
+    if (this.#place.loose) return new GroupsFile(this.#partial);
+    if (!this.#place.folder) return new ParquetWriter(this.#partial);
+    Deno.mkdirSync(this.#partial);
+    return new ParquetWriter(join(this.#partial, partName(0)));
   }
 
   /** Adds a row group behind those that are there. */
@@ -107,7 +134,7 @@ export class TableFile {
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
     assertRoom(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
-    if (this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    if (this.#place.loose || this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
     this.#sent = this.#writer.bytes;
     // The system tells a disk's failure once only: it is kept until the file is to have its name.
     this.#sending = this.#writer.sync()
@@ -117,13 +144,18 @@ export class TableFile {
 
   /** Ends the file, brings it to the disk and gives it its name. */
   async commit(): Promise<SavedResult> {
-    const { directory, stem } = this.#place;
+    const { directory, stem, folder } = this.#place;
     try {
-      const { bytes, rows } = this.#writer.finish();
+      const { bytes, rows, ...rest } = this.#writer.finish();
+      if (this.#place.loose) {
+        this.#writer.close();
+        return { file: "", bytes, rows, ...rest };
+      }
       await this.#sending;
       if (this.#failure) throw this.#failure;
       await this.#writer.sync();
-      const saved = { file: `${stem}.parquet`, bytes, rows };
+      if (folder) await syncFolder(this.#partial);
+      const saved = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
       await publish(this.#place, saved);
       this.#writer.close();
       return saved;
@@ -135,6 +167,7 @@ export class TableFile {
   /** Gives the result up and removes what was written. */
   abort(): void {
     this.#writer.abort();
+    if (this.#place.folder) removeIfThere(this.#partial);
   }
 
   #try<T>(step: () => T): T {
@@ -146,14 +179,27 @@ export class TableFile {
   }
 }
 
+/** The name of a file in a result that is a folder. */
+export function partName(index: number): string {
+  return `part.${index}.parquet`;
+}
+
+const JOB = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
 /** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
 export function isPartialName(name: string): boolean {
-  return /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d+)?\.part$/.test(name);
+  return new RegExp(`^\\..+\\.${JOB}(-\\d+)?\\.part$`).test(name);
+}
+
+/** Id of the job whose part has this name, which others may need yet; null for any other name. */
+export function jobOfPart(name: string): string | null {
+  return new RegExp(`^\\..+\\.(${JOB})\\.[0-9a-z-]+\\.part$`).exec(name)?.[1] ?? null;
 }
 
 /** The hidden name a result has until it is whole. */
-export function partialPath({ directory, stem, id, attempt }: PartialPlace): string {
-  return join(directory, `.${stem}.${id}${attempt > 1 ? `-${attempt}` : ""}.part`);
+export function partialPath({ directory, stem, id, attempt, part }: PartialPlace): string {
+  const end = part !== undefined ? `.${part}` : attempt > 1 ? `-${attempt}` : "";
+  return join(directory, `.${stem}.${id}${end}.part`);
 }
 
 /** Removes what an engine that died left of a result. */
@@ -175,12 +221,64 @@ export function wasPublished(place: PartialPlace, { inode, report }: Publication
   }
 }
 
+/** Gives a result its name. What is a part, or gets its name later, keeps the hidden one. */
 async function publish(place: ResultPlace, saved: SavedResult): Promise<void> {
+  if (place.part === undefined) await publishPartial(place, saved, place.permit);
+}
+
+/**
+ * Gives the name to what is whole and on the disk under its hidden one.
+ *
+ * @throws ServiceError `OUTPUT_FAILED`, and what `permit` throws.
+ */
+export async function publishPartial(
+  place: PartialPlace,
+  saved: SavedResult,
+  permit?: Permit,
+): Promise<void> {
   const partial = partialPath(place);
-  await place.permit?.(saved, (await Deno.stat(partial)).ino ?? 0);
-  await Deno.rename(partial, join(place.directory, saved.file));
-  using folder = await Deno.open(place.directory);
+  const target = join(place.directory, saved.file);
+  const { ino, isDirectory } = await Deno.stat(partial);
+  if (isDirectory) assertReplaceable(target, saved.file);
+  await permit?.(saved, ino ?? 0);
+  if (isDirectory) removeIfThere(target); // a folder takes the place of an empty one only
+  await Deno.rename(partial, target.replace(/\/$/, ""));
+  await syncFolder(place.directory);
+}
+
+/** A folder takes the place of an earlier result only. @throws ServiceError `OUTPUT_FAILED` */
+export function assertReplaceable(path: string, name: string): void {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(path)];
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return;
+    throw new ServiceError("OUTPUT_FAILED", `${name} is there already and is no folder`);
+  }
+  const strange = entries.find(({ name, isFile }) => !isFile || !/^part\.\d+\.parquet$/.test(name));
+  if (strange === undefined) return;
+  throw new ServiceError(
+    "OUTPUT_FAILED",
+    `the folder ${name} holds ${strange.name}, which is no part of a result, and stays as it is; give another name as Output`,
+  );
+}
+
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
   await folder.sync();
+}
+
+/** Writes a file that must not be there yet, and keeps it locked until it is closed, as ParquetWriter does. */
+function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
+  const file = Deno.openSync(path, { write: true, createNew: true });
+  try {
+    file.lockSync(true);
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    return file;
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
 }
 
 function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
@@ -193,7 +291,7 @@ function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
 
 function removeIfThere(path: string): void {
   try {
-    Deno.removeSync(path);
+    Deno.removeSync(path, { recursive: true });
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
   }

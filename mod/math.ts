@@ -1,20 +1,10 @@
 import { basename } from "@std/path";
 import { expandBase } from "./base.ts";
 import { Deadline } from "./deadline.ts";
-import { NotBegun } from "./engine/engine.ts";
-import { EnginePool } from "./engine/pool.ts";
+import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/embedded.ts";
 import { ServiceError } from "./errors.ts";
-import type {
-  JobLimits,
-  JobPlan,
-  JobProgress,
-  JobReport,
-  JobRequest,
-  Publication,
-  ResultCodec,
-  RowSpan,
-} from "./job.ts";
-import { type PartialPlace, removePartial, wasPublished } from "./loader.ts";
+import type { JobLimits, JobPlan, JobReport, JobRequest, ResultCodec, RowSpan } from "./job.ts";
+import type { PartialPlace } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
@@ -40,30 +30,22 @@ export interface MathOptions {
   silenceSeconds?: number;
   /** What a job may take; a request may ask for less. */
   limits: JobLimits;
+  /** What runs jobs in place of engines of this machine, which do the rest. */
+  runner?: ((engines: EmbeddedEngines) => JobRunner) | undefined;
 }
 
 /** What a caller wants to know and to say while a job runs. */
-export interface RunOptions {
+export interface RunOptions extends RunListener {
   /** Of the job; a new one where it is absent. */
   id?: string;
   /** The how manyeth run of the job this is, counted from 1. */
   attempt?: number;
-  onProgress?: (progress: JobProgress) => void;
-  /** Told of what the formula prints, as it does. */
-  onLog?: (lines: string[]) => void;
   /** Told where the result will be; nothing is written there before this resolves. */
   onStart?: (place: PartialPlace) => Promise<void>;
-  /**
-   * The result is whole and gets its name once this resolves. From here on the job can't be stopped,
-   * but it can still fail.
-   */
-  onPublish?: (publication: Publication) => Promise<void>;
   /** Ends the job; {@linkcode Math.run} throws its reason. */
   signal?: AbortSignal;
 }
 
-/** Engines that a job is given to at most, when one after another ends before it has begun. */
-const MOST_ENGINES = 5;
 /** A look at a file: what a formula of the service's own gives for some of its rows. */
 export interface View {
   /** As a job's request named it, and a Parquet file in it. */
@@ -78,7 +60,8 @@ export interface View {
 /** Loads, computes and saves: runs jobs in engine processes. */
 export class Math {
   readonly #options: Required<MathOptions>;
-  readonly #engines: EnginePool;
+  readonly #engines: EmbeddedEngines;
+  readonly #runner: JobRunner;
   /** Of the jobs that run. */
   readonly #deadlines = new Set<Deadline>();
 
@@ -89,14 +72,16 @@ export class Math {
       spare: 2,
       timeoutSeconds: 3600,
       silenceSeconds: 30,
+      runner: undefined,
       ...options,
     };
-    const { spare, roots, hosts, silenceSeconds } = this.#options;
-    this.#engines = new EnginePool({
+    const { spare, roots, hosts, silenceSeconds, runner } = this.#options;
+    this.#engines = new EmbeddedEngines({
       roots: roots.directories,
       hosts: hosts.addresses,
       silenceSeconds,
     }, spare);
+    this.#runner = runner?.(this.#engines) ?? this.#engines;
   }
 
   /** Seconds a job may take from now on; a request may ask for less. */
@@ -121,7 +106,7 @@ export class Math {
 
   /** The engine processes that live. */
   engines(): { pid: number; job: string | null; started: number }[] {
-    return this.#engines.engines.map(({ pid, job, started }) => ({ pid, job, started }));
+    return this.#engines.list();
   }
 
   /** Whether engines can be started, as far as is known. */
@@ -160,7 +145,8 @@ export class Math {
       try {
         const { directory, stem } = plan;
         await options.onStart?.({ id, attempt, directory, stem });
-        return await this.#compute(plan, options, deadline.signal);
+        const runner = plan.tryRows === undefined ? this.#runner : this.#engines;
+        return await runner.run(plan, options, deadline.signal);
       } finally {
         this.#deadlines.delete(deadline);
       }
@@ -198,7 +184,7 @@ export class Math {
     };
     using deadline = new Deadline(seconds);
     try {
-      const { result } = await this.#compute(plan, {}, deadline.signal);
+      const { result } = await this.#engines.run(plan, {}, deadline.signal);
       if (result !== undefined) return result;
     } catch (thrown) {
       throw ServiceError.from(thrown);
@@ -207,33 +193,37 @@ export class Math {
   }
 
   /** Ends all engines. Jobs that still run fail. */
-  close(): Promise<void> {
-    return this.#engines.close();
+  async close(): Promise<void> {
+    if (this.#runner !== this.#engines) await this.#runner.close();
+    await this.#engines.close();
   }
 
   #plan(request: JobRequest, id: string, attempt: number): JobPlan {
-    const { directory: name, base, file, params, output, tryRows } = request;
+    const { directory: name, base, file, params, output, tryRows, priority } = request;
     const { roots, hosts, codec, workers } = this.#options;
     const directory = roots.directory(name);
     assertFormulaName(file);
+    const folder = output?.endsWith("/") ?? false;
     const plan = {
       id,
       attempt,
       base: expandBase(roots, directory, base, hosts),
       formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
       directory,
-      stem: output?.replace(/\.(parquet|txt)$/, "") ??
+      stem: (folder ? output?.slice(0, -1) : output?.replace(/\.(parquet|txt)$/, "")) ??
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
       codec: request.codec ?? codec,
       params: params ?? null,
       ...(tryRows === undefined ? {} : { tryRows }),
+      ...(folder ? { folder } : {}),
+      ...(priority === undefined ? {} : { priority }),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
     };
-    for (const ending of [".parquet", ".txt"]) {
+    const inputs = [plan.formula, ...plan.base.files.map(({ path }) => path)];
+    for (const ending of folder ? ["/", ".txt"] : [".parquet", ".txt"]) {
       const result = `${directory}/${plan.stem}${ending}`;
-      const inputs = [plan.formula, ...plan.base.files.map(({ path }) => path)];
-      if (inputs.includes(result)) {
+      if (inputs.some((path) => path === result || (ending === "/" && path.startsWith(result)))) {
         throw new ServiceError(
           "BAD_REQUEST",
           `the result ${plan.stem}${ending} would take the place of its own input; give another name as Output`,
@@ -241,49 +231,6 @@ export class Math {
       }
     }
     return plan;
-  }
-
-  /** An engine that was killed while it was idle fails no job: the next one takes it. */
-  async #compute(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
-    for (let engines = 1;; engines++) {
-      try {
-        return await this.#computeOnce(plan, options, ends);
-      } catch (thrown) {
-        if (!(thrown instanceof NotBegun) || engines === MOST_ENGINES) throw thrown;
-      }
-    }
-  }
-
-  async #computeOnce(plan: JobPlan, options: RunOptions, ends: AbortSignal): Promise<JobReport> {
-    const { onProgress = () => {}, onLog = () => {}, onPublish } = options;
-    ends.throwIfAborted();
-    const engine = await this.#engines.lease(`${plan.formula}\n${plan.limits.heapBytes}`);
-    const stop = () => engine.kill();
-    ends.addEventListener("abort", stop, { once: true });
-    let publication = null as Publication | null;
-    try {
-      ends.throwIfAborted();
-      return await engine.run(plan, {
-        progress: onProgress,
-        log: onLog,
-        async publish(whole) {
-          ends.throwIfAborted();
-          ends.removeEventListener("abort", stop);
-          publication = whole;
-          await onPublish?.(whole);
-        },
-      });
-    } catch (thrown) {
-      if (!engine.alive) {
-        if (publication !== null && wasPublished(plan, publication)) return publication.report;
-        removePartial(plan);
-      } else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
-      throw ends.aborted && publication === null ? ends.reason : thrown;
-    } finally {
-      ends.removeEventListener("abort", stop);
-      this.#engines.release(engine);
-      this.#engines.warm();
-    }
   }
 }
 
@@ -293,10 +240,6 @@ function lower(limits: JobLimits, asked: Partial<JobLimits>): JobLimits {
     lowered[name] = globalThis.Math.min(limits[name], value);
   }
   return lowered;
-}
-
-function isFull(thrown: unknown): boolean {
-  return thrown instanceof ServiceError && thrown.code === "OUT_OF_MEMORY";
 }
 
 function assertFormulaName(file: string): void {

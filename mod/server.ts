@@ -1,4 +1,5 @@
 import { isLoopback } from "./access/ranges.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { ServiceError, SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
 import type { HttpDoor } from "./http/door.ts";
@@ -7,7 +8,7 @@ import { JobStore } from "./jobs/store.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { log, reportFault } from "./log.ts";
 import { Manager } from "./manager.ts";
-import { Math as MathPart } from "./math.ts";
+import { Math as MathPart, type MathOptions } from "./math.ts";
 import type { Health } from "./notify.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./roots.ts";
@@ -29,17 +30,23 @@ export class Server {
   readonly #stopping = new AbortController();
   readonly #settings: Settings;
   readonly #http: HttpDoor | null;
+  #cluster: Cluster | null = null;
   #served: Promise<void> = Promise.resolve();
   #cleared: Promise<void> = Promise.resolve();
 
   /**
    * @param Door What serves `settings.http`; it is loaded only where it is needed.
+   * @param ClusterPart What runs jobs on `settings.cluster`; it, too.
    * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
    * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
    * host is none, `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
    */
-  constructor(settings: Settings, Door: typeof HttpDoor | null = null) {
+  constructor(
+    settings: Settings,
+    Door: typeof HttpDoor | null = null,
+    ClusterPart: typeof Cluster | null = null,
+  ) {
     refuseOpenDoor(settings);
     const { host, port, roots, hosts, workers, codec, state, token, allow, tls, limits } = settings;
     this.#settings = settings;
@@ -60,6 +67,7 @@ export class Server {
       timeoutSeconds: limits.jobSeconds,
       silenceSeconds: limits.silenceSeconds,
       limits,
+      runner: this.#runner(ClusterPart),
     });
     this.#jobs = new Jobs(this.#math, new JobStore(state), limits);
     this.#service = new Service({
@@ -67,10 +75,22 @@ export class Server {
       math: this.#math,
       connections: () => this.#tcp.connections,
       workers,
+      cluster: this.#cluster,
     });
     const manager = new Manager(this.#service, this.#jobs, limits);
     this.#handler = new Handler(this.#tcp, manager, token);
     this.#http = settings.http === null ? null : this.#openDoor(settings.http, Door, manager);
+  }
+
+  /** What jobs run on, where that isn't this machine. */
+  #runner(ClusterPart: typeof Cluster | null): MathOptions["runner"] {
+    const { cluster: url, clusterCa, clusterWait: waits, limits } = this.#settings;
+    if (url === null) return undefined;
+    if (ClusterPart === null) throw new TypeError("the setting cluster takes a Cluster");
+    const { directories: roots } = this.#roots;
+    const ca = clusterCa === null ? null : readCa(clusterCa);
+    const options = { url, ca, roots, waits, most: limits.taskPartitions };
+    return (engines) => this.#cluster = new ClusterPart(options, engines);
   }
 
   #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
@@ -98,6 +118,7 @@ export class Server {
     if (this.#stopping.signal.aborted) return "the service is being stopped";
     if (this.#tcp.server === null) return "the service doesn't listen yet";
     if (!this.#math.able) return "no engine could be started yet";
+    if (this.#cluster && this.#cluster.problem !== null) return this.#cluster.problem;
     const { queued } = this.#jobs.counters;
     return queued >= globalThis.Math.max(1, this.#settings.limits.queue)
       ? "the queue is full"
@@ -168,13 +189,29 @@ export class Server {
 
   async #clear(): Promise<void> {
     try {
-      const removed = await removeLeftovers(this.#roots.directories, this.#stopping.signal);
+      const cluster = this.#cluster;
+      const removed = await removeLeftovers(
+        this.#roots.directories,
+        this.#stopping.signal,
+        cluster && ((job) => cluster.wanted(job)),
+      );
       if (removed > 0) {
         log.service.warn("removed {removed} partial results of an earlier run", { removed });
       }
     } catch (thrown) {
+      if (this.#stopping.signal.aborted) return;
       reportFault("what an earlier run left could not be removed", thrown);
     }
+  }
+}
+
+/** @throws {SettingsError} */
+export function readCa(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`the file ${path} of cluster-ca can't be read: ${reason}`);
   }
 }
 

@@ -14,6 +14,26 @@ export interface ServiceParts {
   connections: () => number;
   /** Web workers of a job. */
   workers: number;
+  /** Where jobs run on a cluster: its nodes, and why it takes no job, if it doesn't. */
+  cluster?: { nodes(): NodeFigures[]; readonly problem: string | null } | null;
+}
+
+/** What is known of a node of a cluster. */
+export interface NodeFigures {
+  name: string;
+  address: string;
+  cores: number;
+  /** Bytes of the machine's memory, and of what of it is available; null where it is not known. */
+  memory: number | null;
+  available: number | null;
+  slots: number;
+  workers: number;
+  /** Parts of jobs. */
+  running: number;
+  done: number;
+  failed: number;
+  /** Seconds since it told of itself. */
+  silent: number;
 }
 
 /** How long figures of the system are good for, in milliseconds. */
@@ -109,7 +129,28 @@ export class Service {
       Connections: connections,
       Jobs: { Running: running, Queued: queued, Done: done, Failed: failed },
       Workers: this.#parts.workers,
+      ...this.#cluster(),
     });
+  }
+
+  #cluster() {
+    const { cluster } = this.#parts;
+    if (!cluster) return {};
+    return {
+      Cluster: {
+        Problem: cluster.problem,
+        Nodes: cluster.nodes().map((node) => ({
+          Name: node.name,
+          Address: node.address,
+          Cores: node.cores,
+          Memory: node.memory === null ? null : { Total: node.memory, Available: node.available },
+          Slots: node.slots,
+          Workers: node.workers,
+          Tasks: { Running: node.running, Done: node.done, Failed: node.failed },
+          Heartbeat: node.silent,
+        })),
+      },
+    };
   }
 
   #refresh(): void {

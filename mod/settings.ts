@@ -16,6 +16,12 @@ export interface Limits extends TcpLimits, JobLimits, JobsLimits {
   silenceSeconds: number;
   /** Seconds that running jobs may go on once the service is told to stop. */
   stopSeconds: number;
+  /** Seconds without a sign of a node after which its parts of jobs are given to others. */
+  lostSeconds: number;
+  /** Partitions of a job that a node is given at once, at most. */
+  taskPartitions: number;
+  /** Parts of jobs that all nodes together begin a second; 0 for as many as they can. */
+  clusterRate: number;
 }
 
 /** Weights of the log's events, from the lightest. */
@@ -50,6 +56,12 @@ export interface Settings {
   http: string | null;
   /** File that holds the token of these; null lets everybody in. */
   httpTokenFile: string | null;
+  /** `redis://` or `rediss://` of the cluster that jobs run on; null runs them here. */
+  cluster: string | null;
+  /** Certificate, in PEM, to check that by; null for those that the machine knows. */
+  clusterCa: string | null;
+  /** Jobs wait for a cluster that can't take them, instead of being refused. */
+  clusterWait: boolean;
   /** Events below this are not told in the log. */
   logLevel: LogLevel;
   limits: Limits;
@@ -79,6 +91,9 @@ export function defaultSettings(): Settings {
     state: null,
     http: null,
     httpTokenFile: null,
+    cluster: null,
+    clusterCa: null,
+    clusterWait: false,
     logLevel: "info",
     limits: {
       ...DEFAULT_LIMITS,
@@ -86,6 +101,9 @@ export function defaultSettings(): Settings {
       jobSeconds: 3600,
       silenceSeconds: 30,
       stopSeconds: 10,
+      lostSeconds: 30,
+      taskPartitions: 64,
+      clusterRate: 0,
       heapBytes: 2 ** 31,
       memoryBytes: shareOfMemory(),
       resultBytes: 2 ** 36,
@@ -121,6 +139,9 @@ export interface GivenSettings {
   state?: unknown;
   http?: unknown;
   "http-token-file"?: unknown;
+  cluster?: unknown;
+  "cluster-ca"?: unknown;
+  "cluster-wait"?: unknown;
   "log-level"?: unknown;
   limits?: unknown;
 }
@@ -141,6 +162,9 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "insecure": "insecure",
   "http": "http",
   "http-token-file": "httpTokenFile",
+  "cluster": "cluster",
+  "cluster-ca": "clusterCa",
+  "cluster-wait": "clusterWait",
   "log-level": "logLevel",
 };
 
@@ -166,6 +190,9 @@ export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "keep-jobs": "keepJobs",
   "keep-bytes": "keepBytes",
   "stop-seconds": "stopSeconds",
+  "lost-seconds": "lostSeconds",
+  "task-partitions": "taskPartitions",
+  "cluster-rate": "clusterRate",
 };
 
 /** Least and greatest values of those that are not from 1 to a million. */
@@ -182,6 +209,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
   "result-bytes": [1024, 2 ** 50],
   "log-bytes": [0, 2 ** 28],
   "keep-jobs": [0, 1e6],
+  "cluster-rate": [0, 1e6],
   "keep-bytes": [2 ** 20, 2 ** 40],
 };
 
@@ -209,7 +237,9 @@ export function readSettingsFile(path: string): GivenSettings {
   if (given.root !== undefined) {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
-  for (const name of ["state", "token-file", "tls-cert", "tls-key", "http-token-file"]) {
+  for (
+    const name of ["state", "token-file", "tls-cert", "tls-key", "http-token-file", "cluster-ca"]
+  ) {
     if (given[name] !== undefined) {
       given[name] = resolve(dirname(path), filePath(name, given[name]));
     }
@@ -240,12 +270,12 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     if (given.allow !== undefined) {
       settings.allow = new AddressRanges(list("allow", given.allow, RANGES_OF_ADDRESSES));
     }
-    if (given.insecure !== undefined) {
-      if (typeof given.insecure !== "boolean") {
-        throw misfit("insecure", given.insecure, "true or false");
-      }
-      settings.insecure = given.insecure;
-    }
+    if (given.insecure !== undefined) settings.insecure = flag("insecure", given.insecure);
+    if (given.cluster !== undefined) settings.cluster = redisUrl("cluster", given.cluster);
+    const wait = given["cluster-wait"];
+    if (wait !== undefined) settings.clusterWait = flag("cluster-wait", wait);
+    const authority = given["cluster-ca"];
+    if (authority !== undefined) settings.clusterCa = filePath("cluster-ca", authority);
     if (given.state !== undefined) {
       if (typeof given.state !== "string" || given.state === "") {
         throw misfit("state", given.state, "a folder's path");
@@ -263,6 +293,9 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     const level = given["log-level"];
     if (level !== undefined) settings.logLevel = oneOf("log-level", level, LOG_LEVELS);
     if (given.limits !== undefined) applyLimits(settings.limits, given.limits);
+  }
+  if (settings.clusterCa !== null && !settings.cluster?.startsWith("rediss:")) {
+    throw new SettingsError("cluster-ca goes with a cluster that talks TLS: rediss://HOST:PORT");
   }
   settings.token = tokenOf(layers);
   settings.tls = certificateOf(layers);
@@ -334,6 +367,20 @@ function address(name: string, value: unknown): string {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:\s\[\]]+):(\d{1,5})$/i.exec(String(value)) ?? [];
   if (host !== undefined && Number(port) <= 65535) return `${host}:${Number(port)}`;
   throw misfit(name, value, "HOST:PORT, such as 127.0.0.1:27701 or [::1]:27701");
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw misfit(name, value, "true or false");
+}
+
+/** The message shows no URL: there may be a password in it. */
+function redisUrl(name: string, value: unknown): string {
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname) return url.href;
+  throw new SettingsError(
+    `${name} must be redis://HOST:PORT, or rediss://HOST:PORT over TLS, with USER:PASSWORD@ before HOST where it is asked for`,
+  );
 }
 
 const PATHS = "a folder's path or a list of them";

@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/service.ts"],
   ["mod/jobs/jobs.ts", "mod/jobs/active.ts", "mod/jobs/queue.ts"],
   ["mod/math.ts", "mod/jobs/store.ts", "mod/jobs/writes.ts", "mod/jobs/state_file.ts"],
+  ["mod/cluster/"],
   ["mod/configuration.ts"],
   ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
   ["mod/wire/"],

@@ -26,11 +26,12 @@ export async function embeddedPackages(): Promise<EmbeddedPackage[]> {
   const direct = lock.workspace.dependencies.map((name) => name.replace(/^npm:/, ""))
     .filter((name) => !isTestOnly(name));
   const found = new Map<string, EmbeddedPackage>();
-  const add = (key: string) => {
+  const add = (wanted: string) => {
+    const key = Object.keys(locked).find((one) => one === wanted || one.startsWith(`${wanted}_`))!;
     if (found.has(key)) return;
     const { integrity, dependencies = [] } = locked[key]!;
-    const at = key.lastIndexOf("@");
-    const name = key.slice(0, at), version = key.slice(at + 1);
+    // Behind the version may stand what else the package is used with: bullmq@6.7.0_ioredis@5.8.2.
+    const [, name, version] = /^(.[^@]*)@([^_]+)/.exec(key) as unknown as [string, string, string];
     found.set(key, { name, version, integrity, folder: join(npm, name, version) });
     for (const dependency of dependencies) {
       const full = Object.keys(locked).find((one) =>

@@ -3,6 +3,8 @@ import { filesUnder, ROOT } from "./sources.ts";
 
 /** These packages serve tests and tasks only; `deno compile` would embed all that the lock file names. */
 const TEST_ONLY = ["@duckdb/", "assemblyscript", "binaryen", "long@", "typescript"];
+/** Native code that speeds msgpackr up, which does without. */
+const DISPENSABLE = ["@msgpackr-extract/", "msgpackr-extract", "node-gyp-build", "detect-libc"];
 
 /** What the program is made of, beside deno.json and deno.lock. */
 export const ENTRY = "main.ts";
@@ -31,15 +33,14 @@ export async function stage(folder: string): Promise<void> {
     imports: without(configuration.imports as Record<string, unknown>, (name) => name),
   });
   const lock = await readJson("deno.lock");
-  const workspace = lock.workspace as { dependencies: string[] };
+  const { dependencies } = lock.workspace as { dependencies: string[] };
   const requirement = (name: string) => name.replace(/^npm:/, "");
   await writeJson(join(folder, "deno.lock"), {
     ...lock,
     specifiers: without(lock.specifiers as Record<string, unknown>, requirement),
-    npm: without(lock.npm as Record<string, unknown>, requirement),
+    npm: withoutDispensable(without(lock.npm as Record<string, unknown>, requirement)),
     workspace: {
-      ...workspace,
-      dependencies: workspace.dependencies.filter((name) => !isTestOnly(requirement(name))),
+      dependencies: dependencies.filter((name) => !isTestOnly(requirement(name))),
     },
   });
 }
@@ -60,6 +61,16 @@ function without(
   return Object.fromEntries(
     Object.entries(entries).filter(([key]) => !isTestOnly(nameOf(key))),
   );
+}
+
+function withoutDispensable(packages: Record<string, unknown>): Record<string, unknown> {
+  const needed = Object.entries(packages).filter(([key]) =>
+    !DISPENSABLE.some((start) => key.startsWith(start))
+  );
+  return Object.fromEntries(needed.map(([key, entry]) => {
+    const { optionalDependencies: _, ...rest } = entry as Record<string, unknown>;
+    return [key, key.startsWith("msgpackr@") ? rest : entry];
+  }));
 }
 
 export function isTestOnly(name: string): boolean {

@@ -46,6 +46,9 @@ insecure = true
 state = "state"
 http = "[::1]:8080"
 http-token-file = "token"
+cluster = "rediss://data.example:6380"
+cluster-ca = "ca.pem"
+cluster-wait = true
 log-level = "error"
 [limits]
 request-bytes = 2048
@@ -68,6 +71,9 @@ keep-seconds = 100
 keep-jobs = 7
 keep-bytes = 2000000
 stop-seconds = 1.5
+lost-seconds = 3
+task-partitions = 8
+cluster-rate = 50
 `,
     (read, folder) =>
       assertEquals(read(), {
@@ -84,6 +90,9 @@ stop-seconds = 1.5
         state: `${folder}/state`,
         http: "[::1]:8080",
         httpTokenFile: `${folder}/token`,
+        cluster: "rediss://data.example:6380",
+        clusterCa: `${folder}/ca.pem`,
+        clusterWait: true,
         logLevel: "error",
         limits: {
           requestBytes: 2048,
@@ -106,6 +115,9 @@ stop-seconds = 1.5
           keepJobs: 7,
           keepBytes: 2e6,
           stopSeconds: 1.5,
+          lostSeconds: 3,
+          taskPartitions: 8,
+          clusterRate: 50,
         },
       }),
   ));

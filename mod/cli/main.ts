@@ -12,6 +12,7 @@ import { check } from "./check.ts";
 import { config } from "./config.ts";
 import { jobs } from "./jobs.ts";
 import { newFormula } from "./new_formula.ts";
+import { node } from "./node.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
@@ -22,7 +23,7 @@ import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usa
 
 const COMMANDS: readonly Command[] = [
   ...[serve, run, check, send, jobs, watch, cancel],
-  ...[newFormula, types, config, unit],
+  ...[node, newFormula, types, config, unit],
 ];
 
 /** A command line that can't be understood. */

@@ -92,6 +92,21 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       help: "file with the token that these ask for; without one they serve this machine only",
     },
     {
+      name: "cluster",
+      value: "URL",
+      help:
+        "redis:// or rediss:// of the cluster whose nodes run jobs (default: this machine does)",
+    },
+    {
+      name: "cluster-ca",
+      value: "FILE",
+      help: "certificate in PEM to check a rediss:// by (default: those that the machine knows)",
+    },
+    {
+      name: "cluster-wait",
+      help: "have jobs wait for a cluster that is out of reach, full or without nodes, not refused",
+    },
+    {
       name: "log-level",
       value: "LEVEL",
       help: `least weight of what is told in the log: ${LOG_LEVELS.join(", ")} (default info)`,
@@ -151,6 +166,9 @@ export function configurationOf(given: Given): Configuration {
     insecure: given.options.has("insecure") || undefined,
     http: optionOf(given, "http"),
     "http-token-file": optionOf(given, "http-token-file"),
+    cluster: optionOf(given, "cluster"),
+    "cluster-ca": optionOf(given, "cluster-ca"),
+    "cluster-wait": given.options.has("cluster-wait") || undefined,
     "log-level": optionOf(given, "log-level"),
     limits: limits && Object.fromEntries(limits),
   };
@@ -160,8 +178,11 @@ export function configurationOf(given: Given): Configuration {
 async function makeServer(settings: Settings): Promise<Server> {
   fitDescriptors(settings);
   const Door = settings.http === null ? null : (await import("../http/door.ts")).HttpDoor;
+  const Cluster = settings.cluster === null
+    ? null
+    : (await import("../cluster/cluster.ts")).Cluster;
   try {
-    return new Server(settings, Door);
+    return new Server(settings, Door, Cluster);
   } catch (error) {
     throw error instanceof ServiceError ? new SettingsError(error.message) : error;
   }
@@ -188,7 +209,7 @@ function reload(server: Server, given: Given, stderr: LineSink): void {
  *
  * @param onHangup Called at SIGHUP; but one that comes from a terminal that is closed stops, too.
  */
-function stopSignal(onHangup: () => void): Promise<void> {
+export function stopSignal(onHangup: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   const stop = () => {

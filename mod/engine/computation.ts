@@ -8,7 +8,7 @@ import type {
   Outcome,
   Piece,
 } from "../formula/messages.ts";
-import type { JobProgress } from "../job.ts";
+import type { ComputedPart, JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
@@ -16,6 +16,7 @@ import { wholeRowGroups } from "../formula/carry.ts";
 import { besideKept } from "./beside.ts";
 import { gatherColumn } from "./gather.ts";
 import { inOrder, inRuns, mergeBranches, OrderedParts, runLength } from "./order.ts";
+import { packValue, type PartPlace, unpackValue } from "./partial.ts";
 import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
 import type { GiveBack, OnPart } from "./worker.ts";
 
@@ -26,6 +27,8 @@ export interface Work {
   dataset: Dataset;
   /** What of the dataset is looked at, in its order. */
   partitions: DatasetPartition[];
+  /** Partitions of the whole job, of which those may be some. */
+  of: number;
   formula: FormulaTraits;
 }
 
@@ -54,23 +57,42 @@ export class Computation {
     this.#loader = loader;
     this.#crew = crew;
     this.#onProgress = onProgress;
-    const { partitions, formula } = work;
+    const { partitions, of, formula } = work;
     const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
     const total = formula.kind === "main" ? 1 : partitions.length;
     this.#progress = { done: 0, total, rowsDone: 0, rows };
-    this.#extent = { rows, partitions: partitions.length };
+    this.#extent = { rows, partitions: of };
   }
 
   /** Computes and saves. Rejects with a `ServiceError`; nothing of the result is left then. */
   async run(): Promise<Computed> {
-    const { place, dataset, formula: { kind } } = this.#work;
+    const { kind } = this.#work.formula;
     if (kind === "map") return { saved: await this.#saveRows("map", []) };
     await this.#countRows();
-    const outcome = await (kind === "main" ? this.#main() : this.#reduce());
-    if (outcome.type === "lazy") return { saved: await this.#saveLazy(outcome) };
-    if (outcome.type === "table") return { saved: await this.#saveGroups(outcome.groups) };
-    this.#loader.assertUnchanged(dataset);
-    return { saved: await this.#loader.text(place, outcome.text), text: outcome.text };
+    return await this.#save(await (kind === "main" ? this.#main() : this.#reduce()));
+  }
+
+  /** Computes the partitions alone and leaves what they come to for {@linkcode Computation.finish}. */
+  async part(place: PartPlace): Promise<ComputedPart> {
+    if (this.#work.formula.kind === "map") {
+      const { file: _name, ...saved } = await this.#saveRows("map", []);
+      return { ...saved, file: place.part };
+    }
+    await this.#countRows();
+    const value = await this.#reduction("chunk", "combine", []);
+    this.#assertUnchanged();
+    return packValue(value, this.#extent.rows, this.#loader, place);
+  }
+
+  /** Puts the parts of a reduction together and saves what they come to. */
+  async finish(parts: ComputedPart[]): Promise<Computed> {
+    this.#extent.rows = parts.reduce((sum, { rows }) => sum + rows, 0);
+    const values = await mergeBranches(
+      parts.length,
+      (index) => unpackValue(parts[index]!, this.#work.place),
+      (branch) => this.#merge("combine", branch),
+    );
+    return await this.#save(await this.#aggregate(values));
   }
 
   /** Answers what `main` asks of its frame. */
@@ -108,7 +130,11 @@ export class Computation {
   }
 
   async #reduce(): Promise<Outcome> {
-    const values = await this.#branches("chunk", "combine", []);
+    return await this.#aggregate(await this.#branches("chunk", "combine", []));
+  }
+
+  /** @param values What the reduction came to, but for the last merges. */
+  async #aggregate(values: unknown[]): Promise<Outcome> {
     const name = this.#work.formula.aggregate ? "aggregate" : null;
     const task = {
       type: "aggregate",
@@ -143,6 +169,14 @@ export class Computation {
     return this.#crew.run({ type: "combine", name, values }, { urgent: true });
   }
 
+  async #save(outcome: Outcome): Promise<Computed> {
+    if (outcome.type === "lazy") return { saved: await this.#saveLazy(outcome) };
+    if (outcome.type === "table") return { saved: await this.#saveGroups(outcome.groups) };
+    this.#assertUnchanged();
+    const saved = await this.#loader.text(this.#work.place, outcome.text);
+    return { saved, text: outcome.text };
+  }
+
   #saveLazy({ name, args }: LazyTable): Promise<SavedResult> {
     this.#progress.total += this.#work.partitions.length;
     return this.#saveRows(name, args);
@@ -170,7 +204,7 @@ export class Computation {
       });
       return groups;
     };
-    return this.#save((append) =>
+    return this.#saveTable((append) =>
       inOrder(
         work.length,
         window,
@@ -191,7 +225,7 @@ export class Computation {
   /** Rows with no column kept beside them. */
   #saveAlone(name: string, args: unknown[]): Promise<SavedResult> {
     const runs = this.#runs();
-    return this.#save((append) => {
+    return this.#saveTable((append) => {
       const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
       return inOrder(
         runs.length,
@@ -221,16 +255,16 @@ export class Computation {
   }
 
   #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {
-    return this.#save((append) => groups.forEach(append));
+    return this.#saveTable((append) => groups.forEach(append));
   }
 
-  async #save(
+  async #saveTable(
     fill: (append: (group: JoinedRowGroup) => void) => void | Promise<void>,
   ): Promise<SavedResult> {
     const table = this.#loader.table(this.#work.place);
     try {
       await fill((group) => table.append(group));
-      this.#loader.assertUnchanged(this.#work.dataset);
+      this.#assertUnchanged();
       return await table.commit();
     } catch (thrown) {
       table.abort();
@@ -239,7 +273,17 @@ export class Computation {
   }
 
   #piece(partition: DatasetPartition): Piece {
-    return { partition, of: this.#work.partitions.length };
+    return { partition, of: this.#work.of };
+  }
+
+  /** A part of a job answers for the files that it reads, whatever their number. */
+  #assertUnchanged(): void {
+    const { dataset, partitions, of, formula: { overlap } } = this.#work;
+    if (partitions.length === of || overlap.before + overlap.after > 0) {
+      return this.#loader.assertUnchanged(dataset);
+    }
+    const read = new Set(partitions.flatMap(({ parts }) => parts.map(({ file }) => file)));
+    this.#loader.assertUnchanged({ files: [...read].map((file) => dataset.files[file]!) });
   }
 
   /** The partitions in runs: each is one worker's. */

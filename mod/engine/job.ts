@@ -1,31 +1,16 @@
 import { join } from "@std/path";
-import { type Dataset, planDataset } from "../dataset/dataset.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
-import type { Cell, CellKeeper } from "./cell.ts";
-import { JobLog } from "./log.ts";
-import { CODECS } from "../parquet/encode.ts";
-import { connectLine } from "../remote/line.ts";
-import { isUrl } from "../remote/url.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
-import { Crew } from "./crew.ts";
-import type { FetcherWorker } from "./fetcher.ts";
-import { planWork } from "./plan.ts";
-import { removeFolder } from "./folder.ts";
+import type { Crew } from "./crew.ts";
+import { joinParts } from "./join.ts";
+import { JobLog } from "./log.ts";
+import { marksOf } from "./marks.ts";
 import { LARGEST_SENT_RESULT } from "./received.ts";
-import { readableOf } from "./readable.ts";
-import type { SnapshotKeeper } from "./snapshot_keeper.ts";
-
-/** What an engine keeps for all its jobs. */
-export interface JobTools {
-  loader: Loader;
-  /** Absent where no HTTP server may be read from. */
-  fetcher: FetcherWorker | null;
-  cells: CellKeeper;
-  snapshots: SnapshotKeeper;
-}
+import type { JobSession, JobSetting, SessionKeeper } from "./session.ts";
 
 /** Who is told of a job while it runs. */
 export interface JobListener {
@@ -35,33 +20,31 @@ export interface JobListener {
   publish(publication: Publication): void;
 }
 
-/** One job in this process: from its plan to its report, leaving nothing behind but the result. */
+/** One job in this process, or a step of it: from its plan to its report, leaving nothing behind but the result. */
 export class JobRun {
   readonly #plan: JobPlan;
   readonly #loader: Loader;
-  readonly #fetcher: FetcherWorker | null;
-  readonly #cells: CellKeeper;
-  readonly #snapshots: SnapshotKeeper;
+  readonly #sessions: SessionKeeper;
   readonly #folder: string;
   readonly #listener: JobListener;
   readonly #log: JobLog;
   readonly #permitted = Promise.withResolvers<void>();
-  #cell: Cell | null = null;
-  #crew: Crew | null = null;
-  #stopped = false;
+  readonly #began = performance.now();
+  readonly #stop = new AbortController();
+  #session: JobSession | null = null;
+  #computation: Computation | null = null;
 
-  /** @param folder A folder of the engine's own for results that are not kept; removed afterwards. */
+  /** @param folder A folder of the engine's own for what is no result. */
   constructor(
     plan: JobPlan,
-    { loader, fetcher, cells, snapshots }: JobTools,
+    loader: Loader,
+    sessions: SessionKeeper,
     folder: string,
     listener: JobListener,
   ) {
     this.#plan = plan;
     this.#loader = loader;
-    this.#fetcher = fetcher;
-    this.#cells = cells;
-    this.#snapshots = snapshots;
+    this.#sessions = sessions;
     this.#folder = folder;
     this.#listener = listener;
     this.#log = new JobLog(plan.limits.logBytes, (lines) => listener.log(lines));
@@ -70,87 +53,124 @@ export class JobRun {
 
   /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
   async run(): Promise<JobReport> {
-    const began = performance.now();
-    const { id, base, formula, params, workers, limits } = this.#plan;
-    const codec = CODECS[this.#plan.codec];
-    const urls = base.files.map(({ path }) => path).filter(isUrl);
-    const line = urls.length ? () => this.#line(urls) : null;
-    let keep = false;
+    const { step } = this.#plan;
+    if (step?.type === "finish" && step.kind === "map") {
+      const place = this.#place(() => this.#permitted.promise);
+      const saved = await joinParts(step.parts, this.#loader, place, this.#stop.signal);
+      return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
+    }
+    const session = this.#session = this.#sessions.take(this.#plan);
     try {
-      if (line) connectLine(line());
-      const dataset = this.#loader.read(base);
-      const { entry, sources, memory } = await this.#snapshots.take(formula);
-      if (this.#stopped) throw new ServiceError("CANCELLED", "the job was stopped");
-      const size = Math.max(1, Math.min(workers, planDataset(dataset).length));
-      const cell = this.#cell = this.#cells.take({
-        readable: readableOf(this.#snapshots.folder, formula, base.files),
-        heapBytes: limits.heapBytes,
-      });
-      let computation: Computation | null = null;
-      const start = { entry, sources, dataset, params, codec, lend: memory.lendable };
-      const crew = new Crew(size, cell, start, line, {
-        answer: (request) => computation!.answer(request),
-        log: (lines) => this.#log.add(lines),
-      });
-      this.#crew = crew;
-      // A core that this job leaves free starts the next job's threads already.
-      if (size < workers) cell.warm(1);
-      cell.watch(limits.memoryBytes, (error) => crew.fail(error));
-      const traits = await crew.ready();
-      const { partitions, skipped } = planWork(dataset, traits, this.#plan);
-      const reportOf = (saved: SavedResult): JobReport => ({
-        id,
-        kind: traits.kind,
-        file: saved.file,
-        rows: saved.file.endsWith(".txt") ? dataset.rows : saved.rows,
-        partitions: partitions.length,
-        seconds: (performance.now() - began) / 1000,
-        bytesRead: crew.bytesRead,
-        bytesWritten: saved.bytes,
-        workers: size,
-        ...(traits.filter === null ? {} : { skipped }),
-        log: [],
-      });
-      const place = this.#place((saved, inode) => {
-        this.#listener.publish({ inode, report: reportOf(saved) });
-        return this.#permitted.promise;
-      });
-      const work = { place, dataset, partitions, formula: traits };
-      const { progress } = this.#listener;
-      computation = new Computation(work, this.#loader, crew, progress);
-      const { saved, text } = await computation.run();
-      const report = {
-        ...reportOf(saved),
-        ...(this.#plan.tryRows === undefined
-          ? {}
-          : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
-        ...sent(text),
-        log: this.#log.lines,
-      };
-      keep = memory.stateless && line === null;
+      const report = await this.#runIn(session);
+      if (step === undefined || step.type === "outline") session.close(true);
+      else this.#sessions.keep(session);
       return report;
-    } finally {
-      this.#crew?.stop(keep);
-      this.#cell?.watch(null);
-      if (line) {
-        connectLine(null);
-        this.#fetcher?.closeAll();
-      }
-      removeFolder(this.#folder);
+    } catch (thrown) {
+      session.close();
+      throw thrown;
     }
   }
 
-  #line(urls: string[]): MessagePort {
-    if (this.#fetcher === null) {
-      throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
+  /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
+  stop(): void {
+    const stopped = new ServiceError("CANCELLED", "the job was stopped");
+    this.#stop.abort(stopped);
+    this.#permitted.reject(stopped);
+    this.#session?.stop();
+  }
+
+  /** Lets the result get its name. */
+  permit(): void {
+    this.#permitted.resolve();
+  }
+
+  async #runIn(session: JobSession): Promise<JobReport> {
+    const setting = await session.setting({
+      answer: (request) => this.#computation!.answer(request),
+      log: (lines) => this.#log.add(lines),
+    });
+    const { dataset, traits, crew, partitions: all } = setting;
+    const { step } = this.#plan;
+    if (step?.type === "outline") return await this.#outline(setting);
+    const partitions = step?.type === "compute" ? all.slice(step.from, step.to) : all;
+    const before = crew.bytesRead;
+    const reportOf = (saved: SavedResult) =>
+      this.#reportOf({ ...saved, rows: saved.file.endsWith(".txt") ? dataset.rows : saved.rows }, {
+        kind: traits.kind,
+        partitions: partitions.length,
+        bytesRead: crew.bytesRead - before,
+        workers: crew.size,
+        ...skippedOf(setting),
+      });
+    const place = this.#place((saved, inode) => {
+      this.#listener.publish({ inode, report: reportOf(saved) });
+      return this.#permitted.promise;
+    });
+    const work = { place, dataset, partitions, of: all.length, formula: traits };
+    const { progress } = this.#listener;
+    const computation = new Computation(work, this.#loader, crew, progress);
+    this.#computation = computation;
+    const { part } = place;
+    if (step?.type === "compute" && part !== undefined) {
+      const computed = await computation.part({ ...place, part });
+      return { ...reportOf(NOTHING), computed, log: this.#log.lines };
     }
-    return this.#fetcher.open(urls);
+    const { saved, text } =
+      await (step?.type === "finish" ? computation.finish(step.parts) : computation.run());
+    return {
+      ...reportOf(saved),
+      ...(this.#plan.tryRows === undefined
+        ? {}
+        : { trial: await this.#describeTrial(dataset, traits, crew, saved) }),
+      ...sent(text),
+      log: this.#log.lines,
+    };
+  }
+
+  #reportOf(
+    { file, rows, bytes }: SavedResult,
+    more: Partial<JobReport> & Pick<JobReport, "kind" | "partitions">,
+  ): JobReport {
+    return {
+      id: this.#plan.id,
+      file,
+      rows,
+      seconds: (performance.now() - this.#began) / 1000,
+      bytesRead: 0,
+      bytesWritten: bytes,
+      workers: this.#plan.workers,
+      log: [],
+      ...more,
+    };
+  }
+
+  async #outline(setting: JobSetting): Promise<JobReport> {
+    const { dataset, partitions, traits: { kind }, pack } = setting;
+    return {
+      ...this.#reportOf(NOTHING, { kind, partitions: partitions.length }),
+      outline: {
+        kind,
+        partitions: partitions.length,
+        rows: dataset.rows,
+        ...skippedOf(setting),
+        files: marksOf(dataset),
+        formula: await pack!(),
+      },
+    };
   }
 
   /** The result of a trial or a view lies in the engine's own folder, and is gone with it. */
   #place(permit: NonNullable<ResultPlace["permit"]>): ResultPlace {
-    const { id, attempt, stem, directory, tryRows, view, limits } = this.#plan;
-    const place = { id, attempt, stem, mostBytes: limits.resultBytes };
+    const { id, attempt, stem, directory, tryRows, view, folder, part, step, limits } = this.#plan;
+    const place: Omit<ResultPlace, "directory"> = {
+      id,
+      attempt,
+      stem,
+      mostBytes: limits.resultBytes,
+      ...(part === undefined ? {} : { part }),
+      ...(folder && step?.type !== "compute" ? { folder } : {}),
+      ...(step?.type === "compute" && !folder ? { loose: true } : {}),
+    };
     if (tryRows !== undefined || view !== undefined) return { ...place, directory: this.#folder };
     return { ...place, directory, permit };
   }
@@ -173,18 +193,13 @@ export class JobRun {
         : null,
     };
   }
+}
 
-  /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
-  stop(): void {
-    this.#stopped = true;
-    this.#permitted.reject(new ServiceError("CANCELLED", "the job was stopped"));
-    this.#crew?.stop();
-  }
+/** What is saved where only a step is done. */
+const NOTHING: SavedResult = { file: "", bytes: 0, rows: 0 };
 
-  /** Lets the result get its name. */
-  permit(): void {
-    this.#permitted.resolve();
-  }
+function skippedOf({ traits: { filter }, skipped }: JobSetting): Pick<JobReport, "skipped"> {
+  return filter === null ? {} : { skipped };
 }
 
 function sent(text: Computed["text"]): { result?: string } {

@@ -59,6 +59,10 @@ export class EnginePool {
       const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
       const [engine] = this.#idle.splice(at, 1);
       if (!engine!.alive) continue;
+      if (engine!.kin !== kin && engine!.resident > WORN_BYTES) {
+        engine!.close();
+        continue;
+      }
       engine!.kin = kin;
       return engine!;
     }
@@ -69,10 +73,14 @@ export class EnginePool {
     return engine;
   }
 
-  /** Gives an engine back that has no job any more. One that is left with much memory is not used again. */
-  release(engine: Engine): void {
+  /**
+   * Gives an engine back that has no job any more. One that is left with much memory is not used again.
+   *
+   * @param goesOn More of the same job may come, which goes on with what this one has left.
+   */
+  release(engine: Engine, goesOn = false): void {
     if (!engine.alive) return;
-    const worn = engine.resident > WORN_BYTES;
+    const worn = engine.resident > WORN_BYTES && !goesOn;
     if (worn || this.#closed || this.#idle.length >= this.#spare) engine.close();
     else this.#idle.push(engine);
   }

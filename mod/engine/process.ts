@@ -11,6 +11,7 @@ import { FetcherWorker } from "./fetcher.ts";
 import { holdFolder, removeFolder } from "./folder.ts";
 import { CellKeeper } from "./cell.ts";
 import { type JobListener, JobRun } from "./job.ts";
+import { type JobTools, SessionKeeper } from "./session.ts";
 import { SnapshotKeeper } from "./snapshot_keeper.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
@@ -44,7 +45,9 @@ export async function engineMain(args: string[]): Promise<void> {
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const snapshots = new SnapshotKeeper(join(folder, "formula"));
-  const tools = { loader: new Loader(), fetcher, cells: new CellKeeper(), snapshots };
+  const tools: JobTools = { loader: new Loader(), fetcher, cells: new CellKeeper(), snapshots };
+  const own = join(folder, "job");
+  const sessions = new SessionKeeper(tools, own);
   // That the server is gone is seen by the reading loop.
   setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
   let running: { run: JobRun; ended: Promise<void> } | null = null;
@@ -55,7 +58,7 @@ export async function engineMain(args: string[]): Promise<void> {
     }
     const began = performance.now();
     await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
-    const run = new JobRun(message.plan, tools, join(folder, "job"), listenerOf(channel));
+    const run = new JobRun(message.plan, tools.loader, sessions, own, listenerOf(channel));
     const ended = tellEnd(run, channel)
       .then(() => tools.cells.warm(performance.now() - began));
     running = { run, ended };
@@ -63,6 +66,7 @@ export async function engineMain(args: string[]): Promise<void> {
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
   await running?.ended;
+  sessions.close();
   removeFolder(folder);
   Deno.exit(0);
 }

@@ -1,5 +1,6 @@
-import { dirname, join, relative, resolve } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import type { PackedFormula } from "../job.ts";
 import { BARE_NAMES } from "../std/names.ts";
 import { findImports } from "./imports.ts";
 import type { Statelessness } from "./stateless.ts";
@@ -13,8 +14,6 @@ export interface Snapshot {
   sources: [url: string, name: string][];
   /** What its modules can keep from one call to the next. */
   memory: Statelessness;
-  /** What it was made of. */
-  origin: SnapshotOrigin;
 }
 
 /** What a snapshot was made of: as long as all of this is the same, it would be made the same again. */
@@ -23,6 +22,14 @@ export interface SnapshotOrigin {
   files: [path: string, bytes: Uint8Array][];
   /** Paths that imports name, and the real paths they lead to. */
   links: [path: string, real: string][];
+}
+
+/** One that was made of the author's files. */
+export interface TakenSnapshot extends Snapshot {
+  /** What it was made of. */
+  origin: SnapshotOrigin;
+  /** What {@linkcode restoreSnapshot} makes the same of elsewhere. */
+  pack(): Promise<PackedFormula>;
 }
 
 const MOST_MODULES = 500;
@@ -44,12 +51,73 @@ const ENDINGS: Record<string, string> = {
  * @throws ServiceError `FORMULA_INVALID` for syntax that can't be stripped, and for imports of what
  * is not there, outside the formula's folder, or neither a file nor a name of the library.
  */
-export async function takeSnapshot(formula: string, into: string): Promise<Snapshot> {
+export async function takeSnapshot(formula: string, into: string): Promise<TakenSnapshot> {
   const copy = new SnapshotCopy(dirname(formula), into);
   const entry = copy.add(formula, true);
   await copy.finish();
   const { memory, origin } = copy;
-  return { entry: copy.urlOf(entry), sources: copy.sources(), memory, origin };
+  return {
+    entry: copy.urlOf(entry),
+    sources: copy.sources(),
+    memory,
+    origin,
+    pack: () => copy.pack(),
+  };
+}
+
+/**
+ * Puts down a formula that was packed when its job was planned, instead of copying the files as they are now.
+ *
+ * @param formula Path of the entry module, which need not be there.
+ * @param into Folder for the copy; it is made.
+ * @throws ServiceError `FORMULA_INVALID` when a module would lie outside of it.
+ */
+export async function restoreSnapshot(
+  packed: PackedFormula,
+  formula: string,
+  into: string,
+): Promise<Snapshot> {
+  const folder = dirname(formula);
+  const sources: [string, string][] = [];
+  const memory: Statelessness = { stateless: true, lendable: true };
+  for (const { target, name, bytes: packedBytes, meta } of packed) {
+    const path = resolve(into, target);
+    if (!path.startsWith(`${into}/`)) throw invalid(`${target} lies outside the formula's folder`);
+    const bytes = Uint8Array.fromBase64(packedBytes);
+    if (/\.m?js$/.test(target)) addMemory(memory, findImports(new TextDecoder().decode(bytes)));
+    await writeCopy(path, bytes, into);
+    if (meta) await writeCopy(path + META, metaModule(resolve(folder, name)), into);
+    sources.push([toFileUrl(path), name]);
+  }
+  return { entry: sources[0]![0], sources, memory };
+}
+
+/** A formula keeps what any of its modules does; of one that can't be read nothing is known. */
+function addMemory(all: Statelessness, one: Statelessness | null): void {
+  all.stateless &&= one?.stateless ?? false;
+  all.lendable &&= one?.lendable ?? false;
+}
+
+/** What the name of a module gets to become that of the one with its `import.meta`. */
+const META = ".import-meta.js";
+
+/** A module that says where the author's file lies: `import.meta` of its copy. */
+function metaModule(path: string): Uint8Array {
+  const meta = { url: toFileUrl(path), filename: path, dirname: dirname(path), main: false };
+  return new TextEncoder().encode(`export default Object.freeze(${JSON.stringify(meta)});`);
+}
+
+async function writeCopy(target: string, bytes: Uint8Array, into: string): Promise<void> {
+  try {
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeFile(target, bytes);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ServiceError(
+      "INTERNAL",
+      `the formula can't be copied to ${into} (${why}); make room there or set TMPDIR to another folder`,
+    );
+  }
 }
 
 class SnapshotCopy {
@@ -60,6 +128,8 @@ class SnapshotCopy {
   /** Real path of each file, and its path in the snapshot. */
   readonly #files = new Map<string, string>();
   readonly #waiting: { path: string; code: boolean }[] = [];
+  /** Files that ask for their own name. */
+  readonly #metas = new Set<string>();
 
   constructor(folder: string, into: string) {
     this.#folder = folder;
@@ -83,10 +153,8 @@ class SnapshotCopy {
     for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
       const bytes = await this.#read(next.path);
       this.origin.files.push([next.path, bytes]);
-      await this.#write(
-        join(this.#into, this.#files.get(next.path)!),
-        next.code ? await this.#rewrite(next.path, bytes) : bytes,
-      );
+      const copy = next.code ? await this.#rewrite(next.path, bytes) : bytes;
+      await writeCopy(join(this.#into, this.#files.get(next.path)!), copy, this.#into);
     }
   }
 
@@ -98,25 +166,21 @@ class SnapshotCopy {
     return [...this.#files].map(([path, target]) => [this.urlOf(target), this.#name(path)]);
   }
 
+  async pack(): Promise<PackedFormula> {
+    return await Promise.all([...this.#files].map(async ([path, target]) => ({
+      target,
+      name: this.#name(path),
+      bytes: (await Deno.readFile(join(this.#into, target))).toBase64(),
+      meta: this.#metas.has(path),
+    })));
+  }
+
   async #read(path: string): Promise<Uint8Array> {
     const { size } = await Deno.stat(path);
     if (size > LARGEST_MODULE) {
       throw invalid(`${this.#name(path)} has ${size} bytes; a module may have ${LARGEST_MODULE}`);
     }
     return await Deno.readFile(path);
-  }
-
-  async #write(target: string, bytes: Uint8Array): Promise<void> {
-    try {
-      await Deno.mkdir(dirname(target), { recursive: true });
-      await Deno.writeFile(target, bytes);
-    } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new ServiceError(
-        "INTERNAL",
-        `the formula can't be copied to ${this.#into} (${why}); make room there or set TMPDIR to another folder`,
-      );
-    }
   }
 
   async #rewrite(path: string, bytes: Uint8Array): Promise<Uint8Array> {
@@ -129,8 +193,7 @@ class SnapshotCopy {
     }
     const code = /\.m?ts$/.test(path) ? await stripTypes(text, name) : text;
     const found = findImports(code);
-    this.memory.stateless &&= found?.stateless ?? false;
-    this.memory.lendable &&= found?.lendable ?? false;
+    addMemory(this.memory, found);
     if (found === null) return new TextEncoder().encode(code + UNREAD);
     const { imports, metas, computed } = found;
     if (computed !== null) {
@@ -148,7 +211,7 @@ class SnapshotCopy {
       done = end;
     }
     out += code.slice(done);
-    if (metas.length) out = this.#withMeta(out, path);
+    if (metas.length) out = await this.#withMeta(out, path);
     return new TextEncoder().encode(out);
   }
 
@@ -204,7 +267,7 @@ class SnapshotCopy {
    * Gives `import.meta` the author's file name instead of the copy's: the name of equal length that
    * took its place is bound by an import behind the code, so that no line or column moves.
    */
-  #withMeta(code: string, path: string): string {
+  async #withMeta(code: string, path: string): Promise<string> {
     const metas = findImports(code)!.metas;
     const binding = ["import_meta", "import$meta", "__imp_meta_"].find((name) =>
       !code.includes(name)
@@ -216,10 +279,11 @@ class SnapshotCopy {
       out += code.slice(done, start) + binding;
       done = start + "import.meta".length;
     }
-    const meta = { url: toFileUrl(path), filename: path, dirname: dirname(path), main: false };
-    const source = `export default Object.freeze(${JSON.stringify(meta)});`;
+    this.#metas.add(path);
+    const target = this.#files.get(path)! + META;
+    await writeCopy(join(this.#into, target), metaModule(path), this.#into);
     return `${out}${code.slice(done)}\nimport ${binding} from ${
-      JSON.stringify(`data:text/javascript,${encodeURIComponent(source)}`)
+      JSON.stringify(`./${basename(target)}`)
     };`;
   }
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { removeFolder } from "./folder.ts";
-import { type Snapshot, type SnapshotOrigin, takeSnapshot } from "./snapshot.ts";
+import { type SnapshotOrigin, type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
 
 /** Bytes of source code that are kept for comparison at most. */
 const MOST_KEPT = 1 << 20;
@@ -12,7 +12,7 @@ const MOST_KEPT = 1 << 20;
 export class SnapshotKeeper {
   /** Where snapshots lie. */
   readonly folder: string;
-  #kept: { formula: string; snapshot: Snapshot } | null = null;
+  #kept: { formula: string; snapshot: TakenSnapshot } | null = null;
   #last = 0;
 
   /** @param folder A folder of the engine's own, made when it is needed. */
@@ -21,7 +21,7 @@ export class SnapshotKeeper {
   }
 
   /** A formula's snapshot. Errors are those of {@linkcode takeSnapshot}. */
-  async take(formula: string): Promise<Snapshot> {
+  async take(formula: string): Promise<TakenSnapshot> {
     const kept = this.#kept;
     if (kept?.formula === formula && isSame(kept.snapshot.origin)) return kept.snapshot;
     this.#kept = null;

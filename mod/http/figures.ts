@@ -11,6 +11,17 @@ export interface Statistic {
   Connections: number;
   Jobs: { Running: number; Queued: number; Done: number; Failed: number };
   Workers: number;
+  /** Where jobs run on a cluster. */
+  Cluster?: {
+    Nodes: {
+      Name: string;
+      Cores: number;
+      Slots: number;
+      Memory: { Total: number; Available: number } | null;
+      Tasks: { Running: number; Done: number; Failed: number };
+      Heartbeat: number;
+    }[];
+  };
 }
 
 /** What the service knows of itself now. */

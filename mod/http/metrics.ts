@@ -72,6 +72,7 @@ export class Metrics {
     });
     this.#addGauges();
     this.#addTotals();
+    this.#addNodes();
   }
 
   /** A request over TCP was answered. @param header As it came. */
@@ -172,6 +173,53 @@ export class Metrics {
       "engine_losses",
       "Engine processes that crashed, hung or were ended with their job",
       () => engines().lost,
+    );
+  }
+
+  /** Figures of a cluster's nodes, each by its name; those of a node that has gone are gone, too. */
+  #addNodes(): void {
+    type Node = NonNullable<Statistic["Cluster"]>["Nodes"][number];
+    const nodes = () => this.#statistic!.Cluster?.Nodes ?? [];
+    const add = (Kind: typeof Gauge | typeof Counter) =>
+    (
+      name: string,
+      help: string,
+      read: (node: Node) => number | null | undefined,
+    ) => {
+      new Kind({
+        name: `measuring_node_${name}`,
+        help,
+        labelNames: ["node"],
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const node of nodes()) {
+            const value = read(node);
+            if (typeof value === "number") this.inc({ node: node.Name }, value);
+          }
+        },
+      });
+    };
+    const gauge = add(Gauge), total = add(Counter);
+    gauge("cores", "Cores of a cluster's node", ({ Cores }) => Cores);
+    gauge("slots", "Parts of jobs that a node computes at once", ({ Slots }) => Slots);
+    gauge("tasks_running", "Parts of jobs that a node computes", ({ Tasks }) => Tasks.Running);
+    gauge(
+      "memory_bytes",
+      "Memory of a node's machine",
+      ({ Memory }) => Memory?.Total,
+    );
+    gauge(
+      "available_bytes",
+      "Memory of a node's machine that is available",
+      ({ Memory }) => Memory?.Available,
+    );
+    gauge("heartbeat_seconds", "Time since a node told of itself", ({ Heartbeat }) => Heartbeat);
+    total("tasks_done_total", "Parts of jobs that a node has computed", ({ Tasks }) => Tasks.Done);
+    total(
+      "tasks_failed_total",
+      "Parts of jobs that failed or were ended on a node",
+      ({ Tasks }) => Tasks.Failed,
     );
   }
 

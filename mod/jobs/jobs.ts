@@ -347,7 +347,10 @@ export class Jobs {
         onProgress: (progress) => active.advance(progress),
         onLog: (lines) => active.print(lines),
         ...(this.#outlives(active)
-          ? { onPublish: (publication) => this.#store.announce(id, publication) }
+          ? {
+            onPublish: (publication) => this.#store.announce(id, publication),
+            resumes: STOPPED,
+          }
           : {}),
       });
       outcome = { state: "complete", report };

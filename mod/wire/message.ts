@@ -344,9 +344,10 @@ export function shortText(fields: JsonObject, field: string): string | undefined
 
 function outputName(fields: JsonObject): string {
   const name = fields.Output;
-  const wanted = "a plain file name (no folder, not starting with a dot, at most 180 bytes)";
+  const wanted =
+    "a plain file name (not in a folder, not starting with a dot, at most 180 bytes), or with a / at its end that of a folder";
   // deno-lint-ignore no-control-regex
-  const misfit = /^\.|[/\\\x00-\x1f]/;
+  const misfit = /^[./]|\/.|[\\\x00-\x1f]/;
   if (typeof name !== "string" || name === "" || misfit.test(name) || byteLength(name) > 180) {
     throw wrong(fields, "Output", wanted);
   }

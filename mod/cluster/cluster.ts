@@ -1,0 +1,392 @@
+import { ServiceError } from "../errors.ts";
+import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/embedded.ts";
+import type { JobOutline, JobPlan, JobReport } from "../job.ts";
+import { partialPath, publishPartial } from "../loader.ts";
+import { reportFault } from "../log.ts";
+import { FlowProducer, Job, Queue, QueueEvents } from "./bull.ts";
+import { type ClusterAddress, ClusterConnection } from "./connection.ts";
+import { ContentStore, KEPT_SECONDS } from "./content.ts";
+import { FlowWatch } from "./flow_watch.ts";
+import {
+  errorOf,
+  type FlowResult,
+  type ParentData,
+  type TaskData,
+  type TaskProgress,
+  type TaskResult,
+} from "./messages.ts";
+import { FINISH, GIVEN_UP, PREFIX, TASKS, wantedKey } from "./names.ts";
+import { removeParts, wantedFlow } from "./parts.ts";
+import { BEAT, listNodes, type SeenNode } from "./roster.ts";
+import { sharePlan } from "./shared_plan.ts";
+
+/** How a service uses a cluster. */
+export interface ClusterOptions extends ClusterAddress {
+  /** Real paths, in the order of the nodes' own. */
+  roots: readonly string[];
+  /** Jobs wait for a cluster that can't take them, instead of being refused. */
+  waits: boolean;
+  /** Partitions of a part at most, where that doesn't make too many parts. */
+  most: number;
+}
+
+/** Looks at a flow that nothing was heard of are this far apart, in milliseconds. */
+const LOOK_EVERY = 2000;
+/** Flows of one job at most, when Redis loses one after another. */
+const MOST_FLOWS = 3;
+/** Parts of a job at most. */
+const MOST_GROUPS = 10_000;
+/** Parts that each slot of the cluster should get, so that the last ones end together. */
+const PARTS_A_SLOT = 4;
+/** Seconds that a flow outlives a server that is gone: one whose job is kept, and any other. */
+const KEPT_FLOW = KEPT_SECONDS, LEFT_FLOW = 60;
+/** Times that a part is tried when it isn't the formula's fault that it failed. */
+const TRIES = 5;
+/** BullMQ's highest priority is 1; that of a job which asks for none lies in the middle. */
+const MIDDLE_PRIORITY = 2 ** 20;
+
+/** Runs jobs on the nodes of a cluster. */
+export class Cluster implements JobRunner {
+  readonly #options: ClusterOptions;
+  readonly #engines: EmbeddedEngines;
+  readonly #connection: ClusterConnection;
+  readonly #content: ContentStore;
+  readonly #watches = new Map<string, FlowWatch>();
+  readonly #closing = new AbortController();
+  #queues: Queues | null = null;
+  #nodes: SeenNode[] = [];
+  #listed = Promise.resolve();
+  readonly #timer: number;
+  /** Jobs that have ended while Redis couldn't be told. */
+  readonly #untold = new Set<string>();
+
+  constructor(options: ClusterOptions, engines: EmbeddedEngines) {
+    this.#options = options;
+    this.#engines = engines;
+    this.#connection = new ClusterConnection(options);
+    this.#content = new ContentStore(this.#connection.redis);
+    this.#timer = setInterval(() => this.#list(), BEAT);
+    this.#list();
+  }
+
+  /** Why no job can be taken; null where one can. */
+  get problem(): string | null {
+    if (this.#connection.problem !== null) return this.#connection.problem;
+    return this.#nodes.length === 0 ? "the cluster has no node" : null;
+  }
+
+  /** The nodes that live, as far as is known. */
+  nodes(): SeenNode[] {
+    return this.#nodes;
+  }
+
+  /** Whether somebody still waits for parts of a job. Settles when Redis has told. */
+  async wanted(job: string): Promise<boolean> {
+    await this.#connection.usable(this.#closing.signal);
+    return await wantedFlow(this.#connection.redis, job) !== null;
+  }
+
+  async run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
+    let leave = false;
+    const given = AbortSignal.any([ends, this.#closing.signal]);
+    try {
+      for (let flows = 1;; flows++) {
+        await this.#ready(given);
+        const flow = await this.#find(plan.id) ?? await this.#submit(plan, listener, given);
+        const result = await this.#follow(flow, listener, given);
+        if (result !== null) return await this.#publish(plan, result, listener, ends);
+        if (flows === MOST_FLOWS) {
+          throw new ServiceError(
+            "INTERRUPTED",
+            "the cluster's Redis has lost the job again and again; send it again",
+          );
+        }
+      }
+    } catch (thrown) {
+      leave = listener.resumes !== undefined && ends.aborted && ends.reason === listener.resumes;
+      throw thrown;
+    } finally {
+      if (!leave) await this.#forget(plan);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new ServiceError("CANCELLED", "the service was stopped"));
+    clearInterval(this.#timer);
+    await this.#listed;
+    await this.#queues?.close();
+    this.#connection.close();
+  }
+
+  /** Settles when jobs can be submitted. @throws ServiceError `BUSY` */
+  async #ready(ends: AbortSignal): Promise<void> {
+    await this.#connection.known;
+    while (this.problem !== null) {
+      ends.throwIfAborted();
+      // A node that has just come may not be listed yet.
+      if (this.#connection.problem === null) await this.#list();
+      if (this.problem === null) break;
+      if (!this.#options.waits) throw busy(this.problem);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    this.#queues ??= new Queues(this.#connection, this.#watches);
+    await this.#queues.ready();
+  }
+
+  #list(): Promise<void> {
+    const list = async () => {
+      if (this.#connection.problem !== null) return;
+      this.#nodes = await listNodes(this.#connection.redis);
+      for (const job of this.#untold) {
+        await this.#giveUp(job);
+        this.#untold.delete(job);
+      }
+    };
+    return this.#listed = this.#listed.then(list).catch(() => {}); // told by the connection
+  }
+
+  /** The flow that an earlier run of the job has left. */
+  async #find(job: string): Promise<Job<ParentData, FlowResult> | null> {
+    const flow = await wantedFlow(this.#connection.redis, job);
+    return flow === null ? null : await this.#queues!.parent(flow);
+  }
+
+  async #submit(
+    plan: JobPlan,
+    listener: RunListener,
+    ends: AbortSignal,
+  ): Promise<Job<ParentData, FlowResult>> {
+    const outline = await this.#outline(plan, ends);
+    const { roots, most } = this.#options;
+    const each = partitionsEach(outline, this.#nodes, most);
+    const sharing = { roots, content: this.#content };
+    for (;;) {
+      try {
+        const { digest } = await sharePlan(plan, outline, each, sharing);
+        const data: ParentData = {
+          job: plan.id,
+          flow: `${plan.id}_${crypto.randomUUID().slice(0, 8)}`,
+          plan: digest,
+          groups: Math.ceil(outline.partitions / each),
+          partitions: outline.partitions,
+          each,
+          rows: outline.rows,
+          began: Date.now(),
+        };
+        await this.#want(data, listener);
+        return await this.#queues!.add(data, plan.priority ?? 0);
+      } catch (thrown) {
+        const full = /OOM command not allowed/.test(String(thrown));
+        if (!full) throw thrown;
+        const problem = `Redis at ${this.#connection.where} is full`;
+        if (!this.#options.waits) throw busy(problem);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        ends.throwIfAborted();
+      }
+    }
+  }
+
+  async #outline(plan: JobPlan, ends: AbortSignal): Promise<JobOutline> {
+    const report = await this.#engines.run({ ...plan, step: { type: "outline" } }, {}, ends);
+    return report.outline!;
+  }
+
+  /** Says that somebody waits for a flow, for as long as it is said again. */
+  async #want({ job, flow }: ParentData, { resumes }: RunListener): Promise<void> {
+    const seconds = resumes === undefined ? LEFT_FLOW : KEPT_FLOW;
+    await this.#connection.redis.set(wantedKey(job), flow, "EX", seconds);
+  }
+
+  /** Waits for a flow. Gives null when Redis has lost it. */
+  async #follow(
+    parent: Job<ParentData, FlowResult>,
+    listener: RunListener,
+    ends: AbortSignal,
+  ): Promise<FlowResult | null> {
+    const { data } = parent;
+    const watch = new FlowWatch(data, listener);
+    this.#watches.set(data.flow, watch);
+    try {
+      for (const [key, result] of Object.entries(await parent.getChildrenValues<TaskResult>())) {
+        watch.complete(key, result);
+      }
+      for (let looks = 0;; looks++) {
+        ends.throwIfAborted();
+        await this.#connection.usable(ends);
+        const [now, digests] = await Promise.all([
+          this.#queues!.parent(data.flow),
+          looks % 30 === 0 ? this.#digests(data.plan) : [],
+          this.#want(data, listener),
+        ]);
+        if (now === null) return null;
+        if (digests.length > 0) await this.#content.renew(digests);
+        if (now.finishedOn !== undefined) {
+          if (now.failedReason) throw errorOf(now.failedReason);
+          return now.returnvalue;
+        }
+        await watch.stirred(LOOK_EVERY, ends);
+      }
+    } finally {
+      this.#watches.delete(data.flow);
+    }
+  }
+
+  async #digests(plan: string): Promise<string[]> {
+    const { modules } = JSON.parse(new TextDecoder().decode(await this.#content.get(plan)));
+    return [plan, ...modules.map(({ digest }: { digest: string }) => digest)];
+  }
+
+  /** Gives the result its name, as an engine of this machine would. */
+  async #publish(
+    plan: JobPlan,
+    { report, part }: FlowResult,
+    { onPublish }: RunListener,
+    ends: AbortSignal,
+  ): Promise<JobReport> {
+    const place = { ...plan, part };
+    try {
+      Deno.statSync(partialPath(place));
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      throw new ServiceError(
+        "OUTPUT_FAILED",
+        `the nodes have written the result, and it is not in ${plan.directory}: all must see the same folder`,
+      );
+    }
+    ends.throwIfAborted();
+    const { file, rows, bytesWritten: bytes } = report;
+    const { result: _text, ...figures } = report;
+    await publishPartial(
+      place,
+      { file, rows, bytes },
+      async (_saved, inode) => await onPublish?.({ inode, report: { ...figures, log: [] } }),
+    );
+    return report;
+  }
+
+  /** Leaves nothing of a job, neither in Redis nor in its folder. */
+  async #forget({ id, directory }: JobPlan): Promise<void> {
+    if (this.#connection.problem !== null) this.#untold.add(id);
+    else await this.#giveUp(id).catch(() => this.#untold.add(id));
+    try {
+      removeParts(directory, id);
+    } catch (thrown) {
+      reportFault(`what is left of a job in ${directory} can't be removed`, thrown);
+    }
+  }
+
+  async #giveUp(job: string): Promise<void> {
+    const { redis } = this.#connection;
+    const flow = await wantedFlow(redis, job);
+    if (flow === null || this.#queues === null) return;
+    await redis.del(wantedKey(job));
+    const parent = await this.#queues.parent(flow);
+    if (parent === null) return;
+    if (parent.finishedOn !== undefined) return await parent.remove();
+    await parent.removeUnprocessedChildren();
+    await redis.publish(GIVEN_UP, flow); // whoever has a part of it ends it, and the flow with it
+  }
+}
+
+/** BullMQ's objects of a server. */
+class Queues {
+  readonly #producer: FlowProducer;
+  readonly #finish: Queue<ParentData, FlowResult>;
+  readonly #events: QueueEvents[];
+
+  constructor({ redis }: ClusterConnection, watches: Map<string, FlowWatch>) {
+    const options = { connection: redis, prefix: PREFIX, skipVersionCheck: true };
+    this.#producer = new FlowProducer(options);
+    this.#finish = new Queue(FINISH, options);
+    const tasks = new QueueEvents(TASKS, options), ends = new QueueEvents(FINISH, options);
+    this.#events = [tasks, ends];
+    const watchOf = (task: string) => watches.get(task.slice(0, task.lastIndexOf(".")));
+    tasks.on("progress", ({ jobId, data }) => {
+      watchOf(jobId)?.advance(jobId, data as unknown as TaskProgress);
+    });
+    tasks.on("completed", ({ jobId, returnvalue }) => {
+      watchOf(jobId)?.complete(jobId, returnvalue as unknown as TaskResult);
+    });
+    ends.on("completed", ({ jobId }) => watches.get(jobId)?.stir());
+    ends.on("failed", ({ jobId }) => watches.get(jobId)?.stir());
+    const silent = () => {}; // told by the connection
+    this.#producer.on("error", silent);
+    this.#finish.on("error", silent);
+    for (const events of this.#events) events.on("error", silent);
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#events.map((events) => events.waitUntilReady()));
+  }
+
+  /** A flow's parent, as it is now. */
+  async parent(flow: string): Promise<Job<ParentData, FlowResult> | null> {
+    return await Job.fromId<ParentData, FlowResult>(this.#finish, flow) ?? null;
+  }
+
+  async add(data: ParentData, priority: number): Promise<Job<ParentData, FlowResult>> {
+    const { job, flow, plan, groups, partitions, each } = data;
+    const common = {
+      priority: Math.max(1, Math.min(2 * MIDDLE_PRIORITY, MIDDLE_PRIORITY - priority)),
+      attempts: TRIES,
+      backoff: { type: "exponential", delay: 200 },
+      stackTraceLimit: 0,
+    };
+    const { job: parent } = await this.#producer.add({
+      name: "job",
+      queueName: FINISH,
+      data,
+      opts: {
+        ...common,
+        jobId: flow,
+        removeOnComplete: { age: KEPT_FLOW },
+        removeOnFail: { age: KEPT_FLOW },
+      },
+      children: Array.from({ length: groups }, (_, group) => ({
+        name: "part",
+        queueName: TASKS,
+        data: {
+          job,
+          flow,
+          plan,
+          span: groups === 1
+            ? null
+            : { from: group * each, to: Math.min(partitions, (group + 1) * each) },
+        } satisfies TaskData,
+        opts: {
+          ...common,
+          jobId: `${flow}.${group}`,
+          continueParentOnFailure: true,
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      })),
+    });
+    return parent;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#producer, this.#finish, ...this.#events].map((one) => one.close()));
+  }
+}
+
+/**
+ * Partitions of each part: a power of two, so that a part is a branch of the tree by which results are
+ * merged, and they don't depend on it.
+ */
+export function partitionsEach(
+  { kind, partitions }: Pick<JobOutline, "kind" | "partitions">,
+  nodes: Pick<SeenNode, "slots" | "workers">[],
+  most: number,
+): number {
+  if (kind === "main") return Math.max(1, partitions);
+  const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
+  const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
+  const least = Math.max(1, fair, partitions / MOST_GROUPS);
+  const power = Math.floor(Math.log2(least));
+  return 2 ** (partitions / 2 ** power > MOST_GROUPS ? power + 1 : power);
+}
+
+function busy(problem: string): ServiceError {
+  return new ServiceError("BUSY", `${problem}; send the job again later`);
+}

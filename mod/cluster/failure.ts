@@ -1,0 +1,18 @@
+import { NotBegun } from "../engine/engine.ts";
+import { ServiceError } from "../errors.ts";
+import { UnrecoverableError } from "./bull.ts";
+import { reasonOf } from "./messages.ts";
+
+/**
+ * What BullMQ is told of a failure: one of the formula or the data is final; after one of the machinery the
+ * part is tried again, and what it failed with last is told when it can't be done at all.
+ */
+export function failureOf(thrown: unknown, cancelled: AbortSignal): Error {
+  if (cancelled.aborted) {
+    const error = new ServiceError("CANCELLED", `the part was stopped: ${cancelled.reason}`);
+    return new UnrecoverableError(reasonOf(error));
+  }
+  const error = ServiceError.from(thrown);
+  const again = thrown instanceof NotBegun || error.code === "INTERNAL";
+  return again ? new Error(reasonOf(error)) : new UnrecoverableError(reasonOf(error));
+}

@@ -1,0 +1,95 @@
+import { join } from "@std/path";
+import { JobLog } from "../engine/log.ts";
+import { ServiceError } from "../errors.ts";
+import type { ComputedPart, JobPlan, JobReport } from "../job.ts";
+import { partialPath, partName as fileName } from "../loader.ts";
+import type { Job } from "./bull.ts";
+import { errorOf, type FlowResult, type ParentData, type TaskResult } from "./messages.ts";
+import { groupOf } from "./names.ts";
+import type { SharedPlan } from "./shared_plan.ts";
+import { partName, type Workshop } from "./task.ts";
+
+/** Makes one result, under a hidden name yet, of what the parts of a job came to. */
+export async function finishJob(
+  job: Job<ParentData>,
+  shop: Workshop,
+  ends: AbortSignal,
+): Promise<FlowResult> {
+  const { flow, groups, began } = job.data;
+  const failures = Object.entries(await job.getIgnoredChildrenFailures())
+    .sort(([a], [b]) => groupOf(a) - groupOf(b));
+  if (failures.length > 0) {
+    await job.removeUnprocessedChildren();
+    await shop.giveUp(flow);
+    throw firstOf(failures.map(([, reason]) => errorOf(reason)));
+  }
+  const results = Object.entries(await job.getChildrenValues<TaskResult>())
+    .sort(([a], [b]) => groupOf(a) - groupOf(b)).map(([, result]) => result);
+  if (results.length !== groups) {
+    throw new ServiceError(
+      "INTERNAL",
+      `${groups - results.length} parts of the job are not there any more`,
+    );
+  }
+  const [shared, plan] = await shop.plan(job.data);
+  const [only] = results as [TaskResult];
+  const { report, part } = groups === 1
+    ? only
+    : await putTogether(shared, plan, results, shop, ends);
+  const log = new JobLog(plan.limits.logBytes);
+  for (const { report } of results) log.add(report.log);
+  const workers = new Map(results.map(({ node, workers }) => [node, workers]));
+  return {
+    part,
+    report: {
+      ...report,
+      kind: shared.kind,
+      partitions: shared.partitions,
+      seconds: Math.max(0, Date.now() - began) / 1000,
+      bytesRead: results.reduce((sum, { report }) => sum + report.bytesRead, 0),
+      workers: [...workers.values()].reduce((sum, workers) => sum + workers, 0),
+      ...(only.report.skipped === undefined ? {} : { skipped: only.report.skipped }),
+      log: log.lines,
+    },
+  };
+}
+
+/** A part that was stopped because of another's failure has none of its own. */
+function firstOf(errors: ServiceError[]): ServiceError {
+  return errors.find(({ code }) => code !== "CANCELLED") ?? errors[0]!;
+}
+
+async function putTogether(
+  { kind }: SharedPlan,
+  plan: JobPlan,
+  results: TaskResult[],
+  { engines }: Workshop,
+  ends: AbortSignal,
+): Promise<{ report: JobReport; part: string }> {
+  const parts = results.map(({ report }) => report.computed!);
+  const part = partName(results.length);
+  if (plan.folder && kind === "map") {
+    return { part, report: { ...results[0]!.report, ...gather({ ...plan, part }, parts) } };
+  }
+  const step = { type: "finish", kind, parts } as const;
+  return { part, report: await engines.run({ ...plan, part, step }, {}, ends) };
+}
+
+/** Makes a folder of the parts, which keep their own names beside it until the job has ended. */
+function gather(
+  plan: JobPlan & { part: string },
+  parts: ComputedPart[],
+): Pick<JobReport, "file" | "rows" | "bytesWritten"> {
+  const folder = partialPath(plan);
+  Deno.mkdirSync(folder);
+  parts.forEach(({ file }, index) => {
+    Deno.linkSync(partialPath({ ...plan, part: file }), join(folder, fileName(index)));
+  });
+  using handle = Deno.openSync(folder);
+  handle.syncSync();
+  return {
+    file: `${plan.stem}/`,
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    bytesWritten: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}

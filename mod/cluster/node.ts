@@ -1,0 +1,253 @@
+import { EmbeddedEngines } from "../engine/embedded.ts";
+import type { JobLimits } from "../job.ts";
+import { log } from "../log.ts";
+import type { Hosts } from "../remote/hosts.ts";
+import type { Roots } from "../roots.ts";
+import { type Job, type Redis, WaitingError, Worker } from "./bull.ts";
+import { type ClusterAddress, ClusterConnection } from "./connection.ts";
+import { ContentStore } from "./content.ts";
+import { failureOf } from "./failure.ts";
+import { finishJob } from "./finish.ts";
+import type { FlowData, ParentData, TaskData } from "./messages.ts";
+import { FINISH, GIVEN_UP, partsOf, PREFIX, TASKS } from "./names.ts";
+import { removeParts, wantedFlow } from "./parts.ts";
+import { BEAT, type NodeStatus, removeNode, tellNode } from "./roster.ts";
+import { readPlan } from "./shared_plan.ts";
+import { computePart, type Workshop } from "./task.ts";
+
+/** How a node is run. */
+export interface NodeOptions extends ClusterAddress {
+  /** Where data, formulas and results lie, in the order of the service's own. */
+  roots: Roots;
+  hosts: Hosts;
+  /** Parts of jobs that are computed at once. */
+  slots: number;
+  /** Workers of each. */
+  workers: number;
+  /** What a job may take here. */
+  limits: JobLimits;
+  silenceSeconds: number;
+  /** Seconds without a sign of life after which a node's parts are given to others. */
+  lostSeconds: number;
+  /** How often parts may be lost with their nodes. */
+  attempts: number;
+  /** Parts that all nodes together begin a second; 0 for as many as they can. */
+  rate: number;
+  /** A new one where it is null. */
+  name: string | null;
+}
+
+/** Looks at what was written for jobs, and whether those are still wanted, are this far apart, in milliseconds. */
+const TIDY_EVERY = 2000;
+
+/** Computes parts of jobs that services submit, and puts them together. */
+export class ClusterNode {
+  readonly #options: NodeOptions;
+  readonly #connection: ClusterConnection;
+  readonly #ears: Redis;
+  readonly #engines: EmbeddedEngines;
+  readonly #content: ContentStore;
+  /** Jobs that something was written for, their folders, and how often nobody wanted them. */
+  readonly #touched = new Map<string, { directory: string; unwanted: number }>();
+  readonly #running = new Map<Worker, Map<string, FlowData>>();
+  readonly #stopping = new AbortController();
+  readonly #timers: number[] = [];
+  #name = "";
+  #done = 0;
+  #failed = 0;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#connection = new ClusterConnection(options);
+    this.#ears = this.#connection.redis.duplicate();
+    this.#ears.on("error", () => {}); // told by the connection
+    this.#content = new ContentStore(this.#connection.redis);
+    const { roots, hosts, slots, silenceSeconds } = options;
+    this.#engines = new EmbeddedEngines({
+      roots: roots.directories,
+      hosts: hosts.addresses,
+      silenceSeconds,
+    }, slots + 1);
+  }
+
+  /** `HOST:PORT` of the cluster's Redis. */
+  get where(): string {
+    return this.#connection.where;
+  }
+
+  /** Settles when it has joined the cluster, and gives the name that it goes by. */
+  async start(): Promise<string> {
+    this.#engines.warm();
+    await this.#connection.usable(this.#stopping.signal);
+    this.#name = this.#options.name ?? `${this.#address()}-${Deno.pid}`;
+    const { slots, rate } = this.#options;
+    const limiter = rate > 0 ? { limiter: { max: rate, duration: 1000 } } : {};
+    this.#work<TaskData>(
+      TASKS,
+      slots,
+      limiter,
+      (job, signal) => computePart(job, this.#shop(), signal),
+    );
+    this.#work<ParentData>(FINISH, 1, {}, (job, signal) => finishJob(job, this.#shop(), signal));
+    this.#ears.on("message", (_channel, told) => this.#giveUp(told));
+    await this.#ears.subscribe(GIVEN_UP);
+    await this.#beat();
+    const { lostSeconds } = this.#options;
+    this.#timers.push(setInterval(() => this.#beat(), Math.min(BEAT, lostSeconds * 300)));
+    this.#timers.push(setInterval(() => this.#tidy(), TIDY_EVERY));
+    return this.#name;
+  }
+
+  /** Whether somebody still waits for parts of a job. */
+  async wanted(job: string): Promise<boolean> {
+    await this.#connection.usable(this.#stopping.signal);
+    return await wantedFlow(this.#connection.redis, job) !== null;
+  }
+
+  /** Takes no more parts, lets those under way be finished for some seconds, and gives the others back. */
+  async stop(graceSeconds: number): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    const workers = [...this.#running.keys()];
+    const reachable = this.#connection.problem === null;
+    const closed = Promise.all(workers.map((worker) => worker.close(!reachable)));
+    const timer = setTimeout(() => this.#stopping.abort(), reachable ? graceSeconds * 1000 : 0);
+    await closed;
+    clearTimeout(timer);
+    this.#stopping.abort();
+    if (this.#name && this.#connection.problem === null) {
+      await removeNode(this.#connection.redis, this.#name);
+    }
+    this.#ears.disconnect();
+    this.#connection.close();
+    await this.#engines.close();
+  }
+
+  #work<T extends FlowData>(
+    queue: string,
+    concurrency: number,
+    more: object,
+    process: (job: Job<T>, signal: AbortSignal) => Promise<unknown>,
+  ): void {
+    const { lostSeconds, attempts } = this.#options;
+    const running = new Map<string, FlowData>();
+    const worker = new Worker<T>(
+      queue,
+      async (job, token, signal) => {
+        running.set(job.id!, job.data);
+        try {
+          const ends = AbortSignal.any([signal!, this.#stopping.signal]);
+          const result = await process(job, ends);
+          this.#done++;
+          return result;
+        } catch (thrown) {
+          if (this.#stopping.signal.aborted) {
+            await job.moveToWait(token);
+            throw new WaitingError();
+          }
+          this.#failed++;
+          const failure = failureOf(thrown, signal!);
+          log.job.warn("a part of {job} failed: {reason}", {
+            job: job.data.job,
+            reason: failure.message,
+          });
+          throw failure;
+        } finally {
+          running.delete(job.id!);
+        }
+      },
+      {
+        connection: this.#connection.redis,
+        prefix: PREFIX,
+        skipVersionCheck: true,
+        concurrency,
+        lockDuration: lostSeconds * 1000,
+        stalledInterval: lostSeconds * 500,
+        maxStalledCount: attempts,
+        runRetryDelay: 1000,
+        ...more,
+      },
+    );
+    worker.on("error", () => {}); // of the connection, which tells it, or of a part that others have taken
+    worker.on("lockRenewalFailed", (jobs: string[]) => {
+      for (const job of jobs) worker.cancelJob(job, "it was given to another node");
+    });
+    this.#running.set(worker, running);
+  }
+
+  #shop(): Workshop {
+    const { roots, hosts, workers, limits } = this.#options;
+    const reading = { roots, hosts, workers, limits, content: this.#content };
+    return {
+      node: this.#name,
+      engines: this.#engines,
+      plan: async ({ job, flow, plan: digest }) => {
+        const wanted = await wantedFlow(this.#connection.redis, job);
+        if (wanted !== flow) throw new Error("nobody waits for the job any more");
+        const [shared, plan] = await readPlan(digest, reading);
+        this.#touched.set(job, { directory: plan.directory, unwanted: 0 });
+        return [shared, plan];
+      },
+      giveUp: async (flow) => void await this.#connection.redis.publish(GIVEN_UP, partsOf(flow)),
+    };
+  }
+
+  /** Ends what is done for a flow, or for its parts alone, that nobody waits for. */
+  #giveUp(told: string): void {
+    for (const [worker, running] of this.#running) {
+      for (const [id, { flow }] of running) {
+        const meant = told === flow || (told === partsOf(flow) && id !== flow);
+        if (meant) worker.cancelJob(id, "the job was given up");
+      }
+    }
+  }
+
+  /** Removes what was written for jobs that have ended without it. */
+  async #tidy(): Promise<void> {
+    if (this.#connection.problem !== null) return;
+    for (const [job, touched] of [...this.#touched]) {
+      try {
+        if (await wantedFlow(this.#connection.redis, job) !== null) touched.unwanted = 0;
+        // A key that Redis has lost is said again soon.
+        else if (++touched.unwanted > 1) {
+          this.#touched.delete(job);
+          removeParts(touched.directory, job);
+        }
+      } catch (thrown) {
+        log.service.warn("what is left of a job can't be removed: {reason}", {
+          reason: String(thrown),
+        });
+      }
+    }
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#connection.problem !== null) return;
+    const { workers, slots } = this.#options;
+    const memory = granted() ? Deno.systemMemoryInfo() : null;
+    const status: NodeStatus = {
+      name: this.#name,
+      address: this.#address(),
+      cores: navigator.hardwareConcurrency,
+      memory: memory?.total ?? null,
+      available: memory?.available ?? null,
+      slots,
+      workers,
+      patience: this.#options.lostSeconds * 1000,
+      running: [...this.#running.values()].reduce((sum, { size }) => sum + size, 0),
+      done: this.#done,
+      failed: this.#failed,
+    };
+    await tellNode(this.#connection.redis, status).catch(() => {}); // told by the connection
+  }
+
+  /** Of this machine, as Redis sees it. */
+  #address(): string {
+    const { stream } = this.#connection.redis as unknown as { stream?: { localAddress?: string } };
+    return stream?.localAddress ?? "unknown";
+  }
+}
+
+function granted(): boolean {
+  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
+  return Deno.permissions.querySync(permission).state === "granted";
+}

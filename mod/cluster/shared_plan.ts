@@ -1,0 +1,145 @@
+/** The plan of a job as all nodes can read it: paths are told from the roots on, which each node has of its own. */
+import { join, relative } from "@std/path";
+import { ServiceError } from "../errors.ts";
+import type { FileMark, JobKind, JobLimits, JobOutline, JobPlan, PackedFormula } from "../job.ts";
+import type { Hosts } from "../remote/hosts.ts";
+import { isUrl } from "../remote/url.ts";
+import type { Roots } from "../roots.ts";
+import type { ContentStore } from "./content.ts";
+
+/** A path below the root of this index; of a URL, -1 and all of it. */
+type SharedPath = [root: number, path: string];
+
+/** What is planned once for all parts of a job. */
+export interface SharedPlan {
+  id: string;
+  kind: JobKind;
+  partitions: number;
+  /** Partitions of each part; a power of two. The last has what is left. */
+  each: number;
+  /** Where data, formula and result lie. */
+  directory: SharedPath;
+  formula: SharedPath;
+  base: { name: string; files: { path: SharedPath; hive: Record<string, string | null> }[] };
+  marks: FileMark[];
+  /** The formula; the bytes of its modules are in Redis. */
+  modules: { target: string; name: string; meta: boolean; digest: string }[];
+  /** All else, as it is. */
+  rest: Pick<JobPlan, "stem" | "params" | "codec" | "folder" | "limits">;
+}
+
+/** What a server knows and what it shares it with. */
+export interface Sharing {
+  roots: readonly string[];
+  content: ContentStore;
+}
+
+/** Stores a plan and all it takes, and gives its digest. */
+export async function sharePlan(
+  plan: JobPlan,
+  outline: JobOutline,
+  each: number,
+  { roots, content }: Sharing,
+): Promise<{ digest: string; digests: string[] }> {
+  const { id, stem, params, codec, folder, limits, directory, formula, base } = plan;
+  const modules = await Promise.all(
+    outline.formula.map(async ({ target, name, meta, bytes }) => ({
+      target,
+      name,
+      meta,
+      digest: await content.put(Uint8Array.fromBase64(bytes)),
+    })),
+  );
+  const shared: SharedPlan = {
+    id,
+    kind: outline.kind,
+    partitions: outline.partitions,
+    each,
+    directory: shorten(directory, roots),
+    formula: shorten(formula, roots),
+    base: {
+      name: base.name,
+      files: base.files.map(({ path, hive }) => ({ path: shorten(path, roots), hive })),
+    },
+    marks: outline.files,
+    modules,
+    rest: { stem, params, codec, ...(folder ? { folder } : {}), limits },
+  };
+  const digest = await content.put(new TextEncoder().encode(JSON.stringify(shared)));
+  return { digest, digests: [digest, ...modules.map(({ digest }) => digest)] };
+}
+
+/** A node, as far as plans are read there. */
+export interface Reading {
+  roots: Roots;
+  hosts: Hosts;
+  content: ContentStore;
+  workers: number;
+  limits: JobLimits;
+}
+
+/**
+ * The plan of a job with the paths of this machine and its own limits, where they are lower.
+ *
+ * @throws ServiceError when something it names is not there or not allowed.
+ */
+export async function readPlan(digest: string, reading: Reading): Promise<[SharedPlan, JobPlan]> {
+  const { content, roots, workers } = reading;
+  const shared: SharedPlan = JSON.parse(new TextDecoder().decode(await content.get(digest)));
+  const { id, base, marks, rest } = shared;
+  const packed: PackedFormula = await Promise.all(
+    shared.modules.map(async ({ digest, ...module }) => ({
+      ...module,
+      bytes: (await content.get(digest)).toBase64(),
+    })),
+  );
+  const limits = Object.fromEntries(
+    Object.entries(rest.limits).map(([name, most]) => [
+      name,
+      Math.min(most, reading.limits[name as keyof JobLimits]),
+    ]),
+  ) as unknown as JobLimits;
+  const plan: JobPlan = {
+    ...rest,
+    id,
+    attempt: 1,
+    directory: roots.directory(lengthen(shared.directory, roots)),
+    formula: belowRoots(lengthen(shared.formula, roots), roots),
+    base: {
+      name: base.name,
+      files: base.files.map(({ path, hive }) => ({ path: fileAt(path, reading), hive })),
+    },
+    packed,
+    marks,
+    workers,
+    limits,
+  };
+  return [shared, plan];
+}
+
+function shorten(path: string, roots: readonly string[]): SharedPath {
+  if (isUrl(path)) return [-1, path];
+  const root = roots.findIndex((root) => path === root || path.startsWith(`${root}/`));
+  return [root, relative(roots[root]!, path)];
+}
+
+function lengthen([root, path]: SharedPath, { directories }: Roots): string {
+  const directory = directories[root];
+  if (directory !== undefined) return join(directory, path);
+  throw new ServiceError(
+    "BASE_NOT_FOUND",
+    `the job names files under root ${
+      root + 1
+    }, and the node has ${directories.length}: start it with as many --root as the service, in their order`,
+  );
+}
+
+function belowRoots(path: string, roots: Roots): string {
+  if (roots.contains(path)) return path;
+  throw new ServiceError("FORBIDDEN_PATH", `${path} lies outside the folders this node may use`);
+}
+
+function fileAt(path: SharedPath, { roots, hosts }: Reading): string {
+  if (path[0] < 0) return hosts.allowed(path[1]);
+  return roots.file("/", lengthen(path, roots), "BASE_NOT_FOUND");
+}

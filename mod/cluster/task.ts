@@ -1,0 +1,94 @@
+import type { EmbeddedEngines } from "../engine/embedded.ts";
+import type { JobPlan } from "../job.ts";
+import type { Job } from "./bull.ts";
+import type { FlowData, TaskData, TaskProgress, TaskResult } from "./messages.ts";
+import { groupOf } from "./names.ts";
+import type { SharedPlan } from "./shared_plan.ts";
+
+/** What a node has to do its work with. */
+export interface Workshop {
+  /** Its name. */
+  node: string;
+  engines: EmbeddedEngines;
+  /** Gets a job's plan. @throws Error when nobody waits for the job any more. */
+  plan(data: FlowData): Promise<[SharedPlan, JobPlan]>;
+  /** Has all nodes end what they do for a flow's parts. */
+  giveUp(flow: string): Promise<void>;
+}
+
+/** Progress is told so long after it was made, once for all that is made meanwhile, in milliseconds. */
+const PROGRESS_EVERY = 300;
+
+/** Computes a part of a job in an engine of this node. */
+export async function computePart(
+  job: Job<TaskData>,
+  { node, engines, plan: planOf }: Workshop,
+  ends: AbortSignal,
+): Promise<TaskResult> {
+  const { span } = job.data;
+  const [, plan] = await planOf(job.data);
+  const part = partName(groupOf(job.id!));
+  const progress = new ProgressTeller(job);
+  let rows = 0;
+  const running = engines.run(
+    {
+      ...plan,
+      part,
+      ...(span === null ? {} : { step: { type: "compute", ...span } }),
+    },
+    {
+      onProgress: ({ done, rowsDone }) => {
+        rows = rowsDone;
+        progress.advance(done, rowsDone);
+      },
+      onLog: (lines) => progress.print(lines),
+    },
+    ends,
+  );
+  const report = await running.finally(() => progress.end());
+  return { report, part, rows, node, workers: plan.workers };
+}
+
+/** What tells a part from another, and from the same part computed by another node. */
+export function partName(group: number): string {
+  return `${group}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Tells how far a part is, now and then. */
+class ProgressTeller {
+  readonly #job: Job<TaskData>;
+  readonly #now: TaskProgress = { done: 0, rows: 0, at: 0, lines: [] };
+  #timer: number | undefined;
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(job: Job<TaskData>) {
+    this.#job = job;
+  }
+
+  advance(done: number, rows: number): void {
+    Object.assign(this.#now, { done, rows });
+    this.#tellSoon();
+  }
+
+  print(lines: string[]): void {
+    this.#now.lines.push(...lines);
+    this.#tellSoon();
+  }
+
+  /** Settles when nothing more is told. */
+  end(): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#telling;
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const progress = { ...this.#now };
+      this.#now.at += progress.lines.length;
+      this.#now.lines = [];
+      // What gets lost here is told with the result.
+      this.#telling = this.#job.updateProgress(progress).catch(() => {});
+    }, PROGRESS_EVERY);
+  }
+}

@@ -1,0 +1,36 @@
+import type { ComputedPart } from "../job.ts";
+import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
+import { readGroups } from "../parquet/groups_file.ts";
+import { pathOfPart } from "./partial.ts";
+import { checkedGroups } from "./received.ts";
+
+/**
+ * Makes one file of row groups that other engines have put down: their bytes are copied, and a footer says
+ * where they lie now.
+ *
+ * @throws ServiceError when a part is missing or its columns are others than the first one's, and what `ends`
+ * was aborted with.
+ */
+export async function joinParts(
+  parts: ComputedPart[],
+  loader: Loader,
+  place: ResultPlace,
+  ends: AbortSignal,
+): Promise<SavedResult> {
+  const table = loader.table(place);
+  try {
+    for (const part of parts) {
+      for (const group of readGroups(pathOfPart(part, place), part.checksum ?? 0)) {
+        ends.throwIfAborted();
+        const [checked] = checkedGroups({ groups: [group] });
+        table.append(checked!);
+      }
+      // What has come meanwhile, such as a stop, is looked at.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return await table.commit();
+  } catch (thrown) {
+    table.abort();
+    throw thrown;
+  }
+}

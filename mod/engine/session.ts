@@ -1,0 +1,182 @@
+import { type Dataset, type DatasetPartition, planDataset } from "../dataset/dataset.ts";
+import { ServiceError } from "../errors.ts";
+import type { FormulaTraits } from "../formula/messages.ts";
+import type { JobPlan, PackedFormula, SkippedWork } from "../job.ts";
+import type { Loader } from "../loader.ts";
+import { CODECS } from "../parquet/encode.ts";
+import { connectLine } from "../remote/line.ts";
+import { isUrl } from "../remote/url.ts";
+import type { Cell, CellKeeper } from "./cell.ts";
+import { Crew } from "./crew.ts";
+import type { FetcherWorker } from "./fetcher.ts";
+import { removeFolder } from "./folder.ts";
+import { assertMarked } from "./marks.ts";
+import { planWork } from "./plan.ts";
+import { readableOf } from "./readable.ts";
+import { restoreSnapshot } from "./snapshot.ts";
+import type { SnapshotKeeper } from "./snapshot_keeper.ts";
+import type { WorkerListener } from "./worker.ts";
+
+/** What an engine keeps for all its jobs. */
+export interface JobTools {
+  loader: Loader;
+  /** Absent where no HTTP server may be read from. */
+  fetcher: FetcherWorker | null;
+  cells: CellKeeper;
+  snapshots: SnapshotKeeper;
+}
+
+/** What a job works with: its data, opened and divided, and workers that have imported its formula. */
+export interface JobSetting {
+  dataset: Dataset;
+  /** All partitions of the job. */
+  partitions: DatasetPartition[];
+  skipped: SkippedWork;
+  traits: FormulaTraits;
+  crew: Crew;
+  /** The formula as it was copied; null where it came packed. */
+  pack: (() => Promise<PackedFormula>) | null;
+}
+
+/** A job's stay in this process: one step of it, or several that follow each other. */
+export class JobSession {
+  readonly #plan: JobPlan;
+  readonly #tools: JobTools;
+  readonly #folder: string;
+  readonly #setting: Promise<JobSetting>;
+  #listener: WorkerListener | null = null;
+  #cell: Cell | null = null;
+  #crew: Crew | null = null;
+  #state: "open" | "stopped" | "closed" = "open";
+  /** Whether its workers may run the same formula again. */
+  #again = false;
+
+  /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
+  constructor(plan: JobPlan, tools: JobTools, folder: string) {
+    this.#plan = plan;
+    this.#tools = tools;
+    this.#folder = folder;
+    this.#setting = this.#open();
+    this.#setting.catch(() => {}); // seen by whoever works in it
+  }
+
+  /** Whether it can go on with this plan, of which it has seen another step. */
+  fits({ id, step, packed, workers, limits }: JobPlan): boolean {
+    const own = this.#plan;
+    return this.#state === "open" && packed !== undefined && step !== undefined && own.id === id &&
+      own.workers === workers && own.limits.heapBytes === limits.heapBytes;
+  }
+
+  /** What there is to work with. From now on the listener hears of the formula. */
+  setting(listener: WorkerListener): Promise<JobSetting> {
+    this.#listener = listener;
+    return this.#setting;
+  }
+
+  /** Ends the workers and what they do. */
+  stop(): void {
+    if (this.#state === "open") this.#state = "stopped";
+    this.#crew?.stop();
+  }
+
+  /**
+   * Leaves nothing behind.
+   *
+   * @param well Whether all went well.
+   */
+  close(well = false): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#crew?.stop(well && this.#again);
+    this.#cell?.watch(null);
+    if (this.#urls.length > 0) {
+      connectLine(null);
+      this.#tools.fetcher?.closeAll();
+    }
+    removeFolder(this.#folder);
+  }
+
+  get #urls(): string[] {
+    return this.#plan.base.files.map(({ path }) => path).filter(isUrl);
+  }
+
+  async #open(): Promise<JobSetting> {
+    const { base, marks, formula, params, codec, workers, limits, step, packed } = this.#plan;
+    const line = this.#urls.length > 0 ? () => this.#line() : null;
+    if (line) connectLine(line());
+    const dataset = this.#tools.loader.read(base);
+    if (marks !== undefined) assertMarked(dataset, marks);
+    const { cells, snapshots } = this.#tools;
+    const taken = packed === undefined ? await snapshots.take(formula) : null;
+    const { entry, sources, memory } = taken ??
+      await restoreSnapshot(packed!, formula, this.#folder);
+    this.#again = taken !== null && memory.stateless && line === null;
+    if (this.#state !== "open") throw new ServiceError("CANCELLED", "the job was stopped");
+    const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
+    const size = Math.max(1, Math.min(workers, most));
+    const cell = this.#cell = cells.take({
+      readable: readableOf(taken ? snapshots.folder : this.#folder, formula, base.files),
+      heapBytes: limits.heapBytes,
+    });
+    const lend = memory.lendable;
+    const start = { entry, sources, dataset, params, codec: CODECS[codec], lend };
+    const crew = new Crew(size, cell, start, line, {
+      answer: (request) => this.#listener!.answer(request),
+      log: (lines) => this.#listener!.log(lines),
+    });
+    this.#crew = crew;
+    // A core that this job leaves free starts the next job's threads already.
+    if (size < workers) cell.warm(1);
+    cell.watch(limits.memoryBytes, (error) => crew.fail(error));
+    const traits = await crew.ready();
+    const { partitions, skipped } = planWork(dataset, traits, this.#plan);
+    return { dataset, partitions, skipped, traits, crew, pack: taken && (() => taken.pack()) };
+  }
+
+  #line(): MessagePort {
+    const { fetcher } = this.#tools;
+    if (fetcher === null) {
+      throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
+    }
+    return fetcher.open(this.#urls);
+  }
+}
+
+/** Milliseconds that a session waits for the next step of its job. */
+const PATIENCE = 1000;
+
+/** The session of the last job, where more of it may come. */
+export class SessionKeeper {
+  readonly #tools: JobTools;
+  readonly #folder: string;
+  #session: JobSession | null = null;
+  #timer: number | undefined;
+
+  /** @param folder Of the engine's own, for snapshots. */
+  constructor(tools: JobTools, folder: string) {
+    this.#tools = tools;
+    this.#folder = folder;
+  }
+
+  /** The session that has seen another step of this plan, or a new one. */
+  take(plan: JobPlan): JobSession {
+    clearTimeout(this.#timer);
+    const kept = this.#session;
+    this.#session = null;
+    if (kept?.fits(plan)) return kept;
+    kept?.close();
+    return new JobSession(plan, this.#tools, this.#folder);
+  }
+
+  /** Keeps a session for the next step, for a while. */
+  keep(session: JobSession): void {
+    this.#session = session;
+    this.#timer = setTimeout(() => this.close(), PATIENCE);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#session?.close();
+    this.#session = null;
+  }
+}
