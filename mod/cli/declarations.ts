@@ -1117,15 +1117,24 @@ declare module "measuring/internal/group_keys" {
   export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
   /** A partition's rows, each with the number of its group. */
   export interface Grouped {
-      /** In the order of the keys. */
       ids: Int32Array;
       groups: number;
+      /** By group, in rising order. */
       keys: KeyColumn[];
+      /** The number of each group, in the order of the keys; absent where that is its place. */
+      places?: Int32Array;
   }
   /** What groups need to know of a context. */
   export type Described = Pick<Context<unknown>, "schema">;
   /** Groups the rows of a chunk. Without keys all of them are one group. */
   export function group(chunk: Record<string, unknown>, keys: readonly Key[], rows: () => number, context?: Described): Grouped;
+  /**
+   * Groups by a text with the column's own codes, without bringing them into order row by row.
+   *
+   * @returns \`null\` where that can't be done. The ids are below the number of groups in a chunk of the
+   * service's, and may not be in another.
+   */
+  export function groupByCodes(chunk: Record<string, unknown>, keys: readonly Key[], context?: Described): Grouped | null;
   /** A key's values at places. */
   export function pick(key: KeyColumn, places: ArrayLike<number>): KeyColumn;
   /** Order of group i of \`a\` and group j of \`b\`, by one key after the other. */
@@ -1162,6 +1171,7 @@ declare module "measuring/internal/group_partials" {
 }
 
 declare module "measuring/internal/group_states" {
+  import type { GroupSums } from "../kernel/groups.ts";
   /** What is kept of a column for each group, as plain data; only what is asked for. */
   export interface State {
       /** Values that are not NaN. */
@@ -1178,8 +1188,18 @@ declare module "measuring/internal/group_states" {
   }
   /** Parts of a state that may be asked for; \`squares\` need \`sum\`. */
   export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
-  /** Sums up a column's values by group. */
-  export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>): State;
+  /** Whether sums are kept of a column. */
+  export function isSummed(parts: ReadonlySet<Part>): boolean;
+  /**
+   * Sums up a column's values by group.
+   *
+   * @param sums Sums of these values, where the parts need them.
+   */
+  export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: GroupSums | null): State;
+  /** A state with its groups in another order: the group of place k is that of \`places[k]\`. */
+  export function reordered(state: State, places: Int32Array): State;
+  /** Values at places. */
+  export function taken(values: Float64Array, places: Int32Array): Float64Array;
   /**
    * Merges two states.
    *

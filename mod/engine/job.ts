@@ -171,7 +171,10 @@ export class JobRun {
       ...(folder && step?.type !== "compute" ? { folder } : {}),
       ...(step?.type === "compute" && !folder ? { loose: true } : {}),
     };
-    if (tryRows !== undefined || view !== undefined) return { ...place, directory: this.#folder };
+    if (tryRows !== undefined || view !== undefined) {
+      Deno.mkdirSync(this.#folder, { recursive: true });
+      return { ...place, directory: this.#folder };
+    }
     return { ...place, directory, permit };
   }
 
