@@ -1171,7 +1171,6 @@ declare module "measuring/internal/group_partials" {
 }
 
 declare module "measuring/internal/group_states" {
-  import type { GroupSums } from "../kernel/groups.ts";
   /** What is kept of a column for each group, as plain data; only what is asked for. */
   export interface State {
       /** Values that are not NaN. */
@@ -1188,6 +1187,8 @@ declare module "measuring/internal/group_states" {
   }
   /** Parts of a state that may be asked for; \`squares\` need \`sum\`. */
   export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
+  /** Sums of a column by group. */
+  export type Sums = Required<Pick<State, "count" | "sum" | "lost">>;
   /** Whether sums are kept of a column. */
   export function isSummed(parts: ReadonlySet<Part>): boolean;
   /**
@@ -1195,7 +1196,7 @@ declare module "measuring/internal/group_states" {
    *
    * @param sums Sums of these values, where the parts need them.
    */
-  export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: GroupSums | null): State;
+  export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: Sums | null): State;
   /** A state with its groups in another order: the group of place k is that of \`places[k]\`. */
   export function reordered(state: State, places: Int32Array): State;
   /** Values at places. */

@@ -1,4 +1,3 @@
-import type { GroupSums } from "../kernel/groups.ts";
 import { lostInProduct } from "./exact.ts";
 import { compensated } from "./summation.ts";
 
@@ -20,6 +19,9 @@ export interface State {
 /** Parts of a state that may be asked for; `squares` need `sum`. */
 export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
 
+/** Sums of a column by group. */
+export type Sums = Required<Pick<State, "count" | "sum" | "lost">>;
+
 /** Whether sums are kept of a column. */
 export function isSummed(parts: ReadonlySet<Part>): boolean {
   return parts.has("sum") || parts.has("squares");
@@ -35,7 +37,7 @@ export function stateOf(
   ids: Int32Array,
   groups: number,
   parts: ReadonlySet<Part>,
-  sums: GroupSums | null,
+  sums: Sums | null,
 ): State {
   const state: State = sums
     ? { count: sums.count, sum: sums.sum, lost: sums.lost }
