@@ -213,7 +213,9 @@ export class Computation {
           for (const group of groups) {
             append(group);
             for (const buffer of memoryOf([group])) {
-              owners.get(buffer)?.([buffer]);
+              const giveBack = owners.get(buffer);
+              if (giveBack) giveBack([buffer]);
+              else buffer.transfer(0); // V8 would let go of it when it finds the time
               owners.delete(buffer);
             }
           }
