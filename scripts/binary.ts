@@ -14,6 +14,12 @@ const STAMP = `${BINARY}.sources`;
 /** Started for every job: as one file it starts in two thirds of the time that its hundred modules take. */
 const FORMULA_WORKER = "workers/formula.ts";
 
+/** What of packages is never loaded; embedded, it would be in the memory of every process of the program. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  bullmq: ["dist/esm"],
+  luxon: ["build/amd", "build/cjs-browser", "build/es6", "build/global", "src"],
+};
+
 /** `deno compile` takes stack by the number of files in all packages, and dies where that is too little. */
 const STACK_BYTES = 2 ** 26;
 
@@ -103,10 +109,17 @@ async function compileStaged(
     "--no-prompt",
     "--allow-all",
     ...STARTED.map((path) => `--include=${path}`),
+    ...(await unusedFolders()).map((path) => `--exclude=${path}`),
     `--target=${target}`,
     `--output=${output}`,
     ENTRY,
   ], denort === undefined ? {} : { DENORT_BIN: denort });
+}
+
+async function unusedFolders(): Promise<string[]> {
+  return (await embeddedPackages()).flatMap(({ name, folder }) =>
+    (UNUSED[name] ?? []).map((path) => join(folder, path))
+  );
 }
 
 async function deno(cwd: string, args: string[], env: Record<string, string> = {}): Promise<void> {
