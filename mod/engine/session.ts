@@ -128,7 +128,8 @@ export class JobSession {
     // A core that this job leaves free starts the next job's threads already.
     if (size < workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => crew.fail(error));
-    const traits = await crew.ready();
+    const traits = snapshots.traitsOf(entry) ?? await crew.ready();
+    if (this.#again) snapshots.keepTraits(entry, traits);
     const { partitions, skipped } = planWork(dataset, traits, this.#plan);
     return { dataset, partitions, skipped, traits, crew, pack: taken && (() => taken.pack()) };
   }

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { FormulaTraits } from "../formula/messages.ts";
 import { removeFolder } from "./folder.ts";
 import { type SnapshotOrigin, type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
 
@@ -12,7 +13,7 @@ const MOST_KEPT = 1 << 20;
 export class SnapshotKeeper {
   /** Where snapshots lie. */
   readonly folder: string;
-  #kept: { formula: string; snapshot: TakenSnapshot } | null = null;
+  #kept: { formula: string; snapshot: TakenSnapshot; traits: FormulaTraits | null } | null = null;
   #last = 0;
 
   /** @param folder A folder of the engine's own, made when it is needed. */
@@ -28,8 +29,18 @@ export class SnapshotKeeper {
     removeFolder(this.folder);
     const snapshot = await takeSnapshot(formula, join(this.folder, String(++this.#last)));
     const bytes = snapshot.origin.files.reduce((sum, [, { length }]) => sum + length, 0);
-    if (bytes <= MOST_KEPT) this.#kept = { formula, snapshot };
+    if (bytes <= MOST_KEPT) this.#kept = { formula, snapshot, traits: null };
     return snapshot;
+  }
+
+  /** What the formula of this snapshot exports, where that is known: workers need not be asked again. */
+  traitsOf(entry: string): FormulaTraits | null {
+    return this.#kept?.snapshot.entry === entry ? this.#kept.traits : null;
+  }
+
+  /** Notes what a formula exports that exports the same whenever it is imported. */
+  keepTraits(entry: string, traits: FormulaTraits): void {
+    if (this.#kept?.snapshot.entry === entry) this.#kept.traits = traits;
   }
 }
 
