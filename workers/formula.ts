@@ -153,15 +153,22 @@ let rest: () => void = () => {};
 function beginJob(port: MessagePort): void {
   const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
   let receive: ((message: ToWorker) => void) | null = null;
+  /** What came while the formula was still imported. */
+  const early: ToWorker[] = [];
   const start = async (work: WorkerStart) => {
     try {
-      receive = await begin(work, send);
+      const begun = receive = await begin(work, send);
+      for (const message of early.splice(0)) inTurn(() => begun(message));
     } catch (thrown) {
       send({ type: "failed", id: 0, error: ServiceError.from(thrown).toRecord() });
     }
   };
   port.onmessage = ({ data }: MessageEvent<ToWorker>) =>
-    inTurn(() => data.type === "start" ? void start(data.start) : receive?.(data));
+    inTurn(() => {
+      if (data.type === "start") start(data.start);
+      else if (receive) receive(data);
+      else early.push(data);
+    });
 }
 
 function connect({ port }: WorkerConnect): void {
