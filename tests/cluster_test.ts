@@ -1,6 +1,7 @@
 /** Nodes, services and Redis that come and go while jobs run: every job ends once and leaves nothing behind. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import { removeLeftovers } from "../mod/leftovers.ts";
 import {
   clusterOf,
   nodesSeen,
@@ -375,4 +376,39 @@ test("a data file that is another one on a node fails the job by its name", asyn
   const { State, Error } = await end(server, Id);
   assertEquals([State, Error.Code], ["failed", "BASE_UNREADABLE"]);
   assertMatch(Error.Message, /time_series\.parquet is not the file here that the job was planned/);
+});
+
+test("parts of jobs that nobody waits for are removed when a service or a node starts", async (stage) => {
+  const { redis, folder } = stage;
+  const client = redis.client();
+  const part = (job: string) => join(folder, `.work_ansver.${job}.3-0123abcd.part`);
+  const [wanted, left, later] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [
+    string,
+    string,
+    string,
+  ];
+  await client.set(`measuring:wanted:${wanted}`, "somebody");
+  await Deno.writeTextFile(part(wanted), "");
+  await Deno.writeTextFile(part(left), "");
+  await using _server = await stage.server();
+  await until(() => !listing(folder).includes(basename(part(left))));
+  await Deno.writeTextFile(part(later), "");
+  await using _node = await stage.node();
+  await until(() => !listing(folder).includes(basename(part(later))));
+  assert(listing(folder).includes(basename(part(wanted))));
+  client.disconnect();
+  await Deno.remove(part(wanted));
+});
+
+Deno.test("where no cluster is known only old parts are removed", async () => {
+  await using folder = await tempDir();
+  const [old, fresh] = ["old", "fresh"].map((stem) =>
+    join(folder.path, `.${stem}.${crypto.randomUUID()}.0-0123abcd.part`)
+  ) as [string, string];
+  await Deno.writeTextFile(fresh, "");
+  await Deno.mkdir(old);
+  const yesterday = new Date(Date.now() - 2 * 86_400_000);
+  await Deno.utime(old, yesterday, yesterday);
+  assertEquals(await removeLeftovers([folder.path], new AbortController().signal), 1);
+  assertEquals(listing(folder.path), [basename(fresh)]);
 });
