@@ -92,12 +92,12 @@ class Stage implements AsyncDisposable {
     "node asleep": async () => {
       const [node] = this.nodes as [RunningNode];
       node.signal("SIGSTOP");
-      await pause(1500);
+      await pause(1200);
       node.signal("SIGCONT");
     },
     "node cut off": async () => {
       this.#relay.cut();
-      await pause(1500);
+      await pause(1200);
       this.#relay.mend();
     },
     "node joins, another is stopped": async () => {

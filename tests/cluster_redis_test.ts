@@ -168,4 +168,10 @@ test("Info and the metrics tell of each node", async (way, folder) => {
   const { text } = await get(await pageOf(server), "/metrics");
   assertMatch(text, /^measuring_node_tasks_done_total\{node="mill"\} 2$/m);
   assertMatch(text, /^measuring_node_slots\{node="mill"\} 2$/m);
+  const names = [...text.matchAll(/^# TYPE (measuring_node_\w+) /gm)].map(([, name]) => name!);
+  const told = await Deno.readTextFile(new URL("../docs/monitoring.md", import.meta.url));
+  const listed = [...told.matchAll(/^\| \w+ +\| `(measuring_node_\w+)`/gm)].map(([, name]) =>
+    name!
+  );
+  assertEquals(listed.sort(), names.sort());
 });
