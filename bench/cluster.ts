@@ -92,15 +92,21 @@ async function onNodes<T>(
   }
 }
 
-/** Commands that Redis has run, those of its scripts included. */
-async function commands(redis: RedisServer): Promise<number> {
+/** Commands that Redis has run, those of scripts included; scripts and transactions, and their microseconds. */
+async function commands(
+  redis: RedisServer,
+): Promise<{ calls: number; scripts: number; time: number }> {
   const client = redis.client();
   const info = await client.info("commandstats");
   client.disconnect();
-  return [...info.matchAll(/^cmdstat_\S+?:calls=(\d+)/gm)].reduce(
-    (sum, [, calls]) => sum + Number(calls),
-    0,
-  );
+  let calls = 0, scripts = 0, time = 0;
+  for (const [, name, count, usec] of info.matchAll(/^cmdstat_(\S+?):calls=(\d+),usec=(\d+)/gm)) {
+    calls += Number(count);
+    if (name !== "evalsha" && name !== "exec") continue;
+    scripts += Number(count);
+    time += Number(usec);
+  }
+  return { calls, scripts, time };
 }
 
 async function memory(redis: RedisServer): Promise<number> {
@@ -138,14 +144,18 @@ const small = ["--limit", "task-partitions=1"];
 const single = await onNodes(1, small, async (server, redis) => {
   const before = await commands(redis);
   const count = await seconds(server, "count.ts");
-  const each = (await commands(redis) - before) / REPEAT / PARTITIONS;
+  const after = await commands(redis);
+  const tasks = REPEAT * PARTITIONS;
+  const each = (after.calls - before.calls) / tasks;
+  const scripts = (after.scripts - before.scripts) / tasks;
+  const time = (after.time - before.time) / tasks;
   const copy = await seconds(server, "copy.ts");
   const empty = await memory(redis);
   const full = seconds(server, "wait.ts", 1);
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const task = (await memory(redis) - empty) / PARTITIONS;
   await full;
-  return { count, copy, each, task };
+  return { count, copy, each, scripts, time, task };
 });
 const overhead = (theirs: number, ours: number) =>
   `${((theirs - ours) * 1000 / PARTITIONS).toFixed(1)} ms`;
@@ -163,6 +173,8 @@ rows.push(
     "under 10 ms",
   ],
   ["Redis commands per task, those of scripts included", single.each.toFixed(0), ""],
+  ["scripts and transactions per task", single.scripts.toFixed(1), ""],
+  ["their time in Redis per task", `${single.time.toFixed(0)} µs`, ""],
   ["memory of Redis per task that waits", `${(single.task / 1000).toFixed(1)} kB`, ""],
   ["parts made one file", `${(await joining()).toFixed(0)} MB/s`, ""],
   [`embedded engine, 50 ms a partition`, `${here.wait!.toFixed(1)} s`, ""],

@@ -12,9 +12,13 @@ import { freePort, RedisServer, SERVER } from "./redis.ts";
 const FORMULA = `export const map = ({ u }) => ({ u });`;
 const inTls = (name: string) => fromFileUrl(new URL(`./tls/${name}`, import.meta.url));
 
-/** Runs a test in a folder with a small sample and a formula, in each way. */
-function test(name: string, check: (way: Way, folder: string) => Promise<void>): void {
-  for (const way of ways) {
+/** Runs a test in a folder with a small sample and a formula: with the compiled program, or in each way. */
+function test(
+  name: string,
+  check: (way: Way, folder: string) => Promise<void>,
+  on: readonly Way[] = ways.slice(1),
+): void {
+  for (const way of on) {
     Deno.test({
       name: `${name} [${way.name}]`,
       ignore: SERVER === null,
@@ -56,7 +60,7 @@ test("a password is taken from the address and shown nowhere", async (way, folde
   for (const { stderr } of [stranger, guesser, server]) assert(!/sesame|please/.test(stderr));
   const shown = await finish(way, ["config", "--cluster", at("open sesame").url]);
   assertMatch(shown.stdout, /^cluster += "redis:\/\/:\*\*\*@127\.0\.0\.1/m);
-});
+}, ways);
 
 test("over TLS Redis is checked by the certificate that is named", async (way, folder) => {
   const port = freePort();
@@ -75,7 +79,7 @@ test("over TLS Redis is checked by the certificate that is named", async (way, f
   await using _node = await startNode(way, secure, folder, ca);
   await nodesSeen(server, 1);
   assertEquals((await run(server, folder)).Status, "complete");
-});
+}, ways);
 
 test("a Redis that is too old is refused by its version", async (way, folder) => {
   await using redis = await RedisServer.start();
@@ -164,4 +168,10 @@ test("Info and the metrics tell of each node", async (way, folder) => {
   const { text } = await get(await pageOf(server), "/metrics");
   assertMatch(text, /^measuring_node_tasks_done_total\{node="mill"\} 2$/m);
   assertMatch(text, /^measuring_node_slots\{node="mill"\} 2$/m);
+  const names = [...text.matchAll(/^# TYPE (measuring_node_\w+) /gm)].map(([, name]) => name!);
+  const told = await Deno.readTextFile(new URL("../docs/monitoring.md", import.meta.url));
+  const listed = [...told.matchAll(/^\| \w+ +\| `(measuring_node_\w+)`/gm)].map(([, name]) =>
+    name!
+  );
+  assertEquals(listed.sort(), names.sort());
 });

@@ -1,6 +1,7 @@
 /** Nodes, services and Redis that come and go while jobs run: every job ends once and leaves nothing behind. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import { removeLeftovers } from "../mod/leftovers.ts";
 import {
   clusterOf,
   nodesSeen,
@@ -54,10 +55,11 @@ interface Stage {
   server(...args: string[]): Promise<RunningServer>;
 }
 
+/** Runs a test with Redis, data and formulas: with the compiled program, or in each way. */
 function test(
   name: string,
   check: (stage: Stage) => Promise<void>,
-  { redis: options = [] as string[], on = ways } = {},
+  { redis: options = [] as string[], on = ways.slice(1) } = {},
 ): void {
   for (const way of on) {
     Deno.test({
@@ -124,7 +126,7 @@ test("a node that is killed in the middle of a task is replaced by the others", 
   await open(folder);
   await assertComplete(server, Id, stage);
   await nodesSeen(server, 1);
-});
+}, { on: [...ways] });
 
 test("a node that stands still is replaced, and changes nothing when it goes on", async (stage) => {
   const { folder } = stage;
@@ -200,25 +202,29 @@ Deno.test({
   },
 });
 
-test("a service that is killed and started again goes on with what its nodes have done", async (stage) => {
-  const { folder } = stage;
-  const first = await stage.server();
-  await using _node = await stage.node();
-  await nodesSeen(first, 1);
-  await open(folder, 0, 1, 2);
-  const { Id } = await submit(first, folder, "gated.ts");
-  await until(async () => (await told(first, "Status", { Id })).TasksDone >= 2);
-  await first.kill();
-  await open(folder);
-  await using server = await stage.server();
-  await assertComplete(server, Id, stage);
-  const job = await told(server, "Status", { Id });
-  assertEquals(job.Attempts, 2);
-  // No part was computed twice: one task for each, and one that put them together.
-  const [node] = (await clusterOf(server)).Nodes;
-  await until(async () => (await clusterOf(server)).Nodes[0]!.Tasks.Running === 0);
-  assert(node!.Tasks.Done <= PARTITIONS + 1, `${node!.Tasks.Done} tasks`);
-});
+test(
+  "a service that is killed and started again goes on with what its nodes have done",
+  async (stage) => {
+    const { folder } = stage;
+    const first = await stage.server();
+    await using _node = await stage.node();
+    await nodesSeen(first, 1);
+    await open(folder, 0, 1, 2);
+    const { Id } = await submit(first, folder, "gated.ts");
+    await until(async () => (await told(first, "Status", { Id })).TasksDone >= 2);
+    await first.kill();
+    await open(folder);
+    await using server = await stage.server();
+    await assertComplete(server, Id, stage);
+    const job = await told(server, "Status", { Id });
+    assertEquals(job.Attempts, 2);
+    // No part was computed twice: one task for each, and one that put them together.
+    const [node] = (await clusterOf(server)).Nodes;
+    await until(async () => (await clusterOf(server)).Nodes[0]!.Tasks.Running === 0);
+    assert(node!.Tasks.Done <= PARTITIONS + 1, `${node!.Tasks.Done} tasks`);
+  },
+  { on: [...ways] },
+);
 
 test("a service that is stopped leaves its jobs to the nodes and takes their results later", async (stage) => {
   const { folder } = stage;
@@ -315,7 +321,7 @@ test("a job that is cancelled ends on all nodes", async (stage) => {
   );
   await tidy(folder);
   assert(!listing(folder).includes(RESULT));
-});
+}, { on: [...ways] });
 
 test("who watches a job sees what all nodes have done", async (stage) => {
   const { folder } = stage;
@@ -370,4 +376,39 @@ test("a data file that is another one on a node fails the job by its name", asyn
   const { State, Error } = await end(server, Id);
   assertEquals([State, Error.Code], ["failed", "BASE_UNREADABLE"]);
   assertMatch(Error.Message, /time_series\.parquet is not the file here that the job was planned/);
+});
+
+test("parts of jobs that nobody waits for are removed when a service or a node starts", async (stage) => {
+  const { redis, folder } = stage;
+  const client = redis.client();
+  const part = (job: string) => join(folder, `.work_ansver.${job}.3-0123abcd.part`);
+  const [wanted, left, later] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [
+    string,
+    string,
+    string,
+  ];
+  await client.set(`measuring:wanted:${wanted}`, "somebody");
+  await Deno.writeTextFile(part(wanted), "");
+  await Deno.writeTextFile(part(left), "");
+  await using _server = await stage.server();
+  await until(() => !listing(folder).includes(basename(part(left))));
+  await Deno.writeTextFile(part(later), "");
+  await using _node = await stage.node();
+  await until(() => !listing(folder).includes(basename(part(later))));
+  assert(listing(folder).includes(basename(part(wanted))));
+  client.disconnect();
+  await Deno.remove(part(wanted));
+});
+
+Deno.test("where no cluster is known only old parts are removed", async () => {
+  await using folder = await tempDir();
+  const [old, fresh] = ["old", "fresh"].map((stem) =>
+    join(folder.path, `.${stem}.${crypto.randomUUID()}.0-0123abcd.part`)
+  ) as [string, string];
+  await Deno.writeTextFile(fresh, "");
+  await Deno.mkdir(old);
+  const yesterday = new Date(Date.now() - 2 * 86_400_000);
+  await Deno.utime(old, yesterday, yesterday);
+  assertEquals(await removeLeftovers([folder.path], new AbortController().signal), 1);
+  assertEquals(listing(folder.path), [basename(fresh)]);
 });

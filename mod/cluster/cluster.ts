@@ -44,6 +44,8 @@ const KEPT_FLOW = KEPT_SECONDS, LEFT_FLOW = 60;
 const TRIES = 5;
 /** BullMQ's highest priority is 1; that of a job which asks for none lies in the middle. */
 const MIDDLE_PRIORITY = 2 ** 20;
+/** Events of tasks that Redis keeps for a service that is slow to hear them. */
+const KEPT_EVENTS = 1000;
 
 /** Runs jobs on the nodes of a cluster. */
 export class Cluster implements JobRunner {
@@ -91,7 +93,9 @@ export class Cluster implements JobRunner {
     const given = AbortSignal.any([ends, this.#closing.signal]);
     try {
       for (let flows = 1;; flows++) {
-        await this.#ready(given);
+        // What was taken on once is not refused: nodes and Redis come back.
+        const waits = this.#options.waits || plan.attempt > 1 || flows > 1;
+        await this.#ready(waits, given);
         const flow = await this.#find(plan.id) ?? await this.#submit(plan, listener, given);
         const result = await this.#follow(flow, listener, given);
         if (result !== null) return await this.#publish(plan, result, listener, ends);
@@ -118,15 +122,15 @@ export class Cluster implements JobRunner {
     this.#connection.close();
   }
 
-  /** Settles when jobs can be submitted. @throws ServiceError `BUSY` */
-  async #ready(ends: AbortSignal): Promise<void> {
+  /** Settles when jobs can be submitted. @throws ServiceError `BUSY` where it may not wait */
+  async #ready(waits: boolean, ends: AbortSignal): Promise<void> {
     await this.#connection.known;
     while (this.problem !== null) {
       ends.throwIfAborted();
       // A node that has just come may not be listed yet.
       if (this.#connection.problem === null) await this.#list();
       if (this.problem === null) break;
-      if (!this.#options.waits) throw busy(this.problem);
+      if (!waits) throw busy(this.problem);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     this.#queues ??= new Queues(this.#connection, this.#watches);
@@ -197,6 +201,13 @@ export class Cluster implements JobRunner {
     await this.#connection.redis.set(wantedKey(job), flow, "EX", seconds);
   }
 
+  /** Says it again, which a full Redis lets, too. */
+  async #stillWant(data: ParentData, listener: RunListener): Promise<void> {
+    const seconds = listener.resumes === undefined ? LEFT_FLOW : KEPT_FLOW;
+    const known = await this.#connection.redis.expire(wantedKey(data.job), seconds);
+    if (known === 0) await this.#want(data, listener);
+  }
+
   /** Waits for a flow. Gives null when Redis has lost it. */
   async #follow(
     parent: Job<ParentData, FlowResult>,
@@ -216,7 +227,7 @@ export class Cluster implements JobRunner {
         const [now, digests] = await Promise.all([
           this.#queues!.parent(data.flow),
           looks % 30 === 0 ? this.#digests(data.plan) : [],
-          this.#want(data, listener),
+          this.#stillWant(data, listener),
         ]);
         if (now === null) return null;
         if (digests.length > 0) await this.#content.renew(digests);
@@ -292,12 +303,14 @@ export class Cluster implements JobRunner {
 class Queues {
   readonly #producer: FlowProducer;
   readonly #finish: Queue<ParentData, FlowResult>;
+  readonly #tasks: Queue<TaskData, TaskResult>;
   readonly #events: QueueEvents[];
 
   constructor({ redis }: ClusterConnection, watches: Map<string, FlowWatch>) {
     const options = { connection: redis, prefix: PREFIX, skipVersionCheck: true };
     this.#producer = new FlowProducer(options);
     this.#finish = new Queue(FINISH, options);
+    this.#tasks = new Queue(TASKS, { ...options, streams: { events: { maxLen: KEPT_EVENTS } } });
     const tasks = new QueueEvents(TASKS, options), ends = new QueueEvents(FINISH, options);
     this.#events = [tasks, ends];
     const watchOf = (task: string) => watches.get(task.slice(0, task.lastIndexOf(".")));
@@ -312,11 +325,12 @@ class Queues {
     const silent = () => {}; // told by the connection
     this.#producer.on("error", silent);
     this.#finish.on("error", silent);
+    this.#tasks.on("error", silent);
     for (const events of this.#events) events.on("error", silent);
   }
 
   async ready(): Promise<void> {
-    await Promise.all(this.#events.map((events) => events.waitUntilReady()));
+    await Promise.all([this.#tasks, ...this.#events].map((one) => one.waitUntilReady()));
   }
 
   /** A flow's parent, as it is now. */
@@ -327,7 +341,7 @@ class Queues {
   async add(data: ParentData, priority: number): Promise<Job<ParentData, FlowResult>> {
     const { job, flow, plan, groups, partitions, each } = data;
     const common = {
-      priority: Math.max(1, Math.min(2 * MIDDLE_PRIORITY, MIDDLE_PRIORITY - priority)),
+      priority: Math.max(1, Math.min(2 * MIDDLE_PRIORITY - 1, MIDDLE_PRIORITY - priority)),
       attempts: TRIES,
       backoff: { type: "exponential", delay: 200 },
       stackTraceLimit: 0,
@@ -366,7 +380,8 @@ class Queues {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#producer, this.#finish, ...this.#events].map((one) => one.close()));
+    const all = [this.#producer, this.#finish, this.#tasks, ...this.#events];
+    await Promise.all(all.map((one) => one.close()));
   }
 }
 

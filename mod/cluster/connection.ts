@@ -64,11 +64,18 @@ export class ClusterConnection {
 
   /** Settles when there is no problem. @throws the reason of `ends` */
   async usable(ends: AbortSignal): Promise<void> {
+    ends.throwIfAborted();
+    if (this.#problem === null) return;
     const aborted = Promise.withResolvers<void>();
-    ends.addEventListener("abort", () => aborted.resolve(), { once: true });
-    while (this.#problem !== null) {
-      ends.throwIfAborted();
-      await Promise.race([this.#change.promise, aborted.promise]);
+    const abort = () => aborted.resolve();
+    ends.addEventListener("abort", abort, { once: true });
+    try {
+      while (this.#problem !== null) {
+        ends.throwIfAborted();
+        await Promise.race([this.#change.promise, aborted.promise]);
+      }
+    } finally {
+      ends.removeEventListener("abort", abort);
     }
   }
 

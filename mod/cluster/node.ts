@@ -8,7 +8,7 @@ import { type ClusterAddress, ClusterConnection } from "./connection.ts";
 import { ContentStore } from "./content.ts";
 import { failureOf } from "./failure.ts";
 import { finishJob } from "./finish.ts";
-import type { FlowData, ParentData, TaskData } from "./messages.ts";
+import { errorOf, type FlowData, type ParentData, type TaskData } from "./messages.ts";
 import { FINISH, GIVEN_UP, partsOf, PREFIX, TASKS } from "./names.ts";
 import { removeParts, wantedFlow } from "./parts.ts";
 import { BEAT, type NodeStatus, removeNode, tellNode } from "./roster.ts";
@@ -145,11 +145,9 @@ export class ClusterNode {
             throw new WaitingError();
           }
           this.#failed++;
-          const failure = failureOf(thrown, signal!);
-          log.job.warn("a part of {job} failed: {reason}", {
-            job: job.data.job,
-            reason: failure.message,
-          });
+          const failure = failureOf(thrown, signal!, this.#name);
+          const { code } = errorOf(failure.message);
+          log.job.warn("a part of {job} failed with {code}", { job: job.data.job, code });
           throw failure;
         } finally {
           running.delete(job.id!);

@@ -26,13 +26,14 @@ export async function computePart(
   ends: AbortSignal,
 ): Promise<TaskResult> {
   const { span } = job.data;
-  const [, plan] = await planOf(job.data);
+  const [{ partitions, each }, plan] = await planOf(job.data);
   const part = partName(groupOf(job.id!));
   const progress = new ProgressTeller(job);
   let rows = 0;
   const running = engines.run(
     {
       ...plan,
+      limits: { ...plan.limits, logBytes: shareOfLog(plan.limits.logBytes, partitions / each) },
       part,
       ...(span === null ? {} : { step: { type: "compute", ...span } }),
     },
@@ -47,6 +48,14 @@ export async function computePart(
   );
   const report = await running.finally(() => progress.end());
   return { report, part, rows, node, workers: plan.workers };
+}
+
+/**
+ * What one of so many parts may log: logs of all of them lie in Redis until the job has ended. Some parts have
+ * more to say than others, so it is more than an equal share.
+ */
+function shareOfLog(bytes: number, parts: number): number {
+  return Math.min(bytes, Math.max(1024, Math.ceil(4 * bytes / parts)));
 }
 
 /** What tells a part from another, and from the same part computed by another node. */

@@ -6,7 +6,7 @@ import type { ComputedPart } from "../job.ts";
 import { type Loader, partialPath, type ResultPlace } from "../loader.ts";
 
 /** Bytes of a value above which it travels as a file. */
-const LARGEST_SENT_VALUE = 64 << 10;
+const LARGEST_SENT_VALUE = 16 << 10;
 
 /** A part of a job in a file of its own. */
 export type PartPlace = ResultPlace & { part: string };
