@@ -84,6 +84,7 @@ export class EmbeddedEngines implements JobRunner {
     const goesOn = plan.step !== undefined && plan.step.type !== "outline";
     const engine = await this.#pool.lease(
       goesOn ? plan.id : `${plan.formula}\n${plan.limits.heapBytes}`,
+      plan.limits.memoryBytes,
     );
     const stop = () => engine.kill();
     ends.addEventListener("abort", stop, { once: true });

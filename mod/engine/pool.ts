@@ -53,13 +53,17 @@ export class EnginePool {
    *
    * @param kin What jobs have in common that an engine is warm for; an engine whose last job was such
    * a one is preferred, of several the one that has rested longest.
+   * @param memoryBytes What the engine may take: of one that is left with half of it, a job would have too
+   * little of its own.
    */
-  async lease(kin: string): Promise<Engine> {
+  async lease(kin: string, memoryBytes: number): Promise<Engine> {
     while (this.#idle.length) {
       const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
       const [engine] = this.#idle.splice(at, 1);
       if (!engine!.alive) continue;
-      if (engine!.kin !== kin && engine!.resident > WORN_BYTES) {
+      const { resident } = engine!;
+      const worn = engine!.kin !== kin && resident > WORN_BYTES;
+      if (worn || resident > memoryBytes / 2) {
         engine!.close();
         continue;
       }
