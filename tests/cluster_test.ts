@@ -412,3 +412,44 @@ Deno.test("where no cluster is known only old parts are removed", async () => {
   assertEquals(await removeLeftovers([folder.path], new AbortController().signal), 1);
   assertEquals(listing(folder.path), [basename(fresh)]);
 });
+
+test("tasks of a job that asks for a higher priority go first", async (stage) => {
+  const { folder } = stage;
+  await using server = await stage.server("--limit", "jobs=3", "--limit", "task-partitions=1");
+  await using _node = await stage.node(["--limit", "jobs=1"]);
+  await nodesSeen(server, 1);
+  const gated = await submit(server, folder, "gated.ts");
+  await until(async () => (await clusterOf(server)).Nodes.every(({ Tasks }) => Tasks.Running > 0));
+  const low = await submit(server, folder, "slow.ts", { Output: "low", Priority: -5 });
+  await reach(server, low.Id, "running");
+  const high = await submit(server, folder, "slow.ts", { Output: "high", Priority: 5 });
+  await reach(server, high.Id, "running");
+  // All tasks but the one that the node is at.
+  const redis = stage.redis.client();
+  try {
+    await until(async () =>
+      await redis.zcard("measuring:tasks:prioritized") === 3 * PARTITIONS - 1
+    );
+  } finally {
+    redis.disconnect();
+  }
+  await open(folder);
+  const [first, last] = [await end(server, high.Id), await end(server, low.Id)];
+  assertEquals([first.State, last.State], ["complete", "complete"]);
+  assert(first.Ended < last.Ended, `high at ${first.Ended}, low at ${last.Ended}`);
+  assertEquals((await end(server, gated.Id)).State, "complete");
+});
+
+test("nodes begin no more tasks a second than they are told", async (stage) => {
+  const { folder } = stage;
+  await using server = await stage.server("--limit", "task-partitions=1");
+  await using _one = await stage.node(["--limit", "cluster-rate=2"]);
+  await using _other = await stage.node(["--limit", "cluster-rate=2"]);
+  await nodesSeen(server, 2);
+  const { Id } = await submit(server, folder, "slow.ts");
+  const job = await end(server, Id);
+  assertEquals(job.State, "complete", JSON.stringify(job));
+  // Two at once and two in each second after it.
+  const seconds = (Date.parse(job.Ended) - Date.parse(job.Started)) / 1000;
+  assert(seconds > PARTITIONS / 2 - 1.5, `${PARTITIONS} tasks in ${seconds} s`);
+});
