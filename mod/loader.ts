@@ -289,7 +289,8 @@ function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
   );
 }
 
-function removeIfThere(path: string): void {
+/** Removes a file, or a folder with all it holds; one that is gone already is as good. */
+export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path, { recursive: true });
   } catch (thrown) {

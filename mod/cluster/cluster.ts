@@ -166,7 +166,7 @@ export class Cluster implements JobRunner {
     const sharing = { roots, content: this.#content };
     for (;;) {
       try {
-        const { digest } = await sharePlan(plan, outline, each, sharing);
+        const digest = await sharePlan(plan, outline, each, sharing);
         const data: ParentData = {
           job: plan.id,
           flow: `${plan.id}_${crypto.randomUUID().slice(0, 8)}`,

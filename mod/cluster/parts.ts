@@ -1,6 +1,6 @@
 /** Files of parts of jobs: who still needs them, and who removes them. */
 import { join } from "@std/path";
-import { jobOfPart } from "../loader.ts";
+import { jobOfPart, removeIfThere } from "../loader.ts";
 import type { Redis } from "./bull.ts";
 import { wantedKey } from "./names.ts";
 
@@ -13,13 +13,5 @@ export function wantedFlow(redis: Redis, job: string): Promise<string | null> {
 export function removeParts(directory: string, job: string): void {
   for (const { name } of Deno.readDirSync(directory)) {
     if (jobOfPart(name) === job) removeIfThere(join(directory, name));
-  }
-}
-
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
   }
 }

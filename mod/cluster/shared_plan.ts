@@ -40,7 +40,7 @@ export async function sharePlan(
   outline: JobOutline,
   each: number,
   { roots, content }: Sharing,
-): Promise<{ digest: string; digests: string[] }> {
+): Promise<string> {
   const { id, stem, params, codec, folder, limits, directory, formula, base } = plan;
   const modules = await Promise.all(
     outline.formula.map(async ({ target, name, meta, bytes }) => ({
@@ -65,8 +65,7 @@ export async function sharePlan(
     modules,
     rest: { stem, params, codec, ...(folder ? { folder } : {}), limits },
   };
-  const digest = await content.put(new TextEncoder().encode(JSON.stringify(shared)));
-  return { digest, digests: [digest, ...modules.map(({ digest }) => digest)] };
+  return await content.put(new TextEncoder().encode(JSON.stringify(shared)));
 }
 
 /** A node, as far as plans are read there. */

@@ -2,6 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import type { EncodedRowGroup } from "./output.ts";
 import type { JoinedRowGroup } from "./join.ts";
+import { NewFile } from "./new_file.ts";
 
 /** Ends the file: 8 bytes with the index's length, and this. */
 const MAGIC = new TextEncoder().encode("MTRG");
@@ -17,22 +18,17 @@ interface Placed {
  * read back is what was appended, or an error: a checksum tells, so that nobody has to wait for the disk.
  */
 export class GroupsFile {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: NewFile;
   readonly #placed: Placed[] = [];
-  #position = 0;
   #checksum = 0;
-  #open = true;
 
-  /** Creates the file, as `ParquetWriter` does. */
+  /** Creates the file, as {@linkcode NewFile} does. */
   constructor(path: string) {
-    this.#path = path;
-    this.#file = Deno.openSync(path, { write: true, createNew: true });
-    this.#file.lockSync(true);
+    this.#file = new NewFile(path);
   }
 
   get bytes(): number {
-    return this.#position;
+    return this.#file.length;
   }
 
   /** Adds a row group behind those that are there. */
@@ -55,7 +51,7 @@ export class GroupsFile {
     this.#write(length);
     this.#write(MAGIC);
     const rows = this.#placed.reduce((sum, group) => sum + group.rows, 0);
-    return { bytes: this.#position, rows, checksum: this.#checksum };
+    return { bytes: this.#file.length, rows, checksum: this.#checksum };
   }
 
   sync(): Promise<void> {
@@ -63,23 +59,16 @@ export class GroupsFile {
   }
 
   abort(): void {
-    this.close();
-    try {
-      Deno.removeSync(this.#path);
-    } catch (thrown) {
-      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-    }
+    this.#file.abort();
   }
 
   close(): void {
-    if (this.#open) this.#file.close();
-    this.#open = false;
+    this.#file.close();
   }
 
   #write(bytes: Uint8Array): void {
     this.#checksum = crc32(bytes, this.#checksum);
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
-    this.#position += bytes.length;
+    this.#file.write(bytes);
   }
 }
 

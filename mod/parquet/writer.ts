@@ -2,28 +2,21 @@ import { ServiceError } from "../errors.ts";
 import type { EncodedColumn, EncodedRowGroup } from "./output.ts";
 import { joinedColumn, type JoinedRowGroup } from "./join.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
+import { NewFile } from "./new_file.ts";
 
 const MAGIC = new TextEncoder().encode("PAR1");
 
 /** Writes a Parquet file row group by row group. */
 export class ParquetWriter {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: NewFile;
   readonly #groups: WrittenRowGroup[] = [];
   #columns: WrittenColumn[] | null = null;
-  #position = 0;
-  #open = true;
 
-  /**
-   * Creates the file, which must not be there yet, and keeps it locked until it is closed, so that
-   * others can tell it from what a dead process left. Errors of the system pass through.
-   */
+  /** Creates the file, as {@linkcode NewFile} does. */
   constructor(path: string) {
-    this.#path = path;
-    this.#file = Deno.openSync(path, { write: true, createNew: true });
+    this.#file = new NewFile(path);
     try {
-      this.#file.lockSync(true);
-      this.#write(MAGIC);
+      this.#file.write(MAGIC);
     } catch (thrown) {
       this.abort();
       throw thrown;
@@ -32,7 +25,7 @@ export class ParquetWriter {
 
   /** Bytes written so far. */
   get bytes(): number {
-    return this.#position;
+    return this.#file.length;
   }
 
   /**
@@ -60,15 +53,15 @@ export class ParquetWriter {
     const joined = [...pieces.values()].map((all) => joinedColumn(all.map(({ column }) => column)));
     const columns = this.#inOrder(joined);
     if (rows === 0) return;
-    const start = this.#position;
+    const start = this.#file.length;
     const placed: EncodedColumn[] = [];
     for (const column of columns) {
-      placed.push(moved(column, this.#position - start));
+      placed.push(moved(column, this.#file.length - start));
       for (const { from, column: { offset, compressedSize } } of pieces.get(column.name)!) {
-        this.#write(from.bytes.subarray(offset, offset + compressedSize));
+        this.#file.write(from.bytes.subarray(offset, offset + compressedSize));
       }
     }
-    this.#groups.push({ rows, start, bytes: this.#position - start, columns: placed });
+    this.#groups.push({ rows, start, bytes: this.#file.length - start, columns: placed });
   }
 
   /**
@@ -78,9 +71,9 @@ export class ParquetWriter {
    */
   finish(): { bytes: number; rows: number } {
     if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
-    this.#write(encodeFooter(this.#columns, this.#groups));
+    this.#file.write(encodeFooter(this.#columns, this.#groups));
     return {
-      bytes: this.#position,
+      bytes: this.#file.length,
       rows: this.#groups.reduce((sum, group) => sum + group.rows, 0),
     };
   }
@@ -92,18 +85,12 @@ export class ParquetWriter {
 
   /** Closes the file and removes it, finished or not. */
   abort(): void {
-    this.close();
-    try {
-      Deno.removeSync(this.#path);
-    } catch (thrown) {
-      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-    }
+    this.#file.abort();
   }
 
   /** Closes the file; further calls do nothing. */
   close(): void {
-    if (this.#open) this.#file.close();
-    this.#open = false;
+    this.#file.close();
   }
 
   /** The group's columns in the order of the file's. */
@@ -131,11 +118,6 @@ export class ParquetWriter {
       throw mismatch(`column "${name}" is in a later partition and not in the first`);
     }
     return ordered;
-  }
-
-  #write(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
-    this.#position += bytes.length;
   }
 }
 
