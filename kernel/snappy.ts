@@ -6,6 +6,9 @@ let size: u32 = 0;
 let done: u32 = 0;
 /** Bytes of a literal that are still to be copied. */
 let literal: u32 = 0;
+/** Bytes of the output that are no longer there. */
+let dropped: u32 = 0;
+let missed: bool = false;
 
 /** Begins a block whose `length` bytes go to `output`, behind which 64 bytes may be overwritten. */
 export function snappyBegin(output: usize, length: u32): void {
@@ -13,6 +16,19 @@ export function snappyBegin(output: usize, length: u32): void {
   size = length;
   done = 0;
   literal = 0;
+  dropped = 0;
+  missed = false;
+}
+
+/** Says that the output was moved `count` bytes to the front, and is gone that far before its `first` byte. */
+export function snappyMoved(count: u32, first: u32): void {
+  target -= count;
+  dropped = first;
+}
+
+/** Whether the block was given up because it repeats bytes that are no longer there. */
+export function snappyMissed(): bool {
+  return missed;
 }
 
 /** Bytes produced so far. */
@@ -121,6 +137,10 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
         at += 4;
     }
     if (offset == 0 || offset > to || count > size - to) return 0;
+    if (offset > to - dropped) {
+      missed = true;
+      return 0;
+    }
     let into = output + to;
     to += count;
     let from = into - offset;

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { ServiceError } from "../mod/errors.ts";
 import { encodeRowGroup } from "../mod/parquet/encode.ts";
 import { planPartitions } from "../mod/parquet/partition.ts";
 import { readColumnInto, readRaw } from "../mod/parquet/read.ts";
 import { arrayTypeOf } from "../mod/parquet/schema.ts";
+import { snappyEncode } from "../mod/parquet/snappy_encode.ts";
 import { ParquetWriter } from "../mod/parquet/writer.ts";
 import { DuckDB, quoted } from "./duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "./parquet_files.ts";
@@ -80,6 +82,70 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
     for (const { rowStart, rows, index } of open.partitions.toReversed()) {
       const again = open.read("i", open.partitions[index]!).values;
       assertEquals(again, ids.slice(rowStart, rowStart + rows));
+    }
+  });
+});
+
+/** A Snappy block as the format allows it and no writer makes it: it repeats what lies 1 MiB back. */
+function farSnappy(bytes: Uint8Array): Uint8Array {
+  const back = 1 << 20;
+  const first = Math.min(bytes.length, back + (1 << 16));
+  const header = new DataView(new ArrayBuffer(9));
+  let length = bytes.length;
+  let at = 0;
+  for (; length >= 0x80; length >>>= 7) header.setUint8(at++, (length & 0x7f) | 0x80);
+  header.setUint8(at++, length);
+  header.setUint8(at++, 63 << 2);
+  header.setUint32(at, first - 1, true);
+  const parts = [new Uint8Array(header.buffer, 0, at + 4), bytes.subarray(0, first)];
+  for (let from = first; from < bytes.length; from += 64) {
+    const count = Math.min(64, bytes.length - from);
+    for (let k = from; k < from + count; k++) assert(bytes[k] === bytes[k - back]);
+    const copy = new DataView(new ArrayBuffer(5));
+    copy.setUint8(0, ((count - 1) << 2) | 3);
+    copy.setUint32(1, back, true);
+    parts.push(new Uint8Array(copy.buffer));
+  }
+  const block = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let to = 0;
+  for (const part of parts) {
+    block.set(part, to);
+    to += part.length;
+  }
+  return block;
+}
+
+Deno.test("what was let go of a large page is there again when it is wanted", async () => {
+  await inFolder((folder) => {
+    const rows = 600_000;
+    const random = randomNumbers(3);
+    const period = Float64Array.from({ length: 1 << 17 }, () => random());
+    const values = Float64Array.from({ length: rows }, (_, row) => period[row % (1 << 17)]!);
+    const column = { name: "f", data: values, type: "DOUBLE", encoding: "PLAIN" } as const;
+    const near = (bytes: Uint8Array) => snappyEncode(bytes).slice();
+    for (const [name, compress] of Object.entries({ farSnappy, near })) {
+      const path = `${folder}/${name}.parquet`;
+      const file = parquetWriteBuffer({
+        columnData: [{ ...column, nullable: false }],
+        pageSize: 2 ** 30,
+        rowGroupSize: rows,
+        codec: "SNAPPY",
+        compressors: { SNAPPY: compress },
+      });
+      Deno.writeFileSync(path, new Uint8Array(file));
+      using open = new OpenFile(path);
+      const check = (from: number, to: number) => {
+        const { values: part } = open.read("f", rowsOf(0, from, to));
+        assertEquals(part, values.slice(from, to), `${name} ${from}…${to}`);
+      };
+      // Forward with rows of the partition before, few and many; from the middle; backward; all at once.
+      for (const before of [0, 1000, 100_000]) {
+        for (let from = 0; from < rows; from += 50_000) {
+          check(Math.max(0, from - before), Math.min(rows, from + 50_000));
+        }
+      }
+      for (const from of [400_000, 590_000, 10, 300_000, 0]) check(from, from + 9999);
+      check(0, rows);
     }
   });
 });

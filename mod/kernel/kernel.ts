@@ -10,6 +10,8 @@ export interface KernelCode {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   snappyBegin(output: number, length: number): void;
   snappyDone(): number;
+  snappyMoved(count: number, first: number): void;
+  snappyMissed(): number;
   snappyOpen(): number;
   snappyStep(at: number, end: number, last: boolean, until: number): number;
   snappyEncode(input: number, length: number, to: number): number;

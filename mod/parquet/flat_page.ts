@@ -45,7 +45,10 @@ export class FlatPage implements Page {
     const held = this.held!;
     const width = this.encoding === PLAIN ? widthOf(this.#leaf.element) : 0;
     const inParts = width > 0 && this.#leaf.element.type !== "BOOLEAN";
-    held.need(inParts ? this.#valuesFrom + this.wanted * width : held.size);
+    if (inParts) {
+      const start = this.#valuesFrom;
+      held.need(start + this.wanted * width, start + this.before * width);
+    } else held.need(held.size);
     const { bytes } = held.kernel;
     this.values = { bytes, at: held.at + this.#valuesFrom, end: held.at + held.size };
   }

@@ -11,6 +11,10 @@ import { Scratch } from "./span.ts";
 const STAGE = 1 << 16;
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;
+/** Bytes that are kept of what was decompressed last: writers of Snappy repeat nothing older. */
+const HISTORY = 1 << 16;
+/** Bytes of a page that are held at once where no more of them are wanted. */
+const WINDOW = 3 << 19;
 /** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
 export const CONVERTED = 1 << 13;
 
@@ -22,7 +26,7 @@ const inflated = new Scratch();
 
 /**
  * A data page in a kernel's memory that is decompressed as far as it is wanted: partitions that share
- * one large page each add their part.
+ * one large page each add their part, and what was before theirs is let go.
  */
 export class HeldPage {
   readonly kernel: Kernel;
@@ -31,8 +35,13 @@ export class HeldPage {
   readonly size: number;
   /** How many of them are there. */
   #there = 0;
+  /** How many of the first are no longer there; a multiple of 8. */
+  #dropped = 0;
+  /** Whether bytes are let go. */
+  #sliding = true;
   /** Where in the file the next compressed bytes are. */
   #from = 0;
+  readonly #start: number;
   readonly #end: number;
   /** Bytes of a page of version 2 that are not compressed. */
   #levels = 0;
@@ -46,6 +55,7 @@ export class HeldPage {
     this.header = header;
     this.#walk = walk;
     const { from, end } = walk.place;
+    this.#start = from;
     this.#end = end;
     this.size = header.uncompressedLength;
     const levels = header.type === DATA_PAGE_V2
@@ -57,17 +67,13 @@ export class HeldPage {
     }
     assertLength(packed, end - from - levels, this.size - levels);
     this.#codec = packed;
-    kernel.reserve(this.valuesEnd);
+    this.#levels = levels;
     if (header.crc === null && this.size > levels) this.#inflater = Inflater.open(packed);
     const inParts = header.crc === null &&
       (packed === "SNAPPY" || packed === "UNCOMPRESSED" || this.#inflater !== null);
-    if (this.size === levels || inParts) {
-      if (levels) kernel.bytes.set(walk.part(from, levels), PAGE_AT);
-      this.#from = from + levels;
-      this.#there = levels;
-      this.#levels = levels;
-      if (this.size > levels && packed === "SNAPPY") this.#beginSnappy();
-    } else {
+    if (this.size === levels || inParts) this.#begin();
+    else {
+      kernel.reserve(this.valuesEnd);
       const { bytes, at, end } = walk.body();
       kernel.bytes.set(bytes.subarray(at, at + levels), PAGE_AT);
       const span = decompress(
@@ -81,12 +87,12 @@ export class HeldPage {
     }
   }
 
-  /** Address of the page's first byte. */
+  /** Address of the page's first byte, or where it would be if it were still there. */
   get at(): number {
-    return PAGE_AT;
+    return PAGE_AT - this.#dropped;
   }
 
-  /** First address behind the page that is free, on a multiple of 8. */
+  /** First address behind the whole page that is free, on a multiple of 8. */
   get valuesEnd(): number {
     return (PAGE_AT + this.size + SLACK + 7) & ~7;
   }
@@ -96,26 +102,67 @@ export class HeldPage {
     return CONVERT_AT;
   }
 
-  /** Sees to it that the first `count` bytes of the page are there. */
-  need(count: number): void {
-    const until = Math.min(count, this.size);
-    while (this.#there < until) {
-      if (this.#codec === "UNCOMPRESSED") this.#copy(until);
-      else if (this.#inflater) this.#inflate(this.#inflater, until);
-      else this.#unsnap(until);
+  /**
+   * Sees to it that the page's bytes up to `until` are there. Those before `first` may be let go, and
+   * are got anew when a later call wants them.
+   */
+  need(until: number, first = 0): void {
+    const end = Math.min(until, this.size);
+    if (first < this.#dropped) this.#startOver();
+    const most = Math.max(WINDOW, end - first + HISTORY + 8);
+    while (this.#there < end) {
+      let next = end;
+      if (this.#sliding) {
+        if (end - this.#dropped > most) this.#drop(first);
+        next = Math.min(end, this.#dropped + most);
+      }
+      this.kernel.reserve(Math.min(next + STAGE, this.size) + this.at + SLACK);
+      if (this.#codec === "UNCOMPRESSED") this.#copy(next);
+      else if (this.#inflater) this.#inflate(this.#inflater, next);
+      else this.#unsnap(next);
     }
+  }
+
+  #begin(): void {
+    const { kernel } = this;
+    const levels = this.#levels;
+    kernel.reserve(PAGE_AT + levels + SLACK);
+    if (levels) kernel.bytes.set(this.#walk.part(this.#start, levels), PAGE_AT);
+    this.#from = this.#start + levels;
+    this.#there = levels;
+    this.#dropped = 0;
+    if (this.size > levels && this.#codec === "SNAPPY") this.#beginSnappy();
+  }
+
+  /** Begins again, for bytes that were let go; this time all are kept. */
+  #startOver(): void {
+    this.#sliding = false;
+    this.#inflater?.close();
+    this.#inflater = Inflater.open(this.#codec);
+    this.#begin();
+  }
+
+  /** Lets go of what is neither wanted nor history. */
+  #drop(first: number): void {
+    const dropped = Math.min(first, this.#there - HISTORY) & ~7;
+    const count = dropped - this.#dropped;
+    if (count <= 0) return;
+    const { at, kernel } = this;
+    kernel.bytes.copyWithin(PAGE_AT, at + dropped, at + this.#there);
+    this.#dropped = dropped;
+    kernel.code.snappyMoved(count, Math.max(0, dropped - this.#levels));
   }
 
   #copy(until: number): void {
     const count = Math.min(until - this.#there, STAGE);
-    this.kernel.bytes.set(this.#walk.part(this.#from, count), PAGE_AT + this.#there);
+    this.kernel.bytes.set(this.#walk.part(this.#from, count), this.at + this.#there);
     this.#from += count;
     this.#there += count;
   }
 
   #inflate(inflater: Inflater, until: number): void {
     const input = this.#walk.part(this.#from, Math.min(STAGE, this.#end - this.#from));
-    const output = this.kernel.bytes.subarray(PAGE_AT + this.#there, PAGE_AT + until);
+    const output = this.kernel.bytes.subarray(this.at + this.#there, this.at + until);
     const done = inflater.step(input, output);
     if (!done || done.read + done.written === 0) throw damaged(this.#codec);
     this.#from += done.read;
@@ -145,6 +192,7 @@ export class HeldPage {
     const stopped = kernel.code.snappyStep(STAGE_AT, STAGE_AT + count, last, until - levels);
     const there = levels + kernel.code.snappyDone();
     const read = stopped - STAGE_AT;
+    if (stopped === 0 && kernel.code.snappyMissed()) return this.#startOver();
     if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged(this.#codec);
     this.#from += read;
     this.#there = there;

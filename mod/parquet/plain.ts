@@ -4,10 +4,15 @@ import type { ByteArrays } from "./delta.ts";
 import { Malformed } from "./malformed.ts";
 import type { Span } from "./span.ts";
 
-/** PLAIN values of `width` bytes: where they are, unchanged. */
-export function plainFixed({ bytes, at, end }: Span, width: number, count: number): Uint8Array {
-  if (count * width > end - at) throw cutOff();
-  return bytes.subarray(at, at + count * width);
+/** PLAIN values `from` up to `to` of `width` bytes: where they are, unchanged. */
+export function plainFixed(
+  { bytes, at, end }: Span,
+  width: number,
+  from: number,
+  to: number,
+): Uint8Array {
+  if (to * width > end - at) throw cutOff();
+  return bytes.subarray(at + from * width, at + to * width);
 }
 
 /** PLAIN byte arrays: each has its length in front. */

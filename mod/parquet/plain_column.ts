@@ -78,11 +78,9 @@ function readFlat(
   visitRows(source, file, column.leaf, leaf, slice, {
     page(page, dictionary, from, to) {
       const dense = richValues(page, leaf.element, dictionary);
-      let k = 0;
-      for (let i = 0; i < to; i++) {
+      for (let i = from, k = 0; i < to; i++) {
         const valid = !page.validity || page.validity[i] === 1;
-        if (i >= from) values.push(valid ? dense[k] : null);
-        if (valid) k++;
+        values.push(valid ? dense[k++] : null);
       }
     },
   });
@@ -198,7 +196,7 @@ function richValues(
 function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
   if (!widthOf(element)) {
     const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
-    return Array.from(starts, (start, k) => bytes.slice(start, ends[k]));
+    return Array.from(starts, (start, k) => bytes.slice(start, ends[k])).slice(page.before);
   }
   const fixed = decodeFixed(page, element, dictionary);
   const { buffer, byteOffset, length } = aligned(fixed);

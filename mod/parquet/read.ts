@@ -37,7 +37,6 @@ import {
   type Dictionary,
   isIndexed,
   mapIndexes,
-  widthOf,
 } from "./values.ts";
 
 /** Times as they are stored. */
@@ -168,14 +167,11 @@ function fill(
     located(file, column, slice.rowGroup, () => {
       visitRows(source, file, column.leaf, leaf, slice, {
         page(page, dictionary, from, to, row) {
-          const first = page.before;
-          const count = page.wanted - first;
+          const count = page.wanted - page.before;
           const start = at + done + row;
           try {
             if (!convertHeld(page, convert, values, start)) {
-              const dense = decodeFixed(page, leaf.element, dictionary);
-              const width = widthOf(leaf.element);
-              const wanted = dense.subarray(first * width, (first + count) * width);
+              const wanted = decodeFixed(page, leaf.element, dictionary);
               convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
             }
           } catch (thrown) {

@@ -64,7 +64,7 @@ export function decodeDictionary(
   const width = widthOf(element);
   if (element.type === "BOOLEAN") throw new Malformed("booleans can't have a dictionary");
   if (width) {
-    return { count, fixed: plainFixed(span, width, count).slice(), arrays: null };
+    return { count, fixed: plainFixed(span, width, 0, count).slice(), arrays: null };
   }
   const own = { bytes: span.bytes.slice(span.at, span.end), at: 0, end: span.end - span.at };
   return { count, fixed: own.bytes, arrays: plainArrays(own, element, count) };
@@ -142,19 +142,19 @@ function plainIndexes({ values, wanted }: Page, dictionary: Dictionary): Int32Ar
 }
 
 /**
- * Decodes a page's wanted values without nulls as `width` bytes each, booleans as 0 and 1.
- * Valid until the next page; not necessarily aligned.
+ * Decodes a page's wanted values without nulls (`before` up to `wanted`) as `width` bytes each, booleans
+ * as 0 and 1. Valid until the next page; not necessarily aligned.
  */
 export function decodeFixed(
   page: Page,
   element: SchemaElement,
   dictionary: Dictionary | null,
 ): Uint8Array {
-  const { encoding, values, present, wanted } = page;
+  const { encoding, values, present, before, wanted } = page;
   const width = widthOf(element);
   if (wanted === 0) return new Uint8Array(0);
-  if (element.type === "BOOLEAN") return decodeBooleans(page);
-  if (encoding === PLAIN) return plainFixed(values, width, wanted);
+  if (element.type === "BOOLEAN") return decodeBooleans(page).subarray(before);
+  if (encoding === PLAIN) return plainFixed(values, width, before, wanted);
   const output = denseBytes.take(wanted * width);
   if (isIndexed(page)) {
     gather(decodeIndexes(page, dictionary), dictionary!.fixed, width, output);
@@ -165,7 +165,7 @@ export function decodeFixed(
   } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT64") {
     decodeDelta64({ ...values }, new Int32Array(output.buffer), wanted, present);
   } else throw unknownEncoding(encoding);
-  return output.subarray(0, wanted * width);
+  return output.subarray(before * width, wanted * width);
 }
 
 function decodeBooleans({ encoding, values, wanted }: Page): Uint8Array {
@@ -214,7 +214,7 @@ const EMPTY = new Int32Array(0);
 function plainArrays(span: Span, element: SchemaElement, count: number): ByteArrays {
   if (element.type === "BYTE_ARRAY") return plainByteArrays(span, count);
   const width = fixedLength(element);
-  plainFixed(span, width, count);
+  plainFixed(span, width, 0, count);
   const starts = new Int32Array(count);
   const ends = new Int32Array(count);
   for (let k = 0, at = span.at; k < count; k++) {
