@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { ServiceError } from "../mod/errors.ts";
 import { encodeRowGroup } from "../mod/parquet/encode.ts";
 import { planPartitions } from "../mod/parquet/partition.ts";
@@ -90,29 +91,18 @@ Deno.test("slices that cut pages read no more than the pages they need", async (
 function farSnappy(bytes: Uint8Array): Uint8Array {
   const back = 1 << 20;
   const first = Math.min(bytes.length, back + (1 << 16));
-  const header = new DataView(new ArrayBuffer(9));
-  let length = bytes.length;
-  let at = 0;
-  for (; length >= 0x80; length >>>= 7) header.setUint8(at++, (length & 0x7f) | 0x80);
-  header.setUint8(at++, length);
-  header.setUint8(at++, 63 << 2);
-  header.setUint32(at, first - 1, true);
-  const parts = [new Uint8Array(header.buffer, 0, at + 4), bytes.subarray(0, first)];
+  const block = new ByteWriter();
+  block.appendVarInt(bytes.length);
+  block.appendUint8(63 << 2);
+  block.appendUint32(first - 1);
+  block.appendBytes(bytes.subarray(0, first));
   for (let from = first; from < bytes.length; from += 64) {
     const count = Math.min(64, bytes.length - from);
     for (let k = from; k < from + count; k++) assert(bytes[k] === bytes[k - back]);
-    const copy = new DataView(new ArrayBuffer(5));
-    copy.setUint8(0, ((count - 1) << 2) | 3);
-    copy.setUint32(1, back, true);
-    parts.push(new Uint8Array(copy.buffer));
+    block.appendUint8(((count - 1) << 2) | 3);
+    block.appendUint32(back);
   }
-  const block = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let to = 0;
-  for (const part of parts) {
-    block.set(part, to);
-    to += part.length;
-  }
-  return block;
+  return block.getBytes();
 }
 
 Deno.test("what was let go of a large page is there again when it is wanted", async () => {

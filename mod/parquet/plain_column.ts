@@ -196,7 +196,8 @@ function richValues(
 function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
   if (!widthOf(element)) {
     const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
-    return Array.from(starts, (start, k) => bytes.slice(start, ends[k])).slice(page.before);
+    const { before } = page;
+    return Array.from(starts.subarray(before), (at, k) => bytes.slice(at, ends[before + k]));
   }
   const fixed = decodeFixed(page, element, dictionary);
   const { buffer, byteOffset, length } = aligned(fixed);
