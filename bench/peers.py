@@ -88,7 +88,7 @@ PEERS = {"Polars": polars, "Dask": dask_, "numpy": numpy_}
 def answer(task):
     output = task["output"] if task["written"] else None
     started = time.perf_counter()
-    result = PEERS[task["peer"]](task["formula"], task["columns"], task["input"], output)
+    result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output)
     return {"seconds": time.perf_counter() - started, **result}
 
 

@@ -32,21 +32,16 @@ export const START_MICROSECONDS = Date.UTC(2024, 4, 1) * 1000;
 
 const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
 
+const LOOP = "the same by a loop in the formula";
+
 /** The works, in the order of the table. */
 export const WORKS: readonly Work[] = [
-  {
-    name: "statistics",
-    title: "mean, std, min, max of one double",
-    formula: "statistics",
-    data: "series",
-    columns: ["u"],
-    sql: (data) =>
-      `select avg(u) as mean, stddev_samp(u) as std, min(u) as min, max(u) as max from ${data}`,
-    peers: TABLES,
-    mustReach: { DuckDB: 0.5, Dask: 0.1 },
-  },
+  statistics("statistics", "mean, std, min, max of one double", "statistics"),
+  statistics("statistics-loop", LOOP, "statistics_loop"),
   sum("sum-double", "sum of a double", "series", "u", 1.3),
+  { ...sum("sum-double-loop", LOOP, "series", "u", 1.3), formula: "sum_loop" },
   sum("sum-int32", "sum of an int32", "series", "n32", 1.3),
+  { ...sum("sum-int32-loop", LOOP, "series", "n32", 1.3), formula: "sum_loop" },
   sum("sum-int64", "sum of an int64", "series", "n64", 1.3),
   {
     name: "sum-timestamp",
@@ -101,6 +96,20 @@ export const WORKS: readonly Work[] = [
   sum("sum-zstd", "sum of a double in zstd", "zstd", "u", 2.2),
   sum("sum-gzip", "sum of a double in gzip", "gzip", "u", 1.4),
 ];
+
+function statistics(name: string, title: string, formula: string): Work {
+  return {
+    name,
+    title,
+    formula,
+    data: "series",
+    columns: ["u"],
+    sql: (data) =>
+      `select avg(u) as mean, stddev_samp(u) as std, min(u) as min, max(u) as max from ${data}`,
+    peers: TABLES,
+    mustReach: { DuckDB: 0.5, Dask: 0.1 },
+  };
+}
 
 function sum(name: string, title: string, data: DataFile, column: string, most: number): Work {
   return {

@@ -6,3 +6,4 @@ export * from "./groups";
 export * from "./moving";
 export * from "./lz4";
 export * from "./encodings";
+export * from "./sums";

@@ -1,52 +1,137 @@
 // Stored values to what a formula sees, and bounds of what it returns.
 
-/** The hybrid of run lengths and bit-packing (Encodings.md) to 32 bits each. */
-export function decodeHybrid(at: usize, end: usize, width: u32, output: usize, count: u32): bool {
-  const stop = output + 4 * count;
-  const runBytes = (width + 7) >>> 3;
-  const mask: u64 = (<u64>1 << width) - 1;
-  while (output < stop) {
-    let header: u32 = 0;
-    for (let shift: u32 = 0;; shift += 7) {
-      if (at >= end || shift > 28) return false;
-      const byte = <u32>load<u8>(at++);
-      header |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
+/** Where the bytes of four values lie that begin at bit `first`: three for each, and none for its fourth. */
+// @ts-ignore: decorator
+@inline
+function bytesOfFour(first: u32, width: u32): v128 {
+  const bits = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4.splat(width), i32x4(0, 1, 2, 3)));
+  const byte = i32x4.shr_u(bits, 3);
+  const all = v128.or(v128.or(byte, i32x4.shl(byte, 8)), i32x4.shl(byte, 16));
+  return i32x4.add(all, i32x4.splat(0xff020100));
+}
+
+// @ts-ignore: decorator
+@inline
+function liftOf(bit: u32): u32 {
+  return 1 << (8 - (bit & 7));
+}
+
+/** What brings the first bit of each of the four to bit 8. */
+// @ts-ignore: decorator
+@inline
+function liftsOfFour(first: u32, width: u32): v128 {
+  const lifts = i32x4.replace_lane(i32x4.splat(liftOf(first)), 1, liftOf(first + width));
+  const three = i32x4.replace_lane(lifts, 2, liftOf(first + 2 * width));
+  return i32x4.replace_lane(three, 3, liftOf(first + 3 * width));
+}
+
+/**
+ * Unpacks whole groups of eight values of at most 17 bits, so that each lies in three bytes; 16 bytes behind
+ * them are readable.
+ */
+function unpackGroups(at: usize, width: u32, output: usize, end: usize): void {
+  const mask = i32x4.splat((1 << width) - 1);
+  const middle = 4 * width & 7, half = width >>> 1;
+  const low = bytesOfFour(0, width), high = bytesOfFour(middle, width);
+  const lowLifts = liftsOfFour(0, width), highLifts = liftsOfFour(middle, width);
+  for (; output < end; output += 32, at += width) {
+    const a = i32x4.mul(i8x16.swizzle(v128.load(at), low), lowLifts);
+    const b = i32x4.mul(i8x16.swizzle(v128.load(at + half), high), highLifts);
+    v128.store(output, v128.and(i32x4.shr_u(a, 8), mask));
+    v128.store(output, v128.and(i32x4.shr_u(b, 8), mask), 16);
+  }
+}
+
+let next: usize = 0;
+let stop: usize = 0;
+let bits: u32 = 0;
+/** Values that are left of the run. */
+let left: u32 = 0;
+let packed: bool = false;
+/** Of a run of one value. */
+let same: u32 = 0;
+/** Of a packed run: where it begins, and how many of its values are done. */
+let run: usize = 0;
+let done: u32 = 0;
+
+/** Begins with a hybrid of run lengths and bit-packing (Encodings.md) of values of `width` bits, 1 to 32. */
+export function hybridBegin(at: usize, end: usize, width: u32): void {
+  next = at;
+  stop = end;
+  bits = width;
+  left = 0;
+}
+
+/** Reads the header of the next run; says whether it is whole. */
+function hybridRun(): bool {
+  let header: u32 = 0;
+  for (let shift: u32 = 0;; shift += 7) {
+    if (next >= stop || shift > 28) return false;
+    const byte = <u32>load<u8>(next++);
+    header |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  const count = header >>> 1;
+  packed = (header & 1) != 0;
+  if (packed) {
+    run = next;
+    done = 0;
+    left = <u32>min<u64>(<u64>count << 3, u32.MAX_VALUE & ~7);
+    next = <usize>min<u64>(<u64>stop, <u64>next + <u64>count * bits);
+    return left > 0;
+  }
+  const runBytes = (bits + 7) >>> 3;
+  if (runBytes > <u32>(stop - next)) return false;
+  same = <u32>(<u64>load<u32>(next) & (((<u64>1) << (8 * runBytes)) - 1));
+  next += runBytes;
+  left = count;
+  return left > 0;
+}
+
+/**
+ * Decodes the next values to 32 bits each, or steps over them where `output` is 0; says whether they are all
+ * there. 64 bytes behind the end are readable.
+ */
+export function hybridNext(output: usize, count: u32): bool {
+  while (count > 0) {
+    if (left == 0 && !hybridRun()) return false;
+    const now = min(left, count);
+    if (packed) {
+      if (<u64>(done + now) * bits + 7 >>> 3 > <u64>(stop - run)) return false;
+      if (output) hybridUnpack(output, now);
+      done += now;
+    } else if (output) {
+      for (let to = output, end = output + 4 * now; to < end; to += 4) store<u32>(to, same);
     }
-    const left = <u32>((stop - output) >>> 2);
-    if (header & 1) {
-      const groups = header >>> 1;
-      const run = <u32>min<u64>(<u64>groups << 3, left);
-      if (run == 0 || <u64>run * width + 7 >>> 3 > <u64>(end - at)) return false;
-      const runEnd = output + 4 * run;
-      let bit: usize = 0;
-      if (width <= 8) {
-        // Eight values fill `width` bytes.
-        for (const last = runEnd - 28; output < last && run >= 8; output += 32, bit += 8 * width) {
-          let held = load<u64>(at + (bit >>> 3));
-          store<u32>(output, <u32>(held & mask));
-          store<u32>(output, <u32>((held >>>= width) & mask), 4);
-          store<u32>(output, <u32>((held >>>= width) & mask), 8);
-          store<u32>(output, <u32>((held >>>= width) & mask), 12);
-          store<u32>(output, <u32>((held >>>= width) & mask), 16);
-          store<u32>(output, <u32>((held >>>= width) & mask), 20);
-          store<u32>(output, <u32>((held >>>= width) & mask), 24);
-          store<u32>(output, <u32>((held >>>= width) & mask), 28);
-        }
-      }
-      for (; output < runEnd; output += 4, bit += width) {
-        store<u32>(output, <u32>((load<u64>(at + (bit >>> 3)) >>> (bit & 7)) & mask));
-      }
-      at = <usize>min<u64>(<u64>end, <u64>at + <u64>groups * width);
-    } else {
-      const run = min<u32>(header >>> 1, left);
-      if (run == 0 || runBytes > <u32>(end - at)) return false;
-      const value = <u32>(<u64>load<u32>(at) & (((<u64>1) << (8 * runBytes)) - 1));
-      at += runBytes;
-      for (const runEnd = output + 4 * run; output < runEnd; output += 4) store<u32>(output, value);
-    }
+    left -= now;
+    count -= now;
+    if (output) output += 4 * now;
   }
   return true;
+}
+
+/** Unpacks the next values of a packed run. */
+function hybridUnpack(output: usize, count: u32): void {
+  const mask: u64 = (<u64>1 << bits) - 1;
+  const end = output + 4 * count;
+  let at = done;
+  const whole = min(end, output + 4 * ((8 - (at & 7)) & 7));
+  for (; output < whole; output += 4, at++) store<u32>(output, <u32>(bitsFrom(at) & mask));
+  if (bits <= 17) {
+    const groups = <u32>(end - output) >>> 5;
+    unpackGroups(run + (<usize>at >>> 3) * bits, bits, output, output + 32 * groups);
+    output += 32 * groups;
+    at += 8 * groups;
+  }
+  for (; output < end; output += 4, at++) store<u32>(output, <u32>(bitsFrom(at) & mask));
+}
+
+/** The bits of a packed run from a value on, 57 at least. */
+// @ts-ignore: decorator
+@inline
+function bitsFrom(index: u32): u64 {
+  const bit = <u64>index * bits;
+  return load<u64>(run + <usize>(bit >>> 3)) >>> (bit & 7);
 }
 
 /** Index of the first value that is not below `limit`; `count` where all are. */

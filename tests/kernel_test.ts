@@ -84,10 +84,23 @@ Deno.test("runs and packed bits of every width are read as they were written", (
     encodeHybrid(values, 0, values.length, width, sink);
     kernel.bytes.set(sink.written(), FREE);
     const end = FREE + sink.length;
-    assertEquals(kernel.code.decodeHybrid(FREE, end, width, OUTPUT, values.length), 1);
+    const { code } = kernel;
+    code.hybridBegin(FREE, end, width);
+    assertEquals(code.hybridNext(OUTPUT, values.length), 1);
     assertEquals(new Int32Array(kernel.bytes.buffer, OUTPUT, values.length), values);
     const short = end - width - 1; // more than the padding of the last group
-    assertEquals(kernel.code.decodeHybrid(FREE, short, width, OUTPUT, values.length), 0);
+    code.hybridBegin(FREE, short, width);
+    assertEquals(code.hybridNext(OUTPUT, values.length), 0);
+    // In parts of any size, every third of which is stepped over.
+    code.hybridBegin(FREE, end, width);
+    for (let from = 0, part = 0; from < values.length; part++) {
+      const count = Math.min(Math.floor(random() * 300), values.length - from);
+      const over = part % 3 === 2;
+      assertEquals(code.hybridNext(over ? 0 : OUTPUT, count), 1);
+      const found = new Int32Array(kernel.bytes.buffer, OUTPUT, count);
+      if (!over) assertEquals(found, values.subarray(from, from + count));
+      from += count;
+    }
     const most = values.reduce((a, b) => Math.max(a, b));
     kernel.bytes.set(new Uint8Array(values.buffer), OUTPUT);
     assertEquals(kernel.code.firstOutside(OUTPUT, values.length, most), values.indexOf(most));

@@ -1,12 +1,10 @@
 // Sum of the column params.column.
 
+import { sum } from "measuring/statistics";
 import type { Chunk, Context } from "measuring/types";
 
 export function chunk(columns: Chunk, { params }: Context<{ column: string }>): number {
-  const values = columns[params.column]!;
-  let sum = 0;
-  for (let row = 0; row < values.length; row++) sum += values[row]!;
-  return sum;
+  return sum(columns[params.column]!);
 }
 
 export const combine = (a: number, b: number) => a + b;

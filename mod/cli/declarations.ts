@@ -432,19 +432,8 @@ declare module "measuring/interpolation" {
 }
 
 declare module "measuring/statistics" {
-  /**
-   * Statistics of columns: \`import { mean, median } from "measuring/statistics"\`.
-   *
-   * One rule for all: **NaN is a value that is missing**. It is left out, of pairs both values; what
-   * a null of a column of floating-point numbers became is left out with it. {@linkcode count} and
-   * {@linkcode missing} say how many there are. What can't be told from the values that are there is
-   * NaN: a mean of nothing, the standard deviation of one value. A sum of nothing is 0. Infinities
-   * are values.
-   *
-   * @module
-   */
   import { type Of } from "measuring/internal/moments";
-  import type { Numbers } from "measuring/internal/numbers";
+  import { type Numbers } from "measuring/internal/numbers";
   import { quantiles } from "measuring/internal/quantiles";
   export { type Histogram, histogram } from "measuring/internal/histogram";
   export type { Numbers, Of };
@@ -1066,10 +1055,13 @@ declare module "measuring/internal/calculus" {
 }
 
 declare module "measuring/internal/numbers" {
+  import type { NumberArray } from "../kernel/sums.ts";
   /** Numbers by index: a column's typed array or an array. */
   export type Numbers = ArrayLike<number>;
   /** The same numbers as a Float64Array: themselves where they are one. */
   export function toFloat64(values: Numbers): Float64Array;
+  /** The same numbers in a typed array that the kernel takes: themselves where they are in one. */
+  export function toNumberArray(values: Numbers): NumberArray;
   /** @throws RangeError when two series that belong together are not equally long. */
   export function assertPairs(x: Numbers, y: Numbers): void;
   /** @throws RangeError when \`value\` is no whole number from \`least\` on. */
@@ -1197,6 +1189,8 @@ declare module "measuring/internal/group_states" {
    * @param sums Sums of these values, where the parts need them.
    */
   export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: Sums | null): State;
+  /** The state of all of a column's values as one group. */
+  export function stateOfAll(values: Float64Array, parts: ReadonlySet<Part>): State;
   /** A state with its groups in another order: the group of place k is that of \`places[k]\`. */
   export function reordered(state: State, places: Int32Array): State;
   /** Values at places. */
@@ -1252,7 +1246,7 @@ declare module "measuring/internal/moments" {
    *
    * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
    */
-  export function central(values: Numbers): Central;
+  export function central(numbers: Numbers): Central;
   /** \`Σ(x - mean)³\` and \`Σ(x - mean)⁴\` for a mean that is known. */
   export function higher(values: Numbers, mean: number): {
       cubes: number;

@@ -5,6 +5,8 @@ import { FREE, Kernel } from "./kernel.ts";
 const BLOCK = 1 << 13;
 const IDS = FREE;
 const VALUES = IDS + 4 * BLOCK;
+/** Groups whose states are kept in copies at most: kernel/groups.ts. */
+const MOST_COPIED = 1 << 12;
 const STATES = VALUES + 8 * BLOCK;
 const kernel = new Kernel();
 
@@ -62,11 +64,14 @@ export function sumsByGroup(
     lost: new Float64Array(groups),
     rows: new Float64Array(groups),
   };
-  const all = states(4 * groups);
+  const copies = groups <= MOST_COPIED;
+  const all = states((copies ? 16 : 4) * groups);
   for (const { from, count } of blocks(ids)) {
     new Float64Array(kernel.bytes.buffer, VALUES, count).set(values.subarray(from, from + count));
-    if (kernel.code.addValues(VALUES, IDS, count, STATES, groups) < count) return null;
+    const done = kernel.code.addValues(VALUES, IDS, count, STATES, groups, copies);
+    if (done < count) return null;
   }
+  if (copies) kernel.code.joinCopies(STATES, groups);
   const state = all();
   for (let id = 0; id < groups; id++) {
     found.sum[id] = state[4 * id]!;

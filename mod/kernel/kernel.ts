@@ -15,7 +15,8 @@ export interface KernelCode {
   snappyOpen(): number;
   snappyStep(at: number, end: number, last: boolean, until: number): number;
   snappyEncode(input: number, length: number, to: number): number;
-  decodeHybrid(at: number, end: number, width: number, output: number, count: number): number;
+  hybridBegin(at: number, end: number, width: number): void;
+  hybridNext(output: number, count: number): number;
   firstOutside(values: number, count: number, limit: number): number;
   int64ToNumber(from: number, to: number, count: number): number;
   millisToMillis(from: number, to: number, count: number): void;
@@ -78,7 +79,19 @@ export interface KernelCode {
   ): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
-  addValues(values: number, ids: number, count: number, states: number, groups: number): number;
+  addValues(
+    values: number,
+    ids: number,
+    count: number,
+    states: number,
+    groups: number,
+    copies: boolean,
+  ): number;
+  joinCopies(states: number, groups: number): void;
+  sum64(at: number, count: number, state: number): number;
+  sum32(at: number, count: number, state: number): void;
+  extent64(at: number, count: number, state: number): void;
+  squares64(at: number, count: number, mean: number, state: number): void;
   movingSums(work: number, found: number, count: number, before: number, window: number): void;
   interleave(re: number, im: number, to: number, count: number): void;
   separate(from: number, re: number, im: number, count: number): void;

@@ -17,7 +17,7 @@ import { decodeDictionary, type Dictionary } from "./values.ts";
 const dictionaryBytes = new Scratch();
 const nestedBytes = new Scratch();
 
-/** Is given each page of a column chunk that holds wanted rows, in order. */
+/** Is given each page of a column chunk that holds wanted rows, or parts of it, in order. */
 export interface PageVisitor {
   /**
    * @param from First wanted value of the page, nulls counted.
@@ -138,9 +138,10 @@ class ColumnCursor {
         walk.until = estimate;
         const first = Math.max(0, from - this.#row);
         const last = Math.min(page.count, to - this.#row);
-        page.open(first, last);
-        if (last > first) {
-          visitor.page(page, this.#dictionary, first, last, this.#row + first - from);
+        for (let at = first; at < last; at += page.step) {
+          const next = Math.min(last, at + page.step);
+          page.open(at, next);
+          visitor.page(page, this.#dictionary, at, next, this.#row + at - from);
         }
       }
       if (end >= to) return;

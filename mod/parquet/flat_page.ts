@@ -7,6 +7,9 @@ import type { Leaf } from "./schema.ts";
 import type { Scratch, Span } from "./span.ts";
 import { widthOf } from "./values.ts";
 
+/** What of a page is decompressed and handed over before the next part is: it is still in a core's cache. */
+const STEP = 1 << 14;
+
 /** A data page of a column that is not nested. It is read when values of it are wanted. */
 export class FlatPage implements Page {
   readonly count: number;
@@ -18,7 +21,7 @@ export class FlatPage implements Page {
   validity: Uint8Array | null = null;
   values: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
   held: HeldPage | null = null;
-  decoded = false;
+  decoded = 0;
   readonly #header: PageHeader;
   readonly #leaf: Leaf;
   readonly #scratch: Scratch;
@@ -37,15 +40,25 @@ export class FlatPage implements Page {
     this.#read = read;
   }
 
+  /** How many values are best looked at in one go, nulls counted. */
+  get step(): number {
+    return this.#width > 0 ? STEP : Infinity;
+  }
+
+  /** Bytes of a value that is found by its place; 0 where what is before it has to be decoded, too. */
+  get #width(): number {
+    const { element } = this.#leaf;
+    return this.encoding === PLAIN && element.type !== "BOOLEAN" ? widthOf(element) : 0;
+  }
+
   /** Brings the values `from` up to `to`, nulls counted, into memory. */
   open(from: number, to: number): void {
     if (!this.held) this.#begin();
     this.before = this.#onesUpTo(from);
     this.wanted = this.#onesUpTo(to);
     const held = this.held!;
-    const width = this.encoding === PLAIN ? widthOf(this.#leaf.element) : 0;
-    const inParts = width > 0 && this.#leaf.element.type !== "BOOLEAN";
-    if (inParts) {
+    const width = this.#width;
+    if (width > 0) {
       const start = this.#valuesFrom;
       held.need(start + this.wanted * width, start + this.before * width);
     } else held.need(held.size);

@@ -11,10 +11,12 @@ import { Scratch } from "./span.ts";
 const STAGE = 1 << 16;
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;
-/** Bytes that are kept of what was decompressed last: writers of Snappy repeat nothing older. */
+/** Bytes that are kept of what was decompressed last at least: writers of Snappy repeat nothing older. */
 const HISTORY = 1 << 16;
-/** Bytes of a page that are held at once where no more of them are wanted. */
-const WINDOW = 3 << 19;
+/** And at most, where partitions want rows of the one before; for more of them a page is held whole. */
+const LONGEST_HISTORY = 1 << 22;
+/** Bytes of a page that are held at once where no more of them are wanted: they stay in a core's cache. */
+const WINDOW = 3 << 17;
 /** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
 export const CONVERTED = 1 << 13;
 
@@ -37,6 +39,8 @@ export class HeldPage {
   #there = 0;
   /** How many of the first are no longer there; a multiple of 8. */
   #dropped = 0;
+  /** Bytes that are kept of what is no longer wanted. */
+  #history = HISTORY;
   /** Whether bytes are let go. */
   #sliding = true;
   /** Where in the file the next compressed bytes are. */
@@ -108,8 +112,12 @@ export class HeldPage {
    */
   need(until: number, first = 0): void {
     const end = Math.min(until, this.size);
-    if (first < this.#dropped) this.#startOver();
-    const most = Math.max(WINDOW, end - first + HISTORY + 8);
+    if (first < this.#dropped) {
+      this.#history = Math.max(2 * this.#history, this.#there - first);
+      this.#startOver(this.#history <= LONGEST_HISTORY);
+    }
+    // Where the history is long, three times of it are held, so that it is not moved too often.
+    const most = Math.max(WINDOW, end - first + 3 * this.#history);
     while (this.#there < end) {
       let next = end;
       if (this.#sliding) {
@@ -134,9 +142,9 @@ export class HeldPage {
     if (this.size > levels && this.#codec === "SNAPPY") this.#beginSnappy();
   }
 
-  /** Begins again, for bytes that were let go; this time all are kept. */
-  #startOver(): void {
-    this.#sliding = false;
+  /** Begins again, for bytes that were let go. */
+  #startOver(sliding = false): void {
+    this.#sliding = sliding;
     this.#inflater?.close();
     this.#inflater = Inflater.open(this.#codec);
     this.#begin();
@@ -144,7 +152,7 @@ export class HeldPage {
 
   /** Lets go of what is neither wanted nor history. */
   #drop(first: number): void {
-    const dropped = Math.min(first, this.#there - HISTORY) & ~7;
+    const dropped = Math.min(first, this.#there - this.#history) & ~7;
     const count = dropped - this.#dropped;
     if (count <= 0) return;
     const { at, kernel } = this;

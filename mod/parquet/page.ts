@@ -27,8 +27,8 @@ export interface Page {
   values: Span;
   /** Of a column that is not nested: the page in the kernel's memory. */
   held: HeldPage | null;
-  /** Whether the indexes of a held page lie decoded behind it. */
-  decoded: boolean;
+  /** How many indexes of a held page its kernel has decoded or stepped over. */
+  decoded: number;
 }
 
 export interface NestedLevels {
@@ -63,7 +63,7 @@ export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page
     encoding: header.encoding,
     values,
     held: null,
-    decoded: false,
+    decoded: 0,
   };
   page.present = countEqual(page.levels!.definition, leaf.maxDefinition);
   page.wanted = page.present;

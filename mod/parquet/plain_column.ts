@@ -196,8 +196,7 @@ function richValues(
 function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
   if (!widthOf(element)) {
     const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
-    const { before } = page;
-    return Array.from(starts.subarray(before), (at, k) => bytes.slice(at, ends[before + k]));
+    return Array.from(starts, (at, k) => bytes.slice(at, ends[k]));
   }
   const fixed = decodeFixed(page, element, dictionary);
   const { buffer, byteOffset, length } = aligned(fixed);

@@ -344,17 +344,19 @@ export function readCodes(
       visitRows(source, file, column.leaf, leaf, slice, {
         page(page, dictionary, from, to, row) {
           const into = codes.subarray(at + row, at + row + to - from);
-          const { validity, before } = page;
+          const { validity } = page;
           if (isIndexed(page)) {
-            const indexes = decodeIndexes(page, dictionary).subarray(before);
+            const indexes = decodeIndexes(page, dictionary);
             const texts = indexes.length ? textsOf(dictionary!) : [];
             if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
-            else mapIndexes(page, codesOf(indexes, texts, coder), into);
+            else {
+              const table = codesOf(indexes, texts, coder);
+              if (table) mapIndexes(page, table, into);
+              else into.set(indexes);
+            }
             return;
           }
-          const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
-          const wanted = { bytes, starts: starts.subarray(before), ends: ends.subarray(before) };
-          const texts = decodeStrings(wanted);
+          const texts = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
           for (let i = 0, k = 0; i < into.length; i++) {
             into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
           }
@@ -365,16 +367,20 @@ export function readCodes(
   }
 }
 
-/** The code of each text of a dictionary that occurs; each is looked up once. */
-function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array {
-  const known = new Int32Array(texts.length).fill(-1);
-  for (let i = 0, unknown = texts.length; unknown > 0 && i < indexes.length; i++) {
+/**
+ * The code of each text of a dictionary that occurs, -1 of others; `null` where all are their own index.
+ * New codes are given in the dictionary's order, so that they mostly are.
+ */
+function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array | null {
+  const occurs = new Uint8Array(texts.length);
+  for (let i = 0, unseen = texts.length; unseen > 0 && i < indexes.length; i++) {
     const index = indexes[i]!;
-    if (known[index]! >= 0) continue;
-    known[index] = coder.codeOf(texts[index]!);
-    unknown--;
+    if (occurs[index]) continue;
+    occurs[index] = 1;
+    unseen--;
   }
-  return known;
+  const codes = Int32Array.from(occurs, (yes, index) => yes ? coder.codeOf(texts[index]!) : -1);
+  return codes.every((code, index) => code === index) ? null : codes;
 }
 
 /** Indexes into a dictionary to codes, where some rows are null. */
@@ -429,11 +435,8 @@ function readStrings(
             const texts = indexes.length ? textsOf(dictionary!) : [];
             place(values, start, page, from, to, (k) => texts[indexes[k]!]!);
           } else {
-            const { bytes, starts, ends } = decodeByteArrays(page, leaf.element, dictionary);
-            const first = page.before;
-            const wanted = { bytes, starts: starts.subarray(first), ends: ends.subarray(first) };
-            const strings = decodeStrings(wanted);
-            place(values, start, page, from, to, (k) => strings[k - first]!);
+            const strings = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
+            place(values, start, page, from, to, (k) => strings[k]!);
           }
           if (page.validity) validity.set(page.validity, from, to, start);
         },
@@ -448,12 +451,12 @@ function readStrings(
 function place(
   values: (string | null)[],
   at: number,
-  { validity, before }: Page,
+  { validity }: Page,
   from: number,
   to: number,
   value: (k: number) => string,
 ): void {
-  let k = before;
+  let k = 0;
   for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
 }
 

@@ -75,51 +75,55 @@ export function isIndexed({ encoding }: Page): boolean {
   return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY;
 }
 
-/** Decodes a page's wanted indexes; each is checked to be in the dictionary. Valid until the next page. */
+/**
+ * Decodes a page's wanted indexes (`before` up to `wanted`); each is checked to be in the dictionary. Valid
+ * until the next page.
+ */
 export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
   if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
   return page.held ? heldIndexes(page, page.held, dictionary) : plainIndexes(page, dictionary);
 }
 
-/** All of the page's indexes, decoded once for the partitions that share it. */
+/** The next indexes of a page: partitions that share it each decode their own. */
 function heldIndexes(page: Page, held: HeldPage, { count }: Dictionary): Int32Array {
-  const { present, wanted } = page;
+  const { before, wanted, values: { at, end } } = page;
+  const rows = wanted - before;
   const { kernel, valuesEnd } = held;
-  if (present > 0 && !page.decoded) {
-    kernel.reserve(valuesEnd + 4 * present + 64);
-    const { at, end } = page.values;
+  if (rows > 0) {
+    kernel.reserve(valuesEnd + 4 * rows + 64);
     if (at >= end) throw new Malformed("a page's values are cut off");
     const width = kernel.bytes[at]!;
     if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
     const { code } = kernel;
-    if (width === 0) kernel.bytes.fill(0, valuesEnd, valuesEnd + 4 * present);
-    else if (!code.decodeHybrid(at + 1, end, width, valuesEnd, present)) {
-      throw new Malformed("a page's runs are cut off");
+    if (width === 0) kernel.bytes.fill(0, valuesEnd, valuesEnd + 4 * rows);
+    else {
+      if (page.decoded === 0 || page.decoded > before) {
+        code.hybridBegin(at + 1, end, width);
+        page.decoded = 0;
+      }
+      const there = code.hybridNext(0, before - page.decoded) && code.hybridNext(valuesEnd, rows);
+      if (!there) throw new Malformed("a page's runs are cut off");
+      page.decoded = wanted;
     }
-    const outside = code.firstOutside(valuesEnd, present, count);
-    if (outside < present) {
+    const outside = code.firstOutside(valuesEnd, rows, count);
+    if (outside < rows) {
       const [index] = new Uint32Array(kernel.bytes.buffer, valuesEnd + 4 * outside, 1);
       throw new Malformed(`an index of ${index} is outside its dictionary of ${count}`);
     }
-    page.decoded = true;
   }
-  return new Int32Array(kernel.bytes.buffer, valuesEnd, wanted);
+  return new Int32Array(kernel.bytes.buffer, valuesEnd, rows);
 }
 
-/**
- * Looks a flat page's wanted indexes up in a table, as {@linkcode decodeIndexes} left them:
- * `output[k] = table[indexes[before + k]]`.
- */
+/** Looks indexes up in a table, those that {@linkcode decodeIndexes} left of a flat page. */
 export function mapIndexes(page: Page, table: Int32Array, output: Int32Array): void {
   const { kernel, valuesEnd, convertAt } = page.held!;
-  const tableAt = valuesEnd + 4 * page.present + 64;
+  const tableAt = valuesEnd + 4 * (page.wanted - page.before) + 64;
   kernel.reserve(tableAt + table.byteLength);
   const { buffer } = kernel.bytes;
   new Int32Array(buffer, tableAt, table.length).set(table);
   for (let done = 0; done < output.length; done += CONVERTED) {
     const count = Math.min(CONVERTED, output.length - done);
-    const from = valuesEnd + 4 * (page.before + done);
-    kernel.code.mapCodes(from, count, tableAt, table.length, convertAt);
+    kernel.code.mapCodes(valuesEnd + 4 * done, count, tableAt, table.length, convertAt);
     output.set(new Int32Array(buffer, convertAt, count), done);
   }
 }
@@ -155,10 +159,13 @@ export function decodeFixed(
   if (wanted === 0) return new Uint8Array(0);
   if (element.type === "BOOLEAN") return decodeBooleans(page).subarray(before);
   if (encoding === PLAIN) return plainFixed(values, width, before, wanted);
-  const output = denseBytes.take(wanted * width);
   if (isIndexed(page)) {
+    const output = denseBytes.take((wanted - before) * width);
     gather(decodeIndexes(page, dictionary), dictionary!.fixed, width, output);
-  } else if (encoding === BYTE_STREAM_SPLIT) {
+    return output.subarray(0, (wanted - before) * width);
+  }
+  const output = denseBytes.take(wanted * width);
+  if (encoding === BYTE_STREAM_SPLIT) {
     decodeByteStreamSplit(values, width, present, wanted, output);
   } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT32") {
     decodeDelta32({ ...values }, new Int32Array(output.buffer), wanted, present);
@@ -181,15 +188,21 @@ function decodeBooleans({ encoding, values, wanted }: Page): Uint8Array {
   return output;
 }
 
-/** Decodes a page's wanted byte arrays without nulls. Valid until the next page. */
+/** Decodes a page's wanted byte arrays without nulls (`before` up to `wanted`). Valid until the next page. */
 export function decodeByteArrays(
   page: Page,
   element: SchemaElement,
   dictionary: Dictionary | null,
 ): ByteArrays {
-  const { encoding, values, present, wanted } = page;
-  if (wanted === 0) return { bytes: values.bytes, starts: EMPTY, ends: EMPTY };
+  const { before, wanted } = page;
+  if (wanted === before) return { bytes: page.values.bytes, starts: EMPTY, ends: EMPTY };
   if (isIndexed(page)) return gatherArrays(decodeIndexes(page, dictionary), dictionary!.arrays!);
+  const { bytes, starts, ends } = arraysUpToWanted(page, element);
+  return { bytes, starts: starts.subarray(before), ends: ends.subarray(before) };
+}
+
+function arraysUpToWanted(page: Page, element: SchemaElement): ByteArrays {
+  const { encoding, values, present, wanted } = page;
   if (encoding === PLAIN) return plainArrays(values, element, wanted);
   if (encoding === DELTA_LENGTH_BYTE_ARRAY && element.type === "BYTE_ARRAY") {
     return decodeDeltaLength({ ...values }, present, wanted);

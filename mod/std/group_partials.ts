@@ -16,6 +16,7 @@ import {
   reordered,
   type State,
   stateOf,
+  stateOfAll,
   taken,
 } from "./group_states.ts";
 
@@ -45,10 +46,17 @@ export function groupChunk(
     wanted,
     values: asNumbers(chunk[name], name, wanted.size === 0),
   }));
+  const [first] = columns;
+  if (keys.length === 0 && first) {
+    for (const column of columns) assertRows(column, first.values.length);
+    const states = columns.map(({ name, values, wanted }) => [name, stateOfAll(values, wanted)]);
+    const rows = Float64Array.of(first.values.length);
+    return { keys: [], rows, states: Object.fromEntries(states) };
+  }
   const direct = columns.some(({ wanted }) => isSummed(wanted))
     ? groupByCodes(chunk, keys, context)
     : null;
-  const rowsOf = () => columns[0]?.values.length ?? rowsWithout(context);
+  const rowsOf = () => first?.values.length ?? rowsWithout(context);
   return (direct && summedUp(direct, columns)) ??
     summedUp(group(chunk, keys, rowsOf, context), columns)!;
 }
@@ -66,10 +74,9 @@ function summedUp(
 ): Groups | null {
   let rows: Float64Array | null = null;
   const states: Record<string, State> = {};
-  for (const { name, wanted, values } of columns) {
-    if (values.length !== ids.length) {
-      throw new RangeError(`column "${name}" has ${values.length} rows, the keys ${ids.length}`);
-    }
+  for (const column of columns) {
+    assertRows(column, ids.length);
+    const { name, wanted, values } = column;
     const sums = isSummed(wanted) ? sumsByGroup(values, ids, groups) : null;
     if (isSummed(wanted) && !sums) return null;
     rows ??= sums && sums.rows;
@@ -78,6 +85,11 @@ function summedUp(
   }
   rows ??= rowsByGroup(ids, groups);
   return { keys, rows: places ? taken(rows, places) : rows, states };
+}
+
+function assertRows({ name, values }: Summed, rows: number): void {
+  if (values.length === rows) return;
+  throw new RangeError(`column "${name}" has ${values.length} rows, others ${rows}`);
 }
 
 /** Rows where neither a key nor a column tells. */

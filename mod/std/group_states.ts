@@ -1,3 +1,4 @@
+import { deviationsOf, extentOf, sumOf } from "../kernel/sums.ts";
 import { lostInProduct } from "./exact.ts";
 import { compensated } from "./summation.ts";
 
@@ -74,6 +75,30 @@ export function stateOf(
       if (values[row] === values[row]) last[ids[row]!] = values[row]!;
     }
   }
+  return state;
+}
+
+/** The state of all of a column's values as one group. */
+export function stateOfAll(values: Float64Array, parts: ReadonlySet<Part>): State {
+  const { count, sum, lost } = sumOf(values);
+  const state: State = { count: Float64Array.of(count) };
+  if (isSummed(parts)) {
+    Object.assign(state, { sum: Float64Array.of(sum), lost: Float64Array.of(lost) });
+  }
+  if (parts.has("squares")) {
+    const mean = compensated(sum, lost) / count;
+    const { squares, rest } = deviationsOf(values, mean);
+    const finite = Number.isFinite(mean) ? squares - rest * rest / count : NaN;
+    state.squares = Float64Array.of(count === 0 ? 0 : finite);
+  }
+  if (parts.has("min") || parts.has("max")) {
+    const [low, high] = extentOf(values);
+    if (parts.has("min")) state.min = Float64Array.of(low);
+    if (parts.has("max")) state.max = Float64Array.of(high);
+  }
+  const isThere = (value: number) => value === value;
+  if (parts.has("first")) state.first = Float64Array.of(values.find(isThere) ?? NaN);
+  if (parts.has("last")) state.last = Float64Array.of(values.findLast(isThere) ?? NaN);
   return state;
 }
 

@@ -1,4 +1,5 @@
-import { assertPairs, type Numbers } from "./numbers.ts";
+import { deviationsOf } from "../kernel/sums.ts";
+import { assertPairs, type Numbers, toNumberArray } from "./numbers.ts";
 import { total } from "./summation.ts";
 
 /**
@@ -20,18 +21,13 @@ export interface Central {
  *
  * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
  */
-export function central(values: Numbers): Central {
+export function central(numbers: Numbers): Central {
+  const values = toNumberArray(numbers);
   const { count, sum } = total(values);
   const mean = sum / count;
-  let squares = 0, rest = 0;
-  for (let k = 0; k < values.length; k++) {
-    const apart = values[k]! - mean;
-    if (apart !== apart) continue;
-    squares += apart * apart;
-    rest += apart;
-  }
-  if (!Number.isFinite(mean)) squares = NaN;
-  return { count, mean, squares: count === 0 ? NaN : squares - rest * rest / count };
+  const { squares, rest } = deviationsOf(values, mean);
+  if (count === 0 || !Number.isFinite(mean)) return { count, mean, squares: NaN };
+  return { count, mean, squares: squares - rest * rest / count };
 }
 
 /** `Σ(x - mean)³` and `Σ(x - mean)⁴` for a mean that is known. */

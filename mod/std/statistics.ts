@@ -9,8 +9,9 @@
  *
  * @module
  */
+import { extentOf } from "../kernel/sums.ts";
 import { type Central, central, higher, joint, type Of } from "./moments.ts";
-import type { Numbers } from "./numbers.ts";
+import { type Numbers, toNumberArray } from "./numbers.ts";
 import { quantiles } from "./quantiles.ts";
 import { total } from "./summation.ts";
 
@@ -65,16 +66,8 @@ export function max(values: Numbers): number {
 
 /** Least and greatest value; both NaN where there is none. */
 export function extent(values: Numbers): [min: number, max: number] {
-  let low = Infinity, high = -Infinity;
-  for (let k = 0; k < values.length; k++) {
-    const value = values[k]!;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (low <= high) return [low, high];
-  // Neither moved: nothing is there but NaN, or infinities of one sign.
-  if (count(values) === 0) return [NaN, NaN];
-  return low === Infinity ? [high, high] : [low, low];
+  const [low, high] = extentOf(toNumberArray(values));
+  return low <= high ? [low, high] : [NaN, NaN];
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Numbers } from "./numbers.ts";
+import { sumOf } from "../kernel/sums.ts";
+import { type Numbers, toNumberArray } from "./numbers.ts";
 
 /** What is there to be summed, and its sum. */
 export interface Total {
@@ -14,19 +15,8 @@ export interface Total {
  * Source: Ogita, Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2.
  */
 export function total(values: Numbers): Total {
-  let sum = 0, lost = 0, missing = 0;
-  for (let k = 0; k < values.length; k++) {
-    const value = values[k]!;
-    if (value !== value) {
-      missing++;
-      continue;
-    }
-    const next = sum + value;
-    const part = next - sum;
-    lost += (sum - (next - part)) + (value - part);
-    sum = next;
-  }
-  return { count: values.length - missing, sum: compensated(sum, lost) };
+  const { count, sum, lost } = sumOf(toNumberArray(values));
+  return { count, sum: compensated(sum, lost) };
 }
 
 /** A sum and what was lost in it; an infinite one has lost nothing that can be told. */
