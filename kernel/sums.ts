@@ -76,7 +76,7 @@ export function sum64(at: usize, count: u32, state: usize): u32 {
   return found;
 }
 
-/** The same of fewer than 2^21 integers of 32 bits, whose own sum is exact. */
+/** The same of integers of 32 bits, whose own sum is exact. */
 export function sum32(at: usize, count: u32, state: usize): void {
   const end = at + 4 * count;
   let a = i64x2.splat(0), b = a;
@@ -88,7 +88,9 @@ export function sum32(at: usize, count: u32, state: usize): void {
   a = i64x2.add(a, b);
   let sum = i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1);
   for (; at < end; at += 4) sum += <i64>load<i32>(at);
-  addTo(state, <f64>sum, 0);
+  // In two parts, each of which a double holds.
+  addTo(state, <f64>(sum >> 32) * 4294967296, 0);
+  addTo(state, <f64>(sum & 0xffffffff), 0);
 }
 
 /** Widens an extent, its least and greatest value, to doubles. */

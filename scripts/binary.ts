@@ -49,7 +49,10 @@ export async function compile(): Promise<void> {
   console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
 }
 
-/** Puts a module and all it imports into one file, but for the library, which formulas import by name. */
+/**
+ * Puts a module and all it imports into one file, but for the library, which formulas import by name, and the
+ * kernel, which both share.
+ */
 async function bundleStaged(folder: string, entry: string): Promise<void> {
   const bundle = join(folder, `${entry}.bundle.js`);
   await deno(folder, [
@@ -57,6 +60,7 @@ async function bundleStaged(folder: string, entry: string): Promise<void> {
     "--quiet",
     "--minify",
     "--external=measuring/*",
+    "--external=#kernel",
     `--output=${bundle}`,
     entry,
   ]);

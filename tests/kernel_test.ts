@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
-import { FREE, Kernel } from "../mod/kernel/kernel.ts";
+import { FREE, Kernel } from "#kernel";
 import { ByteSink } from "../mod/parquet/byte_sink.ts";
 import { encodeHybrid } from "../mod/parquet/hybrid_encode.ts";
 import { snappyEncode } from "../mod/parquet/snappy_encode.ts";

@@ -8,7 +8,7 @@
  */
 import { Worker as Thread } from "node:worker_threads";
 import type { FromCell, ToCell } from "../mod/formula/messages.ts";
-import { kernelModule } from "../mod/kernel/kernel.ts";
+import { kernelModule } from "#kernel";
 
 /** How often memory is looked at, in milliseconds. */
 const LOOK_EVERY = 20;

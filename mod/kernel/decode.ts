@@ -1,5 +1,5 @@
 /** Decompression and decoding in a kernel's memory: bytes go in, bytes or numbers come out. */
-import { FREE, Kernel, type KernelCode } from "./kernel.ts";
+import { FREE, Kernel, type KernelCode } from "#kernel";
 
 /** What kernel/lz4.ts and kernel/encodings.ts export. */
 interface DecoderCode extends KernelCode {

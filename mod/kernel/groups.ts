@@ -1,5 +1,5 @@
 /** Loops over the rows of groups, block by block in a kernel's memory. */
-import { FREE, Kernel } from "./kernel.ts";
+import { ARRAY, FREE, Kernel, kernelOf } from "#kernel";
 
 /** Rows that are looked at together. */
 const BLOCK = 1 << 13;
@@ -10,10 +10,13 @@ const MOST_COPIED = 1 << 12;
 const STATES = VALUES + 8 * BLOCK;
 const kernel = new Kernel();
 
-function* blocks(ids: Int32Array): Generator<{ from: number; count: number }> {
+function* blocks(
+  ids: Int32Array,
+  into = kernel,
+): Generator<{ from: number; count: number }> {
   for (let from = 0; from < ids.length; from += BLOCK) {
     const count = Math.min(BLOCK, ids.length - from);
-    new Int32Array(kernel.bytes.buffer, IDS, count).set(ids.subarray(from, from + count));
+    new Int32Array(into.bytes.buffer, IDS, count).set(ids.subarray(from, from + count));
     yield { from, count };
   }
 }
@@ -36,7 +39,7 @@ export function mapCodes(codes: Int32Array, table: Int32Array, output: Int32Arra
 
 /** Rows of each group; ids must be below `groups`. */
 export function rowsByGroup(ids: Int32Array, groups: number): Float64Array {
-  const rows = states(groups);
+  const rows = states(kernel, groups);
   for (const { count } of blocks(ids)) kernel.code.addRows(IDS, count, STATES);
   return rows().slice();
 }
@@ -65,13 +68,20 @@ export function sumsByGroup(
     rows: new Float64Array(groups),
   };
   const copies = groups <= MOST_COPIED;
-  const all = states((copies ? 16 : 4) * groups);
-  for (const { from, count } of blocks(ids)) {
-    new Float64Array(kernel.bytes.buffer, VALUES, count).set(values.subarray(from, from + count));
-    const done = kernel.code.addValues(VALUES, IDS, count, STATES, groups, copies);
-    if (done < count) return null;
+  const size = (copies ? 16 : 4) * groups;
+  // Where the values lie in a kernel's memory, the ids are brought there.
+  const own = STATES + 8 * size <= ARRAY ? kernelOf(values) : null;
+  const { code } = own ?? kernel;
+  const all = states(own ?? kernel, size);
+  for (const { from, count } of blocks(ids, own ?? kernel)) {
+    const at = own ? values.byteOffset + 8 * from : VALUES;
+    if (!own) {
+      const block = values.subarray(from, from + count);
+      new Float64Array(kernel.bytes.buffer, VALUES, count).set(block);
+    }
+    if (code.addValues(at, IDS, count, STATES, groups, copies) < count) return null;
   }
-  if (copies) kernel.code.joinCopies(STATES, groups);
+  if (copies) code.joinCopies(STATES, groups);
   const state = all();
   for (let id = 0; id < groups; id++) {
     found.sum[id] = state[4 * id]!;
@@ -83,9 +93,9 @@ export function sumsByGroup(
 }
 
 /** Room for so many doubles, all 0. */
-function states(count: number): () => Float64Array {
-  kernel.reserve(STATES + 8 * count);
-  const view = () => new Float64Array(kernel.bytes.buffer, STATES, count);
+function states(of: Kernel, count: number): () => Float64Array {
+  of.reserve(STATES + 8 * count);
+  const view = () => new Float64Array(of.bytes.buffer, STATES, count);
   view().fill(0);
   return view;
 }

@@ -102,6 +102,22 @@ const PAGE = 1 << 16;
 /** Where the memory is free: what lies before is the kernel's own. */
 export const FREE = 1 << 16;
 
+/** Where an array lies that has a kernel's memory for itself; from {@linkcode FREE} to there, loops over it have room. */
+export const ARRAY = FREE + (1 << 17);
+
+/** Kernels by their memory. */
+const kernels = new WeakMap<ArrayBufferLike, Kernel>();
+
+/** Whether this is the memory of a kernel that is there for an array. */
+export function isOfKernel(buffer: ArrayBufferLike): boolean {
+  return kernels.has(buffer);
+}
+
+/** The kernel in whose memory an array lies, alone; `null` where it lies elsewhere. */
+export function kernelOf({ buffer, byteOffset }: ArrayBufferView): Kernel | null {
+  return byteOffset >= ARRAY ? kernels.get(buffer) ?? null : null;
+}
+
 /** The compiled kernel. Whoever holds it keeps its machine code for other threads. */
 export const kernelModule: WebAssembly.Module = new WebAssembly.Module(Uint8Array.fromBase64(CODE));
 
@@ -113,6 +129,14 @@ export class Kernel {
   constructor() {
     this.code = new WebAssembly.Instance(kernelModule).exports as unknown as KernelCode;
     this.#bytes = new Uint8Array(this.code.memory.buffer);
+  }
+
+  /** One for an array of so many bytes, which is to lie at {@linkcode ARRAY} in its memory. */
+  static forArray(bytes: number): Kernel {
+    const kernel = new Kernel();
+    kernel.reserve(ARRAY + bytes);
+    kernels.set(kernel.bytes.buffer, kernel);
+    return kernel;
   }
 
   /** The memory as it is now; what was got before is no longer valid when it has grown. */

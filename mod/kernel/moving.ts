@@ -1,5 +1,5 @@
 /** Sums over windows, in a kernel's memory. */
-import { FREE, Kernel } from "./kernel.ts";
+import { FREE, Kernel } from "#kernel";
 
 const kernel = new Kernel();
 

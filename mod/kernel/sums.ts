@@ -1,5 +1,5 @@
-/** Sums and extremes of columns, block by block in a kernel's memory. NaN is left out. */
-import { FREE, Kernel } from "./kernel.ts";
+/** Sums and extremes of columns in a kernel's memory. NaN is left out. */
+import { FREE, Kernel, type KernelCode, kernelOf } from "#kernel";
 
 /** Numbers whose values may be summed up. */
 export type NumberArray =
@@ -13,17 +13,13 @@ export type NumberArray =
   | Uint8Array
   | Uint8ClampedArray;
 
-/** Values that are looked at together. */
+/** Values that are looked at together where they have to be brought into the kernel's memory first. */
 const BLOCK = 1 << 13;
 /** Where a function's results are, two doubles. */
 const STATE = FREE;
 const VALUES = STATE + 16;
 const kernel = new Kernel();
 kernel.reserve(VALUES + 8 * BLOCK);
-const { code } = kernel;
-const state = new Float64Array(kernel.bytes.buffer, STATE, 2);
-const doubles = new Float64Array(kernel.bytes.buffer, VALUES, BLOCK);
-const integers = new Int32Array(kernel.bytes.buffer, VALUES, BLOCK);
 
 /** What a sum comes to. */
 export interface SumOfValues {
@@ -34,37 +30,59 @@ export interface SumOfValues {
   lost: number;
 }
 
-/** Puts values into the kernel's memory, a block after the other, and has something done with each. */
-function inBlocks(values: NumberArray, room: NumberArray, each: (count: number) => void): void {
-  for (let from = 0; from < values.length; from += BLOCK) {
-    const block = values.length <= BLOCK ? values : values.subarray(from, from + BLOCK);
-    room.set(block);
-    each(block.length);
+/**
+ * Has something done with values, all of them where they lie in a kernel's memory already, else block by block.
+ *
+ * @param state What the two doubles at {@linkcode STATE} are at first; gives what they are in the end.
+ */
+function inBlocks(
+  values: NumberArray,
+  BlockType: typeof Float64Array | typeof Int32Array,
+  state: [number, number],
+  each: (code: KernelCode, at: number, count: number) => void,
+): [number, number] {
+  const own = values instanceof BlockType ? kernelOf(values) : null;
+  const { code, bytes: { buffer } } = own ?? kernel;
+  const held = new Float64Array(buffer, STATE, 2);
+  held.set(state);
+  if (own) each(code, values.byteOffset, values.length);
+  else {
+    const room = new BlockType(buffer, VALUES, BLOCK);
+    for (let from = 0; from < values.length; from += BLOCK) {
+      const block = values.length <= BLOCK ? values : values.subarray(from, from + BLOCK);
+      room.set(block);
+      each(code, VALUES, block.length);
+    }
   }
+  return [held[0]!, held[1]!];
 }
 
 /** Sums up values. */
 export function sumOf(values: NumberArray): SumOfValues {
-  state.fill(0);
-  let count = 0;
-  if (values instanceof Int32Array) {
-    count = values.length;
-    inBlocks(values, integers, (length) => code.sum32(VALUES, length, STATE));
-  } else inBlocks(values, doubles, (length) => count += code.sum64(VALUES, length, STATE));
-  return { count, sum: state[0]!, lost: state[1]! };
+  const integers = values instanceof Int32Array;
+  let count = integers ? values.length : 0;
+  const [sum, lost] = integers
+    ? inBlocks(values, Int32Array, [0, 0], (code, at, length) => code.sum32(at, length, STATE))
+    : inBlocks(values, Float64Array, [0, 0], (code, at, length) => {
+      count += code.sum64(at, length, STATE);
+    });
+  return { count, sum, lost };
 }
 
 /** Least and greatest value; Infinity and -Infinity where there is none. */
 export function extentOf(values: NumberArray): [low: number, high: number] {
-  state[0] = Infinity;
-  state[1] = -Infinity;
-  inBlocks(values, doubles, (length) => code.extent64(VALUES, length, STATE));
-  return [state[0]!, state[1]!];
+  return inBlocks(values, Float64Array, [Infinity, -Infinity], (code, at, length) => {
+    code.extent64(at, length, STATE);
+  });
 }
 
 /** `Σ(x - mean)²`, and `Σ(x - mean)`, which tells how far the mean was rounded. */
-export function deviationsOf(values: NumberArray, mean: number): { squares: number; rest: number } {
-  state.fill(0);
-  inBlocks(values, doubles, (length) => code.squares64(VALUES, length, mean, STATE));
-  return { squares: state[0]!, rest: state[1]! };
+export function deviationsOf(
+  values: NumberArray,
+  mean: number,
+): { squares: number; rest: number } {
+  const [squares, rest] = inBlocks(values, Float64Array, [0, 0], (code, at, length) => {
+    code.squares64(at, length, mean, STATE);
+  });
+  return { squares, rest };
 }

@@ -1,5 +1,5 @@
 import type { ColumnMetaData, RowGroup } from "hyparquet";
-import { giveKernel, type Kernel, takeKernel } from "../kernel/kernel.ts";
+import { giveKernel, type Kernel, takeKernel } from "#kernel";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";

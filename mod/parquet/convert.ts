@@ -2,7 +2,7 @@
  * Stored values without nulls, `width` bytes each, to the numbers a formula sees. Each function
  * takes aligned bytes and writes `output[at]` and so on.
  */
-import type { KernelCode } from "../kernel/kernel.ts";
+import type { KernelCode } from "#kernel";
 import { Malformed } from "./malformed.ts";
 import type { Column, ColumnArray } from "./schema.ts";
 

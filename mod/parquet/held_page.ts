@@ -1,5 +1,5 @@
 import type { CompressionCodec } from "hyparquet";
-import { FREE, type Kernel } from "../kernel/kernel.ts";
+import { FREE, type Kernel } from "#kernel";
 import { assertLength, decompress } from "./codec.ts";
 import { Inflater } from "./inflater.ts";
 import { Malformed } from "./malformed.ts";

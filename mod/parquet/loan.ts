@@ -2,6 +2,7 @@
  * Memory of arrays that is used again. Fresh memory costs more than what is done with it: the system maps and
  * clears each page of it, and V8 lets go of it late.
  */
+import { ARRAY, isOfKernel, Kernel } from "#kernel";
 import type { ColumnArrayConstructor } from "./schema.ts";
 
 /** Where a column's array comes from. */
@@ -19,7 +20,9 @@ export const FRESH: Arrays = {
 /** Bytes of idle memory that are kept at most. */
 const MOST_IDLE = 32 << 20;
 /** Memory comes in multiples of this, so that pieces of almost the same size share it. */
-const STEP = 1 << 14;
+const STEP = 1 << 16;
+/** Arrays at most that lie in the memory of a kernel each, where loops of the library find them. */
+const MOST_KERNELS = 16;
 /** Values that are looked at in what a call returned; where there are more it may hold anything. */
 const MOST_LOOKS = 10_000;
 
@@ -27,18 +30,39 @@ const MOST_LOOKS = 10_000;
 export class ArrayStock {
   readonly #idle: ArrayBuffer[] = [];
   #bytes = 0;
+  /** Memory of kernels that is idle or lent. */
+  readonly #ofKernels = new Set<ArrayBuffer>();
 
   /** Begins a loan. */
   lend(): Loan {
     return new Loan(this);
   }
 
-  take(bytes: number): ArrayBuffer {
-    const size = Math.ceil(bytes / STEP) * STEP;
-    const at = this.#idle.findLastIndex(({ byteLength }) => byteLength === size);
-    if (at < 0) return new ArrayBuffer(size);
-    this.#bytes -= size;
-    return this.#idle.splice(at, 1)[0]!;
+  /** Memory for an array of so many bytes, and where in it. */
+  take(bytes: number): { buffer: ArrayBuffer; at: number } {
+    const size = Math.max(1, Math.ceil(bytes / STEP)) * STEP;
+    const known = this.#takeIdle(({ byteLength }) => byteLength === ARRAY + size);
+    if (known) return { buffer: known, at: ARRAY };
+    if (this.#ofKernels.size === MOST_KERNELS) {
+      const other = this.#takeIdle((buffer) => this.#ofKernels.has(buffer));
+      if (other) this.lose(other);
+    }
+    if (this.#ofKernels.size < MOST_KERNELS) {
+      const { buffer } = Kernel.forArray(size).bytes;
+      this.#ofKernels.add(buffer);
+      return { buffer, at: ARRAY };
+    }
+    const plain = this.#takeIdle(({ byteLength }) => byteLength === size);
+    return { buffer: plain ?? new ArrayBuffer(size), at: 0 };
+  }
+
+  /** The one that became idle last of those that fit. */
+  #takeIdle(fits: (buffer: ArrayBuffer) => boolean): ArrayBuffer | null {
+    const index = this.#idle.findLastIndex(fits);
+    if (index < 0) return null;
+    const [buffer] = this.#idle.splice(index, 1);
+    this.#bytes -= buffer!.byteLength;
+    return buffer!;
   }
 
   /** Whether this memory is idle. */
@@ -49,7 +73,17 @@ export class ArrayStock {
   give(buffer: ArrayBuffer): void {
     this.#idle.push(buffer);
     this.#bytes += buffer.byteLength;
-    while (this.#bytes > MOST_IDLE) this.#bytes -= free(this.#idle.shift()!);
+    while (this.#bytes > MOST_IDLE) {
+      const oldest = this.#idle.shift()!;
+      this.#bytes -= oldest.byteLength;
+      this.lose(oldest);
+      free(oldest);
+    }
+  }
+
+  /** Knows no more of memory that somebody else holds. */
+  lose(buffer: ArrayBuffer): void {
+    this.#ofKernels.delete(buffer);
   }
 }
 
@@ -63,9 +97,9 @@ export class Loan implements Arrays {
   }
 
   take<T extends ColumnArrayConstructor>(ArrayType: T, length: number): InstanceType<T> {
-    const buffer = this.#stock.take(length * ArrayType.BYTES_PER_ELEMENT);
+    const { buffer, at } = this.#stock.take(length * ArrayType.BYTES_PER_ELEMENT);
     this.#lent.add(buffer);
-    return new ArrayType(buffer, 0, length) as InstanceType<T>;
+    return new ArrayType(buffer, at, length) as InstanceType<T>;
   }
 
   /**
@@ -74,8 +108,11 @@ export class Loan implements Arrays {
    * @param result What is still used; `null` for nothing.
    */
   end(result: unknown): void {
-    if (this.#lent.size && drop(result, this.#lent)) {
-      for (const buffer of this.#lent) this.#stock.give(buffer);
+    const free = new Set(this.#lent);
+    if (free.size && !drop(result, free)) free.clear();
+    for (const buffer of this.#lent) {
+      if (free.has(buffer)) this.#stock.give(buffer);
+      else this.#stock.lose(buffer);
     }
     this.#lent.clear();
   }
@@ -86,10 +123,9 @@ export class Loan implements Arrays {
   }
 }
 
-function free(buffer: ArrayBuffer): number {
-  const { byteLength } = buffer;
-  if (!buffer.detached) buffer.transfer(0);
-  return byteLength;
+/** What a kernel has goes with the kernel. */
+function free(buffer: ArrayBuffer): void {
+  if (!buffer.detached && !isOfKernel(buffer)) buffer.transfer(0);
 }
 
 /** Takes from a set what a value holds of it; false where the value can't be looked through. */

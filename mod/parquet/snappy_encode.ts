@@ -1,4 +1,4 @@
-import { FREE, Kernel } from "../kernel/kernel.ts";
+import { FREE, Kernel } from "#kernel";
 
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;

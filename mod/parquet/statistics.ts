@@ -3,7 +3,7 @@
  * (parquet.thrift, "Statistics" and "ColumnOrder"): a zero counts as -0 in the minimum and as +0 in
  * the maximum, byte arrays are ordered as unsigned bytes.
  */
-import { FREE, Kernel } from "../kernel/kernel.ts";
+import { FREE, Kernel } from "#kernel";
 
 /** Bounds as stored, PLAIN encoded without a length; null when there are none. */
 export interface Bounds {

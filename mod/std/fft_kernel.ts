@@ -1,5 +1,5 @@
 /** Fourier transforms of lengths without large factors, in the kernel. */
-import { FREE, Kernel } from "../kernel/kernel.ts";
+import { FREE, Kernel } from "#kernel";
 import type { Complex } from "./complex.ts";
 
 /** Bytes of the kernel's memory that are kept between two transforms. */
