@@ -92,9 +92,8 @@ export class Loader {
     assertRoom(place, bytes.length);
     try {
       using held = writeNew(partial, bytes);
-      await held.sync();
       const saved = { file, bytes: bytes.length, rows: 0 };
-      await publish(place, saved);
+      await publish(place, saved, () => held.sync());
       return saved;
     } catch (thrown) {
       removeIfThere(partial);
@@ -153,10 +152,11 @@ export class TableFile {
       }
       await this.#sending;
       if (this.#failure) throw this.#failure;
-      await this.#writer.sync();
-      if (folder) await syncFolder(this.#partial);
       const saved = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
-      await publish(this.#place, saved);
+      await publish(this.#place, saved, async () => {
+        await this.#writer.sync();
+        if (folder) await syncFolder(this.#partial);
+      });
       this.#writer.close();
       return saved;
     } catch (thrown) {
@@ -222,27 +222,36 @@ export function wasPublished(place: PartialPlace, { inode, report }: Publication
 }
 
 /** Gives a result its name. What is a part, or gets its name later, keeps the hidden one. */
-async function publish(place: ResultPlace, saved: SavedResult): Promise<void> {
-  if (place.part === undefined) await publishPartial(place, saved, place.permit);
+async function publish(
+  place: ResultPlace,
+  saved: SavedResult,
+  bringToDisk: () => Promise<void>,
+): Promise<void> {
+  if (place.part === undefined) await publishPartial(place, saved, place.permit, bringToDisk);
+  else await bringToDisk();
 }
 
 /**
- * Gives the name to what is whole and on the disk under its hidden one.
+ * Gives the name to what is whole under its hidden one.
  *
- * @throws ServiceError `OUTPUT_FAILED`, and what `permit` throws.
+ * @param bringToDisk Has it brought to the disk, where it is not there yet; meanwhile the permit is asked for.
+ * @throws ServiceError `OUTPUT_FAILED`; what `permit` and `bringToDisk` throw.
  */
 export async function publishPartial(
   place: PartialPlace,
   saved: SavedResult,
   permit?: Permit,
+  bringToDisk?: () => Promise<void>,
 ): Promise<void> {
   const partial = partialPath(place);
   const target = join(place.directory, saved.file);
-  const { ino, isDirectory } = await Deno.stat(partial);
+  const { ino, isDirectory } = Deno.statSync(partial);
   if (isDirectory) assertReplaceable(target, saved.file);
-  await permit?.(saved, ino ?? 0);
+  for (const end of await Promise.allSettled([bringToDisk?.(), permit?.(saved, ino ?? 0)])) {
+    if (end.status === "rejected") throw end.reason;
+  }
   if (isDirectory) removeIfThere(target); // a folder takes the place of an empty one only
-  await Deno.rename(partial, target.replace(/\/$/, ""));
+  Deno.renameSync(partial, target.replace(/\/$/, ""));
   await syncFolder(place.directory);
 }
 
@@ -264,7 +273,7 @@ export function assertReplaceable(path: string, name: string): void {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path);
+  using folder = Deno.openSync(path);
   await folder.sync();
 }
 

@@ -49,6 +49,9 @@ export async function compile(): Promise<void> {
   console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
 }
 
+/** Most threads are young and run much code a few times: it is compiled at once, though not for speed. */
+const V8_FLAGS = "--always-sparkplug";
+
 /**
  * Puts a module and all it imports into one file, but for the library, which formulas import by name, and the
  * kernel, which both share.
@@ -110,6 +113,7 @@ async function compileStaged(
     "--quiet",
     "--no-check",
     "--no-code-cache",
+    `--v8-flags=${V8_FLAGS}`,
     "--no-prompt",
     "--allow-all",
     ...STARTED.map((path) => `--include=${path}`),
