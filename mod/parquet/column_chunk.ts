@@ -3,6 +3,7 @@ import { giveKernel, type Kernel, takeKernel } from "#kernel";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
+import { FileRoom } from "./file_room.ts";
 import { FlatPage } from "./flat_page.ts";
 import { HeldPage } from "./held_page.ts";
 import { openPage, type Page, splitPage } from "./page.ts";
@@ -15,7 +16,7 @@ import { KEPT, Scratch } from "./span.ts";
 import { decodeDictionary, type Dictionary } from "./values.ts";
 
 const dictionaryBytes = new Scratch();
-const nestedBytes = new Scratch();
+const nestedBytes = new FileRoom(null);
 
 /** Is given each page of a column chunk that holds wanted rows, or parts of it, in order. */
 export interface PageVisitor {
@@ -66,8 +67,9 @@ function cursorOf(
   let cursor = all.get(leafIndex);
   all.delete(leafIndex);
   if (!cursor?.reaches(slice)) {
-    const chunk = openChunk(source, file, leafIndex, slice.rowGroup, cursor?.fileBytes);
-    cursor = new ColumnCursor(chunk, slice.rowGroup, leaf, cursor);
+    const room = cursor?.roomForNext() ?? openRoom();
+    const chunk = openChunk(source, file, leafIndex, slice.rowGroup, room.ofFile);
+    cursor = new ColumnCursor(chunk, slice.rowGroup, leaf, room);
   }
   all.set(leafIndex, cursor);
   let held = 0;
@@ -88,11 +90,22 @@ export function closeColumns(source: ByteSource): void {
   cursors.delete(source);
 }
 
+/** Memory that a column is read with. */
+interface ColumnRoom {
+  kernel: Kernel;
+  /** Of bytes of the file. */
+  ofFile: FileRoom;
+  levels: Scratch;
+}
+
+function openRoom(): ColumnRoom {
+  const kernel = takeKernel();
+  return { kernel, ofFile: new FileRoom(kernel), levels: new Scratch() };
+}
+
 /** Reads a column chunk's pages from front to back, and waits where it is between two visits. */
 class ColumnCursor {
-  readonly fileBytes: Scratch;
-  readonly #levels: Scratch;
-  readonly #kernel: Kernel;
+  readonly #room: ColumnRoom;
   readonly #chunk: OpenChunk;
   readonly #rowGroup: number;
   readonly #leaf: Leaf;
@@ -101,26 +114,28 @@ class ColumnCursor {
   #page: FlatPage | null = null;
   #row = 0;
 
-  /** @param before Whose memory is used again. */
-  constructor(chunk: OpenChunk, rowGroup: number, leaf: Leaf, before?: ColumnCursor) {
+  constructor(chunk: OpenChunk, rowGroup: number, leaf: Leaf, room: ColumnRoom) {
     if (Number(chunk.chunk.num_values) !== chunk.rows) {
       throw new Malformed(`it holds ${chunk.chunk.num_values} values in ${chunk.rows} rows`);
     }
     this.#chunk = chunk;
     this.#rowGroup = rowGroup;
     this.#leaf = leaf;
-    this.fileBytes = chunk.scratch;
-    this.#levels = before ? before.#levels : new Scratch();
-    this.#kernel = before && before.heldBytes <= KEPT ? before.#kernel : takeKernel();
+    this.#room = room;
+  }
+
+  /** Memory that the cursor which takes this one's place may use. */
+  roomForNext(): ColumnRoom {
+    return this.heldBytes <= KEPT ? this.#room : openRoom();
   }
 
   close(): void {
-    if (this.heldBytes <= KEPT) giveKernel(this.#kernel);
+    if (this.heldBytes <= KEPT) giveKernel(this.#room.kernel);
   }
 
   /** Bytes of memory. */
   get heldBytes(): number {
-    return this.#kernel.bytes.length;
+    return this.#room.kernel.bytes.length;
   }
 
   /** Whether a slice begins where this one stands, or later. */
@@ -168,8 +183,9 @@ class ColumnCursor {
         throw new Malformed("a page's header contradicts itself");
       }
       if (values > wantedFrom) walk.until = estimate;
-      const read = () => new HeldPage(this.#kernel, walk, header, chunk.codec);
-      return new FlatPage(header, this.#leaf, this.#levels, read);
+      const { kernel, levels } = this.#room;
+      const read = () => new HeldPage(kernel, walk, header, chunk.codec);
+      return new FlatPage(header, this.#leaf, levels, read);
     }
   }
 }
@@ -236,8 +252,6 @@ interface OpenChunk {
   chunk: ColumnMetaData;
   /** Where in the file it begins. */
   start: number;
-  /** Where its bytes are kept while they are used. */
-  scratch: Scratch;
   /** Rows of its row group. */
   rows: number;
   walk: PageWalk;
@@ -248,12 +262,12 @@ function openChunk(
   file: ParquetFile,
   leafIndex: number,
   rowGroup: number,
-  scratch = new Scratch(),
+  room: FileRoom,
 ): OpenChunk {
   const group = file.metadata.row_groups[rowGroup]!;
   const chunk = group.columns[leafIndex]!.meta_data!;
-  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk), scratch);
-  return { chunk, start: startOfChunk(chunk), scratch, rows: Number(group.num_rows), walk };
+  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk), room);
+  return { chunk, start: startOfChunk(chunk), rows: Number(group.num_rows), walk };
 }
 
 function readDictionary(

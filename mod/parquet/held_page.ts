@@ -1,6 +1,7 @@
 import type { CompressionCodec } from "hyparquet";
-import { FREE, type Kernel } from "#kernel";
+import type { Kernel } from "#kernel";
 import { assertLength, decompress } from "./codec.ts";
+import { FILE_AT, FILE_END } from "./file_room.ts";
 import { Inflater } from "./inflater.ts";
 import { Malformed } from "./malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
@@ -20,8 +21,7 @@ const WINDOW = 3 << 17;
 /** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
 export const CONVERTED = 1 << 13;
 
-const STAGE_AT = FREE;
-const CONVERT_AT = STAGE_AT + STAGE + SLACK;
+const CONVERT_AT = FILE_END + SLACK;
 const PAGE_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
 
 const inflated = new Scratch();
@@ -195,11 +195,11 @@ export class HeldPage {
     const { kernel, size } = this;
     const count = Math.min(STAGE, this.#end - this.#from);
     const last = this.#from + count === this.#end;
-    kernel.bytes.set(this.#walk.part(this.#from, count), STAGE_AT);
+    const at = this.#inKernel(this.#walk.part(this.#from, count));
     const levels = this.#levels;
-    const stopped = kernel.code.snappyStep(STAGE_AT, STAGE_AT + count, last, until - levels);
+    const stopped = kernel.code.snappyStep(at, at + count, last, until - levels);
     const there = levels + kernel.code.snappyDone();
-    const read = stopped - STAGE_AT;
+    const read = stopped - at;
     if (stopped === 0 && kernel.code.snappyMissed()) return this.#startOver();
     if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged(this.#codec);
     this.#from += read;
@@ -207,6 +207,14 @@ export class HeldPage {
     if (there === size && (this.#from !== this.#end || kernel.code.snappyOpen())) {
       throw damaged(this.#codec);
     }
+  }
+
+  /** Address of bytes of the file in the kernel's memory, where they are brought unless they are there. */
+  #inKernel(part: Uint8Array): number {
+    const { bytes } = this.kernel;
+    if (part.buffer === bytes.buffer) return part.byteOffset;
+    bytes.set(part, FILE_AT);
+    return FILE_AT;
   }
 
   #beginSnappy(): void {

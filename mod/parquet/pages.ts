@@ -1,5 +1,6 @@
 import type { ColumnMetaData } from "hyparquet";
 import { crc32 } from "node:zlib";
+import type { FileRoom } from "./file_room.ts";
 import { Malformed } from "./malformed.ts";
 import {
   DATA_PAGE,
@@ -10,7 +11,7 @@ import {
   parsePageHeader,
 } from "./page_header.ts";
 import type { ByteSource } from "./source.ts";
-import type { Scratch, Span } from "./span.ts";
+import type { Span } from "./span.ts";
 import { EndOfBytes } from "./thrift.ts";
 
 /** Bytes read at once at least, but at the end of a chunk. */
@@ -24,24 +25,24 @@ export class PageWalk {
   readonly #end: number;
   /** Where the next page's header is. */
   #at: number;
-  /** What was read last: `#window` holds the file's bytes from `#from` on. */
-  #window: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
+  /** What was read last: so many bytes of the file, from `#from` on, which lie at the start of the room. */
+  #known = 0;
   #from = 0;
   #body = 0;
   #header: PageHeader | null = null;
   /** Up to where in the file bytes are likely to be wanted, and may be read ahead. */
   until = 0;
-  readonly #bytesOfFile: Scratch;
+  readonly #room: FileRoom;
 
   /**
    * @param end Where the chunk's bytes end at the latest.
-   * @param scratch Where file bytes are kept for as long as this walk goes on.
+   * @param room Where file bytes are kept for as long as this walk goes on.
    */
-  constructor(source: ByteSource, chunk: ColumnMetaData, end: number, scratch: Scratch) {
+  constructor(source: ByteSource, chunk: ColumnMetaData, end: number, room: FileRoom) {
     this.#source = source;
     this.#end = end;
     this.#at = startOfChunk(chunk);
-    this.#bytesOfFile = scratch;
+    this.#room = room;
   }
 
   /** Where in the file the page lies whose header {@linkcode PageWalk.next} gave. */
@@ -95,24 +96,26 @@ export class PageWalk {
   }
 
   #bytes(offset: number, length: number): Span {
-    if (offset < this.#from || offset + length > this.#from + this.#window.end) {
+    if (offset < this.#from || offset + length > this.#from + this.#known) {
       const ahead = Math.min(this.until - offset, this.#source.stride);
       const most = Math.max(SMALL_READ, length, ahead);
       this.#slide(offset, Math.min(most, this.#end - offset));
     }
     const at = offset - this.#from;
-    return { bytes: this.#window.bytes, at, end: at + length };
+    return { bytes: this.#room.bytes, at, end: at + length };
   }
 
-  /** Moves the window on to `count` bytes from `offset`; what it has of them is not read again. */
+  /** Moves on to `count` bytes from `offset`; what is known of them is not read again. */
   #slide(offset: number, count: number): void {
-    const { bytes: old, end } = this.#window;
+    const end = this.#known;
     const known = offset >= this.#from ? Math.max(0, this.#from + end - offset) : 0;
-    const bytes = this.#bytesOfFile.take(count);
+    const old = this.#room.bytes;
+    this.#room.take(count);
+    const { bytes } = this.#room;
     if (known) bytes.set(old.subarray(end - known, end));
-    this.#window = { bytes, at: 0, end: 0 };
+    this.#known = 0;
     this.#source.readInto(offset + known, bytes.subarray(known, count));
-    this.#window.end = count;
+    this.#known = count;
     this.#from = offset;
   }
 }
