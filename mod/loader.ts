@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type Dataset, openDataset } from "./dataset/dataset.ts";
+import { openDataset, type OpenedDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import type { BaseFiles, Publication } from "./job.ts";
 import { GroupsFile } from "./parquet/groups_file.ts";
@@ -54,7 +54,7 @@ export class Loader {
    *
    * @throws ServiceError `BASE_NOT_PARQUET`, `BASE_UNREADABLE`.
    */
-  read({ name, files }: BaseFiles): Dataset {
+  read({ name, files }: BaseFiles): OpenedDataset {
     return openDataset(name, files);
   }
 
@@ -64,7 +64,7 @@ export class Loader {
    *
    * @throws ServiceError `BASE_UNREADABLE`.
    */
-  assertUnchanged({ files }: Pick<Dataset, "files">): void {
+  assertUnchanged({ files }: Pick<OpenedDataset, "files">): void {
     for (const file of files) assertUnchanged(file);
   }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { openParquet, type ParquetFile } from "../mod/parquet/dataset.ts";
+import { type OpenedFile, openParquet } from "../mod/parquet/dataset.ts";
 import { DuckDB, quoted } from "./duckdb.ts";
 import { runFormula } from "./fixtures.ts";
 import { startServer, tempDir, ways } from "./harness.ts";
@@ -51,12 +51,12 @@ async function writeRequired(path: string, rows: number, rowGroupSize: number): 
 
 const REQUIRED = ["i32", "i64", "flag", "unit", "time", "uncounted"];
 
-const rowsOfGroups = ({ metadata }: ParquetFile) =>
-  metadata.row_groups.map(({ num_rows }) => Number(num_rows));
+const rowsOfGroups = ({ rowGroups }: OpenedFile) =>
+  rowGroups.map(({ num_rows }) => Number(num_rows));
 
 /** Names of kept columns whose stored bytes are those of the input in every row group. */
-function carriedNames(from: ParquetFile, to: ParquetFile): string[] {
-  const leaf = (file: ParquetFile, name: string) =>
+function carriedNames(from: OpenedFile, to: OpenedFile): string[] {
+  const leaf = (file: OpenedFile, name: string) =>
     file.columns.find((column) => column.name === name)?.leaf;
   return to.columns.map(({ name }) => name).filter((name) => {
     const [own, other] = [leaf(to, name)!, leaf(from, name)];
@@ -71,9 +71,9 @@ function equal(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** The stored bytes of a column in each row group. */
-function storedBytes(file: ParquetFile, leaf: number): Uint8Array[] {
+function storedBytes(file: OpenedFile, leaf: number): Uint8Array[] {
   const all = Deno.readFileSync(file.path);
-  return file.metadata.row_groups.map(({ columns }) => {
+  return file.rowGroups.map(({ columns }) => {
     const { dictionary_page_offset, data_page_offset, total_compressed_size } = columns[leaf]!
       .meta_data!;
     const start = Number(dictionary_page_offset ?? data_page_offset);
@@ -93,12 +93,12 @@ for (const way of ways) {
       const { Response } = await runFormula(server, path, FORMULA);
       assertEquals(Response.Status, "complete", JSON.stringify(Response));
       const [from, to] = [openParquet(base), openParquet(result)];
-      assertEquals(to.metadata.row_groups.length, 5);
+      assertEquals(to.rowGroups.length, 5);
       assertEquals(storedBytes(to, 0), storedBytes(from, 1));
       assertEquals(storedBytes(to, 1), storedBytes(from, 2));
       for (const [carried, original] of [[0, 1], [1, 2]] as const) {
-        const statistics = ({ metadata }: ParquetFile, leaf: number) =>
-          metadata.row_groups.map(({ columns }) => {
+        const statistics = ({ rowGroups }: OpenedFile, leaf: number) =>
+          rowGroups.map(({ columns }) => {
             const { min_value, max_value, null_count } = columns[leaf]!.meta_data!.statistics!;
             return { min_value, max_value, null_count };
           });
@@ -210,9 +210,9 @@ for (const way of ways) {
     using duckdb = await DuckDB.open();
     await writeData(duckdb, join(path, "time_series.parquet"));
     await using server = await startServer(way, { root: path });
-    const { metadata } = openParquet(join(path, "time_series.parquet"));
+    const { rowGroups } = openParquet(join(path, "time_series.parquet"));
     const sizeOf = (...leaves: number[]) =>
-      metadata.row_groups.flatMap(({ columns }) =>
+      rowGroups.flatMap(({ columns }) =>
         leaves.map((leaf) => Number(columns[leaf]!.meta_data!.total_compressed_size))
       ).reduce((sum, size) => sum + size);
     const touched = [

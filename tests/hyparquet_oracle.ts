@@ -44,8 +44,7 @@ export function assertColumn(
   const random = randomNumbers(stored.length + name.length);
   let start = 0;
   const whole: Partition = { index: 0, rowStart: 0, rows: stored.length, slices: [] };
-  file.metadata.row_groups.forEach(({ num_rows }, rowGroup) => {
-    const rows = Number(num_rows);
+  file.chunks.rows.forEach((rows, rowGroup) => {
     for (let turn = 0; turn < 4 && rowGroup < 4; turn++) {
       const from = Math.floor(random() * rows);
       const to = from + Math.floor(random() * (rows - from + 1));

@@ -141,10 +141,10 @@ Deno.test({
   name: "statistics keep what is stored: bytes, not Dates or lossy text",
   ignore: !present,
   fn() {
-    const { metadata } = openParquet(
+    const { rowGroups } = openParquet(
       new URL("data/binary_truncated_min_max.parquet", CORPUS).pathname,
     );
-    const statistics = metadata.row_groups[0]!.columns[0]!.meta_data!.statistics!;
+    const statistics = rowGroups[0]!.columns[0]!.meta_data!.statistics!;
     assert((statistics.min_value as unknown) instanceof Uint8Array);
   },
 });

@@ -4,14 +4,14 @@ import {
   DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
 } from "@duckdb/node-api";
-import { openParquet, type ParquetFile } from "../mod/parquet/dataset.ts";
+import { type OpenedFile, openParquet } from "../mod/parquet/dataset.ts";
 import { type Partition, planPartitions } from "../mod/parquet/partition.ts";
 import { type ColumnValues, readColumn, type ReadOptions } from "../mod/parquet/read.ts";
 import { type ByteSource, openSource } from "../mod/parquet/source.ts";
 
 /** A Parquet file that is open for tests. */
 export class OpenFile implements Disposable {
-  readonly file: ParquetFile;
+  readonly file: OpenedFile;
   readonly source: ByteSource;
   readonly partitions: Partition[];
 

@@ -1,4 +1,4 @@
-import { openParquet, type ParquetFile } from "../parquet/dataset.ts";
+import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/dataset.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/partition.ts";
 import type { Column } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
@@ -13,7 +13,7 @@ export interface DatasetFile extends ParquetFile {
   hive: FolderValues;
 }
 
-/** Parquet files that are one table, as plain data, fit for a message to a worker. */
+/** Parquet files that are one table, as plain data. */
 export interface Dataset {
   /** For messages: `time_series.parquet`, `parts`. */
   name: string;
@@ -21,6 +21,16 @@ export interface Dataset {
   /** Of all files; those that folders name come last. */
   columns: Column[];
   rows: number;
+}
+
+/** A dataset with all that its files' footers say. */
+export interface OpenedDataset extends Dataset {
+  files: (DatasetFile & OpenedFile)[];
+}
+
+/** What of a dataset is fit for a message to a worker. */
+export function withoutFooters({ files, ...dataset }: OpenedDataset): Dataset {
+  return { ...dataset, files: files.map(({ rowGroups: _, ...file }) => file) };
 }
 
 /** A piece of a dataset that a formula is run on at once: parts of one file or of several. */
@@ -45,9 +55,9 @@ const FEWEST_ROWS = 1 << 16;
 export function openDataset(
   name: string,
   files: { path: string; hive: FolderValues }[],
-): Dataset {
+): OpenedDataset {
   let rows = 0;
-  const opened = files.map(({ path, hive }): DatasetFile => {
+  const opened = files.map(({ path, hive }) => {
     const file = { ...openParquet(path), rowStart: rows, hive };
     rows += file.rows;
     return file;
@@ -105,11 +115,10 @@ export function rowRange({ files }: Dataset, from: number, to: number): DatasetP
   return { index: -1, rowStart: from, rows: to - from, parts };
 }
 
-function slicesOf({ metadata }: ParquetFile, from: number, to: number): RowSlice[] {
+function slicesOf({ chunks }: ParquetFile, from: number, to: number): RowSlice[] {
   const slices: RowSlice[] = [];
   let start = 0;
-  metadata.row_groups.forEach(({ num_rows }, rowGroup) => {
-    const rows = Number(num_rows);
+  chunks.rows.forEach((rows, rowGroup) => {
     const first = Math.max(from - start, 0);
     const end = Math.min(to - start, rows);
     if (first < end) slices.push({ rowGroup, from: first, to: end });

@@ -3,7 +3,7 @@ import { AS_STORED } from "../parquet/footer.ts";
 import type { Column } from "../parquet/schema.ts";
 import type { ByteSource } from "../parquet/source.ts";
 import type { Bounds } from "./bounds.ts";
-import type { DatasetFile } from "./dataset.ts";
+import type { OpenedFile } from "../parquet/dataset.ts";
 import type { Comparable } from "./predicate.ts";
 
 /** What is known of one page: rows of its row group, and bounds. */
@@ -14,8 +14,8 @@ export interface PageBounds {
 }
 
 /** Bounds of a column chunk, from the statistics in the footer. */
-export function chunkBounds(file: DatasetFile, rowGroup: number, column: Column): Bounds | null {
-  const group = file.metadata.row_groups[rowGroup]!;
+export function chunkBounds(file: OpenedFile, rowGroup: number, column: Column): Bounds | null {
+  const group = file.rowGroups[rowGroup]!;
   const statistics = group.columns[column.leaf]?.meta_data?.statistics;
   if (!statistics) return null;
   const { min_value, max_value, min, max, null_count } = statistics;
@@ -34,13 +34,13 @@ export function chunkBounds(file: DatasetFile, rowGroup: number, column: Column)
  * @param rows Of the row group.
  */
 export function pageBounds(
-  file: DatasetFile,
+  file: OpenedFile,
   rowGroup: number,
   column: Column,
   rows: number,
   open: () => ByteSource,
 ): PageBounds[] | null {
-  const chunk = file.metadata.row_groups[rowGroup]!.columns[column.leaf];
+  const chunk = file.rowGroups[rowGroup]!.columns[column.leaf];
   if (!chunk?.column_index_offset || !chunk.offset_index_offset) return null;
   const read = (offset: bigint, length: number | undefined) => {
     const bytes = open().read(Number(offset), length ?? 0);
@@ -77,8 +77,8 @@ export function pageBounds(
   }
 }
 
-function elementOf(file: DatasetFile, column: Column): SchemaElement {
-  return file.metadata.schema[column.element]!;
+function elementOf(file: OpenedFile, column: Column): SchemaElement {
+  return file.schema[column.element]!;
 }
 
 function nullsOf(count: bigint | undefined, rows: bigint, column: Column): Bounds["nulls"] {

@@ -1,7 +1,7 @@
 import type { SkippedWork } from "../job.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { RowSlice } from "../parquet/partition.ts";
-import type { Dataset, DatasetFile, DatasetPartition } from "./dataset.ts";
+import type { DatasetPartition, OpenedDataset } from "./dataset.ts";
 import { type Bounds, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
@@ -27,15 +27,14 @@ const FEWEST_ROWS = 1 << 16;
  * Divides what statistics of row groups and pages don't rule out. A row group without statistics is
  * kept: leaving out what could match would be a wrong answer.
  */
-export function planFiltered(dataset: Dataset, predicate: Predicate): FilteredPlan {
+export function planFiltered(dataset: OpenedDataset, predicate: Predicate): FilteredPlan {
   const skipped: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
   const planner = new Planner();
   dataset.files.forEach((file, index) => {
     const pages = new PageIndexes(dataset, file, predicate);
     let start = file.rowStart;
     try {
-      file.metadata.row_groups.forEach(({ num_rows }, rowGroup) => {
-        const rows = Number(num_rows);
+      file.chunks.rows.forEach((rows, rowGroup) => {
         const bounds = (column: string) => boundsOf(dataset, file, rowGroup, column);
         if (rows > 0 && !mayMatch(predicate, bounds)) {
           skipped.rowGroups++;
@@ -106,8 +105,8 @@ class Planner {
 }
 
 function boundsOf(
-  dataset: Dataset,
-  file: DatasetFile,
+  dataset: OpenedDataset,
+  file: OpenedDataset["files"][number],
   rowGroup: number,
   name: string,
 ): Bounds | null {
@@ -123,12 +122,12 @@ function boundsOf(
 
 /** What the page indexes of a file say of a predicate's columns. */
 class PageIndexes {
-  readonly #dataset: Dataset;
-  readonly #file: DatasetFile;
+  readonly #dataset: OpenedDataset;
+  readonly #file: OpenedDataset["files"][number];
   readonly #predicate: Predicate;
   #source: ByteSource | null = null;
 
-  constructor(dataset: Dataset, file: DatasetFile, predicate: Predicate) {
+  constructor(dataset: OpenedDataset, file: OpenedDataset["files"][number], predicate: Predicate) {
     this.#dataset = dataset;
     this.#file = file;
     this.#predicate = predicate;

@@ -1,3 +1,4 @@
+import type { RowGroup } from "hyparquet";
 import { carryChunk } from "../parquet/carry.ts";
 import { closeColumns } from "../parquet/column_chunk.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
@@ -112,14 +113,14 @@ export class DatasetReader implements Disposable {
   chunk(
     name: string,
     file: number,
-    rowGroup: number,
+    group: RowGroup,
     to: { type: OutputType; required: boolean },
   ): ReturnType<typeof carryChunk> {
     const column = this.#column(name);
     if (isHive(column)) return null;
     const planned = this.#dataset.files[file]!;
     const own = planned.columns.find((candidate) => candidate.name === name)!;
-    return carryChunk(this.#source(file), planned, rowGroup, own.leaf, name, to);
+    return carryChunk(this.#source(file), planned, group, own.leaf, name, to);
   }
 
   /** A column for comparisons, without loss: stored integers of times, bigints of 64-bit integers. */

@@ -1,4 +1,4 @@
-import type { Dataset } from "../dataset/dataset.ts";
+import type { OpenedDataset } from "../dataset/dataset.ts";
 import { rowGroupOf } from "../formula/carry.ts";
 import type { Piece } from "../formula/messages.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
@@ -16,7 +16,7 @@ import { checkedGroups } from "./received.ts";
  * @throws ServiceError as the workers do.
  */
 export async function besideKept(
-  dataset: Dataset,
+  dataset: OpenedDataset,
   crew: Crew,
   runs: Piece[][],
   rowsOf: (run: Piece[]) => Promise<JoinedRowGroup[]>,
@@ -27,7 +27,8 @@ export async function besideKept(
   });
   const place = rowGroupOf(dataset, runs.flat().map(({ partition }) => partition));
   if (place !== null && areJoinable(own)) {
-    const carried = await crew.run({ type: "carry", place }, { urgent: true });
+    const group = dataset.files[place.file]!.rowGroups[place.rowGroup]!;
+    const carried = await crew.run({ type: "carry", file: place.file, group }, { urgent: true });
     if (carried !== null) {
       const [{ rows, parts }] = checkedGroups(carried) as [JoinedRowGroup];
       return checkedGroups({ groups: [{ rows, parts: [...parts, own] }] });

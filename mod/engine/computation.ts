@@ -1,4 +1,4 @@
-import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import type { DatasetPartition, OpenedDataset } from "../dataset/dataset.ts";
 import type {
   ColumnTarget,
   Extent,
@@ -24,7 +24,7 @@ import type { GiveBack, OnPart } from "./worker.ts";
 export interface Work {
   /** Where the result goes. */
   place: ResultPlace;
-  dataset: Dataset;
+  dataset: OpenedDataset;
   /** What of the dataset is looked at, in its order. */
   partitions: DatasetPartition[];
   /** Partitions of the whole job, of which those may be some. */

@@ -1,4 +1,10 @@
-import { type Dataset, type DatasetPartition, planDataset, rowRange } from "../dataset/dataset.ts";
+import {
+  type Dataset,
+  type DatasetPartition,
+  type OpenedDataset,
+  planDataset,
+  rowRange,
+} from "../dataset/dataset.ts";
 import { compileFilter } from "../dataset/predicate.ts";
 import { planFiltered } from "../dataset/prune.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
@@ -16,7 +22,7 @@ export interface PlannedWork {
  * @throws ServiceError `FORMULA_INVALID` for a filter that makes no sense.
  */
 export function planWork(
-  dataset: Dataset,
+  dataset: OpenedDataset,
   { filter }: FormulaTraits,
   { tryRows, view }: Pick<JobPlan, "tryRows" | "view"> = {},
 ): PlannedWork {

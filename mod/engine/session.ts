@@ -1,4 +1,9 @@
-import { type Dataset, type DatasetPartition, planDataset } from "../dataset/dataset.ts";
+import {
+  type DatasetPartition,
+  type OpenedDataset,
+  planDataset,
+  withoutFooters,
+} from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, PackedFormula, SkippedWork } from "../job.ts";
@@ -28,7 +33,7 @@ export interface JobTools {
 
 /** What a job works with: its data, opened and divided, and workers that have imported its formula. */
 export interface JobSetting {
-  dataset: Dataset;
+  dataset: OpenedDataset;
   /** All partitions of the job. */
   partitions: DatasetPartition[];
   skipped: SkippedWork;
@@ -119,7 +124,14 @@ export class JobSession {
       heapBytes: limits.heapBytes,
     });
     const lend = memory.lendable;
-    const start = { entry, sources, dataset, params, codec: CODECS[codec], lend };
+    const start = {
+      entry,
+      sources,
+      dataset: withoutFooters(dataset),
+      params,
+      codec: CODECS[codec],
+      lend,
+    };
     const crew = new Crew(size, cell, start, line, {
       answer: (request) => this.#listener!.answer(request),
       log: (lines) => this.#listener!.log(lines),

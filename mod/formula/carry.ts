@@ -1,3 +1,4 @@
+import type { RowGroup } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
@@ -39,8 +40,7 @@ export function rowGroupOf(
   if (place === null) return null;
   if (!partitions.every((partition) => isSame(place, placeOf(partition)))) return null;
   const rows = partitions.reduce((sum, { rows }) => sum + rows, 0);
-  const { num_rows } = files[place.file]!.metadata.row_groups[place.rowGroup]!;
-  return Number(num_rows) === rows ? place : null;
+  return files[place.file]!.chunks.rows[place.rowGroup] === rows ? place : null;
 }
 
 /** The one row group that a partition lies in; null where it is of several. */
@@ -56,18 +56,20 @@ function isSame(one: RowGroupPlace, other: RowGroupPlace | null): boolean {
 /**
  * Columns of a row group of the input as they are stored.
  *
+ * @param file Index of the row group's file.
  * @returns null where one of them can't be had so.
  */
 export function carriedColumns(
   dataset: Dataset,
   reader: DatasetReader,
   keep: string[],
-  { file, rowGroup }: RowGroupPlace,
+  file: number,
+  group: RowGroup,
 ): EncodedRowGroup[] | null {
   const carried: EncodedRowGroup[] = [];
   for (const name of keep) {
     const column = dataset.columns.find((candidate) => candidate.name === name)!;
-    const chunk = reader.chunk(name, file, rowGroup, writtenAs(column));
+    const chunk = reader.chunk(name, file, group, writtenAs(column));
     if (!chunk) return null;
     carried.push({ rows: chunk.column.rows, bytes: chunk.bytes, columns: [chunk.column] });
   }

@@ -2,10 +2,10 @@
  * What an engine and its formula workers say to each other, over a `MessagePort` that only the
  * worker's own module holds: the formula never sees it.
  */
+import type { RowGroup } from "hyparquet";
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
-import type { RowGroupPlace } from "./carry.ts";
 import type { WrittenCodec } from "../parquet/encode.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
@@ -77,7 +77,7 @@ export type Task =
   /** The columns that are kept beside those rows, where no filter chooses among them. */
   | { type: "kept"; pieces: Piece[] }
   /** The same of a row group as they are stored; null where they can't be had so. */
-  | { type: "carry"; place: RowGroupPlace }
+  | { type: "carry"; file: number; group: RowGroup }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   /** Merges values that follow each other by the export `name`. */

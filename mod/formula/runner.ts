@@ -83,7 +83,8 @@ export class TaskRunner {
         return this.#kept(task);
       case "carry": {
         const { dataset, reader } = this.#origin;
-        const carried = carriedColumns(dataset, reader, this.#module.traits.keep, task.place);
+        const { keep } = this.#module.traits;
+        const carried = carriedColumns(dataset, reader, keep, task.file, task.group);
         if (!carried) return plain(null);
         return tableOf([{ rows: carried[0]!.rows, parts: carried.map((group) => [group]) }]);
       }

@@ -1,6 +1,6 @@
-import type { Statistics } from "hyparquet";
+import type { RowGroup, Statistics } from "hyparquet";
 import { crc32 } from "node:zlib";
-import { startOfChunk } from "./pages.ts";
+import { startOfChunk } from "./chunks.ts";
 import {
   DATA_PAGE,
   DATA_PAGE_V2,
@@ -26,15 +26,14 @@ import { ofShortBounds } from "./statistics.ts";
  */
 export function carryChunk(
   source: ByteSource,
-  { metadata }: ParquetFile,
-  rowGroup: number,
+  file: Pick<ParquetFile, "schema">,
+  group: RowGroup,
   leafIndex: number,
   name: string,
   { type, required }: { type: OutputType; required: boolean },
 ): { bytes: Uint8Array<ArrayBuffer>; column: EncodedColumn } | null {
-  const group = metadata.row_groups[rowGroup]!;
   const chunk = group.columns[leafIndex]!.meta_data!;
-  const root = schemaTree(metadata);
+  const root = schemaTree(file);
   const leaf = leavesOf(root, root)[leafIndex]!;
   // A result's columns are not nested: their pages have one level, or none.
   if (leaf.maxDefinition !== (required ? 0 : 1)) return null;

@@ -1,5 +1,6 @@
-import type { ColumnMetaData, RowGroup } from "hyparquet";
+import type { CompressionCodec } from "hyparquet";
 import { giveKernel, type Kernel, takeKernel } from "#kernel";
+import { type ChunkPlace, chunkPlace } from "./chunks.ts";
 import { decompress } from "./codec.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { Malformed } from "./malformed.ts";
@@ -8,7 +9,7 @@ import { FlatPage } from "./flat_page.ts";
 import { HeldPage } from "./held_page.ts";
 import { openPage, type Page, splitPage } from "./page.ts";
 import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader } from "./page_header.ts";
-import { PageWalk, startOfChunk } from "./pages.ts";
+import { PageWalk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
 import type { Leaf } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
@@ -115,9 +116,8 @@ class ColumnCursor {
   #row = 0;
 
   constructor(chunk: OpenChunk, rowGroup: number, leaf: Leaf, room: ColumnRoom) {
-    if (Number(chunk.chunk.num_values) !== chunk.rows) {
-      throw new Malformed(`it holds ${chunk.chunk.num_values} values in ${chunk.rows} rows`);
-    }
+    const { values, rows } = chunk.place;
+    if (values !== rows) throw new Malformed(`it holds ${values} values in ${rows} rows`);
     this.#chunk = chunk;
     this.#rowGroup = rowGroup;
     this.#leaf = leaf;
@@ -144,8 +144,8 @@ class ColumnCursor {
   }
 
   visit({ from, to }: RowSlice, visitor: PageVisitor): void {
-    const { chunk, rows, walk, start } = this.#chunk;
-    const estimate = start + Math.ceil(Number(chunk.total_compressed_size) * (1.05 * to / rows));
+    const { place: { rows, start, compressedSize }, walk } = this.#chunk;
+    const estimate = start + Math.ceil(compressedSize * (1.05 * to / rows));
     while (true) {
       const page = this.#page;
       const end = page ? this.#row + page.count : this.#row;
@@ -169,12 +169,12 @@ class ColumnCursor {
 
   /** The next data page. One that ends before the first wanted row is not read. */
   #next(rowsLeft: number, wantedFrom: number, estimate: number): FlatPage {
-    const { chunk, rows, walk } = this.#chunk;
+    const { place: { rows, codec }, walk } = this.#chunk;
     while (true) {
       const header = walk.next();
       if (header.type === DICTIONARY_PAGE) {
         if (this.#dictionary) throw new Malformed("it has two dictionaries");
-        this.#dictionary = readDictionary(walk, header, chunk, this.#leaf);
+        this.#dictionary = readDictionary(walk, header, codec, this.#leaf);
         continue;
       }
       const { values } = header;
@@ -184,7 +184,7 @@ class ColumnCursor {
       }
       if (values > wantedFrom) walk.until = estimate;
       const { kernel, levels } = this.#room;
-      const read = () => new HeldPage(kernel, walk, header, chunk.codec);
+      const read = () => new HeldPage(kernel, walk, header, codec);
       return new FlatPage(header, this.#leaf, levels, read);
     }
   }
@@ -203,8 +203,8 @@ export function visitValues(
   slice: RowSlice,
   visitor: PageVisitor,
 ): void {
-  const { chunk, rows, walk } = openChunk(source, file, leafIndex, slice.rowGroup, nestedBytes);
-  const total = Number(chunk.num_values);
+  const { place, walk } = openChunk(source, file, leafIndex, slice.rowGroup, nestedBytes);
+  const { rows, values: total, codec } = place;
   const { from, to } = slice;
   let dictionary: Dictionary | null = null;
   let seen = 0;
@@ -214,7 +214,7 @@ export function visitValues(
     const header = walk.next();
     if (header.type === DICTIONARY_PAGE) {
       if (dictionary) throw new Malformed("it has two dictionaries");
-      dictionary = readDictionary(walk, header, chunk, leaf);
+      dictionary = readDictionary(walk, header, codec, leaf);
       continue;
     }
     const { values } = header;
@@ -224,7 +224,7 @@ export function visitValues(
       begun += header.rows;
       continue;
     }
-    const page = openPage(splitPage(walk.body(), header, chunk.codec, leaf), header, leaf);
+    const page = openPage(splitPage(walk.body(), header, codec, leaf), header, leaf);
     const { repetition } = page.levels!;
     const before = begun;
     let start = -1;
@@ -249,47 +249,27 @@ export function visitValues(
 }
 
 interface OpenChunk {
-  chunk: ColumnMetaData;
-  /** Where in the file it begins. */
-  start: number;
-  /** Rows of its row group. */
-  rows: number;
+  place: ChunkPlace;
   walk: PageWalk;
 }
 
 function openChunk(
   source: ByteSource,
-  file: ParquetFile,
+  { chunks }: ParquetFile,
   leafIndex: number,
   rowGroup: number,
   room: FileRoom,
 ): OpenChunk {
-  const group = file.metadata.row_groups[rowGroup]!;
-  const chunk = group.columns[leafIndex]!.meta_data!;
-  const walk = new PageWalk(source, chunk, endOfChunk(file, group, chunk), room);
-  return { chunk, start: startOfChunk(chunk), rows: Number(group.num_rows), walk };
+  const place = chunkPlace(chunks, rowGroup, leafIndex);
+  return { place, walk: new PageWalk(source, place.start, place.end, room) };
 }
 
 function readDictionary(
   walk: PageWalk,
   { uncompressedLength, encoding, values }: PageHeader,
-  { codec }: ColumnMetaData,
+  codec: CompressionCodec,
   { element }: Leaf,
 ): Dictionary {
   const span = decompress(codec, walk.body(), uncompressedLength, dictionaryBytes);
   return decodeDictionary(span, encoding, values, element);
-}
-
-/**
- * Where a chunk's bytes end at the latest: where another chunk of its row group begins, or the footer.
- * The size that metadata give is not relied on; some writers leave parts of the chunk out of it.
- */
-function endOfChunk(file: ParquetFile, { columns }: RowGroup, chunk: ColumnMetaData): number {
-  const start = startOfChunk(chunk);
-  let end = file.size - 8 - file.metadata.metadata_length;
-  for (const { meta_data } of columns) {
-    const other = startOfChunk(meta_data!);
-    if (other > start && other < end) end = other;
-  }
-  return end;
 }

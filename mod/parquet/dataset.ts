@@ -1,5 +1,6 @@
-import type { FileMetaData } from "hyparquet";
+import type { RowGroup, SchemaElement } from "hyparquet";
 import { ServiceError } from "../errors.ts";
+import { type ChunkTable, chunkTable } from "./chunks.ts";
 import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
 import { type Column, columnsOf } from "./schema.ts";
@@ -11,9 +12,15 @@ export interface ParquetFile extends FileVersion {
   /** Its path, or its URL on an HTTP server. */
   path: string;
   rows: number;
-  /** The footer as stored: integers, times and byte arrays in its statistics are not converted. */
-  metadata: FileMetaData;
+  schema: SchemaElement[];
   columns: Column[];
+  chunks: ChunkTable;
+}
+
+/** A Parquet file with all of its footer. */
+export interface OpenedFile extends ParquetFile {
+  /** As stored: integers, times and byte arrays in statistics are not converted. */
+  rowGroups: RowGroup[];
 }
 
 /**
@@ -22,17 +29,22 @@ export interface ParquetFile extends FileVersion {
  * @throws ServiceError `BASE_NOT_PARQUET`, saying why, when it is none or cut off or its footer
  * makes no sense; `BASE_UNREADABLE` when it can't be read; Deno's own errors when it can't be opened.
  */
-export function openParquet(path: string): ParquetFile {
+export function openParquet(path: string): OpenedFile {
   const source = openSource(path);
   try {
     const metadata = readFooter(source);
+    const columns = columnsOf(metadata);
+    const leaves = columns.reduce((sum, column) => sum + column.leaves, 0);
+    const dataEnd = source.size - 8 - metadata.metadata_length;
     return {
       path,
       size: source.size,
       version: source.version,
       rows: Number(metadata.num_rows),
-      metadata,
-      columns: columnsOf(metadata),
+      schema: metadata.schema,
+      columns,
+      chunks: chunkTable(metadata.row_groups, leaves, dataEnd),
+      rowGroups: metadata.row_groups,
     };
   } catch (thrown) {
     throw new ServiceError(

@@ -1,4 +1,3 @@
-import type { ColumnMetaData } from "hyparquet";
 import { crc32 } from "node:zlib";
 import type { FileRoom } from "./file_room.ts";
 import { Malformed } from "./malformed.ts";
@@ -35,13 +34,14 @@ export class PageWalk {
   readonly #room: FileRoom;
 
   /**
-   * @param end Where the chunk's bytes end at the latest.
+   * @param start Where the chunk's bytes begin.
+   * @param end Where they end at the latest.
    * @param room Where file bytes are kept for as long as this walk goes on.
    */
-  constructor(source: ByteSource, chunk: ColumnMetaData, end: number, room: FileRoom) {
+  constructor(source: ByteSource, start: number, end: number, room: FileRoom) {
     this.#source = source;
     this.#end = end;
-    this.#at = startOfChunk(chunk);
+    this.#at = start;
     this.#room = room;
   }
 
@@ -118,11 +118,4 @@ export class PageWalk {
     this.#known = count;
     this.#from = offset;
   }
-}
-
-/** Where a chunk's first page is: its dictionary, if it has one in front of the data. */
-export function startOfChunk(chunk: ColumnMetaData): number {
-  const data = Number(chunk.data_page_offset);
-  const dictionary = Number(chunk.dictionary_page_offset ?? 0);
-  return dictionary >= 4 && dictionary < data ? dictionary : data;
 }

@@ -34,7 +34,7 @@ const SMALLEST_PIECE = 1024;
  * partition of 0 rows.
  */
 export function planPartitions(
-  file: ParquetFile,
+  file: Pick<ParquetFile, "chunks">,
   { fewestRows = 1 << 16, mostRows = 1 << 17, mostBytes = 64 << 20 }: PartitionLimits = {},
 ): Partition[] {
   const partitions: Partition[] = [];
@@ -49,10 +49,10 @@ export function planPartitions(
     slices = [];
     rows = bytes = 0;
   };
-  file.metadata.row_groups.forEach((group, rowGroup) => {
-    const groupRows = Number(group.num_rows);
+  const { rows: rowsOf, bytes: bytesOf } = file.chunks;
+  rowsOf.forEach((groupRows, rowGroup) => {
     if (groupRows === 0) return;
-    const groupBytes = uncompressedBytes(group);
+    const groupBytes = bytesOf[rowGroup]!;
     const pieces = Math.ceil(Math.max(groupRows / mostRows, groupBytes / mostBytes));
     const count = Math.max(1, Math.min(pieces, Math.ceil(groupRows / SMALLEST_PIECE)));
     if (count > 1 || rows + groupRows > mostRows || bytes + groupBytes > mostBytes) close();
@@ -67,10 +67,4 @@ export function planPartitions(
   });
   close();
   return partitions.length ? partitions : [{ index: 0, rowStart: 0, rows: 0, slices: [] }];
-}
-
-function uncompressedBytes({ columns }: ParquetFile["metadata"]["row_groups"][number]): number {
-  let bytes = 0;
-  for (const { meta_data } of columns) bytes += Number(meta_data?.total_uncompressed_size ?? 0);
-  return Math.max(0, bytes);
 }

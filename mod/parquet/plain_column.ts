@@ -34,7 +34,7 @@ export function readPlain(
   column: Column,
   partition: Partition,
 ): ColumnValues {
-  const root = schemaTree(file.metadata);
+  const root = schemaTree(file);
   const tree = treeOf(root, column);
   const leaves = leavesOf(root, tree);
   const values: unknown[] = [];

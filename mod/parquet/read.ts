@@ -463,7 +463,7 @@ function place(
 function leafOf(file: ParquetFile, index: number): Leaf {
   let leaves = leavesOfFile.get(file);
   if (!leaves) {
-    const root = schemaTree(file.metadata);
+    const root = schemaTree(file);
     leaves = leavesOf(root, root);
     leavesOfFile.set(file, leaves);
   }

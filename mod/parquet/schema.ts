@@ -116,7 +116,7 @@ export interface Leaf {
 }
 
 /** The schema's elements as a tree. Paths are unique below one column, names are as stored. */
-export function schemaTree({ schema }: FileMetaData): SchemaTree {
+export function schemaTree({ schema }: Pick<FileMetaData, "schema">): SchemaTree {
   schema.forEach(checkElement);
   const root = subtree(schema, 0, [], 0);
   if (root.count !== schema.length || root.element.type) {
