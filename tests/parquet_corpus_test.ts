@@ -144,7 +144,7 @@ Deno.test({
     const { rowGroups } = openParquet(
       new URL("data/binary_truncated_min_max.parquet", CORPUS).pathname,
     );
-    const statistics = rowGroups[0]!.columns[0]!.meta_data!.statistics!;
+    const statistics = rowGroups()[0]!.columns[0]!.meta_data!.statistics!;
     assert((statistics.min_value as unknown) instanceof Uint8Array);
   },
 });

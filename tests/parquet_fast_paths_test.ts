@@ -85,7 +85,7 @@ async function assertFiles(files: WrittenFile[]): Promise<number> {
   for (const { path, holds, what } of files) {
     const found = await readByHyparquet(path);
     using open = new OpenFile(path);
-    for (const { meta_data } of open.file.rowGroups[0]!.columns) {
+    for (const { meta_data } of open.file.rowGroups()[0]!.columns) {
       // Booleans have no dictionaries; in pages of version 2 they are runs.
       const { encodings, type } = meta_data!;
       assert(type === "BOOLEAN" || encodings.includes(holds), `${what}: ${encodings}`);

@@ -33,7 +33,7 @@ for (const options of ["codec snappy", "codec uncompressed, parquet_version v2",
       const path = `${folder}/data.parquet`;
       await makeFile(duckdb, path, options);
       using open = new OpenFile(path);
-      assertEquals(open.file.rowGroups.length, 1);
+      assertEquals(open.file.rowGroups().length, 1);
       const random = randomNumbers(7);
       for (const { name } of open.file.columns) {
         const whole = open.read(name, rowsOf(0, 0, 100000));

@@ -15,7 +15,7 @@ export interface PageBounds {
 
 /** Bounds of a column chunk, from the statistics in the footer. */
 export function chunkBounds(file: OpenedFile, rowGroup: number, column: Column): Bounds | null {
-  const group = file.rowGroups[rowGroup]!;
+  const group = file.rowGroups()[rowGroup]!;
   const statistics = group.columns[column.leaf]?.meta_data?.statistics;
   if (!statistics) return null;
   const { min_value, max_value, min, max, null_count } = statistics;
@@ -40,7 +40,7 @@ export function pageBounds(
   rows: number,
   open: () => ByteSource,
 ): PageBounds[] | null {
-  const chunk = file.rowGroups[rowGroup]!.columns[column.leaf];
+  const chunk = file.rowGroups()[rowGroup]!.columns[column.leaf];
   if (!chunk?.column_index_offset || !chunk.offset_index_offset) return null;
   const read = (offset: bigint, length: number | undefined) => {
     const bytes = open().read(Number(offset), length ?? 0);

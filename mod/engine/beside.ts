@@ -27,7 +27,7 @@ export async function besideKept(
   });
   const place = rowGroupOf(dataset, runs.flat().map(({ partition }) => partition));
   if (place !== null && areJoinable(own)) {
-    const group = dataset.files[place.file]!.rowGroups[place.rowGroup]!;
+    const group = dataset.files[place.file]!.rowGroups()[place.rowGroup]!;
     const carried = await crew.run({ type: "carry", file: place.file, group }, { urgent: true });
     if (carried !== null) {
       const [{ rows, parts }] = checkedGroups(carried) as [JoinedRowGroup];

@@ -1,4 +1,4 @@
-import type { ColumnMetaData, CompressionCodec, RowGroup } from "hyparquet";
+import type { ColumnMetaData, CompressionCodec } from "hyparquet";
 import { CompressionCodecs } from "hyparquet/src/constants.js";
 
 /** Where the column chunks of a file lie, in few arrays: files with many row groups are quick to send to workers. */
@@ -8,9 +8,10 @@ export interface ChunkTable {
   /** Bytes of all its columns, uncompressed. */
   bytes: Float64Array;
   leaves: number;
-  /** The others by row group and leaf. First byte in the file, and the one behind the last at most. */
+  /** Where the footer begins. */
+  dataEnd: number;
+  /** The others by row group and leaf. First byte in the file. */
   start: Float64Array;
-  end: Float64Array;
   compressedSize: Float64Array;
   values: Float64Array;
   /** Number of the codec in the format. */
@@ -28,52 +29,36 @@ export interface ChunkPlace {
   rows: number;
 }
 
-/**
- * The column chunks of row groups.
- *
- * @param dataEnd Where the footer begins. A chunk ends there at the latest, or where another of its row group
- * begins: the size that metadata give is not relied on, some writers leave parts of the chunk out of it.
- */
-export function chunkTable(rowGroups: RowGroup[], leaves: number, dataEnd: number): ChunkTable {
-  const groups = rowGroups.length, all = groups * leaves;
-  const table: ChunkTable = {
+/** A table of chunks whose places are to be filled in. */
+export function newTable(groups: number, leaves: number, dataEnd: number): ChunkTable {
+  const all = groups * leaves;
+  return {
     rows: new Float64Array(groups),
     bytes: new Float64Array(groups),
     leaves,
+    dataEnd,
     start: new Float64Array(all),
-    end: new Float64Array(all),
     compressedSize: new Float64Array(all),
     values: new Float64Array(all),
     codec: new Uint8Array(all),
   };
-  rowGroups.forEach(({ num_rows, columns }, group) => {
-    table.rows[group] = Number(num_rows);
-    const from = group * leaves;
-    let bytes = 0;
-    columns.forEach(({ meta_data }, leaf) => {
-      const chunk = meta_data!;
-      bytes += Number(chunk.total_uncompressed_size ?? 0);
-      table.start[from + leaf] = startOfChunk(chunk);
-      table.compressedSize[from + leaf] = Number(chunk.total_compressed_size);
-      table.values[from + leaf] = Number(chunk.num_values);
-      table.codec[from + leaf] = CompressionCodecs.indexOf(chunk.codec);
-    });
-    table.bytes[group] = Math.max(0, bytes);
-    const starts = table.start.subarray(from, from + leaves);
-    const rising = starts.toSorted();
-    starts.forEach((start, leaf) => {
-      table.end[from + leaf] = Math.min(dataEnd, rising.find((other) => other > start) ?? Infinity);
-    });
-  });
-  return table;
 }
 
-/** Looks a column chunk up. */
+/**
+ * Looks a column chunk up. It ends at the latest where the footer begins, or where another of its row group does:
+ * the size that metadata give is not relied on, some writers leave parts of the chunk out of it.
+ */
 export function chunkPlace(table: ChunkTable, rowGroup: number, leaf: number): ChunkPlace {
-  const at = rowGroup * table.leaves + leaf;
+  const { leaves } = table;
+  const at = rowGroup * leaves + leaf;
+  const start = table.start[at]!;
+  let end = table.dataEnd;
+  for (let other = rowGroup * leaves; other < (rowGroup + 1) * leaves; other++) {
+    if (table.start[other]! > start) end = Math.min(end, table.start[other]!);
+  }
   return {
-    start: table.start[at]!,
-    end: table.end[at]!,
+    start,
+    end,
     compressedSize: table.compressedSize[at]!,
     values: table.values[at]!,
     codec: CompressionCodecs[table.codec[at]!]!,

@@ -1,6 +1,6 @@
 import type { RowGroup, SchemaElement } from "hyparquet";
 import { ServiceError } from "../errors.ts";
-import { type ChunkTable, chunkTable } from "./chunks.ts";
+import type { ChunkTable } from "./chunks.ts";
 import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
 import { type Column, columnsOf } from "./schema.ts";
@@ -19,8 +19,12 @@ export interface ParquetFile extends FileVersion {
 
 /** A Parquet file with all of its footer. */
 export interface OpenedFile extends ParquetFile {
-  /** As stored: integers, times and byte arrays in statistics are not converted. */
-  rowGroups: RowGroup[];
+  /**
+   * The row groups with all that the footer says of them, read when they are asked for.
+   *
+   * @throws ServiceError `BASE_NOT_PARQUET` when it makes no sense.
+   */
+  rowGroups(): RowGroup[];
 }
 
 /**
@@ -32,28 +36,35 @@ export interface OpenedFile extends ParquetFile {
 export function openParquet(path: string): OpenedFile {
   const source = openSource(path);
   try {
-    const metadata = readFooter(source);
-    const columns = columnsOf(metadata);
-    const leaves = columns.reduce((sum, column) => sum + column.leaves, 0);
-    const dataEnd = source.size - 8 - metadata.metadata_length;
+    const { schema, rows, chunks, nulls, rowGroups } = readFooter(source);
     return {
       path,
       size: source.size,
       version: source.version,
-      rows: Number(metadata.num_rows),
-      schema: metadata.schema,
-      columns,
-      chunks: chunkTable(metadata.row_groups, leaves, dataEnd),
-      rowGroups: metadata.row_groups,
+      rows,
+      schema,
+      columns: columnsOf(schema, nulls),
+      chunks,
+      rowGroups: () => {
+        try {
+          return rowGroups();
+        } catch (thrown) {
+          throw useless(path, thrown);
+        }
+      },
     };
   } catch (thrown) {
-    throw new ServiceError(
-      "BASE_NOT_PARQUET",
-      `${fileName(path)} can't be used: ${whyNot(thrown)}`,
-    );
+    throw useless(path, thrown);
   } finally {
     source.close();
   }
+}
+
+function useless(path: string, thrown: unknown): ServiceError {
+  return new ServiceError(
+    "BASE_NOT_PARQUET",
+    `${fileName(path)} can't be used: ${whyNot(thrown)}`,
+  );
 }
 
 /** What is wrong with a footer; rethrown is what is not the footer's fault. */

@@ -1,7 +1,10 @@
-import { type FileMetaData, parquetMetadata } from "hyparquet";
+import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from "hyparquet";
+import type { ChunkTable } from "./chunks.ts";
+import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { Malformed } from "./malformed.ts";
 import type { ByteSource } from "./source.ts";
-import { ThriftReader } from "./thrift.ts";
+import { schemaTree } from "./schema.ts";
+import { LIST, STRUCT, ThriftReader } from "./thrift.ts";
 
 const TAIL = 64 * 1024;
 /** Bytes and values of a footer at most: more would not fit into memory as objects. */
@@ -21,13 +24,25 @@ export const AS_STORED = {
   geographyFromBytes: <T>(value: T) => value,
 };
 
+/** What a footer says. */
+export interface Footer extends FooterChunks {
+  schema: SchemaElement[];
+  rows: number;
+  /**
+   * The row groups with all that is in them. Integers, times and byte arrays in statistics are as stored;
+   * decimals have none, since they would be rounded.
+   *
+   * @throws Malformed when that makes no sense.
+   */
+  rowGroups(): RowGroup[];
+}
+
 /**
- * The file's footer: its schema and where each column chunk lies. Integers, times and byte arrays
- * in its statistics are as stored; decimals have none, since they would be rounded.
+ * Reads a file's footer.
  *
  * @throws Malformed when the file is no Parquet file, cut off, or its footer makes no sense.
  */
-export function readFooter(source: ByteSource): FileMetaData {
+export function readFooter(source: ByteSource): Footer {
   const { size } = source;
   if (size < 12) throw new Malformed(`with ${size} bytes it is too short for a Parquet file`);
   const head = magic(source.read(0, 4));
@@ -48,24 +63,52 @@ export function readFooter(source: ByteSource): FileMetaData {
   }
   if (length + 8 > tail.length) tail = source.read(size - 8 - length, length + 8);
   const footer = tail.subarray(tail.length - 8 - length);
-  checkThrift(footer, length);
-  const metadata = parse(footer);
-  checkNumbers(metadata, size - 8 - length);
-  dropDecimalStatistics(metadata);
-  return metadata;
+  const dataEnd = size - 8 - length;
+  const groups = findRowGroups(footer, length);
+  const { schema, num_rows } = parse(without(footer, groups));
+  schemaTree({ schema });
+  const reader = new ThriftReader(footer, groups.from, groups.to);
+  const leaves = schema.filter(({ type }) => type);
+  const found = readChunks(reader, leaves, dataEnd);
+  let whole: RowGroup[] | null = null;
+  return {
+    schema,
+    rows: checkedRows(num_rows, found.chunks),
+    ...found,
+    rowGroups: () => whole ??= withoutDecimals(parse(footer)),
+  };
 }
 
 function magic(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-function checkThrift(footer: Uint8Array, length: number): void {
+/** Where the list of row groups lies in a footer that is well formed. */
+function findRowGroups(footer: Uint8Array, length: number): { from: number; to: number } {
   const reader = new ThriftReader(footer, 0, length);
-  reader.struct(() => {
+  let from = -1, to = -1;
+  reader.struct((id, type) => {
     if (reader.values > MOST_VALUES) throw new Malformed("its footer holds too many values");
-    return false;
+    if (id !== 4 || type !== LIST) return false;
+    from = reader.at;
+    reader.skip(type, 1);
+    to = reader.at;
+    return true;
   });
   if (reader.values > MOST_VALUES) throw new Malformed("its footer holds too many values");
+  if (from < 0) throw new Malformed("its footer makes no sense");
+  return { from, to };
+}
+
+/** A footer whose list of row groups is empty. */
+function without(footer: Uint8Array, { from, to }: { from: number; to: number }): Uint8Array {
+  const rest = footer.subarray(to);
+  const bytes = new Uint8Array(from + 1 + rest.length);
+  bytes.set(footer.subarray(0, from));
+  bytes[from] = STRUCT; // none of this type
+  bytes.set(rest, from + 1);
+  new DataView(bytes.buffer).setUint32(bytes.length - 8, bytes.length - 8, true);
+  return bytes;
 }
 
 function parse(footer: Uint8Array): FileMetaData {
@@ -76,53 +119,18 @@ function parse(footer: Uint8Array): FileMetaData {
   }
 }
 
-/** Checks every number that something is allocated or read by. */
-function checkNumbers(metadata: FileMetaData, dataEnd: number): void {
-  const { num_rows, row_groups } = metadata;
-  let rows = 0;
-  row_groups.forEach((group, index) => {
-    const groupRows = whole(group.num_rows, `row group ${index}: its number of rows`);
-    rows += groupRows;
-    for (const chunk of group.columns) {
-      if (chunk.file_path) {
-        throw new Malformed(`its data lies in another file, ${chunk.file_path}`);
-      }
-      const data = chunk.meta_data;
-      if (!data) {
-        throw new Malformed(`row group ${index} has a column without metadata (encrypted?)`);
-      }
-      if (!data.type || !Array.isArray(data.path_in_schema)) {
-        throw new Malformed(`row group ${index} has a column of unknown type`);
-      }
-      whole(data.num_values, `row group ${index}: a number of values`);
-      if (groupRows === 0) continue;
-      const start = whole(data.data_page_offset, `row group ${index}: a page's offset`);
-      const dictionary = whole(
-        data.dictionary_page_offset ?? 0n,
-        `row group ${index}: a dictionary's offset`,
-      );
-      whole(data.total_compressed_size, `row group ${index}: a column's size`);
-      if (start < 4 || start >= dataEnd || dictionary >= dataEnd) {
-        throw new Malformed(`row group ${index} has a column that lies outside the file`);
-      }
-    }
-  });
-  if (whole(num_rows, "its number of rows") !== rows) {
-    throw new Malformed(`its footer claims ${num_rows} rows, but its row groups hold ${rows}`);
+function checkedRows(claimed: unknown, { rows, dataEnd }: ChunkTable): number {
+  const all = rows.reduce((sum, count) => sum + count, 0);
+  if (typeof claimed !== "bigint" || BigInt(all) !== claimed) {
+    throw new Malformed(`its footer claims ${claimed} rows, but its row groups hold ${all}`);
   }
-  if (rows > 2 ** 24 + dataEnd * 65536) {
-    throw new Malformed(`its footer claims ${rows} rows, more than ${dataEnd} bytes can hold`);
+  if (all > 2 ** 24 + dataEnd * 65536) {
+    throw new Malformed(`its footer claims ${all} rows, more than ${dataEnd} bytes can hold`);
   }
+  return all;
 }
 
-function whole(value: unknown, what: string): number {
-  if (typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)) {
-    return Number(value);
-  }
-  throw new Malformed(`${what} can't be ${value}`);
-}
-
-function dropDecimalStatistics({ schema, row_groups }: FileMetaData): void {
+function withoutDecimals({ schema, row_groups }: FileMetaData): RowGroup[] {
   const leaves = schema.filter((element) => element.type);
   leaves.forEach((element, leaf) => {
     if (element.converted_type !== "DECIMAL" && element.logical_type?.type !== "DECIMAL") return;
@@ -133,4 +141,5 @@ function dropDecimalStatistics({ schema, row_groups }: FileMetaData): void {
       }
     }
   });
+  return row_groups;
 }

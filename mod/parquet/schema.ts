@@ -181,23 +181,10 @@ export function leavesOf(root: SchemaTree, tree: SchemaTree): Leaf[] {
 /**
  * The columns of a file.
  *
- * @throws Malformed when schema and row groups contradict each other.
+ * @param nulls By leaf: whether there may be a null.
  */
-export function columnsOf(metadata: FileMetaData): Column[] {
-  const root = schemaTree(metadata);
-  const leaves = leavesOf(root, root);
-  metadata.row_groups.forEach(({ columns }, index) => {
-    if (columns.length !== leaves.length) {
-      throw new Malformed(
-        `row group ${index} has ${columns.length} columns, its schema ${leaves.length}`,
-      );
-    }
-    leaves.forEach(({ element }, leaf) => {
-      if (columns[leaf]!.meta_data!.type !== element.type) {
-        throw new Malformed(`row group ${index}: column "${element.name}" has another type`);
-      }
-    });
-  });
+export function columnsOf(schema: SchemaElement[], nulls: boolean[]): Column[] {
+  const root = schemaTree({ schema });
   const names = new Set<string>();
   const columns: Column[] = [];
   let leaf = 0;
@@ -210,7 +197,7 @@ export function columnsOf(metadata: FileMetaData): Column[] {
       name: uniqueName(tree.element.name, names),
       ...typeOf(tree),
       nullable,
-      hasNulls: nullable && (!flat || mayHoldNulls(metadata, leaf)),
+      hasNulls: nullable && (!flat || nulls[leaf]!),
       element,
       leaf,
       leaves: count,
@@ -232,12 +219,6 @@ function uniqueName(name: string, taken: Set<string>): string {
   for (let count = 1; taken.has(unique); count++) unique = `${name}_${count}`;
   taken.add(unique);
   return unique;
-}
-
-function mayHoldNulls({ row_groups }: FileMetaData, leaf: number): boolean {
-  return row_groups.some(({ columns, num_rows }) =>
-    num_rows > 0n && columns[leaf]!.meta_data!.statistics?.null_count !== 0n
-  );
 }
 
 type ColumnType = Pick<Column, "kind" | "type" | "unit" | "utc">;

@@ -6,10 +6,10 @@ export const FALSE = 2;
 const BYTE = 3;
 const I16 = 4;
 export const I32 = 5;
-const I64 = 6;
+export const I64 = 6;
 const DOUBLE = 7;
-const BINARY = 8;
-const LIST = 9;
+export const BINARY = 8;
+export const LIST = 9;
 const SET = 10;
 export const STRUCT = 12;
 

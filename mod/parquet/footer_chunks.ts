@@ -1,0 +1,239 @@
+import type { ParquetType, SchemaElement } from "hyparquet";
+import { ParquetTypes } from "hyparquet/src/constants.js";
+import { type ChunkTable, newTable } from "./chunks.ts";
+import { Malformed } from "./malformed.ts";
+import { BINARY, I32, I64, LIST, STRUCT, type ThriftReader } from "./thrift.ts";
+
+/** What the row groups of a footer say of all their column chunks. */
+export interface FooterChunks {
+  chunks: ChunkTable;
+  /** By leaf: whether some row group may have a null there. */
+  nulls: boolean[];
+}
+
+/** What is read of a column chunk; NaN where it is absent. */
+interface ChunkFields {
+  type: number;
+  codec: number;
+  values: number;
+  uncompressed: number;
+  compressed: number;
+  data: number;
+  dictionary: number;
+  nulls: number;
+  described: boolean;
+  named: boolean;
+}
+
+/**
+ * Reads the row groups of a footer (parquet.thrift: `RowGroup`, `ColumnChunk`, `ColumnMetaData`), but for what
+ * only some jobs want of them, and checks every number that something is allocated or read by.
+ *
+ * @param reader Stands at the list of row groups.
+ * @param leaves Of the schema.
+ * @param dataEnd Where the footer begins.
+ * @throws Malformed when they make no sense.
+ */
+export function readChunks(
+  reader: ThriftReader,
+  leaves: SchemaElement[],
+  dataEnd: number,
+): FooterChunks {
+  const groups = listOf(reader, STRUCT);
+  // Each chunk takes a byte at least.
+  if (groups * leaves.length > reader.end - reader.at) {
+    throw new Malformed(`its row groups can't each have ${leaves.length} columns`);
+  }
+  const chunks = newTable(groups, leaves.length, dataEnd);
+  const nulls = leaves.map(() => false);
+  const found = new GroupReader(reader, leaves, chunks, nulls, dataEnd);
+  for (let group = 0; group < groups; group++) found.read(group);
+  return { chunks, nulls };
+}
+
+/** How many elements follow, of a type. */
+function listOf(reader: ThriftReader, expected: number): number {
+  const head = reader.byte();
+  const count = head >> 4 === 15 ? reader.varint() : head >> 4;
+  if (count > 0 && (head & 15) !== expected) throw new Malformed("its footer makes no sense");
+  return count;
+}
+
+class GroupReader {
+  readonly #reader: ThriftReader;
+  readonly #types: number[];
+  readonly #leaves: SchemaElement[];
+  readonly #table: ChunkTable;
+  readonly #nulls: boolean[];
+  readonly #dataEnd: number;
+  readonly #known: boolean[];
+  #group = 0;
+  #columns = 0;
+  #rows = NaN;
+  /** What is wrong with a chunk's place, which is of no matter where there are no rows. */
+  #fault: string | null = null;
+  #chunk: ChunkFields = nothing();
+
+  constructor(
+    reader: ThriftReader,
+    leaves: SchemaElement[],
+    table: ChunkTable,
+    nulls: boolean[],
+    dataEnd: number,
+  ) {
+    this.#reader = reader;
+    this.#leaves = leaves;
+    this.#types = leaves.map(({ type }) => ParquetTypes.indexOf(type as ParquetType));
+    this.#table = table;
+    this.#nulls = nulls;
+    this.#dataEnd = dataEnd;
+    this.#known = leaves.map(() => false);
+  }
+
+  read(group: number): void {
+    this.#group = group;
+    this.#columns = 0;
+    this.#rows = NaN;
+    this.#fault = null;
+    this.#reader.struct(this.#groupField);
+    const { leaves, rows } = this.#table;
+    if (this.#columns !== leaves) {
+      throw new Malformed(
+        `row group ${group} has ${this.#columns} columns, its schema ${leaves}`,
+      );
+    }
+    rows[group] = whole(this.#rows, `row group ${group}: its number of rows`);
+    if (this.#rows === 0) return;
+    if (this.#fault !== null) throw new Malformed(`row group ${group}${this.#fault}`);
+    for (let leaf = 0; leaf < leaves; leaf++) if (!this.#known[leaf]) this.#nulls[leaf] = true;
+  }
+
+  readonly #groupField = (id: number, type: number): boolean => {
+    if (id === 1 && type === LIST) {
+      this.#columns = listOf(this.#reader, STRUCT);
+      for (let leaf = 0; leaf < this.#columns; leaf++) this.#readChunk(leaf);
+      return true;
+    }
+    if (id === 3 && type === I64) this.#rows = this.#reader.zigzag();
+    return id === 3 && type === I64;
+  };
+
+  #readChunk(leaf: number): void {
+    const chunk = this.#chunk = nothing();
+    this.#reader.struct(this.#chunkField, 2);
+    const group = this.#group;
+    const where = `row group ${group}`;
+    if (!chunk.described) {
+      throw new Malformed(`${where} has a column without metadata (encrypted?)`);
+    }
+    if (!chunk.named || Number.isNaN(chunk.type)) {
+      throw new Malformed(`${where} has a column of unknown type`);
+    }
+    const element = this.#leaves[leaf];
+    if (!element) return; // its number of columns is told instead
+    if (chunk.type !== this.#types[leaf]) {
+      throw new Malformed(`${where}: column "${element.name}" has another type`);
+    }
+    const { bytes, leaves, start, compressedSize, values, codec } = this.#table;
+    const at = group * leaves + leaf;
+    const { data, compressed } = chunk;
+    const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
+    values[at] = whole(chunk.values, `${where}: a number of values`);
+    start[at] = dictionary >= 4 && dictionary < data ? dictionary : data;
+    compressedSize[at] = compressed;
+    if (!isWhole(compressed)) this.#fault ??= `: a column's size can't be ${told(compressed)}`;
+    if (!isWhole(dictionary)) {
+      this.#fault ??= `: a dictionary's offset can't be ${told(dictionary)}`;
+    }
+    if (!isWhole(data)) this.#fault ??= `: a page's offset can't be ${told(data)}`;
+    if (data < 4 || data >= this.#dataEnd || dictionary >= this.#dataEnd) {
+      this.#fault ??= " has a column that lies outside the file";
+    }
+    codec[at] = chunk.codec;
+    if (chunk.uncompressed > 0) bytes[group]! += chunk.uncompressed;
+    this.#known[leaf] = chunk.nulls === 0;
+  }
+
+  readonly #chunkField = (id: number, type: number): boolean => {
+    if (id === 1 && type === BINARY) {
+      const length = this.#reader.varint();
+      if (length === 0) return true;
+      const { bytes, at } = this.#reader;
+      const name = bytes.subarray(at, at + length);
+      throw new Malformed(`its data lies in another file, ${new TextDecoder().decode(name)}`);
+    }
+    if (id !== 3 || type !== STRUCT) return false;
+    this.#chunk.described = true;
+    this.#reader.struct(this.#metadataField, 3);
+    return true;
+  };
+
+  readonly #metadataField = (id: number, type: number): boolean => {
+    const chunk = this.#chunk;
+    if (type === LIST && id === 3) chunk.named = true;
+    if (type === STRUCT && id === 12) {
+      this.#reader.struct(this.#statisticsField, 4);
+      return true;
+    }
+    if (type !== I32 && type !== I64) return false;
+    const value = this.#reader.zigzag();
+    switch (id) {
+      case 1:
+        chunk.type = value;
+        break;
+      case 4:
+        chunk.codec = value;
+        break;
+      case 5:
+        chunk.values = value;
+        break;
+      case 6:
+        chunk.uncompressed = value;
+        break;
+      case 7:
+        chunk.compressed = value;
+        break;
+      case 9:
+        chunk.data = value;
+        break;
+      case 11:
+        chunk.dictionary = value;
+        break;
+    }
+    return true;
+  };
+
+  readonly #statisticsField = (id: number, type: number): boolean => {
+    if (id !== 3 || type !== I64) return false;
+    this.#chunk.nulls = this.#reader.zigzag();
+    return true;
+  };
+}
+
+function nothing(): ChunkFields {
+  return {
+    type: NaN,
+    codec: NaN,
+    values: NaN,
+    uncompressed: NaN,
+    compressed: NaN,
+    data: NaN,
+    dictionary: NaN,
+    nulls: NaN,
+    described: false,
+    named: false,
+  };
+}
+
+function whole(value: number, what: string): number {
+  if (isWhole(value)) return value;
+  throw new Malformed(`${what} can't be ${told(value)}`);
+}
+
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function told(value: number): string {
+  return Number.isNaN(value) ? "absent" : String(value);
+}
