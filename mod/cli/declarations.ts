@@ -433,7 +433,7 @@ declare module "measuring/interpolation" {
 
 declare module "measuring/statistics" {
   import { type Of } from "measuring/internal/moments";
-  import { type Numbers } from "measuring/internal/numbers";
+  import type { Numbers } from "measuring/internal/numbers";
   import { quantiles } from "measuring/internal/quantiles";
   export { type Histogram, histogram } from "measuring/internal/histogram";
   export type { Numbers, Of };
@@ -1055,13 +1055,10 @@ declare module "measuring/internal/calculus" {
 }
 
 declare module "measuring/internal/numbers" {
-  import type { NumberArray } from "../kernel/sums.ts";
   /** Numbers by index: a column's typed array or an array. */
   export type Numbers = ArrayLike<number>;
   /** The same numbers as a Float64Array: themselves where they are one. */
   export function toFloat64(values: Numbers): Float64Array;
-  /** The same numbers in a typed array that the kernel takes: themselves where they are in one. */
-  export function toNumberArray(values: Numbers): NumberArray;
   /** @throws RangeError when two series that belong together are not equally long. */
   export function assertPairs(x: Numbers, y: Numbers): void;
   /** @throws RangeError when \`value\` is no whole number from \`least\` on. */

@@ -13,6 +13,13 @@ export type NumberArray =
   | Uint8Array
   | Uint8ClampedArray;
 
+/** Numbers in a typed array: themselves where they are in one. */
+export function toNumberArray(values: ArrayLike<number>): NumberArray {
+  const typed = ArrayBuffer.isView(values) && !(values instanceof BigInt64Array) &&
+    !(values instanceof BigUint64Array);
+  return typed ? values as unknown as NumberArray : Float64Array.from(values);
+}
+
 /** Values that are looked at together where they have to be brought into the kernel's memory first. */
 const BLOCK = 1 << 13;
 /** Where a function's results are, two doubles. */

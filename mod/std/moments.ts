@@ -1,5 +1,5 @@
-import { deviationsOf } from "../kernel/sums.ts";
-import { assertPairs, type Numbers, toNumberArray } from "./numbers.ts";
+import { deviationsOf, toNumberArray } from "../kernel/sums.ts";
+import { assertPairs, type Numbers } from "./numbers.ts";
 import { total } from "./summation.ts";
 
 /**

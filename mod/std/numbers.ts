@@ -1,18 +1,9 @@
-import type { NumberArray } from "../kernel/sums.ts";
-
 /** Numbers by index: a column's typed array or an array. */
 export type Numbers = ArrayLike<number>;
 
 /** The same numbers as a Float64Array: themselves where they are one. */
 export function toFloat64(values: Numbers): Float64Array {
   return values instanceof Float64Array ? values : Float64Array.from(values);
-}
-
-/** The same numbers in a typed array that the kernel takes: themselves where they are in one. */
-export function toNumberArray(values: Numbers): NumberArray {
-  const typed = ArrayBuffer.isView(values) && !(values instanceof BigInt64Array) &&
-    !(values instanceof BigUint64Array);
-  return typed ? values as unknown as NumberArray : Float64Array.from(values);
 }
 
 /** @throws RangeError when two series that belong together are not equally long. */

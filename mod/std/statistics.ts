@@ -9,9 +9,9 @@
  *
  * @module
  */
-import { extentOf } from "../kernel/sums.ts";
+import { extentOf, toNumberArray } from "../kernel/sums.ts";
 import { type Central, central, higher, joint, type Of } from "./moments.ts";
-import { type Numbers, toNumberArray } from "./numbers.ts";
+import type { Numbers } from "./numbers.ts";
 import { quantiles } from "./quantiles.ts";
 import { total } from "./summation.ts";
 

@@ -1,5 +1,5 @@
-import { sumOf } from "../kernel/sums.ts";
-import { type Numbers, toNumberArray } from "./numbers.ts";
+import { sumOf, toNumberArray } from "../kernel/sums.ts";
+import type { Numbers } from "./numbers.ts";
 
 /** What is there to be summed, and its sum. */
 export interface Total {
