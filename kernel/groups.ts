@@ -19,7 +19,7 @@ export function addRows(ids: usize, count: u32, rows: usize): void {
   }
 }
 
-/** Adds a value that is not NaN to a group's state. */
+/** Adds a value to a group's state; NaN counts as a row without one. */
 // @ts-ignore: decorator
 @inline
 function addValue(at: usize, value: f64): void {

@@ -23,9 +23,12 @@ export interface Dataset {
   rows: number;
 }
 
+/** A file of a dataset with all of its footer. */
+export type OpenedDatasetFile = DatasetFile & OpenedFile;
+
 /** A dataset with all that its files' footers say. */
 export interface OpenedDataset extends Dataset {
-  files: (DatasetFile & OpenedFile)[];
+  files: OpenedDatasetFile[];
 }
 
 /** What of a dataset is fit for a message to a worker. */

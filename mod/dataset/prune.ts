@@ -1,7 +1,7 @@
 import type { SkippedWork } from "../job.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { RowSlice } from "../parquet/partition.ts";
-import type { DatasetPartition, OpenedDataset } from "./dataset.ts";
+import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
 import { type Bounds, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
@@ -106,7 +106,7 @@ class Planner {
 
 function boundsOf(
   dataset: OpenedDataset,
-  file: OpenedDataset["files"][number],
+  file: OpenedDatasetFile,
   rowGroup: number,
   name: string,
 ): Bounds | null {
@@ -123,11 +123,11 @@ function boundsOf(
 /** What the page indexes of a file say of a predicate's columns. */
 class PageIndexes {
   readonly #dataset: OpenedDataset;
-  readonly #file: OpenedDataset["files"][number];
+  readonly #file: OpenedDatasetFile;
   readonly #predicate: Predicate;
   #source: ByteSource | null = null;
 
-  constructor(dataset: OpenedDataset, file: OpenedDataset["files"][number], predicate: Predicate) {
+  constructor(dataset: OpenedDataset, file: OpenedDatasetFile, predicate: Predicate) {
     this.#dataset = dataset;
     this.#file = file;
     this.#predicate = predicate;
