@@ -3,7 +3,6 @@ import type { ChunkTable } from "./chunks.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { Malformed } from "./malformed.ts";
 import type { ByteSource } from "./source.ts";
-import { schemaTree } from "./schema.ts";
 import { LIST, STRUCT, ThriftReader } from "./thrift.ts";
 
 const TAIL = 64 * 1024;
@@ -62,11 +61,11 @@ export function readFooter(source: ByteSource): Footer {
     throw new Malformed(`its footer can't be ${length} bytes long`);
   }
   if (length + 8 > tail.length) tail = source.read(size - 8 - length, length + 8);
-  const footer = tail.subarray(tail.length - 8 - length);
+  // It is kept for as long as the file is open, what was read before it is not.
+  const footer = tail.slice(tail.length - 8 - length);
   const dataEnd = size - 8 - length;
   const groups = findRowGroups(footer, length);
   const { schema, num_rows } = parse(without(footer, groups));
-  schemaTree({ schema });
   const reader = new ThriftReader(footer, groups.from, groups.to);
   const leaves = schema.filter(({ type }) => type);
   const found = readChunks(reader, leaves, dataEnd);
