@@ -44,6 +44,20 @@ const KEEPS_SOMETHING: Record<string, string> = {
     `const seen = []; export const map = ({ u }) => { seen.push(u); return { u }; };`,
   "a list by a method that is not known":
     `const seen = [1, 2]; export const map = ({ u }) => { seen.sort(); return { u }; };`,
+  "a list by a function that it is given to":
+    `const seen = [1, 2]; const count = (x, i, all) => all[0]++; export const map = ({ u }) => { seen.forEach(count); return { u }; };`,
+  "an array of the library's that is filled":
+    `import { hann } from "measuring/windows"; const w = hann(8);
+    export const map = ({ u }) => { w.fill(u[0]); return { u }; };`,
+  "an array of the library's by a function that it is given to":
+    `import { hann } from "measuring/windows"; const w = hann(8);
+    export const map = ({ u }) => { w.forEach((x, i, all) => all[i]++); return { u }; };`,
+  "an array of the library's by a method that is not told":
+    `import { hann } from "measuring/windows";
+    const w = hann(8); export const map = ({ u }) => { w["fi" + "ll"](1); return { u }; };`,
+  "a part of an array of the library's that is returned":
+    `import { hann } from "measuring/windows"; const w = hann(8);
+    export const map = ({ u }) => ({ w: w.subarray(0, u.length) });`,
   "a record that is written":
     `const state = { n: 0 }; export const map = ({ u }) => { state.n++; return { u }; };`,
   "a nested record that gets out":

@@ -63,10 +63,22 @@ const CALLING: ReadonlySet<string> = new Set(
     "sort toSorted from fromEntries replace replaceAll reduction mapPartitions").split(" "),
 );
 
+/** Methods of lists that give the list to the function they call, behind an element and its index. */
+const LENDING: ReadonlySet<string> = new Set(
+  ("map forEach reduce reduceRight filter some every find findIndex findLast findLastIndex flatMap")
+    .split(" "),
+);
+
 /** Methods of lists, texts and patterns that change nothing. */
-const READING: ReadonlySet<string> = new Set(
-  ("at includes indexOf lastIndexOf join slice concat keys values entries toString map forEach reduce " +
-    "filter some every find findIndex toSorted toReversed test").split(" "),
+const READING: ReadonlySet<string> = new Set([
+  ...("at includes indexOf lastIndexOf join slice concat keys values entries toString toSorted " +
+    "toReversed test").split(" "),
+  ...LENDING,
+]);
+
+/** Methods that change an array, or give one on the same memory. */
+const CHANGING: ReadonlySet<string> = new Set(
+  "set fill sort reverse copyWithin subarray push pop shift unshift splice".split(" "),
 );
 
 /** Functions of numbers and texts that stand alone. */
@@ -312,11 +324,13 @@ class ModuleLook {
         if (use.type !== "CallExpression" || use.callee !== above) {
           return kind === "flat" || this.#isHarmless(kind, outer);
         }
-        if (kind === "library" || kind === "namespace") return true;
         const { property, computed } = above;
-        return kind === "flat" && !computed && property.type === "Identifier" &&
-          READING.has(property.name) &&
-          use.arguments.every((argument) => isPlainCallback(argument));
+        if (computed || property.type !== "Identifier") return false;
+        const { name } = property;
+        const known = kind === "flat"
+          ? READING.has(name)
+          : (kind === "library" || kind === "namespace") && !CHANGING.has(name);
+        return known && (!LENDING.has(name) || isPlainCallback(use.arguments[0]));
       }
       case "BinaryExpression":
       case "TemplateLiteral":
@@ -350,14 +364,10 @@ function isGlobalNumber({ object, property, computed }: AnyNode & { type: "Membe
   return (object.name === "Math" || object.name === "Number") && !MAKERS.has(property.name);
 }
 
-/** A function that gets no list to change, or no function at all. */
-function isPlainCallback(argument: AnyNode): boolean {
-  if (isFunction(argument)) {
-    return argument.params.length <= 2 &&
-      argument.params.every(({ type }) => type === "Identifier");
-  }
-  return argument.type === "Literal" || argument.type === "Identifier" ||
-    argument.type === "MemberExpression" || argument.type === "BinaryExpression";
+/** A function that takes no list from who calls it. */
+function isPlainCallback(argument: AnyNode | undefined): boolean {
+  return argument !== undefined && isFunction(argument) && argument.params.length <= 2 &&
+    argument.params.every(({ type }) => type === "Identifier");
 }
 
 function isWritten(node: AnyNode, ancestors: readonly AnyNode[]): boolean {
