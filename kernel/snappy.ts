@@ -190,11 +190,20 @@ function encodeBlock(input: usize, length: u32, to: usize): usize {
     while (at <= last) {
       const word = load<u32>(at);
       const slot = slotOf(word);
-      const candidate = input + <usize>load<u16>(slot);
+      let candidate = input + <usize>load<u16>(slot);
       store<u16>(slot, <u16>(at - input));
       if (load<u32>(candidate) != word || candidate >= at) {
-        at += misses++ >>> 5;
-        continue;
+        // Numbers of eight bytes often end as the one before, while they begin otherwise.
+        const alike = at - input < 8 ? 0 : <u32>(clz(load<u64>(at) ^ load<u64>(at - 8)) >>> 3);
+        if (alike < 4) {
+          const step = misses >>> 5;
+          at += step;
+          misses += step;
+          continue;
+        }
+        at += 8 - alike;
+        if (at > last) break;
+        candidate = at - 8;
       }
       misses = 32;
       let count: u32 = 4;
