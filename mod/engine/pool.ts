@@ -1,7 +1,9 @@
 import { Engine, type EngineOptions } from "./engine.ts";
 
-/** What an engine's memory may not be after a job, or the next one would have too little left of its own. */
+/** With more memory than this, an engine waits for a job like its last one only, and not for long. */
 const WORN_BYTES = 400e6;
+/** How long such a one waits, in milliseconds. */
+const WORN_WAITS = 5_000;
 
 /** Keeps engines warm, so that a job need not wait for a process to start. */
 export class EnginePool {
@@ -9,6 +11,8 @@ export class EnginePool {
   readonly #spare: number;
   readonly #engines = new Set<Engine>();
   readonly #idle: Engine[] = [];
+  /** Ends of the wait of engines that are left with much memory. */
+  readonly #ends = new Map<Engine, number>();
   #starting: Promise<Engine> | null = null;
   /** Engines that were started, and those that ended before they were let go. */
   readonly counters = { started: 0, lost: 0 };
@@ -60,6 +64,8 @@ export class EnginePool {
     while (this.#idle.length) {
       const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
       const [engine] = this.#idle.splice(at, 1);
+      clearTimeout(this.#ends.get(engine!));
+      this.#ends.delete(engine!);
       if (!engine!.alive) continue;
       const { resident } = engine!;
       const worn = engine!.kin !== kin && resident > WORN_BYTES;
@@ -78,20 +84,32 @@ export class EnginePool {
   }
 
   /**
-   * Gives an engine back that has no job any more. One that is left with much memory is not used again.
+   * Gives an engine back that has no job any more. One that is left with much memory ends soon, unless a job of
+   * the same kin comes first.
    *
    * @param goesOn More of the same job may come, which goes on with what this one has left.
    */
   release(engine: Engine, goesOn = false): void {
     if (!engine.alive) return;
-    const worn = engine.resident > WORN_BYTES && !goesOn;
-    if (worn || this.#closed || this.#idle.length >= this.#spare) engine.close();
-    else this.#idle.push(engine);
+    if (this.#closed || this.#idle.length >= this.#spare) return engine.close();
+    this.#idle.push(engine);
+    if (engine.resident > WORN_BYTES && !goesOn) {
+      const end = setTimeout(() => this.#endIdle(engine), WORN_WAITS);
+      Deno.unrefTimer(end);
+      this.#ends.set(engine, end);
+    }
+  }
+
+  #endIdle(engine: Engine): void {
+    this.#ends.delete(engine);
+    this.#idle.splice(this.#idle.indexOf(engine), 1);
+    engine.close();
   }
 
   /** Ends all engines, and waits until they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const end of this.#ends.values()) clearTimeout(end);
     await this.#starting?.catch(() => {});
     for (const engine of this.#engines) {
       if (engine.job === null) engine.close();
