@@ -7,17 +7,19 @@ import type {
   LazyTable,
   Outcome,
   Piece,
+  Task,
 } from "../formula/messages.ts";
 import type { ComputedPart, JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
+import type { OutputColumn } from "../parquet/output.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
 import { besideKept } from "./beside.ts";
 import { gatherColumn } from "./gather.ts";
 import { inOrder, inRuns, mergeBranches, OrderedParts, runLength } from "./order.ts";
 import { packValue, type PartPlace, unpackValue } from "./partial.ts";
-import { checkedCount, checkedGroups, checkedOutcome } from "./received.ts";
+import { checkedCount, checkedFirstRows, checkedGroups, checkedOutcome } from "./received.ts";
 import type { GiveBack, OnPart } from "./worker.ts";
 
 /** What a computation works on. */
@@ -46,6 +48,8 @@ export class Computation {
   readonly #onProgress: (progress: JobProgress) => void;
   readonly #progress: JobProgress;
   readonly #extent: Extent;
+  /** Who gave the memory of row groups that are to be written. */
+  readonly #owners = new Map<ArrayBuffer, GiveBack>();
 
   constructor(
     work: Work,
@@ -125,8 +129,47 @@ export class Computation {
     this.#extent.rows = counts.map(checkedCount).reduce((sum, count) => sum + count, 0);
   }
 
-  async #main(): Promise<Outcome> {
-    return checkedOutcome(await this.#crew.runBeside({ type: "main", extent: this.#extent }));
+  #main(): Promise<Outcome> {
+    return this.#outcome({ type: "main", extent: this.#extent, helped: this.#crew.size > 1 });
+  }
+
+  /** Has a worker come to the outcome; the first rows of a large table are encoded by another one. */
+  async #outcome(task: Task & { type: "main" | "aggregate" }): Promise<Outcome> {
+    let shared: { partial: boolean; encoded: Promise<JoinedRowGroup[]> } | null = null;
+    const value = await this.#crew.runBeside(task, (part, giveBack) => {
+      const first = task.helped && !shared ? checkedFirstRows(part) : null;
+      if (first) {
+        const encoded = this.#encode(first.columns);
+        encoded.catch(() => {}); // whoever waits for the outcome sees it
+        shared = { partial: first.partial, encoded };
+      } else {
+        const outcome = checkedOutcome(part);
+        if (outcome.type === "table") this.#own(outcome.groups, giveBack);
+      }
+    });
+    const outcome = checkedOutcome(value);
+    if (!shared || outcome.type !== "table") return outcome;
+    const { partial, encoded } = shared as { partial: boolean; encoded: Promise<JoinedRowGroup[]> };
+    const groups = [...await encoded, ...outcome.groups];
+    return {
+      type: "table",
+      groups: checkedGroups({ groups: partial ? [joined(groups)] : groups }),
+    };
+  }
+
+  /** Has the columns of another worker's result encoded. */
+  async #encode(columns: OutputColumn[]): Promise<JoinedRowGroup[]> {
+    const memory = columns.flatMap(({ values, validity }) =>
+      [values, validity].flatMap((array) =>
+        ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []
+      )
+    );
+    const groups: JoinedRowGroup[] = [];
+    await this.#crew.runFor({ type: "encode", columns }, memory, (value, giveBack) => {
+      groups.push(...checkedGroups(value));
+      this.#own(groups, giveBack);
+    });
+    return groups;
   }
 
   async #reduce(): Promise<Outcome> {
@@ -134,7 +177,7 @@ export class Computation {
   }
 
   /** @param values What the reduction came to, but for the last merges. */
-  async #aggregate(values: unknown[]): Promise<Outcome> {
+  #aggregate(values: unknown[]): Promise<Outcome> {
     const name = this.#work.formula.aggregate ? "aggregate" : null;
     const task = {
       type: "aggregate",
@@ -142,8 +185,9 @@ export class Computation {
       combine: "combine",
       values,
       extent: this.#extent,
+      helped: this.#crew.size > 1,
     } as const;
-    return checkedOutcome(await this.#crew.run(task));
+    return this.#outcome(task);
   }
 
   async #reduction(chunk: string, combine: string, args: unknown[]): Promise<unknown> {
@@ -195,12 +239,11 @@ export class Computation {
     // As many pieces ahead as runs without kept columns would have.
     const longest = Math.max(...work.map(({ length }) => length));
     const window = Math.ceil(2 * this.#crew.size * Math.max(1, length / longest));
-    const owners = new Map<ArrayBuffer, GiveBack>();
     const rowsOf = async (pieces: Piece[]) => {
       const groups: JoinedRowGroup[] = [];
       await this.#rows(name, args, pieces, (part, giveBack) => {
         groups.push(...part);
-        for (const buffer of memoryOf(part)) owners.set(buffer, giveBack);
+        this.#own(part, giveBack);
       });
       return groups;
     };
@@ -209,19 +252,26 @@ export class Computation {
         work.length,
         window,
         (index) => besideKept(dataset, this.#crew, inRuns(work[index]!, length), rowsOf),
-        (groups) => {
-          for (const group of groups) {
-            append(group);
-            for (const buffer of memoryOf([group])) {
-              const giveBack = owners.get(buffer);
-              if (giveBack) giveBack([buffer]);
-              else buffer.transfer(0); // V8 would let go of it when it finds the time
-              owners.delete(buffer);
-            }
-          }
-        },
+        (groups) => this.#write(groups, append),
       )
     );
+  }
+
+  #own(groups: JoinedRowGroup[], giveBack: GiveBack): void {
+    for (const buffer of memoryOf(groups)) this.#owners.set(buffer, giveBack);
+  }
+
+  /** Writes row groups; their memory goes back to who gave it. */
+  #write(groups: JoinedRowGroup[], append: (group: JoinedRowGroup) => void): void {
+    for (const group of groups) {
+      append(group);
+      for (const buffer of memoryOf([group])) {
+        const giveBack = this.#owners.get(buffer);
+        if (giveBack) giveBack([buffer]);
+        else buffer.transfer(0); // V8 would let go of it when it finds the time
+        this.#owners.delete(buffer);
+      }
+    }
   }
 
   /** Rows with no column kept beside them. */
@@ -257,7 +307,7 @@ export class Computation {
   }
 
   #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {
-    return this.#saveTable((append) => groups.forEach(append));
+    return this.#saveTable((append) => this.#write(groups, append));
   }
 
   async #saveTable(
@@ -302,6 +352,12 @@ export class Computation {
     }
     this.#onProgress({ ...progress });
   }
+}
+
+/** Row groups that follow each other as one. */
+function joined(groups: JoinedRowGroup[]): JoinedRowGroup {
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  return { rows, parts: [groups.flatMap(({ parts }) => parts.flat())] };
 }
 
 function memoryOf(groups: JoinedRowGroup[]): ArrayBuffer[] {

@@ -62,11 +62,16 @@ export class Crew {
   }
 
   /**
-   * Has a task run that waits for others most of the time, `main`: it takes no worker's turn, so
-   * that the tasks it waits for find all workers free.
+   * Has a task run that waits for others most of the time, `main`, or comes when all are done: it takes no
+   * worker's turn, so that the tasks it waits for find all workers free.
    */
-  runBeside(task: Task): Promise<unknown> {
-    return this.#workers[0]!.run(task);
+  runBeside(task: Task, onPart: OnPart): Promise<unknown> {
+    return this.#workers[0]!.run(task, onPart);
+  }
+
+  /** Has a part of what {@linkcode Crew.runBeside} does run by another worker, of which there must be one. */
+  runFor(task: Task, transfer: Transferable[], onPart: OnPart): Promise<unknown> {
+    return this.#workers.at(-1)!.run(task, onPart, transfer);
   }
 
   /** Has every worker run a task. */

@@ -4,7 +4,7 @@
  * Parquet file or send what is no reply.
  */
 import { ServiceError } from "../errors.ts";
-import type { FormulaTraits, FrameRequest, Outcome } from "../formula/messages.ts";
+import type { FirstRows, FormulaTraits, FrameRequest, Outcome } from "../formula/messages.ts";
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/encode.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import { isCodec, isEncoding, isOutputType } from "../parquet/output.ts";
@@ -45,6 +45,20 @@ export function checkedOutcome(value: unknown): Outcome {
     : outcome.type === "lazy" && typeof outcome.name === "string" && Array.isArray(outcome.args);
   if (!fits) throw forged("a result");
   return outcome as unknown as Outcome;
+}
+
+/** The first rows of a result, or `null` where a part is the outcome itself. @throws ServiceError `FORMULA_FAILED`. */
+export function checkedFirstRows(value: unknown): FirstRows | null {
+  const part = fields(value, "a result");
+  if (part.type !== "first") return null;
+  const { columns } = part;
+  if (!Array.isArray(columns)) throw forged("a result");
+  for (const column of columns) {
+    const { values, validity } = fields(column, "a column");
+    const fits = isOwnArray(values) && (validity === null || isOwnArray(validity));
+    if (!fits) throw forged("a column");
+  }
+  return part as unknown as FirstRows;
 }
 
 /** Checks a table's encoded row groups. @throws ServiceError `FORMULA_FAILED`. */
@@ -127,6 +141,10 @@ function isJson(text: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+function isOwnArray(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer;
 }
 
 function isBound(value: unknown): boolean {

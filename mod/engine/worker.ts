@@ -65,13 +65,14 @@ export class FormulaWorker {
    *
    * @param onPart Is given every part of the result, the last one included; where it is absent, the result is
    * what this resolves to.
+   * @param transfer Memory of the task that is handed over.
    */
-  run(task: Task, onPart?: OnPart): Promise<unknown> {
+  run(task: Task, onPart?: OnPart, transfer: Transferable[] = []): Promise<unknown> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = ++this.#last;
     const answer = Promise.withResolvers<unknown>();
     this.#tasks.set(id, { answer, onPart });
-    this.#send({ type: "task", id, task });
+    this.#send({ type: "task", id, task }, transfer);
     return answer.promise;
   }
 

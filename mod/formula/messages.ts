@@ -6,7 +6,7 @@ import type { RowGroup } from "hyparquet";
 import type { ErrorRecord } from "../errors.ts";
 import type { JobKind } from "../job.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
-import type { WrittenCodec } from "../parquet/encode.ts";
+import type { OutputColumn, WrittenCodec } from "../parquet/encode.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { ColumnArray } from "../parquet/schema.ts";
 
@@ -83,12 +83,22 @@ export type Task =
   /** Merges values that follow each other by the export `name`. */
   | { type: "combine"; name: string; values: unknown[] }
   /** Merges them by the export `combine`, and finishes by the export `name` where there is one. */
-  | { type: "aggregate"; name: string | null; combine: string; values: unknown[]; extent: Extent }
+  | {
+    type: "aggregate";
+    name: string | null;
+    combine: string;
+    values: unknown[];
+    extent: Extent;
+    helped: boolean;
+  }
   /** Into the target where there is one, else one array for each piece. */
   | { type: "column"; column: string; pieces: Piece[]; target: ColumnTarget | null }
   | { type: "count"; piece: Piece }
   | { type: "touched" }
-  | { type: "main"; extent: Extent };
+  /** @property helped Whether another worker can encode a part of the result, which is told first. */
+  | { type: "main"; extent: Extent; helped: boolean }
+  /** Encodes a part of another worker's result. */
+  | { type: "encode"; columns: OutputColumn[] };
 
 /** What an engine needs to know of a formula to run it. */
 export interface FormulaTraits {
@@ -117,6 +127,14 @@ export interface TextResult {
 export interface TableResult {
   type: "table";
   groups: JoinedRowGroup[];
+}
+
+/** The first rows of a result, for another worker to encode: those of the outcome stand behind them. */
+export interface FirstRows {
+  type: "first";
+  columns: OutputColumn[];
+  /** Whether they are a part of the outcome's first row group. */
+  partial: boolean;
 }
 
 /** A table that is still to be computed: `frame.mapPartitions(name, ...args)`. */

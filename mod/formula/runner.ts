@@ -5,6 +5,7 @@ import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
 import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
 import type { OutputColumn, WrittenCodec } from "../parquet/encode.ts";
+import { PAGE_ROWS } from "../parquet/encode_chunk.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
@@ -16,11 +17,13 @@ import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
-import type { ColumnTarget, Extent, Outcome, Piece, Task } from "./messages.ts";
+import type { ColumnTarget, Extent, FirstRows, Outcome, Piece, Task } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
 /** Rows of a result's row group at most: 2^20, so that readers can work in parallel and in little memory. */
 const ROW_GROUP_ROWS = 1 << 20;
+/** Bytes of a result at least of which another worker encodes a part: fewer are encoded before it has them. */
+const LEAST_SHARED = 1 << 20;
 
 /** What a task came to, and the buffers that may be handed over instead of copied. */
 export interface TaskResult {
@@ -98,7 +101,7 @@ export class TaskRunner {
         const total = name === null
           ? value
           : await this.#call(name, [value, this.#contexts.ofDataset(extent)]);
-        return this.#outcome(total, name ?? "combine");
+        return await this.#outcome(total, name ?? "combine", task.helped ? emit : null);
       }
       case "column":
         return this.#column(task.column, task.pieces, task.target);
@@ -107,7 +110,16 @@ export class TaskRunner {
       case "touched":
         return plain([...this.#origin.reader.touched]);
       case "main":
-        return this.#outcome(await this.#main(task.extent), "main");
+        return await this.#outcome(
+          await this.#main(task.extent),
+          "main",
+          task.helped ? emit : null,
+        );
+      case "encode": {
+        const encoded = tableOf(this.#encode(task.columns).map(single));
+        for (const { buffer } of memoryOf(task.columns)) buffer.transfer(0);
+        return encoded;
+      }
     }
   }
 
@@ -140,7 +152,7 @@ export class TaskRunner {
     for (const piece of pieces) {
       const { columns, loan } = await this.#rows(name, piece, args);
       const part = tableOf(this.#encode(columns).map(single));
-      settle(loan, columns);
+      settle(this.#memory.stock, loan, columns);
       if (piece === pieces.at(-1)) return part;
       await emit(part);
     }
@@ -216,12 +228,20 @@ export class TaskRunner {
     }
   }
 
-  #outcome(value: unknown, use: string): TaskResult {
+  /** @param emit Takes the part of a large result that another worker encodes; `null` where there is none. */
+  async #outcome(value: unknown, use: string, emit: Emit | null): Promise<TaskResult> {
     const lazy = lazyTable(value);
     if (lazy) return plain(lazy satisfies Outcome);
     try {
       if (looksLikeColumns(value)) {
-        return tableOf(this.#encode(toColumns(value, use)).map(single));
+        const columns = toColumns(value, use);
+        const rows = emit ? rowsToShare(columns) : 0;
+        if (rows) await emit!(firstRows(columns, rows));
+        const table = tableOf(this.#encode(cut(columns, rows)).map(single));
+        for (const { values } of columns) {
+          if (!Array.isArray(values)) this.#memory.stock?.free(values);
+        }
+        return table;
       }
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     } catch (thrown) {
@@ -236,11 +256,7 @@ export class TaskRunner {
     const rows = columns[0]!.values.length;
     for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
       const to = Math.min(rows, from + ROW_GROUP_ROWS);
-      const part = to - from === rows ? columns : columns.map((column) => ({
-        ...column,
-        values: column.values.slice(from, to),
-        validity: column.validity?.slice(from, to) ?? null,
-      }));
+      const part = to - from === rows ? columns : cut(columns, from, to);
       groups.push(encodeRowGroup(part, { codec: this.#codec, spare }));
     }
     return groups;
@@ -271,10 +287,65 @@ export class TaskRunner {
 }
 
 /** Takes back what a call was given, and the memory of columns that are encoded. */
-function settle(loan: Loan | null, columns: OutputColumn[]): void {
-  if (!loan) return;
+function settle(stock: ArrayStock | null, loan: Loan | null, columns: OutputColumn[]): void {
+  if (!stock || !loan) return;
   loan.end(null);
-  for (const { values } of columns) if (!Array.isArray(values)) loan.free(values);
+  for (const { values } of columns) if (!Array.isArray(values)) stock.free(values);
+}
+
+/** Some rows of columns: typed arrays are looked at where they are. */
+function cut(columns: OutputColumn[], from: number, to?: number): OutputColumn[] {
+  return columns.map((column) => ({
+    ...column,
+    values: Array.isArray(column.values)
+      ? column.values.slice(from, to)
+      : column.values.subarray(from, to),
+    validity: column.validity?.subarray(from, to) ?? null,
+  }));
+}
+
+function copied(column: OutputColumn): OutputColumn {
+  return {
+    ...column,
+    values: column.values.slice(),
+    validity: column.validity?.slice() ?? null,
+  };
+}
+
+/** The typed arrays of columns that have memory of their own. */
+function memoryOf(columns: OutputColumn[]): (ArrayBufferView & { buffer: ArrayBuffer })[] {
+  return columns.flatMap(({ values, validity }) =>
+    [values, validity].filter((array) => ArrayBuffer.isView(array))
+  ) as (ArrayBufferView & { buffer: ArrayBuffer })[];
+}
+
+/** The first rows, for another worker. */
+function firstRows(columns: OutputColumn[], rows: number): TaskResult {
+  const first = cut(columns, 0, rows).map(copied);
+  return {
+    value: {
+      type: "first",
+      columns: first,
+      partial: rows < ROW_GROUP_ROWS,
+    } satisfies FirstRows,
+    transfer: memoryOf(first).map(({ buffer }) => buffer),
+  };
+}
+
+/**
+ * How many of the first rows another worker is to encode: about half, in whole row groups where there are
+ * several and else in whole pages, so that the file is the same byte for byte; 0 where that isn't worth it, or
+ * where parts of a row group can't be joined, as those of texts.
+ */
+function rowsToShare(columns: OutputColumn[]): number {
+  let bytes = 0;
+  for (const { values } of columns) {
+    if (Array.isArray(values)) return 0;
+    bytes += values.byteLength;
+  }
+  const rows = columns[0]!.values.length;
+  const unit = rows > ROW_GROUP_ROWS ? ROW_GROUP_ROWS : PAGE_ROWS;
+  return bytes < LEAST_SHARED || rows <= unit ? 0 : Math.round(rows / 2 / unit) * unit;
 }
 
 function plain(value: unknown): TaskResult {

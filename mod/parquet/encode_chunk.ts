@@ -26,8 +26,8 @@ import {
 
 /** Bytes of a page's values about: readers can skip pages they don't need. */
 const PAGE_BYTES = 1 << 20;
-/** Rows of a page of short values at most. */
-const PAGE_ROWS = 1 << 17;
+/** Rows of a page at most; values of a fixed width fill pages of as many. */
+export const PAGE_ROWS = 1 << 17;
 
 type Chunk = Omit<EncodedColumn, "name" | "type" | "required">;
 

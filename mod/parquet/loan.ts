@@ -81,6 +81,11 @@ export class ArrayStock {
     }
   }
 
+  /** Gives the memory of an array that nobody uses back to the system, which V8 would do when it finds the time. */
+  free({ buffer }: ArrayBufferView): void {
+    if (buffer instanceof ArrayBuffer && !this.has(buffer)) free(buffer);
+  }
+
   /** Knows no more of memory that somebody else holds. */
   lose(buffer: ArrayBuffer): void {
     this.#ofKernels.delete(buffer);
@@ -115,11 +120,6 @@ export class Loan implements Arrays {
       else this.#stock.lose(buffer);
     }
     this.#lent.clear();
-  }
-
-  /** Gives an array's memory back to the system, which V8 would do when it finds the time. */
-  free({ buffer }: ArrayBufferView): void {
-    if (buffer instanceof ArrayBuffer && !this.#stock.has(buffer)) free(buffer);
   }
 }
 
