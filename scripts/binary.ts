@@ -16,9 +16,25 @@ const FORMULA_WORKER = "workers/formula.ts";
 
 /** What of packages is never loaded; embedded, it would be in the memory of every process of the program. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
-  bullmq: ["dist/esm"],
+  acorn: ["dist/acorn.js", "dist/bin.js"],
+  amaro: ["lib"],
+  bintrees: ["examples", "test"],
+  bullmq: ["dist/cjs/commands", "dist/esm"],
+  "deno-std": [
+    ...["bytes", "crypto", "csv", "data_structures", "encoding", "expect", "front_matter", "html"],
+    ...["http", "json", "jsonc", "media_types", "msgpack", "regexp", "semver", "streams", "ulid"],
+    ...["uuid", "yaml"],
+  ],
   luxon: ["build/amd", "build/cjs-browser", "build/es6", "build/global", "src"],
+  msgpackr: [
+    ...["dist/index.js", "dist/index.min.js", "dist/index-no-eval.cjs"],
+    ...["dist/index-no-eval.min.js", "dist/test.js", "dist/unpack-no-eval.cjs"],
+  ],
+  uplot: ["dist/uPlot.cjs.js", "dist/uPlot.iife.js", "dist/uPlot.iife.min.js"],
 };
+
+/** Nor are maps to sources and declarations of types. */
+const UNUSED_FILE = /\.(map|d\.[cm]?ts)$/;
 
 /** `deno compile` takes stack by the number of files in all packages, and dies where that is too little. */
 const STACK_BYTES = 2 ** 26;
@@ -117,17 +133,30 @@ async function compileStaged(
     "--no-prompt",
     "--allow-all",
     ...STARTED.map((path) => `--include=${path}`),
-    ...(await unusedFolders()).map((path) => `--exclude=${path}`),
+    ...(await unused()).map((path) => `--exclude=${path}`),
     `--target=${target}`,
     `--output=${output}`,
     ENTRY,
   ], denort === undefined ? {} : { DENORT_BIN: denort });
 }
 
-async function unusedFolders(): Promise<string[]> {
-  return (await embeddedPackages()).flatMap(({ name, folder }) =>
-    (UNUSED[name] ?? []).map((path) => join(folder, path))
-  );
+async function unused(): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, folder } of await embeddedPackages()) {
+    found.push(...(UNUSED[name] ?? []).map((path) => join(folder, path)));
+    found.push(...await unusedFiles(folder));
+  }
+  return found;
+}
+
+async function unusedFiles(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) found.push(...await unusedFiles(path));
+    else if (UNUSED_FILE.test(name)) found.push(path);
+  }
+  return found;
 }
 
 async function deno(cwd: string, args: string[], env: Record<string, string> = {}): Promise<void> {

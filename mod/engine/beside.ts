@@ -1,10 +1,17 @@
 import type { OpenedDataset } from "../dataset/dataset.ts";
 import { rowGroupOf } from "../formula/carry.ts";
-import type { Piece } from "../formula/messages.ts";
+import type { Piece, StoredRowGroup } from "../formula/messages.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import type { Crew } from "./crew.ts";
 import { inOrder } from "./order.ts";
 import { checkedGroups } from "./received.ts";
+
+/** What a run came to. */
+export interface RunRows {
+  groups: JoinedRowGroup[];
+  /** The kept columns as they are stored; null where they were not wanted, or can't be had so. */
+  carried: JoinedRowGroup | null;
+}
 
 /**
  * What a formula makes of pieces that follow each other, beside the columns that it keeps: one row group whose
@@ -12,27 +19,34 @@ import { checkedGroups } from "./received.ts";
  * them can be joined; else a row group for each piece.
  *
  * @param runs The pieces, as they are to be given to workers.
- * @param rowsOf Has a worker make row groups of a run, without the kept columns.
+ * @param rowsOf Has a worker make row groups of a run, and bring columns that are carried.
  * @throws ServiceError as the workers do.
  */
 export async function besideKept(
   dataset: OpenedDataset,
   crew: Crew,
   runs: Piece[][],
-  rowsOf: (run: Piece[]) => Promise<JoinedRowGroup[]>,
+  rowsOf: (run: Piece[], carry: StoredRowGroup | null) => Promise<RunRows>,
 ): Promise<JoinedRowGroup[]> {
-  const own: JoinedRowGroup["parts"][0] = [];
-  await inOrder(runs.length, runs.length, (index) => rowsOf(runs[index]!), (groups) => {
-    own.push(...groups.flatMap(({ parts }) => parts.flat()));
-  });
   const place = rowGroupOf(dataset, runs.flat().map(({ partition }) => partition));
-  if (place !== null && areJoinable(own)) {
-    const group = dataset.files[place.file]!.rowGroups()[place.rowGroup]!;
-    const carried = await crew.run({ type: "carry", file: place.file, group }, { urgent: true });
-    if (carried !== null) {
-      const [{ rows, parts }] = checkedGroups(carried) as [JoinedRowGroup];
-      return checkedGroups({ groups: [{ rows, parts: [...parts, own] }] });
-    }
+  const stored = place && {
+    file: place.file,
+    group: dataset.files[place.file]!.rowGroups()[place.rowGroup]!,
+  };
+  const own: JoinedRowGroup["parts"][0] = [];
+  let beside: JoinedRowGroup | null = null;
+  await inOrder(
+    runs.length,
+    runs.length,
+    (index) => rowsOf(runs[index]!, index === runs.length - 1 ? stored : null),
+    ({ groups, carried }) => {
+      own.push(...groups.flatMap(({ parts }) => parts.flat()));
+      beside = carried;
+    },
+  );
+  if (beside !== null && areJoinable(own)) {
+    const { rows, parts }: JoinedRowGroup = beside;
+    return checkedGroups({ groups: [{ rows, parts: [...parts, own] }] });
   }
   const kept = await Promise.all(
     runs.map((pieces) => crew.run({ type: "kept", pieces }, { urgent: true })),

@@ -7,6 +7,7 @@ import type {
   LazyTable,
   Outcome,
   Piece,
+  StoredRowGroup,
   Task,
 } from "../formula/messages.ts";
 import type { ComputedPart, JobProgress } from "../job.ts";
@@ -19,7 +20,13 @@ import { besideKept } from "./beside.ts";
 import { gatherColumn } from "./gather.ts";
 import { inOrder, inRuns, mergeBranches, OrderedParts, runLength } from "./order.ts";
 import { packValue, type PartPlace, unpackValue } from "./partial.ts";
-import { checkedCount, checkedFirstRows, checkedGroups, checkedOutcome } from "./received.ts";
+import {
+  checkedCarried,
+  checkedCount,
+  checkedFirstRows,
+  checkedGroups,
+  checkedOutcome,
+} from "./received.ts";
 import type { GiveBack, OnPart } from "./worker.ts";
 
 /** What a computation works on. */
@@ -239,13 +246,13 @@ export class Computation {
     // As many pieces ahead as runs without kept columns would have.
     const longest = Math.max(...work.map(({ length }) => length));
     const window = Math.ceil(2 * this.#crew.size * Math.max(1, length / longest));
-    const rowsOf = async (pieces: Piece[]) => {
+    const rowsOf = async (pieces: Piece[], carry: StoredRowGroup | null) => {
       const groups: JoinedRowGroup[] = [];
-      await this.#rows(name, args, pieces, (part, giveBack) => {
+      const carried = await this.#rows(name, args, pieces, (part, giveBack) => {
         groups.push(...part);
         this.#own(part, giveBack);
-      });
-      return groups;
+      }, carry);
+      return { groups, carried };
     };
     return this.#saveTable((append) =>
       inOrder(
@@ -294,16 +301,28 @@ export class Computation {
     });
   }
 
-  /** Has a worker make the row groups of a run; each is handed over as soon as it is there. */
+  /**
+   * Has a worker make the row groups of a run; each is handed over as soon as it is there.
+   *
+   * @param carry A row group whose kept columns are to be carried.
+   * @returns These columns; null where there are none, or they can't be had so.
+   */
   async #rows(
     name: string,
     args: unknown[],
     pieces: Piece[],
     take: (part: JoinedRowGroup[], giveBack: GiveBack) => void,
-  ): Promise<void> {
-    const onPart: OnPart = (value, giveBack) => take(checkedGroups(value), giveBack);
-    await this.#crew.run({ type: "rows", name, pieces, args }, { onPart });
+    carry: StoredRowGroup | null = null,
+  ): Promise<JoinedRowGroup | null> {
+    let carried: JoinedRowGroup | null = null;
+    const onPart: OnPart = (value, giveBack) => {
+      const last = carry ? checkedCarried(value) : null;
+      if (last) carried = last.group;
+      else take(checkedGroups(value), giveBack);
+    };
+    await this.#crew.run({ type: "rows", name, pieces, args, carry }, { onPart });
     this.#advance(pieces);
+    return carried;
   }
 
   #saveGroups(groups: JoinedRowGroup[]): Promise<SavedResult> {

@@ -4,7 +4,13 @@
  * Parquet file or send what is no reply.
  */
 import { ServiceError } from "../errors.ts";
-import type { FirstRows, FormulaTraits, FrameRequest, Outcome } from "../formula/messages.ts";
+import type {
+  CarriedColumns,
+  FirstRows,
+  FormulaTraits,
+  FrameRequest,
+  Outcome,
+} from "../formula/messages.ts";
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/encode.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import { isCodec, isEncoding, isOutputType } from "../parquet/output.ts";
@@ -59,6 +65,14 @@ export function checkedFirstRows(value: unknown): FirstRows | null {
     if (!fits) throw forged("a column");
   }
   return part as unknown as FirstRows;
+}
+
+/** The columns that are carried, or `null` where a part is none of them. @throws ServiceError `FORMULA_FAILED`. */
+export function checkedCarried(value: unknown): CarriedColumns | null {
+  const part = fields(value, "a table");
+  if (part.type !== "carried") return null;
+  if (part.group !== null) checkJoined(part.group);
+  return part as unknown as CarriedColumns;
 }
 
 /** Checks a table's encoded row groups. @throws ServiceError `FORMULA_FAILED`. */

@@ -72,12 +72,16 @@ export interface Extent {
 
 /** One unit of work for a worker. `name` is an export of the formula. */
 export type Task =
-  /** Row groups that are whole are told as parts, before the task is done. */
-  | { type: "rows"; name: string; pieces: Piece[]; args: unknown[] }
+  /** Row groups that are whole are told as parts, before the task is done; it comes to what is carried, if any. */
+  | {
+    type: "rows";
+    name: string;
+    pieces: Piece[];
+    args: unknown[];
+    carry: StoredRowGroup | null;
+  }
   /** The columns that are kept beside those rows, where no filter chooses among them. */
   | { type: "kept"; pieces: Piece[] }
-  /** The same of a row group as they are stored; null where they can't be had so. */
-  | { type: "carry"; file: number; group: RowGroup }
   /** Values of pieces that follow each other, merged by the export `combine`. */
   | { type: "value"; name: string; combine: string; pieces: Piece[]; args: unknown[] }
   /** Merges values that follow each other by the export `name`. */
@@ -99,6 +103,19 @@ export type Task =
   | { type: "main"; extent: Extent; helped: boolean }
   /** Encodes a part of another worker's result. */
   | { type: "encode"; columns: OutputColumn[] };
+
+/** A row group of the input whose kept columns are wanted as they are stored. */
+export interface StoredRowGroup {
+  /** Index of its file. */
+  file: number;
+  group: RowGroup;
+}
+
+/** Those columns; null where they can't be had so. */
+export interface CarriedColumns {
+  type: "carried";
+  group: JoinedRowGroup | null;
+}
 
 /** What an engine needs to know of a formula to run it. */
 export interface FormulaTraits {

@@ -15,9 +15,18 @@ import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
-import type { JoinedRowGroup } from "../parquet/join.ts";
+import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
 import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
-import type { ColumnTarget, Extent, FirstRows, Outcome, Piece, Task } from "./messages.ts";
+import type {
+  CarriedColumns,
+  ColumnTarget,
+  Extent,
+  FirstRows,
+  Outcome,
+  Piece,
+  StoredRowGroup,
+  Task,
+} from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 
 /** Rows of a result's row group at most: 2^20, so that readers can work in parallel and in little memory. */
@@ -84,13 +93,6 @@ export class TaskRunner {
         return await this.#table(task, emit);
       case "kept":
         return this.#kept(task);
-      case "carry": {
-        const { dataset, reader } = this.#origin;
-        const { keep } = this.#module.traits;
-        const carried = carriedColumns(dataset, reader, keep, task.file, task.group);
-        if (!carried) return plain(null);
-        return tableOf([{ rows: carried[0]!.rows, parts: carried.map((group) => [group]) }]);
-      }
       case "value":
         return plain(await this.#value(task));
       case "combine":
@@ -144,19 +146,35 @@ export class TaskRunner {
     );
   }
 
-  /** A row group for each piece, or more where it is large. */
+  /** A row group for each piece, or more where it is large; behind them what is carried. */
   async #table(
-    { name, pieces, args }: Task & { type: "rows" },
+    { name, pieces, args, carry }: Task & { type: "rows" },
     emit: Emit,
   ): Promise<TaskResult> {
+    const all: EncodedRowGroup[] = [];
     for (const piece of pieces) {
       const { columns, loan } = await this.#rows(name, piece, args);
-      const part = tableOf(this.#encode(columns).map(single));
+      const groups = this.#encode(columns);
+      const part = tableOf(groups.map(single));
       settle(this.#memory.stock, loan, columns);
-      if (piece === pieces.at(-1)) return part;
+      if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
+      all.push(...groups);
     }
-    throw new Error("a task has no pieces");
+    if (!carry) throw new Error("a task has no pieces");
+    return areJoinable(all) ? this.#carried(carry) : nothingCarried();
+  }
+
+  #carried({ file, group }: StoredRowGroup): TaskResult {
+    const { dataset, reader } = this.#origin;
+    const { keep } = this.#module.traits;
+    const columns = carriedColumns(dataset, reader, keep, file, group);
+    if (!columns) return nothingCarried();
+    const carried = { rows: columns[0]!.rows, parts: columns.map((column) => [column]) };
+    return {
+      value: { type: "carried", group: carried } satisfies CarriedColumns,
+      transfer: columns.map(({ bytes }) => bytes.buffer),
+    };
   }
 
   /** The columns of the input that are kept of pieces: a row group for each. */
@@ -346,6 +364,10 @@ function rowsToShare(columns: OutputColumn[]): number {
   const rows = columns[0]!.values.length;
   const unit = rows > ROW_GROUP_ROWS ? ROW_GROUP_ROWS : PAGE_ROWS;
   return bytes < LEAST_SHARED || rows <= unit ? 0 : Math.round(rows / 2 / unit) * unit;
+}
+
+function nothingCarried(): TaskResult {
+  return plain({ type: "carried", group: null } satisfies CarriedColumns);
 }
 
 function plain(value: unknown): TaskResult {
