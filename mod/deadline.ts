@@ -13,12 +13,8 @@ export class Deadline implements Disposable {
   constructor(seconds: number, signal?: AbortSignal) {
     this.#end = performance.now() + seconds * 1000;
     const late = new AbortController();
-    const error = new ServiceError(
-      "FORMULA_TIMEOUT",
-      `the job took longer than its limit of ${seconds} s`,
-    );
     this.#timer = setTimeout(
-      () => late.abort(error),
+      () => late.abort(tookTooLong(seconds)),
       Math.min(Math.ceil(seconds * 1000), LONGEST_TIMER),
     );
     this.signal = signal ? AbortSignal.any([late.signal, signal]) : late.signal;
@@ -32,4 +28,11 @@ export class Deadline implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
+}
+
+function tookTooLong(seconds: number): ServiceError {
+  return new ServiceError(
+    "FORMULA_TIMEOUT",
+    `the job took longer than its limit of ${seconds} s`,
+  );
 }

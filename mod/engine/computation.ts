@@ -14,6 +14,7 @@ import type { ComputedPart, JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
 import type { OutputColumn } from "../parquet/output.ts";
+import { isUrl } from "../remote/url.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
 import { besideKept } from "./beside.ts";
@@ -239,13 +240,16 @@ export class Computation {
   #saveRows(name: string, args: unknown[]): Promise<SavedResult> {
     const { dataset, partitions, formula: { keep, filter } } = this.#work;
     if (keep.length === 0 || filter !== null) return this.#saveAlone(name, args);
-    const length = this.#runs()[0]!.length;
     const work = wholeRowGroups(partitions).map((together) =>
       together.map((partition) => this.#piece(partition))
     );
-    // As many pieces ahead as runs without kept columns would have.
+    // What is made of a row group waits in memory until all of it is there: workers share in it, though each has
+    // to decompress what comes before its part of a page, and have little more than the next one to go on with.
     const longest = Math.max(...work.map(({ length }) => length));
-    const window = Math.ceil(2 * this.#crew.size * Math.max(1, length / longest));
+    const whole = this.#runs()[0]!.length;
+    const isNear = dataset.files.every(({ path }) => !isUrl(path));
+    const length = isNear ? Math.min(whole, Math.ceil(longest / this.#crew.size)) : whole;
+    const window = Math.ceil(this.#crew.size * Math.max(2 * length, whole) / longest);
     const rowsOf = async (pieces: Piece[], carry: StoredRowGroup | null) => {
       const groups: JoinedRowGroup[] = [];
       const carried = await this.#rows(name, args, pieces, (part, giveBack) => {

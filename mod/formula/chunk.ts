@@ -45,8 +45,9 @@ export function createChunk(
     if (dataset.columns.some((candidate) => candidate.name === name)) return name;
     throw unknownColumn(dataset, name, use);
   };
+  const { strangers, columns } = shapeOf(dataset);
   const methods = {
-    __proto__: strangers(dataset),
+    __proto__: strangers,
     raw: (name: string) => {
       const { values, unit, utc } = reader.raw(known(name, "chunk.raw"), partition);
       return { values: chosen(values), unit, utc };
@@ -58,14 +59,53 @@ export function createChunk(
     },
   };
   const chunk: Record<string, unknown> = Object.create(methods);
-  for (const { name } of dataset.columns) {
-    Object.defineProperty(chunk, name, {
-      configurable: true,
-      enumerable: true,
-      get: () => column(name).values,
-    });
-  }
+  Object.defineProperties(chunk, columns);
+  readers.set(chunk, (name) => column(name).values);
   return chunk;
+}
+
+/** What all chunks of a dataset have in common; V8 is quick at objects of a shape that it knows. */
+interface ChunkShape {
+  /** Last link of their prototype chain. */
+  strangers: object;
+  /** A getter for each column. */
+  columns: PropertyDescriptorMap;
+}
+
+const shapes = new WeakMap<Dataset, ChunkShape>();
+
+/** What reads a column of a chunk. */
+const readers = new WeakMap<object, (name: string) => unknown>();
+
+function shapeOf(dataset: Dataset): ChunkShape {
+  let shape = shapes.get(dataset);
+  if (!shape) {
+    const columns: PropertyDescriptorMap = {};
+    for (const { name } of dataset.columns) {
+      Object.defineProperty(columns, name, {
+        enumerable: true,
+        value: {
+          configurable: true,
+          enumerable: true,
+          get(this: object) {
+            return readFrom(this, name);
+          },
+        },
+      });
+    }
+    shape = { strangers: strangersOf(dataset), columns };
+    shapes.set(dataset, shape);
+  }
+  return shape;
+}
+
+/** A column of a chunk, or of what has one for its prototype. */
+function readFrom(receiver: object, name: string): unknown {
+  for (let each: object | null = receiver; each; each = Object.getPrototypeOf(each)) {
+    const read = readers.get(each);
+    if (read) return read(name);
+  }
+  throw new TypeError(`chunk.${name} was asked of what is no chunk`);
 }
 
 /** The error for a name that is no column of the dataset. */
@@ -76,7 +116,7 @@ export function unknownColumn({ columns, name: base }: Dataset, name: string, us
 }
 
 /** Last link of a chunk's prototype chain: asked only for names that are no column. */
-function strangers(dataset: Dataset): object {
+function strangersOf(dataset: Dataset): object {
   return new Proxy(Object.prototype, {
     get(target, name, receiver) {
       if (typeof name === "symbol" || name in target || name === "then" || name === "toJSON") {
