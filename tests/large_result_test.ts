@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { DuckDB, quoted } from "./duckdb.ts";
 import { readRows, rowGroups, runFormula } from "./fixtures.ts";
-import { startServer, tempDir, ways } from "./harness.ts";
+import { type RunningServer, startServer, tempDir, ways } from "./harness.ts";
 import { enginesOf, until } from "./processes.ts";
 
 const ROW_GROUP = 1 << 20;
@@ -25,16 +25,26 @@ const SHAPES: [what: string, rows: number, groups: number[]][] = [
   ["three row groups", 2 * ROW_GROUP + PAGE + 9, [ROW_GROUP, ROW_GROUP, PAGE + 9]],
 ];
 
+/** Three row groups: as many as jobs have partitions. */
+async function writeData(duckdb: DuckDB, folder: string): Promise<void> {
+  const to = quoted(join(folder, "time_series.parquet"));
+  await duckdb.run(
+    `copy (select i from range(300000) t(i)) to ${to} (row_group_size 122880)`,
+  );
+}
+
+async function twoWorkers(folder: string): Promise<RunningServer> {
+  using duckdb = await DuckDB.open();
+  await writeData(duckdb, folder);
+  return await startServer(ways[1]!, { root: folder, args: ["--workers", "2"] });
+}
+
 for (const way of ways) {
   Deno.test(`a large table has the same bytes whoever encodes it [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     using duckdb = await DuckDB.open();
-    await duckdb.run(
-      `copy (select i from range(300000) t(i)) to ${
-        quoted(join(path, "time_series.parquet"))
-      } (row_group_size 122880)`,
-    );
+    await writeData(duckdb, path);
     await using one = await startServer(way, { root: path, args: ["--workers", "1"] });
     await using two = await startServer(way, { root: path, args: ["--workers", "2"] });
     for (const [what, rows, groups] of SHAPES) {
@@ -75,13 +85,7 @@ for (const way of ways) {
 Deno.test("columns that can't be parted come whole", async () => {
   await using folder = await tempDir();
   const { path } = folder;
-  using duckdb = await DuckDB.open();
-  await duckdb.run(
-    `copy (select i from range(300000) t(i)) to ${
-      quoted(join(path, "time_series.parquet"))
-    } (row_group_size 122880)`,
-  );
-  await using server = await startServer(ways[1]!, { root: path, args: ["--workers", "2"] });
+  await using server = await twoWorkers(path);
   const rows = 3 * PAGE;
   const { Response } = await runFormula(
     server,
@@ -98,13 +102,7 @@ Deno.test("columns that can't be parted come whole", async () => {
 Deno.test("an engine with much memory serves the next job of its formula, and ends soon after", async () => {
   await using folder = await tempDir();
   const { path } = folder;
-  using duckdb = await DuckDB.open();
-  await duckdb.run(
-    `copy (select i from range(300000) t(i)) to ${
-      quoted(join(path, "time_series.parquet"))
-    } (row_group_size 122880)`,
-  );
-  await using server = await startServer(ways[1]!, { root: path, args: ["--workers", "2"] });
+  await using server = await twoWorkers(path);
   const formula = `export const main = () =>
     ({ length: Array.from({ length: 6e6 }, (_, k) => [k]).length });`;
   const pids = new Set<number>();
