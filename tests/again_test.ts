@@ -129,6 +129,26 @@ for (const way of ways) {
     }
   });
 
+  Deno.test(`an array that a formula keeps may be returned in part, again and again [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    using duckdb = await DuckDB.open();
+    await writeData(duckdb, path);
+    await using server = await startServer(way, { root: path });
+    const formula = `import { hann } from "measuring/windows";
+      const w = hann(${ROWS});
+      export const map = ({ n }) => ({ n, w: w.subarray(0, n.length) });`;
+    for (let job = 0; job < 2; job++) {
+      const { Response } = await runFormula(server, path, formula);
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      const differing = await duckdb.column(
+        `select count(*) from ${quoted(join(path, "work_ansver.parquet"))}
+         where abs(w - (0.5 - 0.5 * cos(2 * pi() * (n % 122880) / ${ROWS - 1}))) > 1e-9`,
+      );
+      assertEquals(differing, [0n]);
+    }
+  });
+
   Deno.test(`a job that fails leaves nothing to the next one [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;

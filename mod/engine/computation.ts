@@ -2,6 +2,7 @@ import type { DatasetPartition, OpenedDataset } from "../dataset/dataset.ts";
 import type {
   ColumnTarget,
   Extent,
+  FirstRows,
   FormulaTraits,
   FrameRequest,
   LazyTable,
@@ -143,25 +144,28 @@ export class Computation {
 
   /** Has a worker come to the outcome; the first rows of a large table are encoded by another one. */
   async #outcome(task: Task & { type: "main" | "aggregate" }): Promise<Outcome> {
-    let shared: { partial: boolean; encoded: Promise<JoinedRowGroup[]> } | null = null;
-    const value = await this.#crew.runBeside(task, (part, giveBack) => {
-      const first = task.helped && !shared ? checkedFirstRows(part) : null;
+    const parts: { first: FirstRows | null; outcome: Outcome | null } = {
+      first: null,
+      outcome: null,
+    };
+    let encoded: Promise<JoinedRowGroup[]> = Promise.resolve([]);
+    await this.#crew.runBeside(task, (part, giveBack) => {
+      const first = task.helped && !parts.first ? checkedFirstRows(part) : null;
       if (first) {
-        const encoded = this.#encode(first.columns);
+        parts.first = first;
+        encoded = this.#encode(first.columns);
         encoded.catch(() => {}); // whoever waits for the outcome sees it
-        shared = { partial: first.partial, encoded };
-      } else {
-        const outcome = checkedOutcome(part);
-        if (outcome.type === "table") this.#own(outcome.groups, giveBack);
+        return;
       }
+      const outcome = parts.outcome = checkedOutcome(part);
+      if (outcome.type === "table") this.#own(outcome.groups, giveBack);
     });
-    const outcome = checkedOutcome(value);
-    if (!shared || outcome.type !== "table") return outcome;
-    const { partial, encoded } = shared as { partial: boolean; encoded: Promise<JoinedRowGroup[]> };
-    const groups = [...await encoded, ...outcome.groups];
+    const { first, outcome } = parts;
+    if (!first || outcome!.type !== "table") return outcome!;
+    const groups = [...await encoded, ...outcome!.groups];
     return {
       type: "table",
-      groups: checkedGroups({ groups: partial ? [joined(groups)] : groups }),
+      groups: checkedGroups({ groups: first.partial ? [joined(groups)] : groups }),
     };
   }
 

@@ -91,16 +91,25 @@ export class EnginePool {
    */
   release(engine: Engine, goesOn = false): void {
     if (!engine.alive) return;
+    const worn = engine.resident > WORN_BYTES && !goesOn;
+    if (!worn && this.#idle.length >= this.#spare) this.#endWorn();
     if (this.#closed || this.#idle.length >= this.#spare) return engine.close();
     this.#idle.push(engine);
-    if (engine.resident > WORN_BYTES && !goesOn) {
+    if (worn) {
       const end = setTimeout(() => this.#endIdle(engine), WORN_WAITS);
       Deno.unrefTimer(end);
       this.#ends.set(engine, end);
     }
   }
 
+  /** Makes room for one that is not left with much memory. */
+  #endWorn(): void {
+    const worn = this.#idle.find((engine) => this.#ends.has(engine));
+    if (worn) this.#endIdle(worn);
+  }
+
   #endIdle(engine: Engine): void {
+    clearTimeout(this.#ends.get(engine));
     this.#ends.delete(engine);
     this.#idle.splice(this.#idle.indexOf(engine), 1);
     engine.close();
