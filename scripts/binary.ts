@@ -1,7 +1,7 @@
 import { format } from "@std/fmt/bytes";
 import { dirname, join, relative } from "@std/path";
 import { findDenort } from "./denort.ts";
-import { ROOT, STARTED } from "./sources.ts";
+import { filesBelow, ROOT, STARTED } from "./sources.ts";
 import { embeddedPackages } from "./packages.ts";
 import { ENTRY, levelTimes, programFiles, stage } from "./staging.ts";
 
@@ -144,17 +144,7 @@ async function unused(): Promise<string[]> {
   const found: string[] = [];
   for (const { name, folder } of await embeddedPackages()) {
     found.push(...(UNUSED[name] ?? []).map((path) => join(folder, path)));
-    found.push(...await unusedFiles(folder));
-  }
-  return found;
-}
-
-async function unusedFiles(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = join(folder, name);
-    if (isDirectory) found.push(...await unusedFiles(path));
-    else if (UNUSED_FILE.test(name)) found.push(path);
+    found.push(...(await filesBelow(folder)).filter((path) => UNUSED_FILE.test(path)));
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { dirname, fromFileUrl, join } from "@std/path";
+import { dirname, fromFileUrl, join, relative } from "@std/path";
 import { BARE_NAMES } from "../mod/std/names.ts";
 
 /** The project's folder. */
@@ -16,11 +16,16 @@ export const STARTED: readonly string[] = [
 
 /** Files in a folder of the project and below, sorted, by path from the project's folder. */
 export async function filesUnder(folder: string): Promise<string[]> {
+  return (await filesBelow(join(ROOT, folder))).map((path) => relative(ROOT, path)).sort();
+}
+
+/** Files in any folder and below, by their whole paths. */
+export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(ROOT, folder))) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await filesUnder(path));
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) found.push(...await filesBelow(path));
     else found.push(path);
   }
-  return found.sort();
+  return found;
 }

@@ -33,20 +33,17 @@ export async function besideKept(
     file: place.file,
     group: dataset.files[place.file]!.rowGroups()[place.rowGroup]!,
   };
-  const own: JoinedRowGroup["parts"][0] = [];
-  let beside: JoinedRowGroup | null = null;
+  const made: RunRows[] = [];
   await inOrder(
     runs.length,
     runs.length,
     (index) => rowsOf(runs[index]!, index === runs.length - 1 ? stored : null),
-    ({ groups, carried }) => {
-      own.push(...groups.flatMap(({ parts }) => parts.flat()));
-      beside = carried;
-    },
+    (run) => made.push(run),
   );
-  if (beside !== null && areJoinable(own)) {
-    const { rows, parts }: JoinedRowGroup = beside;
-    return checkedGroups({ groups: [{ rows, parts: [...parts, own] }] });
+  const own = made.flatMap(({ groups }) => groups.flatMap(({ parts }) => parts.flat()));
+  const { carried } = made.at(-1)!;
+  if (carried !== null && areJoinable(own)) {
+    return checkedGroups({ groups: [{ ...carried, parts: [...carried.parts, own] }] });
   }
   const kept = await Promise.all(
     runs.map((pieces) => crew.run({ type: "kept", pieces }, { urgent: true })),

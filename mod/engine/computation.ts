@@ -13,8 +13,8 @@ import type {
 } from "../formula/messages.ts";
 import type { ComputedPart, JobProgress } from "../job.ts";
 import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
-import type { JoinedRowGroup } from "../parquet/join.ts";
-import type { OutputColumn } from "../parquet/output.ts";
+import { type JoinedRowGroup, memoryOf } from "../parquet/join.ts";
+import { memoryOfColumns, type OutputColumn } from "../parquet/output.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Crew } from "./crew.ts";
 import { wholeRowGroups } from "../formula/carry.ts";
@@ -171,11 +171,7 @@ export class Computation {
 
   /** Has the columns of another worker's result encoded. */
   async #encode(columns: OutputColumn[]): Promise<JoinedRowGroup[]> {
-    const memory = columns.flatMap(({ values, validity }) =>
-      [values, validity].flatMap((array) =>
-        ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []
-      )
-    );
+    const memory = memoryOfColumns(columns);
     const groups: JoinedRowGroup[] = [];
     await this.#crew.runFor({ type: "encode", columns }, memory, (value, giveBack) => {
       groups.push(...checkedGroups(value));
@@ -385,8 +381,4 @@ export class Computation {
 function joined(groups: JoinedRowGroup[]): JoinedRowGroup {
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   return { rows, parts: [groups.flatMap(({ parts }) => parts.flat())] };
-}
-
-function memoryOf(groups: JoinedRowGroup[]): ArrayBuffer[] {
-  return [...new Set(groups.flatMap(({ parts }) => parts.flat()).map(({ bytes }) => bytes.buffer))];
 }

@@ -63,18 +63,16 @@ export class EnginePool {
   async lease(kin: string, memoryBytes: number): Promise<Engine> {
     while (this.#idle.length) {
       const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
-      const [engine] = this.#idle.splice(at, 1);
-      clearTimeout(this.#ends.get(engine!));
-      this.#ends.delete(engine!);
-      if (!engine!.alive) continue;
-      const { resident } = engine!;
-      const worn = engine!.kin !== kin && resident > WORN_BYTES;
+      const engine = this.#takeIdle(at);
+      if (!engine.alive) continue;
+      const { resident } = engine;
+      const worn = engine.kin !== kin && resident > WORN_BYTES;
       if (worn || resident > memoryBytes / 2) {
-        engine!.close();
+        engine.close();
         continue;
       }
-      engine!.kin = kin;
-      return engine!;
+      engine.kin = kin;
+      return engine;
     }
     const starting = this.#starting;
     this.#starting = null;
@@ -109,10 +107,14 @@ export class EnginePool {
   }
 
   #endIdle(engine: Engine): void {
+    this.#takeIdle(this.#idle.indexOf(engine)).close();
+  }
+
+  #takeIdle(at: number): Engine {
+    const [engine] = this.#idle.splice(at, 1) as [Engine];
     clearTimeout(this.#ends.get(engine));
     this.#ends.delete(engine);
-    this.#idle.splice(this.#idle.indexOf(engine), 1);
-    engine.close();
+    return engine;
   }
 
   /** Ends all engines, and waits until they are gone. */

@@ -4,7 +4,8 @@ import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
 import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
-import type { OutputColumn, WrittenCodec } from "../parquet/encode.ts";
+import type { WrittenCodec } from "../parquet/encode.ts";
+import { memoryOfColumns, type OutputColumn } from "../parquet/output.ts";
 import { PAGE_ROWS } from "../parquet/encode_chunk.ts";
 import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
@@ -15,7 +16,7 @@ import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
-import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
+import { areJoinable, type JoinedRowGroup, memoryOf } from "../parquet/join.ts";
 import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
 import type {
   CarriedColumns,
@@ -119,7 +120,7 @@ export class TaskRunner {
         );
       case "encode": {
         const encoded = tableOf(this.#encode(task.columns).map(single));
-        for (const { buffer } of memoryOf(task.columns)) buffer.transfer(0);
+        for (const buffer of memoryOfColumns(task.columns)) buffer.transfer(0);
         return encoded;
       }
     }
@@ -156,7 +157,8 @@ export class TaskRunner {
       const { columns, loan } = await this.#rows(name, piece, args);
       const groups = this.#encode(columns);
       const part = tableOf(groups.map(single));
-      settle(this.#memory.stock, loan, columns);
+      loan?.end(null);
+      this.#free(columns);
       if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
       all.push(...groups);
@@ -173,7 +175,7 @@ export class TaskRunner {
     const carried = { rows: columns[0]!.rows, parts: columns.map((column) => [column]) };
     return {
       value: { type: "carried", group: carried } satisfies CarriedColumns,
-      transfer: columns.map(({ bytes }) => bytes.buffer),
+      transfer: memoryOf([carried]),
     };
   }
 
@@ -256,15 +258,18 @@ export class TaskRunner {
         const rows = emit ? rowsToShare(columns) : 0;
         if (rows) await emit!(firstRows(columns, rows));
         const table = tableOf(this.#encode(cut(columns, rows)).map(single));
-        for (const { values } of columns) {
-          if (!Array.isArray(values)) this.#memory.stock?.free(values);
-        }
+        this.#free(columns);
         return table;
       }
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
     }
+  }
+
+  /** Lets go of columns that are encoded, where the formula can't hold on to them. */
+  #free(columns: OutputColumn[]): void {
+    for (const { values } of columns) if (!Array.isArray(values)) this.#memory.stock?.free(values);
   }
 
   /** Columns as row groups. */
@@ -304,13 +309,6 @@ export class TaskRunner {
   }
 }
 
-/** Takes back what a call was given, and the memory of columns that are encoded. */
-function settle(stock: ArrayStock | null, loan: Loan | null, columns: OutputColumn[]): void {
-  if (!stock || !loan) return;
-  loan.end(null);
-  for (const { values } of columns) if (!Array.isArray(values)) stock.free(values);
-}
-
 /** Some rows of columns: typed arrays are looked at where they are. */
 function cut(columns: OutputColumn[], from: number, to?: number): OutputColumn[] {
   return columns.map((column) => ({
@@ -330,13 +328,6 @@ function copied(column: OutputColumn): OutputColumn {
   };
 }
 
-/** The typed arrays of columns that have memory of their own. */
-function memoryOf(columns: OutputColumn[]): (ArrayBufferView & { buffer: ArrayBuffer })[] {
-  return columns.flatMap(({ values, validity }) =>
-    [values, validity].filter((array) => ArrayBuffer.isView(array))
-  ) as (ArrayBufferView & { buffer: ArrayBuffer })[];
-}
-
 /** The first rows, for another worker. */
 function firstRows(columns: OutputColumn[], rows: number): TaskResult {
   const first = cut(columns, 0, rows).map(copied);
@@ -346,7 +337,7 @@ function firstRows(columns: OutputColumn[], rows: number): TaskResult {
       columns: first,
       partial: rows < ROW_GROUP_ROWS,
     } satisfies FirstRows,
-    transfer: memoryOf(first).map(({ buffer }) => buffer),
+    transfer: memoryOfColumns(first),
   };
 }
 
@@ -381,6 +372,6 @@ function single(group: EncodedRowGroup): JoinedRowGroup {
 function tableOf(groups: JoinedRowGroup[]): TaskResult {
   return {
     value: { type: "table", groups } satisfies Outcome,
-    transfer: groups.flatMap(({ parts }) => parts.flat().map(({ bytes }) => bytes.buffer)),
+    transfer: memoryOf(groups),
   };
 }

@@ -10,6 +10,11 @@ export interface JoinedRowGroup {
   parts: EncodedRowGroup[][];
 }
 
+/** The memory that row groups lie in. */
+export function memoryOf(groups: readonly JoinedRowGroup[]): ArrayBuffer[] {
+  return [...new Set(groups.flatMap(({ parts }) => parts.flat()).map(({ bytes }) => bytes.buffer))];
+}
+
 /**
  * Whether the columns of row groups can be joined part by part: they must be the same, and have no
  * dictionary, of which a column chunk can have but one. What comes in one part needs no joining.

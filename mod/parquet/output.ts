@@ -42,6 +42,15 @@ export interface OutputColumn {
   required?: boolean;
 }
 
+/** The memory that typed arrays of columns lie in, each of which has memory of its own. */
+export function memoryOfColumns(columns: readonly OutputColumn[]): ArrayBuffer[] {
+  return columns.flatMap(({ values, validity }) =>
+    [values, validity].flatMap((array) =>
+      ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []
+    )
+  );
+}
+
 /** Where a column chunk lies in an encoded row group, and what is in it. */
 export interface EncodedColumn {
   name: string;
