@@ -243,12 +243,14 @@ export class Computation {
     const work = wholeRowGroups(partitions).map((together) =>
       together.map((partition) => this.#piece(partition))
     );
-    // What is made of a row group waits in memory until all of it is there: workers share in it, though each has
+    // What is made of a row group waits in memory until all of it is there: two workers share in it, though one has
     // to decompress what comes before its part of a page, and have little more than the next one to go on with.
     const longest = Math.max(...work.map(({ length }) => length));
     const whole = this.#runs()[0]!.length;
     const isNear = dataset.files.every(({ path }) => !isUrl(path));
-    const length = isNear ? Math.min(whole, Math.ceil(longest / this.#crew.size)) : whole;
+    const length = isNear
+      ? Math.min(whole, Math.ceil(longest / Math.min(2, this.#crew.size)))
+      : whole;
     const window = Math.ceil(this.#crew.size * Math.max(2 * length, whole) / longest);
     const rowsOf = async (pieces: Piece[], carry: StoredRowGroup | null) => {
       const groups: JoinedRowGroup[] = [];
