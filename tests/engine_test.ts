@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { job, listing, runFormula, writeSample } from "./fixtures.ts";
 import { startServer, tempDir, ways } from "./harness.ts";
-import { busyEngine, isPartial, lives, until } from "./processes.ts";
+import { busyEngine, enginesOf, isPartial, lives, until } from "./processes.ts";
 
 /** Writes the first partition's rows, then waits for a file that never comes. */
 const STALLS = `
@@ -40,6 +40,19 @@ for (const way of ways) {
     await stalled;
     await until(() => !lives(pid));
     assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+  });
+
+  Deno.test(`an engine's C library is told how to copy, beside what it was told [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 1000);
+    const env = { GLIBC_TUNABLES: "glibc.malloc.tcache_count=9" };
+    await using server = await startServer(way, { root: folder.path, env });
+    await runFormula(server, folder.path, `export const main = (frame) => frame.rows;`);
+    const [engine] = await enginesOf(server);
+    // The C library ends each of its words with a zero byte.
+    const environment = Deno.readTextFileSync(`/proc/${engine!.pid}/environ`);
+    assertMatch(environment, /GLIBC_TUNABLES=glibc\.cpu\.x86_rep_movsb_threshold=0x40000000\W/);
+    assertMatch(environment, /\Wglibc\.malloc\.tcache_count=9\W/);
   });
 
   Deno.test(`a server that is stopped ends its engines [${way.name}]`, async () => {

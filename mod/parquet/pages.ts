@@ -110,7 +110,7 @@ export class PageWalk {
     const end = this.#known;
     const known = offset >= this.#from ? Math.max(0, this.#from + end - offset) : 0;
     const old = this.#room.bytes;
-    this.#room.take(count);
+    this.#room.take(count, offset);
     const { bytes } = this.#room;
     if (known) bytes.set(old.subarray(end - known, end));
     this.#known = 0;
