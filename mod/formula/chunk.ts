@@ -25,87 +25,127 @@ export function createChunk(
   selection: Int32Array | null = null,
   arrays: Arrays = FRESH,
 ): Record<string, unknown> {
-  const { dataset, reader, int64 } = origin;
-  const decoded = new Map<string, ColumnValues>();
-  const chosen = <T extends ArrayLike<unknown>>(values: T): T =>
-    selection ? takeRows(values as never, selection) as never : values;
-  const column = (name: string): ColumnValues => {
-    let values = decoded.get(name);
-    if (!values) {
-      const all = reader.column(name, partition, { int64, arrays });
-      values = {
-        values: chosen(all.values),
-        validity: all.validity && chosen(all.validity),
-      };
-      decoded.set(name, values);
-    }
-    return values;
+  const { prototype, columns } = shapeOf(origin.dataset);
+  const chunk: Record<string, unknown> = Object.create(prototype);
+  Object.defineProperties(chunk, columns);
+  readers.set(chunk, new ChunkReader(origin, partition, selection, arrays));
+  return chunk;
+}
+
+/** What a chunk is read by. */
+class ChunkReader {
+  readonly #origin: ChunkOrigin;
+  readonly #partition: DatasetPartition;
+  readonly #selection: Int32Array | null;
+  readonly #arrays: Arrays;
+  readonly #decoded = new Map<string, ColumnValues>();
+
+  constructor(
+    origin: ChunkOrigin,
+    partition: DatasetPartition,
+    selection: Int32Array | null,
+    arrays: Arrays,
+  ) {
+    this.#origin = origin;
+    this.#partition = partition;
+    this.#selection = selection;
+    this.#arrays = arrays;
+  }
+
+  /** A column's values. */
+  values(name: string): unknown {
+    return this.#column(name).values;
+  }
+
+  readonly raw = (name: string) => {
+    const { reader } = this.#origin;
+    const { values, unit, utc } = reader.raw(this.#known(name, "chunk.raw"), this.#partition);
+    return { values: this.#chosen(values), unit, utc };
   };
-  const known = (name: string, use: string): string => {
+
+  readonly validity = (name: string) => this.#column(this.#known(name, "chunk.validity")).validity;
+
+  readonly codes = (name: string) => {
+    const known = this.#known(name, "chunk.codes");
+    const { reader } = this.#origin;
+    const { codes, dictionary } = reader.codes(known, this.#partition, this.#arrays);
+    return { codes: this.#chosen(codes), dictionary };
+  };
+
+  #column(name: string): ColumnValues {
+    let column = this.#decoded.get(name);
+    if (!column) {
+      const { reader, int64 } = this.#origin;
+      const all = reader.column(name, this.#partition, { int64, arrays: this.#arrays });
+      column = {
+        values: this.#chosen(all.values),
+        validity: all.validity && this.#chosen(all.validity),
+      };
+      this.#decoded.set(name, column);
+    }
+    return column;
+  }
+
+  #chosen<T extends ArrayLike<unknown>>(values: T): T {
+    return this.#selection ? takeRows(values as never, this.#selection) as never : values;
+  }
+
+  #known(name: string, use: string): string {
+    const { dataset } = this.#origin;
     if (dataset.columns.some((candidate) => candidate.name === name)) return name;
     throw unknownColumn(dataset, name, use);
-  };
-  const { strangers, columns } = shapeOf(dataset);
-  const methods = {
-    __proto__: strangers,
-    raw: (name: string) => {
-      const { values, unit, utc } = reader.raw(known(name, "chunk.raw"), partition);
-      return { values: chosen(values), unit, utc };
-    },
-    validity: (name: string) => column(known(name, "chunk.validity")).validity,
-    codes: (name: string) => {
-      const { codes, dictionary } = reader.codes(known(name, "chunk.codes"), partition, arrays);
-      return { codes: chosen(codes), dictionary };
-    },
-  };
-  const chunk: Record<string, unknown> = Object.create(methods);
-  Object.defineProperties(chunk, columns);
-  readers.set(chunk, (name) => column(name).values);
-  return chunk;
+  }
 }
 
 /** What all chunks of a dataset have in common; V8 is quick at objects of a shape that it knows. */
 interface ChunkShape {
-  /** Last link of their prototype chain. */
-  strangers: object;
+  /** Has the chunk's methods. */
+  prototype: object;
   /** A getter for each column. */
   columns: PropertyDescriptorMap;
 }
 
 const shapes = new WeakMap<Dataset, ChunkShape>();
 
-/** What reads a column of a chunk. */
-const readers = new WeakMap<object, (name: string) => unknown>();
+const readers = new WeakMap<object, ChunkReader>();
 
 function shapeOf(dataset: Dataset): ChunkShape {
   let shape = shapes.get(dataset);
   if (!shape) {
     const columns: PropertyDescriptorMap = {};
     for (const { name } of dataset.columns) {
-      Object.defineProperty(columns, name, {
-        enumerable: true,
-        value: {
-          configurable: true,
-          enumerable: true,
-          get(this: object) {
-            return readFrom(this, name);
-          },
-        },
-      });
+      const value = getter(name, (reader) => reader.values(name));
+      Object.defineProperty(columns, name, { enumerable: true, value });
     }
-    shape = { strangers: strangersOf(dataset), columns };
+    const prototype = Object.create(strangersOf(dataset), {
+      raw: getter("raw", ({ raw }) => raw),
+      validity: getter("validity", ({ validity }) => validity),
+      codes: getter("codes", ({ codes }) => codes),
+    });
+    shape = { prototype, columns };
     shapes.set(dataset, shape);
   }
   return shape;
 }
 
-/** A column of a chunk, or of what has one for its prototype. */
-function readFrom(receiver: object, name: string): unknown {
+/** A property of a chunk, which what has a chunk for its prototype has, too. */
+function getter(name: string, get: (reader: ChunkReader) => unknown): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: true,
+    get(this: object) {
+      const reader = readerOf(this);
+      if (reader) return get(reader);
+      throw new TypeError(`chunk.${name} was asked of what is no chunk`);
+    },
+  };
+}
+
+function readerOf(receiver: object): ChunkReader | undefined {
   for (let each: object | null = receiver; each; each = Object.getPrototypeOf(each)) {
-    const read = readers.get(each);
-    if (read) return read(name);
+    const reader = readers.get(each);
+    if (reader) return reader;
   }
-  throw new TypeError(`chunk.${name} was asked of what is no chunk`);
 }
 
 /** The error for a name that is no column of the dataset. */
