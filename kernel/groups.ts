@@ -49,10 +49,9 @@ function addPair(one: usize, two: usize, values: v128): void {
 
 /**
  * Adds each value that is not NaN to its group: `states` has sum, rounding errors of the sum, count, and rows
- * without a value of one group after the other, doubles. Where there are four `copies` of each, rows that
- * follow each other are mostly added to different ones, so that none waits for the one before.
+ * without a value of one group after the other, doubles.
  *
- * @returns Index of the first id that is not below `groups`, or of one shortly before it; `count` where all are.
+ * @returns Index of the first id that is not below `groups`; `count` where all are.
  */
 export function addValues(
   values: usize,
@@ -60,20 +59,36 @@ export function addValues(
   count: u32,
   states: usize,
   groups: u32,
-  copies: bool,
 ): u32 {
-  const shift: usize = copies ? 7 : 5;
-  const second: usize = copies ? 32 : 0;
-  const third = 2 * second, fourth = 3 * second;
-  let i: u32 = 0;
-  for (; i + 4 <= count; i += 4) {
-    const a = load<u32>(ids + (i << 2)), b = load<u32>(ids + (i << 2), 4);
-    const c = load<u32>(ids + (i << 2), 8), d = load<u32>(ids + (i << 2), 12);
-    if (max(max(a, b), max(c, d)) >= groups) return i;
-    const one = states + (<usize>a << shift), two = states + (<usize>b << shift) + second;
-    const three = states + (<usize>c << shift) + third, four = states + (<usize>d << shift) + fourth;
-    const x = v128.load(values + (i << 3)), y = v128.load(values + (i << 3), 16);
-    if (copies && !v128.any_true(v128.or(f64x2.ne(x, x), f64x2.ne(y, y)))) {
+  for (let i: u32 = 0; i < count; i++) {
+    const id = load<u32>(ids + (i << 2));
+    if (id >= groups) return i;
+    addValue(states + (<usize>id << 5), load<f64>(values + (i << 3)));
+  }
+  return count;
+}
+
+/**
+ * The same with four copies of each group's state: rows that follow each other are mostly added to different
+ * ones, so that none waits for the one before.
+ *
+ * @returns As {@linkcode addValues} does.
+ */
+export function addToCopies(
+  values: usize,
+  ids: usize,
+  count: u32,
+  states: usize,
+  groups: u32,
+): u32 {
+  const start = ids, end = ids + (count << 2);
+  for (; ids + 16 <= end; ids += 16, values += 32) {
+    const a = load<u32>(ids), b = load<u32>(ids, 4), c = load<u32>(ids, 8), d = load<u32>(ids, 12);
+    if (max(max(a, b), max(c, d)) >= groups) break;
+    const one = states + (<usize>a << 7), two = states + 32 + (<usize>b << 7);
+    const three = states + 64 + (<usize>c << 7), four = states + 96 + (<usize>d << 7);
+    const x = v128.load(values), y = v128.load(values, 16);
+    if (!v128.any_true(v128.or(f64x2.ne(x, x), f64x2.ne(y, y)))) {
       addPair(one, two, x);
       addPair(three, four, y);
       continue;
@@ -83,12 +98,12 @@ export function addValues(
     addValue(three, f64x2.extract_lane(y, 0));
     addValue(four, f64x2.extract_lane(y, 1));
   }
-  for (; i < count; i++) {
-    const id = load<u32>(ids + (i << 2));
-    if (id >= groups) return i;
-    addValue(states + (<usize>id << shift), load<f64>(values + (i << 3)));
+  for (; ids < end; ids += 4, values += 8) {
+    const id = load<u32>(ids);
+    if (id >= groups) break;
+    addValue(states + (<usize>id << 7), load<f64>(values));
   }
-  return count;
+  return <u32>(ids - start) >>> 2;
 }
 
 /** Makes one state of the four copies of each, one group after the other from `states` on. */

@@ -79,7 +79,8 @@ export function sumsByGroup(
       const block = values.subarray(from, from + count);
       new Float64Array(kernel.bytes.buffer, VALUES, count).set(block);
     }
-    if (code.addValues(at, IDS, count, STATES, groups, copies) < count) return null;
+    const add = copies ? code.addToCopies : code.addValues;
+    if (add(at, IDS, count, STATES, groups) < count) return null;
   }
   if (copies) code.joinCopies(STATES, groups);
   const state = all();

@@ -79,14 +79,8 @@ export interface KernelCode {
   ): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
-  addValues(
-    values: number,
-    ids: number,
-    count: number,
-    states: number,
-    groups: number,
-    copies: boolean,
-  ): number;
+  addValues(values: number, ids: number, count: number, states: number, groups: number): number;
+  addToCopies(values: number, ids: number, count: number, states: number, groups: number): number;
   joinCopies(states: number, groups: number): void;
   sum64(at: number, count: number, state: number): number;
   sum32(at: number, count: number, state: number): void;
