@@ -65,13 +65,12 @@ export function rankTexts(
   codes: Int32Array,
   dictionary: readonly (string | null)[],
 ): { values: (string | null)[]; places: Int32Array } | null {
-  const count = dictionary.length;
-  if (new Set(dictionary).size < count || !usedCodes(codes, count).every((used) => used)) {
-    return null;
-  }
-  const places = Int32Array.from(dictionary, (_, code) => code)
-    .sort((a, b) => compareTexts(dictionary[a]!, dictionary[b]!));
-  return { values: Array.from(places, (code) => dictionary[code]!), places };
+  const order = Array.from(dictionary.keys());
+  order.sort((a, b) => compareTexts(dictionary[a]!, dictionary[b]!));
+  const values = order.map((code) => dictionary[code]!);
+  if (values.some((text, place) => place > 0 && text === values[place - 1])) return null;
+  if (usedCodes(codes, dictionary.length).includes(0)) return null;
+  return { values, places: new Int32Array(order) };
 }
 
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */

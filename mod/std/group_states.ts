@@ -112,7 +112,9 @@ export function reordered(state: State, places: Int32Array): State {
 
 /** Values at places. */
 export function taken(values: Float64Array, places: Int32Array): Float64Array {
-  return Float64Array.from(places, (place) => values[place]!);
+  const found = new Float64Array(places.length);
+  for (let k = 0; k < found.length; k++) found[k] = values[places[k]!]!;
+  return found;
 }
 
 /** Squared deviations from the means, corrected for the rounding of these. */
