@@ -3,11 +3,18 @@ type Stream = Pick<typeof Deno.stderr, "write">;
 
 const encoder = new TextEncoder();
 
+/** Lines at most that are added in one turn of the event loop. */
+const MOST_ADDED = 10_000;
+
 /**
  * Lines on their way to a stream whose reader may be slow or gone. Adding one never waits: what doesn't
- * fit is dropped and counted.
+ * fit is dropped and counted. A line is made of what was added in a turn of the event loop of its own, so that
+ * whoever tells of something goes on with it first.
  */
 export class LineSink {
+  /** What was added in this turn. */
+  #added: (() => string)[] = [];
+  #turn: number | undefined;
   readonly #stream: Stream;
   readonly #capacity: number;
   readonly #onDropped: (lines: number) => void;
@@ -31,19 +38,33 @@ export class LineSink {
     this.#capacity = capacity;
   }
 
-  /** Adds a line, with its end. */
-  add(line: string): void {
-    if (this.#length + line.length > this.#capacity) {
+  /** Adds a line. @param line Makes it, with its end. */
+  add(line: () => string): void {
+    if (this.#added.length === MOST_ADDED) {
       this.#dropped++;
       return;
     }
-    this.#waiting.push(line);
-    this.#length += line.length;
-    this.#writing ??= this.#write();
+    this.#added.push(line);
+    this.#turn ??= setTimeout(() => this.#make(), 0);
+  }
+
+  #make(): void {
+    clearTimeout(this.#turn);
+    this.#turn = undefined;
+    for (const make of this.#added.splice(0)) {
+      const line = make();
+      if (this.#length + line.length > this.#capacity) this.#dropped++;
+      else {
+        this.#waiting.push(line);
+        this.#length += line.length;
+      }
+    }
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
   }
 
   /** Settles when everything is written, or after some milliseconds. */
   async drained(milliseconds: number): Promise<void> {
+    this.#make();
     if (this.#writing === null) return;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, milliseconds);

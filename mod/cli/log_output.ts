@@ -37,7 +37,7 @@ export function configureLog(sink: LineSink, level: LogLevel): void {
   const format = formatter();
   configureSync({
     reset: true,
-    sinks: { lines: (record) => sink.add(format(record)) },
+    sinks: { lines: (record) => sink.add(() => format(record)) },
     loggers: [
       { category: "measuring", lowestLevel: level, sinks: ["lines"] },
       { category: "logtape", lowestLevel: "error", sinks: ["lines"] },

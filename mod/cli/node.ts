@@ -70,19 +70,22 @@ result-bytes, log-bytes, silence-seconds, lost-seconds, attempts, cluster-rate, 
 async function runNode(given: Given): Promise<number> {
   const { settings } = configurationOf(given);
   const stderr = openLog(settings.logLevel);
-  const roots = rootsOf(settings);
-  const stopping = new AbortController();
-  const node = await makeNode(settings, roots, optionOf(given, "name") ?? null);
-  const stopped = stopSignal(() => log.service.info("a node reads its configuration once only"));
-  stopped.then(() => stopping.abort());
-  const joined = node.start().then((name) => out(`joined ${node.where} as ${name}\n`));
-  const cleared = joined.then(() => clear(roots, node, stopping.signal)).catch(() => {});
-  await Promise.race([joined, stopped]);
-  await stopped;
-  await node.stop(settings.limits.stopSeconds);
-  await cleared;
-  await stderr.drained(1000);
-  return 0;
+  try {
+    const roots = rootsOf(settings);
+    const stopping = new AbortController();
+    const node = await makeNode(settings, roots, optionOf(given, "name") ?? null);
+    const stopped = stopSignal(() => log.service.info("a node reads its configuration once only"));
+    stopped.then(() => stopping.abort());
+    const joined = node.start().then((name) => out(`joined ${node.where} as ${name}\n`));
+    const cleared = joined.then(() => clear(roots, node, stopping.signal)).catch(() => {});
+    await Promise.race([joined, stopped]);
+    await stopped;
+    await node.stop(settings.limits.stopSeconds);
+    await cleared;
+    return 0;
+  } finally {
+    await stderr.drained(1000);
+  }
 }
 
 /** @throws {SettingsError} */

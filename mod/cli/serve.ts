@@ -130,18 +130,22 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 async function runService(given: Given): Promise<number> {
   const { settings } = configurationOf(given);
   const stdout = new LineSink(Deno.stdout), stderr = openLog(settings.logLevel);
-  using notifier = await Notifier.find();
-  const server = await makeServer(settings);
-  const { hostname, port } = server.start();
-  stdout.add(`listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}\n`);
-  if (server.page !== null) stdout.add(`page on ${server.page}\n`);
-  notifier?.ready(() => server.health);
-  await stopSignal(() => reload(server, given, stderr));
-  // Behind the replies, engines are ended and the state is closed.
-  notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
-  await server.stop();
-  await stderr.drained(LAST_WORDS);
-  return 0;
+  try {
+    using notifier = await Notifier.find();
+    const server = await makeServer(settings);
+    const { hostname, port } = server.start();
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    stdout.add(() => `listening on ${host}:${port}\n`);
+    if (server.page !== null) stdout.add(() => `page on ${server.page}\n`);
+    notifier?.ready(() => server.health);
+    await stopSignal(() => reload(server, given, stderr));
+    // Behind the replies, engines are ended and the state is closed.
+    notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
+    await server.stop();
+    return 0;
+  } finally {
+    await stderr.drained(LAST_WORDS);
+  }
 }
 
 /** What is in force with these options. @throws {SettingsError} */

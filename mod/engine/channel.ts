@@ -34,6 +34,8 @@ export class Channel<Out, In> {
   readonly #connection: Deno.Conn;
   readonly #encoder = new TextEncoder();
   #writing: Promise<void> = Promise.resolve();
+  /** Messages that are not written yet. */
+  #unsent = 0;
   #closed = false;
 
   constructor(connection: Deno.Conn) {
@@ -43,8 +45,12 @@ export class Channel<Out, In> {
   /** Sends a message behind those before it. Rejects when the other side is gone. */
   send(message: Out): Promise<void> {
     const bytes = this.#encoder.encode(`${JSON.stringify(message)}\n`);
-    const sent = this.#writing.then(() => writeAll(this.#connection, bytes));
-    this.#writing = sent.catch(() => {}); // the sender sees it; the next message fails by itself
+    const write = () => writeAll(this.#connection, bytes);
+    // What waits for nothing is on its way when this returns.
+    const sent = this.#unsent === 0 ? write() : this.#writing.then(write);
+    this.#unsent++;
+    // The sender sees it; the next message fails by itself.
+    this.#writing = sent.catch(() => {}).finally(() => this.#unsent--);
     return sent;
   }
 

@@ -32,6 +32,8 @@ export class JobRun {
   readonly #began = performance.now();
   readonly #stop = new AbortController();
   #session: JobSession | null = null;
+  /** The session where no other step follows, and all went well. */
+  #last: JobSession | null = null;
   #computation: Computation | null = null;
 
   /** @param folder A folder of the engine's own for what is no result. */
@@ -51,7 +53,11 @@ export class JobRun {
     this.#permitted.promise.catch(() => {}); // a job that is stopped before may never wait for it
   }
 
-  /** @throws ServiceError when anything of the job fails; nothing of a result is left then. */
+  /**
+   * Computes and saves; {@linkcode JobRun.close} is to follow.
+   *
+   * @throws ServiceError when anything of the job fails; nothing of a result is left then.
+   */
   async run(): Promise<JobReport> {
     const { step } = this.#plan;
     if (step?.type === "finish" && step.kind === "map") {
@@ -62,13 +68,18 @@ export class JobRun {
     const session = this.#session = this.#sessions.take(this.#plan);
     try {
       const report = await this.#runIn(session);
-      if (step === undefined || step.type === "outline") session.close(true);
+      if (step === undefined || step.type === "outline") this.#last = session;
       else this.#sessions.keep(session);
       return report;
     } catch (thrown) {
       session.close();
       throw thrown;
     }
+  }
+
+  /** Lets go of what the job has worked with, when its report is on its way: the next one may have the workers. */
+  close(): void {
+    this.#last?.close(true);
   }
 
   /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */

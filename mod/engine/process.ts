@@ -116,5 +116,7 @@ async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
     message = { type: "failed", error: ServiceError.from(thrown).toRecord(), resident: 0 };
   }
   message.resident = Deno.memoryUsage().rss;
-  await channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  const sent = channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  run.close();
+  await sent;
 }
