@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { Partition } from "../mod/parquet/partition.ts";
-import { readCodes, readColumnInto, readRaw, TextCoder } from "../mod/parquet/read.ts";
+import { readColumnInto, readRaw } from "../mod/parquet/read.ts";
+import { readCodes, TextCoder } from "../mod/parquet/text_column.ts";
 import { arrayTypeOf, type Column } from "../mod/parquet/schema.ts";
 import { type OpenFile, randomNumbers, rowsOf } from "./parquet_files.ts";
 

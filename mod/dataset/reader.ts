@@ -5,12 +5,10 @@ import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { OutputType } from "../parquet/output.ts";
 import {
   type RawValues,
-  readCodes,
   readColumn,
   readColumnInto,
   type ReadOptions,
   readRaw,
-  TextCoder,
 } from "../parquet/read.ts";
 import {
   arrayTypeOf,
@@ -19,6 +17,7 @@ import {
   type ColumnValues,
 } from "../parquet/schema.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
+import { readCodes, TextCoder } from "../parquet/text_column.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { isHive } from "./hive.ts";
 

@@ -96,18 +96,18 @@ const PAGE = 1 << 16;
 /** Where the memory is free: what lies before is the kernel's own. */
 export const FREE = 1 << 16;
 
-/** Where an array lies that has a kernel's memory for itself; from {@linkcode FREE} to there, loops over it have room. */
+/** From where on arrays lie in a kernel's memory; from {@linkcode FREE} to there, loops over them have room. */
 export const ARRAY = FREE + (1 << 17);
 
 /** Kernels by their memory. */
 const kernels = new WeakMap<ArrayBufferLike, Kernel>();
 
-/** Whether this is the memory of a kernel that is there for an array. */
+/** Whether this is the memory of a kernel in which arrays lie. */
 export function isOfKernel(buffer: ArrayBufferLike): boolean {
   return kernels.has(buffer);
 }
 
-/** The kernel in whose memory an array lies, alone; `null` where it lies elsewhere. */
+/** The kernel in whose memory an array lies; `null` where it lies elsewhere. */
 export function kernelOf({ buffer, byteOffset }: ArrayBufferView): Kernel | null {
   return byteOffset >= ARRAY ? kernels.get(buffer) ?? null : null;
 }
@@ -129,8 +129,13 @@ export class Kernel {
   static forArray(bytes: number): Kernel {
     const kernel = new Kernel();
     kernel.reserve(ARRAY + bytes);
-    kernels.set(kernel.bytes.buffer, kernel);
+    kernel.holdArrays();
     return kernel;
+  }
+
+  /** Has loops find it by arrays that lie in its memory from {@linkcode ARRAY} on, until it grows. */
+  holdArrays(): void {
+    kernels.set(this.#bytes.buffer, this);
   }
 
   /** The memory as it is now; what was got before is no longer valid when it has grown. */

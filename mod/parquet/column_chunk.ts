@@ -50,6 +50,55 @@ export function visitRows(
   }
 }
 
+/** Rows of a column where they were decompressed, for whoever may change them. */
+export interface LentRows {
+  kernel: Kernel;
+  /** Address of the first. */
+  at: number;
+  /**
+   * Ends the loan.
+   *
+   * @param kept Whether they may still be looked at, or changed.
+   */
+  release(kept: boolean): void;
+}
+
+/** Columns whose rows were kept: others would have to be read from the page's beginning again and again. */
+const keptColumns = new WeakMap<ByteSource, Set<number>>();
+
+/**
+ * Lends rows that follow each other in one page, are stored as they are wanted, and have no null. Until they are
+ * given back others can read the column, too.
+ *
+ * @returns `null` where these have to be visited.
+ */
+export function lendRows(
+  source: ByteSource,
+  file: ParquetFile,
+  leafIndex: number,
+  leaf: Leaf,
+  slice: RowSlice,
+): LentRows | null {
+  const kept = keptColumns.get(source);
+  if (kept?.has(leafIndex) || slice.from === slice.to) return null;
+  const cursor = cursorOf(source, file, leafIndex, leaf, slice);
+  try {
+    const lent = cursor.lend(slice);
+    return lent && {
+      ...lent,
+      release(kept) {
+        cursor.isLent = false;
+        if (!kept) return;
+        forget(source, leafIndex);
+        keptColumns.set(source, (keptColumns.get(source) ?? new Set()).add(leafIndex));
+      },
+    };
+  } catch (thrown) {
+    forget(source, leafIndex);
+    throw thrown;
+  }
+}
+
 /** Bytes that the pages of all columns may hold together until those not used for longest are let go. */
 const MOST_HELD = 128 << 20;
 
@@ -66,12 +115,13 @@ function cursorOf(
   let all = cursors.get(source);
   if (!all) cursors.set(source, all = new Map());
   let cursor = all.get(leafIndex);
-  all.delete(leafIndex);
-  if (!cursor?.reaches(slice)) {
-    const room = cursor?.roomForNext() ?? openRoom();
+  const open = (room: ColumnRoom) => {
     const chunk = openChunk(source, file, leafIndex, slice.rowGroup, room.ofFile);
-    cursor = new ColumnCursor(chunk, slice.rowGroup, leaf, room);
-  }
+    return new ColumnCursor(chunk, slice.rowGroup, leaf, room);
+  };
+  if (cursor?.isLent) return open(openRoom());
+  all.delete(leafIndex);
+  if (!cursor?.reaches(slice)) cursor = open(cursor?.roomForNext() ?? openRoom());
   all.set(leafIndex, cursor);
   let held = 0;
   for (const [index, other] of [...all].toReversed()) {
@@ -114,6 +164,8 @@ class ColumnCursor {
   /** The page it stands on, and the row of its first value. */
   #page: FlatPage | null = null;
   #row = 0;
+  /** Whether somebody else has what its kernel's memory holds. */
+  isLent = false;
 
   constructor(chunk: OpenChunk, rowGroup: number, leaf: Leaf, room: ColumnRoom) {
     const { values, rows } = chunk.place;
@@ -130,7 +182,7 @@ class ColumnCursor {
   }
 
   close(): void {
-    if (this.heldBytes <= KEPT) giveKernel(this.#room.kernel);
+    if (this.heldBytes <= KEPT && !this.isLent) giveKernel(this.#room.kernel);
   }
 
   /** Bytes of memory. */
@@ -144,26 +196,49 @@ class ColumnCursor {
   }
 
   visit({ from, to }: RowSlice, visitor: PageVisitor): void {
+    for (let row = from; row < to;) {
+      const page = this.#pageOf(row, to);
+      const last = Math.min(page.count, to - this.#row);
+      for (let at = row - this.#row; at < last; at += page.step) {
+        const next = Math.min(last, at + page.step);
+        page.open(at, next);
+        visitor.page(page, this.#dictionary, at, next, this.#row + at - from);
+      }
+      row = this.#row + last;
+    }
+  }
+
+  /** Lends rows, as {@linkcode lendRows} does. */
+  lend({ from, to }: RowSlice): Omit<LentRows, "release"> | null {
+    const page = this.#pageOf(from, to);
+    if (to > this.#row + page.count) return null;
+    const at = page.lend(from - this.#row, to - this.#row);
+    if (at === null) return null;
+    this.isLent = true;
+    const { kernel } = this.#room;
+    kernel.holdArrays();
+    return { kernel, at };
+  }
+
+  /**
+   * Goes to the page with a row.
+   *
+   * @param to The row behind the last that is wanted.
+   */
+  #pageOf(row: number, to: number): FlatPage {
     const { place: { rows, start, compressedSize }, walk } = this.#chunk;
     const estimate = start + Math.ceil(compressedSize * (1.05 * to / rows));
     while (true) {
       const page = this.#page;
       const end = page ? this.#row + page.count : this.#row;
-      if (page && end > from) {
+      if (page && end > row) {
         walk.until = estimate;
-        const first = Math.max(0, from - this.#row);
-        const last = Math.min(page.count, to - this.#row);
-        for (let at = first; at < last; at += page.step) {
-          const next = Math.min(last, at + page.step);
-          page.open(at, next);
-          visitor.page(page, this.#dictionary, at, next, this.#row + at - from);
-        }
+        return page;
       }
-      if (end >= to) return;
-      walk.until = end >= from ? estimate : 0;
+      walk.until = end >= row ? estimate : 0;
       this.#row = end;
       this.#page = null;
-      this.#page = this.#next(rows - end, from - end, estimate);
+      this.#page = this.#next(rows - end, row - end, estimate);
     }
   }
 

@@ -3,7 +3,7 @@ import { ServiceError } from "../errors.ts";
 import type { ChunkTable } from "./chunks.ts";
 import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
-import { type Column, columnsOf } from "./schema.ts";
+import { type Column, columnsOf, type Leaf, leavesOf, schemaTree } from "./schema.ts";
 import { fileName } from "../remote/url.ts";
 import { type FileVersion, openSource } from "./source.ts";
 
@@ -75,4 +75,24 @@ function whyNot(thrown: unknown): string {
     return "its footer makes no sense";
   }
   throw thrown;
+}
+
+/** A leaf of a file's schema, by its place among all. */
+export function leafOf(file: ParquetFile, index: number): Leaf {
+  let leaves = leavesOfFile.get(file);
+  if (!leaves) {
+    const root = schemaTree(file);
+    leaves = leavesOf(root, root);
+    leavesOfFile.set(file, leaves);
+  }
+  return leaves[index]!;
+}
+
+const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
+
+/** @throws TypeError for a column that is not there. */
+export function columnNamed(file: ParquetFile, name: string): Column {
+  const column = file.columns.find((candidate) => candidate.name === name);
+  if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
+  return column;
 }

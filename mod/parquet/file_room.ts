@@ -1,4 +1,4 @@
-import { FREE, type Kernel } from "#kernel";
+import { ARRAY, type Kernel } from "#kernel";
 import { Scratch } from "./span.ts";
 
 /** Bytes of a file that lie in a kernel's memory at most. */
@@ -12,7 +12,7 @@ const MOST_IN_KERNEL = 5 << 16;
 const PAGE = 1 << 12;
 
 /** Where a kernel has them, and the first address behind. */
-export const FILE_AT = FREE;
+export const FILE_AT = ARRAY;
 export const FILE_END = FILE_AT + PAGE + MOST_IN_KERNEL;
 
 /**

@@ -66,6 +66,20 @@ export class FlatPage implements Page {
     this.values = { bytes, at: held.at + this.#valuesFrom, end: held.at + held.size };
   }
 
+  /**
+   * Address of the values `from` up to `to`, as {@linkcode HeldPage.lend} has it; `null` where there are nulls, or
+   * values have to be decoded.
+   */
+  lend(from: number, to: number): number | null {
+    const width = this.#width;
+    if (width === 0) return null;
+    if (!this.held) this.#begin();
+    const held = this.held!;
+    const until = this.#valuesFrom + to * width;
+    if (this.validity || until > held.size) return null;
+    return held.lend(this.#valuesFrom + from * width, until);
+  }
+
   #begin(): void {
     const held = this.held = this.#read();
     const { count } = this;
@@ -90,6 +104,7 @@ export class FlatPage implements Page {
     if (length > held.size - at) throw new Malformed("a page's levels are cut off");
     held.need(at + length);
     this.#valuesFrom = at + length;
+    if (this.#width > 0) held.align(this.#valuesFrom);
     if (nullable && count) {
       const { bytes } = held.kernel;
       const levels = { bytes, at: held.at + at, end: held.at + at + length };

@@ -22,7 +22,9 @@ const WINDOW = 3 << 17;
 export const CONVERTED = 1 << 13;
 
 const CONVERT_AT = FILE_END + SLACK;
-const PAGE_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
+/** Where history is kept while those who have the page's values may change them. */
+const SAVED_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
+const PAGE_AT = SAVED_AT + HISTORY + SLACK;
 
 const inflated = new Scratch();
 
@@ -39,14 +41,19 @@ export class HeldPage {
   #there = 0;
   /** How many of the first are no longer there; a multiple of 8. */
   #dropped = 0;
+  /** Where the first of those that are there lies. */
+  #start = PAGE_AT;
+  /** From which byte on history is kept apart; negative where it is where it belongs. */
+  #savedFrom = -1;
   /** Bytes that are kept of what is no longer wanted. */
   #history = HISTORY;
   /** Whether bytes are let go. */
   #sliding = true;
-  /** Where in the file the next compressed bytes are. */
+  /** Whether it is decompressed as far as it is wanted, and not at once. */
+  readonly #inParts: boolean;
+  /** Where in the file its bytes are, and the next of them that are wanted. */
+  readonly #place: { from: number; end: number };
   #from = 0;
-  readonly #start: number;
-  readonly #end: number;
   /** Bytes of a page of version 2 that are not compressed. */
   #levels = 0;
   readonly #walk: PageWalk;
@@ -58,9 +65,8 @@ export class HeldPage {
     this.kernel = kernel;
     this.header = header;
     this.#walk = walk;
-    const { from, end } = walk.place;
-    this.#start = from;
-    this.#end = end;
+    this.#place = walk.place;
+    const { from, end } = this.#place;
     this.size = header.uncompressedLength;
     const levels = header.type === DATA_PAGE_V2
       ? header.repetitionLength + header.definitionLength
@@ -73,9 +79,9 @@ export class HeldPage {
     this.#codec = packed;
     this.#levels = levels;
     if (header.crc === null && this.size > levels) this.#inflater = Inflater.open(packed);
-    const inParts = header.crc === null &&
+    this.#inParts = header.crc === null &&
       (packed === "SNAPPY" || packed === "UNCOMPRESSED" || this.#inflater !== null);
-    if (this.size === levels || inParts) this.#begin();
+    if (this.size === levels || this.#inParts) this.#begin();
     else {
       kernel.reserve(this.valuesEnd);
       const { bytes, at, end } = walk.body();
@@ -93,12 +99,12 @@ export class HeldPage {
 
   /** Address of the page's first byte, or where it would be if it were still there. */
   get at(): number {
-    return PAGE_AT - this.#dropped;
+    return this.#start - this.#dropped;
   }
 
   /** First address behind the whole page that is free, on a multiple of 8. */
   get valuesEnd(): number {
-    return (PAGE_AT + this.size + SLACK + 7) & ~7;
+    return (this.#start + this.size + SLACK + 7) & ~7;
   }
 
   /** Address of room for {@linkcode CONVERTED} values of 8 bytes. */
@@ -112,6 +118,7 @@ export class HeldPage {
    */
   need(until: number, first = 0): void {
     const end = Math.min(until, this.size);
+    if (this.#savedFrom >= 0) this.#restore();
     if (first < this.#dropped) {
       this.#history = Math.max(2 * this.#history, this.#there - first);
       this.#startOver(this.#history <= LONGEST_HISTORY);
@@ -131,12 +138,54 @@ export class HeldPage {
     }
   }
 
+  /**
+   * Has what begins `offset` bytes behind the page's first one lie on a multiple of 8, which
+   * {@linkcode HeldPage.lend} asks for. Nothing may have been let go yet.
+   */
+  align(offset: number): void {
+    const shift = -(this.#start + offset) & 7;
+    if (!this.#inParts || shift === 0) return;
+    const { kernel } = this;
+    kernel.reserve(this.#start + shift + this.#there + SLACK);
+    kernel.bytes.copyWithin(this.#start + shift, this.#start, this.#start + this.#there);
+    this.#start += shift;
+    kernel.code.snappyMoved(-shift, 0);
+  }
+
+  /**
+   * Address of the page's bytes from `first` on, all of them up to `until`. Whoever has them may change them, up
+   * to the next call of {@linkcode HeldPage.need}.
+   *
+   * @returns `null` where the page has need of them itself.
+   */
+  lend(first: number, until: number): number | null {
+    if (!this.#inParts) return null;
+    this.need(until, first);
+    if (!this.#sliding || this.#history !== HISTORY) return null;
+    const { at } = this;
+    const from = Math.max(this.#dropped, (this.#there - HISTORY) & ~7);
+    this.kernel.bytes.copyWithin(SAVED_AT, at + from, at + this.#there);
+    this.#savedFrom = from;
+    return at + first;
+  }
+
+  /** Brings history back to where it belongs; all else was lent and is let go. */
+  #restore(): void {
+    const from = this.#savedFrom;
+    const { kernel } = this;
+    kernel.bytes.copyWithin(this.#start, SAVED_AT, SAVED_AT + this.#there - from);
+    kernel.code.snappyMoved(from - this.#dropped, Math.max(0, from - this.#levels));
+    this.#dropped = from;
+    this.#savedFrom = -1;
+  }
+
   #begin(): void {
     const { kernel } = this;
     const levels = this.#levels;
-    kernel.reserve(PAGE_AT + levels + SLACK);
-    if (levels) kernel.bytes.set(this.#walk.part(this.#start, levels), PAGE_AT);
-    this.#from = this.#start + levels;
+    const start = this.#place.from;
+    kernel.reserve(this.#start + levels + SLACK);
+    if (levels) kernel.bytes.set(this.#walk.part(start, levels), this.#start);
+    this.#from = start + levels;
     this.#there = levels;
     this.#dropped = 0;
     if (this.size > levels && this.#codec === "SNAPPY") this.#beginSnappy();
@@ -156,7 +205,7 @@ export class HeldPage {
     const count = dropped - this.#dropped;
     if (count <= 0) return;
     const { at, kernel } = this;
-    kernel.bytes.copyWithin(PAGE_AT, at + dropped, at + this.#there);
+    kernel.bytes.copyWithin(this.#start, at + dropped, at + this.#there);
     this.#dropped = dropped;
     kernel.code.snappyMoved(count, Math.max(0, dropped - this.#levels));
   }
@@ -169,7 +218,7 @@ export class HeldPage {
   }
 
   #inflate(inflater: Inflater, until: number): void {
-    const input = this.#walk.part(this.#from, Math.min(STAGE, this.#end - this.#from));
+    const input = this.#walk.part(this.#from, Math.min(STAGE, this.#place.end - this.#from));
     const output = this.kernel.bytes.subarray(this.at + this.#there, this.at + until);
     const done = inflater.step(input, output);
     if (!done || done.read + done.written === 0) throw damaged(this.#codec);
@@ -181,8 +230,8 @@ export class HeldPage {
   /** What is left of the input are sums to be checked. */
   #endInflating(inflater: Inflater): void {
     const room = new Uint8Array(1);
-    while (this.#from < this.#end) {
-      const input = this.#walk.part(this.#from, Math.min(STAGE, this.#end - this.#from));
+    while (this.#from < this.#place.end) {
+      const input = this.#walk.part(this.#from, Math.min(STAGE, this.#place.end - this.#from));
       const done = inflater.step(input, room);
       if (!done || done.read === 0 || done.written > 0) throw damaged(this.#codec);
       this.#from += done.read;
@@ -193,8 +242,8 @@ export class HeldPage {
 
   #unsnap(until: number): void {
     const { kernel, size } = this;
-    const count = Math.min(STAGE, this.#end - this.#from);
-    const last = this.#from + count === this.#end;
+    const count = Math.min(STAGE, this.#place.end - this.#from);
+    const last = this.#from + count === this.#place.end;
     const at = this.#inKernel(this.#walk.part(this.#from, count));
     const levels = this.#levels;
     const stopped = kernel.code.snappyStep(at, at + count, last, until - levels);
@@ -204,7 +253,7 @@ export class HeldPage {
     if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged(this.#codec);
     this.#from += read;
     this.#there = there;
-    if (there === size && (this.#from !== this.#end || kernel.code.snappyOpen())) {
+    if (there === size && (this.#from !== this.#place.end || kernel.code.snappyOpen())) {
       throw damaged(this.#codec);
     }
   }
@@ -221,13 +270,13 @@ export class HeldPage {
     const length = this.size - this.#levels;
     let declared = 0;
     for (let scale = 1, more = true; more; scale *= 128) {
-      if (this.#from === this.#end || scale > 2 ** 35) throw damaged(this.#codec);
+      if (this.#from === this.#place.end || scale > 2 ** 35) throw damaged(this.#codec);
       const byte = this.#walk.part(this.#from++, 1)[0]!;
       declared += (byte & 0x7f) * scale;
       more = byte >= 0x80;
     }
     if (declared !== length) throw damaged(this.#codec);
-    this.kernel.code.snappyBegin(PAGE_AT + this.#levels, length);
+    this.kernel.code.snappyBegin(this.#start + this.#levels, length);
   }
 }
 

@@ -9,6 +9,12 @@ import type { ColumnArrayConstructor } from "./schema.ts";
 export interface Arrays {
   /** An array of any content. */
   take<T extends ColumnArrayConstructor>(ArrayType: T, length: number): InstanceType<T>;
+  /**
+   * Told of an array's memory that somebody else lends.
+   *
+   * @param release Is to be called when the array is no longer needed, or is to be kept.
+   */
+  borrow?(buffer: ArrayBuffer, release: (kept: boolean) => void): void;
 }
 
 /** Arrays of fresh memory. */
@@ -96,6 +102,7 @@ export class ArrayStock {
 export class Loan implements Arrays {
   readonly #stock: ArrayStock;
   readonly #lent = new Set<ArrayBuffer>();
+  readonly #borrowed = new Map<ArrayBuffer, (kept: boolean) => void>();
 
   constructor(stock: ArrayStock) {
     this.#stock = stock;
@@ -107,19 +114,25 @@ export class Loan implements Arrays {
     return new ArrayType(buffer, at, length) as InstanceType<T>;
   }
 
+  borrow(buffer: ArrayBuffer, release: (kept: boolean) => void): void {
+    this.#borrowed.set(buffer, release);
+  }
+
   /**
    * Takes everything back but what the call's result holds.
    *
    * @param result What is still used; `null` for nothing.
    */
   end(result: unknown): void {
-    const free = new Set(this.#lent);
+    const free = new Set([...this.#lent, ...this.#borrowed.keys()]);
     if (free.size && !drop(result, free)) free.clear();
     for (const buffer of this.#lent) {
       if (free.has(buffer)) this.#stock.give(buffer);
       else this.#stock.lose(buffer);
     }
+    for (const [buffer, release] of this.#borrowed) release(!free.has(buffer));
     this.#lent.clear();
+    this.#borrowed.clear();
   }
 }
 

@@ -6,14 +6,14 @@ import { Malformed } from "./malformed.ts";
 import type { Column } from "./schema.ts";
 
 /** Runs a step of decoding; what goes wrong in it says in which file, column and row group. */
-export function located(
+export function located<T>(
   file: ParquetFile,
   { name }: Column,
   rowGroup: number,
-  step: () => void,
-): void {
+  step: () => T,
+): T {
   try {
-    step();
+    return step();
   } catch (thrown) {
     if (!(thrown instanceof Malformed)) throw thrown;
     throw new ServiceError(

@@ -1,5 +1,4 @@
-import { fileName } from "../remote/url.ts";
-import { visitRows } from "./column_chunk.ts";
+import { lendRows, visitRows } from "./column_chunk.ts";
 import {
   type Converter,
   converterOf,
@@ -8,7 +7,7 @@ import {
   kernelConverters,
   UnsafeInteger,
 } from "./convert.ts";
-import type { ParquetFile } from "./dataset.ts";
+import { columnNamed, leafOf, type ParquetFile } from "./dataset.ts";
 import { CONVERTED } from "./held_page.ts";
 import { type Arrays, FRESH } from "./loan.ts";
 import { located, unsafeInteger } from "./located.ts";
@@ -21,23 +20,15 @@ import {
   arrayTypeOf,
   type Column,
   type ColumnArray,
+  type ColumnArrayConstructor,
   type ColumnValues,
   type Leaf,
-  leavesOf,
-  schemaTree,
   type TimeUnit,
 } from "./schema.ts";
 import { assertSame, type ByteSource } from "./source.ts";
-import { decodeStrings } from "./strings.ts";
-import {
-  aligned,
-  decodeByteArrays,
-  decodeFixed,
-  decodeIndexes,
-  type Dictionary,
-  isIndexed,
-  mapIndexes,
-} from "./values.ts";
+import { readStrings } from "./text_column.ts";
+import { Validity } from "./validity.ts";
+import { aligned, decodeFixed, widthOf } from "./values.ts";
 
 /** Times as they are stored. */
 export interface RawValues {
@@ -74,6 +65,8 @@ export function readColumn(
   const found = columnNamed(file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (ArrayType) {
+    const lent = borrowNumbers(source, file, found, partition, options, ArrayType);
+    if (lent) return { values: lent, validity: null };
     const values = (options.arrays ?? FRESH).take(ArrayType, partition.rows);
     return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
   }
@@ -149,6 +142,35 @@ function readNumbers(
   return fill(source, file, column, leaf, partition, convert, values, at, none);
 }
 
+/** The array of a column whose values are stored as they are wanted, where they were decompressed. */
+function borrowNumbers(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  { slices }: Partition,
+  { arrays, int64 }: ReadOptions,
+  ArrayType: ColumnArrayConstructor,
+): ColumnArray | null {
+  const [slice] = slices;
+  if (!arrays?.borrow || !slice || slices.length > 1) return null;
+  const leaf = leafOf(file, column.leaf);
+  const { element } = leaf;
+  const isSame = converterOf(column, element.type!, int64) === copyBytes &&
+    widthOf(element) === ArrayType.BYTES_PER_ELEMENT;
+  if (!isSame) return null;
+  const lent = located(
+    file,
+    column,
+    slice.rowGroup,
+    () => lendRows(source, file, column.leaf, leaf, slice),
+  );
+  if (!lent) return null;
+  const { kernel, at, release } = lent;
+  const values = new ArrayType(kernel.bytes.buffer, at, slice.to - slice.from);
+  arrays.borrow(kernel.bytes.buffer, release);
+  return values;
+}
+
 /** Decodes fixed-width values into an array; returns the validity or null when there is no null. */
 function fill(
   source: ByteSource,
@@ -216,21 +238,6 @@ function convertHeld(
     );
   }
   return true;
-}
-
-/** Validity of a partition: made when the first null is met. */
-class Validity {
-  bytes: Uint8Array | null = null;
-  readonly #rows: number;
-
-  constructor(rows: number) {
-    this.#rows = rows;
-  }
-
-  set(from: Uint8Array, start: number, end: number, at: number): void {
-    this.bytes ??= new Uint8Array(this.#rows).fill(1);
-    this.bytes.set(from.subarray(start, end), at);
-  }
 }
 
 function rowOf({ validity }: Page, from: number, index: number): number {
@@ -303,179 +310,6 @@ function readBigints(
     (value, row) => validity && !validity[row] ? null : value,
   );
   return { values: list, validity };
-}
-
-/** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
-export class TextCoder {
-  readonly #codes = new Map<string | null, number>();
-
-  codeOf(text: string | null): number {
-    let code = this.#codes.get(text);
-    if (code === undefined) this.#codes.set(text, code = this.#codes.size);
-    return code;
-  }
-
-  /** The texts by code. */
-  get dictionary(): (string | null)[] {
-    return [...this.#codes.keys()];
-  }
-}
-
-/**
- * Codes of a text column's part of a partition, into `codes[at]` and so on: those of the file's own
- * dictionaries, brought to one.
- *
- * @throws ServiceError as {@linkcode readColumn}.
- */
-export function readCodes(
-  source: ByteSource,
-  file: ParquetFile,
-  name: string,
-  partition: Partition,
-  coder: TextCoder,
-  codes: Int32Array,
-  at: number,
-): void {
-  assertSame(file.path, file, source);
-  const column = columnNamed(file, name);
-  const leaf = leafOf(file, column.leaf);
-  for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
-      visitRows(source, file, column.leaf, leaf, slice, {
-        page(page, dictionary, from, to, row) {
-          const into = codes.subarray(at + row, at + row + to - from);
-          const { validity } = page;
-          if (isIndexed(page)) {
-            const indexes = decodeIndexes(page, dictionary);
-            const texts = indexes.length ? textsOf(dictionary!) : [];
-            if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
-            else {
-              const table = codesOf(indexes, texts, coder);
-              if (table) mapIndexes(page, table, into);
-              else into.set(indexes);
-            }
-            return;
-          }
-          const texts = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
-          for (let i = 0, k = 0; i < into.length; i++) {
-            into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
-          }
-        },
-      });
-    });
-    at += slice.to - slice.from;
-  }
-}
-
-/**
- * The code of each text of a dictionary that occurs, -1 of others; `null` where all are their own index.
- * New codes are given in the dictionary's order, so that they mostly are.
- */
-function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array | null {
-  const occurs = new Uint8Array(texts.length);
-  for (let i = 0, unseen = texts.length; unseen > 0 && i < indexes.length; i++) {
-    const index = indexes[i]!;
-    if (occurs[index]) continue;
-    occurs[index] = 1;
-    unseen--;
-  }
-  const codes = Int32Array.from(occurs, (yes, index) => yes ? coder.codeOf(texts[index]!) : -1);
-  return codes.every((code, index) => code === index) ? null : codes;
-}
-
-/** Indexes into a dictionary to codes, where some rows are null. */
-function codePresent(
-  indexes: Int32Array,
-  texts: string[],
-  validity: Uint8Array,
-  coder: TextCoder,
-  codes: Int32Array,
-): void {
-  const known = new Int32Array(texts.length).fill(-1);
-  let none = -1;
-  for (let i = 0, k = 0; i < codes.length; i++) {
-    if (!validity[i]) {
-      if (none < 0) none = coder.codeOf(null);
-      codes[i] = none;
-      continue;
-    }
-    const index = indexes[k++]!;
-    let code = known[index]!;
-    if (code < 0) code = known[index] = coder.codeOf(texts[index]!);
-    codes[i] = code;
-  }
-}
-
-const dictionaryTexts = new WeakMap<Dictionary, string[]>();
-
-/** A dictionary's texts, decoded once for the partitions that share it. */
-function textsOf(dictionary: Dictionary): string[] {
-  let texts = dictionaryTexts.get(dictionary);
-  if (!texts) dictionaryTexts.set(dictionary, texts = decodeStrings(dictionary.arrays!));
-  return texts;
-}
-
-function readStrings(
-  source: ByteSource,
-  file: ParquetFile,
-  column: Column,
-  partition: Partition,
-): ColumnValues {
-  const leaf = leafOf(file, column.leaf);
-  const values = new Array<string | null>(partition.rows);
-  const validity = new Validity(partition.rows);
-  let done = 0;
-  for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
-      visitRows(source, file, column.leaf, leaf, slice, {
-        page(page, dictionary, from, to, row) {
-          const start = done + row;
-          if (isIndexed(page)) {
-            const indexes = decodeIndexes(page, dictionary);
-            const texts = indexes.length ? textsOf(dictionary!) : [];
-            place(values, start, page, from, to, (k) => texts[indexes[k]!]!);
-          } else {
-            const strings = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
-            place(values, start, page, from, to, (k) => strings[k]!);
-          }
-          if (page.validity) validity.set(page.validity, from, to, start);
-        },
-      });
-    });
-    done += slice.to - slice.from;
-  }
-  const { bytes } = validity;
-  return { values, validity: bytes && bytes.includes(0) ? bytes : null };
-}
-
-function place(
-  values: (string | null)[],
-  at: number,
-  { validity }: Page,
-  from: number,
-  to: number,
-  value: (k: number) => string,
-): void {
-  let k = 0;
-  for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
-}
-
-function leafOf(file: ParquetFile, index: number): Leaf {
-  let leaves = leavesOfFile.get(file);
-  if (!leaves) {
-    const root = schemaTree(file);
-    leaves = leavesOf(root, root);
-    leavesOfFile.set(file, leaves);
-  }
-  return leaves[index]!;
-}
-
-const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
-
-function columnNamed(file: ParquetFile, name: string): Column {
-  const column = file.columns.find((candidate) => candidate.name === name);
-  if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
-  return column;
 }
 
 function unexpectedNull(): Malformed {
