@@ -16,6 +16,8 @@ const SLACK = 64;
 const HISTORY = 1 << 16;
 /** And at most, where partitions want rows of the one before; for more of them a page is held whole. */
 const LONGEST_HISTORY = 1 << 22;
+/** Bytes at most that are decompressed beyond what is wanted: writers of Snappy put down no more at once. */
+const LONGEST_LITERAL = 1 << 16;
 /** Bytes of a page that are held at once where no more of them are wanted: they stay in a core's cache. */
 const WINDOW = 3 << 17;
 /** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
@@ -24,7 +26,7 @@ export const CONVERTED = 1 << 13;
 const CONVERT_AT = FILE_END + SLACK;
 /** Where history is kept while those who have the page's values may change them. */
 const SAVED_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
-const PAGE_AT = SAVED_AT + HISTORY + SLACK;
+const PAGE_AT = SAVED_AT + HISTORY + LONGEST_LITERAL + SLACK;
 
 const inflated = new Scratch();
 
@@ -163,7 +165,9 @@ export class HeldPage {
     this.need(until, first);
     if (!this.#sliding || this.#history !== HISTORY) return null;
     const { at } = this;
-    const from = Math.max(this.#dropped, (this.#there - HISTORY) & ~7);
+    if (this.#there - until > LONGEST_LITERAL) return null;
+    // The next rows may begin before `until`: they have a halo.
+    const from = Math.max(this.#dropped, (until - HISTORY) & ~7);
     this.kernel.bytes.copyWithin(SAVED_AT, at + from, at + this.#there);
     this.#savedFrom = from;
     return at + first;
