@@ -138,8 +138,11 @@ function bitsFrom(index: u32): u64 {
 export function firstOutside(values: usize, count: u32, limit: u32): u32 {
   const limits = i32x4.splat(limit);
   let i: u32 = 0;
-  for (; i + 4 <= count; i += 4) {
-    if (v128.any_true(i32x4.ge_u(v128.load(values + 4 * i), limits))) break;
+  for (; i + 16 <= count; i += 16) {
+    const at = values + 4 * i;
+    const one = i32x4.max_u(v128.load(at), v128.load(at, 16));
+    const two = i32x4.max_u(v128.load(at, 32), v128.load(at, 48));
+    if (v128.any_true(i32x4.ge_u(i32x4.max_u(one, two), limits))) break;
   }
   for (; i < count; i++) if (load<u32>(values + 4 * i) >= limit) return i;
   return count;

@@ -90,8 +90,13 @@ function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32A
     occurs[index] = 1;
     unseen--;
   }
-  const codes = Int32Array.from(occurs, (yes, index) => yes ? coder.codeOf(texts[index]!) : -1);
-  return codes.every((code, index) => code === index) ? null : codes;
+  const codes = new Int32Array(texts.length);
+  let same = true;
+  for (let index = 0; index < codes.length; index++) {
+    const code = codes[index] = occurs[index] ? coder.codeOf(texts[index]!) : -1;
+    same &&= code === index;
+  }
+  return same ? null : codes;
 }
 
 /** Indexes into a dictionary to codes, where some rows are null. */
