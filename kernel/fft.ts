@@ -1,19 +1,43 @@
 // Fourier transforms by Stockham's autosort, decimation in frequency: complex numbers as pairs of doubles.
 // Sources: Cooley, Tukey (1965); Cochran et al., "What is the fast Fourier transform?" (1967).
 
+/** The real part of a factor, twice, for `product`. */
+// @ts-ignore: decorator
+@inline
+function realOf(w: v128): v128 {
+  return i64x2.shuffle(w, w, 0, 0);
+}
+
+/** The imaginary part of a factor, with both signs. */
+// @ts-ignore: decorator
+@inline
+function imaginaryOf(w: v128): v128 {
+  return v128.xor(i64x2.shuffle(w, w, 1, 1), i64x2(i64.MIN_VALUE, 0));
+}
+
+// @ts-ignore: decorator
+@inline
+function product(a: v128, re: v128, im: v128): v128 {
+  return f64x2.add(f64x2.mul(a, re), f64x2.mul(i64x2.shuffle(a, a, 1, 0), im));
+}
+
 // @ts-ignore: decorator
 @inline
 function times(a: v128, w: v128): v128 {
-  const re = i64x2.shuffle(w, w, 0, 0);
-  const im = f64x2.mul(i64x2.shuffle(w, w, 1, 1), f64x2(-1, 1));
-  return f64x2.add(f64x2.mul(a, re), f64x2.mul(i64x2.shuffle(a, a, 1, 0), im));
+  return product(a, realOf(w), imaginaryOf(w));
+}
+
+// @ts-ignore: decorator
+@inline
+function conjugate(a: v128): v128 {
+  return v128.xor(a, i64x2(0, i64.MIN_VALUE));
 }
 
 /** a·(-i) */
 // @ts-ignore: decorator
 @inline
 function turned(a: v128): v128 {
-  return f64x2.mul(i64x2.shuffle(a, a, 1, 0), f64x2(1, -1));
+  return conjugate(i64x2.shuffle(a, a, 1, 0));
 }
 
 /**
@@ -32,11 +56,12 @@ function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const w1 = v128.load(w + p * turn);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1);
     let a = from + k, y = to + 2 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + half);
       v128.store(y, f64x2.add(x0, x1));
-      v128.store(y + step, times(f64x2.sub(x0, x1), w1));
+      v128.store(y + step, product(f64x2.sub(x0, x1), r1, i1));
     }
   }
 }
@@ -48,6 +73,7 @@ function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1), r2 = realOf(w2), i2 = imaginaryOf(w2);
     let a = from + k, y = to + 3 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
@@ -55,8 +81,8 @@ function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
       const mid = f64x2.sub(x0, f64x2.mul(half, sum));
       const side = turned(f64x2.mul(sin, f64x2.sub(x1, x2)));
       v128.store(y, f64x2.add(x0, sum));
-      v128.store(y + step, times(f64x2.add(mid, side), w1));
-      v128.store(y + 2 * step, times(f64x2.sub(mid, side), w2));
+      v128.store(y + step, product(f64x2.add(mid, side), r1, i1));
+      v128.store(y + 2 * step, product(f64x2.sub(mid, side), r2, i2));
     }
   }
 }
@@ -67,6 +93,8 @@ function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1), w3 = v128.load(w + 3 * t1);
+    const r1 = realOf(w1), r2 = realOf(w2), r3 = realOf(w3);
+    const i1 = imaginaryOf(w1), i2 = imaginaryOf(w2), i3 = imaginaryOf(w3);
     let a = from + k, y = to + 4 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part);
@@ -74,9 +102,9 @@ function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
       const s = f64x2.add(x0, x2), t = f64x2.sub(x0, x2);
       const u = f64x2.add(x1, x3), v = turned(f64x2.sub(x1, x3));
       v128.store(y, f64x2.add(s, u));
-      v128.store(y + step, times(f64x2.add(t, v), w1));
-      v128.store(y + 2 * step, times(f64x2.sub(s, u), w2));
-      v128.store(y + 3 * step, times(f64x2.sub(t, v), w3));
+      v128.store(y + step, product(f64x2.add(t, v), r1, i1));
+      v128.store(y + 2 * step, product(f64x2.sub(s, u), r2, i2));
+      v128.store(y + 3 * step, product(f64x2.sub(t, v), r3, i3));
     }
   }
 }
@@ -89,7 +117,9 @@ function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1), r2 = realOf(w2), i2 = imaginaryOf(w2);
     const w3 = v128.load(w + 3 * t1), w4 = v128.load(w + 4 * t1);
+    const r3 = realOf(w3), i3 = imaginaryOf(w3), r4 = realOf(w4), i4 = imaginaryOf(w4);
     let a = from + k, y = to + 5 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
@@ -101,10 +131,10 @@ function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
       const n1 = turned(f64x2.add(f64x2.mul(s1, b1), f64x2.mul(s2, b2)));
       const n2 = turned(f64x2.sub(f64x2.mul(s2, b1), f64x2.mul(s1, b2)));
       v128.store(y, f64x2.add(x0, f64x2.add(a1, a2)));
-      v128.store(y + step, times(f64x2.add(m1, n1), w1));
-      v128.store(y + 2 * step, times(f64x2.add(m2, n2), w2));
-      v128.store(y + 3 * step, times(f64x2.sub(m2, n2), w3));
-      v128.store(y + 4 * step, times(f64x2.sub(m1, n1), w4));
+      v128.store(y + step, product(f64x2.add(m1, n1), r1, i1));
+      v128.store(y + 2 * step, product(f64x2.add(m2, n2), r2, i2));
+      v128.store(y + 3 * step, product(f64x2.sub(m2, n2), r3, i3));
+      v128.store(y + 4 * step, product(f64x2.sub(m1, n1), r4, i4));
     }
   }
 }
@@ -206,18 +236,26 @@ export function putRows(
   }
 }
 
-/** Bin k of 2·`half` real values, from the transform `z` of them as pairs. */
+// The transform of 2·half real values, from that of them as pairs, z: with S = (z[k] + z[half - k]*)/2 and
+// T = exp(-2πik/2half)·(z[k] - z[half - k]*)/2i, bin k is S + T, and bin half - k the conjugate of S - T.
+
 // @ts-ignore: decorator
 @inline
-function realBin(z: usize, half: u32, k: u32, coarse: usize, fine: usize, bits: u32): v128 {
+function evenPart(a: v128, b: v128): v128 {
+  return f64x2.mul(f64x2.splat(0.5), f64x2.add(a, conjugate(b)));
+}
+
+// @ts-ignore: decorator
+@inline
+function oddPart(a: v128, b: v128, w: v128): v128 {
+  return times(turned(f64x2.mul(f64x2.splat(0.5), f64x2.sub(a, conjugate(b)))), w);
+}
+
+// @ts-ignore: decorator
+@inline
+function powerOf(k: u32, coarse: usize, fine: usize, bits: u32): v128 {
   const mask: u32 = (1 << bits) - 1;
-  const a = z + ((k == half ? 0 : k) << 4), b = z + ((k == 0 ? 0 : half - k) << 4);
-  const ar = load<f64>(a), ai = load<f64>(a, 8), br = load<f64>(b), bi = load<f64>(b, 8);
-  const w = times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
-  const wr = f64x2.extract_lane(w, 0), wi = f64x2.extract_lane(w, 1);
-  const sumRe = (ar + br) / 2, sumIm = (ai - bi) / 2;
-  const oddRe = (ai + bi) / 2, oddIm = (br - ar) / 2;
-  return f64x2(sumRe + wr * oddRe - wi * oddIm, sumIm + wr * oddIm + wi * oddRe);
+  return times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
 }
 
 /**
@@ -233,10 +271,14 @@ export function realBins(
   re: usize,
   im: usize,
 ): void {
-  for (let k: u32 = 0; k <= half; k++) {
-    const bin = realBin(z, half, k, coarse, fine, bits);
-    store<f64>(re + (k << 3), f64x2.extract_lane(bin, 0));
-    store<f64>(im + (k << 3), f64x2.extract_lane(bin, 1));
+  for (let k: u32 = 0, l = half; k <= l; k++, l--) {
+    const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
+    const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
+    const one = f64x2.add(s, t), other = conjugate(f64x2.sub(s, t));
+    v128.store64_lane(re + (l << 3), other, 0);
+    v128.store64_lane(im + (l << 3), other, 1);
+    v128.store64_lane(re + (k << 3), one, 0);
+    v128.store64_lane(im + (k << 3), one, 1);
   }
 }
 
@@ -249,20 +291,28 @@ export function realLengths(
   bits: u32,
   to: usize,
 ): void {
-  for (let k: u32 = 0; k <= half; k++) {
-    const bin = realBin(z, half, k, coarse, fine, bits);
-    const re = abs(f64x2.extract_lane(bin, 0)), im = abs(f64x2.extract_lane(bin, 1));
-    const square = re * re + im * im;
-    let length = sqrt(square);
-    if (!(square > 1e-280 && square < 1e280)) {
-      // Where squares run over or vanish.
-      const most = max(re, im), least = min(re, im);
-      if (re == Infinity || im == Infinity) length = Infinity;
-      else if (most > 0) length = most * sqrt(1 + (least / most) * (least / most));
-      else length = most;
+  const least = f64x2.splat(1e-280), most = f64x2.splat(1e280);
+  for (let k: u32 = 0, l = half; k <= l; k++, l--) {
+    const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
+    const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
+    const one = f64x2.add(s, t), other = f64x2.sub(s, t);
+    const p = f64x2.mul(one, one), q = f64x2.mul(other, other);
+    const squares = f64x2.add(i64x2.shuffle(p, q, 0, 2), i64x2.shuffle(p, q, 1, 3));
+    let lengths = f64x2.sqrt(squares);
+    if (!i64x2.all_true(v128.and(f64x2.gt(squares, least), f64x2.lt(squares, most)))) {
+      lengths = f64x2(lengthOf(one), lengthOf(other));
     }
-    store<f64>(to + (k << 3), length);
+    v128.store64_lane(to + (l << 3), lengths, 1);
+    v128.store64_lane(to + (k << 3), lengths, 0);
   }
+}
+
+/** Where squares run over or vanish. */
+function lengthOf(bin: v128): f64 {
+  const re = abs(f64x2.extract_lane(bin, 0)), im = abs(f64x2.extract_lane(bin, 1));
+  if (re == Infinity || im == Infinity) return Infinity;
+  const most = max(re, im), least = min(re, im);
+  return most > 0 ? most * sqrt(1 + (least / most) * (least / most)) : most;
 }
 
 /** Pairs of `re` and `im`. */

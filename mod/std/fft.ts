@@ -175,10 +175,11 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
 export function spectrum(values: Numbers, sampleRate: number): Spectrum {
   const n = values.length;
   const amplitude = lengths(values);
-  for (let k = 0; k < amplitude.length; k++) {
-    const sides = k === 0 || 2 * k === n ? 1 : 2;
-    amplitude[k] = sides * amplitude[k]! / n;
-  }
+  const last = amplitude.length - 1;
+  const ends = { first: amplitude[0]! / n, last: amplitude[last]! / n };
+  for (let k = 1; k <= last; k++) amplitude[k] = 2 * amplitude[k]! / n;
+  amplitude[0] = ends.first;
+  if (2 * last === n) amplitude[last] = ends.last;
   return { frequency: frequencies(n, sampleRate), amplitude };
 }
 
