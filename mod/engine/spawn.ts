@@ -8,7 +8,7 @@ const TUNABLES = "GLIBC_TUNABLES";
 /**
  * Has the C library copy memory in loops of its own. The processor's `rep movsb`, which it would take from 2 KiB
  * on, is up to twenty times as slow on some (AMD Zen 3 and 4) where the target lies up to 63 bytes further in
- * its page of memory than the source does (glibc manual, "Hardware Capability Tunables").
+ * its page of memory than the source does (glibc bug 30994; glibc manual, "Hardware Capability Tunables").
  */
 const COPY_IN_LOOPS = "glibc.cpu.x86_rep_movsb_threshold=0x40000000";
 
