@@ -11,7 +11,16 @@ const ROWS = 300_000;
 
 type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | BigInt64Array;
 
-/** Numbers that can't be compressed, that repeat, and that have nulls. */
+/** Calls back with a file of numbers that can't be compressed, that repeat, and that have nulls. */
+async function withFile(options: string, test: (path: string) => void): Promise<void> {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await makeFile(duckdb, path, options);
+    test(path);
+  });
+}
+
 async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<void> {
   await duckdb.run(
     `copy (select sqrt(i) * 1.0000001 as noise, sqrt(i)::float as float, (i // 700)::double as steps,
@@ -58,10 +67,7 @@ for (
   ]
 ) {
   Deno.test(`columns that are lent and changed are read on as they are in the file: ${options}`, async () => {
-    using duckdb = await DuckDB.open();
-    await inFolder(async (folder) => {
-      const path = `${folder}/data.parquet`;
-      await makeFile(duckdb, path, options);
+    await withFile(options, (path) => {
       using whole = new OpenFile(path);
       const everything = rowsOf(0, 0, ROWS);
       const works = whole.file.columns.flatMap(({ name }) => WALKS.map((walk) => ({ name, walk })));
@@ -94,10 +100,7 @@ for (
 }
 
 Deno.test("values that are stored as they are wanted are lent where they were decompressed", async () => {
-  using duckdb = await DuckDB.open();
-  await inFolder(async (folder) => {
-    const path = `${folder}/data.parquet`;
-    await makeFile(duckdb, path, "codec snappy");
+  await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const stock = new ArrayStock();
     const inPlace = open.file.columns.map(({ name }) => name).filter((name) => {
@@ -115,10 +118,7 @@ Deno.test("values that are stored as they are wanted are lent where they were de
 });
 
 Deno.test("a column whose rows are kept once is lent in copies from then on", async () => {
-  using duckdb = await DuckDB.open();
-  await inFolder(async (folder) => {
-    const path = `${folder}/data.parquet`;
-    await makeFile(duckdb, path, "codec snappy");
+  await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const stock = new ArrayStock();
     const first = stock.lend();
@@ -132,10 +132,7 @@ Deno.test("a column whose rows are kept once is lent in copies from then on", as
 });
 
 Deno.test("stored times are read beside a lent column of them", async () => {
-  using duckdb = await DuckDB.open();
-  await inFolder(async (folder) => {
-    const path = `${folder}/data.parquet`;
-    await makeFile(duckdb, path, "codec snappy");
+  await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const loan = new ArrayStock().lend();
     const partition = rowsOf(0, 5000, 9000);
