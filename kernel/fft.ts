@@ -40,15 +40,17 @@ function turned(a: v128): v128 {
   return conjugate(i64x2.shuffle(a, a, 1, 0));
 }
 
-/**
- * `count` powers `exp(-2πik/n)` at `to`, from `fine[k & mask]` and `coarse[k >> bits]`.
- */
-export function twiddles(to: usize, count: u32, coarse: usize, fine: usize, bits: u32): void {
+/** The power k, from `fine[k & mask]` and `coarse[k >> bits]`. */
+// @ts-ignore: decorator
+@inline
+function powerOf(k: u32, coarse: usize, fine: usize, bits: u32): v128 {
   const mask: u32 = (1 << bits) - 1;
-  for (let k: u32 = 0; k < count; k++) {
-    const a = v128.load(coarse + ((k >>> bits) << 4)), b = v128.load(fine + ((k & mask) << 4));
-    v128.store(to + (k << 4), times(a, b));
-  }
+  return times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
+}
+
+/** `count` powers `exp(-2πik/n)` at `to`. */
+export function twiddles(to: usize, count: u32, coarse: usize, fine: usize, bits: u32): void {
+  for (let k: u32 = 0; k < count; k++) v128.store(to + (k << 4), powerOf(k, coarse, fine, bits));
 }
 
 function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
@@ -186,7 +188,7 @@ export function takeColumns(
   }
 }
 
-/** Puts columns back, the element of row r and column c times `exp(-2πi·r·c/n)`: see `twiddles`. */
+/** Puts columns back, the element of row r and column c times `exp(-2πi·r·c/n)`: see `powerOf`. */
 export function putColumns(
   from: usize,
   rows: u32,
@@ -198,16 +200,11 @@ export function putColumns(
   fine: usize,
   bits: u32,
 ): void {
-  const mask: u32 = (1 << bits) - 1;
   for (let r: u32 = 0; r < rows; r++) {
     let at = to + ((<usize>r * columns + column) << 4);
     let power = r * column;
     for (let c: u32 = 0; c < side; c++, at += 16, from += 16, power += r) {
-      const w = times(
-        v128.load(coarse + ((power >>> bits) << 4)),
-        v128.load(fine + ((power & mask) << 4)),
-      );
-      v128.store(at, times(v128.load(from), w));
+      v128.store(at, times(v128.load(from), powerOf(power, coarse, fine, bits)));
     }
   }
 }
@@ -251,16 +248,9 @@ function oddPart(a: v128, b: v128, w: v128): v128 {
   return times(turned(f64x2.mul(f64x2.splat(0.5), f64x2.sub(a, conjugate(b)))), w);
 }
 
-// @ts-ignore: decorator
-@inline
-function powerOf(k: u32, coarse: usize, fine: usize, bits: u32): v128 {
-  const mask: u32 = (1 << bits) - 1;
-  return times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
-}
-
 /**
  * The bins 0 to `half` of 2·`half` real values, from the transform `z` of them as pairs; real parts go
- * to `re`, imaginary ones to `im`. Powers of exp(-2πi/2half) are put together as in `twiddles`.
+ * to `re`, imaginary ones to `im`. Powers of exp(-2πi/2half) are put together as in `powerOf`.
  */
 export function realBins(
   z: usize,

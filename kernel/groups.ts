@@ -60,12 +60,19 @@ export function addValues(
   states: usize,
   groups: u32,
 ): u32 {
-  for (let i: u32 = 0; i < count; i++) {
-    const id = load<u32>(ids + (i << 2));
-    if (id >= groups) return i;
-    addValue(states + (<usize>id << 5), load<f64>(values + (i << 3)));
+  return <u32>(addSingly(values, ids, ids + (count << 2), states, groups, 5) - ids) >>> 2;
+}
+
+/** Adds values one after the other to states that lie 1 << `shift` bytes apart; gives where an id is no group's. */
+// @ts-ignore: decorator
+@inline
+function addSingly(values: usize, ids: usize, end: usize, states: usize, groups: u32, shift: usize): usize {
+  for (; ids < end; ids += 4, values += 8) {
+    const id = load<u32>(ids);
+    if (id >= groups) break;
+    addValue(states + (<usize>id << shift), load<f64>(values));
   }
-  return count;
+  return ids;
 }
 
 /**
@@ -98,12 +105,7 @@ export function addToCopies(
     addValue(three, f64x2.extract_lane(y, 0));
     addValue(four, f64x2.extract_lane(y, 1));
   }
-  for (; ids < end; ids += 4, values += 8) {
-    const id = load<u32>(ids);
-    if (id >= groups) break;
-    addValue(states + (<usize>id << 7), load<f64>(values));
-  }
-  return <u32>(ids - start) >>> 2;
+  return <u32>(addSingly(values, ids, end, states, groups, 7) - start) >>> 2;
 }
 
 /** Makes one state of the four copies of each, one group after the other from `states` on. */

@@ -33,9 +33,8 @@ export type JobEnd =
 export class Channel<Out, In> {
   readonly #connection: Deno.Conn;
   readonly #encoder = new TextEncoder();
-  #writing: Promise<void> = Promise.resolve();
-  /** Messages that are not written yet. */
-  #unsent = 0;
+  /** Settles when all is written; null when it is. */
+  #writing: Promise<void> | null = null;
   #closed = false;
 
   constructor(connection: Deno.Conn) {
@@ -47,10 +46,12 @@ export class Channel<Out, In> {
     const bytes = this.#encoder.encode(`${JSON.stringify(message)}\n`);
     const write = () => writeAll(this.#connection, bytes);
     // What waits for nothing is on its way when this returns.
-    const sent = this.#unsent === 0 ? write() : this.#writing.then(write);
-    this.#unsent++;
+    const sent = this.#writing ? this.#writing.then(write) : write();
     // The sender sees it; the next message fails by itself.
-    this.#writing = sent.catch(() => {}).finally(() => this.#unsent--);
+    const settled = sent.catch(() => {}).finally(() => {
+      if (this.#writing === settled) this.#writing = null;
+    });
+    this.#writing = settled;
     return sent;
   }
 

@@ -72,6 +72,7 @@ export function sumsByGroup(
   // Where the values lie in a kernel's memory, the ids are brought there.
   const own = STATES + 8 * size <= ARRAY ? kernelOf(values) : null;
   const { code } = own ?? kernel;
+  const add = copies ? code.addToCopies : code.addValues;
   const all = states(own ?? kernel, size);
   for (const { from, count } of blocks(ids, own ?? kernel)) {
     const at = own ? values.byteOffset + 8 * from : VALUES;
@@ -79,7 +80,6 @@ export function sumsByGroup(
       const block = values.subarray(from, from + count);
       new Float64Array(kernel.bytes.buffer, VALUES, count).set(block);
     }
-    const add = copies ? code.addToCopies : code.addValues;
     if (add(at, IDS, count, STATES, groups) < count) return null;
   }
   if (copies) code.joinCopies(STATES, groups);

@@ -63,8 +63,8 @@ export interface LentRows {
   release(kept: boolean): void;
 }
 
-/** Columns whose rows were kept: others would have to be read from the page's beginning again and again. */
-const keptColumns = new WeakMap<ByteSource, Set<number>>();
+/** Leaves of which rows were kept, and are copied from then on: others would have to be read from the page's beginning again and again. */
+const copied = new WeakMap<ByteSource, Set<number>>();
 
 /**
  * Lends rows that follow each other in one page, are stored as they are wanted, and have no null. Until they are
@@ -79,8 +79,7 @@ export function lendRows(
   leaf: Leaf,
   slice: RowSlice,
 ): LentRows | null {
-  const kept = keptColumns.get(source);
-  if (kept?.has(leafIndex) || slice.from === slice.to) return null;
+  if (copied.get(source)?.has(leafIndex) || slice.from === slice.to) return null;
   const cursor = cursorOf(source, file, leafIndex, leaf, slice);
   try {
     const lent = cursor.lend(slice);
@@ -90,7 +89,7 @@ export function lendRows(
         cursor.isLent = false;
         if (!kept) return;
         forget(source, leafIndex);
-        keptColumns.set(source, (keptColumns.get(source) ?? new Set()).add(leafIndex));
+        copied.set(source, (copied.get(source) ?? new Set()).add(leafIndex));
       },
     };
   } catch (thrown) {

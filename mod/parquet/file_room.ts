@@ -22,8 +22,8 @@ export const FILE_END = FILE_AT + PAGE + MOST_IN_KERNEL;
 export class FileRoom {
   readonly #kernel: Kernel | null;
   readonly #scratch = new Scratch();
+  #at = FILE_AT;
   #elsewhere: Uint8Array | null = null;
-  #at = 0;
 
   constructor(kernel: Kernel | null) {
     this.#kernel = kernel;
@@ -33,14 +33,14 @@ export class FileRoom {
   /** Makes room for so many bytes from `offset` of the file on; what was there before may be elsewhere now. */
   take(length: number, offset: number): void {
     const fits = this.#kernel !== null && length <= MOST_IN_KERNEL;
-    this.#at = (offset + PAGE / 2) % PAGE;
-    this.#elsewhere = fits ? null : this.#scratch.take(this.#at + length);
+    const at = (offset + PAGE / 2) % PAGE;
+    this.#at = FILE_AT + at;
+    this.#elsewhere = fits ? null : this.#scratch.take(at + length).subarray(at);
   }
 
   /** The room as it is now. */
   get bytes(): Uint8Array {
-    const all = this.#elsewhere ?? this.#kernel?.bytes.subarray(FILE_AT, FILE_END) ?? NOTHING;
-    return all.subarray(this.#at);
+    return this.#elsewhere ?? this.#kernel?.bytes.subarray(this.#at, FILE_END) ?? NOTHING;
   }
 }
 

@@ -77,7 +77,7 @@ export class FlatPage implements Page {
     const held = this.held!;
     const until = this.#valuesFrom + to * width;
     if (this.validity || until > held.size) return null;
-    return held.lend(this.#valuesFrom + from * width, until);
+    return held.lend(this.#valuesFrom + from * width, until, width);
   }
 
   #begin(): void {
@@ -104,7 +104,6 @@ export class FlatPage implements Page {
     if (length > held.size - at) throw new Malformed("a page's levels are cut off");
     held.need(at + length);
     this.#valuesFrom = at + length;
-    if (this.#width > 0) held.align(this.#valuesFrom);
     if (nullable && count) {
       const { bytes } = held.kernel;
       const levels = { bytes, at: held.at + at, end: held.at + at + length };

@@ -141,31 +141,18 @@ export class HeldPage {
   }
 
   /**
-   * Has what begins `offset` bytes behind the page's first one lie on a multiple of 8, which
-   * {@linkcode HeldPage.lend} asks for. Nothing may have been let go yet.
-   */
-  align(offset: number): void {
-    const shift = -(this.#start + offset) & 7;
-    if (!this.#inParts || shift === 0) return;
-    const { kernel } = this;
-    kernel.reserve(this.#start + shift + this.#there + SLACK);
-    kernel.bytes.copyWithin(this.#start + shift, this.#start, this.#start + this.#there);
-    this.#start += shift;
-    kernel.code.snappyMoved(-shift, 0);
-  }
-
-  /**
-   * Address of the page's bytes from `first` on, all of them up to `until`. Whoever has them may change them, up
-   * to the next call of {@linkcode HeldPage.need}.
+   * Address of the page's bytes from `first` on, all of them up to `until`, on a multiple of `width`: a power of two,
+   * 8 at most, and the same at every call. Whoever has them may change them, up to the next call of
+   * {@linkcode HeldPage.need}.
    *
    * @returns `null` where the page has need of them itself.
    */
-  lend(first: number, until: number): number | null {
-    if (!this.#inParts) return null;
+  lend(first: number, until: number, width: number): number | null {
+    if (!this.#isLendable) return null;
+    this.#align(first, width);
     this.need(until, first);
-    if (!this.#sliding || this.#history !== HISTORY) return null;
+    if (!this.#isLendable || this.#there - until > LONGEST_LITERAL) return null;
     const { at } = this;
-    if (this.#there - until > LONGEST_LITERAL) return null;
     // The next rows may begin before `until`: they have a halo.
     const from = Math.max(this.#dropped, (until - HISTORY) & ~7);
     this.kernel.bytes.copyWithin(SAVED_AT, at + from, at + this.#there);
@@ -173,14 +160,39 @@ export class HeldPage {
     return at + first;
   }
 
+  /** Whether no more of the page is wanted again than is kept aside. */
+  get #isLendable(): boolean {
+    return this.#inParts && this.#sliding && this.#history === HISTORY;
+  }
+
+  /** Moves what is there, so that the page's byte `offset` comes to lie on a multiple of `width`. */
+  #align(offset: number, width: number): void {
+    const shift = -(this.at + offset) & (width - 1);
+    if (shift === 0) return;
+    const { kernel } = this;
+    const from = this.#start;
+    this.#start += shift;
+    kernel.reserve(this.at + this.#there + SLACK);
+    this.#moveFrom(from, this.#dropped, -shift);
+  }
+
   /** Brings history back to where it belongs; all else was lent and is let go. */
   #restore(): void {
     const from = this.#savedFrom;
-    const { kernel } = this;
-    kernel.bytes.copyWithin(this.#start, SAVED_AT, SAVED_AT + this.#there - from);
-    kernel.code.snappyMoved(from - this.#dropped, Math.max(0, from - this.#levels));
-    this.#dropped = from;
     this.#savedFrom = -1;
+    this.#moveFrom(SAVED_AT, from, from - this.#dropped);
+  }
+
+  /**
+   * Moves bytes of the page to where its first ones lie: from now on those from `dropped` on.
+   *
+   * @param count How far to the front this is from where they belonged.
+   */
+  #moveFrom(at: number, dropped: number, count: number): void {
+    const { kernel } = this;
+    kernel.bytes.copyWithin(this.#start, at, at + this.#there - dropped);
+    kernel.code.snappyMoved(count, Math.max(0, dropped - this.#levels));
+    this.#dropped = dropped;
   }
 
   #begin(): void {
@@ -208,10 +220,7 @@ export class HeldPage {
     const dropped = Math.min(first, this.#there - this.#history) & ~7;
     const count = dropped - this.#dropped;
     if (count <= 0) return;
-    const { at, kernel } = this;
-    kernel.bytes.copyWithin(this.#start, at + dropped, at + this.#there);
-    this.#dropped = dropped;
-    kernel.code.snappyMoved(count, Math.max(0, dropped - this.#levels));
+    this.#moveFrom(this.at + dropped, dropped, count);
   }
 
   #copy(until: number): void {

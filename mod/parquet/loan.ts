@@ -101,21 +101,22 @@ export class ArrayStock {
 /** Arrays that one call of a formula is given. */
 export class Loan implements Arrays {
   readonly #stock: ArrayStock;
-  readonly #lent = new Set<ArrayBuffer>();
-  readonly #borrowed = new Map<ArrayBuffer, (kept: boolean) => void>();
+  /** What is to be told of each array's memory in the end: whether it is kept. */
+  readonly #lent = new Map<ArrayBuffer, (kept: boolean) => void>();
 
   constructor(stock: ArrayStock) {
     this.#stock = stock;
   }
 
   take<T extends ColumnArrayConstructor>(ArrayType: T, length: number): InstanceType<T> {
-    const { buffer, at } = this.#stock.take(length * ArrayType.BYTES_PER_ELEMENT);
-    this.#lent.add(buffer);
+    const stock = this.#stock;
+    const { buffer, at } = stock.take(length * ArrayType.BYTES_PER_ELEMENT);
+    this.#lent.set(buffer, (kept) => kept ? stock.lose(buffer) : stock.give(buffer));
     return new ArrayType(buffer, at, length) as InstanceType<T>;
   }
 
   borrow(buffer: ArrayBuffer, release: (kept: boolean) => void): void {
-    this.#borrowed.set(buffer, release);
+    this.#lent.set(buffer, release);
   }
 
   /**
@@ -124,15 +125,10 @@ export class Loan implements Arrays {
    * @param result What is still used; `null` for nothing.
    */
   end(result: unknown): void {
-    const free = new Set([...this.#lent, ...this.#borrowed.keys()]);
+    const free = new Set(this.#lent.keys());
     if (free.size && !drop(result, free)) free.clear();
-    for (const buffer of this.#lent) {
-      if (free.has(buffer)) this.#stock.give(buffer);
-      else this.#stock.lose(buffer);
-    }
-    for (const [buffer, release] of this.#borrowed) release(!free.has(buffer));
+    for (const [buffer, release] of this.#lent) release(!free.has(buffer));
     this.#lent.clear();
-    this.#borrowed.clear();
   }
 }
 
