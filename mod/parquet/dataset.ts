@@ -5,7 +5,7 @@ import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
 import { type Column, columnsOf, type Leaf, leavesOf, schemaTree } from "./schema.ts";
 import { fileName } from "../remote/url.ts";
-import { type FileVersion, openSource } from "./source.ts";
+import { assertSame, type ByteSource, type FileVersion, openSource } from "./source.ts";
 
 /** A Parquet file as plain data, fit for a message to a worker. */
 export interface ParquetFile extends FileVersion {
@@ -90,8 +90,14 @@ export function leafOf(file: ParquetFile, index: number): Leaf {
 
 const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
 
-/** @throws TypeError for a column that is not there. */
-export function columnNamed(file: ParquetFile, name: string): Column {
+/**
+ * A column of a file that is open.
+ *
+ * @throws ServiceError `BASE_UNREADABLE` when it is another version of the file; TypeError for a column that is
+ * not there.
+ */
+export function columnOf(source: ByteSource, file: ParquetFile, name: string): Column {
+  assertSame(file.path, file, source);
   const column = file.columns.find((candidate) => candidate.name === name);
   if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
   return column;

@@ -1,4 +1,4 @@
-import { lendRows, visitRows } from "./column_chunk.ts";
+import { lendRows } from "./column_chunk.ts";
 import {
   type Converter,
   converterOf,
@@ -7,7 +7,7 @@ import {
   kernelConverters,
   UnsafeInteger,
 } from "./convert.ts";
-import { columnNamed, leafOf, type ParquetFile } from "./dataset.ts";
+import { columnOf, leafOf, type ParquetFile } from "./dataset.ts";
 import { CONVERTED } from "./held_page.ts";
 import { type Arrays, FRESH } from "./loan.ts";
 import { located, unsafeInteger } from "./located.ts";
@@ -25,10 +25,11 @@ import {
   type Leaf,
   type TimeUnit,
 } from "./schema.ts";
-import { assertSame, type ByteSource } from "./source.ts";
+import type { ByteSource } from "./source.ts";
 import { readStrings } from "./text_column.ts";
 import { Validity } from "./validity.ts";
 import { aligned, decodeFixed, widthOf } from "./values.ts";
+import { visitPartition } from "./visit.ts";
 
 /** Times as they are stored. */
 export interface RawValues {
@@ -61,8 +62,7 @@ export function readColumn(
   partition: Partition,
   options: ReadOptions,
 ): ColumnValues {
-  assertSame(file.path, file, source);
-  const found = columnNamed(file, column);
+  const found = columnOf(source, file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (ArrayType) {
     const lent = borrowNumbers(source, file, found, partition, options, ArrayType);
@@ -89,8 +89,7 @@ export function readColumnInto(
   target: ArrayBufferView,
   at: number,
 ): void {
-  assertSame(file.path, file, source);
-  const found = columnNamed(file, column);
+  const found = columnOf(source, file, column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (!ArrayType || !(target instanceof ArrayType)) {
     throw new TypeError(`column "${column}" can't be decoded into this array`);
@@ -113,8 +112,7 @@ export function readRaw(
   column: string,
   partition: Partition,
 ): RawValues {
-  assertSame(file.path, file, source);
-  const found = columnNamed(file, column);
+  const found = columnOf(source, file, column);
   if (!found.unit) {
     throw new TypeError(`column "${column}" is ${found.type}, not a TIMESTAMP or DATE`);
   }
@@ -184,32 +182,24 @@ function fill(
   none: number | null,
 ): Uint8Array | null {
   const validity = new Validity(partition.rows);
-  let done = 0;
-  for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
-      visitRows(source, file, column.leaf, leaf, slice, {
-        page(page, dictionary, from, to, row) {
-          const count = page.wanted - page.before;
-          const start = at + done + row;
-          try {
-            if (!convertHeld(page, convert, values, start)) {
-              const wanted = decodeFixed(page, leaf.element, dictionary);
-              convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
-            }
-          } catch (thrown) {
-            if (!(thrown instanceof UnsafeInteger)) throw thrown;
-            const offset = rowOf(page, from, thrown.index);
-            throw unsafeInteger(column, partition.rowStart + done + row + offset, thrown);
-          }
-          if (count === to - from) return;
-          if (none === null) throw unexpectedNull();
-          spread(values, start, page.validity!, from, to, count, none);
-          validity.set(page.validity!, from, to, done + row);
-        },
-      });
-    });
-    done += slice.to - slice.from;
-  }
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const count = page.wanted - page.before;
+    const start = at + row;
+    try {
+      if (!convertHeld(page, convert, values, start)) {
+        const wanted = decodeFixed(page, leaf.element, dictionary);
+        convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof UnsafeInteger)) throw thrown;
+      const offset = rowOf(page, from, thrown.index);
+      throw unsafeInteger(column, partition.rowStart + row + offset, thrown);
+    }
+    if (count === to - from) return;
+    if (none === null) throw unexpectedNull();
+    spread(values, start, page.validity!, from, to, count, none);
+    validity.set(page.validity!, from, to, row);
+  });
   return validity.bytes;
 }
 

@@ -1,11 +1,9 @@
 /** Columns of text: each row's, and codes of equal ones. */
-import { visitRows } from "./column_chunk.ts";
-import { columnNamed, leafOf, type ParquetFile } from "./dataset.ts";
-import { located } from "./located.ts";
+import { columnOf, leafOf, type ParquetFile } from "./dataset.ts";
 import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
 import type { Column, ColumnValues } from "./schema.ts";
-import { assertSame, type ByteSource } from "./source.ts";
+import type { ByteSource } from "./source.ts";
 import { decodeStrings } from "./strings.ts";
 import { Validity } from "./validity.ts";
 import {
@@ -15,6 +13,7 @@ import {
   isIndexed,
   mapIndexes,
 } from "./values.ts";
+import { visitPartition } from "./visit.ts";
 
 /** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
 export class TextCoder {
@@ -47,35 +46,27 @@ export function readCodes(
   codes: Int32Array,
   at: number,
 ): void {
-  assertSame(file.path, file, source);
-  const column = columnNamed(file, name);
-  const leaf = leafOf(file, column.leaf);
-  for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
-      visitRows(source, file, column.leaf, leaf, slice, {
-        page(page, dictionary, from, to, row) {
-          const into = codes.subarray(at + row, at + row + to - from);
-          const { validity } = page;
-          if (isIndexed(page)) {
-            const indexes = decodeIndexes(page, dictionary);
-            const texts = indexes.length ? textsOf(dictionary!) : [];
-            if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
-            else {
-              const table = codesOf(indexes, texts, coder);
-              if (table) mapIndexes(page, table, into);
-              else into.set(indexes);
-            }
-            return;
-          }
-          const texts = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
-          for (let i = 0, k = 0; i < into.length; i++) {
-            into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
-          }
-        },
-      });
-    });
-    at += slice.to - slice.from;
-  }
+  const column = columnOf(source, file, name);
+  const { element } = leafOf(file, column.leaf);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const into = codes.subarray(at + row, at + row + to - from);
+    const { validity } = page;
+    if (isIndexed(page)) {
+      const indexes = decodeIndexes(page, dictionary);
+      const texts = indexes.length ? textsOf(dictionary!) : [];
+      if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
+      else {
+        const table = codesOf(indexes, texts, coder);
+        if (table) mapIndexes(page, table, into);
+        else into.set(indexes);
+      }
+      return;
+    }
+    const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+    for (let i = 0, k = 0; i < into.length; i++) {
+      into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
+    }
+  });
 }
 
 /**
@@ -138,29 +129,20 @@ export function readStrings(
   column: Column,
   partition: Partition,
 ): ColumnValues {
-  const leaf = leafOf(file, column.leaf);
+  const { element } = leafOf(file, column.leaf);
   const values = new Array<string | null>(partition.rows);
   const validity = new Validity(partition.rows);
-  let done = 0;
-  for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
-      visitRows(source, file, column.leaf, leaf, slice, {
-        page(page, dictionary, from, to, row) {
-          const start = done + row;
-          if (isIndexed(page)) {
-            const indexes = decodeIndexes(page, dictionary);
-            const texts = indexes.length ? textsOf(dictionary!) : [];
-            place(values, start, page, from, to, (k) => texts[indexes[k]!]!);
-          } else {
-            const strings = decodeStrings(decodeByteArrays(page, leaf.element, dictionary));
-            place(values, start, page, from, to, (k) => strings[k]!);
-          }
-          if (page.validity) validity.set(page.validity, from, to, start);
-        },
-      });
-    });
-    done += slice.to - slice.from;
-  }
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    if (isIndexed(page)) {
+      const indexes = decodeIndexes(page, dictionary);
+      const texts = indexes.length ? textsOf(dictionary!) : [];
+      place(values, row, page, from, to, (k) => texts[indexes[k]!]!);
+    } else {
+      const strings = decodeStrings(decodeByteArrays(page, element, dictionary));
+      place(values, row, page, from, to, (k) => strings[k]!);
+    }
+    if (page.validity) validity.set(page.validity, from, to, row);
+  });
   const { bytes } = validity;
   return { values, validity: bytes && bytes.includes(0) ? bytes : null };
 }
