@@ -1,4 +1,5 @@
 /** Columns of text: each row's, and codes of equal ones. */
+import { usedCodes } from "../std/coding.ts";
 import { columnOf, leafOf, type ParquetFile } from "./dataset.ts";
 import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
@@ -74,13 +75,7 @@ export function readCodes(
  * New codes are given in the dictionary's order, so that they mostly are.
  */
 function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array | null {
-  const occurs = new Uint8Array(texts.length);
-  for (let i = 0, unseen = texts.length; unseen > 0 && i < indexes.length; i++) {
-    const index = indexes[i]!;
-    if (occurs[index]) continue;
-    occurs[index] = 1;
-    unseen--;
-  }
+  const occurs = usedCodes(indexes, texts.length);
   const codes = new Int32Array(texts.length);
   let same = true;
   for (let index = 0; index < codes.length; index++) {

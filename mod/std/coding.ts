@@ -74,7 +74,7 @@ export function rankTexts(
 }
 
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
-function usedCodes(codes: Int32Array, count: number): Uint8Array {
+export function usedCodes(codes: Int32Array, count: number): Uint8Array {
   const used = new Uint8Array(count);
   for (let row = 0, unseen = count; unseen > 0 && row < codes.length; row++) {
     const code = codes[row]!;
