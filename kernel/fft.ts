@@ -142,10 +142,28 @@ function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 }
 
 /**
- * One pass of radix 2, 3, 4 or 5. Every `turn` bytes from `w` on is a power: for transforms that lie side by
- * side, strides are longer than turns.
+ * Transforms `side` sequences of `n` pairs that lie side by side at `a`, by passes of radices 2, 3, 4 and 5.
+ * Where the result is: `a` or `b`.
+ *
+ * @param factors Of `n`, a byte each; 0 follows them.
+ * @param w Powers `exp(-2πik/n)`.
  */
-export function fftPass(
+export function passes(factors: usize, n: u32, side: u32, a: usize, b: usize, w: usize): usize {
+  let from = a, to = b, length = n, stride: u32 = 1;
+  for (let radix: u32 = load<u8>(factors); radix != 0; radix = load<u8>(++factors)) {
+    const groups = length / radix;
+    pass(radix, from, to, w, groups, stride * side, <usize>stride << 4);
+    const next = from;
+    from = to;
+    to = next;
+    length = groups;
+    stride *= radix;
+  }
+  return from;
+}
+
+/** Every `turn` bytes from `w` on is a power: for transforms side by side, strides are longer than turns. */
+function pass(
   radix: u32,
   from: usize,
   to: usize,
@@ -249,19 +267,22 @@ function oddPart(a: v128, b: v128, w: v128): v128 {
 }
 
 /**
- * The bins 0 to `half` of 2·`half` real values, from the transform `z` of them as pairs; real parts go
- * to `re`, imaginary ones to `im`. Powers of exp(-2πi/2half) are put together as in `powerOf`.
+ * Of the bins 0 to `half` of 2·`half` real values, from the transform `z` of them as pairs, those from `first`
+ * to before `until` and those as far from the other end; real parts go to `re`, imaginary ones to `im`. Powers
+ * of exp(-2πi/2half) are put together as in `powerOf`.
  */
 export function realBins(
   z: usize,
   half: u32,
+  first: u32,
+  until: u32,
   coarse: usize,
   fine: usize,
   bits: u32,
   re: usize,
   im: usize,
 ): void {
-  for (let k: u32 = 0, l = half; k <= l; k++, l--) {
+  for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
     const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
     const one = f64x2.add(s, t), other = conjugate(f64x2.sub(s, t));
@@ -272,17 +293,21 @@ export function realBins(
   }
 }
 
-/** As `realBins`, but the bins' absolute values. */
+/** As `realBins`, but the bins' absolute values times 2 by `count`. */
 export function realLengths(
   z: usize,
   half: u32,
+  first: u32,
+  until: u32,
   coarse: usize,
   fine: usize,
   bits: u32,
   to: usize,
+  count: f64,
 ): void {
   const least = f64x2.splat(1e-280), most = f64x2.splat(1e280);
-  for (let k: u32 = 0, l = half; k <= l; k++, l--) {
+  const two = f64x2.splat(2), by = f64x2.splat(count);
+  for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
     const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
     const one = f64x2.add(s, t), other = f64x2.sub(s, t);
@@ -292,8 +317,9 @@ export function realLengths(
     if (!i64x2.all_true(v128.and(f64x2.gt(squares, least), f64x2.lt(squares, most)))) {
       lengths = f64x2(lengthOf(one), lengthOf(other));
     }
-    v128.store64_lane(to + (l << 3), lengths, 1);
-    v128.store64_lane(to + (k << 3), lengths, 0);
+    const found = f64x2.div(f64x2.mul(two, lengths), by);
+    v128.store64_lane(to + (l << 3), found, 1);
+    v128.store64_lane(to + (k << 3), found, 0);
   }
 }
 

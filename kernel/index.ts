@@ -1,7 +1,6 @@
-// Everything that is compiled to mod/kernel/code.ts: `denow task kernel`.
+// What is compiled to mod/kernel/code.ts: `denow task kernel`.
 export * from "./snappy";
 export * from "./values";
-export * from "./fft";
 export * from "./groups";
 export * from "./moving";
 export * from "./lz4";

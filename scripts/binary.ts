@@ -70,7 +70,7 @@ const V8_FLAGS = "--always-sparkplug";
 
 /**
  * Puts a module and all it imports into one file, but for the library, which formulas import by name, and the
- * kernel, which both share.
+ * WebAssembly, which both share.
  */
 async function bundleStaged(folder: string, entry: string): Promise<void> {
   const bundle = join(folder, `${entry}.bundle.js`);
@@ -80,6 +80,7 @@ async function bundleStaged(folder: string, entry: string): Promise<void> {
     "--minify",
     "--external=measuring/*",
     "--external=#kernel",
+    "--external=#transform",
     `--output=${bundle}`,
     entry,
   ]);

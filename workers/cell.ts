@@ -9,12 +9,13 @@
 import { Worker as Thread } from "node:worker_threads";
 import type { FromCell, ToCell } from "../mod/formula/messages.ts";
 import { kernelModule } from "#kernel";
+import { transformModule } from "#transform";
 
 /** How often memory is looked at, in milliseconds. */
 const LOOK_EVERY = 20;
 
-// The cell holds the kernel, so that each new thread finds its machine code.
-const held = kernelModule;
+// The cell holds the compiled modules, so that each new thread finds their machine code.
+const held = [kernelModule, transformModule];
 
 const threads = new Map<number, Thread>();
 let watch: number | undefined;

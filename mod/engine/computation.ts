@@ -108,9 +108,14 @@ export class Computation {
     return await this.#save(await this.#aggregate(values));
   }
 
-  /** Answers what `main` asks of its frame. */
+  /** Answers what `main` asks. */
   async answer(request: FrameRequest): Promise<unknown> {
     const { dataset, partitions, formula } = this.#work;
+    if (request.type === "help") {
+      const { memory, count } = request;
+      await this.#crew.runOnOthers(count, (thread) => ({ type: "help", memory, thread }));
+      return null;
+    }
     if (request.type === "reduction") {
       this.#progress.total += partitions.length;
       return await this.#reduction(request.chunk, request.combine, request.args);
@@ -139,7 +144,7 @@ export class Computation {
   }
 
   #main(): Promise<Outcome> {
-    return this.#outcome({ type: "main", extent: this.#extent, helped: this.#crew.size > 1 });
+    return this.#outcome({ type: "main", extent: this.#extent, helpers: this.#crew.size - 1 });
   }
 
   /** Has a worker come to the outcome; the first rows of a large table are encoded by another one. */
@@ -150,7 +155,7 @@ export class Computation {
     };
     let encoded: Promise<JoinedRowGroup[]> = Promise.resolve([]);
     await this.#crew.runBeside(task, (part, giveBack) => {
-      const first = task.helped && !parts.first ? checkedFirstRows(part) : null;
+      const first = task.helpers > 0 && !parts.first ? checkedFirstRows(part) : null;
       if (first) {
         parts.first = first;
         encoded = this.#encode(first.columns);
@@ -193,7 +198,7 @@ export class Computation {
       combine: "combine",
       values,
       extent: this.#extent,
-      helped: this.#crew.size > 1,
+      helpers: this.#crew.size - 1,
     } as const;
     return this.#outcome(task);
   }

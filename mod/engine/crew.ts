@@ -74,6 +74,12 @@ export class Crew {
     return this.#workers.at(-1)!.run(task, onPart, transfer);
   }
 
+  /** Has others than {@linkcode Crew.runBeside} does run a task each, made for a number from 1 on. */
+  runOnOthers(count: number, taskOf: (number: number) => Task): Promise<unknown[]> {
+    const others = this.#workers.slice(1, 1 + count);
+    return Promise.all(others.map((worker, index) => worker.run(taskOf(index + 1))));
+  }
+
   /** Has every worker run a task. */
   runOnAll(task: Task): Promise<unknown[]> {
     return Promise.all(this.#workers.map((worker) => worker.run(task)));

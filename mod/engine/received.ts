@@ -32,12 +32,14 @@ export function checkedTraits(value: unknown): FormulaTraits {
   return traits as unknown as FormulaTraits;
 }
 
-/** Checks what `main`'s frame asks. @throws ServiceError `FORMULA_FAILED`. */
+/** Checks what `main` asks. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedRequest(value: unknown): FrameRequest {
   const request = fields(value, "a request of main");
-  const fits = request.type === "columns" ? isTexts(request.names) : request.type === "reduction" &&
-    typeof request.chunk === "string" && typeof request.combine === "string" &&
-    Array.isArray(request.args);
+  const { type, names, chunk, combine, args, memory, count } = request;
+  const fits = type === "columns" && isTexts(names) ||
+    type === "reduction" && typeof chunk === "string" && typeof combine === "string" &&
+      Array.isArray(args) ||
+    type === "help" && memory instanceof WebAssembly.Memory && isCount(count);
   if (!fits) throw forged("a request of main");
   return request as unknown as FrameRequest;
 }

@@ -93,16 +93,18 @@ export type Task =
     combine: string;
     values: unknown[];
     extent: Extent;
-    helped: boolean;
+    helpers: number;
   }
   /** Into the target where there is one, else one array for each piece. */
   | { type: "column"; column: string; pieces: Piece[]; target: ColumnTarget | null }
   | { type: "count"; piece: Piece }
   | { type: "touched" }
-  /** @property helped Whether another worker can encode a part of the result, which is told first. */
-  | { type: "main"; extent: Extent; helped: boolean }
+  /** @property helpers Other workers: one can encode a part of the result, which is told first. */
+  | { type: "main"; extent: Extent; helpers: number }
   /** Encodes a part of another worker's result. */
-  | { type: "encode"; columns: OutputColumn[] };
+  | { type: "encode"; columns: OutputColumn[] }
+  /** Takes shares of another worker's Fourier transform. */
+  | { type: "help"; memory: WebAssembly.Memory; thread: number };
 
 /** A row group of the input whose kept columns are wanted as they are stored. */
 export interface StoredRowGroup {
@@ -164,10 +166,11 @@ export interface LazyTable {
 /** What a formula came to. */
 export type Outcome = TextResult | TableResult | LazyTable;
 
-/** What `frame` asks of the engine while `main` runs. */
+/** What `main` asks of the engine: `frame` of all workers, a long Fourier transform of so many others. */
 export type FrameRequest =
   | { type: "columns"; names: string[] }
-  | { type: "reduction"; chunk: string; combine: string; args: unknown[] };
+  | { type: "reduction"; chunk: string; combine: string; args: unknown[] }
+  | { type: "help"; memory: WebAssembly.Memory; count: number };
 
 export type ToWorker =
   | { type: "start"; start: WorkerStart }

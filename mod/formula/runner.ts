@@ -1,4 +1,5 @@
 import { isProxy } from "node:util/types";
+import { help, setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { selectRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
@@ -34,6 +35,8 @@ import { exported, type FormulaModule } from "./module.ts";
 const ROW_GROUP_ROWS = 1 << 20;
 /** Bytes of a result at least of which another worker encodes a part: fewer are encoded before it has them. */
 const LEAST_SHARED = 1 << 20;
+/** Workers at most that take shares of another one's transform. */
+const MOST_HELPERS = 15;
 
 /** What a task came to, and the buffers that may be handed over instead of copied. */
 export interface TaskResult {
@@ -101,10 +104,11 @@ export class TaskRunner {
       case "aggregate": {
         const { name, combine, values, extent } = task;
         const value = await this.#merge(combine, values);
-        const total = name === null
-          ? value
-          : await this.#call(name, [value, this.#contexts.ofDataset(extent)]);
-        return await this.#outcome(total, name ?? "combine", task.helped ? emit : null);
+        const total = name === null ? value : await this.#withHelp(
+          task.helpers,
+          () => this.#call(name, [value, this.#contexts.ofDataset(extent)]),
+        );
+        return await this.#outcome(total, name ?? "combine", task.helpers ? emit : null);
       }
       case "column":
         return this.#column(task.column, task.pieces, task.target);
@@ -114,15 +118,18 @@ export class TaskRunner {
         return plain([...this.#origin.reader.touched]);
       case "main":
         return await this.#outcome(
-          await this.#main(task.extent),
+          await this.#withHelp(task.helpers, () => this.#main(task.extent)),
           "main",
-          task.helped ? emit : null,
+          task.helpers ? emit : null,
         );
       case "encode": {
         const encoded = tableOf(this.#encode(task.columns).map(single));
         for (const buffer of memoryOfColumns(task.columns)) buffer.transfer(0);
         return encoded;
       }
+      case "help":
+        help(task.memory, task.thread);
+        return plain(null);
     }
   }
 
@@ -236,6 +243,20 @@ export class TaskRunner {
   #main(extent: Extent): Promise<unknown> {
     const context = this.#contexts.ofDataset(extent);
     return this.#call("main", [new Frame(this.#module, context, this.#ask), context]);
+  }
+
+  /** Has other workers take shares of the long transforms of a step. */
+  async #withHelp(workers: number, step: () => Promise<unknown>): Promise<unknown> {
+    const count = Math.min(workers, MOST_HELPERS);
+    // A worker that can't help has taken no share.
+    const call = (memory: WebAssembly.Memory) =>
+      void this.#ask({ type: "help", memory, count }).catch(() => {});
+    setHelpers(count > 0 ? { count, call } : null);
+    try {
+      return await step();
+    } finally {
+      setHelpers(null);
+    }
   }
 
   async #call(name: string, args: unknown[], doing = name): Promise<unknown> {

@@ -22,61 +22,6 @@ export interface KernelCode {
   millisToMillis(from: number, to: number, count: number): void;
   partsToMillis(from: number, to: number, count: number, parts: number): void;
   bounds64(at: number, count: number, bounds: number): void;
-  twiddles(to: number, count: number, coarse: number, fine: number, bits: number): void;
-  fftPass(
-    radix: number,
-    from: number,
-    to: number,
-    w: number,
-    groups: number,
-    stride: number,
-    turn: number,
-  ): void;
-  takeColumns(
-    from: number,
-    rows: number,
-    columns: number,
-    column: number,
-    side: number,
-    to: number,
-  ): void;
-  putColumns(
-    from: number,
-    rows: number,
-    columns: number,
-    column: number,
-    side: number,
-    to: number,
-    coarse: number,
-    fine: number,
-    bits: number,
-  ): void;
-  takeRows(from: number, columns: number, row: number, side: number, to: number): void;
-  putRows(
-    from: number,
-    rows: number,
-    columns: number,
-    row: number,
-    side: number,
-    to: number,
-  ): void;
-  realBins(
-    z: number,
-    half: number,
-    coarse: number,
-    fine: number,
-    bits: number,
-    re: number,
-    im: number,
-  ): void;
-  realLengths(
-    z: number,
-    half: number,
-    coarse: number,
-    fine: number,
-    bits: number,
-    to: number,
-  ): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
   addValues(values: number, ids: number, count: number, states: number, groups: number): number;
@@ -87,8 +32,6 @@ export interface KernelCode {
   extent64(at: number, count: number, state: number): void;
   squares64(at: number, count: number, mean: number, state: number): void;
   movingSums(work: number, found: number, count: number, before: number, window: number): void;
-  interleave(re: number, im: number, to: number, count: number): void;
-  separate(from: number, re: number, im: number, count: number): void;
 }
 
 const PAGE = 1 << 16;

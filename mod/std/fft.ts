@@ -174,23 +174,19 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
  */
 export function spectrum(values: Numbers, sampleRate: number): Spectrum {
   const n = values.length;
-  const amplitude = lengths(values);
-  const last = amplitude.length - 1;
-  const ends = { first: amplitude[0]! / n, last: amplitude[last]! / n };
-  for (let k = 1; k <= last; k++) amplitude[k] = 2 * amplitude[k]! / n;
-  amplitude[0] = ends.first;
-  if (2 * last === n) amplitude[last] = ends.last;
+  const amplitude = amplitudes(values);
+  amplitude[0]! /= 2;
+  if (n % 2 === 0) amplitude[amplitude.length - 1]! /= 2;
   return { frequency: frequencies(n, sampleRate), amplitude };
 }
 
-/** Absolute values of {@linkcode rfft}. */
-function lengths(values: Numbers): Float64Array {
-  const factors = values.length && values.length % 2 === 0
-    ? kernelFactors(values.length / 2)
-    : null;
+/** Absolute values of {@linkcode rfft}, times 2 by the number of values. */
+function amplitudes(values: Numbers): Float64Array {
+  const n = values.length;
+  const factors = n > 0 && n % 2 === 0 ? kernelFactors(n / 2) : null;
   if (factors) return realLengths(values, factors);
   const { re, im } = rfft(values);
-  return re.map((real, k) => Math.hypot(real, im[k]!));
+  return re.map((real, k) => 2 * Math.hypot(real, im[k]!) / n);
 }
 
 function commonLength(re: Numbers, im: Numbers): number {
