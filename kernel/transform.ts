@@ -18,6 +18,8 @@ class Transform {
   open: i32;
   /** Shares that are done. */
   done: i32;
+  /** Threads that came to help and have gone again, of all transforms in this memory. */
+  gone: i32;
   columnShares: i32;
   rowShares: i32;
   shares: i32;
@@ -60,6 +62,12 @@ function openAt(): usize {
 @inline
 function doneAt(): usize {
   return TRANSFORM + offsetof<Transform>("done");
+}
+
+// @ts-ignore: decorator
+@inline
+function goneAt(): usize {
+  return TRANSFORM + offsetof<Transform>("gone");
 }
 
 // @ts-ignore: decorator
@@ -159,6 +167,18 @@ export function work(thread: u32): i32 {
     taken++;
   }
   return taken;
+}
+
+/** Takes shares as `work` does, for another thread than the one that described the transform. */
+export function help(thread: u32): i32 {
+  const taken = work(thread);
+  atomic.add<i32>(goneAt(), 1);
+  return taken;
+}
+
+/** How many threads came to help and have gone again. */
+export function helped(): i32 {
+  return atomic.load<i32>(goneAt());
 }
 
 /** How many shares were open. */

@@ -95,6 +95,29 @@ Deno.test("a thread that comes too late takes nothing, and short transforms call
   assertEquals(memories.length, 2);
 });
 
+Deno.test("memory is used for another job once every thread that was called has come and gone", () => {
+  using threads = new Threads(1);
+  const memories: WebAssembly.Memory[] = [];
+  const values = noise(2 ** 19);
+  const job = () => {
+    setHelpers({ count: 1, call: (memory) => memories.push(memory) });
+    spectrum(values, 1000);
+    setHelpers(null);
+  };
+  const come = () => sharesOf(threads.call(memories.at(-1)!)[0]!);
+  job();
+  come();
+  job();
+  assert(memories[1] === memories[0], "it has come and gone");
+  job();
+  assert(memories[2] !== memories[1], "it has not come yet");
+  const own = spectrum(values, 1000);
+  assertEquals(come(), 0);
+  job();
+  assert(memories[3] !== memories[2], "it had not come before the last one without helpers");
+  assertEquals(spectrum(values, 1000), own);
+});
+
 const ROWS = 2 ** 20;
 
 /** Lines of a spectrum: bin and peak value. */

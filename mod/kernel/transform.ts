@@ -52,6 +52,8 @@ export interface TransformCode {
   open(): void;
   scratchBytes(rows: number, columns: number): number;
   work(thread: number): number;
+  help(thread: number): number;
+  helped(): number;
   finish(): void;
 }
 
@@ -73,6 +75,9 @@ export class TransformKernel {
   readonly code: TransformCode;
   readonly #memory: WebAssembly.Memory;
   #end = FREE;
+  /** How many threads were called, and by whom the last were. */
+  #called = 0;
+  #helpers: Helpers | null = null;
 
   constructor() {
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
@@ -94,9 +99,15 @@ export class TransformKernel {
     return at;
   }
 
-  /** Takes all room back that was handed out. */
-  clear(): void {
+  /**
+   * Takes all room back that was handed out.
+   *
+   * @returns Whether it may be used again: a thread that was called for another job, which may have ended it,
+   * and has not come yet must not take shares of this one.
+   */
+  clear(): boolean {
     this.#end = FREE;
+    return this.#helpers === helpers || this.code.helped() === this.#called;
   }
 
   /** Doubles at an address. */
@@ -118,7 +129,11 @@ export class TransformKernel {
    */
   run(shared: boolean): void {
     this.code.open();
-    if (shared) helpers?.call(this.#memory);
+    if (shared && helpers) {
+      this.#helpers = helpers;
+      this.#called += helpers.count;
+      helpers.call(this.#memory);
+    }
     this.code.work(0);
     this.code.finish();
   }
@@ -146,5 +161,5 @@ export function threads(): number {
 
 /** Takes shares of the transform that is described in a memory, if there are any. Returns how many. */
 export function help(memory: WebAssembly.Memory, thread: number): number {
-  return codeIn(memory).work(thread);
+  return codeIn(memory).help(thread);
 }

@@ -21,9 +21,8 @@ interface Tables {
 let kept: TransformKernel | null = null;
 
 function within<T>(step: (kernel: TransformKernel) => T): T {
-  const kernel = kept ?? new TransformKernel();
+  const kernel = kept?.clear() ? kept : new TransformKernel();
   kept = null; // not to be trusted after an error
-  kernel.clear();
   const result = step(kernel);
   if (kernel.size <= KEPT) kept = kernel;
   return result;
