@@ -20,6 +20,7 @@ import {
   writeAll,
 } from "./harness.ts";
 import { talk } from "./talk.ts";
+import { socketsOf } from "./watch.ts";
 
 const TOKEN = 'correct-horse\\"battery-staple';
 const STATUS = { Header: "Info", Request: "Status" };
@@ -68,19 +69,6 @@ async function requestTls(server: { port: number }, request: unknown): Promise<R
   return JSON.parse(line);
 }
 
-/** Sockets that a process has open. */
-function sockets(pid: number): number {
-  const folder = `/proc/${pid}/fd`;
-  const kinds = Array.from(Deno.readDirSync(folder), ({ name }) => {
-    try {
-      return Deno.readLinkSync(`${folder}/${name}`);
-    } catch {
-      return ""; // closed since it was listed
-    }
-  });
-  return kinds.filter((kind) => kind.startsWith("socket:")).length;
-}
-
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   let vain = false;
   const coming = (async () => {
@@ -97,9 +85,9 @@ async function idleSockets(server: RunningServer, ask: () => Promise<Reply>): Pr
   let last = -1;
   await until(async () => {
     const before = last;
-    last = sockets(server.pid);
+    last = socketsOf(server);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    return last === before && last === sockets(server.pid);
+    return last === before && last === socketsOf(server);
   });
   return last;
 }
@@ -576,15 +564,15 @@ test(
       stalled.push(client);
     }
     assertEquals((await ask()).Response.Status, "complete");
-    assert(sockets(server.pid) >= before + 40);
-    await until(() => sockets(server.pid) === before);
+    assert(socketsOf(server) >= before + 40);
+    await until(() => socketsOf(server) === before);
     for (const client of stalled) assertMatch(await readAll(client), /^(then ConnectionReset.*)?$/);
 
     for (let k = 0; k < 10; k++) {
       const plain = await talk(server.port, JSON.stringify(STATUS)).catch((error) => `${error}`);
       assert(!plain.includes("Response"), plain);
     }
-    await until(() => sockets(server.pid) === before);
+    await until(() => socketsOf(server) === before);
 
     const deaf = await Promise.all(Array.from({ length: 4 }, () => connectTls(server)));
     const flood = encode(JSON.stringify({ ...ALIVE, Id: "x".repeat(900_000) }));
@@ -595,11 +583,11 @@ test(
         // The service has had enough.
       }
     });
-    await until(() => sockets(server.pid) > before);
+    await until(() => socketsOf(server) > before);
     await until(async () => (await ask()).Response.Discription === "All process: 2");
     // What they were sent comes now, and then the end.
     await Promise.all([...deaf.map(readAll), ...sending]);
-    await until(() => sockets(server.pid) === before);
+    await until(() => socketsOf(server) === before);
     assertEquals((await ask()).Response.Discription, "All process: 2");
   },
 );
@@ -628,7 +616,7 @@ test("TLS clients that vanish at any moment leave nothing behind", async (way, f
       client.close();
     }));
   }
-  await until(() => sockets(server.pid) === before);
+  await until(() => socketsOf(server) === before);
   assertEquals((await ask()).Response.Discription, "All process: 2");
   assertEquals(server.stderr, "");
 });

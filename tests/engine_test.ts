@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { job, listing, runFormula, writeSample } from "./fixtures.ts";
+import { job, listing, readRows, runFormula, writeSample } from "./fixtures.ts";
 import { startServer, tempDir, ways } from "./harness.ts";
-import { busyEngine, enginesOf, isPartial, lives, until } from "./processes.ts";
+import { busyEngine, enginesOf, isPartial, lives, openFiles, until } from "./processes.ts";
 
 /** Writes the first partition's rows, then waits for a file that never comes. */
 const STALLS = `
@@ -53,6 +53,46 @@ for (const way of ways) {
     const environment = Deno.readTextFileSync(`/proc/${engine!.pid}/environ`);
     assertMatch(environment, /GLIBC_TUNABLES=glibc\.cpu\.x86_rep_movsb_threshold=0x40000000\W/);
     assertMatch(environment, /\Wglibc\.malloc\.tcache_count=9\W/);
+  });
+
+  Deno.test(`a result takes the place of whatever has its name, and the engine lets go of it [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 1000);
+    await using server = await startServer(way, { root: path });
+    const elsewhere = join(path, "elsewhere");
+    await Deno.writeTextFile(elsewhere, "stays");
+    const before: [what: string, make: (name: string) => Promise<unknown>][] = [
+      ["nothing", () => Promise.resolve()],
+      ["an earlier result", () => Promise.resolve()],
+      ["a file that nobody may read", (name) => Deno.chmod(name, 0)],
+      ["a link", async (name) => {
+        await Deno.remove(name);
+        await Deno.symlink(elsewhere, name);
+      }],
+      ["a pipe", async (name) => {
+        await Deno.remove(name);
+        await new Deno.Command("mkfifo", { args: [name] }).output();
+      }],
+    ];
+    const formulas = {
+      "work_ansver.parquet": `export const main = (frame) => ({ n: [frame.rows] });`,
+      "work_ansver.txt": `export const main = (frame) => frame.rows;`,
+    };
+    for (const [what, make] of before) {
+      for (const [name, formula] of Object.entries(formulas)) {
+        const result = join(path, name);
+        await make(result);
+        const { Response } = await runFormula(server, path, formula);
+        assertEquals(Response.Status, "complete", `${name} in place of ${what}`);
+        assert((await Deno.lstat(result)).isFile, `${name} in place of ${what}`);
+        if (name.endsWith(".txt")) assertEquals(await Deno.readTextFile(result), "1000\n");
+        else assertEquals(await readRows(result), [{ n: 1000 }]);
+      }
+    }
+    assertEquals(await Deno.readTextFile(elsewhere), "stays");
+    const [engine] = await enginesOf(server);
+    await until(() => !openFiles(engine!.pid).some((file) => file.includes("work_ansver")));
   });
 
   Deno.test(`a server that is stopped ends its engines [${way.name}]`, async () => {

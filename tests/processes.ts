@@ -32,6 +32,18 @@ export function lives(pid: number): boolean {
   }
 }
 
+/** What a process has open: paths, and `socket:…`. */
+export function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`${folder}/${name}`)];
+    } catch {
+      return []; // closed since it was listed
+    }
+  });
+}
+
 /** Kills a process with SIGKILL, if it is still there. */
 export function killHard(pid: number): void {
   try {

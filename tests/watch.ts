@@ -1,6 +1,7 @@
 /** Watching a server from outside while clients crowd it: Linux's figures of its process. */
 import { patiently } from "../scripts/patience.ts";
 import type { RunningServer } from "./harness.ts";
+import { openFiles } from "./processes.ts";
 
 const MEBIBYTE = 2 ** 20;
 const PERIOD_MILLISECONDS = 25;
@@ -48,17 +49,7 @@ function residentOf(pid: number): number {
 
 /** Sockets that a server's process has open, whatever they are for. */
 export function socketsOf(server: RunningServer): number {
-  let count = 0;
-  const folder = `/proc/${server.pid}/fd`;
-  for (const { name } of Deno.readDirSync(folder)) {
-    try {
-      if (Deno.readLinkSync(`${folder}/${name}`).startsWith("socket:")) count++;
-    } catch (error) {
-      // Closed while they are listed.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return count;
+  return openFiles(server.pid).filter((file) => file.startsWith("socket:")).length;
 }
 
 /** Descriptors that a process started from here may open, this one included. */

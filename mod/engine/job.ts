@@ -35,6 +35,8 @@ export class JobRun {
   /** The session where no other step follows, and all went well. */
   #last: JobSession | null = null;
   #computation: Computation | null = null;
+  /** The file whose name the result took. */
+  #replaced: Deno.FsFile | null = null;
 
   /** @param folder A folder of the engine's own for what is no result. */
   constructor(
@@ -54,7 +56,7 @@ export class JobRun {
   }
 
   /**
-   * Computes and saves; {@linkcode JobRun.close} is to follow.
+   * Computes and saves; {@linkcode JobRun.close} and {@linkcode JobRun.removeReplaced} are to follow.
    *
    * @throws ServiceError when anything of the job fails; nothing of a result is left then.
    */
@@ -80,6 +82,12 @@ export class JobRun {
   /** Lets go of what the job has worked with, when its report is on its way: the next one may have the workers. */
   close(): void {
     this.#last?.close(true);
+  }
+
+  /** Lets the system remove the file whose name the result took; nobody should wait for that. */
+  removeReplaced(): void {
+    this.#replaced?.close();
+    this.#replaced = null;
   }
 
   /** Ends the job early: its workers stop, {@linkcode JobRun.run} rejects, nothing is left. */
@@ -186,7 +194,7 @@ export class JobRun {
       Deno.mkdirSync(this.#folder, { recursive: true });
       return { ...place, directory: this.#folder };
     }
-    return { ...place, directory, permit };
+    return { ...place, directory, permit, replaced: (file) => this.#replaced = file };
   }
 
   async #describeTrial(

@@ -119,4 +119,5 @@ async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
   const sent = channel.send(message).catch(() => {}); // the reading loop sees the end, too
   run.close();
   await sent;
+  run.removeReplaced();
 }
