@@ -38,8 +38,9 @@ export function openFiles(pid: number): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
     try {
       return [Deno.readLinkSync(`${folder}/${name}`)];
-    } catch {
-      return []; // closed since it was listed
+    } catch (thrown) {
+      if (thrown instanceof Deno.errors.NotFound) return []; // closed since it was listed
+      throw thrown;
     }
   });
 }
