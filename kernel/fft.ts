@@ -1,6 +1,41 @@
 // Fourier transforms by Stockham's autosort, decimation in frequency: complex numbers as pairs of doubles.
 // Sources: Cooley, Tukey (1965); Cochran et al., "What is the fast Fourier transform?" (1967).
 
+// V8 makes a constant of 16 bytes anew wherever it is used, also in a loop; one from memory stays in a register.
+const SIGNS = memory.data<u64>([0x8000000000000000, 0, 0x8000000000000000]);
+const NUMBERS = memory.data<f64>([
+  0.5,
+  2,
+  1e-280,
+  1e280,
+  0.86602540378443864676,
+  0.30901699437494742410,
+  -0.80901699437494742410,
+  0.95105651629515357212,
+  0.58778525229247312917,
+]);
+
+/** The sign of a real part. */
+// @ts-ignore: decorator
+@inline
+function realSign(): v128 {
+  return v128.load(SIGNS);
+}
+
+/** The sign of an imaginary part. */
+// @ts-ignore: decorator
+@inline
+function imaginarySign(): v128 {
+  return v128.load(SIGNS, 8);
+}
+
+/** One of the numbers, twice. */
+// @ts-ignore: decorator
+@inline
+function number(index: usize): v128 {
+  return v128.load64_splat(NUMBERS + (index << 3));
+}
+
 /** The real part of a factor, twice, for `product`. */
 // @ts-ignore: decorator
 @inline
@@ -11,8 +46,8 @@ function realOf(w: v128): v128 {
 /** The imaginary part of a factor, with both signs. */
 // @ts-ignore: decorator
 @inline
-function imaginaryOf(w: v128): v128 {
-  return v128.xor(i64x2.shuffle(w, w, 1, 1), i64x2(i64.MIN_VALUE, 0));
+function imaginaryOf(w: v128, flipRe: v128): v128 {
+  return v128.xor(i64x2.shuffle(w, w, 1, 1), flipRe);
 }
 
 // @ts-ignore: decorator
@@ -23,42 +58,44 @@ function product(a: v128, re: v128, im: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function times(a: v128, w: v128): v128 {
-  return product(a, realOf(w), imaginaryOf(w));
+function times(a: v128, w: v128, flipRe: v128): v128 {
+  return product(a, realOf(w), imaginaryOf(w, flipRe));
 }
 
 // @ts-ignore: decorator
 @inline
-function conjugate(a: v128): v128 {
-  return v128.xor(a, i64x2(0, i64.MIN_VALUE));
+function conjugate(a: v128, flipIm: v128): v128 {
+  return v128.xor(a, flipIm);
 }
 
 /** a·(-i) */
 // @ts-ignore: decorator
 @inline
-function turned(a: v128): v128 {
-  return conjugate(i64x2.shuffle(a, a, 1, 0));
+function turned(a: v128, flipIm: v128): v128 {
+  return conjugate(i64x2.shuffle(a, a, 1, 0), flipIm);
 }
 
 /** The power k, from `fine[k & mask]` and `coarse[k >> bits]`. */
 // @ts-ignore: decorator
 @inline
-function powerOf(k: u32, coarse: usize, fine: usize, bits: u32): v128 {
+function powerOf(k: u32, coarse: usize, fine: usize, bits: u32, flipRe: v128): v128 {
   const mask: u32 = (1 << bits) - 1;
-  return times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)));
+  return times(v128.load(coarse + ((k >>> bits) << 4)), v128.load(fine + ((k & mask) << 4)), flipRe);
 }
 
 /** `count` powers `exp(-2πik/n)` at `to`. */
 export function twiddles(to: usize, count: u32, coarse: usize, fine: usize, bits: u32): void {
-  for (let k: u32 = 0; k < count; k++) v128.store(to + (k << 4), powerOf(k, coarse, fine, bits));
+  const flipRe = realSign();
+  for (let k: u32 = 0; k < count; k++) v128.store(to + (k << 4), powerOf(k, coarse, fine, bits, flipRe));
 }
 
 function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
+  const flipRe = realSign();
   const half = <usize>groups * stride << 4, step = <usize>stride << 4;
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const w1 = v128.load(w + p * turn);
-    const r1 = realOf(w1), i1 = imaginaryOf(w1);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1, flipRe);
     let a = from + k, y = to + 2 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + half);
@@ -69,19 +106,20 @@ function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 }
 
 function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
+  const flipRe = realSign(), flipIm = imaginarySign();
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
-  const half = f64x2.splat(0.5), sin = f64x2.splat(0.86602540378443864676);
+  const half = number(0), sin = number(4);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
-    const r1 = realOf(w1), i1 = imaginaryOf(w1), r2 = realOf(w2), i2 = imaginaryOf(w2);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1, flipRe), r2 = realOf(w2), i2 = imaginaryOf(w2, flipRe);
     let a = from + k, y = to + 3 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
       const sum = f64x2.add(x1, x2);
       const mid = f64x2.sub(x0, f64x2.mul(half, sum));
-      const side = turned(f64x2.mul(sin, f64x2.sub(x1, x2)));
+      const side = turned(f64x2.mul(sin, f64x2.sub(x1, x2)), flipIm);
       v128.store(y, f64x2.add(x0, sum));
       v128.store(y + step, product(f64x2.add(mid, side), r1, i1));
       v128.store(y + 2 * step, product(f64x2.sub(mid, side), r2, i2));
@@ -90,19 +128,20 @@ function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 }
 
 function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
+  const flipRe = realSign(), flipIm = imaginarySign();
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1), w3 = v128.load(w + 3 * t1);
     const r1 = realOf(w1), r2 = realOf(w2), r3 = realOf(w3);
-    const i1 = imaginaryOf(w1), i2 = imaginaryOf(w2), i3 = imaginaryOf(w3);
+    const i1 = imaginaryOf(w1, flipRe), i2 = imaginaryOf(w2, flipRe), i3 = imaginaryOf(w3, flipRe);
     let a = from + k, y = to + 4 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part);
       const x2 = v128.load(a + 2 * part), x3 = v128.load(a + 3 * part);
       const s = f64x2.add(x0, x2), t = f64x2.sub(x0, x2);
-      const u = f64x2.add(x1, x3), v = turned(f64x2.sub(x1, x3));
+      const u = f64x2.add(x1, x3), v = turned(f64x2.sub(x1, x3), flipIm);
       v128.store(y, f64x2.add(s, u));
       v128.store(y + step, product(f64x2.add(t, v), r1, i1));
       v128.store(y + 2 * step, product(f64x2.sub(s, u), r2, i2));
@@ -112,16 +151,16 @@ function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 }
 
 function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
+  const flipRe = realSign(), flipIm = imaginarySign();
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
-  const c1 = f64x2.splat(0.30901699437494742410), c2 = f64x2.splat(-0.80901699437494742410);
-  const s1 = f64x2.splat(0.95105651629515357212), s2 = f64x2.splat(0.58778525229247312917);
+  const c1 = number(5), c2 = number(6), s1 = number(7), s2 = number(8);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
     const w1 = v128.load(w + t1), w2 = v128.load(w + 2 * t1);
-    const r1 = realOf(w1), i1 = imaginaryOf(w1), r2 = realOf(w2), i2 = imaginaryOf(w2);
+    const r1 = realOf(w1), i1 = imaginaryOf(w1, flipRe), r2 = realOf(w2), i2 = imaginaryOf(w2, flipRe);
     const w3 = v128.load(w + 3 * t1), w4 = v128.load(w + 4 * t1);
-    const r3 = realOf(w3), i3 = imaginaryOf(w3), r4 = realOf(w4), i4 = imaginaryOf(w4);
+    const r3 = realOf(w3), i3 = imaginaryOf(w3, flipRe), r4 = realOf(w4), i4 = imaginaryOf(w4, flipRe);
     let a = from + k, y = to + 5 * k;
     for (const end = a + step; a < end; a += 16, y += 16) {
       const x0 = v128.load(a), x1 = v128.load(a + part), x2 = v128.load(a + 2 * part);
@@ -130,8 +169,8 @@ function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
       const b1 = f64x2.sub(x1, x4), b2 = f64x2.sub(x2, x3);
       const m1 = f64x2.add(x0, f64x2.add(f64x2.mul(c1, a1), f64x2.mul(c2, a2)));
       const m2 = f64x2.add(x0, f64x2.add(f64x2.mul(c2, a1), f64x2.mul(c1, a2)));
-      const n1 = turned(f64x2.add(f64x2.mul(s1, b1), f64x2.mul(s2, b2)));
-      const n2 = turned(f64x2.sub(f64x2.mul(s2, b1), f64x2.mul(s1, b2)));
+      const n1 = turned(f64x2.add(f64x2.mul(s1, b1), f64x2.mul(s2, b2)), flipIm);
+      const n2 = turned(f64x2.sub(f64x2.mul(s2, b1), f64x2.mul(s1, b2)), flipIm);
       v128.store(y, f64x2.add(x0, f64x2.add(a1, a2)));
       v128.store(y + step, product(f64x2.add(m1, n1), r1, i1));
       v128.store(y + 2 * step, product(f64x2.add(m2, n2), r2, i2));
@@ -218,11 +257,12 @@ export function putColumns(
   fine: usize,
   bits: u32,
 ): void {
+  const flipRe = realSign();
   for (let r: u32 = 0; r < rows; r++) {
     let at = to + ((<usize>r * columns + column) << 4);
     let power = r * column;
     for (let c: u32 = 0; c < side; c++, at += 16, from += 16, power += r) {
-      v128.store(at, times(v128.load(from), powerOf(power, coarse, fine, bits)));
+      v128.store(at, times(v128.load(from), powerOf(power, coarse, fine, bits, flipRe), flipRe));
     }
   }
 }
@@ -256,14 +296,15 @@ export function putRows(
 
 // @ts-ignore: decorator
 @inline
-function evenPart(a: v128, b: v128): v128 {
-  return f64x2.mul(f64x2.splat(0.5), f64x2.add(a, conjugate(b)));
+function evenPart(a: v128, b: v128, halves: v128, flipIm: v128): v128 {
+  return f64x2.mul(halves, f64x2.add(a, conjugate(b, flipIm)));
 }
 
 // @ts-ignore: decorator
 @inline
-function oddPart(a: v128, b: v128, w: v128): v128 {
-  return times(turned(f64x2.mul(f64x2.splat(0.5), f64x2.sub(a, conjugate(b)))), w);
+function oddPart(a: v128, b: v128, w: v128, halves: v128, flipRe: v128, flipIm: v128): v128 {
+  const apart = f64x2.mul(halves, f64x2.sub(a, conjugate(b, flipIm)));
+  return times(turned(apart, flipIm), w, flipRe);
 }
 
 /**
@@ -282,10 +323,12 @@ export function realBins(
   re: usize,
   im: usize,
 ): void {
+  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(0);
   for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
-    const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
-    const one = f64x2.add(s, t), other = conjugate(f64x2.sub(s, t));
+    const s = evenPart(a, b, halves, flipIm), w = powerOf(k, coarse, fine, bits, flipRe);
+    const t = oddPart(a, b, w, halves, flipRe, flipIm);
+    const one = f64x2.add(s, t), other = conjugate(f64x2.sub(s, t), flipIm);
     v128.store64_lane(re + (l << 3), other, 0);
     v128.store64_lane(im + (l << 3), other, 1);
     v128.store64_lane(re + (k << 3), one, 0);
@@ -305,11 +348,12 @@ export function realLengths(
   to: usize,
   count: f64,
 ): void {
-  const least = f64x2.splat(1e-280), most = f64x2.splat(1e280);
-  const two = f64x2.splat(2), by = f64x2.splat(count);
+  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(0);
+  const two = number(1), least = number(2), most = number(3), by = f64x2.splat(count);
   for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
-    const s = evenPart(a, b), t = oddPart(a, b, powerOf(k, coarse, fine, bits));
+    const s = evenPart(a, b, halves, flipIm), w = powerOf(k, coarse, fine, bits, flipRe);
+    const t = oddPart(a, b, w, halves, flipRe, flipIm);
     const one = f64x2.add(s, t), other = f64x2.sub(s, t);
     const p = f64x2.mul(one, one), q = f64x2.mul(other, other);
     const squares = f64x2.add(i64x2.shuffle(p, q, 0, 2), i64x2.shuffle(p, q, 1, 3));

@@ -2,6 +2,7 @@
 export * from "./snappy";
 export * from "./values";
 export * from "./groups";
+export * from "./fixed";
 export * from "./moving";
 export * from "./lz4";
 export * from "./encodings";

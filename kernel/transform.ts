@@ -43,8 +43,8 @@ class Transform {
   second: usize;
 }
 
-/** In memory that is the kernel's own. */
-const TRANSFORM: usize = 1024;
+/** In memory that is the kernel's own, behind its constants: these are stored anew by each thread that comes. */
+const TRANSFORM: usize = 4096;
 
 // @ts-ignore: decorator
 @inline

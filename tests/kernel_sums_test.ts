@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { sumsByGroup } from "../mod/kernel/groups.ts";
 import { deviationsOf, extentOf, sumOf } from "../mod/kernel/sums.ts";
 import { ArrayStock } from "../mod/parquet/loan.ts";
@@ -80,5 +80,70 @@ Deno.test("each group gets its values, few groups or many", () => {
       }
       if (length > 0) assertEquals(sumsByGroup(values, ids.with(length - 1, groups), groups), null);
     }
+  }
+});
+
+/** Units of the least double above 0 that a double is. */
+function units(value: number): bigint {
+  const [bits] = new BigUint64Array(Float64Array.of(value).buffer);
+  const exponent = (bits! >> 52n) & 0x7ffn, low = bits! & 0xfffffffffffffn;
+  const magnitude = exponent === 0n ? low : (low | (1n << 52n)) << (exponent - 1n);
+  return value < 0 ? -magnitude : magnitude;
+}
+
+/** How values may come, each in another range or with other gaps. */
+const SERIES: Record<string, (random: () => number, row: number) => number> = {
+  "a signal": (random) => 20 + random(),
+  "about zero": (random) => random() - random(),
+  "many decades": (random) => (random() - 0.5) * 10 ** (random() * 30 - 20),
+  "gaps": (random) => random() < 0.1 ? NaN : random() * 1e-7,
+  "off for a while": (random, row) => (row >> 12) % 3 === 1 ? 0 : -random(),
+  "nothing for a while": (random, row) => (row >> 12) % 3 === 1 ? NaN : random(),
+  "growing": (random, row) => (random() - 0.2) * 2 ** (row / 64 - 100),
+  "shrinking": (random, row) => (random() - 0.2) * 2 ** (100 - row / 64),
+  "a spike": (random, row) => row === 9000 ? -1e250 : random() * 1e9,
+  "too small": (random) => random() * 1e-320,
+  "small beside large": (random, row) => row % 3 ? random() * 1e-300 : random() * 1e300,
+  "ties": (_, row) => (row % 2 ? 1 : -1) * (2 ** 45 - 1 + 2 ** -7),
+  "ones": () => 1 - 2 ** -53,
+};
+
+Deno.test("sums of groups are exact to the last digit, whatever the values' range", () => {
+  for (const [name, make] of Object.entries(SERIES)) {
+    for (
+      const [groups, length] of [[1, 20_000], [20, 20_001], [4000, 40_000], [1, 300_000]] as const
+    ) {
+      if (length > 40_000 && !/signal|ties|ones/.test(name)) continue;
+      const random = randomNumbers(groups);
+      const ids = Int32Array.from({ length }, () => Math.floor(random() * groups));
+      const values = Float64Array.from({ length }, (_, row) => make(random, row));
+      const exact = Array<bigint>(groups).fill(0n), magnitude = exact.slice();
+      const count = new Float64Array(groups);
+      ids.forEach((id, row) => {
+        if (Number.isNaN(values[row])) return;
+        exact[id]! += units(values[row]!);
+        magnitude[id]! += units(Math.abs(values[row]!));
+        count[id]!++;
+      });
+      for (const array of placed(values)) {
+        const found = sumsByGroup(array, ids, groups)!;
+        assertEquals(found.count, count, name);
+        for (let id = 0; id < groups; id++) {
+          const apart = units(found.sum[id]!) + units(found.lost[id]!) - exact[id]!;
+          // As many digits as two doubles hold.
+          assert((apart < 0n ? -apart : apart) <= magnitude[id]! >> 90n, `${name}: ${apart}`);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("infinities stay in their groups", () => {
+  const values = Float64Array.from({ length: 5000 }, (_, row) => row === 3000 ? Infinity : 1);
+  const ids = Int32Array.from(values, (_, row) => row % 3);
+  for (const array of placed(values)) {
+    const { sum, count } = sumsByGroup(array, ids, 3)!;
+    assertEquals([...sum], [Infinity, 1667, 1666]);
+    assertEquals([...count], [1667, 1667, 1666]);
   }
 });

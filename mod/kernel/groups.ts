@@ -5,10 +5,12 @@ import { ARRAY, FREE, Kernel, kernelOf } from "#kernel";
 const BLOCK = 1 << 13;
 const IDS = FREE;
 const VALUES = IDS + 4 * BLOCK;
-/** Groups whose states are kept in copies at most: kernel/groups.ts. */
-const MOST_COPIED = 1 << 12;
-const STATES = VALUES + 8 * BLOCK;
+/** Groups whose values are summed up in fixed point at most, and doubles for each: kernel/fixed.ts. */
+const MOST_FIXED = 1 << 12;
+const FIXED = 8;
 const kernel = new Kernel();
+/** Behind blocks of rows: kernel/fixed.ts. */
+const STATES = kernel.code.SUMS.value;
 
 function* blocks(
   ids: Int32Array,
@@ -67,23 +69,27 @@ export function sumsByGroup(
     lost: new Float64Array(groups),
     rows: new Float64Array(groups),
   };
-  const copies = groups <= MOST_COPIED;
-  const size = (copies ? 16 : 4) * groups;
+  const fixed = groups <= MOST_FIXED;
+  const sums = fixed ? FIXED * groups : 0;
+  const size = sums + 4 * groups;
   // Where the values lie in a kernel's memory, the ids are brought there.
   const own = STATES + 8 * size <= ARRAY ? kernelOf(values) : null;
   const { code } = own ?? kernel;
-  const add = copies ? code.addToCopies : code.addValues;
   const all = states(own ?? kernel, size);
+  const statesAt = STATES + 8 * sums;
+  if (fixed) code.openSums();
   for (const { from, count } of blocks(ids, own ?? kernel)) {
     const at = own ? values.byteOffset + 8 * from : VALUES;
     if (!own) {
       const block = values.subarray(from, from + count);
       new Float64Array(kernel.bytes.buffer, VALUES, count).set(block);
     }
-    if (add(at, IDS, count, STATES, groups) < count) return null;
+    if (!code.areBelow(IDS, count, groups)) return null;
+    if (fixed) code.addToSums(at, IDS, count, statesAt, groups);
+    else code.addValues(at, IDS, count, statesAt);
   }
-  if (copies) code.joinCopies(STATES, groups);
-  const state = all();
+  if (fixed) code.closeSums(statesAt, groups);
+  const state = all().subarray(sums);
   for (let id = 0; id < groups; id++) {
     found.sum[id] = state[4 * id]!;
     found.lost[id] = state[4 * id + 1]!;

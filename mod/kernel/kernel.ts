@@ -24,9 +24,12 @@ export interface KernelCode {
   bounds64(at: number, count: number, bounds: number): void;
   mapCodes(codes: number, count: number, table: number, size: number, to: number): number;
   addRows(ids: number, count: number, rows: number): void;
-  addValues(values: number, ids: number, count: number, states: number, groups: number): number;
-  addToCopies(values: number, ids: number, count: number, states: number, groups: number): number;
-  joinCopies(states: number, groups: number): void;
+  areBelow(ids: number, count: number, groups: number): number;
+  addValues(values: number, ids: number, count: number, states: number): void;
+  SUMS: WebAssembly.Global;
+  openSums(): void;
+  addToSums(values: number, ids: number, count: number, states: number, groups: number): void;
+  closeSums(states: number, groups: number): void;
   sum64(at: number, count: number, state: number): number;
   sum32(at: number, count: number, state: number): void;
   extent64(at: number, count: number, state: number): void;
