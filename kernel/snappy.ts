@@ -163,6 +163,8 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
 // Copies reach back less than 2^16 bytes, and each block is compressed for itself.
 const BLOCK: u32 = 1 << 16;
 const HASH_BITS: u32 = 13;
+/** Copies after which a run of alike numbers is looked for again where there was none. */
+const PAUSE: i32 = 16;
 const table = memory.data(2 << 13, 16);
 
 // @ts-ignore: decorator
@@ -184,7 +186,7 @@ function encodeBlock(input: usize, length: u32, to: usize): usize {
   const last = end - 8;
   let first = input;
   let at = input + 1;
-  let misses: u32 = 32;
+  let misses: u32 = 32, pause: i32 = 0;
   memory.fill(table, 0, 2 << HASH_BITS);
   if (length >= 16) {
     while (at <= last) {
@@ -220,7 +222,26 @@ function encodeBlock(input: usize, length: u32, to: usize): usize {
       }
       to = putLiteral(first, <u32>(at - first), to);
       to = putCopy(<u32>(at - candidate), count, to);
+      const ofBefore = at - candidate == 8;
       at += count;
+      if (ofBefore && pause-- == 0) {
+        // As long as numbers go on so, all of one is known from two loads: none waits for the one before.
+        while (at + 8 <= last) {
+          const differs = load<u64>(at) ^ load<u64>(at - 8), then = load<u64>(at + 8) ^ load<u64>(at);
+          const alike = <u32>(clz(differs) >>> 3), more = <u32>(ctz(then) >>> 3);
+          if (alike < 4 || alike == 8 || more == 8) break;
+          const word = load<u32>(at), slot = slotOf(word), other = input + <usize>load<u16>(slot);
+          if (load<u32>(other) == word && other < at) break;
+          store<u16>(slot, <u16>(at - input));
+          const fresh = 8 - alike;
+          store<u8>(to, <u8>((fresh - 1) << 2));
+          store<u32>(to, word, 1);
+          to = putShortCopy(8, alike + more, to + 1 + fresh);
+          at += 8 + more;
+          pause = 0;
+        }
+        if (pause < 0) pause = PAUSE;
+      }
       first = at;
       if (at <= last) store<u16>(slotOf(load<u32>(at - 1)), <u16>(at - 1 - input));
     }

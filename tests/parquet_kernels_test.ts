@@ -53,6 +53,13 @@ function samples(): Uint8Array[] {
     found.push(Uint8Array.from({ length }, (_, at) => (at >> 3) * (1 + at % 8)));
     const words = new Float64Array(Math.ceil(length / 8)).map((_, k) => Math.floor(k / 5) * 1.5);
     found.push(new Uint8Array(words.buffer).slice(0, length));
+    // Numbers that share their last bytes with the one before, some of them more or fewer than others.
+    for (const step of [1, 1000 / 2 ** 20, 2 ** -9]) {
+      const rising = new Float64Array(Math.ceil(length / 8) + 1).map((_, k) =>
+        random() < 0.01 ? random() : (k + 70_000) * step
+      );
+      found.push(new Uint8Array(rising.buffer).slice(length % 7, length % 7 + length));
+    }
   }
   return found;
 }
@@ -75,6 +82,20 @@ Deno.test("Snappy is what another program decompresses, and the other way round"
       }
     }
   }
+});
+
+Deno.test("Snappy makes numbers that repeat, or are alike, short", () => {
+  const shareOf = (make: (k: number) => number) => {
+    const values = Float64Array.from({ length: 30_000 }, (_, k) => make(k));
+    return snappyEncode(new Uint8Array(values.buffer)).length / values.byteLength;
+  };
+  const random = randomNumbers(18);
+  const cycle = Array.from({ length: 100 }, () => Math.floor(random() * 1e6));
+  assert(shareOf((k) => cycle[k % 100]!) < 0.06);
+  assert(shareOf((k) => k % 10) < 0.06);
+  assert(shareOf(() => 0.1) < 0.06);
+  assert(shareOf((k) => k * 1000 / 2 ** 20) < 0.65);
+  assert(shareOf((k) => k) < 0.54);
 });
 
 Deno.test("Snappy copies with a 4-byte offset and long literals are read", () => {
