@@ -1,4 +1,5 @@
 /** Columns of text: each row's, and codes of equal ones. */
+import { mapCodes } from "../kernel/groups.ts";
 import { usedCodes } from "../std/coding.ts";
 import { columnOf, leafOf, type ParquetFile } from "./dataset.ts";
 import type { Page } from "./page.ts";
@@ -8,11 +9,11 @@ import type { ByteSource } from "./source.ts";
 import { decodeStrings } from "./strings.ts";
 import { Validity } from "./validity.ts";
 import {
+  copyIndexes,
   decodeByteArrays,
   decodeIndexes,
   type Dictionary,
   isIndexed,
-  mapIndexes,
 } from "./values.ts";
 import { visitPartition } from "./visit.ts";
 
@@ -53,13 +54,14 @@ export function readCodes(
     const into = codes.subarray(at + row, at + row + to - from);
     const { validity } = page;
     if (isIndexed(page)) {
-      const indexes = decodeIndexes(page, dictionary);
-      const texts = indexes.length ? textsOf(dictionary!) : [];
-      if (validity) codePresent(indexes, texts, validity.subarray(from), coder, into);
-      else {
-        const table = codesOf(indexes, texts, coder);
-        if (table) mapIndexes(page, table, into);
-        else into.set(indexes);
+      if (validity) {
+        const indexes = decodeIndexes(page, dictionary);
+        const texts = indexes.length ? textsOf(dictionary!) : [];
+        codePresent(indexes, texts, validity.subarray(from), coder, into);
+      } else if (into.length) {
+        copyIndexes(page, dictionary, into);
+        const table = codesOf(into, textsOf(dictionary!), coder);
+        if (table) mapCodes(into, table, into);
       }
       return;
     }

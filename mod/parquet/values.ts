@@ -80,63 +80,71 @@ export function isIndexed({ encoding }: Page): boolean {
  * until the next page.
  */
 export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
-  if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
   return page.held ? heldIndexes(page, page.held, dictionary) : plainIndexes(page, dictionary);
 }
 
-/** The next indexes of a page: partitions that share it each decode their own. */
-function heldIndexes(page: Page, held: HeldPage, { count }: Dictionary): Int32Array {
+/** The same into an array of as many. */
+export function copyIndexes(page: Page, dictionary: Dictionary | null, output: Int32Array): void {
+  if (page.held) heldIndexes(page, page.held, dictionary, output);
+  else output.set(plainIndexes(page, dictionary));
+}
+
+/**
+ * The next indexes of a page: partitions that share it each decode their own. They are in the kernel's memory
+ * until the next page, or with an `output` there.
+ */
+function heldIndexes(
+  page: Page,
+  held: HeldPage,
+  dictionary: Dictionary | null,
+  output: Int32Array | null = null,
+): Int32Array {
+  const { count } = known(dictionary);
   const { before, wanted, values: { at, end } } = page;
-  const rows = wanted - before;
   const { kernel, valuesEnd } = held;
-  if (rows > 0) {
-    kernel.reserve(valuesEnd + 4 * rows + 64);
-    if (at >= end) throw new Malformed("a page's values are cut off");
-    const width = kernel.bytes[at]!;
-    if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
-    const { code } = kernel;
-    if (width === 0) kernel.bytes.fill(0, valuesEnd, valuesEnd + 4 * rows);
-    else {
-      if (page.decoded === 0 || page.decoded > before) {
-        code.hybridBegin(at + 1, end, width);
-        page.decoded = 0;
-      }
-      if (!code.hybridNext(0, before - page.decoded)) throw cutOffRuns();
-      page.decoded = wanted;
+  const rows = wanted - before;
+  kernel.reserve(valuesEnd + 4 * (output ? CONVERTED : rows) + 64);
+  if (rows === 0) return new Int32Array(0);
+  if (at >= end) throw new Malformed("a page's values are cut off");
+  const width = kernel.bytes[at]!;
+  if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
+  const { code } = kernel;
+  if (width > 0) {
+    if (page.decoded === 0 || page.decoded > before) {
+      code.hybridBegin(at + 1, end, width);
+      page.decoded = 0;
     }
-    // As many at once as stay in a core's cache until they are checked.
-    for (let done = 0; done < rows; done += CONVERTED) {
-      const some = Math.min(CONVERTED, rows - done);
-      const to = valuesEnd + 4 * done;
-      if (width > 0 && !code.hybridNext(to, some)) throw cutOffRuns();
-      const outside = code.firstOutside(to, some, count);
-      if (outside === some) continue;
-      const [index] = new Uint32Array(kernel.bytes.buffer, to + 4 * outside, 1);
+    if (!code.hybridNext(0, before - page.decoded)) throw cutOffRuns();
+    page.decoded = wanted;
+  }
+  const { buffer } = kernel.bytes;
+  // As many at once as stay in a core's cache until they are checked, and where they are copied.
+  for (let done = 0; done < rows; done += CONVERTED) {
+    const some = Math.min(CONVERTED, rows - done);
+    const to = output ? valuesEnd : valuesEnd + 4 * done;
+    if (width === 0) kernel.bytes.fill(0, to, to + 4 * some);
+    else if (!code.hybridNext(to, some)) throw cutOffRuns();
+    const outside = code.firstOutside(to, some, count);
+    if (outside < some) {
+      const [index] = new Uint32Array(buffer, to + 4 * outside, 1);
       throw new Malformed(`an index of ${index} is outside its dictionary of ${count}`);
     }
+    output?.set(new Int32Array(buffer, to, some), done);
   }
-  return new Int32Array(kernel.bytes.buffer, valuesEnd, rows);
+  return output ?? new Int32Array(buffer, valuesEnd, rows);
+}
+
+function known(dictionary: Dictionary | null): Dictionary {
+  if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
+  return dictionary;
 }
 
 function cutOffRuns(): Malformed {
   return new Malformed("a page's runs are cut off");
 }
 
-/** Looks indexes up in a table, those that {@linkcode decodeIndexes} left of a flat page. */
-export function mapIndexes(page: Page, table: Int32Array, output: Int32Array): void {
-  const { kernel, valuesEnd, convertAt } = page.held!;
-  const tableAt = valuesEnd + 4 * (page.wanted - page.before) + 64;
-  kernel.reserve(tableAt + table.byteLength);
-  const { buffer } = kernel.bytes;
-  new Int32Array(buffer, tableAt, table.length).set(table);
-  for (let done = 0; done < output.length; done += CONVERTED) {
-    const count = Math.min(CONVERTED, output.length - done);
-    kernel.code.mapCodes(valuesEnd + 4 * done, count, tableAt, table.length, convertAt);
-    output.set(new Int32Array(buffer, convertAt, count), done);
-  }
-}
-
-function plainIndexes({ values, wanted }: Page, dictionary: Dictionary): Int32Array {
+function plainIndexes({ values, wanted }: Page, dictionary: Dictionary | null): Int32Array {
+  const { count } = known(dictionary);
   const indexes = new Int32Array(indexBytes.take(4 * wanted).buffer, 0, wanted);
   if (wanted === 0) return indexes;
   const { bytes, at, end } = values;
@@ -144,7 +152,6 @@ function plainIndexes({ values, wanted }: Page, dictionary: Dictionary): Int32Ar
   const width = bytes[at]!;
   if (width === 0) indexes.fill(0);
   else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, wanted);
-  const { count } = dictionary;
   for (let i = 0; i < wanted; i++) {
     if (indexes[i]! >>> 0 >= count) {
       throw new Malformed(`an index of ${indexes[i]! >>> 0} is outside its dictionary of ${count}`);

@@ -65,12 +65,31 @@ export function rankTexts(
   codes: Int32Array,
   dictionary: readonly (string | null)[],
 ): { values: (string | null)[]; places: Int32Array } | null {
+  const { values, order } = rankingOf(dictionary);
+  if (values === null || usedCodes(codes, dictionary.length).includes(0)) return null;
+  return { values: values.slice(), places: new Int32Array(order) };
+}
+
+/** The texts of a dictionary in rising order, `null` where one is there twice, and the code of each. */
+interface Ranking {
+  dictionary: readonly (string | null)[];
+  values: (string | null)[] | null;
+  order: number[];
+}
+
+/** That of the last dictionary: the next one of a file is mostly the same. */
+let last: Ranking | null = null;
+
+function rankingOf(dictionary: readonly (string | null)[]): Ranking {
+  const known = last?.dictionary;
+  if (known?.length === dictionary.length && dictionary.every((text, k) => text === known[k])) {
+    return last!;
+  }
   const order = Array.from(dictionary.keys());
   order.sort((a, b) => compareTexts(dictionary[a]!, dictionary[b]!));
   const values = order.map((code) => dictionary[code]!);
-  if (values.some((text, place) => place > 0 && text === values[place - 1])) return null;
-  if (usedCodes(codes, dictionary.length).includes(0)) return null;
-  return { values, places: new Int32Array(order) };
+  const twice = values.some((text, place) => place > 0 && text === values[place - 1]);
+  return last = { dictionary: dictionary.slice(), values: twice ? null : values, order };
 }
 
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */

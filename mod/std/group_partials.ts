@@ -105,10 +105,27 @@ function rowsWithout(context?: Described): number {
  * @throws TypeError when a key holds texts in one and numbers in the other.
  */
 export function combine(a: Groups, b: Groups): Groups {
-  const [x, y] = [
-    a.keys.map((key, k) => alike(key, b.keys[k]!)),
-    b.keys.map((key, k) => alike(key, a.keys[k]!)),
-  ];
+  const { left, right, keys } = matched(a, b);
+  const rows = Float64Array.from(
+    left,
+    (i, k) => (i < 0 ? 0 : a.rows[i]!) + (right[k]! < 0 ? 0 : b.rows[right[k]!]!),
+  );
+  const states: Record<string, State> = {};
+  for (const name of Object.keys(a.states)) {
+    states[name] = mergeStates(a.states[name]!, b.states[name]!, left, right);
+  }
+  return { keys, rows, states };
+}
+
+/** The groups of both: their places in `a` and in `b`, -1 where they are not there. */
+function matched(a: Groups, b: Groups): { left: Int32Array; right: Int32Array; keys: KeyColumn[] } {
+  // Parts of one file mostly have the same groups.
+  if (a.rows.length === b.rows.length && a.keys.every((key, k) => isSame(key, b.keys[k]!))) {
+    const all = Int32Array.from(a.rows, (_, k) => k);
+    return { left: all, right: all, keys: a.keys };
+  }
+  const x = a.keys.map((key, k) => alike(key, b.keys[k]!));
+  const y = b.keys.map((key, k) => alike(key, a.keys[k]!));
   const most = a.rows.length + b.rows.length;
   const left = new Int32Array(most), right = new Int32Array(most);
   let groups = 0;
@@ -118,15 +135,16 @@ export function combine(a: Groups, b: Groups): Groups {
     right[groups] = order >= 0 ? j++ : -1;
   }
   const from = left.subarray(0, groups), to = right.subarray(0, groups);
-  const rows = Float64Array.from(
-    from,
-    (i, k) => (i < 0 ? 0 : a.rows[i]!) + (to[k]! < 0 ? 0 : b.rows[to[k]!]!),
-  );
-  const states: Record<string, State> = {};
-  for (const name of Object.keys(a.states)) {
-    states[name] = mergeStates(a.states[name]!, b.states[name]!, from, to);
+  return { left: from, right: to, keys: x.map((key, k) => union(key, y[k]!, from, to)) };
+}
+
+function isSame(a: KeyColumn, b: KeyColumn): boolean {
+  if (a.type !== b.type) return false;
+  for (let k = 0; k < a.values.length; k++) {
+    const x = a.values[k], y = b.values[k];
+    if (x !== y && (x === x || y === y)) return false;
   }
-  return { keys: x.map((key, k) => union(key, y[k]!, from, to)), rows, states };
+  return true;
 }
 
 /** A key of nothing but nulls gets the type of the other part's. */
