@@ -1,5 +1,6 @@
 /** How many requests a second the service replies to over one connection. */
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
+import { hasPython } from "../scripts/python.ts";
 import { RunningServer } from "../scripts/running_server.ts";
 import { ROOT } from "../scripts/sources.ts";
 import type { Figure } from "./figure.ts";
@@ -10,12 +11,17 @@ const ALL_CORES = null;
 const ONE_CORE = "0";
 
 /**
- * Info requests one after another, beside what a server that only echoes reaches. Only one side works
- * at a time; waking the other one's core is most of a round trip where the machine is virtual, so that
- * both are also measured on one core.
+ * Info requests one after another, beside what a server that only echoes reaches. The client is in Python,
+ * whose sockets take a third of the time that Deno's do. Only one side works at a time; waking the other
+ * one's core is most of a round trip where the machine is virtual, so that both are also measured on one core.
+ * Without a Python there is nothing to measure with.
  */
 export async function infoRates(binary: string, root: string): Promise<Figure[]> {
   const figures: Figure[] = [];
+  if (!await hasPython()) {
+    console.error("  not measured: python3 is not there");
+    return figures;
+  }
   for (const cores of [ONE_CORE, ALL_CORES]) {
     const where = cores === null ? "two processes" : "both processes on one core";
     await using service = await startService(binary, root, cores);
@@ -36,7 +42,10 @@ export async function infoRates(binary: string, root: string): Promise<Figure[]>
 }
 
 async function startEcho(bytes: number, cores: string | null): Promise<RunningServer> {
-  const child = onCores(cores, Deno.execPath(), script("echo.ts", String(bytes)), {
+  const config = `--config=${join(ROOT, "deno.json")}`;
+  const path = new URL("echo.ts", import.meta.url).href;
+  const args = ["run", "--quiet", "--allow-all", config, path, String(bytes)];
+  const child = onCores(cores, Deno.execPath(), args, {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -50,14 +59,8 @@ async function ping(
   server: RunningServer,
   cores: string | null,
 ): Promise<{ rate: number; bytes: number }> {
-  const args = script("ping.ts", String(server.port), REQUEST);
+  const args = [fromFileUrl(new URL("ping.py", import.meta.url)), String(server.port), REQUEST];
   const options = { stdin: "null", stdout: "piped", stderr: "inherit" } as const;
-  const { stdout } = await onCores(cores, Deno.execPath(), args, options).output();
+  const { stdout } = await onCores(cores, "python3", args, options).output();
   return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-function script(name: string, ...args: string[]): string[] {
-  const config = `--config=${join(ROOT, "deno.json")}`;
-  const path = new URL(name, import.meta.url).href;
-  return ["run", "--quiet", "--allow-all", config, path, ...args];
 }

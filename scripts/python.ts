@@ -22,6 +22,19 @@ export async function pythonWith(requirements: string, folder: string): Promise<
   return python;
 }
 
+/** Whether there is any Python. */
+export async function hasPython(): Promise<boolean> {
+  try {
+    const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const { success } = await new Deno.Command("python3", { ...options, args: ["--version"] })
+      .output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function textOf(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
