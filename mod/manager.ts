@@ -64,7 +64,9 @@ export class Manager {
   ): string | Promise<string> | AsyncGenerator<string, void> {
     try {
       const header = headerOf(request);
-      log.request.debug("{header} for {client}", { header, client: asking.client });
+      if (log.request.isEnabledFor("debug")) {
+        log.request.debug("{header} for {client}", { header, client: asking.client });
+      }
       switch (header) {
         case "info": {
           const name = infoName(request.value, INFO_NAMES);

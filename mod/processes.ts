@@ -16,7 +16,7 @@ const PERIOD = 1000;
 const TICKS_PER_SECOND = 100;
 
 /**
- * Figures of processes from the system's process listing, taken in the background: asking never
+ * Figures of processes as the system has them, taken in the background: asking never
  * waits, and gives what the last listing said.
  */
 export class ProcessListing {
@@ -24,7 +24,7 @@ export class ProcessListing {
   #taken = -Infinity;
   #taking: Promise<void> | null = null;
   /** How to list, or null when the system has no way that is open to us. */
-  #list: ((pids: number[]) => Promise<Listing>) | null = listByPs;
+  #list: ((pids: number[]) => Promise<Listing>) | null = listByProc;
 
   /** Grows with every listing that has come in. */
   get version(): number {
@@ -57,8 +57,8 @@ export class ProcessListing {
         this.#listing = await this.#list(pids);
         return;
       } catch {
-        // Not every system has `ps`, nor does every service have the right to read /proc.
-        this.#list = this.#list === listByPs ? listByProc : null;
+        // Not every service has the right to read /proc, nor every system `ps`, which takes far longer.
+        this.#list = this.#list === listByProc ? listByPs : null;
       }
     }
     this.#listing = new Map();

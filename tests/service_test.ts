@@ -109,6 +109,33 @@ Deno.test("ps and /proc tell the same of a process", async () => {
   assert(Number.isFinite(ps.cpuPercent) && Number.isFinite(proc.cpuPercent));
 });
 
+Deno.test("processes are listed by /proc where it may be read, else by ps", async () => {
+  const Command = Deno.Command, readTextFile = Deno.readTextFile;
+  const started: string[] = [];
+  Deno.Command = class extends Command {
+    constructor(command: string, options: Deno.CommandOptions) {
+      started.push(command);
+      super(command, options);
+    }
+  };
+  const figures = async () => {
+    const { service } = serviceOf(0, 0, [{ pid: Deno.ppid, job: null, started: Date.now() }]);
+    service.start();
+    await service.close();
+    return JSON.parse(service.statistic()).Processes[1];
+  };
+  try {
+    assert((await figures()).Resident > 1e5);
+    assertEquals(started, []);
+    Deno.readTextFile = () => Promise.reject(new Deno.errors.NotCapable("no /proc"));
+    assert((await figures()).Resident > 1e5);
+    assertEquals(started, ["ps"]);
+  } finally {
+    Deno.Command = Command;
+    Deno.readTextFile = readTextFile;
+  }
+});
+
 Deno.test("where no listing is possible the service knows of itself alone", async () => {
   const Command = Deno.Command, readTextFile = Deno.readTextFile;
   const engines = [{ pid: 1, job: null, started: Date.now() }];

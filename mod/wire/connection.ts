@@ -5,6 +5,8 @@ import { errorReply } from "./message.ts";
 import type { Pending } from "./pending.ts";
 
 const BUFFER_BYTES = 16 * 1024;
+/** Replies up to a third of this are encoded into memory of the connection's own. */
+const SHORT_BYTES = 4 * 1024;
 /** Requests up to this length are not counted: questions are answered whatever else is pending. */
 const SMALL_BYTES = 4 * 1024;
 /** A write under way keeps its bytes alive, also when the connection has been given up. */
@@ -46,6 +48,7 @@ export class Connection {
   readonly #onClosed: (stuck: Promise<void> | null) => void;
   readonly #traffic: Traffic;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #short = new Uint8Array(SHORT_BYTES);
   #state: State = "busy";
   /** What this client's request takes of all that may be pending. */
   #share = 0;
@@ -164,7 +167,7 @@ export class Connection {
    * @throws {ServiceError} `TOO_LARGE` when the reply is over its limit; nothing was sent then
    */
   async send(text: string): Promise<boolean> {
-    const bytes = encoder.encode(text + "\n");
+    const bytes = this.#encoded(text + "\n");
     if (bytes.length > this.#limits.replyBytes) {
       throw new ServiceError(
         "TOO_LARGE",
@@ -245,6 +248,13 @@ export class Connection {
     this.close();
   }
 
+  /** A line's bytes; short ones are good until the next. */
+  #encoded(line: string): Uint8Array {
+    // Each character takes three bytes at most. A write that was given up keeps its bytes.
+    if (3 * line.length > SHORT_BYTES || this.#writing !== null) return encoder.encode(line);
+    return this.#short.subarray(0, encoder.encodeInto(line, this.#short).written);
+  }
+
   /** The next frame of the bytes that were read, when there is room for it or for its part. */
   #next(): Frame | null {
     const frame = this.#framer.next();
@@ -272,11 +282,13 @@ export class Connection {
           ? bytes.slice(written, written + WRITE_BYTES)
           : bytes.subarray(written);
         written += await this.#writeSome(part);
+        this.#writing = null;
       }
       this.#traffic.sent += bytes.length;
       return true;
     } catch {
       // The client has gone, or read nothing for so long that it was dropped.
+      this.#writing = null;
       this.close();
       return false;
     }
@@ -284,10 +296,10 @@ export class Connection {
 
   /** Writes some of the bytes; rejects at once when the connection is closed meanwhile. */
   #writeSome(bytes: Uint8Array): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const done = this.#conn.write(bytes).then(resolve, reject);
-    this.#writing = { done, giveUp: () => reject(new Deno.errors.Interrupted("closed")) };
-    return promise.finally(() => this.#writing = null);
+    return new Promise<number>((resolve, reject) => {
+      const done = this.#conn.write(bytes).then(resolve, reject);
+      this.#writing = { done, giveUp: () => reject(new Deno.errors.Interrupted("closed")) };
+    });
   }
 
   #setIdleDeadline(): void {
