@@ -14,6 +14,8 @@ const NUMBERS = memory.data<f64>([
   0.95105651629515357212,
   0.58778525229247312917,
 ]);
+/** Where among them a number is; sines and cosines are of degrees. */
+const HALF = 0, TWO = 1, LEAST = 2, MOST = 3, SIN_60 = 4, COS_72 = 5, COS_144 = 6, SIN_72 = 7, SIN_144 = 8;
 
 /** The sign of a real part. */
 // @ts-ignore: decorator
@@ -108,7 +110,7 @@ function pass2(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 function pass3(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const flipRe = realSign(), flipIm = imaginarySign();
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
-  const half = number(0), sin = number(4);
+  const half = number(HALF), sin = number(SIN_60);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
@@ -153,7 +155,7 @@ function pass4(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn:
 function pass5(from: usize, to: usize, w: usize, groups: u32, stride: u32, turn: usize): void {
   const flipRe = realSign(), flipIm = imaginarySign();
   const part = <usize>groups * stride << 4, step = <usize>stride << 4;
-  const c1 = number(5), c2 = number(6), s1 = number(7), s2 = number(8);
+  const c1 = number(COS_72), c2 = number(COS_144), s1 = number(SIN_72), s2 = number(SIN_144);
   for (let p: u32 = 0; p < groups; p++) {
     const k = <usize>p * step;
     const t1 = <usize>p * turn;
@@ -323,7 +325,7 @@ export function realBins(
   re: usize,
   im: usize,
 ): void {
-  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(0);
+  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(HALF);
   for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
     const s = evenPart(a, b, halves, flipIm), w = powerOf(k, coarse, fine, bits, flipRe);
@@ -348,8 +350,8 @@ export function realLengths(
   to: usize,
   count: f64,
 ): void {
-  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(0);
-  const two = number(1), least = number(2), most = number(3), by = f64x2.splat(count);
+  const flipRe = realSign(), flipIm = imaginarySign(), halves = number(HALF);
+  const two = number(TWO), least = number(LEAST), most = number(MOST), by = f64x2.splat(count);
   for (let k = first, l = half - first; k <= l && k < until; k++, l--) {
     const a = v128.load(z + (k << 4)), b = v128.load(z + ((k == 0 ? 0 : l) << 4));
     const s = evenPart(a, b, halves, flipIm), w = powerOf(k, coarse, fine, bits, flipRe);

@@ -42,6 +42,7 @@ export function addNothing(state: usize): void {
   store<f64>(state, load<f64>(state, 24) + 1, 24);
 }
 
+/** From memory, as MASKS of kernel/fixed.ts. */
 const ONE = memory.data<f64>([1]);
 
 /** Adds each value that is not NaN to its group; the ids are below the number of groups. */

@@ -4,7 +4,7 @@
 /** What is lost when `value` is added to `sum` and gives `next` (Knuth's TwoSum). */
 // @ts-ignore: decorator
 @inline
-export function lostIn(sum: v128, value: v128, next: v128): v128 {
+function lostIn(sum: v128, value: v128, next: v128): v128 {
   const part = f64x2.sub(next, sum);
   return f64x2.add(f64x2.sub(sum, f64x2.sub(next, part)), f64x2.sub(value, part));
 }
