@@ -9,10 +9,15 @@ import { Loader } from "../mod/loader.ts";
 import { GroupsFile } from "../mod/parquet/groups_file.ts";
 import { encodeRowGroup } from "../mod/parquet/encode.ts";
 import { compile, isCurrent } from "../scripts/binary.ts";
-import { nodesSeen, type RunningNode, startClusterServer, startNode } from "../tests/cluster.ts";
-import { job } from "../tests/fixtures.ts";
-import { type RunningServer, startServer, tempDir, ways } from "../tests/harness.ts";
-import { RedisServer } from "../tests/redis.ts";
+import {
+  nodesSeen,
+  type RunningNode,
+  startClusterServer,
+  startNode,
+} from "../tests/support/cluster.ts";
+import { job } from "../tests/support/fixtures.ts";
+import { compiled, type RunningServer, startServer, tempDir } from "../tests/support/harness.ts";
+import { RedisServer } from "../tests/support/redis.ts";
 import { median } from "./measure.ts";
 
 const PARTITIONS = Number(Deno.args[0] ?? 256);
@@ -31,7 +36,6 @@ const FORMULAS = {
   "copy.ts": `export const map = ({ k }) => ({ k });`,
 };
 const ONE = ["--workers", "1"];
-const [, way] = ways as [typeof ways[number], typeof ways[number]];
 
 if (!await isCurrent()) await compile();
 await using temporary = await tempDir();
@@ -62,7 +66,7 @@ async function seconds(server: RunningServer, File: string, repeat = REPEAT): Pr
 }
 
 async function embedded(): Promise<Record<string, number>> {
-  await using server = await startServer(way, { root: folder, args: ONE });
+  await using server = await startServer(compiled, { root: folder, args: ONE });
   await seconds(server, "count.ts");
   return {
     count: await seconds(server, "count.ts"),
@@ -78,11 +82,11 @@ async function onNodes<T>(
   check: (server: RunningServer, redis: RedisServer) => Promise<T>,
 ): Promise<T> {
   await using redis = await RedisServer.start();
-  await using server = await startClusterServer(way, redis, folder, args);
+  await using server = await startClusterServer(compiled, redis, folder, args);
   const nodes: RunningNode[] = [];
   try {
     for (let node = 0; node < count; node++) {
-      nodes.push(await startNode(way, redis, folder, ["--limit", "jobs=1"]));
+      nodes.push(await startNode(compiled, redis, folder, ["--limit", "jobs=1"]));
     }
     await nodesSeen(server, count);
     await seconds(server, "count.ts");

@@ -1,5 +1,5 @@
 /** Whether two results are the same. */
-import { type DuckDB, quoted } from "../tests/duckdb.ts";
+import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
 import { rowsOf } from "./duckdb_peer.ts";
 import type { Result } from "./peer.ts";
 

@@ -1,6 +1,6 @@
 /** The data: made once by DuckDB, the same for the same number of rows. */
 import { join } from "@std/path";
-import { type DuckDB, quoted } from "../tests/duckdb.ts";
+import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
 import { START_MICROSECONDS } from "./works.ts";
 
 /** A file of the data; each holds the same values. */

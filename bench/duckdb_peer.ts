@@ -1,5 +1,5 @@
 /** DuckDB, in this process, with two threads. */
-import { type DuckDB, quoted } from "../tests/duckdb.ts";
+import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
 import type { Doer } from "./peer.ts";
 
 /** Does works in SQL. */

@@ -7,7 +7,7 @@ import { join, resolve } from "@std/path";
 import { BINARY, compile, isCurrent } from "../scripts/binary.ts";
 import type { RunningServer } from "../scripts/running_server.ts";
 import { ROOT } from "../scripts/sources.ts";
-import { DuckDB } from "../tests/duckdb.ts";
+import { DuckDB } from "../tests/support/parquet/duckdb.ts";
 import { folderOf, makeData, pathOf } from "./data.ts";
 import { duckdbPeer } from "./duckdb_peer.ts";
 import type { Figure } from "./figure.ts";

@@ -1,6 +1,6 @@
 /** Measures one work: everybody in turn, again and again. */
 import { dirname } from "@std/path";
-import type { DuckDB } from "../tests/duckdb.ts";
+import type { DuckDB } from "../tests/support/parquet/duckdb.ts";
 import { difference } from "./compare.ts";
 import { remove } from "./ours.ts";
 import type { Doer, Places, Result } from "./peer.ts";

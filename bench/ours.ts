@@ -1,7 +1,7 @@
 /** This project's executable: as a service over TCP, and as `run`. */
 import { basename, dirname, fromFileUrl, join } from "@std/path";
 import { type Reply, RunningServer } from "../scripts/running_server.ts";
-import { type DuckDB, quoted } from "../tests/duckdb.ts";
+import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
 import { rowsOf } from "./duckdb_peer.ts";
 import type { Doer, Result } from "./peer.ts";
 import type { Work } from "./works.ts";

@@ -29,10 +29,10 @@ Start with:
 }
 
 /** What one command can do. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Omit<Command, "run">, program: string = PROGRAM): string {
   const { name, operands, summary, description, options, examples } = command;
-  const usage = [PROGRAM, name, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
-  return `${PROGRAM} ${name}: ${summary}
+  const usage = [program, name, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
+  return `${program} ${name}: ${summary}
 
 Usage: ${usage}
 

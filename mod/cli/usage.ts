@@ -35,7 +35,7 @@ export interface Given {
 /** One command of the program. */
 export interface Command {
   name: string;
-  /** What follows the command's name, options apart. */
+  /** What follows the command's name, options apart; any number of them where it ends with `…`. */
   operands: string;
   summary: string;
   /** Says more than the summary does. */
@@ -55,7 +55,7 @@ export const PROGRAM = "tcp_server";
  * @throws {UsageError} for an option that is unknown, repeated or without its value, and for a wrong
  * number of operands
  */
-export function readArguments(command: Command, args: string[]): Given {
+export function readArguments(command: Omit<Command, "run">, args: string[]): Given {
   const names = command.options.map(({ name }) => name);
   const valued = command.options.filter(({ value }) => value !== undefined).map(({ name }) => name);
   const parsed: Record<string, unknown> = parseArgs(args, {
@@ -89,6 +89,7 @@ export function readArguments(command: Command, args: string[]): Given {
     options.set(name, values);
   }
   const rest = parsed._ as string[];
+  if (command.operands.endsWith("…")) return { options, rest };
   const wanted = command.operands === "" ? 0 : 1;
   if (rest.length > wanted) {
     throw new UsageError(`unexpected argument ${rest[wanted]}`, command.name);

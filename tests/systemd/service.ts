@@ -7,9 +7,9 @@ import { join } from "@std/path";
 import { BINARY } from "../../scripts/binary.ts";
 import { patiently } from "../../scripts/patience.ts";
 import { ROOT } from "../../scripts/sources.ts";
-import { writeSample } from "../fixtures.ts";
-import type { Reply } from "../harness.ts";
-import { end, GATE, reach, submit, type Told, writeFormulas } from "../job_requests.ts";
+import { writeSample } from "../support/fixtures.ts";
+import type { Reply } from "../support/harness.ts";
+import { end, GATE, reach, submit, type Told, writeFormulas } from "../support/job_requests.ts";
 import { Container, whyNoContainer } from "./container.ts";
 
 const HOME = "/opt/tcp_server";

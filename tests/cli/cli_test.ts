@@ -1,0 +1,337 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { drawBar } from "../../mod/cli/progress_bar.ts";
+import { unitText } from "../../mod/cli/unit.ts";
+import { VERSION } from "../../mod/version.ts";
+import { listing, readColumn, writeSample } from "../support/fixtures.ts";
+import { finish, LineReader, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+
+/** A test of the command line, once for every way to run the program. */
+function test(name: string, check: (way: Way) => Promise<void>): void {
+  for (const way of ways) Deno.test(`${name} [${way.name}]`, () => check(way));
+}
+
+/** The command line is refused with one line on standard error, without a stack trace. */
+async function assertMisused(way: Way, args: string[], part: string): Promise<void> {
+  const { code, stdout, stderr } = await finish(way, args, { input: "" });
+  assertEquals([code, stdout], [2, ""], args.join(" "));
+  assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  assert(stderr.startsWith("tcp_server: ") && stderr.includes(part), stderr);
+}
+
+test("--help tells of every command, and each command of its options", async (way) => {
+  const { code, stdout, stderr } = await finish(way, ["--help"]);
+  assertEquals([code, stderr], [0, ""]);
+  const options = {
+    serve: ["--host", "--port", "--root", "--workers", "--config", "27700", "listening on"]
+      .concat("--token-file FILE", "--allow RANGE", "--tls-cert", "--tls-key", "--insecure  "),
+    config: ["--host", "--limit", "--state"],
+    run: ["--directory", "--base", "--file", "--params"],
+    send: ["--host", "--port", "JSON", "--token-file", "--tls  ", "--tls-ca FILE"],
+    unit: ["--user", "--directory"],
+  };
+  for (const [command, words] of Object.entries(options)) {
+    assert(stdout.includes(`\n  ${command} `), command);
+    const help = await finish(way, [command, "--help"]);
+    assertEquals([help.code, help.stderr], [0, ""]);
+    for (const word of [...words, "Usage: tcp_server", "Example:"]) {
+      assert(help.stdout.includes(word), `${command}: ${word}`);
+    }
+    assertEquals(await finish(way, ["help", command]), help);
+  }
+  assertEquals((await finish(way, ["help"])).stdout, stdout);
+  assert(!stdout.includes("engine"));
+});
+
+test("--version tells the version", async (way) => {
+  const { code, stdout } = await finish(way, ["--version"]);
+  assertEquals([code, stdout], [0, `tcp_server ${VERSION}\n`]);
+});
+
+test("what isn't known is refused with a hint", async (way) => {
+  await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
+  await assertMisused(
+    way,
+    ["juggle"],
+    "the commands are serve, run, check, send, jobs, watch, cancel",
+  );
+  await assertMisused(way, ["--prot"], "unknown option --prot");
+  await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");
+  await assertMisused(way, ["serve", "data"], "unexpected argument data");
+  await assertMisused(way, ["serve", "--port"], "--port needs a value");
+  await assertMisused(way, ["serve", "--port", "1", "--port=2"], "--port is given 2 times");
+  await assertMisused(way, ["serve", "--insecure=no"], "--insecure takes no value");
+  await assertMisused(way, ["serve", "--insecure", "no"], "unexpected argument no");
+  await assertMisused(way, ["send"], "JSON is missing");
+  await assertMisused(way, ["send", "-"], "the request is empty");
+  await assertMisused(way, ["help", "nothing"], "unknown command nothing");
+  const nothing = await finish(way, []);
+  assertEquals([nothing.code, nothing.stdout], [2, ""]);
+  assert(nothing.stderr.includes("Usage: tcp_server"));
+});
+
+test("values that can't be are refused by their option's name", async (way) => {
+  await using folder = await tempDir();
+  const config = join(folder.path, "bad.toml");
+  await Deno.writeTextFile(config, "[limits]\nconections = 5\n");
+  await assertMisused(way, ["serve", "--port", "99999"], "port must be a whole number");
+  await assertMisused(way, ["serve", "--workers", "0"], "workers must be a whole number");
+  await assertMisused(
+    way,
+    ["serve", "--root", join(folder.path, "none")],
+    "not an existing folder",
+  );
+  await assertMisused(way, ["serve", "--config", join(folder.path, "none")], "it doesn't exist");
+  await assertMisused(way, ["serve", "--config", config], "conections in [limits] is not known");
+  await assertMisused(way, ["send", "{}", "--port", "x"], "port must be a whole number");
+  await assertMisused(way, ["unit", "--user", "two words"], "is not a user's name");
+  await assertMisused(way, ["unit", "--directory", "here"], "must be an absolute path");
+  await assertMisused(way, ["run", "--base", "a", "--file", "b"], "--directory is missing");
+  await assertMisused(
+    way,
+    ["run", "--directory", ".", "--base", "a", "--file", "b.ts", "--params", "{"],
+    "--params is not JSON",
+  );
+});
+
+test("serve announces itself in one line and ends well on SIGTERM and SIGINT", async (way) => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await using folder = await tempDir();
+    const server = await startServer(way, { root: folder.path });
+    const idle = await server.connect();
+    const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
+    await idle.write(new TextEncoder().encode(JSON.stringify(request)));
+    assertMatch(await new LineReader(idle).next(), /Status: Ready/);
+    Deno.kill(server.pid, signal);
+    assertEquals(await idle.read(new Uint8Array(1)), null);
+    idle.close();
+    const { code } = await server.wait();
+    assertEquals([code, server.stderr], [0, ""]);
+    assertEquals(server.stdout, `listening on 127.0.0.1:${server.port}\n`);
+  }
+});
+
+test("a port that is taken ends serve with a line that says so", async (way) => {
+  await using folder = await tempDir();
+  await using server = await startServer(way, { root: folder.path });
+  const { code, stdout, stderr } = await finish(way, [
+    "serve",
+    `--port=${server.port}`,
+    `--root=${folder.path}`,
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^tcp_server: 127\.0\.0\.1:\d+ is in use: .*\n$/);
+});
+
+test("serve takes its settings from a file, and options win over it", async (way) => {
+  await using folder = await tempDir();
+  await Deno.mkdir(join(folder.path, "data"));
+  const config = join(folder.path, "service.toml");
+  await Deno.writeTextFile(
+    config,
+    'host = "127.0.0.2"\nport = 1\nworkers = 3\nroot = "data"\n[limits]\nrequest-bytes = 1024\n',
+  );
+  await using server = await startServer(way, {
+    args: ["--config", config, "--host", "127.0.0.1"],
+  });
+  assertEquals(server.hostname, "127.0.0.1");
+  const info = await server.request({ Header: "Info", Request: "Status" });
+  assertEquals(info.Response.Statistic?.Workers, 3);
+  const long = await server.request({ Header: "Info", Request: "x".repeat(2000) });
+  assertEquals(long.Response.Error?.Code, "TOO_LARGE");
+  const asked = { Directory: "../../", Base: "a", File: "b.ts" };
+  const outside = await server.request({ Header: "Dask", Request: asked });
+  assertEquals(outside.Response.Error?.Code, "FORBIDDEN_PATH");
+});
+
+test("serve without a root serves the working directory", async (way) => {
+  await using folder = await tempDir();
+  await using server = await startServer(way, { cwd: folder.path });
+  const code = async (Directory: string) => {
+    const Request = { Directory, Base: "a.parquet", File: "b.ts" };
+    return (await server.request({ Header: "Dask", Request })).Response.Error?.Code;
+  };
+  assertEquals(await code(folder.path), "BASE_NOT_FOUND");
+  assertEquals(await code("."), "BASE_NOT_FOUND");
+  assertEquals(await code(".."), "FORBIDDEN_PATH");
+});
+
+test("send prints the reply, and its status is the exit code", async (way) => {
+  await using folder = await tempDir();
+  await using server = await startServer(way, { root: folder.path });
+  const send = (request: string, input?: string) =>
+    finish(
+      way,
+      ["send", request, "--port", `${server.port}`],
+      input === undefined ? {} : { input },
+    );
+  const good = await send('{"Header":"Info","Request":"Status"}');
+  assertEquals([good.code, good.stderr], [0, ""]);
+  assertEquals(JSON.parse(good.stdout).Response.Discription, "Status: Ready");
+  assertEquals(good.stdout.split("\n").length, 2);
+
+  const piped = await send("-", ' {"Header":"Info",\n"Request":"All process"}\n');
+  assertEquals(piped.code, 0);
+  assertEquals(JSON.parse(piped.stdout).Response.Discription, "All process: 2");
+
+  const bad = await send('{"Header":"Info","Request":"nothing"}');
+  assertEquals([bad.code, bad.stderr], [1, ""]);
+  assertEquals(JSON.parse(bad.stdout).Response.Error.Code, "BAD_REQUEST");
+
+  const huge = await send("-", `{"a":"${"x".repeat(3_000_000)}"}`);
+  assertEquals(huge.code, 1);
+  assertEquals(JSON.parse(huge.stdout).Response.Error.Code, "TOO_LARGE");
+});
+
+test("send says when no service answers", async (way) => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const { code, stdout, stderr } = await finish(way, ["send", "{}", "--port", `${port}`]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^tcp_server: no service answers on 127\.0\.0\.1:\d+ .*\n$/);
+});
+
+test("run does a job without a service and prints its reply", async (way) => {
+  await using folder = await tempDir();
+  await writeSample(folder.path, 1000);
+  await Deno.writeTextFile(
+    join(folder.path, "work.ts"),
+    "export const map = ({ u }, { params }) => ({ v: u.map((x) => x * params.gain) });",
+  );
+  const run = (...args: string[]) =>
+    finish(way, ["run", "--directory", ".", "--base", "time_series.parquet", ...args], {
+      cwd: folder.path,
+    });
+  const { code, stdout, stderr } = await run("--file", "work.ts", "--params", '{"gain":2}');
+  assertEquals([code, stderr], [0, ""], stdout);
+  const reply = JSON.parse(stdout);
+  assertEquals(reply.Header, "Dask");
+  assertEquals(reply.Request.Params, { gain: 2 });
+  assertEquals(reply.Response.Discription, {
+    Directory: folder.path,
+    File: "work_ansver.parquet",
+  });
+  assertEquals(reply.Response.Job.Rows, 1000);
+
+  const missing = await run("--file", "none.ts");
+  assertEquals([missing.code, missing.stderr], [1, ""]);
+  assertEquals(JSON.parse(missing.stdout).Response.Error.Code, "FORMULA_NOT_FOUND");
+
+  const nowhere = await finish(way, [
+    ...["run", "--directory", join(folder.path, "none"), "--base", "a", "--file", "b.ts"],
+  ]);
+  assertEquals([nowhere.code, nowhere.stderr], [1, ""]);
+  assertEquals(JSON.parse(nowhere.stdout).Response.Error.Code, "BASE_NOT_FOUND");
+});
+
+test("unit prints the file that is delivered, and the values asked for", async (way) => {
+  const { code, stdout } = await finish(way, ["unit"]);
+  const delivered = await Deno.readTextFile(new URL("../../tcp_server.service", import.meta.url));
+  assertEquals([code, stdout], [0, delivered]);
+  const own = await finish(way, ["unit", "--user", "ada", "--directory", "/home/ada/service/"]);
+  for (
+    const line of [
+      "User=ada",
+      "WorkingDirectory=/home/ada/service",
+      "ExecStart=/home/ada/service/tcp_server serve --root /home/ada/service/data --state ${STATE_DIRECTORY}",
+      "StateDirectory=tcp_server",
+      "RestartSec=10",
+    ]
+  ) assert(own.stdout.split("\n").includes(line), line);
+});
+
+Deno.test("the unit marks the four values to check, each before its line", () => {
+  const lines = unitText().split("\n");
+  const marked = lines.flatMap((line, at) => {
+    if (!/^# \(\d\)/.test(line)) return [];
+    const value = lines.slice(at).find((one) => !one.startsWith("#"))!;
+    return [value.split("=")[0]];
+  });
+  assertEquals(marked, ["User", "WorkingDirectory", "ExecStart", "RestartSec"]);
+});
+
+Deno.test("a folder with awkward characters is written as systemd reads it", () => {
+  const lines = unitText("ada", '/data/50% "off" $now').split("\n");
+  assert(lines.includes('WorkingDirectory=/data/50%% "off" $now'));
+  assert(
+    lines.includes(
+      'ExecStart="/data/50%% \\"off\\" $$now/tcp_server" serve ' +
+        '--root "/data/50%% \\"off\\" $$now/data" --state ${STATE_DIRECTORY}',
+    ),
+  );
+});
+
+Deno.test("hardening leaves data in temporary and system folders usable", () => {
+  const settings = (directory: string) =>
+    unitText("ada", directory).match(/^(PrivateTmp|ProtectHome|ReadWritePaths|Bind\w+)=.*$/gm);
+  assertEquals(settings("/usr/local/x"), [
+    "PrivateTmp=yes",
+    "ProtectHome=yes",
+    "ReadWritePaths=-/usr/local/x/data",
+  ]);
+  assertEquals(settings("/var/tmp/x"), [
+    "ReadWritePaths=/tmp /var/tmp",
+    "PrivateTmp=no",
+    "ProtectHome=yes",
+    "ReadWritePaths=-/var/tmp/x/data",
+  ]);
+  assertEquals(settings("/home/ada/5% x"), [
+    "PrivateTmp=yes",
+    "ProtectHome=tmpfs",
+    'BindReadOnlyPaths="/home/ada/5%% x"',
+    'BindPaths="-/home/ada/5%% x/data"',
+  ]);
+});
+
+Deno.test("the progress bar shows the share done", () => {
+  assertEquals(
+    drawBar("job", 1, 3, 2.04, "5 of 9 rows"),
+    `job [${"#".repeat(10)}${"-".repeat(20)}]  33 %  2.0 s  5 of 9 rows`,
+  );
+  assertEquals(drawBar("job", 0, 0, 0, ""), `job [${"-".repeat(30)}]   0 %  0.0 s`);
+  assertEquals(drawBar("job", 4, 3, 1, ""), `job [${"#".repeat(30)}] 100 %  1.0 s`);
+});
+
+for (const way of ways) {
+  Deno.test(`a new formula checks and runs as it stands, and is never overwritten [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { u } = await writeSample(folder.path, 3000, 1000);
+    const path = join(folder.path, "work");
+    const made = await finish(way, ["new", path]);
+    assertEquals([made.code, made.stderr], [0, ""]);
+    const again = await finish(way, ["new", path]);
+    assertEquals(again.code, 1);
+    assertMatch(again.stderr, /there already/);
+    const checked = await finish(way, ["check", `${path}.ts`, "--base", "time_series.parquet"]);
+    assertEquals(checked.code, 0, checked.stderr);
+    assertMatch(checked.stdout, /^work\.ts exports map; it runs as map$/m);
+    assertMatch(checked.stdout, /^touched: u DOUBLE$/m);
+    assertMatch(checked.stdout, /^returned: 1000 rows of squared DOUBLE$/m);
+    assertEquals(listing(folder.path), ["time_series.parquet", "work.ts"]);
+    const ran = await finish(way, [
+      ...["run", "--directory", folder.path, "--base", "time_series.parquet", "--file", "work.ts"],
+    ]);
+    assertEquals(ran.code, 0, ran.stdout);
+    const squared = await readColumn(join(folder.path, "work_ansver.parquet"), "squared");
+    assertEquals(squared, Array.from(u, (value) => value ** 2));
+  });
+
+  Deno.test(`check sees the first rows only, and tells where a formula fails [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 3000, 700);
+    const path = join(folder.path, "work.ts");
+    const check = async (text: string) => {
+      await Deno.writeTextFile(path, text);
+      return await finish(way, ["check", path, "--base", "time_series.parquet"]);
+    };
+    const whole = await check(
+      `export const main = async (frame) => [frame.rows, (await frame.column("n")).length, (await frame.column("unit")).at(-1)];`,
+    );
+    assertMatch(whole.stdout, /^returned: \[1000,1000,"unit 5"\]$/m);
+    assertMatch(whole.stdout, /^touched: n INT32, unit STRING$/m);
+    const failed = await check(`export function map() {\n  throw new Error("no");\n}`);
+    assertEquals([failed.code, failed.stdout], [1, ""]);
+    assertMatch(failed.stderr, /FORMULA_FAILED \(work\.ts:2:9\): map: Error: no/);
+  });
+}

@@ -1,0 +1,116 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { parse } from "@std/toml";
+import { finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { ask } from "../support/job_requests.ts";
+
+function test(name: string, body: (way: Way, folder: string) => Promise<void>): void {
+  for (const way of ways) {
+    Deno.test(`${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      await body(way, folder.path);
+    });
+  }
+}
+
+test(
+  "flags go before the environment, the environment before the file, and config says so",
+  async (way, folder) => {
+    const file = join(folder, "service.toml");
+    await Deno.writeTextFile(
+      file,
+      'port = 1\nhost = "127.0.0.2"\nworkers = 3\n[limits]\njobs = 1\n',
+    );
+    const env = {
+      MEASURING_CONFIG: file,
+      MEASURING_PORT: "2",
+      MEASURING_WORKERS: "4",
+      MEASURING_JOBS: "5",
+      MEASURING_STOP_SECONDS: "2.5",
+      MEASURING_ROOT: "/tmp:/usr",
+      MEASURING_ALLOW_HOST: "a.example,b.example:80",
+      MEASURING_HOST: "",
+    };
+    const { code, stdout, stderr } = await finish(way, [
+      "config",
+      "--port",
+      "3",
+      "--limit",
+      "queue=9",
+    ], {
+      env,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    // deno-lint-ignore no-explicit-any
+    const settings = parse(stdout) as any;
+    assertEquals([settings.port, settings.host, settings.workers], [3, "127.0.0.2", 4]);
+    assertEquals([settings.root, settings["allow-host"]], [["/tmp", "/usr"], [
+      "a.example",
+      "b.example:80",
+    ]]);
+    const { jobs, queue, connections, "stop-seconds": stop } = settings.limits;
+    assertEquals([jobs, queue, connections, stop], [5, 9, 2048, 2.5]);
+    const source = (name: string) => new RegExp(`^${name} = .*# (.*)$`, "m").exec(stdout)?.[1];
+    assertEquals(["port", "host", "workers", "jobs", "queue", "connections"].map(source), [
+      "flag --port",
+      `file ${file}`,
+      "environment MEASURING_WORKERS",
+      "environment MEASURING_JOBS",
+      "flag --limit",
+      "default",
+    ]);
+    // What is printed is a settings file itself.
+    const copy = join(folder, "copy.toml");
+    await Deno.writeTextFile(copy, stdout);
+    const again = await finish(way, ["config", "--config", copy]);
+    assertEquals(parse(again.stdout), settings);
+  },
+);
+
+test("what can't be is refused by the name it has where it was given", async (way) => {
+  const refused: [string[], Record<string, string>, RegExp][] = [
+    [[], { MEASURING_PORT: "x" }, /port must be .* \(the environment's MEASURING_PORT\)/],
+    [[], { MEASURING_JOBS: "0" }, /limits\.jobs must be .* \(the environment's MEASURING_JOBS\)/],
+    [
+      [],
+      { MEASURING_STOP_SECONDS: "soon" },
+      /limits\.stop-seconds must be .*MEASURING_STOP_SECONDS/,
+    ],
+    [[], { MEASURING_CONFIG: "/not/there" }, /it doesn't exist/],
+    [["--limit", "jobs"], {}, /--limit must be NAME=N, not jobs/],
+    [["--limit", "jbos=1"], {}, /setting jbos in \[limits\] is not known/],
+    [["--limit", "jobs=many"], {}, /limits\.jobs must be a whole number/],
+  ];
+  for (const [args, env, message] of refused) {
+    const { code, stdout, stderr } = await finish(way, ["config", ...args], { env });
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, message);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+});
+
+test(
+  "SIGHUP takes new limits on, tells what takes a restart, and keeps the old where the new is wrong",
+  async (way, folder) => {
+    const file = join(folder, "service.toml");
+    const write = (text: string) => Deno.writeTextFile(file, text);
+    await write("workers = 1\n[limits]\nrequest-bytes = 1024\n");
+    await using server = await startServer(way, { root: folder, args: ["--config", file] });
+    const hangup = async (message: RegExp) => {
+      Deno.kill(server.pid, "SIGHUP");
+      while (!message.test(server.stderr)) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const long = async () => (await ask(server, "List", { padding: "x".repeat(2000) })).Status;
+    assertEquals(await long(), "error");
+    await write("workers = 2\n[limits]\nrequest-bytes = 4096\n");
+    await hangup(/the configuration was read again; these take a restart: workers"/);
+    assertEquals(await long(), "complete");
+    await write("[limits]\nrequest-bytes = 5\n");
+    await hangup(/the configuration stays as it was: limits\.request-bytes must be/);
+    assertEquals(await long(), "complete");
+    await write("workers = 1\n[limits]\nrequest-bytes = 1024\n");
+    await hangup(/the configuration was read again"/);
+    assertEquals(await long(), "error");
+    assert(!server.stderr.includes("unexpected"));
+  },
+);

@@ -1,0 +1,12 @@
+import { assertEquals } from "@std/assert";
+import { JobLog } from "../../mod/engine/log.ts";
+
+Deno.test("a log keeps what fits, empty lines counted, and tells of it once", () => {
+  const told: string[][] = [];
+  const log = new JobLog(10, (lines) => told.push(lines));
+  log.add(["abc", ""]);
+  log.add(Array(1000).fill(""));
+  log.add(["more"]);
+  assertEquals(log.lines, ["abc", "", "", "", "", "", "", "… (the log is full)"]);
+  assertEquals(told, [log.lines.slice(0, 2), log.lines.slice(2)]);
+});

@@ -1,0 +1,132 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { patiently } from "../../scripts/patience.ts";
+import { type Health, Notifier } from "../../mod/notify.ts";
+import { writeSample } from "../support/fixtures.ts";
+import { startServer, type TempDir, tempDir, ways } from "../support/harness.ts";
+import { end, GATE, reach, submit, writeFormulas } from "../support/job_requests.ts";
+
+/** A socket as systemd's: gives the lines of what it is told. */
+class Listener implements AsyncDisposable {
+  readonly path: string;
+  readonly #socket: Deno.DatagramConn;
+  readonly #ended: Promise<void>;
+  #lines: string[] = [];
+  #come = Promise.withResolvers<void>();
+
+  constructor(folder: TempDir) {
+    this.path = join(folder.path, "notify");
+    this.#socket = Deno.listenDatagram({ transport: "unixpacket", path: this.path });
+    this.#ended = this.#receive();
+  }
+
+  async #receive(): Promise<void> {
+    for await (const [bytes] of this.#socket) {
+      this.#lines.push(...new TextDecoder().decode(bytes).split("\n"));
+      this.#come.resolve();
+    }
+  }
+
+  /** Takes lines until one is this. @return those before it */
+  async until(wanted: string): Promise<string[]> {
+    for (;;) {
+      const at = this.#lines.indexOf(wanted);
+      if (at >= 0) return this.#lines.splice(0, at + 1).slice(0, -1);
+      this.#come = Promise.withResolvers();
+      await patiently(this.#come.promise, wanted, () => {});
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await this.#ended;
+  }
+}
+
+for (const way of ways) {
+  Deno.test(`systemd is told of readiness, jobs, life and the stop [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await using systemd = new Listener(folder);
+    await writeSample(folder.path, 100, 100);
+    await writeFormulas(folder.path, { "gate.js": GATE });
+    await using server = await startServer(way, {
+      root: folder.path,
+      args: ["--limit", "jobs=1"],
+      env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "150000" },
+    });
+    assertEquals(await systemd.until("READY=1"), []);
+    assertEquals(await systemd.until("STATUS=jobs: 0 running, 0 queued"), []);
+    const first = await submit(server, folder.path, "gate.js");
+    const second = await submit(server, folder.path, "gate.js", { Output: "other" });
+    await systemd.until("STATUS=jobs: 1 running, 1 queued");
+    await systemd.until("WATCHDOG=1");
+    await Deno.writeTextFile(join(folder.path, "go"), "");
+    await end(server, first.Id);
+    await end(server, second.Id);
+    await systemd.until("STATUS=jobs: 0 running, 0 queued");
+    await server.stop();
+    await systemd.until("STOPPING=1");
+    await systemd.until("EXTEND_TIMEOUT_USEC=22000000");
+    assertEquals(/"(warning|error)"/.exec(server.stderr), null);
+  });
+
+  Deno.test(`an engine that hangs doesn't make the service look ill [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await using systemd = new Listener(folder);
+    await writeSample(folder.path, 100, 100);
+    await writeFormulas(folder.path, { "hang.js": "export const map = () => { for (;;); };" });
+    await using server = await startServer(way, {
+      root: folder.path,
+      env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "150000" },
+    });
+    const { Id } = await submit(server, folder.path, "hang.js", { TimeoutSeconds: 0.5 });
+    await reach(server, Id, "failed");
+    await systemd.until("STATUS=jobs: 1 running, 0 queued");
+    const told = await systemd.until("STATUS=jobs: 0 running, 0 queued");
+    assert(told.includes("WATCHDOG=1"));
+  });
+}
+
+/** What a notifier finds in an environment with these variables. */
+async function find(variables: Record<string, string>): Promise<Notifier | null> {
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+  try {
+    return await Notifier.find();
+  } finally {
+    for (const name of Object.keys(variables)) Deno.env.delete(name);
+  }
+}
+
+Deno.test("no sign of life is given while the service is not healthy", async () => {
+  await using folder = await tempDir();
+  await using systemd = new Listener(folder);
+  const health: Health = { running: 3, queued: 1, healthy: true };
+  using notifier = await find({ NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "30000" });
+  notifier!.ready(() => health);
+  await systemd.until("WATCHDOG=1");
+  health.healthy = false;
+  await systemd.until("STATUS=jobs: 3 running, 1 queued; stuck");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  health.healthy = true;
+  assertEquals(await systemd.until("STATUS=jobs: 3 running, 1 queued"), []);
+  await systemd.until("WATCHDOG=1");
+  notifier!.stopping(1);
+});
+
+Deno.test("nobody is told where nobody asks, and no life where another process is watched", async () => {
+  await using folder = await tempDir();
+  await using systemd = new Listener(folder);
+  assertEquals(await find({}), null);
+  using notifier = await find({
+    NOTIFY_SOCKET: systemd.path,
+    WATCHDOG_USEC: "30000",
+    WATCHDOG_PID: `${Deno.pid + 1}`,
+  });
+  let looks = 0;
+  notifier!.ready(() => ({ running: looks++, queued: 0, healthy: true }));
+  await systemd.until("READY=1");
+  assertEquals(await systemd.until("STATUS=jobs: 1 running, 0 queued"), [
+    "STATUS=jobs: 0 running, 0 queued",
+  ]);
+  notifier!.stopping(1);
+});

@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { patiently } from "../../scripts/patience.ts";
+import { writeSample } from "../support/fixtures.ts";
+import { LineReader, startServer, tempDir, type Way, ways, writeAll } from "../support/harness.ts";
+import { end, QUICK, submit, writeFormulas } from "../support/job_requests.ts";
+
+const FORMULAS = {
+  "quick.js": QUICK,
+  "fails.js": "export const main = () => { throw new Error('the value was 4711'); };",
+};
+
+/** A server in whose folder a job has gone well and one has failed; and its standard error. */
+async function afterJobs(way: Way, options: { env?: Record<string, string>; args?: string[] }) {
+  await using folder = await tempDir();
+  await writeSample(folder.path, 100, 100);
+  await writeFormulas(folder.path, FORMULAS);
+  const server = await startServer(way, { root: folder.path, ...options });
+  const quick = await submit(server, folder.path, "quick.js", { Params: { secret: "4711" } });
+  await end(server, quick.Id);
+  const fails = await submit(server, folder.path, "fails.js", { Params: { secret: "4711" } });
+  await end(server, fails.Id);
+  await server.stop();
+  return { quick: quick.Id, fails: fails.Id, stderr: server.stderr, folder: folder.path };
+}
+
+for (const way of ways) {
+  Deno.test(`each event of a job is a line of JSON with its id [${way.name}]`, async () => {
+    const { quick, fails, stderr, folder } = await afterJobs(way, {});
+    const events = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const told = events.map(({ level, part, job, message }) => [level, part, job, message]);
+    assertEquals(told.filter(([, , , message]) => !/ complete: /.test(message)), [
+      ["info", "job", quick, `${quick} for 127.0.0.1: quick.js in ${folder}`],
+      ["info", "job", quick, `${quick} started, run 1`],
+      ["info", "job", fails, `${fails} for 127.0.0.1: fails.js in ${folder}`],
+      ["info", "job", fails, `${fails} started, run 1`],
+      ["warning", "job", fails, `${fails} failed with FORMULA_FAILED`],
+    ]);
+    const [complete] = events.filter(({ message }) => / complete: /.test(message));
+    assertEquals([complete.job, complete.rows], [quick, 100]);
+    assert(!stderr.includes("4711"));
+  });
+
+  Deno.test(`under systemd lines begin with a priority [${way.name}]`, async () => {
+    const env = { JOURNAL_STREAM: "8:1" };
+    const { quick, fails, stderr } = await afterJobs(way, { env, args: ["--log-level", "debug"] });
+    assertMatch(stderr, new RegExp(`^<6>job: ${quick} started, run 1$`, "m"));
+    assertMatch(stderr, new RegExp(`^<4>job: ${fails} failed with FORMULA_FAILED$`, "m"));
+    assertMatch(stderr, /^<7>connection: 127\.0\.0\.1:\d+ opened$/m);
+    assertMatch(stderr, /^<7>connection: 127\.0\.0\.1:\d+ closed$/m);
+    assertMatch(stderr, /^<7>request: job for 127\.0\.0\.1$/m);
+    assert(!stderr.includes("4711"));
+  });
+
+  Deno.test(`only what weighs enough is told [${way.name}]`, async () => {
+    const { fails, stderr } = await afterJobs(way, { args: ["--log-level", "warning"] });
+    assertEquals(stderr.trimEnd().split("\n").map((line) => JSON.parse(line).job), [fails]);
+  });
+}
+
+/** A server whose standard error is a pipe that nobody reads yet, with a connection to it. */
+class Unread implements AsyncDisposable {
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly #child: Deno.ChildProcess;
+  readonly #connection: Deno.Conn;
+  readonly #lines: LineReader;
+
+  private constructor(child: Deno.ChildProcess, connection: Deno.Conn) {
+    this.#child = child;
+    this.stderr = child.stderr;
+    this.#connection = connection;
+    this.#lines = new LineReader(connection);
+  }
+
+  static async start(way: Way, folder: string): Promise<Unread> {
+    const args = ["serve", "--port", "0", "--root", folder, "--log-level", "debug"];
+    const child = way.command(args, { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+    const stdout = child.stdout.getReader();
+    const { value } = await stdout.read();
+    await stdout.cancel();
+    const [, port] = /:(\d+)\n/.exec(new TextDecoder().decode(value))!;
+    return new Unread(child, await Deno.connect({ port: Number(port) }));
+  }
+
+  /** Asks for the status, as many times, one after the other. */
+  async ask(times: number): Promise<void> {
+    const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
+    const bytes = new TextEncoder().encode(JSON.stringify(request));
+    const asking = (async () => {
+      for (let k = 0; k < times; k++) {
+        await writeAll(this.#connection, bytes);
+        assertEquals(JSON.parse(await this.#lines.next()).Response.Status, "complete");
+      }
+    })();
+    await patiently(asking, `${times} replies`, () => this.#child.kill("SIGKILL"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.close();
+    this.#child.kill("SIGTERM");
+    const kill = () => this.#child.kill("SIGKILL");
+    const { code } = await patiently(this.#child.status, "the end", kill);
+    assertEquals(code, 0);
+  }
+}
+
+for (const way of ways) {
+  Deno.test(`a log that nobody reads holds nothing up, and what was dropped is told [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await using server = await Unread.start(way, folder.path);
+    // A request takes more than a hundred bytes of the log; a mebibyte may wait.
+    await server.ask(12_000);
+    let log = "";
+    for await (const text of server.stderr.pipeThrough(new TextDecoderStream())) {
+      log += text;
+      if (/\d{3,} lines of the log were dropped/.test(log)) break;
+    }
+    await server.ask(1);
+  });
+
+  Deno.test(`a log whose reader has gone doesn't end the service [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await using server = await Unread.start(way, folder.path);
+    await server.stderr.cancel();
+    await server.ask(100);
+  });
+}

@@ -1,0 +1,159 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { listByProc, listByPs } from "../../mod/processes.ts";
+import { INFO_NAMES, Service, type ServiceParts } from "../../mod/service.ts";
+import { VERSION } from "../../mod/version.ts";
+
+/** A service beside as many running jobs and open connections as wanted. */
+function serviceOf(
+  running: number,
+  connections: number,
+  engines: ReturnType<ServiceParts["math"]["engines"]> = [],
+) {
+  const counters = { running, queued: 2, done: 5, failed: 1 };
+  const parts = {
+    jobs: { counters },
+    math: { engines: () => engines },
+    connections: () => connections,
+    workers: 4,
+  };
+  return { service: new Service(parts), counters };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+for (const [running, state] of [[0, "Ready"], [3, "Work"], [5, "Work"]] as const) {
+  Deno.test(`the four texts tell of ${running} running jobs`, () => {
+    const { service } = serviceOf(running, 1);
+    const texts = INFO_NAMES.map((name) => service.describe(name.toLowerCase()));
+    assertEquals(texts, [
+      `Status: ${state}`,
+      `Dask process: ${running}`,
+      "All process: 2",
+      `All statistic: Status: ${state} Dask process: ${running} All process: 2`,
+    ]);
+    assertThrows(() => service.describe("something else"), RangeError);
+  });
+}
+
+Deno.test("all processes are the server and its open connections", () => {
+  for (const connections of [0, 3, 5]) {
+    const { service } = serviceOf(0, connections);
+    assertEquals(service.allProcess(), `All process: ${1 + connections}`);
+  }
+});
+
+Deno.test("the statistic tells of the machine, the processes and the jobs", async () => {
+  const started = Date.now() - 5000;
+  const child = new Deno.Command("sleep", { args: ["60"], stdout: "null" }).spawn();
+  const { service } = serviceOf(1, 3, [{ pid: child.pid, job: "job 7", started }]);
+  const read = () => JSON.parse(service.statistic());
+  // What the listing doesn't know yet is null, and asking doesn't wait for it.
+  const first = read();
+  assertEquals(first.Processes[1], {
+    Pid: child.pid,
+    Role: "engine",
+    Job: "job 7",
+    Resident: null,
+    Cpu: null,
+    Age: 5,
+  });
+  assert(first.Processes[0].Resident > 1e6);
+  await until(() => read().Processes[1].Resident !== null);
+
+  const statistic = read();
+  const memory = Deno.systemMemoryInfo();
+  assertEquals(statistic.Memory.Total, memory.total);
+  assertEquals(statistic.Memory.SwapTotal, memory.swapTotal);
+  assert(statistic.Memory.Available > 0 && statistic.Memory.Available <= memory.total);
+  assertEquals(statistic.Load.length, 3);
+  assert(statistic.Uptime >= 0 && statistic.Uptime < 60);
+  assertEquals(statistic.Version, VERSION);
+  assertEquals(statistic.Connections, 3);
+  assertEquals(statistic.Jobs, { Running: 1, Queued: 2, Done: 5, Failed: 1 });
+  assertEquals(statistic.Workers, 4);
+  const [server, engine] = statistic.Processes;
+  assertEquals([server.Pid, server.Role, server.Job], [Deno.pid, "server", null]);
+  assert(server.Resident > 10e6 && server.Cpu >= 0 && server.Age >= 0);
+  assertEquals([engine.Pid, engine.Role, engine.Job], [child.pid, "engine", "job 7"]);
+  assert(engine.Resident > 0 && engine.Resident < 50e6);
+
+  await service.close();
+  child.kill("SIGKILL");
+  await child.status;
+});
+
+Deno.test("counters in the statistic are those of now", () => {
+  const { service, counters } = serviceOf(0, 0);
+  assertEquals(JSON.parse(service.statistic()).Jobs.Running, 0);
+  counters.running = 2;
+  counters.done = 9;
+  assertEquals(JSON.parse(service.statistic()).Jobs, {
+    Running: 2,
+    Queued: 2,
+    Done: 9,
+    Failed: 1,
+  });
+  return service.close();
+});
+
+Deno.test("ps and /proc tell the same of a process", async () => {
+  const pids = [Deno.pid, 2 ** 22 + 1];
+  const byPs = await listByPs(pids), byProc = await listByProc(pids);
+  assertEquals([...byPs.keys()], [Deno.pid]);
+  assertEquals([...byProc.keys()], [Deno.pid]);
+  const ps = byPs.get(Deno.pid)!, proc = byProc.get(Deno.pid)!;
+  assertAlmostEquals(ps.residentBytes / proc.residentBytes, 1, 0.2);
+  assertAlmostEquals(ps.ageSeconds, proc.ageSeconds, 2);
+  assert(Number.isFinite(ps.cpuPercent) && Number.isFinite(proc.cpuPercent));
+});
+
+Deno.test("processes are listed by /proc where it may be read, else by ps", async () => {
+  const Command = Deno.Command, readTextFile = Deno.readTextFile;
+  const started: string[] = [];
+  Deno.Command = class extends Command {
+    constructor(command: string, options: Deno.CommandOptions) {
+      started.push(command);
+      super(command, options);
+    }
+  };
+  const figures = async () => {
+    const { service } = serviceOf(0, 0, [{ pid: Deno.ppid, job: null, started: Date.now() }]);
+    service.start();
+    await service.close();
+    return JSON.parse(service.statistic()).Processes[1];
+  };
+  try {
+    assert((await figures()).Resident > 1e5);
+    assertEquals(started, []);
+    Deno.readTextFile = () => Promise.reject(new Deno.errors.NotCapable("no /proc"));
+    assert((await figures()).Resident > 1e5);
+    assertEquals(started, ["ps"]);
+  } finally {
+    Deno.Command = Command;
+    Deno.readTextFile = readTextFile;
+  }
+});
+
+Deno.test("where no listing is possible the service knows of itself alone", async () => {
+  const Command = Deno.Command, readTextFile = Deno.readTextFile;
+  const engines = [{ pid: 1, job: null, started: Date.now() }];
+  try {
+    Deno.Command = class {
+      constructor() {
+        throw new Deno.errors.NotFound("no ps");
+      }
+    } as unknown as typeof Deno.Command;
+    Deno.readTextFile = () => Promise.reject(new Deno.errors.NotCapable("no /proc"));
+    const { service } = serviceOf(0, 0, engines);
+    service.start();
+    await service.close();
+    const [server, engine] = JSON.parse(service.statistic()).Processes;
+    assert(server.Resident > 10e6);
+    assertEquals([engine.Resident, engine.Cpu], [null, null]);
+  } finally {
+    Deno.Command = Command;
+    Deno.readTextFile = readTextFile;
+  }
+});

@@ -1,0 +1,184 @@
+/** A Redis that asks for a password or talks TLS, and one that can't be used. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { clusterOf, nodesSeen, startClusterServer, startNode } from "../support/cluster.ts";
+import { Relay } from "../support/parquet/cut.ts";
+import { job, writeSample } from "../support/fixtures.ts";
+import {
+  finish,
+  type Reply,
+  type RunningServer,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
+import { get, pageOf } from "../support/http_client.ts";
+import { until } from "../support/processes.ts";
+import { freePort, RedisServer, SERVER } from "../support/redis.ts";
+
+const FORMULA = `export const map = ({ u }) => ({ u });`;
+const inTls = (name: string) => fromFileUrl(new URL(`../support/tls/${name}`, import.meta.url));
+
+/** Runs a test in a folder with a small sample and a formula: with the compiled program, or in each way. */
+function test(
+  name: string,
+  check: (way: Way, folder: string) => Promise<void>,
+  on: readonly Way[] = ways.slice(1),
+): void {
+  for (const way of on) {
+    Deno.test({
+      name: `${name} [${way.name}]`,
+      ignore: SERVER === null,
+      fn: async () => {
+        await using folder = await tempDir();
+        await writeSample(folder.path, 1000);
+        await Deno.writeTextFile(join(folder.path, "work.ts"), FORMULA);
+        await check(way, folder.path);
+      },
+    });
+  }
+}
+
+async function run(server: RunningServer, folder: string): Promise<Reply["Response"]> {
+  return (await server.request(job(folder))).Response;
+}
+
+/** A job is refused, the reason is told, and the service answers all else. */
+async function assertBusy(server: RunningServer, folder: string, reason: RegExp): Promise<void> {
+  const { Error } = await run(server, folder);
+  assertEquals(Error?.Code, "BUSY");
+  assertMatch(Error!.Message, reason);
+  assertMatch((await clusterOf(server)).Problem ?? "", reason);
+}
+
+test("a password is taken from the address and shown nowhere", async (way, folder) => {
+  await using redis = await RedisServer.start("--requirepass", "open sesame");
+  const at = (password: string) => ({
+    url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`,
+  });
+  await using stranger = await startClusterServer(way, redis, folder);
+  await assertBusy(stranger, folder, /refuses the service: .*(NOAUTH|[Aa]uthentication)/);
+  await using guesser = await startClusterServer(way, at("please"), folder);
+  await assertBusy(guesser, folder, /refuses the service: .*WRONGPASS/);
+  await using server = await startClusterServer(way, at("open sesame"), folder);
+  await using _node = await startNode(way, at("open sesame"), folder);
+  await nodesSeen(server, 1);
+  assertEquals((await run(server, folder)).Status, "complete");
+  for (const { stderr } of [stranger, guesser, server]) assert(!/sesame|please/.test(stderr));
+  const shown = await finish(way, ["config", "--cluster", at("open sesame").url]);
+  assertMatch(shown.stdout, /^cluster += "redis:\/\/:\*\*\*@127\.0\.0\.1/m);
+}, ways);
+
+test("over TLS Redis is checked by the certificate that is named", async (way, folder) => {
+  const port = freePort();
+  await using redis = await RedisServer.start(
+    ...["--tls-port", `${port}`, "--tls-auth-clients", "no"],
+    ...["--tls-cert-file", inTls("server-cert.pem"), "--tls-key-file", inTls("server-key.pem")],
+    ...["--tls-ca-cert-file", inTls("server-cert.pem")],
+  );
+  assert(redis.port !== port);
+  const secure = { url: `rediss://localhost:${port}` };
+  const trusting = (name: string) => ["--cluster-ca", inTls(name)];
+  await using wary = await startClusterServer(way, secure, folder, trusting("other-cert.pem"));
+  await assertBusy(wary, folder, /can't be reached .*certificate/i);
+  const ca = trusting("server-cert.pem");
+  await using server = await startClusterServer(way, secure, folder, ca);
+  await using _node = await startNode(way, secure, folder, ca);
+  await nodesSeen(server, 1);
+  assertEquals((await run(server, folder)).Status, "complete");
+}, ways);
+
+test("a Redis that is too old is refused by its version", async (way, folder) => {
+  await using redis = await RedisServer.start();
+  await using relay = new Relay(redis);
+  const latin = new TextDecoder("latin1");
+  relay.instead = (bytes) => {
+    const text = latin.decode(bytes);
+    const at = text.indexOf("redis_version:") + "redis_version:".length;
+    if (at >= "redis_version:".length) bytes[at] = "4".charCodeAt(0);
+    const valkey = text.indexOf("valkey_version");
+    if (valkey >= 0) bytes[valkey] = "x".charCodeAt(0);
+    return bytes;
+  };
+  await using server = await startClusterServer(way, relay, folder);
+  await assertBusy(
+    server,
+    folder,
+    /is of version 4\.\d+\.\d+, and the cluster takes 6\.2 or later/,
+  );
+});
+
+test(
+  "a full Redis refuses jobs until there is room, and they wait where they may",
+  async (way, folder) => {
+    await using redis = await RedisServer.start();
+    const client = redis.client();
+    await using server = await startClusterServer(way, redis, folder);
+    await using patient = await startClusterServer(way, redis, folder, ["--cluster-wait"]);
+    await using _node = await startNode(way, redis, folder, ["--limit", "attempts=9"]);
+    await nodesSeen(server, 1);
+    await nodesSeen(patient, 1);
+    await client.config("SET", "maxmemory", "1");
+    const { Error } = await run(server, folder);
+    assertEquals(Error?.Code, "BUSY");
+    assertMatch(Error!.Message, /is full|no node/);
+    const waiting = run(patient, folder);
+    await until(async () => {
+      const { Response } = await patient.request({ Header: "Info", Request: "Status" });
+      return Response.Discription === "Status: Work";
+    });
+    await client.config("SET", "maxmemory", "0");
+    assertEquals((await waiting).Status, "complete");
+    await nodesSeen(server, 1);
+    assertEquals((await run(server, folder)).Status, "complete");
+    client.disconnect();
+  },
+);
+
+test("a Redis that can't be reached refuses jobs until it is there", async (way, folder) => {
+  await using redis = await RedisServer.start();
+  await redis.kill();
+  await using server = await startClusterServer(way, redis, folder);
+  await assertBusy(server, folder, /can't be reached \(.*refused/i);
+  await redis.restart();
+  await until(async () => /no node/.test((await clusterOf(server)).Problem ?? ""));
+  await using _node = await startNode(way, redis, folder);
+  await nodesSeen(server, 1);
+  assertEquals((await run(server, folder)).Status, "complete");
+});
+
+test("a Redis that drops keys when it is full is warned of", async (way, folder) => {
+  const eviction = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"];
+  await using redis = await RedisServer.start(...eviction);
+  await using server = await startClusterServer(way, redis, folder);
+  await until(() => /drops keys when it is full \(allkeys-lru\)/.test(server.stderr));
+});
+
+test("Info and the metrics tell of each node", async (way, folder) => {
+  await using redis = await RedisServer.start();
+  await using server = await startClusterServer(way, redis, folder, ["--http", "127.0.0.1:0"]);
+  await using _node = await startNode(way, redis, folder, ["--name", "mill"]);
+  await nodesSeen(server, 1);
+  assertEquals((await run(server, folder)).Status, "complete");
+  await until(async () => (await clusterOf(server)).Nodes[0]?.Tasks.Done === 2);
+  const { Problem, Nodes: [node] } = await clusterOf(server);
+  const { Cores, Memory, Heartbeat, ...rest } = node!;
+  assertEquals(Problem, null);
+  assertEquals(rest, {
+    Name: "mill",
+    Address: "127.0.0.1",
+    Slots: 2,
+    Workers: 1,
+    Tasks: { Running: 0, Done: 2, Failed: 0 },
+  });
+  assert(Cores >= 1 && Memory!.Available <= Memory!.Total && Heartbeat < 1);
+  const { text } = await get(await pageOf(server), "/metrics");
+  assertMatch(text, /^measuring_node_tasks_done_total\{node="mill"\} 2$/m);
+  assertMatch(text, /^measuring_node_slots\{node="mill"\} 2$/m);
+  const names = [...text.matchAll(/^# TYPE (measuring_node_\w+) /gm)].map(([, name]) => name!);
+  const told = await Deno.readTextFile(new URL("../../docs/monitoring.md", import.meta.url));
+  const listed = [...told.matchAll(/^\| \w+ +\| `(measuring_node_\w+)`/gm)].map(([, name]) =>
+    name!
+  );
+  assertEquals(listed.sort(), names.sort());
+});

@@ -1,0 +1,206 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { expandBase } from "../../mod/base.ts";
+import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { DatasetReader } from "../../mod/dataset/reader.ts";
+import { ServiceError } from "../../mod/errors.ts";
+import { Roots } from "../../mod/roots.ts";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { runFormula, writeSample } from "../support/fixtures.ts";
+import { startServer, tempDir, ways } from "../support/harness.ts";
+
+const INT64 = { int64: "number" } as const;
+
+function open(folder: string, base: string | string[]) {
+  const { name, files } = expandBase(new Roots([folder]), folder, base);
+  return openDataset(name, files);
+}
+
+function refusal(folder: string, base: string | string[]): ServiceError {
+  return assertThrows(() => open(folder, base), ServiceError);
+}
+
+Deno.test("a folder's parts are one table, in natural order, with the columns that folders name", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  using duckdb = await DuckDB.open();
+  await duckdb.run(`
+    copy (select i % 13 as unit, chr(97 + (i % 3)::int) as "kind", i as n, i / 7 as x,
+          case when i % 5 = 0 then null else i::int end as holes, 'text ' || i as s
+          from range(20000) t(i))
+    to ${
+    quoted(join(path, "parts"))
+  } (format parquet, partition_by (unit, "kind"), row_group_size 2048)`);
+  const dataset = open(path, "parts");
+  assertEquals(dataset.rows, 20_000);
+  assertEquals(
+    dataset.columns.map(({ name, kind }) => `${name} ${kind}`),
+    ["n int64", "x float64", "holes int32", "s string", "unit int32", "kind string"],
+  );
+  assert(dataset.files.length >= 39);
+  using reader = new DatasetReader(dataset);
+  const rows: unknown[][] = [];
+  for (const partition of planDataset(dataset)) {
+    const columns = dataset.columns.map(({ name }) => reader.column(name, partition, INT64));
+    for (let row = 0; row < partition.rows; row++) {
+      rows.push(
+        columns.map(({ values, validity }) => validity && !validity[row] ? null : values[row]),
+      );
+    }
+  }
+  const expected = await duckdb.rows(`
+    select n::double as n, x, holes::double as holes, s, unit::double as unit, "kind"
+    from read_parquet(${quoted(join(path, "parts/**/*.parquet"))}, hive_partitioning = true)
+    order by n`);
+  rows.sort((a, b) => (a[0] as number) - (b[0] as number));
+  assertEquals(rows, expected);
+});
+
+Deno.test("any range of rows equals that part of the whole, over files", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  for (const part of [0, 1, 2, 10, 9]) {
+    await writeSample(path, 1000 + 37 * part, 300, `part.${part}.parquet`);
+  }
+  const dataset = open(path, "part.*.parquet");
+  assertEquals(
+    dataset.files.map((file) => file.path.replace(/.*part/, "")),
+    [".0.parquet", ".1.parquet", ".2.parquet", ".9.parquet", ".10.parquet"],
+  );
+  using reader = new DatasetReader(dataset);
+  const all = rowRange(dataset, 0, dataset.rows);
+  const whole = {
+    u: reader.column("u", all, INT64).values,
+    unit: reader.column("unit", all, INT64).values,
+    time: reader.raw("time", all).values,
+  };
+  for (let round = 0, from = 0; round < 40; round++, from = (from * 7 + 131) % dataset.rows) {
+    const to = Math.min(dataset.rows, from + 1 + (round * 97) % 2500);
+    const range = rowRange(dataset, from, to);
+    assertEquals(range.rows, to - from);
+    assertEquals(reader.column("u", range, INT64).values, whole.u.slice(from, to));
+    assertEquals(reader.column("unit", range, INT64).values, whole.unit.slice(from, to));
+    assertEquals(reader.raw("time", range).values, whole.time.slice(from, to));
+    const { codes, dictionary } = reader.codes("unit", range);
+    assertEquals(Array.from(codes, (code) => dictionary[code]), whole.unit.slice(from, to));
+  }
+});
+
+Deno.test("codes of texts follow the order of their rows, over dictionaries and pages without", async () => {
+  await using folder = await tempDir();
+  using duckdb = await DuckDB.open();
+  const base = join(folder.path, "texts.parquet");
+  for (const limit of [4096, 1]) {
+    await duckdb.run(
+      `copy (select case when i % 11 = 5 then null else 'text ' || (i * 7919 % (3 + i // 9000)) end as s
+        from range(100000) t(i)) to ${quoted(base)}
+        (row_group_size 20480, dictionary_size_limit ${limit})`,
+    );
+    const dataset = open(folder.path, "texts.parquet");
+    using reader = new DatasetReader(dataset);
+    for (
+      const [from, to] of [[0, 100_000], [15_000, 70_000], [20_480, 20_481], [99_000, 100_000]]
+    ) {
+      const range = rowRange(dataset, from!, to!);
+      const texts = reader.column("s", range, INT64).values as (string | null)[];
+      const { codes, dictionary } = reader.codes("s", range);
+      assertEquals(Array.from(codes, (code) => dictionary[code]), texts);
+      assertEquals(dictionary, [...new Set(texts)]);
+    }
+  }
+});
+
+Deno.test("files whose columns differ are refused, naming file, column and types", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  using duckdb = await DuckDB.open();
+  const write = (name: string, query: string) =>
+    duckdb.run(`copy (${query}) to ${quoted(join(path, name))} (format parquet)`);
+  await write("a.parquet", "select 1::double as x, 'a' as s");
+  await write("type.parquet", "select 1::int as x, 'a' as s");
+  await write("less.parquet", "select 1::double as x");
+  await write("more.parquet", "select 1::double as x, 'a' as s, 2 as y");
+  await write("order.parquet", "select 'b' as s, 2::double as x");
+  const { message } = refusal(path, ["a.parquet", "type.parquet"]);
+  assert(/type\.parquet has "x" as INT32, unlike the DOUBLE of a\.parquet/.test(message), message);
+  assert(/lacks the column "s"/.test(refusal(path, ["a.parquet", "less.parquet"]).message));
+  assert(/has a column "y"/.test(refusal(path, ["a.parquet", "more.parquet"]).message));
+  const dataset = open(path, ["a.parquet", "order.parquet"]);
+  using reader = new DatasetReader(dataset);
+  const all = rowRange(dataset, 0, 2);
+  assertEquals(Array.from(reader.column("x", all, INT64).values), [1, 2]);
+  assertEquals(reader.column("s", all, INT64).values, ["a", "b"]);
+});
+
+Deno.test("what a Base means is found, bounded by the roots, without earlier results", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  for (const name of ["a/x.parquet", "a/b/y.parquet", "a/_hidden.parquet", "a/.z.parquet"]) {
+    await Deno.mkdir(join(path, name, ".."), { recursive: true });
+    await writeSample(join(path, name, ".."), 5, 5, name.replace(/.*\//, ""));
+  }
+  await writeSample(join(path, "a"), 5, 5, "work_ansver.parquet");
+  const names = (base: string | string[]) =>
+    expandBase(new Roots([path]), path, base).files.map((file) => file.path.slice(path.length + 1));
+  assertEquals(names("a"), ["a/b/y.parquet", "a/x.parquet"]);
+  assertEquals(names("a/"), ["a/b/y.parquet", "a/x.parquet"]);
+  assertEquals(names("a/*.parquet"), ["a/x.parquet"]);
+  assertEquals(names("**/*.parquet"), ["a/b/y.parquet", "a/x.parquet"]);
+  assertEquals(names("a/?.parquet"), ["a/x.parquet"]);
+  assertEquals(names(["a/x.parquet", "a/b"]), ["a/x.parquet", "a/b/y.parquet"]);
+  assertEquals(names("a/work_ansver.parquet"), ["a/work_ansver.parquet"]);
+  assertEquals(refusal(path, "a/*.csv").code, "BASE_NOT_FOUND");
+  assertEquals(refusal(path, ["a/x.parquet", "a"]).code, "BAD_REQUEST");
+  await Deno.mkdir(join(path, "in"));
+  assertEquals(refusal(join(path, "in"), "../a").code, "FORBIDDEN_PATH");
+  assertEquals(refusal(join(path, "in"), "../a/*.parquet").code, "FORBIDDEN_PATH");
+  await Deno.symlink(join(path, "a/x.parquet"), join(path, "in/link.parquet"));
+  assertEquals(refusal(join(path, "in"), "*.parquet").code, "FORBIDDEN_PATH");
+});
+
+Deno.test("a thousand small files are few partitions", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  await writeSample(path, 100, 100, "part.0.parquet");
+  for (let part = 1; part < 1000; part++) {
+    await Deno.copyFile(join(path, "part.0.parquet"), join(path, `part.${part}.parquet`));
+  }
+  const dataset = open(path, "part.*.parquet");
+  assertEquals([dataset.files.length, dataset.rows], [1000, 100_000]);
+  const partitions = planDataset(dataset);
+  assert(partitions.length <= 2, `${partitions.length} partitions`);
+  using reader = new DatasetReader(dataset);
+  const sums = partitions.map((partition) =>
+    (reader.column("n", partition, INT64).values as Int32Array).reduce((a, b) => a + b, 0)
+  );
+  assertEquals(sums.reduce((a, b) => a + b), 1000 * 4950);
+});
+
+for (const way of ways) {
+  Deno.test(`a job runs on a folder of parts, a glob and a list [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    for (const year of [2023, 2024]) {
+      const parts = join(path, `parts/year=${year}`);
+      await Deno.mkdir(parts, { recursive: true });
+      await writeSample(parts, 40_000, 40_000, "part.0.parquet");
+      await writeSample(parts, 40_000, 40_000, "part.1.parquet");
+    }
+    await using server = await startServer(way, { root: path });
+    const text = `
+      export const chunk = (chunk) => ({ rows: chunk.n.length, sum: chunk.n.reduce((a, b) => a + b, 0),
+        years: chunk.year ? [...new Set(chunk.year)] : [] });
+      export const combine = (a, b) => ({ rows: a.rows + b.rows, sum: a.sum + b.sum, years: [...new Set([...a.years, ...b.years])] });`;
+    const sum = 40_000 * 39_999 / 2;
+    const { Response } = await runFormula(server, path, text, { Base: "parts" });
+    assertEquals(Response.Result, { rows: 160_000, sum: 4 * sum, years: [2023, 2024] });
+    const glob = await runFormula(server, path, text, { Base: "parts/*/part.1.parquet" });
+    assertEquals(glob.Response.Result, { rows: 80_000, sum: 2 * sum, years: [2023, 2024] });
+    const list = await runFormula(server, path, text.replaceAll("chunk.year", "null"), {
+      Base: ["parts/year=2024/part.1.parquet", "parts/year=2023/part.0.parquet"],
+    });
+    assertEquals(list.Response.Result, { rows: 80_000, sum: 2 * sum, years: [] });
+    const empty = await runFormula(server, path, text, { Base: [] });
+    assertEquals(empty.Response.Error?.Code, "BAD_REQUEST");
+  });
+}

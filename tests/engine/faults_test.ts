@@ -1,0 +1,323 @@
+/** Processes that are killed, disks that are full, data that changes: what must hold afterwards. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { job, listing, runFormula, writeSample } from "../support/fixtures.ts";
+import {
+  type Reply,
+  type RunningServer,
+  startServer,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
+import { busyEngine, enginesOf, isPartial, killHard, lives, until } from "../support/processes.ts";
+import { randomFrom } from "../support/random.ts";
+
+/** Kills for each way of running. */
+const KILLS: Record<Way["name"], number> = { "deno run": 60, binary: 140 };
+const SEED = Number(Deno.env.get("FAULT_SEED") ?? 20240607);
+const RESULT = "work_ansver.parquet";
+
+/** Takes a while, so that a kill may come at any of its moments. */
+const formula = (factor: number) =>
+  `export async function map({ u, i }) {
+    await new Promise((resolve) => setTimeout(resolve, 8));
+    const power = new Float64Array(u.length);
+    for (let row = 0; row < power.length; row++) power[row] = u[row] * i[row] * ${factor};
+    return { power, u };
+  }`;
+
+interface Stage {
+  way: Way;
+  folder: string;
+  /** The bytes that a result of each factor has. */
+  results: Map<number, Uint8Array>;
+  names: string[];
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+async function honest(server: RunningServer, stage: Stage, factor: number): Promise<void> {
+  const reply = await runFormula(server, stage.folder, formula(factor));
+  assertEquals(reply.Response.Status, "complete", JSON.stringify(reply));
+  const bytes = await Deno.readFile(join(stage.folder, RESULT));
+  const known = stage.results.get(factor);
+  assert(known === undefined || sameBytes(bytes, known), "an honest job gives the right result");
+  stage.results.set(factor, bytes);
+}
+
+/** The result is that of before, that of the job, or none where there was none: never anything else. */
+async function assertWhole(stage: Stage, before: number | null, factor: number): Promise<string> {
+  const left = listing(stage.folder).filter((name) => !stage.names.includes(name));
+  if (left.length === 0) {
+    assertEquals(before, null, "an older result must stay");
+    return "absent";
+  }
+  assertEquals(left, [RESULT]);
+  const bytes = await Deno.readFile(join(stage.folder, RESULT));
+  if (sameBytes(bytes, stage.results.get(factor)!)) return "whole";
+  assert(before !== null && sameBytes(bytes, stage.results.get(before)!), "neither old nor new");
+  return "older";
+}
+
+for (const way of ways) {
+  Deno.test(`no kill at any moment leaves half a result or a deaf server [${way.name}]`, async () => {
+    await using temporary = await tempDir();
+    const folder = temporary.path;
+    await writeSample(folder, 160_000, 20_000);
+    await Deno.writeTextFile(join(folder, "work.ts"), "");
+    const stage: Stage = { way, folder, results: new Map(), names: listing(folder) };
+    const start = () => startServer(way, { root: folder });
+    let server = await start();
+    await honest(server, stage, 2);
+    await honest(server, stage, 3);
+    const random = randomFrom(SEED);
+    const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)]!;
+    const counts: Record<string, number> = {};
+    const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
+    try {
+      for (let kill = 0; kill < KILLS[way.name]; kill++) {
+        const victim = pick(["engine", "server", "all"]);
+        const before = pick([null, 2]);
+        if (before === null) await Deno.remove(join(folder, RESULT)).catch(() => {});
+        else await Deno.writeFile(join(folder, RESULT), stage.results.get(before)!);
+        const running = runFormula(server, folder, formula(3)).catch(() => null);
+        await new Promise((resolve) => setTimeout(resolve, random(260)));
+        const pids = (await enginesOf(server)).map(({ pid }) => pid);
+        if (victim === "all") pids.forEach(killHard);
+        if (victim === "engine") pids.forEach(killHard);
+        else await server.kill();
+        const reply: Reply | null = await running;
+        if (victim !== "engine") {
+          await until(() => !pids.some(lives));
+          server = await start();
+        } else {
+          const { Status, Error: error } = reply!.Response;
+          assert(Status === "complete" || error!.Code === "FORMULA_FAILED", JSON.stringify(reply));
+        }
+        await until(() => !listing(folder).some(isPartial));
+        count(victim);
+        count(await assertWhole(stage, before, 3));
+        if (kill % 10 === 0) await honest(server, stage, 2);
+        else {assertEquals(
+            (await server.request({ Header: "Info", Request: "Status" })).Header,
+            "Info",
+          );}
+      }
+      await honest(server, stage, 3);
+    } finally {
+      await server.stop();
+    }
+    console.log(`seed ${SEED}, ${KILLS[way.name]} kills: ${JSON.stringify(counts)}`);
+    assertEquals(listing(folder).filter((name) => !stage.names.includes(name)), [RESULT]);
+  });
+
+  Deno.test(`folders of engines that were killed with their server go at the next start [${way.name}]`, async () => {
+    await using temporary = await tempDir();
+    const folder = temporary.path;
+    const TMPDIR = join(folder, "tmp");
+    await Deno.mkdir(TMPDIR);
+    await writeSample(folder, 1000);
+    const options = { root: folder, env: { TMPDIR } };
+    const honestly = `export const main = (frame) => frame.rows;`;
+    const server = await startServer(way, options);
+    assertEquals((await runFormula(server, folder, honestly)).Response.Result, 1000);
+    const pids = (await enginesOf(server)).map(({ pid }) => pid);
+    pids.forEach((pid) => Deno.kill(pid, "SIGSTOP"));
+    await server.kill();
+    pids.forEach(killHard);
+    await until(() => !pids.some(lives));
+    // One that was only just started may not hold its folder yet, and cleans up itself.
+    const held = (name: string) =>
+      name.startsWith("tcp_server_engine_") && listing(join(TMPDIR, name)).includes("alive");
+    const left = listing(TMPDIR).filter(held);
+    assert(left.length > 0, "the killed engine could not clean up");
+    await using next = await startServer(way, options);
+    await until(() => !listing(TMPDIR).some((name) => left.includes(name)));
+    assertEquals((await runFormula(next, folder, honestly)).Response.Result, 1000);
+  });
+
+  Deno.test(`a partial result that somebody still writes stays at a start [${way.name}]`, async () => {
+    await using temporary = await tempDir();
+    const folder = temporary.path;
+    const name = (id: string) => join(folder, `.work_ansver.${id}.part`);
+    const [held, left] = [crypto.randomUUID(), crypto.randomUUID()].map(name) as [string, string];
+    using file = await Deno.open(held, { write: true, createNew: true });
+    file.lockSync(true);
+    await Deno.writeTextFile(left, "half of it");
+    await Deno.writeTextFile(join(folder, ".notes.part"), "not ours");
+    await using _server = await startServer(way, { root: folder });
+    await until(() => !listing(folder).some((name) => left.endsWith(name)));
+    assertEquals(listing(folder).length, 2);
+  });
+
+  Deno.test(`an engine that hangs is ended and replaced [${way.name}]`, async () => {
+    await using temporary = await tempDir();
+    const folder = temporary.path;
+    await writeSample(folder, 160_000, 20_000);
+    const config = join(folder, "service.toml");
+    await Deno.writeTextFile(config, "[limits]\nsilence-seconds = 1.5\n");
+    await using server = await startServer(way, { root: folder, args: ["--config", config] });
+    const stalled = runFormula(
+      server,
+      folder,
+      `export const map = async () => await new Promise((go) => setTimeout(go, 1e9));`,
+    );
+    const { pid } = await busyEngine(server);
+    Deno.kill(pid, "SIGSTOP");
+    const { Error: error } = (await stalled).Response;
+    assertEquals(error?.Code, "FORMULA_TIMEOUT");
+    assertMatch(error!.Message, /no sign of life for 1.5 seconds/);
+    assert(!lives(pid));
+    const after = await runFormula(server, folder, `export const main = (frame) => frame.rows;`);
+    assertEquals(after.Response.Result, 160_000);
+  });
+
+  /** Tells how the data of a running job is changed. */
+  const changes: Record<string, (path: string) => Promise<void>> = {
+    "shrinks": (path) => Deno.truncate(path, 1000),
+    "grows": (path) => Deno.writeTextFile(path, "more", { append: true }),
+    "is written anew in place": async (path) => {
+      const bytes = await Deno.readFile(path);
+      await Deno.writeFile(path, bytes.fill(7, 4, 1000));
+    },
+    "is replaced by another file of the same size and time": async (path) => {
+      const { atime, mtime } = await Deno.stat(path);
+      await Deno.copyFile(path, `${path}.new`);
+      await Deno.utime(`${path}.new`, atime!, mtime!);
+      await Deno.rename(`${path}.new`, path);
+    },
+    "is removed": (path) => Deno.remove(path),
+  };
+  for (const [how, change] of Object.entries(changes)) {
+    Deno.test(`a job fails whose data ${how} while it runs [${way.name}]`, async () => {
+      await using temporary = await tempDir();
+      const folder = temporary.path;
+      await writeSample(folder, 160_000, 20_000);
+      await using server = await startServer(way, { root: folder });
+      const reply = runFormula(
+        server,
+        folder,
+        `export async function map({ u }, { partition }) {
+           const there = () => { try { return Deno.statSync(new URL("go", import.meta.url)); } catch { return null; } };
+           while (partition > 0 && !there()) await new Promise((resolve) => setTimeout(resolve, 20));
+           return { u: u.slice() };
+         }`,
+      );
+      await until(() => listing(folder).some(isPartial));
+      await change(join(folder, "time_series.parquet"));
+      await Deno.writeTextFile(join(folder, "go"), "");
+      const { Error: error } = (await reply).Response;
+      assertEquals(error?.Code, "BASE_UNREADABLE", JSON.stringify(error));
+      assertEquals(listing(folder).filter((name) => isPartial(name) || name === RESULT), []);
+    });
+  }
+}
+
+/** Mounts a small file system, or says that this user can't. */
+async function mount(path: string, options: string): Promise<boolean> {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
+  const args = ["-t", "tmpfs", "-o", options, "tmpfs", path];
+  const { success } = await new Deno.Command("mount", { args, stderr: "null" }).output();
+  return success;
+}
+
+async function unmount(path: string): Promise<void> {
+  const { success } = await new Deno.Command("umount", { args: ["--lazy", path] }).output();
+  assert(success, "the test's own file system can be unmounted");
+}
+
+async function canMount(): Promise<boolean> {
+  await using folder = await tempDir();
+  const can = await mount(folder.path, "size=4k");
+  if (can) await unmount(folder.path);
+  return can;
+}
+
+const mayMount = await canMount();
+
+/** A test on a small file system of its own; only root may mount one. */
+function onSmallDisk(
+  name: string,
+  options: string,
+  run: (way: Way, disk: string) => Promise<void>,
+) {
+  for (const way of ways) {
+    Deno.test({
+      name: `${name} [${way.name}]`,
+      ignore: !mayMount,
+      fn: async () => {
+        await using folder = await tempDir();
+        const disk = join(folder.path, "disk");
+        await Deno.mkdir(disk);
+        assert(await mount(disk, options));
+        try {
+          await run(way, disk);
+        } finally {
+          await unmount(disk);
+        }
+      },
+    });
+  }
+}
+
+const COPY = `export const map = ({ u }) => ({ u: u.map(() => Math.random()) });`;
+
+onSmallDisk("a full disk fails the job and nothing else", "size=9m", async (way, disk) => {
+  await writeSample(disk, 200_000, 20_000);
+  const fill = join(disk, "fill");
+  await using server = await startServer(way, { root: disk });
+  assertEquals((await runFormula(server, disk, COPY)).Response.Status, "complete");
+  const older = await Deno.readFile(join(disk, RESULT));
+  await Deno.writeFile(fill, new Uint8Array(1 << 20));
+  for (let size = 1 << 20, room = true; room;) {
+    room = await Deno.writeFile(fill, new Uint8Array(size), { append: true }).then(
+      () => true,
+      () => (size >>= 1) >= 1024,
+    );
+  }
+  const names = listing(disk);
+  for (const text of [COPY, `export const main = () => "x".repeat(1e6);`]) {
+    const { Error: error } = (await runFormula(server, disk, text)).Response;
+    assertEquals(error?.Code, "OUTPUT_FAILED", JSON.stringify(error));
+    assertMatch(error!.Message, /no space is left .* make room/);
+    assertEquals(listing(disk), names);
+  }
+  assertEquals(await Deno.readFile(join(disk, RESULT)), older);
+  await Deno.remove(fill);
+  assertEquals((await runFormula(server, disk, COPY)).Response.Status, "complete");
+});
+
+onSmallDisk("a read-only folder fails the job and nothing else", "size=20m", async (way, disk) => {
+  await writeSample(disk, 20_000);
+  await Deno.writeTextFile(join(disk, "work.ts"), COPY);
+  await using server = await startServer(way, { root: disk });
+  const remount = async (how: string) => {
+    const args = ["-o", `remount,${how}`, disk];
+    assert((await new Deno.Command("mount", { args }).output()).success);
+  };
+  await remount("ro");
+  const { Error: error } = (await server.request(job(disk))).Response;
+  assertEquals(error?.Code, "OUTPUT_FAILED", JSON.stringify(error));
+  assertMatch(error!.Message, /may not write to/);
+  await remount("rw");
+  assertEquals((await server.request(job(disk))).Response.Status, "complete");
+});
+
+onSmallDisk(
+  "no room for temporary files fails jobs until there is",
+  "nr_inodes=1",
+  async (way, disk) => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 1000);
+    await using server = await startServer(way, { root: folder.path, env: { TMPDIR: disk } });
+    const { Error: error } = (await runFormula(server, folder.path, COPY)).Response;
+    assertEquals(error?.Code, "INTERNAL");
+    assertMatch(error!.Message, /can't be made in .*; make room there or set TMPDIR/);
+    const args = ["-o", "remount,nr_inodes=1000", disk];
+    assert((await new Deno.Command("mount", { args }).output()).success);
+    assertEquals((await runFormula(server, folder.path, COPY)).Response.Status, "complete");
+  },
+);

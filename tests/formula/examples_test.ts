@@ -1,0 +1,153 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { job, readRows } from "../support/fixtures.ts";
+import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+
+const EXAMPLES = new URL("../../examples/formulas/", import.meta.url);
+
+interface Example {
+  folder: string;
+  duckdb: DuckDB;
+  /** The data, as SQL names it. */
+  data: string;
+  run(file: string, params?: unknown): Promise<unknown>;
+}
+
+/**
+ * A test of examples: a file of 200,000 rows in several partitions, with two columns of numbers around
+ * three centres, some of them missing, and a text; and DuckDB to compare with.
+ */
+function exampleTest(name: string, check: (example: Example) => Promise<void>): void {
+  const test = async (way: Way) => {
+    await using folder = await tempDir();
+    using duckdb = await DuckDB.open();
+    const data = quoted(join(folder.path, "time_series.parquet"));
+    await duckdb.run(
+      `copy (select i as n, timestamp '2024-01-01' + interval (i * 100) microsecond as time,
+               case when i % 97 = 0 then null else 10 * (i % 3) + sin(i * 12.9898) end as u,
+               case when i % 89 = 0 then null else 5 * (i % 3) + cos(i * 78.233) + 1000 end as i,
+               50 + sin(i / 1000) as f, 'unit ' || i % 7 as unit, sin(radians(15 * i)) as "values"
+             from range(200000) t(i)) to ${data} (format parquet, row_group_size 40960)`,
+    );
+    await using server = await startServer(way, { root: folder.path });
+    const run = (file: string, params?: unknown) => runExample(server, folder.path, file, params);
+    await check({ folder: folder.path, duckdb, data, run });
+  };
+  for (const way of ways) Deno.test(`${name} [${way.name}]`, () => test(way));
+}
+
+async function runExample(server: RunningServer, folder: string, file: string, params?: unknown) {
+  await Deno.copyFile(new URL(file, EXAMPLES), join(folder, file));
+  const fields = { File: file, ...(params === undefined ? {} : { Params: params }) };
+  const { Response } = await server.request(job(folder, fields));
+  assertEquals(Response.Status, "complete", JSON.stringify(Response));
+  assert(Response.Job!.Partitions > 1);
+  return Response.Result;
+}
+
+function assertClose(found: unknown, expected: unknown, tolerance = 1e-12): void {
+  const scale = Math.max(1, Math.abs(Number(expected)));
+  assertAlmostEquals(Number(found) / scale, Number(expected) / scale, tolerance);
+}
+
+exampleTest(
+  "power: derived columns as DuckDB computes them",
+  async ({ folder, duckdb, data, run }) => {
+    await run("power.ts");
+    const result = quoted(join(folder, "power_ansver.parquet"));
+    const [[different]] = await duckdb.rows(
+      `select count(*) from (from ${data} positional join (from ${result}))
+     where u is not null and i is not null and (power != u * i or resistance != u / i)`,
+    ) as [[bigint]];
+    assertEquals(different, 0n);
+  },
+);
+
+exampleTest("statistics and variance: as DuckDB's aggregates", async ({ duckdb, data, run }) => {
+  const [[rows, missing, mean, deviation, variance, min, max]] = await duckdb.rows(
+    `select count(i), count(*) - count(i), avg(i), stddev_samp(i), var_samp(i), min(i), max(i) from ${data}`,
+  ) as [unknown[]];
+  const { i } = await run("statistics.ts", { columns: ["u", "i"] }) as Record<
+    string,
+    Record<string, number>
+  >;
+  assertEquals([i!.rows, i!.missing], [Number(rows), Number(missing)]);
+  assertEquals([i!.min, i!.max], [min as number, max as number]);
+  assertClose(i!.mean, mean);
+  assertClose(i!.deviation, deviation);
+  const two = await run("variance.ts", { column: "i" }) as Record<string, number>;
+  assertEquals(two.rows, Number(rows));
+  assertClose(two.mean, mean);
+  assertClose(two.variance, variance, 1e-11);
+});
+
+exampleTest("quantile: the very value of percentile_disc", async ({ duckdb, data, run }) => {
+  for (const quantile of [0, 0.001, 0.25, 0.5, 0.9, 1]) {
+    const [[expected]] = await duckdb.rows(
+      `select percentile_disc(${quantile}) within group (order by u) from ${data}`,
+    ) as [[number]];
+    const { value } = await run("quantile.ts", { quantile }) as { value: number };
+    assertEquals(value, expected, `quantile ${quantile}`);
+  }
+});
+
+exampleTest("regression: slope, intercept and r² as DuckDB's", async ({ duckdb, data, run }) => {
+  const [[slope, intercept, r2, rows]] = await duckdb.rows(
+    `select regr_slope(i, u), regr_intercept(i, u), regr_r2(i, u), regr_count(i, u) from ${data}`,
+  ) as [unknown[]];
+  const found = await run("regression.ts") as Record<string, number>;
+  assertEquals(found.rows, Number(rows));
+  assertClose(found.slope, slope, 1e-10);
+  assertClose(found.intercept, intercept, 1e-10);
+  assertClose(found.r2, r2, 1e-10);
+});
+
+exampleTest("k-means: the centres are the means of the points nearest to them", async (example) => {
+  const { folder, duckdb, data, run } = example;
+  await run("kmeans.ts");
+  const found = await readRows(join(folder, "kmeans_ansver.parquet"));
+  const expected = await duckdb.rows(
+    `select n % 3, avg(u), avg(i), count(*) from ${data}
+     where u is not null and i is not null group by 1 order by avg(u)`,
+  );
+  found.sort((a, b) => (a.x as number) - (b.x as number));
+  assertEquals(found.length, 3);
+  for (const [k, [, x, y, rows]] of expected.entries()) {
+    assertClose(found[k]!.x, x);
+    assertClose(found[k]!.y, y);
+    assertEquals(found[k]!.rows, Number(rows));
+  }
+});
+
+exampleTest("means by unit: as DuckDB's group by", async ({ folder, duckdb, data, run }) => {
+  await run("means_by_unit.ts");
+  const found = await readRows(join(folder, "means_by_unit_ansver.parquet"));
+  const expected = await duckdb.rows(
+    `select unit, count(u), avg(u) from ${data} group by unit order by unit`,
+  );
+  assertEquals(found.map(({ unit }) => unit), expected.map(([unit]) => unit));
+  assertEquals(found.map(({ rows }) => rows), expected.map(([, rows]) => Number(rows)));
+  found.forEach(({ mean }, k) => assertClose(mean, expected[k]![2]));
+});
+
+exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {
+  const { folder, duckdb, data, run } = example;
+  await run("spectrum.ts", { column: "values" });
+  const spectrum = await readRows(join(folder, "spectrum_ansver.parquet"));
+  const strongest = spectrum.reduce((a, b) =>
+    (a.amplitude as number) > (b.amplitude as number) ? a : b
+  );
+  // 10,000 rows a second, one period in 24 rows; no whole number of periods fits into the rows.
+  assert(Math.abs(strongest.frequency as number - 10_000 / 24) < 0.05, `${strongest.frequency}`);
+  await run("fourier.ts");
+  const fourier = await readRows(join(folder, "fourier_ansver.parquet"));
+  assertEquals(fourier.length, 100_001);
+  const energy = fourier.reduce((sum, { re, im }, k) => {
+    const sides = k === 0 || k === 100_000 ? 1 : 2;
+    return sum + sides * ((re as number) ** 2 + (im as number) ** 2);
+  }, 0);
+  // Parseval: the energy of the transform is n times that of the values.
+  const [expected] = await duckdb.column(`select sum("values" * "values") from ${data}`);
+  assertClose(energy / 200_000, expected);
+});

@@ -1,0 +1,106 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkedGroups, checkedOutcome, checkedTraits } from "../../mod/engine/received.ts";
+import { ServiceError } from "../../mod/errors.ts";
+import { encodeRowGroup } from "../../mod/parquet/encode.ts";
+
+const group = () =>
+  encodeRowGroup([
+    { name: "u", type: "float64", values: Float64Array.of(1, 2, NaN) },
+    { name: "unit", type: "string", values: ["a", "b", "a"] },
+  ]);
+
+const joined = (...parts: ReturnType<typeof group>[]) => ({
+  rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+  parts: [parts],
+});
+
+Deno.test("what the encoder makes is taken as it is", () => {
+  const table = { type: "table", groups: [joined(group()), joined(encodeRowGroup([]))] };
+  assertThrows(() => checkedOutcome(table), ServiceError, "none");
+  const plain = () =>
+    encodeRowGroup([{ name: "u", type: "float64", values: Float64Array.of(1, 2) }]);
+  const groups = [joined(group()), joined(plain(), plain())];
+  assertEquals(checkedGroups({ groups }), groups);
+  const empty = encodeRowGroup([{ name: "u", type: "float64", values: new Float64Array(0) }]);
+  assertEquals(checkedGroups({ groups: [joined(empty)] }), [joined(empty)]);
+});
+
+Deno.test("a row group that lies about itself is refused", () => {
+  const forgeries: ((fake: ReturnType<typeof group>) => unknown)[] = [
+    (fake) => fake.rows++,
+    (fake) => fake.rows = -1,
+    (fake) => fake.bytes = fake.bytes.slice(1),
+    (fake) => fake.columns.pop(),
+    (fake) => fake.columns.reverse(),
+    (fake) => fake.columns[0]!.dataOffset = 1e9,
+    (fake) => fake.columns[1]!.dictionaryOffset = 1,
+    (fake) => fake.columns[0]!.compressedSize = 2 ** 60,
+    (fake) => fake.columns[0]!.compressedSize = NaN,
+    (fake) => fake.columns[0]!.nulls = 4,
+    (fake) => fake.columns[0]!.required = 1 as never,
+    (fake) => fake.columns[0]!.type = "toString" as "null",
+    (fake) => fake.columns[0]!.codec = "ROT13" as "SNAPPY",
+    (fake) => fake.columns[0]!.encodings = ["NONE" as "PLAIN"],
+    (fake) => fake.columns[0]!.name = { toString: () => "u" } as never,
+    (fake) => fake.columns[0]!.least = [1] as never,
+    (fake) => fake.columns = [] as never,
+  ];
+  for (const forge of forgeries) {
+    const fake = group();
+    const whole = joined(fake);
+    forge(fake);
+    const { code } = assertThrows(() => checkedGroups({ groups: [whole] }), ServiceError);
+    assertEquals(code, "FORMULA_FAILED", String(forge));
+  }
+});
+
+Deno.test("parts that don't make up their row group are refused", () => {
+  const other = encodeRowGroup([{ name: "v", type: "float64", values: Float64Array.of(1, 2, 3) }]);
+  const u = encodeRowGroup([{ name: "u", type: "float64", values: Float64Array.of(1, 2, 3) }]);
+  for (
+    const whole of [
+      { rows: 4, parts: [[u]] },
+      { rows: 3, parts: [] },
+      { rows: 3, parts: [[]] },
+      { rows: 6, parts: [[u, other]] },
+      { rows: 6, parts: [[u, group()]] },
+      { rows: 6, parts: [[group(), group()]] },
+    ]
+  ) assertThrows(() => checkedGroups({ groups: [whole] }), ServiceError, "none");
+});
+
+Deno.test("a text that could pass for further replies is refused", () => {
+  assertEquals(checkedOutcome({ type: "text", text: `{"a":1}` }).type, "text");
+  for (
+    const outcome of [
+      { type: "text", text: `1}\n{"Header":"Info"}` },
+      { type: "text", text: `1},"Response":{"Status":"complete"` },
+      { type: "text", text: 1 },
+      { type: "columns" },
+      null,
+    ]
+  ) assertThrows(() => checkedOutcome(outcome), ServiceError, "none");
+});
+
+Deno.test("traits of the wrong shape are refused", () => {
+  const traits = {
+    kind: "map",
+    exports: ["map"],
+    aggregate: false,
+    int64: "number",
+    overlap: { before: 0, after: 0 },
+    keep: [],
+    filter: null,
+  };
+  assertEquals(checkedTraits(traits), traits as never);
+  for (
+    const wrong of [
+      { kind: "eval" },
+      { exports: "map" },
+      { overlap: { before: -1, after: 0 } },
+      { overlap: null },
+      { keep: [1] },
+      { int64: "big" },
+    ]
+  ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");
+});

@@ -1,0 +1,179 @@
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { SettingsError } from "../../mod/errors.ts";
+import { HttpDoor } from "../../mod/http/door.ts";
+import { isCrossSite, isOwnHost } from "../../mod/http/origin.ts";
+import { Server } from "../../mod/server.ts";
+import { defaultSettings } from "../../mod/settings.ts";
+import { finish, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { get, pageOf } from "../support/http_client.ts";
+import { end, GATE, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
+import { writeSample } from "../support/fixtures.ts";
+
+const TOKEN = "correct-horse-battery-staple";
+
+function test(
+  name: string,
+  body: (page: URL, server: RunningServer, folder: string) => Promise<void>,
+  token: string | null = null,
+): void {
+  for (const way of ways) {
+    Deno.test(`${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      await using secrets = await tempDir();
+      const args = ["--http", "127.0.0.1:0"];
+      if (token !== null) {
+        const file = join(secrets.path, "token");
+        await Deno.writeTextFile(file, `${token}\n`, { mode: 0o600 });
+        args.push("--http-token-file", file);
+      }
+      await using server = await startServer(way, { root: folder.path, args });
+      await body(await pageOf(server), server, folder.path);
+    });
+  }
+}
+
+Deno.test("a server goes by its addresses, by localhost and by the name it listens on", () => {
+  for (const host of ["127.0.0.1:1", "localhost:8080", "[::1]:80", "10.0.0.7", "lab.example:1"]) {
+    assert(isOwnHost(host, "lab.example"), host);
+  }
+  for (
+    const host of [null, "", "evil.example", "127.0.0.1.evil.example", "localhost.evil", "a b"]
+  ) {
+    assert(!isOwnHost(host, "127.0.0.1"), String(host));
+  }
+  assert(!isOwnHost("evil.example@127.0.0.1", "127.0.0.1"));
+  assert(!isOwnHost("127.0.0.1/evil.example", "127.0.0.1"));
+});
+
+Deno.test("what a page of another site sends is told from what a person or a program does", () => {
+  const request = (headers: Record<string, string>, method = "GET") =>
+    isCrossSite(new Request("http://127.0.0.1:1/", { method, headers }));
+  const host = "127.0.0.1:1";
+  assert(!request({ host }));
+  assert(!request({ host, origin: `http://${host}` }, "POST"));
+  assert(request({ host, origin: "http://evil.example" }, "POST"));
+  assert(request({ host, origin: "http://127.0.0.1:2" }, "POST"));
+  assert(request({ host, origin: "null" }, "POST"));
+  assert(!request({ host, "sec-fetch-site": "same-origin" }, "POST"));
+  const link = { host, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+  assert(!request({ ...link, "sec-fetch-site": "none" }));
+  assert(!request({ ...link, "sec-fetch-site": "cross-site" }));
+  assert(request({ ...link, "sec-fetch-site": "cross-site" }, "POST"));
+  assert(request({ ...link, "sec-fetch-site": "cross-site", "sec-fetch-dest": "iframe" }));
+  assert(request({ host, "sec-fetch-site": "same-site" }));
+});
+
+test("under a name that is not its own nothing is answered", async (page) => {
+  for (const path of ["/", "/healthz", "/metrics", "/api/jobs", "/style.css"]) {
+    assertEquals((await get(page, path, { Host: "evil.example" })).status, 421, path);
+    assertEquals((await get(page, path)).status, 200, path);
+    assertEquals((await get(page, path, { Host: `localhost:${page.port}` })).status, 200, path);
+  }
+});
+
+test(
+  "a page of another site can't cancel a job, and a program can",
+  async (page, server, folder) => {
+    await writeSample(folder, 1000);
+    await writeFormulas(folder, { "gate.ts": GATE });
+    const { Id } = await submit(server, folder, "gate.ts");
+    await reach(server, Id, "running");
+    const path = `/api/jobs/${Id}/cancel`;
+    const cancel = (headers: Record<string, string>) =>
+      get(page, path, headers, { method: "POST" });
+    assertEquals((await cancel({ Origin: "http://evil.example" })).status, 403);
+    assertEquals((await cancel({ "Sec-Fetch-Site": "cross-site" })).status, 403);
+    assertEquals((await cancel({ "Sec-Fetch-Site": "same-site" })).status, 403);
+    assertEquals((await get(page, path)).status, 404);
+    assertEquals((await get(page, path, {}, { method: "PUT" })).status, 405);
+    assertEquals((await told(server, "Status", { Id })).State, "running");
+    const reply = await cancel({ Origin: page.origin, "Sec-Fetch-Site": "same-origin" });
+    assertEquals([reply.status, JSON.parse(reply.text).Job.State], [200, "cancelled"]);
+    const second = await submit(server, folder, "gate.ts", { Output: "second" });
+    assertEquals(
+      (await get(page, `/api/jobs/${second.Id}/cancel`, {}, { method: "POST" })).status,
+      200,
+    );
+    assertEquals((await end(server, second.Id)).State, "cancelled");
+  },
+);
+
+test("every reply forbids what is not its own", async (page) => {
+  for (const path of ["/", "/healthz", "/metrics", "/api/jobs", "/main.js", "/nothing"]) {
+    const { headers } = await get(page, path);
+    assertMatch(headers.get("content-security-policy")!, /^default-src 'self';/, path);
+    assertEquals(headers.get("x-content-type-options"), "nosniff", path);
+    assertEquals(headers.get("referrer-policy"), "no-referrer", path);
+    assertEquals(headers.get("access-control-allow-origin"), null, path);
+  }
+});
+
+test("with a token only those get in who bring it", async (page) => {
+  for (const path of ["/metrics", "/api/jobs", "/api/history", "/api/events", "/nothing"]) {
+    assertEquals((await get(page, path)).status, 401, path);
+    assertEquals((await get(page, path, { Authorization: "Bearer wrong" })).status, 401, path);
+    assertEquals((await get(page, `${path}?token=${TOKEN}`)).status, 401, path);
+  }
+  const bearer = { Authorization: `Bearer ${TOKEN}` };
+  assertEquals((await get(page, "/metrics", bearer)).status, 200);
+  assertEquals((await get(page, "/nothing", bearer)).status, 404);
+  for (const path of ["/healthz", "/readyz"]) assertNotEquals((await get(page, path)).status, 401);
+  const door = await get(page, "/");
+  assertEquals(door.status, 401);
+  assertMatch(door.text, /<input[^>]+name="token"/);
+}, TOKEN);
+
+test("a link or a form with the token gives the browser a cookie", async (page) => {
+  assertEquals((await get(page, "/?token=wrong-wrong-wrong-wrong")).status, 401);
+  const form = { method: "POST", body: `token=${TOKEN}` };
+  assertEquals((await get(page, "/", { Origin: "http://evil.example" }, form)).status, 403);
+  const chunked = { "Transfer-Encoding": "chunked" };
+  const unmeasured = { method: "POST", body: "" };
+  assertEquals((await get(page, "/", chunked, unmeasured)).status, 401);
+  for (
+    const reply of [await get(page, `/?token=${TOKEN}`), await get(page, "/", {}, form)]
+  ) {
+    assertEquals(reply.status, 200);
+    const cookie = reply.headers.get("set-cookie")!;
+    assertMatch(cookie, /^measuring_\d+=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict$/);
+    assert(!reply.text.includes(TOKEN) && !cookie.includes(TOKEN));
+    const [own] = cookie.split(";");
+    assertEquals((await get(page, "/api/jobs", { Cookie: `a=b; ${own}` })).status, 200);
+    assertEquals((await get(page, "/", { Cookie: own! })).status, 200);
+    assertEquals((await get(page, "/api/jobs", { Cookie: `${own}0` })).status, 401);
+  }
+}, TOKEN);
+
+for (const way of ways) {
+  Deno.test(`what can't be served is refused at the start [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const open = join(folder.path, "open");
+    await Deno.writeTextFile(open, TOKEN);
+    await Deno.chmod(open, 0o644);
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const refused: [args: string[], code: number, message: RegExp][] = [
+      [["--http", "0.0.0.0:0"], 2, /without a token http listens on this machine only/],
+      [["--http", "[::]:0"], 2, /without a token http listens on this machine only/],
+      [["--http", "127.0.0.1"], 2, /http must be HOST:PORT/],
+      [["--http", "127.0.0.1:99999"], 2, /http must be HOST:PORT/],
+      [["--http", "127.0.0.1:0", "--http-token-file", open], 2, /open to every user/],
+      [["--http", "127.0.0.1:0", "--http-token-file", `${open}.not`], 2, /doesn't exist/],
+      [["--http", `127.0.0.1:${taken.addr.port}`], 1, /is in use/],
+    ];
+    for (const [args, code, message] of refused) {
+      const root = ["--port", "0", "--root", folder.path];
+      const ended = await finish(way, ["serve", ...root, ...args]);
+      assertEquals(ended.code, code, `${args.join(" ")}: ${ended.stderr}`);
+      assertMatch(ended.stderr, message);
+      assertEquals(ended.stdout, "");
+    }
+  });
+}
+
+Deno.test("whoever says insecure may have it open to other machines", async () => {
+  await using folder = await tempDir();
+  const settings = { ...defaultSettings(), port: 0, roots: [folder.path], http: "0.0.0.0:0" };
+  assertThrows(() => new Server(settings, HttpDoor), SettingsError, "listens on this machine only");
+  await new Server({ ...settings, insecure: true }, HttpDoor).stop();
+});

@@ -1,0 +1,366 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { ROOT } from "../../scripts/sources.ts";
+import { Browser, chromium } from "../support/browser.ts";
+import { writeSample } from "../support/fixtures.ts";
+import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { pageOf } from "../support/http_client.ts";
+import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
+
+/** Pictures of the page lie here afterwards. */
+const PICTURES = join(ROOT, "dist", "pictures");
+
+const WAVE_ROWS = 2_000_000;
+/** Many rows of a spectrum: noise, and a peak at 50 Hz of a single row. */
+const WAVE = `
+  export const main = () => {
+    const rows = ${WAVE_ROWS};
+    const frequency = new Float64Array(rows), amplitude = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) {
+      frequency[row] = row * 5000 / rows;
+      amplitude[row] = 0.001 * (1.5 + Math.sin(row * 12.9898)) + (frequency[row] === 50 ? 325 : 0);
+    }
+    return { frequency, amplitude, unit: new Array(rows).fill("pump") };
+  };`;
+/** A partition is done for every file that is there. */
+const STEPS = `
+  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  export const chunk = async ({ u }, { partition, log }) => {
+    log("partition " + partition);
+    while (!exists("step" + partition)) await new Promise((resolve) => setTimeout(resolve, 10));
+    return u.length;
+  };
+  export const combine = (a, b) => a + b;`;
+const POWER = `
+  export const keep = ["time"];
+  export const map = ({ u, i }) => ({ power: u.map((v, k) => v * i[k]) });`;
+const FAILS = `export function main() {\n  throw new Error("<b>no</b>");\n}`;
+
+type Body = (browser: Browser, page: URL, server: RunningServer, folder: string) => Promise<void>;
+
+function test(
+  name: string,
+  body: Body,
+  { args = [], languages = "en", on = ways, clean = true }: {
+    args?: string[];
+    languages?: string;
+    on?: readonly Way[];
+    clean?: boolean;
+  } = {},
+): void {
+  for (const way of on) {
+    Deno.test({
+      name: `${name} [${way.name}]`,
+      ignore: chromium === null,
+      async fn() {
+        await using folder = await tempDir();
+        await writeSample(folder.path, 200_000, 70_000);
+        await writeFormulas(folder.path, {
+          ...{ "wave.ts": WAVE, "steps.ts": STEPS, "power.ts": POWER, "fails.ts": FAILS },
+          ...{ "gate.ts": GATE, "quick.ts": QUICK },
+        });
+        await using server = await startServer(way, {
+          root: folder.path,
+          args: ["--http", "127.0.0.1:0", ...args],
+        });
+        const page = await pageOf(server);
+        await using browser = await Browser.start(languages);
+        await browser.open(page);
+        await body(browser, page, server, folder.path);
+        if (clean) browser.assertClean(page);
+      },
+    });
+  }
+}
+
+if (chromium === null) {
+  console.log(
+    "the page is not tested: there is no chromium here (Debian: apt-get install chromium)",
+  );
+}
+
+/** An expression for the text of a job's row in the list. */
+function row(id: string): string {
+  return `(document.querySelector('#rows a[href="#${id}"]')?.closest("tr").innerText ?? "")`;
+}
+
+/** The rows that the plot says it shows. */
+async function shown(browser: Browser): Promise<[from: number, to: number]> {
+  const text = await browser.value(`document.querySelector(".under").textContent`);
+  const [, from, to] = /^\D*([\d,]+) to ([\d,]+) of/.exec(text)!;
+  return [from!, to!].map((digits) => Number(digits.replaceAll(",", ""))) as [number, number];
+}
+
+/** Does something and waits until the plot shows other rows; gives them. */
+async function zoomed(browser: Browser, by: () => Promise<void>): Promise<[number, number]> {
+  const before = await browser.value(`document.querySelector(".under").textContent`);
+  await by();
+  await browser.until(`document.querySelector(".under").textContent !== ${JSON.stringify(before)}`);
+  return await shown(browser);
+}
+
+const click = (browser: Browser, selector: string) =>
+  browser.value(`document.querySelector(${JSON.stringify(selector)}).click()`);
+
+/** Takes a picture once all has been drawn; of one way of running, for looking at. */
+async function picture(browser: Browser, name: string): Promise<void> {
+  await Deno.mkdir(PICTURES, { recursive: true });
+  await browser.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))");
+  await browser.picture(join(PICTURES, `${name}.png`));
+}
+
+test(
+  "a job appears, goes on, ends, and its millions of rows are plotted; another is cancelled",
+  async (browser, _, server, folder) => {
+    assertEquals(await browser.value(`document.querySelector("#no-jobs").hidden`), false);
+    await browser.until(`document.querySelector("#state").textContent === "Ready"`);
+    await browser.until(`document.querySelectorAll("#history canvas").length === 3`);
+
+    const steps = await submit(server, folder, "steps.ts", { Client: "lab <7>" });
+    await browser.until(`/running/.test(${row(steps.Id)})`);
+    await browser.until(`document.querySelector("#state").textContent === "Working"`);
+    await Deno.writeTextFile(join(folder, "step0"), "");
+    assertMatch(
+      await browser.until(`/of 200,000 rows/.test(${row(steps.Id)}) && ${row(steps.Id)}`),
+      /\b70,000 of 200,000 rows, .* left/,
+    );
+    assert(await browser.value(`${row(steps.Id)}.includes("lab <7>")`), "text is no markup");
+    await click(browser, `#rows a[href="#${steps.Id}"]`);
+    await browser.until(`/partition 0/.test(document.querySelector("#job pre")?.textContent)`);
+    for (const step of ["step1", "step2", "step3"]) {
+      await Deno.writeTextFile(join(folder, step), "");
+    }
+    await browser.until(`/complete/.test(${row(steps.Id)})`);
+    await browser.until(`document.querySelector("#job pre")?.textContent === "200000"`);
+
+    const wave = await submit(server, folder, "wave.ts");
+    await browser.until(`/complete/.test(${row(wave.Id)})`);
+    await click(browser, `#rows a[href="#${wave.Id}"]`);
+    await browser.until(`document.querySelector(".plot canvas")`);
+    assertEquals(await shown(browser), [0, WAVE_ROWS - 1]);
+    const label = `document.querySelector(".plot .canvas").ariaLabel`;
+    assertMatch(
+      await browser.value(label),
+      /^amplitude over frequency: from 0 to 4,99\d(\.\d+)?, values from 0\.0005 to 325\.00\d*$/,
+    );
+    assertMatch(
+      await browser.value(`document.querySelector(".columns").textContent`),
+      /frequency DOUBLE\s*amplitude DOUBLE\s*unit STRING/,
+    );
+
+    // 50 Hz are at a hundredth of the width; twice nearer there is a single row.
+    const near = await zoomed(browser, () => browser.drag(".plot .u-over", 0, 0.05));
+    assert(near[0] === 0 && near[1] > 80_000 && near[1] < 130_000, String(near));
+    assertMatch(await browser.value(label), /to 325\.00\d*$/);
+    const nearer = await zoomed(browser, () => browser.drag(".plot .u-over", 0.5, 0.51));
+    assert(nearer[1] - nearer[0] < 5000 && nearer[0] > near[0] && nearer[1] < near[1]);
+    const out = await zoomed(browser, () => click(browser, ".plot button[title='Zoom out']"));
+    assert(out[0] < nearer[0] && out[1] > nearer[1]);
+    await zoomed(browser, () => click(browser, ".plot .buttons :last-child"));
+    assertEquals(await shown(browser), [0, WAVE_ROWS - 1]);
+    for (const box of [0, 1]) {
+      await browser.value(`document.querySelectorAll(".plot input")[${box}].click()`);
+    }
+    await browser.until(`/from 0\\.00\\d* to/.test(${label})`); // 0 Hz has no place on a logarithmic axis
+
+    const gate = await submit(server, folder, "gate.ts");
+    await browser.until(`/running/.test(${row(gate.Id)})`);
+    const cancel = `[...document.querySelectorAll("#rows .cancel")].find((one) => !one.hidden)`;
+    await browser.value(`${cancel}.click()`);
+    assertEquals(await browser.value(`${cancel}.textContent`), "Really cancel?");
+    assertEquals((await told(server, "Status", { Id: gate.Id })).State, "running");
+    await browser.value(`${cancel}.click()`);
+    await browser.until(`/cancelled/.test(${row(gate.Id)})`);
+    assertEquals((await end(server, gate.Id)).State, "cancelled");
+  },
+);
+
+test(
+  "everything can be done with the keyboard alone, and has a name",
+  async (browser, _, server, folder) => {
+    const power = await end(server, (await submit(server, folder, "power.ts")).Id);
+    const gate = await submit(server, folder, "gate.ts");
+    await reach(server, gate.Id, "running");
+    await browser.until(`document.querySelectorAll("#rows tr").length === 2`);
+
+    await browser.press("Tab");
+    assertEquals(await browser.value("document.activeElement.className"), "skip");
+    await browser.press("Enter");
+    assertEquals(await browser.value("document.activeElement.id"), "jobs");
+    await browser.tabTo(`it.hash === "#${power.Id}"`);
+    await browser.press("Enter");
+    await browser.until(`document.activeElement.id === "job-title"`);
+    await browser.until(`document.querySelector(".plot canvas")`);
+
+    await browser.tabTo(`it.tagName === "SELECT" && it.closest(".plot")`);
+    assertEquals(await browser.value("document.activeElement.value"), "power");
+    await browser.press("ArrowUp");
+    await browser.until(
+      `/^time over time/.test(document.querySelector(".plot .canvas").ariaLabel)`,
+    );
+    await browser.press("ArrowDown");
+    await browser.until(
+      `/^power over time/.test(document.querySelector(".plot .canvas").ariaLabel)`,
+    );
+    await browser.tabTo(`it.type === "checkbox"`);
+    await browser.press(" ");
+    assertEquals(await browser.value("document.activeElement.checked"), true);
+    await browser.press(" ");
+    await browser.tabTo(`it.title === "Zoom in"`);
+    const all = await shown(browser);
+    const half = await zoomed(browser, () => browser.press("Enter"));
+    assertEquals(half, [50_000, 149_999]);
+    await browser.tabTo(`it.classList.contains("canvas")`);
+    assertEquals(await zoomed(browser, () => browser.press("+")), [75_000, 124_999]);
+    assertEquals(await zoomed(browser, () => browser.press("ArrowRight")), [100_000, 149_999]);
+    assertEquals(await zoomed(browser, () => browser.press("ArrowLeft")), [75_000, 124_999]);
+    assertEquals(await zoomed(browser, () => browser.press("-")), half);
+    assertEquals(await zoomed(browser, () => browser.press("Home")), all);
+
+    const nodes = await browser.accessible();
+    assert(nodes.length > 12, `only ${nodes.length} can have the focus`);
+    for (const { role, name } of nodes) assert(name !== "", `a ${role} has no name`);
+
+    for (let tabs = 0; tabs < 100; tabs++) {
+      await browser.press("Tab", { shift: true });
+      if (await browser.value(`document.activeElement.className === "close"`)) break;
+    }
+    await browser.press("Enter");
+    await browser.until(`document.querySelector("#job").hidden`);
+    assertEquals(await browser.value("document.activeElement.hash"), `#${power.Id}`);
+
+    await browser.value("document.activeElement.blur(), scrollTo(0, 0)");
+    await browser.tabTo(`it.className === "cancel" && it.ariaLabel === "Cancel gate.ts"`);
+    await browser.press("Enter");
+    await browser.press("Enter");
+    await browser.until(`/cancelled/.test(${row(gate.Id)})`);
+  },
+  { on: ways.slice(0, 1) },
+);
+
+test(
+  "the page speaks the reader's language and keeps to their colours",
+  async (browser, page, server, folder) => {
+    for (const file of ["power.ts", "wave.ts", "fails.ts"]) {
+      await end(server, (await submit(server, folder, file)).Id);
+    }
+    const [fails, wave, power] = await list(server);
+    const gate = await submit(server, folder, "gate.ts", { Client: "lab 7" });
+    const steps = await submit(server, folder, "steps.ts");
+    await Deno.writeTextFile(join(folder, "step1"), "");
+    await submit(server, folder, "quick.ts");
+    await browser.until(`/из/.test(${row(steps.Id)})`);
+    assertEquals(await browser.value("document.documentElement.lang"), "ru");
+    assertEquals(
+      await browser.value(`document.querySelector("#jobs-title").textContent`),
+      "Задания",
+    );
+    assertMatch(await browser.value(row(gate.Id)), /выполняется/);
+    const ground = () =>
+      browser.value(`getComputedStyle(document.documentElement).backgroundColor`);
+    const light = await ground();
+    await picture(browser, "russian");
+    await browser.value(`location.hash = "#${wave}"`);
+    await browser.until(`document.querySelector(".plot canvas")`);
+    await picture(browser, "russian_spectrum");
+    await browser.colours("dark");
+    assert(await ground() !== light);
+    await browser.until(`document.querySelector(".plot canvas")`);
+    await picture(browser, "russian_dark");
+
+    const choose = (id: string, value: string) =>
+      browser.value(`(() => { const it = document.querySelector("#${id}"); it.value = "${value}";
+      it.dispatchEvent(new Event("change")); })()`);
+    await choose("language", "en");
+    assertEquals(await browser.value(`document.querySelector("#jobs-title").textContent`), "Jobs");
+    for (const box of [0, 1]) {
+      await browser.until(`document.querySelectorAll(".plot input").length === 2`);
+      await browser.value(`document.querySelectorAll(".plot input")[${box}].click()`);
+    }
+    await browser.until(
+      `/from 0\\.00\\d* to/.test(document.querySelector(".plot .canvas").ariaLabel)`,
+    );
+    await picture(browser, "dark_spectrum");
+    await choose("theme", "light");
+    assertEquals(await ground(), light);
+    await browser.until(`document.querySelector(".plot canvas")`);
+    assert(await browser.value(`document.querySelector(".plot input").checked`), "the look stays");
+    await browser.value(`location.hash = "#${power}"`);
+    await browser.until(
+      `/^power over time/.test(document.querySelector(".plot .canvas")?.ariaLabel)`,
+    );
+    await picture(browser, "english");
+
+    await browser.open(page);
+    assertEquals(await browser.value("document.documentElement.lang"), "en", "a choice is kept");
+    assertEquals(await ground(), light);
+    await browser.size(380, 800);
+    for (const id of [power, fails]) {
+      await browser.value(`location.hash = "#${id}"`);
+      await browser.until(`document.querySelector("#job-title")`);
+      await picture(browser, id === power ? "narrow" : "narrow_failed");
+      assert(
+        await browser.value("document.documentElement.scrollWidth <= innerWidth"),
+        "nothing hangs over the side",
+      );
+    }
+    assertMatch(
+      await browser.until(`document.querySelector("#job .error").textContent`),
+      /^FORMULA_FAILED .*<b>no<\/b>/,
+    );
+  },
+  { languages: "ru-RU,ru;q=0.9,en;q=0.5", on: ways.slice(0, 1) },
+);
+
+/** Ids of all jobs, the newest first. */
+async function list(server: RunningServer): Promise<string[]> {
+  const { Response } = await server.request({ Header: "Job", Request: { Action: "List" } });
+  const { Jobs } = Response as unknown as { Jobs: { Id: string }[] };
+  return Jobs.map(({ Id }) => Id);
+}
+
+test(
+  "a page whose service goes says so, and goes on when it is back",
+  async (browser, page, server, folder) => {
+    await submit(server, folder, "gate.ts");
+    await browser.until(`document.querySelectorAll("#rows tr").length === 1`);
+    await server.stop();
+    await browser.until(`/doesn't answer/.test(document.querySelector("#trouble").textContent)`);
+    await using again = await startServer(ways[0]!, {
+      root: folder,
+      args: ["--http", page.host],
+    });
+    await browser.until(`document.querySelector("#trouble").hidden`);
+    await browser.until(`document.querySelectorAll("#rows tr").length === 0`);
+    const { Id } = await submit(again, folder, "quick.ts");
+    await browser.until(`/complete/.test(${row(Id)})`);
+  },
+  { on: ways.slice(0, 1), args: ["--limit", "stop-seconds=0.1"], clean: false },
+);
+
+Deno.test({
+  name: "a token that is typed in opens the page, and the browser keeps it",
+  ignore: chromium === null,
+  async fn() {
+    await using folder = await tempDir();
+    await using secrets = await tempDir();
+    const file = join(secrets.path, "token");
+    await Deno.writeTextFile(file, "correct-horse-battery-staple", { mode: 0o600 });
+    await using server = await startServer(ways[0]!, {
+      root: folder.path,
+      args: ["--http", "127.0.0.1:0", "--http-token-file", file],
+    });
+    const page = await pageOf(server);
+    await using browser = await Browser.start();
+    await browser.open(page);
+    assertEquals(await browser.value("document.activeElement.name"), "token");
+    await picture(browser, "token");
+    for (const key of "correct-horse-battery-staple") await browser.press(key);
+    await browser.press("Enter");
+    await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
+    assertEquals(await browser.value("location.pathname + location.search"), "/");
+    assertEquals(await browser.value("document.cookie"), "", "no script can read it");
+    await browser.open(page);
+    await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
+  },
+});

@@ -1,0 +1,160 @@
+import { assert, assertEquals } from "@std/assert";
+import { edgesOf } from "../../mod/http/edges.ts";
+import { Turns } from "../../mod/http/turns.ts";
+import { listing, readColumn, writeSample } from "../support/fixtures.ts";
+import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { api, pageOf } from "../support/http_client.ts";
+import { end, QUICK, submit, writeFormulas } from "../support/job_requests.ts";
+
+const ROWS = 150_000;
+/** Columns of every sort, with holes; one lone peak. */
+const VARIED = `
+  export const keep = ["time", "unit"];
+  export const map = ({ u, n }, { rowStart }) => ({
+    wave: u.map((v, k) => rowStart + k === 123_456 ? 9e9 : v),
+    holes: Float64Array.from(u, (v, k) => (rowStart + k) % 1000 < 500 ? NaN : v),
+    big: BigInt64Array.from(n, (v) => BigInt(v) * 1000n),
+    maybe: Array.from(n, (v) => v % 2 ? null : v),
+    down: n.map((v) => -v),
+  });`;
+
+function test(
+  name: string,
+  body: (page: URL, server: RunningServer, folder: string) => Promise<void>,
+): void {
+  for (const way of ways) {
+    Deno.test(`${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      await writeSample(folder.path, ROWS, 40_000);
+      await writeFormulas(folder.path, { "varied.ts": VARIED, "quick.ts": QUICK });
+      await using server = await startServer(way, {
+        root: folder.path,
+        args: ["--http", "127.0.0.1:0"],
+      });
+      await body(await pageOf(server), server, folder.path);
+    });
+  }
+}
+
+/** Least and greatest of a column's values by bins of rows, NaN and null left out. */
+function envelope(values: unknown[], edges: number[]) {
+  const min: (number | null)[] = [], max: (number | null)[] = [];
+  for (let bin = 0; bin < edges.length - 1; bin++) {
+    const some = values.slice(edges[bin], edges[bin + 1])
+      .filter((value) => value !== null && !Number.isNaN(value)).map(Number);
+    min.push(some.length === 0 ? null : some.reduce((a, b) => Math.min(a, b)));
+    max.push(some.length === 0 ? null : some.reduce((a, b) => Math.max(a, b)));
+  }
+  return { min, max };
+}
+
+test("a result's columns, and points of each that lose no peak", async (page, server, folder) => {
+  const job = await end(server, (await submit(server, folder, "varied.ts")).Id);
+  assertEquals(job.State, "complete", JSON.stringify(job));
+  const before = listing(folder);
+  const path = `jobs/${job.Id}`;
+  const { File, Rows, Columns } = await api(page, `${path}/result`);
+  assertEquals([File, Rows], ["varied_ansver.parquet", ROWS]);
+  assertEquals(Columns.map(({ Name, Kind }: Record<string, string>) => `${Name} ${Kind}`), [
+    ...["time timestamp", "unit string", "wave float64", "holes float64"],
+    ...["big int64", "maybe float64", "down int32"],
+  ]);
+  for (const column of ["wave", "holes", "big", "maybe", "down", "time"]) {
+    const values = await readColumn(`${folder}/${File}`, column);
+    for (
+      const [from, to, points] of [[0, ROWS, 700], [39_990, 40_010, 1000], [50_000, 140_001, 9]]
+    ) {
+      const { Edges, Plot, ...rest } = await api(
+        page,
+        `${path}/plot?y=${column}&from=${from}&to=${to}&points=${points}`,
+      );
+      assertEquals(rest, { From: from, To: to, Rows: ROWS });
+      assertEquals(Edges.length - 1, Math.min(points!, to! - from!));
+      const { min, max } = envelope(values, Edges);
+      assertEquals(Plot.points, { x: Edges.slice(0, -1), min, max }, `${column} ${from}`);
+    }
+  }
+  assertEquals(listing(folder), before, "looking leaves nothing behind");
+});
+
+test("x may be a column, and whether it ascends is told", async (page, server, folder) => {
+  const { Id } = await end(server, (await submit(server, folder, "varied.ts")).Id);
+  const plot = (query: string) => api(page, `jobs/${Id}/plot?y=wave&${query}`);
+  const overTime = await plot("x=time&points=10");
+  const hour = 3_600_000, start = Date.UTC(2024, 0, 1);
+  assertEquals(
+    overTime.Plot.points.x,
+    overTime.Edges.slice(0, -1).map((row: number) => start + row * hour),
+  );
+  assertEquals(overTime.Plot.ascending, true);
+  assertEquals((await plot("x=down")).Plot.ascending, false);
+  const log = await plot("spacing=log&points=20");
+  assertEquals(log.Edges.slice(0, 2), [0, 1]);
+  assert(Math.max(...log.Plot.points.max) === 9e9);
+});
+
+test("what can't be shown is told", async (page, server, folder) => {
+  const job = await end(server, (await submit(server, folder, "varied.ts")).Id);
+  const code = async (path: string) => (await api(page, path)).Error?.Code;
+  for (
+    const query of [
+      ...["", "y=none", "y=unit", "y=wave&x=unit", "y=wave&from=5&to=5", "y=wave&points=0"],
+      ...["y=wave&points=1e9", "y=wave&from=-1", "y=wave&spacing=odd"],
+    ]
+  ) assertEquals(await code(`jobs/${job.Id}/plot?${query}`), "BAD_REQUEST", query);
+  assertEquals(await code("jobs/none/result"), "JOB_NOT_FOUND");
+  const text = await end(server, (await submit(server, folder, "quick.ts", { Params: [1] })).Id);
+  assertEquals(await api(page, `jobs/${text.Id}/result`), {
+    ...{ File: "quick_ansver.txt", Rows: ROWS, Text: "[1]" },
+  });
+  const beyond = await api(page, `jobs/${job.Id}/plot?y=down&from=999999999&to=1000000000`);
+  assertEquals([beyond.From, beyond.To], [ROWS - 1, ROWS]);
+});
+
+test(
+  "a result that is gone or was replaced is not taken for the job's",
+  async (page, server, folder) => {
+    const gone = await end(server, (await submit(server, folder, "varied.ts")).Id);
+    await Deno.remove(`${folder}/varied_ansver.parquet`);
+    assertEquals((await api(page, `jobs/${gone.Id}/result`)).Error.Code, "BASE_NOT_FOUND");
+    await writeSample(folder, 7, 7, "varied_ansver.parquet");
+    assertEquals((await api(page, `jobs/${gone.Id}/result`)).Error.Code, "BASE_NOT_FOUND");
+  },
+);
+
+Deno.test("bins cover the rows, none is empty, and there are no more than asked for", () => {
+  for (const spacing of ["linear", "log"] as const) {
+    for (const [from, to] of [[0, 1], [0, 2], [5, 17], [0, 1_000_000], [999, 1_000_000]]) {
+      for (const bins of [1, 2, 7, 1000]) {
+        const edges = edgesOf({ from: from!, to: to! }, bins, spacing);
+        assertEquals([edges[0], edges.at(-1)], [from, to]);
+        assert(edges.length - 1 <= Math.min(bins, to! - from!), `${spacing} ${from} ${to} ${bins}`);
+        assert(edges.every((edge, k) => k === 0 || edge > edges[k - 1]!));
+      }
+    }
+  }
+  assertEquals(edgesOf({ from: 0, to: 999 }, 3, "log"), [0, 9, 99, 999]);
+});
+
+Deno.test("a few are let through at once, a few more wait, the others are sent away", async () => {
+  const turns = new Turns(2, 1);
+  const gates = [1, 2, 3].map(() => Promise.withResolvers<void>());
+  const begun: number[] = [];
+  const takes = gates.map(({ promise }, k) =>
+    turns.take(() => {
+      begun.push(k);
+      return promise;
+    })
+  );
+  const late = await turns.take(() => Promise.resolve()).catch((error) => error.code);
+  assertEquals([begun, late], [[0, 1], "BUSY"]);
+  gates[1]!.reject(new Error("failed"));
+  await takes[1]!.catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(begun, [0, 1, 2]);
+  for (const { resolve } of gates) resolve();
+  await Promise.all([takes[0], takes[2]]);
+  assertEquals(await turns.take(() => Promise.resolve("free")), "free");
+  turns.close();
+  assertEquals(await turns.take(() => Promise.resolve()).catch((error) => error.code), "BUSY");
+});

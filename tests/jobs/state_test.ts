@@ -1,0 +1,356 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import type { JobReport, JobRequest } from "../../mod/job.ts";
+import { Jobs } from "../../mod/jobs/jobs.ts";
+import { JobStore } from "../../mod/jobs/store.ts";
+import { partialPath } from "../../mod/loader.ts";
+import type { RunOptions } from "../../mod/math.ts";
+import { listing, writeSample } from "../support/fixtures.ts";
+import {
+  finish,
+  LineReader,
+  type RunningServer,
+  startServer,
+  tempDir,
+  type Way,
+  ways,
+  writeAll,
+} from "../support/harness.ts";
+import {
+  ask,
+  end,
+  GATE,
+  QUICK,
+  reach,
+  submit,
+  type Told,
+  told,
+  writeFormulas,
+} from "../support/job_requests.ts";
+import { talk } from "../support/talk.ts";
+
+/** Writes the first partition's rows, then waits for `go`. */
+const HALF = `
+  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  export async function map({ u }, { partition }) {
+    while (partition > 0 && !exists("go")) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { u };
+  }`;
+
+interface Place {
+  data: string;
+  state: string;
+  /** Starts a server on the state. */
+  start(): Promise<RunningServer>;
+  way: Way;
+  config: string;
+}
+
+/** A test with data, formulas and a folder for the state, both ways. */
+function test(name: string, body: (place: Place) => Promise<void>, settings = ""): void {
+  for (const way of ways) {
+    Deno.test(`${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      const data = join(folder.path, "data"), state = join(folder.path, "state");
+      const config = join(folder.path, "service.toml");
+      await Deno.mkdir(data);
+      await Deno.writeTextFile(config, `root = "data"\nstate = "state"\n${settings}`);
+      await writeSample(data, 200_000, 70_000);
+      await writeFormulas(data, { "gate.ts": GATE, "quick.ts": QUICK, "half.ts": HALF });
+      const start = () => startServer(way, { args: ["--config", config] });
+      await body({ data, state, start, way, config });
+    });
+  }
+}
+
+/** Watches a job; what it gives waits for the end, and gives all that was told. */
+async function watch(server: RunningServer, Id: string): Promise<() => Promise<Told[]>> {
+  const connection = await server.connect();
+  const request = { Header: "Job", Request: { Action: "Watch", Id } };
+  await writeAll(connection, new TextEncoder().encode(JSON.stringify(request)));
+  const lines = new LineReader(connection);
+  const jobs: Told[] = [];
+  const take = async () => {
+    const line = await lines.next();
+    if (line !== "") jobs.push(JSON.parse(line).Response.Job);
+    return line !== "";
+  };
+  await take();
+  return async () => {
+    while (await take());
+    connection.close();
+    return jobs;
+  };
+}
+
+const open = (data: string, name = "go") => Deno.writeTextFile(join(data, name), "");
+
+test(
+  "after kill -9 waiting jobs run, the interrupted one runs again, ended ones are there",
+  async (place) => {
+    const { data } = place;
+    let server = await place.start();
+    const early = await submit(server, data, "quick.ts", { Params: { n: 1 }, Key: "early" });
+    await end(server, early.Id);
+    const half = await submit(server, data, "half.ts");
+    while (!listing(data).some((name) => name.endsWith(".part"))) {
+      await reach(
+        server,
+        half.Id,
+        "running",
+      );
+    }
+    const waiting = await submit(server, data, "quick.ts", { Params: [2], Output: "waiting" });
+    await server.kill();
+
+    server = await place.start();
+    await using _ = server;
+    const before = await told(server, "Status", { Id: early.Id });
+    assertEquals([before.State, before.Key], ["complete", "early"]);
+    assertEquals((await ask(server, "Result", { Id: early.Id })).Result, { n: 1 });
+    const again = await submit(server, data, "quick.ts", { Params: { n: 1 }, Key: "early" });
+    assertEquals(again.Id, early.Id);
+    assertEquals((await reach(server, half.Id, "running")).Attempts, 2);
+    await open(data);
+    assertEquals((await end(server, half.Id)).State, "complete");
+    assertEquals((await end(server, waiting.Id)).State, "complete");
+    assertEquals((await ask(server, "Result", { Id: waiting.Id })).Result, [2]);
+    const results = ["half_ansver.parquet", "quick_ansver.txt", "waiting.txt"];
+    const given = ["gate.ts", "go", "half.ts", "quick.ts", "time_series.parquet"];
+    assertEquals(listing(data), [...given, ...results].sort());
+  },
+  "[limits]\njobs = 1\n",
+);
+
+test("a job that the service's end interrupts time and again fails at last", async (place) => {
+  let server = await place.start();
+  const { Id } = await submit(server, place.data, "gate.ts");
+  for (let run = 1; run <= 2; run++) {
+    assertEquals((await reach(server, Id, "running")).Attempts, run);
+    // The state is written before a job's engine begins; its line in the log says it has.
+    while ((await told(server, "Log", { Id })).Log.length === 0);
+    await told(server, "List");
+    await server.kill();
+    server = await place.start();
+  }
+  await using _ = server;
+  const job = await told(server, "Status", { Id });
+  assertEquals([job.State, job.Error.Code, job.Attempts], ["failed", "INTERRUPTED", 2]);
+  assertMatch(job.Error.Message, /ended 2 times/);
+}, "[limits]\nattempts = 2\n");
+
+test("a stop puts back what it can't wait for, and answers whoever waits", async (place) => {
+  const { data } = place;
+  let server = await place.start();
+  const half = await submit(server, data, "half.ts");
+  while (!listing(data).some((name) => name.endsWith(".part"))) {
+    await reach(server, half.Id, "running");
+  }
+  const waiting = await submit(server, data, "quick.ts");
+  const watching = await watch(server, half.Id);
+  const dask = talk(
+    server.port,
+    JSON.stringify({
+      Header: "Dask",
+      Request: { Directory: data, Base: "time_series.parquet", File: "quick.ts" },
+    }),
+  );
+  while ((await ask(server, "List", { State: "queued" })).Jobs.length < 2);
+  Deno.kill(server.pid, "SIGTERM");
+  const { code } = await server.wait();
+  assertEquals([code, /"(warning|error)"/.exec(server.stderr)], [0, null]);
+  const states = (await watching()).map(({ State }) => State);
+  assertEquals([...new Set(states)], ["running", "queued"]);
+  const { Error } = JSON.parse(await dask).Response;
+  assertEquals(Error.Code, "CANCELLED");
+  assertMatch(Error.Message, /the service was stopped/);
+  assertEquals(listing(data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
+
+  await open(data);
+  server = await place.start();
+  await using _ = server;
+  const { State, Attempts } = await end(server, half.Id);
+  assertEquals([State, Attempts], ["complete", 1]);
+  assertEquals((await end(server, waiting.Id)).State, "complete");
+}, "[limits]\njobs = 1\nstop-seconds = 0.2\n");
+
+test("a stop lets a running job finish, and starts none meanwhile", async (place) => {
+  const { data } = place;
+  let server = await place.start();
+  const gate = await submit(server, data, "gate.ts");
+  await reach(server, gate.Id, "running");
+  const waiting = await submit(server, data, "quick.ts");
+  const watching = await watch(server, gate.Id);
+  Deno.kill(server.pid, "SIGTERM");
+  for (;;) {
+    try {
+      (await server.connect()).close();
+    } catch {
+      break; // it takes no more clients: it is stopping
+    }
+  }
+  await open(data);
+  assertEquals((await server.wait()).code, 0);
+  assertEquals((await watching()).at(-1)!.State, "complete");
+  server = await place.start();
+  await using _ = server;
+  const { State, Attempts } = await end(server, waiting.Id);
+  assertEquals([State, Attempts], ["complete", 1]);
+  assertEquals((await told(server, "Status", { Id: gate.Id })).Attempts, 1);
+}, "[limits]\njobs = 1\nstop-seconds = 100\n");
+
+test("a state file that is damaged or foreign is set aside whole, and jobs begin anew", async (place) => {
+  const path = join(place.state, "jobs.sqlite");
+  await Deno.mkdir(place.state);
+  const foreign = join(place.state, "foreign");
+  const database = new DatabaseSync(foreign);
+  database.exec("CREATE TABLE mine (a)");
+  database.close();
+  const damaged = join(place.state, "damaged");
+  const first = await place.start();
+  const { Id } = await submit(first, place.data, "quick.ts");
+  await end(first, Id);
+  await first.stop();
+  const bytes = await Deno.readFile(path);
+  bytes.fill(0x5a, 4096, 3 * 4096);
+  await Deno.writeFile(damaged, bytes);
+  const cases: [Uint8Array<ArrayBuffer>, RegExp][] = [
+    [new TextEncoder().encode("something else, and not a database at all"), /is damaged \(/],
+    [await Deno.readFile(foreign), /is a database of something else/],
+    [bytes, /is damaged \(/],
+  ];
+  for (const [content, why] of cases) {
+    await Deno.writeFile(path, content);
+    const server = await place.start();
+    assertMatch(server.stderr, why);
+    assertMatch(server.stderr, /it was set aside as .*jobs\.sqlite\.aside-/);
+    const aside = /set aside as (\S+),/.exec(server.stderr)![1]!;
+    assertEquals(await Deno.readFile(aside), content);
+    assertEquals((await ask(server, "List")).Jobs, []);
+    assertEquals(
+      (await end(server, (await submit(server, place.data, "quick.ts")).Id)).State,
+      "complete",
+    );
+    await server.stop();
+  }
+  const kept = listing(place.state).filter((name) => name.includes("aside"));
+  assertEquals(kept.filter((name) => !/-(wal|shm)$/.test(name)).length, 3);
+});
+
+test("a second server on the same state is refused", async (place) => {
+  await using _ = await place.start();
+  const { code, stdout, stderr } = await finish(place.way, [
+    ...["serve", "--port", "0", "--config", place.config],
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^tcp_server: another server uses the state in .*: stop it, or .*\n$/);
+});
+
+test("a state folder that can't be one, or that formulas may read, is refused", async (place) => {
+  const serve = (state: string) =>
+    finish(place.way, ["serve", "--port", "0", "--config", place.config, "--state", state]);
+  await Deno.writeTextFile(place.state, "");
+  const file = await serve(place.state);
+  assertEquals([file.code, file.stdout], [1, ""]);
+  assertMatch(file.stderr, /^tcp_server: the state folder .* can't be used: .*\n$/);
+  await Deno.symlink(place.data, `${place.state}-link`);
+  for (const state of [join(place.data, "state"), `${place.state}-link/state`]) {
+    const inside = await serve(state);
+    assertEquals([inside.code, inside.stdout], [2, ""]);
+    assertMatch(inside.stderr, /lies under a root, where formulas may read it/);
+  }
+  assertEquals(listing(place.data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
+});
+
+test("the job of a Dask request doesn't outlive the service, and says so", async (place) => {
+  const first = await place.start();
+  const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
+  const gone = talk(first.port, JSON.stringify({ Header: "Dask", Request: request }));
+  while (!listing(place.data).some((name) => name.endsWith(".part"))) {
+    await ask(first, "List", { State: "running" });
+  }
+  await first.kill();
+  assertEquals(await gone.catch(() => ""), "");
+  await using server = await place.start();
+  const { Jobs } = await ask(server, "List");
+  assertEquals(Jobs.map(({ State, Error }: Told) => [State, Error.Code]), [[
+    "failed",
+    "INTERRUPTED",
+  ]]);
+  while (listing(place.data).some((name) => name.endsWith(".part"))) await ask(server, "List");
+});
+
+test("ended jobs are dropped when there are more than are kept", async (place) => {
+  await using server = await place.start();
+  const ids: string[] = [];
+  for (let job = 0; job < 5; job++) {
+    ids.push((await submit(server, place.data, "quick.ts")).Id);
+    await end(server, ids.at(-1)!);
+  }
+  const kept = async () => (await ask(server, "List")).Jobs.map(({ Id }: { Id: string }) => Id);
+  while ((await kept()).length > 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(await kept(), [ids[4], ids[3]]);
+  assertEquals((await ask(server, "Result", { Id: ids[0] })).Error.Code, "JOB_NOT_FOUND");
+}, "[limits]\nkeep-jobs = 2\n");
+
+/** A job that was about to publish its result when the service ended, as the store has it then. */
+async function interruptedJob(
+  state: string,
+  data: string,
+  published: boolean,
+): Promise<{ id: string; ran: number; jobs: Jobs; partial: string }> {
+  const request: JobRequest = { directory: data, base: "b", file: "f.ts" };
+  const place = { id: "7", attempt: 1, directory: data, stem: "f" };
+  const partial = partialPath(place);
+  const store = new JobStore(state);
+  const record = {
+    ...{ seq: store.nextSeq(), id: "7", key: null, client: "", attached: false, priority: 0 },
+    ...{ directory: data, base: "b", file: "f.ts", state: "running" as const, attempts: 1 },
+    ...{ submitted: 1, started: 2, ended: null, report: null, error: null },
+  };
+  const report: JobReport = {
+    ...{ id: "7", kind: "map", file: "f.parquet", rows: 9, partitions: 1, seconds: 1 },
+    ...{ bytesRead: 1, bytesWritten: 1, workers: 1, log: [] },
+  };
+  store.insert(record, request);
+  store.start(record, place);
+  await Deno.writeTextFile(partial, "whole");
+  const inode = (await Deno.stat(partial)).ino!;
+  if (published) await Deno.rename(partial, join(data, "f.parquet"));
+  else await Deno.writeTextFile(join(data, "f.parquet"), "of an earlier job");
+  await store.announce("7", { inode, report });
+  store.close();
+
+  let ran = 0;
+  const run = (_: unknown, { id, attempt }: RunOptions = {}) => {
+    ran = attempt!;
+    return Promise.resolve({ ...report, id: id! });
+  };
+  const jobs = new Jobs({ run, check: () => {} }, new JobStore(state));
+  jobs.start();
+  while (jobs.counters.queued + jobs.counters.running > 0) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return { id: "7", ran, jobs, partial };
+}
+
+for (const published of [true, false]) {
+  const end = published ? "is complete and doesn't run again" : "runs again";
+  Deno.test(`a job whose result ${published ? "got" : "didn't get"} its name before the end ${end}`, async () => {
+    await using folder = await tempDir();
+    const data = join(folder.path, "data");
+    await Deno.mkdir(data);
+    const { id, ran, jobs, partial } = await interruptedJob(
+      join(folder.path, "state"),
+      data,
+      published,
+    );
+    const { record } = jobs.status(id);
+    assertEquals([record.state, record.report?.rows], ["complete", 9]);
+    assertEquals(ran, published ? 0 : 2);
+    assert(!listing(data).includes(partial.split("/").at(-1)!));
+    await jobs.stop(0);
+    jobs.close();
+  });
+}

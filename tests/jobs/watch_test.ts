@@ -1,0 +1,50 @@
+import { assert, assertEquals } from "@std/assert";
+import type { JobProgress, JobReport } from "../../mod/job.ts";
+import { Jobs } from "../../mod/jobs/jobs.ts";
+import { secondsLeft } from "../../mod/jobs/record.ts";
+import { JobStore } from "../../mod/jobs/store.ts";
+import type { RunOptions } from "../../mod/math.ts";
+
+const REPORT: JobReport = {
+  ...{ id: "", kind: "map", file: "work.parquet", rows: 1, partitions: 1, seconds: 1 },
+  ...{ bytesRead: 1, bytesWritten: 1, workers: 1, log: [] },
+};
+
+/** Jobs whose only run is the test's to tell of. */
+async function runningJob() {
+  const began = Promise.withResolvers<RunOptions>();
+  const report = Promise.withResolvers<JobReport>();
+  const run = (_: unknown, options: RunOptions = {}) => {
+    began.resolve(options);
+    return report.promise;
+  };
+  const jobs = new Jobs({ run, check: () => {} }, new JobStore());
+  jobs.start();
+  const { record } = await jobs.submit({ directory: "d", base: "b", file: "f.ts" });
+  return { jobs, id: record.id, options: await began.promise, report };
+}
+
+Deno.test("changes that come while nobody takes the last one are told as one", async () => {
+  const { jobs, id, options, report } = await runningJob();
+  const watch = jobs.watch(id);
+  const first = await watch.next();
+  assertEquals(first.value?.record.state, "running");
+  for (let done = 1; done <= 1000; done++) {
+    options.onProgress!({ done, total: 1000, rowsDone: done, rows: 1000 });
+  }
+  const second = await watch.next();
+  assertEquals(second.value?.progress?.done, 1000);
+  report.resolve({ ...REPORT, id });
+  assertEquals((await watch.next()).value?.record.state, "complete");
+  assert((await watch.next()).done);
+  await jobs.stop(0);
+  jobs.close();
+});
+
+Deno.test("the time left is that of the rows to come, or of the tasks where no rows are told", () => {
+  const progress: JobProgress = { done: 1, total: 4, rowsDone: 300, rows: 400 };
+  assertEquals(secondsLeft(progress, 6), 2);
+  assertEquals(secondsLeft({ ...progress, rowsDone: 0 }, 6), 18);
+  assertEquals(secondsLeft({ ...progress, rowsDone: 0, done: 0 }, 6), null);
+  assertEquals(secondsLeft({ ...progress, rowsDone: 400 }, 6), 0);
+});

@@ -1,0 +1,168 @@
+import { assert, assertEquals } from "@std/assert";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { ARRAY, kernelOf } from "#kernel";
+import { type Arrays, ArrayStock } from "../../mod/parquet/loan.ts";
+import { readColumn, readRaw } from "../../mod/parquet/read.ts";
+import type { Partition } from "../../mod/parquet/partition.ts";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
+
+const ROWS = 300_000;
+
+type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | BigInt64Array;
+
+/** Calls back with a file of numbers that can't be compressed, that repeat, and that have nulls. */
+async function withFile(options: string, test: (path: string) => void): Promise<void> {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/data.parquet`;
+    await makeFile(duckdb, path, options);
+    test(path);
+  });
+}
+
+async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<void> {
+  await duckdb.run(
+    `copy (select sqrt(i) * 1.0000001 as noise, sqrt(i)::float as float, (i // 700)::double as steps,
+      (hash(i) % 4294967296)::uinteger as ids, (hash(i) % 100000)::int as small, (hash(i) >> 1)::bigint as wide,
+      case when i between 100000 and 100009 then null else sqrt(i) end as rare,
+      case when i % 5 = 0 then null else i::double end as nulls,
+      timestamp '2024-01-01' + interval (i) second as time
+      from range(${ROWS}) t(i)) to ${
+      quoted(path)
+    } (format parquet, row_group_size ${ROWS}, dictionary_size_limit 1, ${options})`,
+  );
+}
+
+function readLent(open: OpenFile, name: string, partition: Partition, arrays: Arrays): Numbers {
+  const options = { int64: "bigint", arrays } as const;
+  return readColumn(open.source, open.file, name, partition, options).values as Numbers;
+}
+
+/** Whether an array lies where it was decompressed: others have their memory from its first place on. */
+function isInPlace(array: ArrayBufferView): boolean {
+  return kernelOf(array) !== null && array.byteOffset !== ARRAY;
+}
+
+/** Rows from front to back: some are left out, some come again, as far as `back`. */
+function* walk(random: () => number, back: number): Generator<Partition> {
+  for (let from = 0; from < ROWS;) {
+    const to = Math.min(ROWS, from + 1 + Math.floor(random() ** 2 * 90_000));
+    yield rowsOf(0, from, to);
+    from = random() < 0.2 ? Math.max(0, to - back) : to;
+    if (random() < 0.1) from = Math.min(ROWS, to + 30_000);
+  }
+}
+
+/** How far rows come again, and how often what is lent is kept. */
+const WALKS: [back: number, keptShare: number][] = [[999, 0], [40_000, 0], [999, 0.1]];
+
+for (
+  const options of [
+    "codec snappy",
+    "codec snappy, parquet_version v2",
+    "codec uncompressed",
+    "codec zstd",
+    "codec gzip",
+  ]
+) {
+  Deno.test(`columns that are lent and changed are read on as they are in the file: ${options}`, async () => {
+    await withFile(options, (path) => {
+      using whole = new OpenFile(path);
+      const everything = rowsOf(0, 0, ROWS);
+      const works = whole.file.columns.flatMap(({ name }) => WALKS.map((walk) => ({ name, walk })));
+      for (const { name, walk: [back, keptShare] } of works) {
+        const all = whole.read(name, everything).values as Numbers;
+        const random = randomNumbers(name.length);
+        using open = new OpenFile(path);
+        const stock = new ArrayStock();
+        const kept: { array: Numbers; copy: Numbers }[] = [];
+        for (const partition of walk(random, back)) {
+          const { from, to } = partition.slices[0]!;
+          const loan = stock.lend();
+          const array = readLent(open, name, partition, loan);
+          assertEquals(array, all.slice(from, to), `${name} ${from}…${to}`);
+          if (random() < 0.2) {
+            const start = Math.floor(random() * to);
+            const { values } = open.read(name, rowsOf(0, start, to));
+            assertEquals(values, all.slice(start, to), `${name} beside`);
+            assertEquals(array, all.slice(from, to), `${name} still`);
+          }
+          const isKept = random() < keptShare;
+          if (isKept) kept.push({ array, copy: array.slice() });
+          else new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(77);
+          loan.end(isKept ? { array } : null);
+        }
+        for (const { array, copy } of kept) assertEquals(array, copy, name);
+      }
+    });
+  });
+}
+
+Deno.test("values that are stored as they are wanted are lent where they were decompressed", async () => {
+  await withFile("codec snappy", (path) => {
+    using open = new OpenFile(path);
+    const stock = new ArrayStock();
+    const inPlace = open.file.columns.map(({ name }) => name).filter((name) => {
+      let all = true;
+      for (let from = 0; from < ROWS; from += 50_000) {
+        const loan = stock.lend();
+        const rows = rowsOf(0, Math.max(0, from - 999), from + 50_000);
+        all &&= isInPlace(readLent(open, name, rows, loan));
+        loan.end(null);
+      }
+      return all;
+    });
+    assertEquals(inPlace, ["noise", "float", "steps", "ids", "small", "wide"]);
+  });
+});
+
+Deno.test("a column whose rows are kept once is lent in copies from then on", async () => {
+  await withFile("codec snappy", (path) => {
+    using open = new OpenFile(path);
+    const stock = new ArrayStock();
+    const first = stock.lend();
+    const array = readLent(open, "noise", rowsOf(0, 0, 1000), first);
+    assert(isInPlace(array));
+    first.end([array.subarray(10)]);
+    const second = stock.lend();
+    assert(!isInPlace(readLent(open, "noise", rowsOf(0, 1000, 2000), second)));
+    assert(isInPlace(readLent(open, "float", rowsOf(0, 1000, 2000), second)));
+  });
+});
+
+Deno.test("stored times are read beside a lent column of them", async () => {
+  await withFile("codec snappy", (path) => {
+    using open = new OpenFile(path);
+    const loan = new ArrayStock().lend();
+    const partition = rowsOf(0, 5000, 9000);
+    const millis = readLent(open, "time", partition, loan) as Float64Array;
+    const { values } = readRaw(open.source, open.file, "time", partition);
+    assertEquals(Array.from(values as BigInt64Array, (time) => Number(time) / 1000), [...millis]);
+  });
+});
+
+Deno.test("rows in several small pages are put together", async () => {
+  const data = Float64Array.from({ length: 20_000 }, (_, row) => Math.sqrt(row));
+  const bytes = parquetWriteBuffer({
+    columnData: [{ name: "x", data, type: "DOUBLE", nullable: false }],
+    pageSize: 10_000,
+    rowGroupSize: data.length,
+  });
+  await inFolder((folder) => {
+    const path = `${folder}/data.parquet`;
+    Deno.writeFileSync(path, new Uint8Array(bytes));
+    using open = new OpenFile(path);
+    const stock = new ArrayStock();
+    for (const size of [100, 999, 7000]) {
+      for (let from = 0; from < data.length; from += size) {
+        const to = Math.min(data.length, from + size);
+        const loan = stock.lend();
+        const array = readLent(open, "x", rowsOf(0, from, to), loan);
+        assertEquals(array, data.slice(from, to), `${from}…${to}`);
+        (array as Float64Array).fill(NaN);
+        loan.end(null);
+      }
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { inChunk, inFolder, OpenFile } from "../support/parquet/files.ts";
+
+const ROWS = 7000;
+
+/** Numbers that reach to the ends of their types, times before 1970, texts of all lengths of UTF-8. */
+const COLUMNS: Record<string, string> = {
+  f64:
+    "case when i % 97 = 0 then 'NaN'::double when i % 89 = 0 then '-0'::double else sin(i) * 1e10 end",
+  f32: "(sin(i) * 1000)::float",
+  few: "(i % 7)::double / 3",
+  i8: "(i % 256 - 128)::tinyint",
+  i16: "(i * 37 % 65536 - 32768)::smallint",
+  i32: "case when i = 5 then -2147483648 else i * 7919 % 100003 - 50000 end::int",
+  i64:
+    "case when i = 6 then -9223372036854775808 when i = 7 then 9223372036854775807 else i::bigint * 1000003 * 1000003 end",
+  u8: "(i % 256)::utinyint",
+  u16: "(i * 31 % 65536)::usmallint",
+  u32: "(4294967295 - i * 11)::uinteger",
+  u64: "(18446744073709551615 - i)::ubigint",
+  steps: "(i * 1000 + i % 3)::bigint",
+  flag: "i % 5 < 2",
+  runs: "i % 2000 < 1500",
+  day: "date '1969-12-20' + (i % 40)::int",
+  ms: "(timestamp '1969-06-01 00:00:00.123' + interval (i * 977) second)::timestamp_ms",
+  us: "timestamp '1960-01-01 00:00:00.123456' + interval (i * 100003) millisecond",
+  tz: "timestamptz '2024-02-29 23:59:59.999999+00' + interval (i) hour",
+  ns: "make_timestamp_ns(1700000000123456789 + i * 1000000007)",
+  text:
+    "case when i % 11 = 0 then '' when i % 7 = 0 then 'Größe ' || i || ' 温度 🌡' else 'sensor-' || i end",
+  word: "['pump', 'Ventil', '', 'насос', '🔧'][1 + i % 5]",
+  mood: "['ok', 'sad', 'ok', 'happy'][1 + i % 4]::mood",
+  bytes: "(case when i % 3 = 0 then '\\xFF\\x00' else '' end || ('v' || i))::blob",
+};
+
+/** Nested and rare types are compared with hyparquet, whose values they are. */
+const PLAIN: Record<string, string> = {
+  small: "(i * 1.25)::decimal(9, 2)",
+  large: "(i * 1.25)::decimal(18, 2)",
+  huge: "(i * 1.25)::decimal(30, 2)",
+  id: "('00000000-0000-4000-8000-' || lpad(i::varchar, 12, '0'))::uuid",
+  list: "case when i % 4 = 0 then [] when i % 4 = 1 then [i, null] else range(i % 9) end",
+  point: "{'x': i, 'y': case when i % 2 = 0 then 'p' || i end}",
+  deep: "[{'k': [i::int, 2], 's': 'a'}, null, {'k': null, 's': null}]",
+  map: "map {'a': i, 'b' || i % 3: null}",
+  time: "time '00:00:00' + interval (i) second",
+};
+
+const KINDS: { name: string; options: string }[] = [
+  { name: "uncompressed", options: "codec uncompressed" },
+  { name: "snappy", options: "codec snappy" },
+  { name: "zstd", options: "codec zstd" },
+  { name: "gzip", options: "codec gzip" },
+  { name: "lz4_raw", options: "codec lz4_raw" },
+  { name: "brotli", options: "codec brotli" },
+  { name: "version 2 (deltas, split bytes)", options: "codec snappy, parquet_version v2" },
+  {
+    name: "version 2 without dictionaries",
+    options: "codec uncompressed, parquet_version v2, dictionary_size_limit 1",
+  },
+  {
+    name: "version 1 without dictionaries",
+    options: "codec zstd, parquet_version v1, dictionary_size_limit 1",
+  },
+];
+
+async function writeFile(
+  duckdb: DuckDB,
+  path: string,
+  columns: Record<string, string>,
+  options: string,
+  nulls: boolean,
+): Promise<void> {
+  await duckdb.run("create type if not exists mood as enum ('sad', 'ok', 'happy')");
+  const fields = Object.entries(columns).map(([name, sql], index) =>
+    `${nulls ? `case when (i + ${index}) % 3 = 0 then null else ${sql} end` : sql} as ${name}`
+  );
+  await duckdb.run(
+    `copy (select ${fields.join(", ")} from range(${ROWS}) t(i)) to ${quoted(path)}
+     (format parquet, row_group_size 3000, ${options})`,
+  );
+}
+
+function assertSameValue(actual: unknown, expected: unknown, where: string): void {
+  if (typeof expected === "object" && expected !== null) assertEquals(actual, expected, where);
+  else if (!Object.is(actual, expected)) {
+    assertStrictEquals(actual, expected, where);
+    throw new Error(`${where}: ${actual} instead of ${expected}`);
+  }
+}
+
+/** hyparquet leaves some nested nulls undefined. */
+function withNulls(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return value.map(withNulls);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNulls(item)]));
+}
+
+for (const { name, options } of KINDS) {
+  for (const nulls of [false, true]) {
+    Deno.test(`columns are what DuckDB wrote: ${name}${nulls ? ", with nulls" : ""}`, async () => {
+      using duckdb = await DuckDB.open();
+      await inFolder(async (folder) => {
+        const path = `${folder}/data.parquet`;
+        await writeFile(duckdb, path, COLUMNS, options, nulls);
+        const expected = await duckdb.rows(`select * from read_parquet(${quoted(path)})`);
+        using open = new OpenFile(path);
+        assertEquals(open.file.rows, ROWS);
+        Object.keys(COLUMNS).forEach((column, index) => {
+          const values = open.column(column);
+          assertEquals(values.length, ROWS);
+          for (let row = 0; row < ROWS; row++) {
+            const wanted = inChunk(expected[row]![index]);
+            const actual = values[row];
+            assertSameValue(actual, wanted, `${column}, row ${row}`);
+          }
+        });
+      });
+    });
+  }
+}
+
+for (const { name, options } of KINDS.slice(1, 8)) {
+  Deno.test(`nested and rare columns are what hyparquet gives: ${name}`, async () => {
+    using duckdb = await DuckDB.open();
+    await inFolder(async (folder) => {
+      const path = `${folder}/data.parquet`;
+      for (const nulls of [false, true]) {
+        await writeFile(duckdb, path, PLAIN, options, nulls);
+        const file = await asyncBufferFromFile(path);
+        const expected = await parquetReadObjects({ file, compressors });
+        using open = new OpenFile(path);
+        for (const column of Object.keys(PLAIN)) {
+          const values = open.column(column);
+          assertEquals(values.length, ROWS);
+          for (let row = 0; row < ROWS; row++) {
+            const wanted = withNulls(expected[row]![column]);
+            assertEquals(values[row], wanted, `${column}, row ${row}`);
+          }
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { importFaults, readImports, unreached } from "../../scripts/layers.ts";
+import { filesUnder, ROOT } from "../../scripts/sources.ts";
+
+Deno.test("imports go down the layers and never in a circle", async () => {
+  const graph = await readImports();
+  assertEquals(importFaults(graph), []);
+  assertEquals(await unreached(graph), []);
+});
+
+Deno.test("an import that goes up, a circle and a module without a layer are found", () => {
+  const faults = importFaults(
+    new Map([
+      ["main.ts", ["mod/server.ts"]],
+      ["mod/server.ts", ["mod/errors.ts"]],
+      ["mod/parquet/read.ts", ["mod/parquet/page.ts", "mod/server.ts"]],
+      ["mod/parquet/page.ts", ["mod/parquet/read.ts"]],
+      ["mod/helpers.ts", []],
+      ["mod/errors.ts", []],
+    ]),
+  );
+  assertEquals(faults, [
+    "mod/parquet/read.ts imports mod/server.ts, which is above it",
+    "mod/helpers.ts is in no layer; give it one in scripts/layers.ts",
+    "a circle: mod/parquet/read.ts → mod/parquet/page.ts → mod/parquet/read.ts",
+  ]);
+});
+
+Deno.test("the wire's own spellings stand where the wire format is written down, only", async () => {
+  const speaking: string[] = [];
+  for (const path of [...await filesUnder("mod"), ...await filesUnder("workers"), "main.ts"]) {
+    if (/discription|ansver/i.test(await Deno.readTextFile(join(ROOT, path)))) speaking.push(path);
+  }
+  assertEquals(speaking, ["mod/wire/message.ts"]);
+});

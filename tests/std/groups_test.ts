@@ -1,0 +1,358 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { groupBy, type Groups, interval, resample } from "measuring/groups";
+import { mean, rms, standardDeviation, sum } from "measuring/statistics";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { runFormula, writeSample } from "../support/fixtures.ts";
+import { startServer, tempDir, ways } from "../support/harness.ts";
+import { assertClose, noise, withGaps } from "../support/values.ts";
+
+type Columns = Record<string, ArrayLike<unknown> & { slice(from: number, to: number): unknown }>;
+
+interface Reduction<Table> {
+  chunk(chunk: object): Groups;
+  combine(a: Groups, b: Groups): Groups;
+  aggregate(total: Groups): Table;
+}
+
+/** Runs a grouping over columns cut at places, partial results going through a structured clone. */
+function run<Table>(grouping: Reduction<Table>, columns: Columns, cuts: number[] = []): Table {
+  const rows = Object.values(columns)[0]!.length;
+  const borders = [0, ...cuts, rows];
+  const parts = borders.slice(1).map((to, k) => {
+    const part = Object.entries(columns).map(([name, values]) => [
+      name,
+      values.slice(borders[k]!, to),
+    ]);
+    return structuredClone(grouping.chunk(Object.fromEntries(part)));
+  });
+  // Pairwise, as the engine does.
+  let level = parts;
+  while (level.length > 1) {
+    const next: Groups[] = [];
+    for (let k = 0; k < level.length; k += 2) {
+      const [a, b] = [level[k]!, level[k + 1]];
+      next.push(b ? structuredClone(grouping.combine(a, b)) : a);
+    }
+    level = next;
+  }
+  return grouping.aggregate(level[0]!);
+}
+
+Deno.test("groups are those of a loop, however the rows are cut", () => {
+  const rows = 5000, u = withGaps(rows).map((value) => value + 1e6), i = noise(rows, 5);
+  const unit = Array.from({ length: rows }, (_, k) => `unit ${(k * k) % 7}`);
+  const grouping = groupBy("unit").mean("u").std("u").sum("u").count().count("u", "there")
+    .min("u").max("u").rms("i", "effective").first("u").last("u");
+  const names = [...new Set(unit)].sort();
+  const of = (values: Float64Array, name: string) => values.filter((_, k) => unit[k] === name);
+  for (const cuts of [[], [1], [2500], [0, 0, 17, 1000, 4999], [700, 1400, 2100, 2800, 3500]]) {
+    const table = run(grouping, { unit, u, i }, cuts);
+    assertEquals(Object.keys(table), [
+      "unit",
+      "mean_u",
+      "std_u",
+      "sum_u",
+      "count",
+      "there",
+      "min_u",
+      "max_u",
+      "effective",
+      "first_u",
+      "last_u",
+    ]);
+    assertEquals(table.unit, names);
+    const there = names.map((name) => of(u, name).filter((value) => value === value));
+    assertEquals(Array.from(table.count), names.map((name) => of(u, name).length));
+    assertEquals(Array.from(table.there), there.map((values) => values.length));
+    assertClose(table.sum_u, there.map(sum), 1e-16);
+    assertClose(table.mean_u, there.map(mean), 1e-15);
+    assertClose(table.std_u, there.map((values) => standardDeviation(values)), 1e-13);
+    assertClose(table.effective, names.map((name) => rms(of(i, name))), 1e-15);
+    assertEquals(Array.from(table.min_u), there.map((values) => Math.min(...values)));
+    assertEquals(Array.from(table.max_u), there.map((values) => Math.max(...values)));
+    assertEquals(Array.from(table.first_u), there.map((values) => values[0]));
+    assertEquals(Array.from(table.last_u), there.map((values) => values.at(-1)));
+  }
+});
+
+Deno.test("groups that are only in one part, and values that are nowhere", () => {
+  const a = { k: ["b", null, "a"], v: Float64Array.of(1, 2, NaN) };
+  const b = { k: ["c", "a", null], v: Float64Array.of(5, NaN, 3) };
+  const { chunk, combine, aggregate } = groupBy("k").mean("v").sum("v").std("v").min("v").max("v")
+    .first("v").last("v").count("v").count(null, "rows");
+  assertEquals(aggregate(combine(chunk(a), chunk(b))), {
+    k: ["a", "b", "c", null],
+    mean_v: Float64Array.of(NaN, 1, 5, 2.5),
+    sum_v: Float64Array.of(0, 1, 5, 5),
+    std_v: Float64Array.of(NaN, NaN, NaN, Math.SQRT1_2),
+    min_v: Float64Array.of(NaN, 1, 5, 2),
+    max_v: Float64Array.of(NaN, 1, 5, 3),
+    first_v: Float64Array.of(NaN, 1, 5, 2),
+    last_v: Float64Array.of(NaN, 1, 5, 3),
+    count_v: Int32Array.of(0, 1, 1, 2),
+    rows: Int32Array.of(2, 1, 1, 2),
+  });
+});
+
+Deno.test("keys keep their type, in rising order, with what is missing last", () => {
+  const key = (values: Columns[string]) =>
+    run(groupBy("k").count(), { k: values }, [values.length >> 1]);
+  assertEquals(key(Int32Array.of(5, -3, 5, 70_000_000, -3)), {
+    k: Int32Array.of(-3, 5, 70_000_000),
+    count: Int32Array.of(2, 2, 1),
+  });
+  assertEquals(key(Float64Array.of(0.5, NaN, -0, 0, Infinity, NaN, 1e300, -Infinity, 0.5)), {
+    k: Float64Array.of(-Infinity, 0, 0.5, 1e300, Infinity, NaN),
+    count: Int32Array.of(1, 2, 2, 1, 1, 2),
+  });
+  assertEquals(key(Uint8Array.of(1, 0, 1)), { k: Uint8Array.of(0, 1), count: Int32Array.of(1, 2) });
+  assertEquals(key([true, null, false, true]), {
+    k: [false, true, null],
+    count: Int32Array.of(1, 2, 1),
+  });
+  assertEquals(key(["10", "9", "", "é", "10"]).k, ["", "10", "9", "é"]);
+  assertEquals(key([null, null, "a"]).k, ["a", null]);
+});
+
+Deno.test("a boolean column is told by the schema", () => {
+  const schema = [{ name: "on", kind: "boolean", type: "BOOLEAN", nullable: true }];
+  const { chunk, aggregate } = groupBy("on").count();
+  const table = aggregate(chunk({ on: Float64Array.of(1, NaN, 0, 1) }, { schema }));
+  assertEquals(table.on, [false, true, null]);
+});
+
+Deno.test("many different keys of any kind", () => {
+  const rows = 30_000, v = noise(rows), whole = v.map((value) => Math.floor(value * 9000));
+  for (const k of [v, whole, Array.from(whole, String)]) {
+    const table = run(groupBy("k").sum("v"), { k, v }, [9_999, 20_000]);
+    const expected = new Map<unknown, number>();
+    for (let row = 0; row < rows; row++) {
+      expected.set(k[row], (expected.get(k[row]) ?? 0) + v[row]!);
+    }
+    const sorted = [...expected.keys()].sort((a, b) => a as number < (b as number) ? -1 : 1);
+    assertEquals<unknown[]>(Array.from(table.k), sorted);
+    assertClose(table.sum_v, sorted.map((key) => expected.get(key)!), 1e-15);
+  }
+});
+
+Deno.test("several keys make a group of each combination that occurs", () => {
+  const table = run(
+    groupBy(["unit", "n", "on"]).count().sum("v"),
+    {
+      unit: ["b", "a", "b", "a", null, "b"],
+      n: Int32Array.of(1, 2, 1, 1, 1, 1),
+      on: Uint8Array.of(0, 1, 0, 1, 1, 1),
+      v: Float64Array.of(1, 2, 3, 4, 5, 6),
+    },
+    [2, 3],
+  );
+  assertEquals(table, {
+    unit: ["a", "a", "b", "b", null],
+    n: Int32Array.of(1, 2, 1, 1, 1),
+    on: Uint8Array.of(1, 1, 0, 1, 1),
+    count: Int32Array.of(1, 1, 2, 1, 1),
+    sum_v: Float64Array.of(4, 2, 4, 6, 5),
+  });
+});
+
+Deno.test("without a key all rows are one group", () => {
+  const table = run(groupBy([]).mean("v").count(), { v: Float64Array.of(1, 2, 6) }, [1]);
+  assertEquals(table, { mean_v: Float64Array.of(3), count: Int32Array.of(3) });
+});
+
+Deno.test("codes of texts are used where a chunk has them", () => {
+  const schema = [{ name: "unit", kind: "string", type: "STRING", nullable: true }];
+  const chunk = {
+    v: Float64Array.of(1, 2, 3, 4, 5),
+    get unit(): never {
+      throw new Error("the texts were decoded");
+    },
+    codes: () => ({
+      codes: Int32Array.of(2, 0, -1, 2, 3),
+      dictionary: ["b", "unused", "a", null],
+    }),
+  };
+  const grouping = groupBy("unit").sum("v");
+  assertEquals(grouping.aggregate(grouping.chunk(chunk, { schema })), {
+    unit: ["a", "b", null],
+    sum_v: Float64Array.of(5, 2, 8),
+  });
+});
+
+Deno.test("a standard deviation keeps its digits beside a large mean", () => {
+  const u = noise(10_000).map((value) => value + 1e9), k = new Int32Array(10_000);
+  const cuts = Array.from({ length: 99 }, (_, j) => 100 * (j + 1));
+  const { std_u } = run(groupBy("k").std("u"), { k, u }, cuts);
+  assertClose(std_u, [standardDeviation(u)], 1e-12);
+});
+
+Deno.test("resampled times are those of the clock, and partitions don't show", () => {
+  const start = Date.UTC(2024, 1, 28, 23, 58, 30);
+  const time = Float64Array.from({ length: 10 }, (_, k) => start + k * 25_000);
+  const u = Float64Array.from(time, (_, k) => k);
+  const minutes = [58, 59, 60, 61, 62].map((minute) => Date.UTC(2024, 1, 28, 23, minute));
+  for (const cuts of [[], [1], [3, 4, 7]]) {
+    assertEquals(run(resample("time", "1m").mean("u").count(), { time, u }, cuts), {
+      time: Float64Array.from(minutes),
+      mean_u: Float64Array.of(0.5, 2.5, 4.5, 7, 9),
+      count: Int32Array.of(2, 2, 2, 3, 1),
+    });
+  }
+  const day = run(resample("time", "1d", { name: "day" }).last("u"), { time, u });
+  assertEquals(day.day, Float64Array.of(Date.UTC(2024, 1, 28), Date.UTC(2024, 1, 29)));
+});
+
+Deno.test("durations, their borders and where they begin", () => {
+  const starts = (every: string | number, times: number[], options = {}) =>
+    Array.from(run(resample("t", every, options).count(), { t: Float64Array.from(times) }).t);
+  const monday = Date.UTC(2024, 6, 1), hour = 3_600_000;
+  assertEquals(starts("1w", [monday, monday + 7 * 24 * hour - 1]), [monday]);
+  assertEquals(starts("0.5 s", [1499, 1500, -1]), [-500, 1000, 1500]);
+  for (const every of ["15m", "15min", "900s", "0.25h", 900_000]) {
+    assertEquals(starts(every, [monday + hour - 1]), [monday + 0.75 * hour], `${every}`);
+  }
+  const shift = { origin: monday + 6 * hour }; // shifts of 8 hours from 6 o'clock on
+  assertEquals(starts("8h", [monday, monday + 6 * hour], shift), [
+    monday - 2 * hour,
+    monday + 6 * hour,
+  ]);
+  assertEquals(starts("0.1ms", [0.3, 0.70000001]).length, 2);
+  for (const every of ["1M", "1y", "m1", "", "0s", "-1s", 0, NaN, Infinity]) {
+    assertThrows(() => resample("t", every), RangeError, "is no duration");
+  }
+});
+
+Deno.test("intervals without rows are left out, or kept; rows without a time come last", () => {
+  const t = Float64Array.of(7000, 1500, NaN, 1000), u = Float64Array.of(1, 2, 3, 4);
+  assertEquals(run(resample("t", "1s").sum("u"), { t, u }), {
+    t: Float64Array.of(1000, 7000, NaN),
+    sum_u: Float64Array.of(6, 1, 3),
+  });
+  const kept = resample("t", "2s", { empty: "kept" }).sum("u").mean("u").max("u").first("u")
+    .count();
+  for (const cuts of [[], [1], [2, 3]]) {
+    assertEquals(run(kept, { t, u }, cuts), {
+      t: Float64Array.of(0, 2000, 4000, 6000, NaN),
+      sum_u: Float64Array.of(6, 0, 0, 1, 3),
+      mean_u: Float64Array.of(3, NaN, NaN, 1, 3),
+      max_u: Float64Array.of(4, NaN, NaN, 1, 3),
+      first_u: Float64Array.of(2, NaN, NaN, 1, 3),
+      count: Int32Array.of(2, 0, 0, 1, 1),
+    });
+  }
+});
+
+Deno.test("an interval is a key beside others", () => {
+  const table = run(groupBy(["unit", interval("t", "1s", { name: "second" })]).count(), {
+    unit: ["b", "a", "b"],
+    t: Float64Array.of(100, 200, 1200),
+  });
+  assertEquals(table.second, Float64Array.of(0, 0, 1000));
+  assertEquals(table.unit, ["a", "b", "b"]);
+});
+
+Deno.test("what can't be computed with is said by name", () => {
+  const u = Float64Array.of(1), unit = ["a"];
+  assertThrows(() => groupBy("u").mean("unit").chunk({ u, unit }), TypeError, `"unit"`);
+  assertThrows(
+    () => groupBy("u").mean("n").chunk({ u, n: BigInt64Array.of(1n) }),
+    TypeError,
+    "bigint",
+  );
+  assertThrows(() => resample("unit", "1s").chunk({ unit }), TypeError, "text");
+  assertThrows(
+    () => groupBy("u").mean("v").chunk({ u, v: new Float64Array(2) }),
+    RangeError,
+    "2 rows",
+  );
+  assertThrows(() => groupBy("a").mean("u").mean("u"), RangeError, `called "mean_u"`);
+  assertThrows(() => groupBy("a").mean("u", "a"), RangeError, `called "a"`);
+  const texts = run(groupBy("u").count("unit"), { u, unit });
+  assertEquals(texts.count_unit, Int32Array.of(1));
+});
+
+for (const way of ways) {
+  Deno.test(`groupBy and resample in formulas equal DuckDB [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 100_000, 15_000);
+    await using server = await startServer(way, { root: path });
+    using duckdb = await DuckDB.open();
+    const base = quoted(join(path, "time_series.parquet"));
+    const result = quoted(join(path, "work_ansver.parquet"));
+    const cases: [formula: string, sql: string][] = [
+      [
+        `groupBy("unit").mean("u").std("u").count()`,
+        `SELECT unit, avg(u), stddev_samp(u), count(*)::INT FROM ${base} GROUP BY 1 ORDER BY 1`,
+      ],
+      [
+        `groupBy(["unit", interval("time", "1w", { name: "week" })]).min("u").max("i").sum("n")`,
+        `SELECT unit, epoch_ms(time_bucket(INTERVAL 1 WEEK, time::TIMESTAMP))::DOUBLE AS week, min(u),
+           max(i), sum(n)::DOUBLE FROM ${base} GROUP BY 1, 2 ORDER BY 1, 2`,
+      ],
+      [
+        `resample("time", "1d").rms("u").first("n").last("n")`,
+        `SELECT epoch_ms(date_trunc('day', time::TIMESTAMP))::DOUBLE AS time, sqrt(avg(u * u)),
+           min(n)::DOUBLE, max(n)::DOUBLE FROM ${base} GROUP BY 1 ORDER BY 1`,
+      ],
+    ];
+    for (const [formula, sql] of cases) {
+      const text = `import { groupBy, interval, resample } from "measuring/groups";
+        export const { chunk, combine, aggregate } = ${formula};`;
+      const { Response } = await runFormula(server, path, text);
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      assert(Response.Job!.Partitions > 1);
+      const found = await duckdb.plainRows(`FROM ${result}`),
+        expected = await duckdb.plainRows(sql);
+      assertEquals(found.length, expected.length);
+      for (const [row, values] of expected.entries()) {
+        values.forEach((value, column) => {
+          const other = found[row]![column];
+          if (typeof value === "number") assertClose([other as number], [value], 1e-12, formula);
+          else assertEquals(other, value);
+        });
+      }
+    }
+  });
+
+  Deno.test(`a grouping works through frame.reduction in main [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    const { u, unit } = await writeSample(path, 50_000, 15_000);
+    await using server = await startServer(way, { root: path });
+    const { Response } = await runFormula(
+      server,
+      path,
+      `import { groupBy } from "measuring/groups";
+       const units = groupBy("unit").mean("u");
+       export const { chunk: byUnit, combine: merge } = units;
+       export async function main(frame) {
+         const { unit, mean_u } = units.aggregate(await frame.reduction(byUnit, merge));
+         return { unit, twice: mean_u.map((mean) => 2 * mean) };
+       }`,
+    );
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    using duckdb = await DuckDB.open();
+    const rows = await duckdb.plainRows(`FROM ${quoted(join(path, "work_ansver.parquet"))}`);
+    const names = [...new Set(unit)].sort();
+    assertEquals(rows.map(([name]) => name), names);
+    const means = names.map((name) => 2 * mean(u.filter((_, k) => unit[k] === name)));
+    assertClose(rows.map(([, twice]) => twice as number), means, 1e-14);
+  });
+}
+
+Deno.test("every name of the library is imported by a formula", async () => {
+  const { BARE_NAMES } = await import("../../mod/std/names.ts");
+  await using folder = await tempDir();
+  await writeSample(folder.path, 10);
+  await using server = await startServer(ways[0]!, { root: folder.path });
+  const imports = BARE_NAMES.map((name, k) => `import * as m${k} from "${name}";`).join("\n");
+  const sizes = BARE_NAMES.map((_, k) => `Object.keys(m${k}).length`).join(", ");
+  const text =
+    `${imports}\nexport const chunk = () => [${sizes}];\nexport const combine = (a) => a;`;
+  const { Response } = await runFormula(server, folder.path, text);
+  assertEquals(Response.Status, "complete", JSON.stringify(Response));
+  const sizesFound = JSON.parse(await Deno.readTextFile(join(folder.path, "work_ansver.txt")));
+  BARE_NAMES.forEach((name, k) => assert(name === "measuring/types" || sizesFound[k] > 0, name));
+});

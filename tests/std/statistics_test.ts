@@ -1,0 +1,165 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  correlation,
+  count,
+  covariance,
+  describe,
+  extent,
+  histogram,
+  kurtosis,
+  max,
+  mean,
+  median,
+  min,
+  missing,
+  quantile,
+  quantiles,
+  rms,
+  skewness,
+  standardDeviation,
+  sum,
+  variance,
+} from "measuring/statistics";
+import { assertClose, noise } from "../support/values.ts";
+
+const V = [3.1, -2.5, 8.25, 0, 4.5, 4.5, -7.75, 12.5, 1e3];
+const U = [1, 2, 0.5, -4, 8, 16, 2.5, 3, -100];
+
+/** The figures of NumPy 2.4.6 and SciPy 1.17.1 for V and U. */
+const NUMPY = {
+  mean: 113.62222222222222,
+  variance: 110518.83131944443,
+  populationDeviation: 313.4309512043115,
+  rms: 333.3901176633098,
+  skewness: 2.4733781074584145,
+  kurtosis: 4.12077452297686,
+  covariance: -11475.559027777777,
+  correlation: -0.9864332308149288,
+};
+
+Deno.test("figures are those of NumPy and SciPy", () => {
+  for (
+    const [found, expected] of [
+      [mean(V), NUMPY.mean],
+      [variance(V), NUMPY.variance],
+      [standardDeviation(V), Math.sqrt(NUMPY.variance)],
+      [standardDeviation(V, "population"), NUMPY.populationDeviation],
+      [rms(V), NUMPY.rms],
+      [skewness(V), NUMPY.skewness],
+      [kurtosis(V), NUMPY.kurtosis],
+      [covariance(V, U), NUMPY.covariance],
+      [covariance(V, U, "population"), NUMPY.covariance * 8 / 9],
+      [correlation(V, U), NUMPY.correlation],
+    ]
+  ) assertClose([found!], [expected!], 1e-14);
+  assertEquals(extent(V), [-7.75, 1000]);
+  const { mean: m, standardDeviation: s, ...rest } = describe(Float64Array.from(V));
+  assertClose([m, s, rest.rms], [NUMPY.mean, Math.sqrt(NUMPY.variance), NUMPY.rms], 1e-14);
+  assertEquals([rest.count, rest.missing, rest.min, rest.max], [9, 0, -7.75, 1000]);
+});
+
+Deno.test("quantiles are those of numpy.quantile, in any order", () => {
+  const expected = [-7.75, -3.55, 0, 4.5, 210.00000000000017, 920.9999999999999, 1000];
+  assertClose(quantiles(V, [0, 0.1, 0.25, 0.5, 0.9, 0.99, 1]), expected, 1e-15);
+  assertClose(quantiles(V, [0.9, 0.5, 0.1]), [expected[4]!, expected[3]!, expected[1]!], 1e-15);
+  assertEquals([median([3, 1, 2]), median([4, 1, 2, 3]), quantile([5], 0.3)], [2, 2.5, 5]);
+  assertEquals(quantile([1, 2, Infinity], 0.5), 2);
+  assertThrows(() => quantile(V, 1.1), RangeError, "0 to 1");
+  assertThrows(() => quantile(V, NaN), RangeError);
+});
+
+Deno.test("quantiles of many values are those of the sorted ones, which stay as they are", () => {
+  const values = noise(10_001);
+  const before = values.slice();
+  const sorted = values.slice().sort();
+  const ps = [0.5, 0, 0.0001, 0.25, 1, 0.9999];
+  assertEquals(quantiles(values, ps), Float64Array.from(ps, (p) => sorted[p * 10_000]!));
+  assertEquals(values, before);
+});
+
+Deno.test("NaN is left out everywhere, of pairs both values", () => {
+  const holes = [NaN, ...V.flatMap((value) => [value, NaN])];
+  const pairs = [5, ...U.flatMap((value) => [value, 7])];
+  for (
+    const figure of [sum, mean, min, max, variance, rms, skewness, kurtosis, median, count]
+  ) assertEquals(figure(holes), figure(V), figure.name);
+  assertEquals(missing(holes), 10);
+  assertEquals(correlation(holes, pairs), correlation(V, U));
+  assertEquals(covariance(pairs, holes), covariance(U, V));
+  assertEquals(histogram(holes, 4).counts, histogram(V, 4).counts);
+});
+
+Deno.test("what can't be told is NaN", () => {
+  for (const values of [[], [NaN, NaN], new Float64Array(0)]) {
+    assertEquals(sum(values), 0);
+    for (
+      const figure of [mean, min, max, variance, standardDeviation, rms, skewness, kurtosis, median]
+    ) assertEquals(figure(values), NaN, figure.name);
+    assertEquals(correlation(values, values), NaN);
+  }
+  assertEquals([variance([5]), variance([5], "population"), mean([5])], [NaN, 0, 5]);
+  assertEquals([covariance([1], [2]), correlation([1, 1], [1, 2])], [NaN, NaN]);
+});
+
+Deno.test("infinities are values", () => {
+  assertEquals([sum([1, Infinity]), mean([-Infinity, 1]), rms([1, -Infinity])], [
+    Infinity,
+    -Infinity,
+    Infinity,
+  ]);
+  assertEquals(sum([Infinity, -Infinity]), NaN);
+  assertEquals(extent([Infinity, NaN]), [Infinity, Infinity]);
+  assertEquals(extent([-Infinity]), [-Infinity, -Infinity]);
+  assertEquals(variance([1, Infinity]), NaN);
+});
+
+Deno.test("sums lose nothing to the order of magnitude", () => {
+  assertEquals(sum([1e16, 1, 1, -1e16]), 2);
+  // A million times 0.1 (whose double is 0.1000000000000000055511…): 100000.00000000000555…
+  assertEquals(sum(new Float64Array(1_000_000).fill(0.1)), 100_000);
+  assertEquals(mean(new Float64Array(1_000_000).fill(0.1)), 0.1);
+});
+
+Deno.test("a variance keeps its digits beside a large mean", () => {
+  // NIST's StRD data set NumAcc4: 10000000.2, then 500 pairs of .1 and .3; deviation exactly 0.1.
+  const values = Float64Array.from(
+    { length: 1001 },
+    (_, k) => k === 0 ? 10000000.2 : k % 2 === 1 ? 10000000.1 : 10000000.3,
+  );
+  assertClose([standardDeviation(values), mean(values)], [0.1, 10000000.2], 1e-15);
+  assertClose([standardDeviation(values)], [0.1], 1e-8);
+});
+
+Deno.test("a histogram's bins are those of numpy.histogram", () => {
+  const { edges, counts, below, above } = histogram(V.slice(0, 8), 5);
+  assertClose(edges, [-7.75, -3.7, 0.34999999999999964, 4.399999999999999, 8.45, 12.5], 1e-15);
+  assertEquals(Array.from(counts), [1, 2, 1, 3, 1]);
+  assertEquals([below, above], [0, 0]);
+});
+
+Deno.test("a histogram counts edges where they belong, and what lies outside", () => {
+  const tenths = Array.from({ length: 11 }, (_, k) => k / 10);
+  const { counts } = histogram(tenths, tenths);
+  assertEquals(Array.from(counts), [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+  const even = histogram(tenths, 10, [0, 1]);
+  assertEquals(even.counts.reduce((a, b) => a + b), 11);
+  tenths.forEach((value) => {
+    const { counts, edges } = histogram([value], 10, [0, 1]);
+    const bin = counts.indexOf(1);
+    assertEquals(edges[bin]! <= value && (value < edges[bin + 1]! || bin === 9), true);
+  });
+  assertEquals(histogram([-1, 0, 0.5, 2, NaN, Infinity], [0, 1]), {
+    edges: Float64Array.of(0, 1),
+    counts: Float64Array.of(2),
+    below: 1,
+    above: 2,
+    missing: 1,
+  });
+  assertEquals(Array.from(histogram([3, 3], 1).edges), [2.5, 3.5]);
+  assertThrows(() => histogram([NaN], 3), RangeError, "no finite value");
+  assertThrows(() => histogram([1], [1, 1]), RangeError, "must rise");
+});
+
+Deno.test("pairs must be pairs", () => {
+  assertThrows(() => covariance([1, 2], [1]), RangeError, "2 values of x, but 1 of y");
+});

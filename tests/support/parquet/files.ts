@@ -1,0 +1,86 @@
+import { DuckDBBlobValue, DuckDBDateValue, DuckDBTimestampValue } from "@duckdb/node-api";
+import {
+  DuckDBTimestampMillisecondsValue,
+  DuckDBTimestampNanosecondsValue,
+  DuckDBTimestampTZValue,
+} from "@duckdb/node-api";
+import { type OpenedFile, openParquet } from "../../../mod/parquet/dataset.ts";
+import { type Partition, planPartitions } from "../../../mod/parquet/partition.ts";
+import { type ColumnValues, readColumn, type ReadOptions } from "../../../mod/parquet/read.ts";
+import { type ByteSource, openSource } from "../../../mod/parquet/source.ts";
+
+/** A Parquet file that is open for tests. */
+export class OpenFile implements Disposable {
+  readonly file: OpenedFile;
+  readonly source: ByteSource;
+  readonly partitions: Partition[];
+
+  constructor(path: string) {
+    this.file = openParquet(path);
+    this.partitions = planPartitions(this.file);
+    this.source = openSource(path);
+  }
+
+  read(
+    column: string,
+    partition: Partition = this.partitions[0]!,
+    int64: ReadOptions["int64"] = "bigint",
+  ): ColumnValues {
+    return readColumn(this.source, this.file, column, partition, { int64 });
+  }
+
+  /** A column of the whole file with null where the validity says so. */
+  column(name: string, int64: ReadOptions["int64"] = "bigint"): unknown[] {
+    return this.partitions.flatMap((partition) => {
+      const { values, validity } = this.read(name, partition, int64);
+      return Array.from<unknown, unknown>(
+        values,
+        (value, row) => validity && !validity[row] ? null : value,
+      );
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.source.close();
+  }
+}
+
+/** A partition of some rows of one row group. */
+export function rowsOf(rowGroup: number, from: number, to: number): Partition {
+  return { index: 0, rowStart: 0, rows: to - from, slices: [{ rowGroup, from, to }] };
+}
+
+/** What a value of DuckDB should be in a chunk: times become milliseconds, booleans 0 and 1. */
+export function inChunk(value: unknown): unknown {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value instanceof DuckDBDateValue) return value.days * 86_400_000;
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) {
+    return Number(value.micros) / 1000;
+  }
+  if (value instanceof DuckDBTimestampMillisecondsValue) return Number(value.millis);
+  if (value instanceof DuckDBTimestampNanosecondsValue) {
+    const whole = value.nanos / 1_000_000n;
+    return Number(whole) + Number(value.nanos - whole * 1_000_000n) / 1e6;
+  }
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes);
+  return value;
+}
+
+/** Calls back with a folder that is removed afterwards. */
+export async function inFolder(test: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    await test(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Pseudorandom numbers from 0 up to 1, the same every time. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4294967296;
+  };
+}

@@ -1,0 +1,82 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { writeSample } from "../support/fixtures.ts";
+import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { writeFormulas } from "../support/job_requests.ts";
+
+const CLIENTS = fromFileUrl(new URL("../../examples/clients/", import.meta.url));
+
+async function isThere(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--version"], stdin: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+/** Tests of an example that runs a formula, in a folder with one that works and one that fails. */
+async function test(
+  program: string,
+  args: (server: RunningServer, folder: string, formula: string) => string[],
+  check: (outcome: { code: number; stdout: string; stderr: string }, good: boolean) => void,
+): Promise<void> {
+  const ignore = !await isThere(program);
+  for (const way of ways) {
+    Deno.test({
+      name: `the client in ${program} submits, watches and tells the result [${way.name}]`,
+      ignore,
+      async fn() {
+        await using folder = await tempDir();
+        const data = join(folder.path, 'a "b" \\c');
+        await Deno.mkdir(data);
+        await writeSample(data, 200_000, 70_000);
+        await writeFormulas(data, {
+          "good.ts":
+            "export const chunk = ({ u }) => u.length; export const combine = (a, b) => a + b;",
+          "bad.ts": "export const map = () => nothing;",
+        });
+        await using server = await startServer(way, { root: folder.path });
+        for (const formula of ["good.ts", "bad.ts", "none.ts"]) {
+          const { code, stdout, stderr } = await new Deno.Command(program, {
+            args: args(server, data, formula),
+            cwd: CLIENTS,
+            stdin: "null",
+          }).output();
+          const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+          check({ code, stdout: text(stdout), stderr: text(stderr) }, formula === "good.ts");
+        }
+      },
+    });
+  }
+}
+
+await test(
+  "python3",
+  (
+    { port },
+    folder,
+    formula,
+  ) => ["client.py", `127.0.0.1:${port}`, folder, "time_series.parquet", formula],
+  ({ code, stdout, stderr }, good) => {
+    assertEquals(code, good ? 0 : 1, stderr);
+    if (!good) return assertMatch(stderr, /^(.*\n)*FORMULA_(FAILED|NOT_FOUND): .+\n$/);
+    assertEquals(JSON.parse(stdout).File, "good_ansver.txt");
+    assertMatch(stderr.trimEnd().split("\n").at(-1)!, /^complete/);
+  },
+);
+
+await test(
+  "bash",
+  ({ port }, folder, formula) => [
+    ...["client.sh", "127.0.0.1", `${port}`, folder, "time_series.parquet", formula],
+  ],
+  ({ code, stdout, stderr }, good) => {
+    assertEquals(code, good ? 0 : 1, stderr);
+    if (!good) return assertMatch(stdout + stderr, /"Code":"FORMULA_(FAILED|NOT_FOUND)"/);
+    assertEquals(JSON.parse(stdout).Response.Result, 200_000);
+    const states = stderr.trimEnd().split("\n").map((line) => JSON.parse(line).Response.Job.State);
+    assert(states.length > 0);
+    assertEquals(states.at(-1), "complete");
+  },
+);

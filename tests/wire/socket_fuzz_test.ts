@@ -1,0 +1,141 @@
+/**
+ * Streams of bytes of every kind over many sockets at once, against the whole program. `FUZZ_SEED` gives
+ * other streams, `FUZZ_CONNECTIONS` more or fewer of them.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { keepsAlive } from "../../mod/wire/message.ts";
+import { statistic } from "../support/crowd.ts";
+import {
+  LineReader,
+  type Reply,
+  type RunningServer,
+  startServer,
+  tempDir,
+  ways,
+  writeAll,
+} from "../support/harness.ts";
+import { FUZZ_SEED, fuzzRandom, type Random } from "../support/random.ts";
+import { type Event, eventsOf } from "../support/stream_oracle.ts";
+import { cuts, shown, stream } from "../support/streams.ts";
+import { until } from "../support/watch.ts";
+
+const CONNECTIONS = Number(Deno.env.get("FUZZ_CONNECTIONS") ?? 10_000);
+const AT_ONCE = 100;
+const LIMITS = { bytes: 1024, depth: 128 };
+
+/** The requests and faults of a stream that get a reply: all up to the one that ends the connection. */
+function answered(events: Event[]): Event[] {
+  let keepAlive = false;
+  const last = events.findIndex((event) => {
+    if ("text" in event) keepAlive = keepsAlive(JSON.parse(event.text));
+    return !keepAlive || ("lost" in event && event.lost);
+  });
+  return last < 0 ? events : events.slice(0, last + 1);
+}
+
+/** Every line that a server sends until it ends the connection. */
+async function linesOf(connection: Deno.TcpConn): Promise<string[]> {
+  const reader = new LineReader(connection);
+  const lines = [];
+  for (let line = await reader.next(); line !== ""; line = await reader.next()) lines.push(line);
+  return lines;
+}
+
+function checkReply(line: string, event: Event, codes: Set<string>): void {
+  assert(line.endsWith("\n"), `a reply breaks off: ${line}`);
+  const { Header, Id, Response } = JSON.parse(line) as Reply;
+  if (Response.Status === "error") assert(codes.has(Response.Error!.Code), line);
+  else assertEquals(Response.Status, "complete");
+  if ("code" in event) {
+    assertEquals([Header, Response.Error?.Code], ["noheader", event.code]);
+  } else assertEquals(Id, JSON.parse(event.text).Id);
+}
+
+async function send(
+  connection: Deno.TcpConn,
+  bytes: Uint8Array,
+  lengths: number[],
+  random: Random,
+): Promise<void> {
+  const hesitant = lengths.length < 40 && random(2) === 0;
+  let at = 0;
+  for (const length of lengths) {
+    await writeAll(connection, bytes.subarray(at, at += length));
+    if (hesitant) await new Promise((resolve) => setTimeout(resolve, random(3)));
+  }
+}
+
+/** One client; what it does with its connection in the end is as random as what it sends. */
+async function client(
+  server: RunningServer,
+  random: Random,
+  { bytes, lengths }: { bytes: Uint8Array<ArrayBuffer>; lengths: number[] },
+  codes: Set<string>,
+): Promise<string> {
+  const connection = await server.connect();
+  try {
+    const end = random(4);
+    if (end === 0) {
+      // Closing over replies that nobody reads resets the connection.
+      await send(connection, bytes, lengths.slice(0, random(lengths.length + 1)), random);
+      return "vanish";
+    }
+    const events = answered(eventsOf(bytes, LIMITS));
+    const [lines] = await Promise.all([
+      linesOf(connection),
+      send(connection, bytes, lengths, random).then(() => connection.closeWrite()),
+    ]);
+    assertEquals(lines.length, events.length, `replies: ${lines.join("")}`);
+    lines.forEach((line, k) => checkReply(line, events[k]!, codes));
+    return "read to the end";
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return "too late";
+  } finally {
+    connection.close();
+  }
+}
+
+/** What comes of writing on for more than two seconds after the last reply: this machine was busy. */
+const isGone = (error: unknown) =>
+  error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
+  error instanceof Deno.errors.NotConnected;
+
+for (const way of ways) {
+  Deno.test(`any bytes over many sockets get their replies and leave nothing behind [${way.name}]`, async () => {
+    const source = await Deno.readTextFile(new URL("../../mod/errors.ts", import.meta.url));
+    const union = /export type ErrorCode =([^;]*);/.exec(source)![1]!;
+    const codes = new Set([...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code!));
+    await using folder = await tempDir();
+    const config = join(folder.path, "settings.toml");
+    await Deno.writeTextFile(config, `[limits]\nrequest-bytes = ${LIMITS.bytes}\n`);
+    await using server = await startServer(way, {
+      root: folder.path,
+      args: ["--config", config],
+    });
+    const counts = new Map<string, number>();
+    let next = 0;
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      while (next < CONNECTIONS) {
+        const index = next++, random = fuzzRandom(index);
+        const { kind, bytes } = stream(random, LIMITS);
+        const lengths = cuts(random, bytes);
+        try {
+          const end = await client(server, random, { bytes, lengths }, codes);
+          counts.set(end, (counts.get(end) ?? 0) + 1);
+        } catch (error) {
+          next = Infinity;
+          console.log(`FUZZ_SEED=${FUZZ_SEED}, connection ${index} (${kind})`);
+          console.log(shown(bytes, lengths));
+          throw error;
+        }
+      }
+    }));
+    const figures = [...counts].map(([end, times]) => `${times} ${end}`).join(", ");
+    console.log(`FUZZ_SEED=${FUZZ_SEED}: ${CONNECTIONS} connections, ${figures}`);
+    assert((counts.get("too late") ?? 0) <= CONNECTIONS / 100, "replies were lost");
+    await until("no client", async () => (await statistic(server)).Connections === 1);
+    assertEquals(server.stderr, "");
+  });
+}
