@@ -1,9 +1,9 @@
 /** Python with packages of certain versions, in a virtual environment that is made once. */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 
 /**
  * A Python interpreter that has the packages of a requirements file. They are installed where they are not
- * there yet, or others are wanted.
+ * there yet, or others are wanted; of several processes one installs, and the others wait for it.
  *
  * @param folder Of the virtual environment.
  * @return Path of the interpreter.
@@ -14,8 +14,16 @@ export async function pythonWith(requirements: string, folder: string): Promise<
   const python = join(folder, "bin", "python");
   const installed = join(folder, "installed.txt");
   if (await textOf(installed) === wanted) return python;
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  using turn = await Deno.open(`${folder}.lock`, { create: true, write: true });
+  await turn.lock(true);
+  if (await textOf(installed) === wanted) return python; // another process was first
   console.error(`installing the Python packages of ${requirements}`);
-  await succeed("python3", ["-m", "venv", "--clear", folder], "python3 with venv is not there");
+  await succeed(
+    "python3",
+    ["-m", "venv", "--clear", folder],
+    "python3 with venv is not installed (Debian: python3-venv)",
+  );
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"];
   await succeed(python, [...pip, "-r", requirements], `pip could not install ${requirements}`);
   await Deno.writeTextFile(installed, wanted);

@@ -6,8 +6,6 @@
 /** They measure memory or load, or need all cores: nothing else runs beside them. */
 export const ALONE: readonly string[] = [
   "engine/memory_test.ts",
-  "jobs/load_test.ts",
-  "wire/flood_test.ts",
 ];
 
 /** How much of something a test does. */
@@ -27,8 +25,194 @@ export const AMOUNTS = {
   "cluster-faults": {
     file: "cluster/faults_test.ts",
     unit: "faults at random moments, for each way of running",
-    short: 6,
+    short: 3,
     long: 44,
+  },
+  "pipelined-requests": {
+    file: "wire/flood_test.ts",
+    unit: "requests sent before the first reply is read",
+    short: 100_000,
+    long: 200_000,
+  },
+  "job-flood": {
+    file: "wire/flood_test.ts",
+    unit: "jobs asked for at once",
+    short: 300,
+    long: 4_000,
+  },
+  "large-requests": {
+    file: "wire/flood_test.ts",
+    unit: "requests of the greatest size at once",
+    short: 40,
+    long: 400,
+  },
+  "idle-connections": {
+    file: "wire/lingering_test.ts",
+    unit: "connections that are held and say nothing",
+    short: 400,
+    long: 2_000,
+  },
+  "slow-clients": {
+    file: "wire/lingering_test.ts",
+    unit: "slow senders, and as many clients that say no more",
+    short: 20,
+    long: 100,
+  },
+  "deaf-clients": {
+    file: "wire/lingering_test.ts",
+    unit: "clients that ask and never read",
+    short: 15,
+    long: 60,
+  },
+  "vanishing-tls-clients": {
+    file: "wire/access_test.ts",
+    unit: "rounds of eight clients that vanish at different moments",
+    short: 3,
+    long: 20,
+  },
+  "framing-fuzz": {
+    file: "wire/framing_fuzz_test.ts",
+    unit: "streams of bytes, each whole and in pieces",
+    short: 10_000,
+    long: 200_000,
+  },
+  "socket-fuzz": {
+    file: "wire/socket_fuzz_test.ts",
+    unit: "streams of bytes over sockets of their own",
+    short: 1_000,
+    long: 15_000,
+  },
+  "load-clients": {
+    file: "jobs/load_test.ts",
+    unit: "clients at once, in two rounds, with ten jobs each",
+    short: 30,
+    long: 500,
+  },
+  "recovered-jobs": {
+    file: "jobs/load_test.ts",
+    unit: "jobs that wait when the service is killed",
+    short: 100,
+    long: 2000,
+  },
+  "parquet-codecs": {
+    file: "parquet/fast_paths_test.ts",
+    unit: "codecs of six for each encoding, version of pages and kind of nulls",
+    short: 1,
+    long: 6,
+  },
+  "reader-filters": {
+    file: "parquet/peers_test.ts",
+    unit: "values of each column that other readers filter by",
+    short: 3,
+    long: 20,
+  },
+  "kept-files": {
+    file: "parquet/peers_test.ts",
+    unit: "files of seven by other writers whose columns are kept",
+    short: 2,
+    long: 7,
+  },
+  "parquet-cuts": {
+    file: "parquet/damage_test.ts",
+    unit: "lengths at which a file is cut off",
+    short: 1_000,
+    long: 10_000,
+  },
+  "parquet-bytes": {
+    file: "parquet/damage_test.ts",
+    unit: "changed bytes, one at a time, in each kind of file",
+    short: 100,
+    long: 5_000,
+  },
+  "parquet-stretches": {
+    file: "parquet/damage_test.ts",
+    unit: "overwritten stretches, one at a time, in each kind of file",
+    short: 10,
+    long: 250,
+  },
+  "parquet-own-bytes": {
+    file: "parquet/damage_test.ts",
+    unit: "changed bytes, one at a time, in pages of our own, in each codec",
+    short: 300,
+    long: 10_000,
+  },
+  "parquet-footers": {
+    file: "parquet/damage_test.ts",
+    unit: "footers of random bytes",
+    short: 300,
+    long: 20_000,
+  },
+  "lent-walks": {
+    file: "parquet/lent_columns_test.ts",
+    unit: "walks through the rows of each column in each codec",
+    short: 1,
+    long: 12,
+  },
+  "parquet-slices": {
+    file: "parquet/slices_test.ts",
+    unit: "slices of each column in each kind of file",
+    short: 4,
+    long: 60,
+  },
+  "damaged-blocks": {
+    file: "kernel/decode_test.ts",
+    unit: "damaged blocks of each form; a twentieth as many are sound",
+    short: 1_200,
+    long: 50_000,
+  },
+  "damaged-snappy": {
+    file: "kernel/kernel_test.ts",
+    unit: "damaged blocks of Snappy",
+    short: 500,
+    long: 10_000,
+  },
+  "random-filters": {
+    file: "formula/filter_test.ts",
+    unit: "random filters with and without statistics",
+    short: 40,
+    long: 1_500,
+  },
+  "transform-rounds": {
+    file: "std/fft_help_test.ts",
+    unit: "rounds of transforms that threads help with",
+    short: 1,
+    long: 8,
+  },
+  "transform-cancels": {
+    file: "std/fft_help_test.ts",
+    unit: "jobs that are cancelled while workers share a transform",
+    short: 2,
+    long: 15,
+  },
+  "memory-row-groups": {
+    file: "engine/memory_test.ts",
+    unit: "row groups of 8 MiB that a file has more than another one",
+    short: 40,
+    long: 84,
+  },
+  "again-jobs": {
+    file: "engine/again_test.ts",
+    unit: "jobs of each formula that counts its calls",
+    short: 6,
+    long: 60,
+  },
+  "engine-kills": {
+    file: "engine/faults_test.ts",
+    unit: "kills at random moments, for each way of running",
+    short: 8,
+    long: 140,
+  },
+  "hostile-formulas": {
+    file: "engine/hostile_test.ts",
+    unit: "formulas of the collection, for each way of running",
+    short: 5,
+    long: 30,
+  },
+  "left-memory": {
+    file: "engine/hostile_test.ts",
+    unit: "jobs that leave much memory behind, each followed by one that may have little",
+    short: 1,
+    long: 3,
   },
 } as const satisfies Record<string, Amount>;
 

@@ -6,10 +6,11 @@
 import { commandHelp } from "../../mod/cli/help.ts";
 import { UsageError } from "../../mod/cli/usage.ts";
 import { ALONE } from "../../tests/plan.ts";
-import { compile, isCurrent } from "../binary.ts";
+import { isCurrent } from "../binary.ts";
 import { type FileResult, runFile } from "./file_run.ts";
 import { commandOf, type Options, readOptions, type SuiteName } from "./options.ts";
 import { sideBySide } from "./pool.ts";
+import { holdProgram } from "./program.ts";
 import { closingText, type Counts, countsLine, countsOf, fileText, sumOf } from "./report.ts";
 import { chosen, EXAMPLES, filesOf, leadsTo } from "./selection.ts";
 import { keepTimes, longestFirst } from "./times.ts";
@@ -28,13 +29,16 @@ async function run(suite: SuiteName, options: Options): Promise<FileResult[]> {
   const files = await longestFirst(suite, chosen(await filesOf(suite), options.places));
   const needing = new Set<string>();
   for (const file of files) if (await leadsTo(file, PROGRAM)) needing.add(file);
-  const program = needing.size > 0 && !await isCurrent() ? compileLoudly() : undefined;
+  const program = needing.size > 0 ? holdProgram(write) : undefined;
   // An error is told where it is waited for.
   program?.catch(() => {});
   const alone = files.filter((file) => isAlone(file));
   const others = files.filter((file) => !isAlone(file));
-  const first = program === undefined ? [] : others.filter((file) => !needing.has(file));
-  const order = [...first, ...others.filter((file) => !first.includes(file))];
+  // While the program is made those run that don't need it.
+  const waiting = program !== undefined && !await isCurrent();
+  const order = waiting
+    ? others.toSorted((a, b) => Number(needing.has(a)) - Number(needing.has(b)))
+    : others;
   const one = async (file: string) => {
     if (needing.has(file)) await program;
     const result = await runFile(file, {
@@ -51,17 +55,13 @@ async function run(suite: SuiteName, options: Options): Promise<FileResult[]> {
   };
   const results = await sideBySide(order, options.jobs, one);
   results.push(...await sideBySide(alone, 1, one));
+  (await program)?.[Symbol.dispose]();
   if (options.filter === undefined) await keepTimes(suite, results);
   return results;
 }
 
 function isAlone(file: string): boolean {
   return ALONE.some((path) => file === `tests/${path}`);
-}
-
-async function compileLoudly(): Promise<void> {
-  write("compiling the program\n");
-  await compile();
 }
 
 function environment(suite: SuiteName, { seed, amounts }: Options): Record<string, string> {

@@ -81,9 +81,18 @@ export async function leadsTo(
   if (file === target) return true;
   if (seen.has(file) || file === EXAMPLES) return false;
   seen.add(file);
-  const text = await Deno.readTextFile(join(ROOT, file));
-  for (const [, specifier] of text.matchAll(IMPORT)) {
+  for (const [, specifier] of (await textOf(file)).matchAll(IMPORT)) {
     if (await leadsTo(join(file, "..", specifier!), target, seen)) return true;
   }
   return false;
+}
+
+/** A module's text; none where there is no such file, as where a formula in a text imports one. */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(join(ROOT, file));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
 }

@@ -1,12 +1,18 @@
 /** A real browser for tests: Chromium without a window, told what to do over its devtools protocol. */
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { patiently } from "../../scripts/patience.ts";
+import { until } from "./until.ts";
 
 /** Names that Chromium goes by. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-/** The browser there is, or null. */
-export const chromium: string | null = await find();
+const chromium: string | null = await find();
+
+/** What this machine lacks for tests in a browser; null where it has one. */
+export const noBrowser: string | null = chromium === null
+  ? "chromium is not installed (Debian: chromium)"
+  : null;
 
 async function find(): Promise<string | null> {
   for (const name of NAMES) {
@@ -23,31 +29,22 @@ async function find(): Promise<string | null> {
 // deno-lint-ignore no-explicit-any
 type Params = Record<string, any>;
 
-/** A browser with one tab. Disposing it ends the browser. */
-export class Browser implements AsyncDisposable {
-  /** What went wrong in the page, as the console has it. */
-  readonly faults: string[] = [];
-  /** Addresses that were asked for. */
-  readonly requests: string[] = [];
+/** Chromium itself, in a folder of its own. */
+class Chromium {
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;
-  readonly #socket: WebSocket;
-  readonly #replies = new Map<number, PromiseWithResolvers<Params>>();
-  #session: string | undefined;
-  #last = 0;
 
-  private constructor(child: Deno.ChildProcess, folder: string, socket: WebSocket) {
+  private constructor(child: Deno.ChildProcess, folder: string) {
     this.#child = child;
     this.#folder = folder;
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
   }
 
-  /** @param languages As `Accept-Language` has them. */
-  static async start(languages = "en"): Promise<Browser> {
+  static async start(): Promise<Chromium> {
     const folder = await Deno.makeTempDir({ prefix: "tcp_server_browser_" });
-    const child = new Deno.Command(chromium!, {
+    // What it says goes to a file: nobody may be reading while a test begins or ends.
+    const child = new Deno.Command("sh", {
       args: [
+        ...["-c", 'exec "$@" 2>"$0"', join(folder, "log"), chromium!],
         "--headless=new",
         ...(Deno.uid() === 0 ? ["--no-sandbox"] : []),
         "--no-first-run",
@@ -55,7 +52,7 @@ export class Browser implements AsyncDisposable {
         "--disable-component-update",
         "--disable-dev-shm-usage",
         "--disable-gpu",
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE 127.0.0.2",
         "--remote-debugging-port=0",
         `--user-data-dir=${folder}`,
         "about:blank",
@@ -63,18 +60,81 @@ export class Browser implements AsyncDisposable {
       env: { HOME: folder },
       stdin: "null",
       stdout: "null",
-      stderr: "piped",
     }).spawn();
-    const address = await patiently(endpoint(child.stderr), "the browser to start", () => {
-      child.kill("SIGKILL");
+    return new Chromium(child, folder);
+  }
+
+  /** A connection to it. */
+  async connect(): Promise<WebSocket> {
+    const log = () => Deno.readTextFile(join(this.#folder, "log")).catch(() => "");
+    let ended = false;
+    this.#child.status.then(() => ended = true);
+    const address = await until("the browser to start", async () => {
+      const said = await log();
+      if (ended) throw new Error(`the browser didn't start: ${said.slice(-2000)}`);
+      return /DevTools listening on (ws:\S+)/.exec(said)?.[1];
     });
     const socket = new WebSocket(address);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = reject;
     });
-    const browser = new Browser(child, folder, socket);
-    const { targetId } = await browser.send("Target.createTarget", { url: "about:blank" });
+    return socket;
+  }
+
+  async end(): Promise<void> {
+    const socket = await this.connect();
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.send(JSON.stringify({ id: 1, method: "Browser.close" }));
+    await patiently(this.#child.status, "the browser to end", () => this.#child.kill("SIGKILL"));
+    socket.close();
+    await closed;
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts a browser before the first test of the file that calls this, and ends it after the last; gives what
+ * opens a tab, in which nothing is known of what was done in others.
+ */
+export function shareBrowser(): (languages?: string) => Promise<Browser> {
+  let shared: Chromium;
+  if (chromium !== null) {
+    Deno.test.beforeAll(async () => {
+      shared = await Chromium.start();
+      (await shared.connect()).close();
+    });
+    Deno.test.afterAll(() => shared.end());
+  }
+  return async (languages) => await Browser.open(await shared.connect(), languages);
+}
+
+/** A tab of a browser. Disposing it closes the tab. */
+export class Browser implements AsyncDisposable {
+  /** What went wrong in the page, as the console has it. */
+  readonly faults: string[] = [];
+  /** Addresses that were asked for. */
+  readonly requests: string[] = [];
+  readonly #socket: WebSocket;
+  readonly #replies = new Map<number, PromiseWithResolvers<Params>>();
+  #context = "";
+  #session: string | undefined;
+  #last = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+  }
+
+  /** @param languages As `Accept-Language` has them. */
+  static async open(socket: WebSocket, languages = "en"): Promise<Browser> {
+    const browser = new Browser(socket);
+    const { browserContextId } = await browser.send("Target.createBrowserContext");
+    browser.#context = browserContextId;
+    const { targetId } = await browser.send("Target.createTarget", {
+      url: "about:blank",
+      browserContextId,
+    });
     const attached = await browser.send("Target.attachToTarget", { targetId, flatten: true });
     browser.#session = attached.sessionId;
     for (const domain of ["Page", "Runtime", "Network", "Log"]) {
@@ -117,16 +177,8 @@ export class Browser implements AsyncDisposable {
   /** Waits until an expression in the page is true; gives its value. */
   // deno-lint-ignore no-explicit-any
   async until(expression: string): Promise<any> {
-    let waits = true;
-    const wait = async () => {
-      while (waits) {
-        const value = await this.value(expression);
-        if (value) return value;
-        await new Promise((resolve) => setTimeout(resolve, 30));
-      }
-    };
     try {
-      return await patiently(wait(), expression, () => waits = false);
+      return await until(expression, () => this.value(expression));
     } catch (error) {
       const text = await this.value("document.body.innerText");
       throw new Error(`${error}; the page says:\n${text}\n${this.faults.join("\n")}`);
@@ -227,12 +279,11 @@ export class Browser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = this.#child.status;
     this.#session = undefined;
-    this.send("Browser.close").catch(() => {}); // it goes without an answer
-    await patiently(ended, "the browser to end", () => this.#child.kill("SIGKILL"));
+    await this.send("Target.disposeBrowserContext", { browserContextId: this.#context });
+    const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     this.#socket.close();
-    await Deno.remove(this.#folder, { recursive: true });
+    await closed;
   }
 
   #receive({ id, method, params, result, error }: Params): void {
@@ -252,19 +303,4 @@ export class Browser implements AsyncDisposable {
       this.faults.push(`${params.entry.text} ${params.entry.url ?? ""}`);
     }
   }
-}
-
-/** The address that Chromium tells on its standard error, which is read to its end. */
-async function endpoint(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  const found = Promise.withResolvers<string>();
-  (async () => {
-    let text = "";
-    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-      text += part;
-      const [, url] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
-      if (url !== undefined) found.resolve(url);
-    }
-    found.reject(new Error(`the browser didn't start: ${text.slice(-2000)}`));
-  })();
-  return await found.promise;
 }

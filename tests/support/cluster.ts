@@ -3,11 +3,15 @@ import { BINARY } from "../../scripts/binary.ts";
 import { patiently } from "../../scripts/patience.ts";
 import type { RunningServer } from "./harness.ts";
 import { startServer, type Way } from "./harness.ts";
-import { until } from "./processes.ts";
 import type { RedisServer } from "./redis.ts";
+import { until } from "./until.ts";
 
 /** Short, so that tests needn't wait long for what was lost to be given to others. */
-const LOST = "lost-seconds=1";
+const LOST = ["--limit", "lost-seconds=1"];
+/** A node that is only slow for a while may be taken for a lost one, again and again. */
+const LENIENT = [...LOST, "--limit", "attempts=100"];
+/** Of a node in a test that loses none: so long that no busy machine makes it a lost one. */
+export const NEVER_LOST: readonly string[] = ["--limit", "lost-seconds=600"];
 
 /** A node in a process of its own. Disposing it stops it and asserts that it ends well. */
 export class RunningNode implements AsyncDisposable {
@@ -16,15 +20,23 @@ export class RunningNode implements AsyncDisposable {
   /** What it has written to its standard output. */
   #out = "";
   #ended = false;
+  /** It was killed, or was seen to end well. */
+  #done = false;
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#log = new Response(child.stderr).text();
+    child.status.then(() => this.#ended = true);
     this.#read();
   }
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** Whether it has ended, in whatever way. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   async #read(): Promise<void> {
@@ -33,23 +45,23 @@ export class RunningNode implements AsyncDisposable {
     }
   }
 
-  /** Waits until it has joined. */
+  /** Waits until it has joined. @throws Error with its log when it ends instead. */
   async joined(): Promise<void> {
-    let waiting = true;
-    const joined = until(() => !waiting || /^joined /m.test(this.#out) || this.#ended);
-    this.#child.status.then(() => this.#ended = true);
-    await patiently(joined, "a node to join", () => {
-      waiting = false;
-      this.#child.kill("SIGKILL");
-    });
-    if (!/^joined /m.test(this.#out)) throw new Error(`the node ended: ${await this.#log}`);
+    const joined = () => /^joined /m.test(this.#out);
+    try {
+      await until("a node to join", () => joined() || this.#ended);
+      if (!joined()) throw new Error(`the node ended: ${await this.#log}`);
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
   }
 
   /** Ends it, and its engines with it, as kill -9 does. */
   async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#done = true;
+    if (!this.#ended) this.#child.kill("SIGKILL");
     await this.#child.status;
-    this.#ended = true;
   }
 
   signal(signal: Deno.Signal): void {
@@ -58,14 +70,14 @@ export class RunningNode implements AsyncDisposable {
 
   /** Stops it as systemd does. @throws Error when it doesn't end with exit code 0. */
   async stop(): Promise<void> {
-    if (this.#ended) return;
-    this.#child.kill("SIGTERM");
+    if (this.#done) return;
+    this.#done = true;
+    if (!this.#ended) this.#child.kill("SIGTERM");
     const { code } = await patiently(
       this.#child.status,
       "a node to stop",
       () => this.#child.kill("SIGKILL"),
     );
-    this.#ended = true;
     if (code !== 0) throw new Error(`the node ended with ${code}: ${await this.#log}`);
   }
 
@@ -77,26 +89,16 @@ export class RunningNode implements AsyncDisposable {
 /** Starts a node and waits until it has joined. */
 export async function startNode(
   way: Way,
-  redis: Pick<RedisServer, "url">,
-  root: string,
-  args: readonly string[] = [],
-): Promise<RunningNode> {
-  const node = spawnNode(way, redis, root, args);
-  await node.joined();
-  return node;
-}
-
-/** Starts a node and leaves it to itself. */
-export function spawnNode(
-  way: Way,
   { url }: Pick<RedisServer, "url">,
   root: string,
   args: readonly string[] = [],
-): RunningNode {
-  const options = ["--cluster", url, "--root", root, "--limit", LOST, "--workers", "1", ...args];
-  return new RunningNode(
+): Promise<RunningNode> {
+  const options = ["--cluster", url, "--root", root, ...LENIENT, "--workers", "1", ...args];
+  const node = new RunningNode(
     way.command(["node", ...options], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
   );
+  await node.joined();
+  return node;
 }
 
 /** Starts a service whose jobs run on a cluster. */
@@ -106,7 +108,7 @@ export function startClusterServer(
   root: string,
   args: readonly string[] = [],
 ): Promise<RunningServer> {
-  return startServer(way, { root, args: ["--cluster", url, "--limit", LOST, ...args] });
+  return startServer(way, { root, args: ["--cluster", url, ...LOST, ...args] });
 }
 
 /** Starts a node of the compiled program behind another command, such as one that enters a network. */
@@ -116,7 +118,7 @@ export async function startNodeBehind(
   root: string,
 ): Promise<RunningNode> {
   const [program, ...rest] = before as [string, ...string[]];
-  const options = ["--cluster", url, "--root", root, "--limit", LOST, "--workers", "1"];
+  const options = ["--cluster", url, "--root", root, ...LENIENT, "--workers", "1"];
   const node = new RunningNode(
     new Deno.Command(program, {
       args: [...rest, BINARY, "node", ...options],
@@ -151,7 +153,14 @@ export async function clusterOf(server: RunningServer): Promise<ClusterFigures> 
 
 /** Waits until a service sees so many nodes. */
 export async function nodesSeen(server: RunningServer, count: number): Promise<void> {
-  let waiting = true;
-  const seen = until(async () => !waiting || (await clusterOf(server)).Nodes.length === count);
-  await patiently(seen, `the service to see ${count} nodes`, () => waiting = false);
+  const seen = async () => (await clusterOf(server)).Nodes.length === count;
+  await until(`the service to see ${count} nodes`, seen);
+}
+
+/** Waits until a service sees so many nodes, each of which is at a task. */
+export async function nodesAtWork(server: RunningServer, count: number): Promise<void> {
+  await until(`${count} nodes to be at work`, async () => {
+    const { Nodes } = await clusterOf(server);
+    return Nodes.length === count && Nodes.every(({ Tasks }) => Tasks.Running > 0);
+  });
 }

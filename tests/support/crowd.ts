@@ -1,8 +1,10 @@
 /** What tests of a server with many clients share. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { type RunningServer, startServer, tempDir, type Way, ways } from "./harness.ts";
-import { socketsOf, until } from "./watch.ts";
+import { LONG } from "./amounts.ts";
+import { bothWays, type RunningServer, startServer, tempDir, type Way, ways } from "./harness.ts";
+import { until } from "./until.ts";
+import { socketsOf } from "./watch.ts";
 
 /** A question for a connection of its own, and one that keeps its connection open. */
 export const STATUS = { Header: "Info", Request: "Status" };
@@ -27,24 +29,48 @@ export async function statistic(server: RunningServer): Promise<Figures> {
 /** More sockets than a server has without clients: it listens, and its engines are on sockets, too. */
 export const OWN_SOCKETS = 15;
 
+/** What comes of writing on to who has hung up. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.NotConnected;
+}
+
+/** How a test is run that does so much of something: in the long suite in each way, not at all for 0. */
+export function waysOf(amount: number): readonly Way[] {
+  return amount === 0 ? [] : LONG ? bothWays : ways;
+}
+
+/** How the server of a crowd is started. */
+export interface CrowdOptions {
+  /** Lines of the settings' `[limits]`. */
+  limits?: readonly string[];
+  /** Further arguments of `serve`. */
+  args?: readonly string[];
+  /** How much is done; of 0 there is no test. */
+  amount?: number;
+}
+
 /**
- * A test of the whole program with these limits, once for every way to run it. When the clients of the
- * test have gone, nothing of them may be left.
+ * A test of the whole program with these limits. When the clients of the test have gone, nothing of them may
+ * be left.
  */
 export function crowdTest(
   name: string,
-  limits: string[],
+  { limits = [], args = [], amount = 1 }: CrowdOptions,
   check: (server: RunningServer, title: string, folder: string) => Promise<void>,
 ): void {
   const run = async (way: Way) => {
     await using folder = await tempDir();
     const config = join(folder.path, "settings.toml");
     await Deno.writeTextFile(config, ['log-level = "error"', "[limits]", ...limits].join("\n"));
-    await using server = await startServer(way, { root: folder.path, args: ["--config", config] });
+    await using server = await startServer(way, {
+      root: folder.path,
+      args: ["--config", config, ...args],
+    });
     await check(server, `${name} [${way.name}]`, folder.path);
     await until("every socket to be closed", () => socketsOf(server) < OWN_SOCKETS);
     assertEquals((await statistic(server)).Connections, 1);
     assertEquals(server.stderr, "");
   };
-  for (const way of ways) Deno.test(`${name} [${way.name}]`, () => run(way));
+  for (const way of waysOf(amount)) Deno.test(`${name} [${way.name}]`, () => run(way));
 }

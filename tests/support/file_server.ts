@@ -7,6 +7,9 @@ export interface Served {
   bytes: number;
 }
 
+/** The version of a file by the time of its last change. */
+const changedAt = (path: string) => `"${Deno.statSync(path).mtime}"`;
+
 type Answer = (request: Request, path: string) => Response | undefined | Promise<undefined>;
 
 export class FileServer implements AsyncDisposable {
@@ -15,8 +18,8 @@ export class FileServer implements AsyncDisposable {
   /** Answers in place of the file, where it gives a response. */
   instead: Answer = () => undefined;
   /** Names the version of a file; absent for none. */
-  etag: ((path: string) => string) | undefined = (path) => `"${Deno.statSync(path).mtime}"`;
-  readonly #folder: string;
+  etag: ((path: string) => string) | undefined = changedAt;
+  #folder: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(folder: string, tls?: Deno.TlsCertifiedKeyPem) {
@@ -24,6 +27,14 @@ export class FileServer implements AsyncDisposable {
     const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
     const handler = (request: Request) => this.#answer(request);
     this.#server = tls ? Deno.serve({ ...options, ...tls }, handler) : Deno.serve(options, handler);
+  }
+
+  /** Serves another folder, as if it had just been started. */
+  serveAnew(folder: string): void {
+    this.#folder = folder;
+    this.served.length = 0;
+    this.instead = () => undefined;
+    this.etag = changedAt;
   }
 
   /** `HOST:PORT`. */

@@ -1,14 +1,13 @@
 /** What tests of the HTTP side share. */
 import type { RunningServer } from "./harness.ts";
 import { talk } from "./talk.ts";
+import { until } from "./until.ts";
 
 /** Where a server that was started with `--http` has its page. */
 export async function pageOf(server: RunningServer): Promise<URL> {
-  for (;;) {
-    const [, url] = /^page on (\S+)$/m.exec(server.stdout) ?? [];
-    if (url !== undefined) return new URL(url);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const line = () => /^page on (\S+)$/m.exec(server.stdout);
+  const [, url] = await until("the service to tell where its page is", line);
+  return new URL(url!);
 }
 
 /** A reply over HTTP, read to its end. */

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { RunningServer } from "./harness.ts";
+import { until } from "./until.ts";
 
 /** Whoever can be asked. */
 export type Asked = Pick<RunningServer, "request">;
@@ -64,22 +65,45 @@ export function submit(
   });
 }
 
-/** Waits until a job is in one of these states. */
-export async function reach(
+const ENDED = ["complete", "failed", "cancelled"];
+
+/**
+ * Waits until a job is in one of these states.
+ *
+ * @throws Error when it ends in another one, or comes to none of them.
+ */
+export function reach(
   server: Asked,
   id: string,
   ...states: string[]
 ): Promise<Told> {
-  for (;;) {
+  const wanted = states.join(" or ");
+  return until(`job ${id} to be ${wanted}`, async () => {
     const job = await told(server, "Status", { Id: id });
     if (states.includes(job.State)) return job;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    if (ENDED.includes(job.State)) {
+      throw new Error(`job ${id} is not to be ${wanted} any more: ${JSON.stringify(job)}`);
+    }
+    return null;
+  }, 10);
 }
 
 /** Waits until a job has ended. */
 export function end(server: Asked, id: string): Promise<Told> {
-  return reach(server, id, "complete", "failed", "cancelled");
+  return reach(server, id, ...ENDED);
+}
+
+/** Waits until a job has printed something; gives its log. @throws Error when it ends before. */
+export function logged(server: Asked, id: string): Promise<string[]> {
+  return until(`job ${id} to print something`, async () => {
+    const job = await told(server, "Status", { Id: id });
+    const { Log } = await told(server, "Log", { Id: id });
+    if (Log.length > 0) return Log;
+    if (ENDED.includes(job.State)) {
+      throw new Error(`job ${id} has printed nothing: ${JSON.stringify(job)}`);
+    }
+    return null;
+  }, 10);
 }
 
 /** Writes formulas into a folder, by their names. */

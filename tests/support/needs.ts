@@ -10,9 +10,10 @@ const COMPLETE = Deno.env.get("CI") === "true";
 export function testWith(
   missing: string | null,
   name: string,
-  fn: () => void | Promise<void>,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+  options: Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources"> = {},
 ): void {
-  if (missing === null) Deno.test(name, fn);
+  if (missing === null) Deno.test({ name, fn, ...options });
   else if (!COMPLETE) Deno.test({ name: `${name} (${missing})`, ignore: true, fn });
   else {
     Deno.test(name, () => {

@@ -1,5 +1,6 @@
 /** The service's processes as tests see them: by its own listing, and by the kernel's. */
 import type { RunningServer } from "./harness.ts";
+import { until } from "./until.ts";
 
 /** An engine in the service's own listing. */
 export interface ListedEngine {
@@ -20,7 +21,8 @@ export async function enginesOf(server: RunningServer): Promise<ListedEngine[]> 
 
 /** The engine that runs a job, as soon as there is one. */
 export function busyEngine(server: RunningServer): Promise<ListedEngine> {
-  return until(async () => (await enginesOf(server)).find(({ job }) => job !== null));
+  const busy = async () => (await enginesOf(server)).find(({ job }) => job !== null);
+  return until("an engine to run a job", busy);
 }
 
 /** Whether a process lives; one that only waits to be noticed as dead doesn't. */
@@ -51,15 +53,6 @@ export function killHard(pid: number): void {
     Deno.kill(pid, "SIGKILL");
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-  }
-}
-
-/** Looks again and again until there is something to see. */
-export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen as NonNullable<T>;
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -1,24 +1,20 @@
 /** A Redis of the tests' own: on loopback, in a folder of its own, on a port that was free. */
 import { join } from "@std/path";
 import { Redis } from "ioredis";
-import { patiently } from "../../scripts/patience.ts";
 import { type TempDir, tempDir } from "./harness.ts";
+import { pathOf } from "./needs.ts";
+import { until } from "./until.ts";
 
-/** Whether there is a Redis or a Valkey to be started; where there is none, tests of the cluster are skipped. */
-export const SERVER: string | null = await firstOf("redis-server", "valkey-server");
-if (SERVER === null) console.log("no redis-server here: the tests of the cluster are skipped");
+/** Redis, or Valkey where that is installed instead. */
+const SERVER: string | null = await pathOf("redis-server") ?? await pathOf("valkey-server");
 
-async function firstOf(...names: string[]): Promise<string | null> {
-  for (const name of names) {
-    try {
-      const { success } = await new Deno.Command(name, { args: ["--version"] }).output();
-      if (success) return name;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return null;
-}
+/** What tests of the cluster lack. */
+export const missingRedis: string | null = SERVER === null
+  ? "redis-server is not installed (Debian: redis-server)"
+  : null;
+
+/** Ports that are tried, where another process takes one before Redis does. */
+const TRIES = 5;
 
 /** A running Redis. Disposing it ends it and removes what it kept. */
 export class RedisServer implements AsyncDisposable {
@@ -26,6 +22,7 @@ export class RedisServer implements AsyncDisposable {
   readonly #folder: TempDir;
   readonly #options: readonly string[];
   #child: Deno.ChildProcess;
+  #ended = false;
 
   private constructor(port: number, folder: TempDir, options: readonly string[]) {
     this.port = port;
@@ -34,15 +31,27 @@ export class RedisServer implements AsyncDisposable {
     this.#child = this.#spawn();
   }
 
-  /** @param options As its command line takes them, beside those for its place. */
+  /** @param options As its command line takes them, beside those for its place; with a certificate it talks TLS. */
   static async start(...options: string[]): Promise<RedisServer> {
-    const server = new RedisServer(freePort(), await tempDir(), options);
-    await server.#answers();
-    return server;
+    for (let tries = 1;; tries++) {
+      const server = new RedisServer(freePort(), await tempDir(), options);
+      try {
+        await server.#ready(0);
+        return server;
+      } catch (error) {
+        await server[Symbol.asyncDispose]();
+        if (tries === TRIES) throw error;
+      }
+    }
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `${this.#secure ? "rediss://localhost" : "redis://127.0.0.1"}:${this.port}`;
+  }
+
+  /** A database of it, which knows nothing of the others. */
+  database(number: number): { url: string } {
+    return { url: `${this.url}/${number}` };
   }
 
   /** A connection for the test itself; to be disconnected. */
@@ -52,61 +61,78 @@ export class RedisServer implements AsyncDisposable {
 
   /** Ends it as kill -9 does. */
   async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    if (!this.#ended) this.#child.kill("SIGKILL");
     await this.#child.status;
   }
 
   /** Starts it again after it was ended; what it kept on the disk it knows again. */
   async restart(): Promise<void> {
+    const before = this.#starts();
     this.#child = this.#spawn();
-    await this.#answers();
+    await this.#ready(before);
+  }
+
+  /** Starts it again after it was ended, without anything that it knew. */
+  async restartEmpty(): Promise<void> {
+    await Deno.remove(join(this.#folder.path, "appendonlydir"), { recursive: true });
+    await this.restart();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it has ended already
-    }
-    await this.#child.status;
+    await this.kill();
     await this.#folder[Symbol.asyncDispose]();
   }
 
+  get #secure(): boolean {
+    return this.#options.includes("--tls-cert-file");
+  }
+
+  get #log(): string {
+    return join(this.#folder.path, "log");
+  }
+
   #spawn(): Deno.ChildProcess {
-    const place = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder.path];
-    return new Deno.Command(SERVER!, {
-      args: [...place, "--save", "", "--logfile", join(this.#folder.path, "log"), ...this.#options],
+    const port = `${this.port}`;
+    const place = this.#secure ? ["--port", "0", "--tls-port", port] : ["--port", port];
+    place.push("--bind", "127.0.0.1", "--dir", this.#folder.path);
+    const child = new Deno.Command(SERVER!, {
+      args: [...place, "--save", "", "--logfile", this.#log, ...this.#options],
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
+    this.#ended = false;
+    child.status.then(() => {
+      if (child === this.#child) this.#ended = true;
+    });
+    return child;
   }
 
-  /** Waits until it talks, whatever it says to somebody without a password. */
-  #answers(): Promise<void> {
-    let waiting = true;
-    const answer = async () => {
-      while (waiting) {
-        try {
-          using connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
-          if (this.#options.includes("--tls-port")) return;
-          await connection.write(new TextEncoder().encode("PING\r\n"));
-          const bytes = new Uint8Array(64);
-          const length = await connection.read(bytes) ?? 0;
-          const text = new TextDecoder().decode(bytes.subarray(0, length));
-          if (/^(\+PONG|-NOAUTH)/.test(text)) return;
-        } catch (error) {
-          if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
-    return patiently(answer(), "Redis to answer", () => waiting = false);
+  /** How often it has said that it takes connections. */
+  #starts(): number {
+    return this.#told().match(/Ready to accept connections/g)?.length ?? 0;
+  }
+
+  #told(): string {
+    try {
+      return Deno.readTextFileSync(this.#log);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return ""; // it has said nothing yet
+      throw error;
+    }
+  }
+
+  /** Waits until it has started more often than that. @throws Error with its log when it ends instead. */
+  async #ready(before: number): Promise<void> {
+    await until("Redis to be ready", () => {
+      if (this.#ended) throw new Error(`Redis has ended: ${this.#told()}`);
+      return this.#starts() > before;
+    }, 10);
   }
 }
 
-/** A port that nobody listens on, for a server that can't pick one itself. */
-export function freePort(): number {
+/** A port that nobody listens on: Redis can't pick one itself. */
+function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

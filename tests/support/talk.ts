@@ -1,3 +1,5 @@
+import { patiently } from "../../scripts/patience.ts";
+
 /**
  * Everything a service sends on one connection after this input.
  *
@@ -14,7 +16,11 @@ export async function talk(
     for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
     if (halfClose) await connection.closeWrite();
   })().catch(() => {}); // a service that has answered early may not read on
-  const text = await new Response(connection.readable).text();
+  const text = await patiently(
+    new Response(connection.readable).text(),
+    "a service to end a connection",
+    () => connection.close(),
+  );
   await sending;
   return text;
 }

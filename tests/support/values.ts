@@ -33,8 +33,19 @@ export function assertClose(
   }
 }
 
-/** Whether two arrays hold the same bits. */
-export function assertSameBits(found: Float64Array, expected: Float64Array, what: string): void {
+/** Whether two lists of bytes are the same; assertions would take long over many. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
+/** Asserts that two arrays hold the same numbers to the last bit. */
+export function assertSameBits(
+  found: ArrayLike<unknown>,
+  expected: ArrayLike<number>,
+  what: string,
+): void {
   assertEquals(found.length, expected.length, `${what}: length`);
   for (let k = 0; k < expected.length; k++) {
     if (!Object.is(found[k], expected[k])) {

@@ -1,5 +1,4 @@
 /** Watching a server from outside while clients crowd it: Linux's figures of its process. */
-import { patiently } from "../../scripts/patience.ts";
 import type { RunningServer } from "./harness.ts";
 import { openFiles } from "./processes.ts";
 
@@ -56,13 +55,4 @@ export function socketsOf(server: RunningServer): number {
 export function descriptorLimit(): number {
   const limits = Deno.readTextFileSync("/proc/self/limits");
   return Number(/^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
-}
-
-/** Waits for what must come about sooner or later. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  let waiting = true;
-  const held = (async () => {
-    while (waiting && !await holds()) await new Promise((resolve) => setTimeout(resolve, 20));
-  })();
-  await patiently(held, what, () => waiting = false);
 }

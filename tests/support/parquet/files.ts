@@ -84,3 +84,29 @@ export function randomNumbers(seed: number): () => number {
     return state / 4294967296;
   };
 }
+
+/** Some of a list, or all where there are no more; at random, in their order. */
+export function sampleOf<T>(list: readonly T[], count: number, random: () => number): T[] {
+  let wanted = Math.min(count, list.length);
+  return list.filter((_, index) => {
+    const taken = random() * (list.length - index) < wanted;
+    if (taken) wanted--;
+    return taken;
+  });
+}
+
+/**
+ * Places from 0 to below a length, spread evenly: each comes once before any comes again.
+ *
+ * @param start Where the first is, from 0 up to 1.
+ */
+export function* spreadPlaces(length: number, count: number, start: number): Generator<number> {
+  let step = Math.max(1, Math.round(length * 0.618));
+  while (greatestDivisor(step, length) > 1) step++;
+  let at = Math.floor(start * length);
+  for (let k = 0; k < count; k++, at = (at + step) % length) yield at;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}

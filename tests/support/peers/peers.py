@@ -1,11 +1,16 @@
-"""Parquet files as pyarrow and Polars read and write them: `peers.py FUNCTION < arguments > answer`, in JSON."""
+"""
+Parquet files as pyarrow and Polars read and write them. Each line that comes in is JSON, `[FUNCTION, ARGUMENTS]`,
+and is answered by a line: `{"value": …}`, or `{"error": …}`.
+"""
 
 import decimal
 import functools
 import json
 import os
+import random
 import struct
 import sys
+import traceback
 
 os.environ["POLARS_MAX_THREADS"] = "2"
 
@@ -104,11 +109,12 @@ def exact(scalar):
     return scalar.value if isinstance(scalar, pa.TimestampScalar) else scalar.as_py()
 
 
-def pushed_down(path):
+def pushed_down(path, count, seed):
     """
-    Filters that readers answer with the help of statistics and, beside that, without: those that come out
-    differently, how many there were, and how many row groups pyarrow left out.
+    Filters that readers answer with the help of statistics and, beside that, without, with so many values for each
+    column: those that come out differently, how many there were, and how many row groups pyarrow left out.
     """
+    chance = random.Random(seed)
     file = pq.ParquetFile(path)
     table = file.read()
     frame = pl.read_parquet(path)
@@ -132,7 +138,8 @@ def pushed_down(path):
         check(name, "is not null", pc.field(name).is_valid(), pl.col(name).is_not_null())
         dtype = frame[name].dtype
         groups = [file.read_row_group(k, columns=[name]) for k in range(file.num_row_groups)]
-        for literal in {repr(exact(value)): value for group in groups for value in literals(group, name)}.values():
+        values = list({repr(exact(value)): value for group in groups for value in literals(group, name)}.values())
+        for literal in chance.sample(values, min(count, len(values))):
             value = exact(literal)
             other = pl.lit(value).cast(dtype) if isinstance(literal, pa.TimestampScalar) else pl.lit(value, dtype=dtype)
             for operator in OPERATORS:
@@ -171,8 +178,8 @@ NAMES = ["f64", "f32", "f16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u6
 
 
 @functools.cache
-def arrays(rows):
-    """Columns of every type that Arrow has and files have, with values to the ends of the types."""
+def arrays(rows, names):
+    """Columns, by name, of types that Arrow has and files have, with values to the ends of the types."""
     k = range(rows)
     special = [float("nan"), -0.0, 0.0, float("inf"), -float("inf"), 5e-324, 1.7976931348623157e308]
     real = [special[i % 7] if i % 11 < 7 else (i - rows / 2) / 3 for i in k]
@@ -181,48 +188,54 @@ def arrays(rows):
                 for sign in "iu" for bits in (8, 16, 32, 64)}
     stamp = [(w % 4_000_000_000 - 1_000_000_000) * 1000 + i for i, w in enumerate(wide)]
     columns = {
-        "f64": pa.array(real, pa.float64()),
-        "f32": pa.array([x if abs(x) < 1e38 or x in (float("inf"), -float("inf")) or x != x else 1.5 for x in real], pa.float32()),
-        "f16": pa.array([(i % 100 - 50) / 4 for i in k], pa.float16()),
-        **{name: pa.array(values, f"{'u' if name[0] == 'u' else ''}int{name[1:]}") for name, values in integers.items()},
-        "steps": pa.array([10**15 + i * 1000 + i % 3 for i in k], pa.int64()),
-        "runs": pa.array([i // 300 for i in k], pa.int32()),
-        "flag": pa.array([i % 5 < 2 or 200 < i < 900 for i in k], pa.bool_()),
-        "word": pa.array([["pump", "Ventil", "", "насос", "🔧"][i % 5] for i in k], pa.string()),
-        "text": pa.array(["" if i % 11 == 0 else f"sensor {i // 3} Größe" + " 温度" * (i % 4) for i in k], pa.string()),
-        "bytes": pa.array([bytes([i % 256, 255, 0][: i % 4]) for i in k], pa.binary()),
-        "ms": pa.array(stamp, pa.timestamp("ms")),
-        "us": pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us")),
-        "ns": pa.array([s * 1_000_000 + 7 for s in stamp], pa.timestamp("ns")),
-        "tz": pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us", "UTC")),
-        "day": pa.array([w % 40_000 - 9_000 for w in wide], pa.date32()),
-        "small": pa.array([decimal.Decimal(i % 1000 - 500) / 4 for i in k], pa.decimal128(9, 2)),
-        "price": pa.array([i - 500 for i in k], pa.int64()).cast(pa.decimal128(30, 3)),
-        "list": pa.array([None if i % 7 == 0 else [i, None, -i][: i % 4] for i in k], pa.list_(pa.int64())),
-        "point": pa.array([{"x": i // 9, "y": None if i % 5 == 0 else f"p{i % 8}"} for i in k],
+        "f64": lambda: pa.array(real, pa.float64()),
+        "f32": lambda: pa.array([x if abs(x) < 1e38 or x in (float("inf"), -float("inf")) or x != x else 1.5 for x in real], pa.float32()),
+        "f16": lambda: pa.array([(i % 100 - 50) / 4 for i in k], pa.float16()),
+        **{name: functools.partial(pa.array, values, f"{'u' if name[0] == 'u' else ''}int{name[1:]}")
+           for name, values in integers.items()},
+        "steps": lambda: pa.array([10**15 + i * 1000 + i % 3 for i in k], pa.int64()),
+        "runs": lambda: pa.array([i // 300 for i in k], pa.int32()),
+        "flag": lambda: pa.array([i % 5 < 2 or 200 < i < 900 for i in k], pa.bool_()),
+        "word": lambda: pa.array([["pump", "Ventil", "", "насос", "🔧"][i % 5] for i in k], pa.string()),
+        "text": lambda: pa.array(["" if i % 11 == 0 else f"sensor {i // 3} Größe" + " 温度" * (i % 4) for i in k], pa.string()),
+        "bytes": lambda: pa.array([bytes([i % 256, 255, 0][: i % 4]) for i in k], pa.binary()),
+        "ms": lambda: pa.array(stamp, pa.timestamp("ms")),
+        "us": lambda: pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us")),
+        "ns": lambda: pa.array([s * 1_000_000 + 7 for s in stamp], pa.timestamp("ns")),
+        "tz": lambda: pa.array([s * 1000 + 1 for s in stamp], pa.timestamp("us", "UTC")),
+        "day": lambda: pa.array([w % 40_000 - 9_000 for w in wide], pa.date32()),
+        "small": lambda: pa.array([decimal.Decimal(i % 1000 - 500) / 4 for i in k], pa.decimal128(9, 2)),
+        "price": lambda: pa.array([i - 500 for i in k], pa.int64()).cast(pa.decimal128(30, 3)),
+        "list": lambda: pa.array([None if i % 7 == 0 else [i, None, -i][: i % 4] for i in k], pa.list_(pa.int64())),
+        "point": lambda: pa.array([{"x": i // 9, "y": None if i % 5 == 0 else f"p{i % 8}"} for i in k],
                           pa.struct([("x", pa.int32()), ("y", pa.string())])),
-        "clock": pa.array([i * 61 % 86_400_000 for i in k], pa.int32()).cast(pa.time32("ms")),
+        "clock": lambda: pa.array([i * 61 % 86_400_000 for i in k], pa.int32()).cast(pa.time32("ms")),
     }
-    return [columns[name] for name in NAMES]
+    return {name: columns[name]() for name in names}
 
 
-def table_of(rows, kind):
+@functools.cache
+def mask(rows, kind, turn):
+    """Which rows have a value in columns that have nulls at other places than their neighbours."""
+    return pa.array([kind == "nulls" and (i + turn) % 3 > 0 and not 500 < i < 800 for i in range(rows)])
+
+
+def table_of(rows, kind, names):
     """`required`, `nullable` (without nulls), `nulls`, or `empty`: nothing but nulls."""
-    columns = arrays(rows)
+    columns = arrays(rows, tuple(names))
     if kind in ("nulls", "empty"):
-        columns = [
-            pc.if_else(pa.array([kind == "nulls" and (i + k) % 3 > 0 and not 500 < i < 800 for i in range(rows)]), column,
-                       pa.scalar(None, column.type))
-            for k, column in enumerate(columns)
-        ]
-    fields = [pa.field(name, column.type, nullable=kind != "required") for name, column in zip(NAMES, columns)]
-    return pa.table(columns, pa.schema(fields))
+        columns = {
+            name: pc.if_else(mask(rows, kind, NAMES.index(name) % 3), column, pa.scalar(None, column.type))
+            for name, column in columns.items()
+        }
+    fields = [pa.field(name, column.type, nullable=kind != "required") for name, column in columns.items()]
+    return pa.table(list(columns.values()), pa.schema(fields))
 
 
 def write(files):
     """Writes files of some of the columns: peer, path, rows, kind, names, options of the peer's writer."""
     for peer, path, rows, kind, names, options in files:
-        table = table_of(rows, kind).select(names)
+        table = table_of(rows, kind, names)
         if peer == "polars":
             pl.from_arrow(table).write_parquet(path, **options)
             continue
@@ -232,5 +245,14 @@ def write(files):
         pq.write_table(table, path, write_batch_size=100, **options)
 
 
+def answer(line):
+    try:
+        name, arguments = json.loads(line)
+        return {"value": globals()[name](*arguments)}
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](*json.load(sys.stdin))))
+    for line in sys.stdin:
+        print(json.dumps(answer(line)), flush=True)

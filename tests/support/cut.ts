@@ -1,5 +1,6 @@
 /** A line to Redis that can be cut: nothing gets through then, and neither side is told. */
-import type { RedisServer } from "../redis.ts";
+import { missingCommand, notRoot } from "./needs.ts";
+import type { RedisServer } from "./redis.ts";
 
 /** Relays connections on loopback to Redis, until it is cut. */
 export class Relay implements AsyncDisposable {
@@ -85,26 +86,29 @@ function close(connection: Deno.Conn): void {
   }
 }
 
+/** Networks that a process of tests may make. */
+const MOST_NETWORKS = 2;
+
 /** A machine of its own, as far as its network goes: a namespace of the kernel's, with a cable to this one. */
 export class Namespace implements AsyncDisposable {
   readonly #name: string;
-  readonly #subnet: string;
+  /** Number of the network's first address among those of 198.18.0.0/15, which is kept for such tests. */
+  readonly #first: number;
 
-  private constructor(name: string, subnet: string) {
-    this.#name = name;
-    this.#subnet = subnet;
+  private constructor(index: number) {
+    this.#name = `mt${Deno.pid}_${index}`;
+    this.#first = 4 * (MOST_NETWORKS * (Deno.pid % 2 ** 14) + index);
   }
 
-  /** @param index From 1; each takes a subnet of its own. */
+  /** @param index From 0, below {@linkcode MOST_NETWORKS}; each has a network of its own. */
   static async make(index: number): Promise<Namespace> {
-    const name = `mt${Deno.pid}_${index}`;
-    const made = new Namespace(name, `10.213.${index}`);
+    const made = new Namespace(index), name = made.#name;
     await ip("netns", "add", name);
     await ip("link", "add", `${name}a`, "type", "veth", "peer", "name", `${name}b`);
     await ip("link", "set", `${name}b`, "netns", name);
-    await ip("addr", "add", `${made.#subnet}.1/24`, "dev", `${name}a`);
+    await ip("addr", "add", `${made.near}/30`, "dev", `${name}a`);
     await ip("link", "set", `${name}a`, "up");
-    await ip("-n", name, "addr", "add", `${made.#subnet}.2/24`, "dev", `${name}b`);
+    await ip("-n", name, "addr", "add", `${made.far}/30`, "dev", `${name}b`);
     await ip("-n", name, "link", "set", `${name}b`, "up");
     await ip("-n", name, "link", "set", "lo", "up");
     return made;
@@ -112,11 +116,16 @@ export class Namespace implements AsyncDisposable {
 
   /** Address of this machine, as the other sees it; and of the other. */
   get near(): string {
-    return `${this.#subnet}.1`;
+    return this.#address(1);
   }
 
   get far(): string {
-    return `${this.#subnet}.2`;
+    return this.#address(2);
+  }
+
+  #address(place: number): string {
+    const number = this.#first + place;
+    return `198.${18 + (number >> 16)}.${number >> 8 & 255}.${number & 255}`;
   }
 
   /** What stands before a command that is run there. */
@@ -138,17 +147,16 @@ export class Namespace implements AsyncDisposable {
   }
 }
 
-/** Whether the machine lets networks be made. */
-export const NAMESPACES: boolean = await (async () => {
+/** What is missing for networks to be made; null where they can be. */
+export async function missingNamespaces(): Promise<string | null> {
+  const missing = await missingCommand(["ip", "iproute2"]) ?? notRoot;
+  if (missing !== null) return missing;
   try {
-    await using _one = await Namespace.make(250);
-    return true;
+    await using _one = await Namespace.make(0);
+    return null;
   } catch {
-    return false;
+    return "networks can't be made here: the kernel refuses namespaces";
   }
-})();
-if (!NAMESPACES) {
-  console.log("no network namespaces can be made here: nodes are cut off by a relay alone");
 }
 
 async function ip(...args: string[]): Promise<void> {
