@@ -61,7 +61,7 @@ export class Channel<Out, In> {
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(64 << 10);
     for (;;) {
-      const count = await this.#connection.read(buffer);
+      const count = await this.#connection.read(buffer).catch(endOfReset);
       if (count === null) return;
       const lines = (rest + decoder.decode(buffer.subarray(0, count), { stream: true })).split(
         "\n",
@@ -77,6 +77,12 @@ export class Channel<Out, In> {
     this.#closed = true;
     this.#connection.close();
   }
+}
+
+/** A side that is gone before it has read all leaves a connection that is reset. */
+function endOfReset(thrown: unknown): null {
+  if (thrown instanceof Deno.errors.ConnectionReset) return null;
+  throw thrown;
 }
 
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
