@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { patiently } from "../../scripts/patience.ts";
 import { History } from "../../mod/http/history.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { missingCommand, testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 import { api, get, pageOf } from "../support/http_client.ts";
 import {
   end,
@@ -43,7 +46,7 @@ function test(
 
 /** Waits until jobs can run. */
 async function ready(page: URL): Promise<void> {
-  while ((await get(page, "/readyz")).status !== 200);
+  await until("jobs to be able to run", async () => (await get(page, "/readyz")).status === 200);
 }
 
 /** Figures of a scrape by name and labels, their text being what the format allows. */
@@ -66,17 +69,6 @@ async function scrape(page: URL): Promise<Map<string, number>> {
     }
   }
   return figures;
-}
-
-const promtool = await installed("promtool");
-
-async function installed(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["--version"], stdout: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
 }
 
 test("healthz says that it lives, readyz that jobs can run", async (page, server) => {
@@ -134,11 +126,11 @@ test("metrics count requests, jobs, bytes and engines", async (page, server, fol
   assertEquals([figure("jobs_running_limit"), figure("jobs_queued_limit")], [2, 1000]);
   assert(figure("server_resident_bytes")! > 1e7);
   assert(figure('http_requests_total{status="200"}')! >= 2);
-  for (let lost, started; lost !== 1 || started !== 2;) { // a cancelled job takes its engine along
+  await until("another engine, for a cancelled job takes its own along", async () => {
     const engines = await scrape(page);
-    lost = engines.get("measuring_engine_losses_total");
-    started = engines.get("measuring_engine_starts_total");
-  }
+    return engines.get("measuring_engine_losses_total") === 1 &&
+      engines.get("measuring_engine_starts_total") === 2;
+  });
 });
 
 test(
@@ -161,31 +153,28 @@ test("an engine that ran out of memory is counted", async (page, server, folder)
   assertEquals(figures.get('measuring_job_errors_total{code="OUT_OF_MEMORY"}'), 1);
 });
 
+const missing = await missingCommand(["promtool", "prometheus"]);
 for (const way of ways) {
-  Deno.test({
-    name: `promtool finds nothing wrong with the metrics [${way.name}]`,
-    ignore: !promtool,
-    async fn() {
-      await using folder = await tempDir();
-      await writeSample(folder.path, 100);
-      await writeFormulas(folder.path, { "quick.ts": QUICK });
-      const args = ["--http", "127.0.0.1:0"];
-      await using server = await startServer(way, { root: folder.path, args });
-      const page = await pageOf(server);
-      await end(server, (await submit(server, folder.path, "quick.ts")).Id);
-      const tool = new Deno.Command("promtool", {
-        args: ["check", "metrics"],
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-      const writer = tool.stdin.getWriter();
-      await writer.write(new TextEncoder().encode(await (await fetch(`${page}metrics`)).text()));
-      await writer.close();
-      const { code, stdout, stderr } = await tool.output();
-      const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-      assertEquals([code, said], [0, ""]);
-    },
+  testWith(missing, `promtool finds nothing wrong with the metrics [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 100);
+    await writeFormulas(folder.path, { "quick.ts": QUICK });
+    const args = ["--http", "127.0.0.1:0"];
+    await using server = await startServer(way, { root: folder.path, args });
+    const page = await pageOf(server);
+    await end(server, (await submit(server, folder.path, "quick.ts")).Id);
+    const tool = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = tool.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(await (await fetch(`${page}metrics`)).text()));
+    await writer.close();
+    const { code, stdout, stderr } = await tool.output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assertEquals([code, said], [0, ""]);
   });
 }
 
@@ -199,8 +188,9 @@ test("jobs are listed, looked at and logged", async (page, server, folder) => {
     [first.Id, "complete"],
   ]);
   assertEquals((await api(page, `jobs/${first.Id}`)).Job, await told(server, "Status", first));
-  while ((await api(page, `jobs/${gate.Id}/log`)).Log.length === 0);
-  assertEquals((await api(page, `jobs/${gate.Id}/log`)).Log, ["waiting"]);
+  const log = async () => (await api(page, `jobs/${gate.Id}/log`)).Log;
+  await until("the first line of the log", async () => (await log()).length > 0);
+  assertEquals(await log(), ["waiting"]);
   assertEquals((await api(page, "jobs/none")).Error.Code, "JOB_NOT_FOUND");
   assertEquals((await api(page, `jobs?before=${gate.Id}`)).Jobs.map((job: Told) => job.Id), [
     first.Id,
@@ -216,24 +206,27 @@ test("whoever listens is told of every change", async (page, server, folder) => 
   const states: string[] = [];
   let id = "", text = "", service = false;
   const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
-  while (states.at(-1) !== "complete") {
-    const { value, done } = await reader.read();
-    assert(!done);
-    const events = (text + value).split("\n\n");
-    text = events.pop()!;
-    for (const event of events) {
-      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
-      if (name === "service") service = JSON.parse(data!).Version !== undefined;
-      if (name !== "jobs") continue;
-      const [job] = JSON.parse(data!);
-      if (job === undefined) id = (await submit(server, folder, "gate.ts")).Id;
-      else {
-        assertEquals(job.Id, id);
-        if (states.at(-1) !== job.State) states.push(job.State);
-        if (job.State === "running") await Deno.writeTextFile(join(folder, "go"), "");
+  const follow = async () => {
+    while (states.at(-1) !== "complete") {
+      const { value, done } = await reader.read();
+      assert(!done, `the events end after ${states}`);
+      const events = (text + value).split("\n\n");
+      text = events.pop()!;
+      for (const event of events) {
+        const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
+        if (name === "service") service = JSON.parse(data!).Version !== undefined;
+        if (name !== "jobs") continue;
+        const [job] = JSON.parse(data!);
+        if (job === undefined) id = (await submit(server, folder, "gate.ts")).Id;
+        else {
+          assertEquals(job.Id, id);
+          if (states.at(-1) !== job.State) states.push(job.State);
+          if (job.State === "running") await Deno.writeTextFile(join(folder, "go"), "");
+        }
       }
     }
-  }
+  };
+  await patiently(follow(), "the job to be told complete", () => reader.cancel());
   await reader.cancel();
   assert(service);
   assertEquals(states.filter((state) => state !== "queued"), ["running", "complete"]);
@@ -246,11 +239,11 @@ test("no more pages are followed than are meant to be, and one that goes makes r
   const late = await listen();
   assertEquals([late.status, (await late.json()).Error.Code], [503, "BUSY"]);
   await pages[7]!.body!.cancel();
-  for (;;) {
+  await until("room for one more", async () => {
     const next = await listen();
     await next.body!.cancel();
-    if (next.status === 200) break;
-  }
+    return next.status === 200;
+  });
   for (const { body } of pages) await body!.cancel();
 });
 

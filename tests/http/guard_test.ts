@@ -5,7 +5,15 @@ import { HttpDoor } from "../../mod/http/door.ts";
 import { isCrossSite, isOwnHost } from "../../mod/http/origin.ts";
 import { Server } from "../../mod/server.ts";
 import { defaultSettings } from "../../mod/settings.ts";
-import { finish, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import {
+  bothWays,
+  finish,
+  type RunningServer,
+  startServer,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
 import { end, GATE, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
 import { writeSample } from "../support/fixtures.ts";
@@ -15,9 +23,9 @@ const TOKEN = "correct-horse-battery-staple";
 function test(
   name: string,
   body: (page: URL, server: RunningServer, folder: string) => Promise<void>,
-  token: string | null = null,
+  { token = null, on = ways }: { token?: string | null; on?: readonly Way[] } = {},
 ): void {
-  for (const way of ways) {
+  for (const way of on) {
     Deno.test(`${name} [${way.name}]`, async () => {
       await using folder = await tempDir();
       await using secrets = await tempDir();
@@ -70,7 +78,7 @@ test("under a name that is not its own nothing is answered", async (page) => {
     assertEquals((await get(page, path)).status, 200, path);
     assertEquals((await get(page, path, { Host: `localhost:${page.port}` })).status, 200, path);
   }
-});
+}, { on: bothWays });
 
 test(
   "a page of another site can't cancel a job, and a program can",
@@ -122,7 +130,7 @@ test("with a token only those get in who bring it", async (page) => {
   const door = await get(page, "/");
   assertEquals(door.status, 401);
   assertMatch(door.text, /<input[^>]+name="token"/);
-}, TOKEN);
+}, { token: TOKEN });
 
 test("a link or a form with the token gives the browser a cookie", async (page) => {
   assertEquals((await get(page, "/?token=wrong-wrong-wrong-wrong")).status, 401);
@@ -143,7 +151,7 @@ test("a link or a form with the token gives the browser a cookie", async (page) 
     assertEquals((await get(page, "/", { Cookie: own! })).status, 200);
     assertEquals((await get(page, "/api/jobs", { Cookie: `${own}0` })).status, 401);
   }
-}, TOKEN);
+}, { token: TOKEN });
 
 for (const way of ways) {
   Deno.test(`what can't be served is refused at the start [${way.name}]`, async () => {

@@ -1,13 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { ROOT } from "../../scripts/sources.ts";
-import { Browser, chromium } from "../support/browser.ts";
-import { writeSample } from "../support/fixtures.ts";
+import { LONG } from "../support/amounts.ts";
+import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
 import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { pageOf } from "../support/http_client.ts";
 import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
+import { testWith } from "../support/needs.ts";
+import { shareSample } from "../support/shared_service.ts";
 
-/** Pictures of the page lie here afterwards. */
+/** Pictures of the page lie here after the long suite. */
 const PICTURES = join(ROOT, "dist", "pictures");
 
 const WAVE_ROWS = 2_000_000;
@@ -36,47 +38,49 @@ const POWER = `
   export const map = ({ u, i }) => ({ power: u.map((v, k) => v * i[k]) });`;
 const FAILS = `export function main() {\n  throw new Error("<b>no</b>");\n}`;
 
-type Body = (browser: Browser, page: URL, server: RunningServer, folder: string) => Promise<void>;
+/** For a service whose jobs still run when it is stopped. */
+const STOP_AT_ONCE = ["--limit", "stop-seconds=0.1"];
+
+type Body = (
+  browser: Browser,
+  page: URL,
+  server: RunningServer,
+  folder: string,
+  way: Way,
+) => Promise<void>;
+
+const openBrowser = shareBrowser();
+const sample = shareSample(200_000, 70_000);
 
 function test(
   name: string,
   body: Body,
-  { args = [], languages = "en", on = ways, clean = true }: {
+  { args = [], languages = "en", host = "127.0.0.1", clean = true }: {
     args?: string[];
     languages?: string;
-    on?: readonly Way[];
+    host?: string;
     clean?: boolean;
   } = {},
 ): void {
-  for (const way of on) {
-    Deno.test({
-      name: `${name} [${way.name}]`,
-      ignore: chromium === null,
-      async fn() {
-        await using folder = await tempDir();
-        await writeSample(folder.path, 200_000, 70_000);
-        await writeFormulas(folder.path, {
-          ...{ "wave.ts": WAVE, "steps.ts": STEPS, "power.ts": POWER, "fails.ts": FAILS },
-          ...{ "gate.ts": GATE, "quick.ts": QUICK },
-        });
-        await using server = await startServer(way, {
-          root: folder.path,
-          args: ["--http", "127.0.0.1:0", ...args],
-        });
-        const page = await pageOf(server);
-        await using browser = await Browser.start(languages);
-        await browser.open(page);
-        await body(browser, page, server, folder.path);
-        if (clean) browser.assertClean(page);
-      },
+  for (const way of ways) {
+    testWith(noBrowser, `${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      await sample(folder.path);
+      await writeFormulas(folder.path, {
+        ...{ "wave.ts": WAVE, "steps.ts": STEPS, "power.ts": POWER, "fails.ts": FAILS },
+        ...{ "gate.ts": GATE, "quick.ts": QUICK },
+      });
+      await using server = await startServer(way, {
+        root: folder.path,
+        args: ["--http", `${host}:0`, ...args],
+      });
+      const page = await pageOf(server);
+      await using browser = await openBrowser(languages);
+      await browser.open(page);
+      await body(browser, page, server, folder.path, way);
+      if (clean) browser.assertClean(page);
     });
   }
-}
-
-if (chromium === null) {
-  console.log(
-    "the page is not tested: there is no chromium here (Debian: apt-get install chromium)",
-  );
 }
 
 /** An expression for the text of a job's row in the list. */
@@ -102,8 +106,9 @@ async function zoomed(browser: Browser, by: () => Promise<void>): Promise<[numbe
 const click = (browser: Browser, selector: string) =>
   browser.value(`document.querySelector(${JSON.stringify(selector)}).click()`);
 
-/** Takes a picture once all has been drawn; of one way of running, for looking at. */
+/** Takes a picture once all has been drawn, for looking at. */
 async function picture(browser: Browser, name: string): Promise<void> {
+  if (!LONG) return;
   await Deno.mkdir(PICTURES, { recursive: true });
   await browser.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))");
   await browser.picture(join(PICTURES, `${name}.png`));
@@ -235,7 +240,6 @@ test(
     await browser.press("Enter");
     await browser.until(`/cancelled/.test(${row(gate.Id)})`);
   },
-  { on: ways.slice(0, 1) },
 );
 
 test(
@@ -309,7 +313,7 @@ test(
       /^FORMULA_FAILED .*<b>no<\/b>/,
     );
   },
-  { languages: "ru-RU,ru;q=0.9,en;q=0.5", on: ways.slice(0, 1) },
+  { languages: "ru-RU,ru;q=0.9,en;q=0.5", args: STOP_AT_ONCE },
 );
 
 /** Ids of all jobs, the newest first. */
@@ -321,12 +325,12 @@ async function list(server: RunningServer): Promise<string[]> {
 
 test(
   "a page whose service goes says so, and goes on when it is back",
-  async (browser, page, server, folder) => {
+  async (browser, page, server, folder, way) => {
     await submit(server, folder, "gate.ts");
     await browser.until(`document.querySelectorAll("#rows tr").length === 1`);
     await server.stop();
     await browser.until(`/doesn't answer/.test(document.querySelector("#trouble").textContent)`);
-    await using again = await startServer(ways[0]!, {
+    await using again = await startServer(way, {
       root: folder,
       args: ["--http", page.host],
     });
@@ -335,32 +339,33 @@ test(
     const { Id } = await submit(again, folder, "quick.ts");
     await browser.until(`/complete/.test(${row(Id)})`);
   },
-  { on: ways.slice(0, 1), args: ["--limit", "stop-seconds=0.1"], clean: false },
+  // Where no other service listens, so that the port is still free when this one comes back.
+  { host: "127.0.0.2", args: STOP_AT_ONCE, clean: false },
 );
 
-Deno.test({
-  name: "a token that is typed in opens the page, and the browser keeps it",
-  ignore: chromium === null,
-  async fn() {
-    await using folder = await tempDir();
-    await using secrets = await tempDir();
-    const file = join(secrets.path, "token");
-    await Deno.writeTextFile(file, "correct-horse-battery-staple", { mode: 0o600 });
-    await using server = await startServer(ways[0]!, {
-      root: folder.path,
-      args: ["--http", "127.0.0.1:0", "--http-token-file", file],
-    });
-    const page = await pageOf(server);
-    await using browser = await Browser.start();
-    await browser.open(page);
-    assertEquals(await browser.value("document.activeElement.name"), "token");
-    await picture(browser, "token");
-    for (const key of "correct-horse-battery-staple") await browser.press(key);
-    await browser.press("Enter");
-    await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
-    assertEquals(await browser.value("location.pathname + location.search"), "/");
-    assertEquals(await browser.value("document.cookie"), "", "no script can read it");
-    await browser.open(page);
-    await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
-  },
-});
+const typed = async (way: Way) => {
+  await using folder = await tempDir();
+  await using secrets = await tempDir();
+  const file = join(secrets.path, "token");
+  await Deno.writeTextFile(file, "correct-horse-battery-staple", { mode: 0o600 });
+  await using server = await startServer(way, {
+    root: folder.path,
+    args: ["--http", "127.0.0.1:0", "--http-token-file", file],
+  });
+  const page = await pageOf(server);
+  await using browser = await openBrowser();
+  await browser.open(page);
+  assertEquals(await browser.value("document.activeElement.name"), "token");
+  await picture(browser, "token");
+  for (const key of "correct-horse-battery-staple") await browser.press(key);
+  await browser.press("Enter");
+  await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
+  assertEquals(await browser.value("location.pathname + location.search"), "/");
+  assertEquals(await browser.value("document.cookie"), "", "no script can read it");
+  await browser.open(page);
+  await browser.until(`document.querySelector("#state")?.textContent === "Ready"`);
+};
+for (const way of ways) {
+  const name = `a token that is typed in opens the page, and the browser keeps it [${way.name}]`;
+  testWith(noBrowser, name, () => typed(way));
+}

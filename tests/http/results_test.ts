@@ -2,9 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { edgesOf } from "../../mod/http/edges.ts";
 import { Turns } from "../../mod/http/turns.ts";
 import { listing, readColumn, writeSample } from "../support/fixtures.ts";
-import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { type RunningServer, ways } from "../support/harness.ts";
 import { api, pageOf } from "../support/http_client.ts";
 import { end, QUICK, submit, writeFormulas } from "../support/job_requests.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
 
 const ROWS = 150_000;
 /** Columns of every sort, with holes; one lone peak. */
@@ -18,20 +19,21 @@ const VARIED = `
     down: n.map((v) => -v),
   });`;
 
+const sample = shareSample(ROWS, 40_000);
+const services = ways.map((way) => {
+  return { way, shared: shareService(way, { args: ["--http", "127.0.0.1:0"] }) };
+});
+
 function test(
   name: string,
   body: (page: URL, server: RunningServer, folder: string) => Promise<void>,
 ): void {
-  for (const way of ways) {
+  for (const { way, shared } of services) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await writeSample(folder.path, ROWS, 40_000);
-      await writeFormulas(folder.path, { "varied.ts": VARIED, "quick.ts": QUICK });
-      await using server = await startServer(way, {
-        root: folder.path,
-        args: ["--http", "127.0.0.1:0"],
-      });
-      await body(await pageOf(server), server, folder.path);
+      const folder = await shared.folder();
+      await sample(folder);
+      await writeFormulas(folder, { "varied.ts": VARIED, "quick.ts": QUICK });
+      await body(await pageOf(shared.server), shared.server, folder);
     });
   }
 }

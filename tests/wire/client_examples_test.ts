@@ -1,45 +1,42 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { writeSample } from "../support/fixtures.ts";
-import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { type RunningServer, ways } from "../support/harness.ts";
 import { writeFormulas } from "../support/job_requests.ts";
+import { missingCommand, testWith } from "../support/needs.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
 
 const CLIENTS = fromFileUrl(new URL("../../examples/clients/", import.meta.url));
 
-async function isThere(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["--version"], stdin: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
-}
+const sample = shareSample(200_000, 70_000);
+const services = ways.map((way) => ({ way, shared: shareService(way) }));
 
-/** Tests of an example that runs a formula, in a folder with one that works and one that fails. */
+/**
+ * Tests of an example that runs a formula, in a folder with one that works and one that fails.
+ *
+ * @param program What runs it; Debian has it under the same name.
+ */
 async function test(
   program: string,
   args: (server: RunningServer, folder: string, formula: string) => string[],
   check: (outcome: { code: number; stdout: string; stderr: string }, good: boolean) => void,
 ): Promise<void> {
-  const ignore = !await isThere(program);
-  for (const way of ways) {
-    Deno.test({
-      name: `the client in ${program} submits, watches and tells the result [${way.name}]`,
-      ignore,
-      async fn() {
-        await using folder = await tempDir();
-        const data = join(folder.path, 'a "b" \\c');
+  const missing = await missingCommand([program, program]);
+  for (const { way, shared } of services) {
+    testWith(
+      missing,
+      `the client in ${program} submits, watches and tells the result [${way.name}]`,
+      async () => {
+        const data = join(await shared.folder(), 'a "b" \\c');
         await Deno.mkdir(data);
-        await writeSample(data, 200_000, 70_000);
+        await sample(data);
         await writeFormulas(data, {
           "good.ts":
             "export const chunk = ({ u }) => u.length; export const combine = (a, b) => a + b;",
           "bad.ts": "export const map = () => nothing;",
         });
-        await using server = await startServer(way, { root: folder.path });
         for (const formula of ["good.ts", "bad.ts", "none.ts"]) {
           const { code, stdout, stderr } = await new Deno.Command(program, {
-            args: args(server, data, formula),
+            args: args(shared.server, data, formula),
             cwd: CLIENTS,
             stdin: "null",
           }).output();
@@ -47,7 +44,7 @@ async function test(
           check({ code, stdout: text(stdout), stderr: text(stderr) }, formula === "good.ts");
         }
       },
-    });
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { drawTable } from "../../mod/cli/table.ts";
 import { ServiceError } from "../../mod/errors.ts";
 import { writeSample } from "../support/fixtures.ts";
 import {
+  bothWays,
   finish,
   type RunningServer,
   startServer,
@@ -13,6 +14,8 @@ import {
   ways,
 } from "../support/harness.ts";
 import { end, GATE, QUICK, reach, submit, writeFormulas } from "../support/job_requests.ts";
+import { type SharedService, shareService } from "../support/shared_service.ts";
+import { until } from "../support/until.ts";
 
 interface Context {
   client: Client;
@@ -23,23 +26,48 @@ interface Context {
   command(...args: string[]): ReturnType<typeof finish>;
 }
 
-function test(name: string, body: (context: Context) => Promise<void>): void {
-  for (const way of ways) {
+const shared = new Map<Way, SharedService>(ways.map((way) => [way, shareService(way)]));
+
+/**
+ * A test of a client and a service.
+ *
+ * @param own Whether it needs a service of its own, whose root is its folder.
+ */
+function test(
+  name: string,
+  body: (context: Context) => Promise<void>,
+  { own = false, on = ways }: { own?: boolean; on?: readonly Way[] } = {},
+): void {
+  for (const way of on) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await writeSample(folder.path, 3000, 1000);
-      await writeFormulas(folder.path, {
-        "gate.ts": GATE,
-        "quick.ts": QUICK,
-        "fails.ts": `export function main() {\n  throw new Error("no");\n}`,
-      });
-      await using server = await startServer(way, { root: folder.path });
-      const { hostname, port } = server;
-      await using client = await Client.connect({ hostname, port });
-      const command = (...args: string[]) => finish(way, [...args, "--port", `${port}`]);
-      await body({ client, server, folder: folder.path, way, command });
+      if (own) {
+        await using folder = await tempDir();
+        await using server = await startServer(way, { root: folder.path });
+        await within(body, way, server, folder.path);
+      } else {
+        const service = shared.get(way)!;
+        await within(body, way, service.server, await service.folder());
+      }
     });
   }
+}
+
+async function within(
+  body: (context: Context) => Promise<void>,
+  way: Way,
+  server: RunningServer,
+  folder: string,
+): Promise<void> {
+  await writeSample(folder, 3000, 1000);
+  await writeFormulas(folder, {
+    "gate.ts": GATE,
+    "quick.ts": QUICK,
+    "fails.ts": `export function main() {\n  throw new Error("no");\n}`,
+  });
+  const { hostname, port } = server;
+  await using client = await Client.connect({ hostname, port });
+  const command = (...args: string[]) => finish(way, [...args, "--port", `${port}`]);
+  await body({ client, server, folder, way, command });
 }
 
 const jobOf = (Directory: string, File: string, more = {}) => ({
@@ -48,6 +76,7 @@ const jobOf = (Directory: string, File: string, more = {}) => ({
 });
 
 test("a client asks, runs, submits, watches and reads results", async ({ client, folder }) => {
+  await until("no other client", async () => (await client.info()).statistic.Connections === 1);
   const info = await client.info();
   assertEquals(info.text, "All statistic: Status: Ready Dask process: 0 All process: 2");
   assertEquals(info.statistic.Connections, 1);
@@ -100,13 +129,13 @@ test("a client's calls side by side don't wait for each other", async ({ client,
 test("a connection that the service has ended meanwhile is no failure", async ({ folder, way }) => {
   await using server = await startServer(way, {
     root: folder,
-    args: ["--limit", "idle-seconds=0.2"],
+    args: ["--limit", "idle-seconds=1"],
   });
   const { hostname, port } = server;
   await using client = await Client.connect({ hostname, port });
   const watcher = await Client.connect({ hostname, port });
   const open = async () => Number((await watcher.info("All process")).text.split(": ")[1]);
-  while (await open() > 2);
+  await until("an idle connection to be ended", async () => await open() === 2);
   const { Id } = await client.submit(jobOf(folder, "quick.ts"));
   assertEquals((await client.list()).jobs.map((job) => job.Id), [Id]);
   watcher.close();
@@ -124,7 +153,7 @@ test("no service, and one that goes, are connection errors", async ({ client, se
   await killed;
   await assertRejects(() => client.info(), ConnectionError, "no service answers on 127.0.0.1:");
   await assertRejects(() => Client.connect({ hostname, port }), ConnectionError);
-});
+}, { own: true });
 
 test("jobs lists what there is, in plain lines", async ({ server, folder, command }) => {
   const { Id } = await submit(server, folder, "quick.ts", { Client: "a\u202eb" });
@@ -146,7 +175,7 @@ test("jobs lists what there is, in plain lines", async ({ server, folder, comman
   const refused = await command("jobs", "--state", "done");
   assertEquals(refused.code, 2);
   await Deno.writeTextFile(join(folder, "go"), "");
-});
+}, { own: true });
 
 test("watch follows a job line by line, and its end is the exit code", async ({ server, folder, command }) => {
   const gate = await submit(server, folder, "gate.ts");
@@ -174,38 +203,46 @@ test("cancel ends a job, and says so", async ({ server, folder, command }) => {
   assertEquals([late.code, late.stdout], [1, "complete\n"]);
 });
 
-test("run --remote has a service do the job, and prints the reply", async ({ folder, server, way }) => {
-  const run = (...args: string[]) =>
-    finish(way, [
-      ...["run", "--remote", `127.0.0.1:${server.port}`, "--directory", "."],
-      ...["--base", "time_series.parquet", ...args],
-    ]);
-  const good = await run("--file", "quick.ts", "--params", '{"a":1.5}');
-  assertEquals([good.code, good.stderr], [0, ""]);
-  const { Response } = JSON.parse(good.stdout);
-  assertEquals(Response.Discription, { Directory: ".", File: "quick_ansver.txt" });
-  assertEquals(Response.Result, { a: 1.5 });
-  assertEquals(JSON.parse(await Deno.readTextFile(join(folder, "quick_ansver.txt"))), { a: 1.5 });
-  const bad = await run("--file", "fails.ts");
-  assertEquals([bad.code, JSON.parse(bad.stdout).Response.Error.Code], [1, "FORMULA_FAILED"]);
-  const missing = await run("--file", "none.ts");
-  assertEquals([missing.code, missing.stdout], [1, ""]);
-  assert(/^tcp_server: .*none\.ts/.test(missing.stderr), missing.stderr);
-});
+test(
+  "run --remote has a service do the job, and prints the reply",
+  async ({ folder, server, way }) => {
+    const run = (...args: string[]) =>
+      finish(way, [
+        ...["run", "--remote", `127.0.0.1:${server.port}`, "--directory", "."],
+        ...["--base", "time_series.parquet", ...args],
+      ]);
+    const good = await run("--file", "quick.ts", "--params", '{"a":1.5}');
+    assertEquals([good.code, good.stderr], [0, ""]);
+    const { Response } = JSON.parse(good.stdout);
+    assertEquals(Response.Discription, { Directory: ".", File: "quick_ansver.txt" });
+    assertEquals(Response.Result, { a: 1.5 });
+    assertEquals(JSON.parse(await Deno.readTextFile(join(folder, "quick_ansver.txt"))), { a: 1.5 });
+    const bad = await run("--file", "fails.ts");
+    assertEquals([bad.code, JSON.parse(bad.stdout).Response.Error.Code], [1, "FORMULA_FAILED"]);
+    const missing = await run("--file", "none.ts");
+    assertEquals([missing.code, missing.stdout], [1, ""]);
+    assert(/^tcp_server: .*none\.ts/.test(missing.stderr), missing.stderr);
+  },
+  { own: true },
+);
 
-test("Ctrl-C ends a job that run --remote has submitted", async ({ folder, server, way, client }) => {
-  const child = way.command([
-    ...["run", "--remote", `127.0.0.1:${server.port}`, "--directory", folder],
-    ...["--base", "time_series.parquet", "--file", "gate.ts"],
-  ], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
-  const running = async () => (await client.list({ State: "running" })).jobs;
-  while ((await running()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill("SIGINT");
-  const { code, stdout } = await child.output();
-  const { Response } = JSON.parse(new TextDecoder().decode(stdout));
-  assertEquals([code, Response.Error.Code], [1, "CANCELLED"]);
-  assertEquals(await running(), []);
-});
+test(
+  "Ctrl-C ends a job that run --remote has submitted",
+  async ({ folder, server, way, client }) => {
+    const child = way.command([
+      ...["run", "--remote", `127.0.0.1:${server.port}`, "--directory", folder],
+      ...["--base", "time_series.parquet", "--file", "gate.ts"],
+    ], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+    const running = async () => (await client.list({ State: "running" })).jobs;
+    await until("the job to run", async () => (await running()).length > 0);
+    child.kill("SIGINT");
+    const { code, stdout } = await child.output();
+    const { Response } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals([code, Response.Error.Code], [1, "CANCELLED"]);
+    assertEquals(await running(), []);
+  },
+  { own: true, on: bothWays },
+);
 
 test("send prints every line of a watch", async ({ server, folder, command }) => {
   const { Id } = await submit(server, folder, "quick.ts");

@@ -1,21 +1,18 @@
 /**
  * The framer and the parser behind it against streams of bytes of every kind, cut in every way. What
  * they give is compared with what an oracle finds that has the whole stream at once.
- *
- * `FUZZ_SEED` (a whole number) gives other streams, `FUZZ_CASES` more or fewer of them, and `FUZZ_CASE`
- * one alone.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact } from "../../mod/wire/json_text.ts";
 import { parseFrame } from "../../mod/wire/message.ts";
-import { FUZZ_SEED, fuzzRandom } from "../support/random.ts";
+import { amountOf, SEED } from "../support/amounts.ts";
+import { fuzzRandom } from "../support/random.ts";
 import { type Event, eventsOf, isJson } from "../support/stream_oracle.ts";
 import { cuts, shown, stream, type StreamLimits } from "../support/streams.ts";
 
-const CASES = Number(Deno.env.get("FUZZ_CASES") ?? 120_000);
-const ONLY = Deno.env.get("FUZZ_CASE");
+const CASES = amountOf("framing-fuzz");
 
 /** Limits of one case: small ones, so that short streams come close to them. */
 const LIMITS: StreamLimits[] = [
@@ -101,8 +98,7 @@ function parsedOut(bytes: Uint8Array<ArrayBuffer>): string[] | null {
 Deno.test("any bytes in any pieces give what the whole stream holds, or a ServiceError", () => {
   const counts = new Map<string, number>();
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
-  const first = Number(ONLY ?? 0), last = ONLY === undefined ? CASES : first + 1;
-  for (let index = first; index < last; index++) {
+  for (let index = 0; index < CASES; index++) {
     const random = fuzzRandom(index);
     const limits = LIMITS[random(LIMITS.length)]!;
     const { kind, bytes } = stream(random, limits);
@@ -114,7 +110,7 @@ Deno.test("any bytes in any pieces give what the whole stream holds, or a Servic
         assertEquals(actual(bytes, lengths, limits), wanted);
       } catch (error) {
         console.log(
-          `FUZZ_SEED=${FUZZ_SEED} FUZZ_CASE=${index} (${kind})\n` +
+          `seed ${SEED}, stream ${index} of ${CASES} (${kind})\n` +
             `limits ${JSON.stringify(limits)}\n${shown(bytes, lengths)}`,
         );
         throw error;
@@ -123,12 +119,13 @@ Deno.test("any bytes in any pieces give what the whole stream holds, or a Servic
     if (bytes.length < 200 && limits.bytes > 200 && limits.depth > 100) {
       const objects = parsedOut(bytes);
       const found = wanted.map((event) => "text" in event ? event.text : null);
-      if (objects === null) assert(found.includes(null), `the oracle is wrong in case ${index}`);
-      else assertEquals(found, objects, `the oracle is wrong in case ${index}`);
+      const wrong = `seed ${SEED}: the oracle is wrong about stream ${index}`;
+      if (objects === null) assert(found.includes(null), wrong);
+      else assertEquals(found, objects, wrong);
       count(objects === null ? "refused by JSON.parse" : "taken apart by JSON.parse");
     }
   }
-  console.log(`FUZZ_SEED=${FUZZ_SEED}: ${last - first} streams, each whole and in pieces`);
+  console.log(`seed ${SEED}: ${CASES} streams, each whole and in pieces`);
   console.log([...counts].map(([what, times]) => `${what} ${times}`).join(", "));
 });
 

@@ -2,25 +2,48 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { defaultSettings, LIMIT_NAMES } from "../../mod/settings.ts";
 import { writeSample } from "../support/fixtures.ts";
+import { SEED } from "../support/amounts.ts";
 import { LineReader, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { randomFrom } from "../support/random.ts";
+import { shareService } from "../support/shared_service.ts";
 import { talk } from "../support/talk.ts";
+import { until } from "../support/until.ts";
 
 const STATUS = '{"Header":"Info","Request":"Status"}';
 const ALIVE = '{"Header":"Info","Request":"Status","Connection":"keep-alive"}';
 
-/** A test of the protocol against the whole program, once for every way to run it. */
+const services = ways.map((way) => ({ way, shared: shareService(way) }));
+
+/**
+ * A test of the protocol against the whole program.
+ *
+ * @param own Whether it needs a service of its own, whose root is its folder.
+ */
 function test(
   name: string,
   check: (server: RunningServer, folder: string) => Promise<void>,
-  args: string[] = [],
+  { own = false } = {},
 ): void {
-  for (const way of ways) {
+  for (const { way, shared } of services) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await using server = await startServer(way, { root: folder.path, args });
-      await check(server, folder.path);
+      if (own) {
+        await using folder = await tempDir();
+        await using server = await startServer(way, { root: folder.path });
+        await check(server, folder.path);
+      } else {
+        await alone(shared.server);
+        await check(shared.server, await shared.folder());
+      }
     });
   }
+}
+
+/** Waits until a service has noticed that all other clients have left. */
+async function alone(server: RunningServer): Promise<void> {
+  await until(
+    "no other client",
+    async () => (await server.request(STATUS)).Response.Statistic?.Connections === 1,
+  );
 }
 
 async function codeOf(server: RunningServer, request: unknown): Promise<string | undefined> {
@@ -61,9 +84,9 @@ test("every open connection counts as a process", async (server) => {
   const others = [await server.connect(), await server.connect(), await server.connect()];
   const processes = async () =>
     (await server.request({ Header: "Info", Request: "All process" })).Response.Discription;
-  while (await processes() !== "All process: 5");
+  await until("three more", async () => await processes() === "All process: 5");
   for (const one of others) one.close();
-  while (await processes() !== "All process: 2");
+  await until("none of them", async () => await processes() === "All process: 2");
 });
 
 test("information comes with the statistic", async (server) => {
@@ -79,7 +102,7 @@ test("information comes with the statistic", async (server) => {
   assertEquals(statistic.Processes[0].Pid, server.pid);
   assertEquals(statistic.Processes[0].Role, "server");
   assert(statistic.Processes[0].Resident > 1e6);
-});
+}, { own: true });
 
 test("information that doesn't exist is refused with what does", async (server) => {
   for (const asked of ["Load", "", 5, null, undefined, ["Status"], { a: 1 }]) {
@@ -132,7 +155,9 @@ test("what has no known header gets a noheader reply, with its Id", async (serve
 });
 
 test("what isn't JSON gets a noheader reply", async (server) => {
-  const noise = crypto.getRandomValues(new Uint8Array(5000));
+  console.log(`seed ${SEED}`);
+  const random = randomFrom(SEED + 2);
+  const noise = Uint8Array.from({ length: 5000 }, () => random(256));
   noise[0] = 0x80;
   const inputs = ['{"a":}', "{,}", '{"Header":"Info" "Request":1}', "hello", "[]", noise, "{\0}"];
   for (const input of inputs) {
@@ -234,7 +259,7 @@ test("clients that vanish half-way leave the server as it was", async (server) =
     await connection.write(new TextEncoder().encode(STATUS.slice(0, 1 + k) + ALIVE.repeat(k % 3)));
     connection.close();
   }
-  while ((await server.request(STATUS)).Response.Statistic?.Connections !== 1);
+  await alone(server);
 });
 
 test("a job gives the result beside its data", async (server, folder) => {
@@ -283,6 +308,7 @@ test(
     assertEquals(await ask("day", "."), undefined, "the folder itself, without its result");
     assertEquals(await ask("day", "time_series.parquet", "none.ts"), "FORMULA_NOT_FOUND");
   },
+  { own: true },
 );
 
 Deno.test("the protocol's page tells of every error code and every limit", async () => {

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ListenError, TCP } from "../../mod/tcp.ts";
 import type { Connection } from "../../mod/wire/connection.ts";
 import type { TcpLimits } from "../../mod/wire/limits.ts";
+import { testWith } from "../support/needs.ts";
 import { talk } from "../support/talk.ts";
+import { until } from "../support/until.ts";
 
 /** A server that echoes every request with `Seen` added, as long as requests come. */
 async function withServer(
@@ -48,8 +50,9 @@ async function readLine(connection: Deno.TcpConn): Promise<string> {
 // deno-lint-ignore no-explicit-any
 const errorOf = (line: string): any => JSON.parse(line).Response.Error;
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Waits until a server has so many clients. */
+async function clients(server: TCP, count: number): Promise<void> {
+  await until(`${count} clients`, () => server.connections === count, 5);
 }
 
 Deno.test("listening on port 0 gives the port that was picked", async () => {
@@ -145,13 +148,13 @@ Deno.test("a last reply arrives though more was sent than was asked for", async 
 Deno.test("a client over the limit of connections is told BUSY, and the others go on", async () => {
   await withServer({ connections: 2 }, async (port, server) => {
     const first = await connect(port), second = await connect(port);
-    await until(() => server.connections === 2);
+    await clients(server, 2);
     assertEquals(errorOf(await talk(port, '{"a":1}')).Code, "BUSY");
     assertEquals(errorOf(await talk(port, "")).Code, "BUSY");
     await send(second, '{"b":2}');
     assertEquals(await readLine(second), '{"b":2,"Seen":true}\n');
     first.close();
-    await until(() => server.connections === 1);
+    await clients(server, 1);
     assertEquals(await talk(port, '{"c":3}', { halfClose: true }), '{"c":3,"Seen":true}\n');
     second.close();
   });
@@ -195,9 +198,10 @@ Deno.test("one request of the greatest length has room, however little may be pe
 });
 
 Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
-  await withServer({ idleSeconds: 0.6 }, async (port) => {
-    assertEquals(errorOf(await talk(port, "")).Code, "IDLE_TIMEOUT");
-    const [reply, late] = (await talk(port, '{"a":1}')).trimEnd().split("\n");
+  await withServer({ idleSeconds: 1 }, async (port) => {
+    const [silent, asked] = await Promise.all([talk(port, ""), talk(port, '{"a":1}')]);
+    assertEquals(errorOf(silent).Code, "IDLE_TIMEOUT");
+    const [reply, late] = asked.trimEnd().split("\n");
     assertEquals(reply, '{"a":1,"Seen":true}');
     assertEquals(errorOf(late!).Code, "IDLE_TIMEOUT");
   });
@@ -206,45 +210,54 @@ Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
 Deno.test("bytes that trickle in don't keep an incomplete request alive", async () => {
   await withServer({ idleSeconds: 0.6 }, async (port) => {
     const client = await connect(port);
-    let sending = true;
-    const trickle = (async () => {
-      await send(client, '{"a":"');
-      while (sending) {
-        await send(client, "x");
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    })().catch(() => {}); // it is cut off at some point
-    assertEquals(errorOf(await readLine(client)).Code, "IDLE_TIMEOUT");
-    sending = false;
-    await trickle;
-    client.close();
+    await send(client, '{"a":"');
+    const trickle = setInterval(() => send(client, "x").catch(() => {}), 20); // it is cut off at some point
+    try {
+      assertEquals(errorOf(await readLine(client)).Code, "IDLE_TIMEOUT");
+    } finally {
+      clearInterval(trickle);
+      client.close();
+    }
   });
 });
 
 Deno.test("a request under way is not idle, however long its answer takes", async () => {
+  const both = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
+  let answering = 0;
   const slow = async (server: TCP, connection: Connection) => {
     const [ok] = await server.request(connection);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    if (ok) await server.response(connection, { Done: true });
+    if (!ok) return;
+    if (++answering === 2) both.resolve();
+    await release.promise;
+    await server.response(connection, { Done: true });
   };
   await withServer({ idleSeconds: 0.5 }, async (port) => {
-    assertEquals(await talk(port, "{}"), '{"Done":true}\n');
-    assertEquals(await talk(port, "{}", { halfClose: true }), '{"Done":true}\n');
+    const replies = [talk(port, "{}"), talk(port, "{}", { halfClose: true })];
+    await both.promise;
+    // Who comes now and says nothing is told so before the requests under way are answered.
+    assertEquals(errorOf(await talk(port, "")).Code, "IDLE_TIMEOUT");
+    release.resolve();
+    assertEquals(await Promise.all(replies), ['{"Done":true}\n', '{"Done":true}\n']);
   }, slow);
 });
 
 Deno.test("a client that never reads is dropped, and the server goes on", async () => {
+  const flooding = Promise.withResolvers<void>();
+  let dropped = false;
   const flood = async (server: TCP, connection: Connection) => {
     const [, request] = await server.request(connection);
-    if (request?.flood) await server.response(connection, { Text: "x".repeat(15_000_000) });
-    else await server.response(connection, { Done: true });
+    if (request?.flood) {
+      flooding.resolve();
+      dropped = !await server.response(connection, { Text: "x".repeat(15_000_000) });
+    } else await server.response(connection, { Done: true });
   };
   await withServer({ replySeconds: 1 }, async (port, server) => {
     const client = await connect(port);
     await send(client, '{"flood":true}');
-    await until(() => server.connections === 1);
+    await flooding.promise;
     assertEquals(await talk(port, "{}"), '{"Done":true}\n');
-    await until(() => server.connections === 0);
+    await clients(server, 0);
+    assert(dropped);
     client.close();
   }, flood);
 });
@@ -260,7 +273,7 @@ Deno.test("clients that vanish at any moment leave nothing behind", async () => 
       if (k % 5 === 4) await client.closeWrite();
       client.close();
     }
-    await until(() => server.connections === 0);
+    await clients(server, 0);
     assertEquals(await talk(port, "{}", { halfClose: true }), '{"Seen":true}\n');
   });
 });
@@ -288,19 +301,20 @@ Deno.test("a function that throws ends its own connection only", async () => {
 Deno.test("closing waits for replies under way, and ends idle clients at once", async () => {
   const server = new TCP("127.0.0.1", 0);
   const { port } = server.listen();
-  const answering = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
   const served = server.serve(async (connection) => {
     const [ok] = await server.request(connection);
     if (!ok) return;
     answering.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await release.promise;
     await server.response(connection, { Done: true });
   });
   const idle = talk(port, "");
   const busy = talk(port, "{}");
   await answering.promise;
-  const closed = server.close(10);
+  const closed = server.close(60);
   assertEquals(await idle, "");
+  release.resolve();
   assertEquals(await busy, '{"Done":true}\n');
   await closed;
   await served;
@@ -330,15 +344,20 @@ Deno.test("closing drops what takes longer than its time of grace", async () => 
   await served;
 });
 
-Deno.test("an IPv6 address works like any other", async () => {
-  const server = new TCP("::1", 0);
-  let port;
+const noIpv6 = hasIpv6() ? null : "this machine has no IPv6";
+
+function hasIpv6(): boolean {
   try {
-    ({ port } = server.listen());
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
   } catch {
-    console.log("skipped: this machine has no IPv6");
-    return;
+    return false;
   }
+}
+
+testWith(noIpv6, "an IPv6 address works like any other", async () => {
+  const server = new TCP("::1", 0);
+  const { port } = server.listen();
   const served = server.serve((connection) => {
     assertMatch(connection.peer, /^\[::1\]:\d+$/);
     return echo(server, connection);
