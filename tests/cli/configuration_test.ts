@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
-import { finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { bothWays, finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { ask } from "../support/job_requests.ts";
+import { until } from "../support/until.ts";
 
-function test(name: string, body: (way: Way, folder: string) => Promise<void>): void {
-  for (const way of ways) {
+function test(
+  name: string,
+  body: (way: Way, folder: string) => Promise<void>,
+  runBy = ways,
+): void {
+  for (const way of runBy) {
     Deno.test(`${name} [${way.name}]`, async () => {
       await using folder = await tempDir();
       await body(way, folder.path);
@@ -65,6 +70,7 @@ test(
     const again = await finish(way, ["config", "--config", copy]);
     assertEquals(parse(again.stdout), settings);
   },
+  bothWays,
 );
 
 test("what can't be is refused by the name it has where it was given", async (way) => {
@@ -98,7 +104,7 @@ test(
     await using server = await startServer(way, { root: folder, args: ["--config", file] });
     const hangup = async (message: RegExp) => {
       Deno.kill(server.pid, "SIGHUP");
-      while (!message.test(server.stderr)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(`a log that says ${message}`, () => message.test(server.stderr), 5);
     };
     const long = async () => (await ask(server, "List", { padding: "x".repeat(2000) })).Status;
     assertEquals(await long(), "error");
@@ -113,4 +119,5 @@ test(
     assertEquals(await long(), "error");
     assert(!server.stderr.includes("unexpected"));
   },
+  bothWays,
 );

@@ -5,36 +5,23 @@ import { Hosts } from "../../mod/remote/hosts.ts";
 import { fileName } from "../../mod/remote/url.ts";
 import { FileServer } from "../support/file_server.ts";
 import { listing, runFormula, writeSample } from "../support/fixtures.ts";
-import { finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import {
+  bothWays,
+  finish,
+  startServer,
+  type TempDir,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
+import { shareService } from "../support/shared_service.ts";
 
 const POWER = `export const map = ({ u, i }) => ({ power: u.map((v, k) => v * i[k]) });
 export const keep = ["time", "unit"];`;
 const SUM = `export const chunk = ({ u }) => u.reduce((a, b) => a + b, 0);
 export const combine = (a, b) => a + b;`;
 
-/** Runs a test with files on an HTTP server and a service that may read them, in each way. */
-function test(
-  name: string,
-  check: (parts: Parts) => Promise<void>,
-): void {
-  for (const way of ways) {
-    Deno.test(`${name} [${way.name}]`, async () => {
-      await using remote = await tempDir();
-      await using local = await tempDir();
-      await using files = new FileServer(remote.path);
-      await using server = await startServer(way, {
-        root: local.path,
-        args: ["--allow-host", files.host],
-      });
-      const run = (formula: string, Base: unknown, fields: Record<string, unknown> = {}) =>
-        runFormula(server, local.path, formula, { Base, ...fields });
-      await check({ way, remote: remote.path, local: local.path, files, run });
-    });
-  }
-}
-
 interface Parts {
-  way: Way;
   /** Folder of the HTTP server. */
   remote: string;
   /** Folder of the jobs. */
@@ -45,6 +32,39 @@ interface Parts {
     base: unknown,
     fields?: Record<string, unknown>,
   ): ReturnType<typeof runFormula>;
+}
+
+const [way] = ways as [Way];
+let remotes: TempDir, files: FileServer;
+/** A service that may read what is on the HTTP server. */
+const shared = shareService(way, {
+  prepare: async () => {
+    remotes = await tempDir();
+    files = new FileServer(remotes.path);
+  },
+  args: () => ["--allow-host", files.host],
+  close: async () => {
+    await files[Symbol.asyncDispose]();
+    await remotes[Symbol.asyncDispose]();
+  },
+});
+
+/** Runs a test with folders of its own on the HTTP server and under the service's root. */
+function test(name: string, check: (parts: Parts) => Promise<void>): void {
+  Deno.test({
+    name: `${name} [${way.name}]`,
+    // The service's connections to the HTTP server go on from test to test.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      await using remote = await tempDir();
+      files.serveAnew(remote.path);
+      const local = await shared.folder();
+      const run = (formula: string, Base: unknown, fields: Record<string, unknown> = {}) =>
+        runFormula(shared.server, local, formula, { Base, ...fields });
+      await check({ remote: remote.path, local, files, run });
+    },
+  });
 }
 
 test("a file on an HTTP server gives the result of the same file on disk", async (parts) => {
@@ -169,11 +189,18 @@ test("a host that is not allowed is never asked", async ({ remote, files, run })
   assertEquals(other.served.length, 0);
 });
 
-test("a formula may not use the network, whatever hosts are allowed", async (parts) => {
-  const { remote, files, run } = parts;
-  await writeSample(remote, 100);
-  const url = files.url("time_series.parquet");
-  const formula = `export async function main() {
+for (const way of bothWays) {
+  Deno.test(`a formula may not use the network, whatever hosts are allowed [${way.name}]`, async () => {
+    await using remote = await tempDir();
+    await using local = await tempDir();
+    await using files = new FileServer(remote.path);
+    await using server = await startServer(way, {
+      root: local.path,
+      args: ["--allow-host", files.host],
+    });
+    await writeSample(remote.path, 100);
+    const url = files.url("time_series.parquet");
+    const formula = `export async function main() {
   const tried = [], address = ${JSON.stringify(url)};
   for (const step of [
     () => fetch(address),
@@ -181,12 +208,13 @@ test("a formula may not use the network, whatever hosts are allowed", async (par
   ]) tried.push(await step().then(() => "done", (e) => e.name));
   return tried;
 }`;
-  const reply = await run(formula, url);
-  assertEquals(reply.Response.Error, undefined);
-  const tried = reply.Response.Result as string[];
-  assertEquals(tried.length, 2);
-  assert(!tried.includes("done"), String(tried));
-});
+    const reply = await runFormula(server, local.path, formula, { Base: url });
+    assertEquals(reply.Response.Error, undefined);
+    const tried = reply.Response.Result as string[];
+    assertEquals(tried.length, 2);
+    assert(!tried.includes("done"), String(tried));
+  });
+}
 
 for (const way of ways) {
   Deno.test(`run and check read a URL of a host that is allowed [${way.name}]`, async () => {

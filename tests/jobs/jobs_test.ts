@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { listing, readColumn, writeSample } from "../support/fixtures.ts";
+import { patiently } from "../../scripts/patience.ts";
+import { listing, readColumn } from "../support/fixtures.ts";
 import {
   LineReader,
   type RunningServer,
   startServer,
   tempDir,
+  type Way,
   ways,
   writeAll,
 } from "../support/harness.ts";
@@ -13,13 +15,18 @@ import {
   ask,
   end,
   GATE,
+  logged,
   QUICK,
   reach,
   submit,
+  type Told,
   told,
   writeFormulas,
 } from "../support/job_requests.ts";
+import { isPartial } from "../support/processes.ts";
+import { type SharedService, shareSample, shareService } from "../support/shared_service.ts";
 import { talk } from "../support/talk.ts";
+import { until } from "../support/until.ts";
 
 const POWER = `
   export const map = ({ u, i }, { partition, log }) => {
@@ -42,31 +49,37 @@ const STEPS = `
   };
   export const combine = (a, b) => a + b;`;
 
-/** A test with a folder that holds a sample and the formulas above, and a server whose root it is. */
+const [way] = ways as [Way];
+const copySample = shareSample(200_000, 70_000);
+/** Services that tests share: one that runs what comes, and one that runs a job after the other. */
+const shared = shareService(way);
+const oneByOne = shareService(way, { args: ["--limit", "jobs=1"] });
+
+/**
+ * A test with a folder that holds a sample and the formulas above, which lies under a server's root.
+ *
+ * @param on The server, or the settings file of one that is the test's own.
+ */
 function test(
   name: string,
   body: (server: RunningServer, folder: string) => Promise<void>,
-  args: string[] = [],
-  settings = "",
+  on: SharedService | string = shared,
 ): void {
-  for (const way of ways) {
-    Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await using config = await tempDir();
-      await writeSample(folder.path, 200_000, 70_000);
-      await writeFormulas(folder.path, {
-        ...{ "power.ts": POWER, "stalls.ts": STALLS, "fails.ts": FAILS, "steps.ts": STEPS },
-        ...{ "gate.ts": GATE, "quick.ts": QUICK },
-      });
-      const file = join(config.path, "service.toml");
-      await Deno.writeTextFile(file, settings);
-      await using server = await startServer(way, {
-        root: folder.path,
-        args: ["--config", file, ...args],
-      });
-      await body(server, folder.path);
+  Deno.test(`${name} [${way.name}]`, async () => {
+    const own = typeof on === "string";
+    const folder = await (own ? shared : on).folder();
+    await copySample(folder);
+    await writeFormulas(folder, {
+      ...{ "power.ts": POWER, "stalls.ts": STALLS, "fails.ts": FAILS, "steps.ts": STEPS },
+      ...{ "gate.ts": GATE, "quick.ts": QUICK },
     });
-  }
+    if (!own) return await body(on.server, folder);
+    await using config = await tempDir();
+    const file = join(config.path, "service.toml");
+    await Deno.writeTextFile(file, on);
+    await using server = await startServer(way, { root: folder, args: ["--config", file] });
+    await body(server, folder);
+  });
 }
 
 const formulas = ["fails.ts", "gate.ts", "power.ts", "quick.ts", "stalls.ts", "steps.ts"];
@@ -125,9 +138,7 @@ test(
   "a job tells what its formula prints while it runs, and after it failed",
   async (server, folder) => {
     const { Id } = await submit(server, folder, "gate.ts");
-    let lines: string[] = [];
-    while (lines.length === 0) lines = (await told(server, "Log", { Id })).Log;
-    assertEquals(lines, ["waiting"]);
+    assertEquals(await logged(server, Id), ["waiting"]);
     await Deno.writeTextFile(join(folder, "go"), "");
     await end(server, Id);
     assertEquals((await told(server, "Log", { Id })).Log, ["waiting", "going"]);
@@ -146,25 +157,35 @@ test(
   "watch tells every change until the end, also to a half-closed client",
   async (server, folder) => {
     const { Id } = await submit(server, folder, "steps.ts");
-    const watching = talk(
-      server.port,
-      JSON.stringify({ Header: "Job", Request: { Action: "Watch", Id }, Id: 5 }),
-      { halfClose: true },
-    );
+    const watching = await server.connect();
+    const reader = new LineReader(watching);
+    const request = JSON.stringify({ Header: "Job", Request: { Action: "Watch", Id }, Id: 5 });
+    await writeAll(watching, new TextEncoder().encode(request));
+    await watching.closeWrite();
+    const texts: string[] = [];
     const running = await reach(server, Id, "running");
     assertEquals([running.RowsDone, running.SecondsLeft], [0, null]);
     await Deno.writeTextFile(join(folder, "step0"), "");
-    let { RowsDone, RowsTotal, SecondsLeft } = running;
-    while (RowsDone === 0) {
-      ({ RowsDone, RowsTotal, SecondsLeft } = await told(server, "Status", { Id }));
-    }
+    const { RowsDone, RowsTotal, SecondsLeft } = await until("rows to be done", async () => {
+      const job = await told(server, "Status", { Id });
+      return job.RowsDone > 0 ? job : null;
+    });
     assertEquals(RowsTotal, 200_000);
     assert(RowsDone < RowsTotal && SecondsLeft > 0, `${RowsDone} rows, ${SecondsLeft} s`);
+    await until("the watcher to be told of them", async () => {
+      texts.push(await reader.next());
+      return JSON.parse(texts.at(-1)!).Response.Job.RowsDone === RowsDone;
+    });
     for (let step = 1; step < 9; step++) await Deno.writeTextFile(join(folder, `step${step}`), "");
+    await until("the end of the watch", async () => {
+      texts.push(await reader.next());
+      return texts.at(-1) === "";
+    });
+    watching.close();
 
-    const text = await watching;
-    assert(text.endsWith("\n"));
-    const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals(texts.pop(), "");
+    assert(texts.every((text) => text.endsWith("\n")));
+    const lines = texts.map((text) => JSON.parse(text));
     for (const line of lines) assertEquals([line.Id, line.Response.Status], [5, "complete"]);
     const jobs = lines.map(({ Response }) => Response.Job);
     const states = jobs.map(({ State }) => State);
@@ -193,13 +214,12 @@ test("a keep-alive connection goes on after a watch", async (server, folder) => 
     new TextEncoder().encode(alive("Watch") + alive("Watch") + alive("Result")),
   );
   const ids: string[] = [];
-  for (;;) {
+  await until("the last reply", async () => {
     const line = JSON.parse(await lines.next());
     ids.push(line.Id);
-    if (line.Id !== "Result") continue;
     assertEquals(line.Response.Status, "complete");
-    break;
-  }
+    return line.Id === "Result";
+  });
   // The second watch is one of a job that has ended.
   assert(ids.length >= 3 && ids.at(-2) === "Watch", ids.join(" "));
   connection.close();
@@ -214,22 +234,23 @@ test(
     const gone = await server.connect();
     const lines = new LineReader(gone);
     await writeAll(gone, new TextEncoder().encode(watch));
-    await lines.next();
+    await patiently(lines.next(), "the watch to begin", () => gone.close());
     gone.close();
     await Deno.writeTextFile(join(folder, "go"), "");
     await end(server, Id);
     const [line, rest] = (await talk(server.port, watch)).split("\n");
     assertEquals([JSON.parse(line!).Response.Job.State, rest], ["complete", ""]);
     const info = { Header: "Info", Request: "All process" };
-    while ((await server.request(info)).Response.Discription !== "All process: 2");
+    await until(
+      "the watchers to be forgotten",
+      async () => (await server.request(info)).Response.Discription === "All process: 2",
+    );
   },
 );
 
 test("cancel ends a running job with its workers and leaves nothing", async (server, folder) => {
   const { Id } = await submit(server, folder, "stalls.ts");
-  while (!listing(folder).some((name) => name.endsWith(".part"))) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until("a partial result", () => listing(folder).some(isPartial));
   const cancelled = await told(server, "Cancel", { Id });
   assertEquals([cancelled.State, cancelled.Error.Code], ["cancelled", "CANCELLED"]);
   assertEquals(listing(folder), files());
@@ -258,8 +279,7 @@ test(
     assertEquals(listing(folder), files("gate_ansver.txt", "go"));
     assertEquals((await told(server, "Cancel", { Id: gate.Id })).State, "complete");
   },
-  [],
-  "[limits]\njobs = 1\n",
+  oneByOne,
 );
 
 test(
@@ -269,8 +289,10 @@ test(
       Header: "Dask",
       Request: { Directory: folder, Base: "time_series.parquet", File: "gate.ts", Client: "me" },
     });
-    let jobs: { Id: string; Client: string }[] = [];
-    while (jobs.length === 0) jobs = (await ask(server, "List", { State: "running" })).Jobs;
+    const jobs: { Id: string; Client: string }[] = await until("the job to run", async () => {
+      const { Jobs } = await ask(server, "List", { State: "running" });
+      return Jobs.length > 0 ? Jobs : null;
+    });
     assertEquals(jobs.map(({ Client }) => Client), ["me"]);
     assertEquals((await told(server, "Cancel", { Id: jobs[0]!.Id })).State, "cancelled");
     assertEquals((await dask).Response.Error?.Code, "CANCELLED");
@@ -301,19 +323,20 @@ test("list gives the newest first, by state and client, in pages", async (server
     After = next;
   } while (After !== undefined);
   assertEquals(pages, [ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
-});
+}, "");
 
 test("the same key submitted twice is one job", async (server, folder) => {
-  const once = { Params: { a: 1 }, Key: "2026-11-24 import" };
+  const Client = "importer";
+  const once = { Params: { a: 1 }, Key: "2026-11-24 import", Client };
   const both = await Promise.all([1, 2].map(() => submit(server, folder, "quick.ts", once)));
   assertEquals(both[0]!.Id, both[1]!.Id);
   await end(server, both[0]!.Id);
   const later = await submit(server, folder, "quick.ts", once);
   assertEquals([later.Id, later.State, later.Key], [both[0]!.Id, "complete", once.Key]);
-  assertEquals((await ask(server, "List")).Jobs.length, 1);
+  assertEquals((await ask(server, "List", { Client })).Jobs.length, 1);
   const other = await ask(server, "Submit", {
     ...{ Directory: folder, Base: "time_series.parquet", File: "quick.ts" },
-    ...{ Params: { a: 2 }, Key: once.Key },
+    ...{ Params: { a: 2 }, Key: once.Key, Client },
   });
   assertEquals(other.Error.Code, "BAD_REQUEST");
   assertMatch(other.Error.Message, /belongs to the job/);
@@ -329,7 +352,7 @@ test(
       Request: { Directory: folder, Base: "time_series.parquet", File: "quick.ts", Params: 7 },
     });
     const queued = async () => (await ask(server, "List", { State: "queued" })).Jobs.length;
-    while (await queued() < 1);
+    await until("the Dask request's job to wait", async () => await queued() === 1);
     await submit(server, folder, "quick.ts", { Output: "a" });
     const busy = await ask(server, "Submit", {
       ...{ Directory: folder, Base: "time_series.parquet", File: "quick.ts" },
@@ -340,7 +363,6 @@ test(
     await Deno.writeTextFile(join(folder, "go"), "");
     assertEquals((await dask).Response.Result, 7);
   },
-  [],
   "[limits]\njobs = 1\nqueue = 2\n",
 );
 
@@ -358,7 +380,6 @@ test(
     assertEquals(await add("other"), undefined);
     await Deno.writeTextFile(join(folder, "go"), "");
   },
-  [],
   "[limits]\njobs = 1\nclient-queue = 2\n",
 );
 
@@ -376,9 +397,10 @@ test(
     await Deno.writeTextFile(join(folder, "go"), "");
     for (const id of names.keys()) await end(server, id);
     const { Jobs } = await ask(server, "List", { State: "complete" });
-    const started = (Jobs as { Id: string; Started: string }[])
+    const times = ({ Started, Ended }: Told) => `${Started} ${Ended}`;
+    const started = (Jobs as Told[])
       .filter(({ Id }) => names.has(Id))
-      .sort((a, b) => a.Started < b.Started ? -1 : 1);
+      .sort((a, b) => times(a) < times(b) ? -1 : 1);
     assertEquals(started.map(({ Id }) => names.get(Id)), [
       "c1 first",
       "a1",
@@ -388,8 +410,7 @@ test(
       "a3",
     ]);
   },
-  [],
-  "[limits]\njobs = 1\n",
+  oneByOne,
 );
 
 test(

@@ -6,8 +6,10 @@ import { Jobs } from "../../mod/jobs/jobs.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
 import { partialPath } from "../../mod/loader.ts";
 import type { RunOptions } from "../../mod/math.ts";
-import { listing, writeSample } from "../support/fixtures.ts";
+import { patiently } from "../../scripts/patience.ts";
+import { listing } from "../support/fixtures.ts";
 import {
+  bothWays,
   finish,
   LineReader,
   type RunningServer,
@@ -21,6 +23,7 @@ import {
   ask,
   end,
   GATE,
+  logged,
   QUICK,
   reach,
   submit,
@@ -28,7 +31,10 @@ import {
   told,
   writeFormulas,
 } from "../support/job_requests.ts";
+import { isPartial } from "../support/processes.ts";
+import { shareSample } from "../support/shared_service.ts";
 import { talk } from "../support/talk.ts";
+import { until } from "../support/until.ts";
 
 /** Writes the first partition's rows, then waits for `go`. */
 const HALF = `
@@ -47,16 +53,23 @@ interface Place {
   config: string;
 }
 
-/** A test with data, formulas and a folder for the state, both ways. */
-function test(name: string, body: (place: Place) => Promise<void>, settings = ""): void {
-  for (const way of ways) {
+const copySample = shareSample(200_000, 70_000);
+
+/** A test with data, formulas and a folder for the state. */
+function test(
+  name: string,
+  body: (place: Place) => Promise<void>,
+  settings = "",
+  runBy: readonly Way[] = ways,
+): void {
+  for (const way of runBy) {
     Deno.test(`${name} [${way.name}]`, async () => {
       await using folder = await tempDir();
       const data = join(folder.path, "data"), state = join(folder.path, "state");
       const config = join(folder.path, "service.toml");
       await Deno.mkdir(data);
-      await Deno.writeTextFile(config, `root = "data"\nstate = "state"\n${settings}`);
-      await writeSample(data, 200_000, 70_000);
+      await Deno.writeTextFile(config, `root = "data"\nstate = "state"\nworkers = 1\n${settings}`);
+      await copySample(data);
       await writeFormulas(data, { "gate.ts": GATE, "quick.ts": QUICK, "half.ts": HALF });
       const start = () => startServer(way, { args: ["--config", config] });
       await body({ data, state, start, way, config });
@@ -64,8 +77,13 @@ function test(name: string, body: (place: Place) => Promise<void>, settings = ""
   }
 }
 
-/** Watches a job; what it gives waits for the end, and gives all that was told. */
-async function watch(server: RunningServer, Id: string): Promise<() => Promise<Told[]>> {
+/** Waits until rows of a job are written. */
+async function written(folder: string): Promise<void> {
+  await until("a partial result", () => listing(folder).some(isPartial));
+}
+
+/** Watches a job from when it has been told of once; what is given comes to all that was told. */
+async function watch(server: RunningServer, Id: string): Promise<{ jobs: Promise<Told[]> }> {
   const connection = await server.connect();
   const request = { Header: "Job", Request: { Action: "Watch", Id } };
   await writeAll(connection, new TextEncoder().encode(JSON.stringify(request)));
@@ -76,12 +94,13 @@ async function watch(server: RunningServer, Id: string): Promise<() => Promise<T
     if (line !== "") jobs.push(JSON.parse(line).Response.Job);
     return line !== "";
   };
-  await take();
-  return async () => {
-    while (await take());
+  await patiently(take(), "the watch to begin", () => connection.close());
+  const rest = async () => {
+    await until("the end of the watch", async () => !await take());
     connection.close();
     return jobs;
   };
+  return { jobs: rest() };
 }
 
 const open = (data: string, name = "go") => Deno.writeTextFile(join(data, name), "");
@@ -94,13 +113,7 @@ test(
     const early = await submit(server, data, "quick.ts", { Params: { n: 1 }, Key: "early" });
     await end(server, early.Id);
     const half = await submit(server, data, "half.ts");
-    while (!listing(data).some((name) => name.endsWith(".part"))) {
-      await reach(
-        server,
-        half.Id,
-        "running",
-      );
-    }
+    await written(data);
     const waiting = await submit(server, data, "quick.ts", { Params: [2], Output: "waiting" });
     await server.kill();
 
@@ -116,11 +129,13 @@ test(
     assertEquals((await end(server, half.Id)).State, "complete");
     assertEquals((await end(server, waiting.Id)).State, "complete");
     assertEquals((await ask(server, "Result", { Id: waiting.Id })).Result, [2]);
+    await until("the interrupted run's rows to go", () => !listing(data).some(isPartial));
     const results = ["half_ansver.parquet", "quick_ansver.txt", "waiting.txt"];
     const given = ["gate.ts", "go", "half.ts", "quick.ts", "time_series.parquet"];
     assertEquals(listing(data), [...given, ...results].sort());
   },
   "[limits]\njobs = 1\n",
+  bothWays,
 );
 
 test("a job that the service's end interrupts time and again fails at last", async (place) => {
@@ -129,7 +144,7 @@ test("a job that the service's end interrupts time and again fails at last", asy
   for (let run = 1; run <= 2; run++) {
     assertEquals((await reach(server, Id, "running")).Attempts, run);
     // The state is written before a job's engine begins; its line in the log says it has.
-    while ((await told(server, "Log", { Id })).Log.length === 0);
+    await logged(server, Id);
     await told(server, "List");
     await server.kill();
     server = await place.start();
@@ -140,40 +155,46 @@ test("a job that the service's end interrupts time and again fails at last", asy
   assertMatch(job.Error.Message, /ended 2 times/);
 }, "[limits]\nattempts = 2\n");
 
-test("a stop puts back what it can't wait for, and answers whoever waits", async (place) => {
-  const { data } = place;
-  let server = await place.start();
-  const half = await submit(server, data, "half.ts");
-  while (!listing(data).some((name) => name.endsWith(".part"))) {
-    await reach(server, half.Id, "running");
-  }
-  const waiting = await submit(server, data, "quick.ts");
-  const watching = await watch(server, half.Id);
-  const dask = talk(
-    server.port,
-    JSON.stringify({
-      Header: "Dask",
-      Request: { Directory: data, Base: "time_series.parquet", File: "quick.ts" },
-    }),
-  );
-  while ((await ask(server, "List", { State: "queued" })).Jobs.length < 2);
-  Deno.kill(server.pid, "SIGTERM");
-  const { code } = await server.wait();
-  assertEquals([code, /"(warning|error)"/.exec(server.stderr)], [0, null]);
-  const states = (await watching()).map(({ State }) => State);
-  assertEquals([...new Set(states)], ["running", "queued"]);
-  const { Error } = JSON.parse(await dask).Response;
-  assertEquals(Error.Code, "CANCELLED");
-  assertMatch(Error.Message, /the service was stopped/);
-  assertEquals(listing(data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
+test(
+  "a stop puts back what it can't wait for, and answers whoever waits",
+  async (place) => {
+    const { data } = place;
+    let server = await place.start();
+    const half = await submit(server, data, "half.ts");
+    await written(data);
+    const waiting = await submit(server, data, "quick.ts");
+    const watching = await watch(server, half.Id);
+    const dask = talk(
+      server.port,
+      JSON.stringify({
+        Header: "Dask",
+        Request: { Directory: data, Base: "time_series.parquet", File: "quick.ts" },
+      }),
+    );
+    await until(
+      "two jobs to wait",
+      async () => (await ask(server, "List", { State: "queued" })).Jobs.length === 2,
+    );
+    Deno.kill(server.pid, "SIGTERM");
+    const { code } = await server.wait();
+    assertEquals([code, /"(warning|error)"/.exec(server.stderr)], [0, null]);
+    const states = (await watching.jobs).map(({ State }) => State);
+    assertEquals([...new Set(states)], ["running", "queued"]);
+    const { Error } = JSON.parse(await dask).Response;
+    assertEquals(Error.Code, "CANCELLED");
+    assertMatch(Error.Message, /the service was stopped/);
+    assertEquals(listing(data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
 
-  await open(data);
-  server = await place.start();
-  await using _ = server;
-  const { State, Attempts } = await end(server, half.Id);
-  assertEquals([State, Attempts], ["complete", 1]);
-  assertEquals((await end(server, waiting.Id)).State, "complete");
-}, "[limits]\njobs = 1\nstop-seconds = 0.2\n");
+    await open(data);
+    server = await place.start();
+    await using _ = server;
+    const { State, Attempts } = await end(server, half.Id);
+    assertEquals([State, Attempts], ["complete", 1]);
+    assertEquals((await end(server, waiting.Id)).State, "complete");
+  },
+  "[limits]\njobs = 1\nstop-seconds = 0.2\n",
+  bothWays,
+);
 
 test("a stop lets a running job finish, and starts none meanwhile", async (place) => {
   const { data } = place;
@@ -183,16 +204,17 @@ test("a stop lets a running job finish, and starts none meanwhile", async (place
   const waiting = await submit(server, data, "quick.ts");
   const watching = await watch(server, gate.Id);
   Deno.kill(server.pid, "SIGTERM");
-  for (;;) {
+  await until("no client to be let in", async () => {
     try {
       (await server.connect()).close();
-    } catch {
-      break; // it takes no more clients: it is stopping
+      return false;
+    } catch (error) {
+      return error instanceof Deno.errors.ConnectionRefused;
     }
-  }
+  });
   await open(data);
   assertEquals((await server.wait()).code, 0);
-  assertEquals((await watching()).at(-1)!.State, "complete");
+  assertEquals((await watching.jobs).at(-1)!.State, "complete");
   server = await place.start();
   await using _ = server;
   const { State, Attempts } = await end(server, waiting.Id);
@@ -267,9 +289,7 @@ test("the job of a Dask request doesn't outlive the service, and says so", async
   const first = await place.start();
   const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
   const gone = talk(first.port, JSON.stringify({ Header: "Dask", Request: request }));
-  while (!listing(place.data).some((name) => name.endsWith(".part"))) {
-    await ask(first, "List", { State: "running" });
-  }
+  await written(place.data);
   await first.kill();
   assertEquals(await gone.catch(() => ""), "");
   await using server = await place.start();
@@ -278,7 +298,7 @@ test("the job of a Dask request doesn't outlive the service, and says so", async
     "failed",
     "INTERRUPTED",
   ]]);
-  while (listing(place.data).some((name) => name.endsWith(".part"))) await ask(server, "List");
+  await until("the partial result to go", () => !listing(place.data).some(isPartial));
 });
 
 test("ended jobs are dropped when there are more than are kept", async (place) => {
@@ -289,7 +309,7 @@ test("ended jobs are dropped when there are more than are kept", async (place) =
     await end(server, ids.at(-1)!);
   }
   const kept = async () => (await ask(server, "List")).Jobs.map(({ Id }: { Id: string }) => Id);
-  while ((await kept()).length > 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until("the oldest to be dropped", async () => (await kept()).length <= 2);
   assertEquals(await kept(), [ids[4], ids[3]]);
   assertEquals((await ask(server, "Result", { Id: ids[0] })).Error.Code, "JOB_NOT_FOUND");
 }, "[limits]\nkeep-jobs = 2\n");
@@ -329,9 +349,11 @@ async function interruptedJob(
   };
   const jobs = new Jobs({ run, check: () => {} }, new JobStore(state));
   jobs.start();
-  while (jobs.counters.queued + jobs.counters.running > 0) {
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+  await until(
+    "all jobs to end",
+    () => jobs.counters.queued + jobs.counters.running === 0,
+    0,
+  );
   return { id: "7", ran, jobs, partial };
 }
 

@@ -2,6 +2,8 @@
 import { dirname, join } from "@std/path";
 import { patiently } from "../../scripts/patience.ts";
 import { userCache } from "../../scripts/denort.ts";
+import { missingCommand, notRoot } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 const RELEASE = "bookworm";
 const PACKAGES = ["dbus", "sudo", "systemd", "systemd-sysv"];
@@ -19,12 +21,14 @@ export interface Ended {
 /** Why a container can't be had here; null where it can. */
 export async function whyNoContainer(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "this is not Linux";
-  if (Deno.uid() !== 0) return "only root can start a container";
+  if (notRoot !== null) return notRoot;
   if (userCache() === undefined) return "there is no folder for caches: set XDG_CACHE_HOME";
-  for (const command of ["debootstrap", "systemd-nspawn", "nsenter"]) {
-    const { code } = await shell(`command -v ${command}`);
-    if (code !== 0) return `${command} is not installed (Debian: debootstrap, systemd-container)`;
-  }
+  const missing = await missingCommand(
+    ["debootstrap", "debootstrap"],
+    ["systemd-nspawn", "systemd-container"],
+    ["nsenter", "util-linux"],
+  );
+  if (missing !== null) return missing;
   const { code, text } = await shell("unshare --mount --uts --ipc --net --pid --fork true");
   return code === 0 ? null : `namespaces can't be made: ${text.trim()}`;
 }
@@ -77,11 +81,7 @@ export class Container implements AsyncDisposable {
 
   /** Waits until a command goes well. */
   async until(command: string): Promise<void> {
-    let tried = true;
-    const done = async () => {
-      while (tried && (await this.run(command)).code !== 0) await delay(200);
-    };
-    await patiently(done(), command, () => tried = false);
+    await until(command, async () => (await this.run(command)).code === 0, 200);
   }
 
   /** Waits until systemd has started all that it starts. */
@@ -113,19 +113,17 @@ export class Container implements AsyncDisposable {
   }
 
   /** The process that is the first inside. @throws Error with what nspawn said when it ended. */
-  async #leader(): Promise<string> {
+  #leader(): Promise<string> {
     const { pid } = this.#process;
-    for (;;) {
-      let children;
+    return until("the container's first process", async () => {
       try {
-        children = (await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`)).trim();
+        const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+        return /^(\d+)\s*$/.exec(children)?.[1];
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
         throw new Error(`systemd-nspawn has ended: ${await this.#console}`);
       }
-      if (/^\d+$/.test(children)) return children;
-      await delay(50);
-    }
+    }, 50);
   }
 }
 
@@ -185,8 +183,4 @@ async function execute(command: string, args: string[]): Promise<Ended> {
     .output();
   const decoder = new TextDecoder();
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -5,11 +5,12 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import { BINARY } from "../../scripts/binary.ts";
-import { patiently } from "../../scripts/patience.ts";
 import { ROOT } from "../../scripts/sources.ts";
 import { writeSample } from "../support/fixtures.ts";
 import type { Reply } from "../support/harness.ts";
 import { end, GATE, reach, submit, type Told, writeFormulas } from "../support/job_requests.ts";
+import { testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 import { Container, whyNoContainer } from "./container.ts";
 
 const HOME = "/opt/tcp_server";
@@ -48,13 +49,20 @@ class Installed {
 
   /** Waits until the service knows its machine's figures and those of all its processes. */
   async figures(): Promise<void> {
-    for (;;) {
+    await until("figures of the machine and all processes", async () => {
       const { Response } = await this.request({ Header: "Info", Request: "Status" });
       const { Memory, Load, Processes } = Response.Statistic!;
       const known = (Processes as { Resident: number | null; Cpu: number | null }[])
         .every(({ Resident, Cpu }) => Resident !== null && Cpu !== null);
-      if (Memory !== null && Load !== null && known) return;
-    }
+      return Memory !== null && Load !== null && known;
+    });
+  }
+
+  /** Waits until signs of life have come for so many seconds. */
+  async alive(seconds: number): Promise<void> {
+    const last = async () => Number(await this.show("WatchdogTimestampMonotonic")) / 1e6;
+    const first = await last();
+    await until(`signs of life for ${seconds} s`, async () => await last() >= first + seconds, 200);
   }
 
   /** What the service and systemd have written of it. */
@@ -111,153 +119,147 @@ async function installation(): Promise<string[]> {
   return block!.trim().split("\n");
 }
 
-const obstacle = await whyNoContainer();
-if (obstacle !== null) console.log(`skipped: ${obstacle}`);
+testWith(await whyNoContainer(), "the service under systemd", async (t) => {
+  await using container = await Container.boot();
+  const service = new Installed(container);
+  // Each step starts where the last one ended.
+  const step = async (name: string, run: () => Promise<void>) => {
+    assert(await t.step(name, run), `${name}: failed`);
+  };
+  const commands = await installation();
+  const removal = commands.pop()!;
+  const data = join(container.root, DATA);
 
-Deno.test({
-  name: "the service under systemd",
-  ignore: obstacle !== null,
-  async fn(t) {
-    await using container = await Container.boot();
-    const service = new Installed(container);
-    // Each step starts where the last one ended.
-    const step = async (name: string, run: () => Promise<void>) => {
-      assert(await t.step(name, run), `${name}: failed`);
-    };
-    const commands = await installation();
-    const removal = commands.pop()!;
-    const data = join(container.root, DATA);
+  await step("the README's commands install and start it", async () => {
+    await Deno.mkdir(join(container.root, "root/dist"));
+    await Deno.copyFile(BINARY, join(container.root, "root/dist/tcp_server"));
+    for (const command of commands) await container.succeed(command);
+    const last = await container.succeed("systemctl status --no-pager tcp_server");
+    assertMatch(last, /active \(running\)/);
+    assertMatch(last, /Status: "jobs: 0 running, 0 queued"/);
+    assertMatch(last, /listening on 127\.0\.0\.1:27700/);
+    assertEquals(await service.show("Type"), "notify");
+    assertEquals(await container.succeed("systemctl is-enabled tcp_server"), "enabled");
+    assertEquals(await service.show("NRestarts"), "0");
+    await writeSample(data, 20_000, 5000);
+    await writeFormulas(data, FORMULAS);
+  });
 
-    await step("the README's commands install and start it", async () => {
-      await Deno.mkdir(join(container.root, "root/dist"));
-      await Deno.copyFile(BINARY, join(container.root, "root/dist/tcp_server"));
-      for (const command of commands) await container.succeed(command);
-      const last = await container.succeed("systemctl status --no-pager tcp_server");
-      assertMatch(last, /active \(running\)/);
-      assertMatch(last, /Status: "jobs: 0 running, 0 queued"/);
-      assertMatch(last, /listening on 127\.0\.0\.1:27700/);
-      assertEquals(await service.show("Type"), "notify");
-      assertEquals(await container.succeed("systemctl is-enabled tcp_server"), "enabled");
-      assertEquals(await service.show("NRestarts"), "0");
-      await writeSample(data, 20_000, 5000);
-      await writeFormulas(data, FORMULAS);
-    });
+  await step("it is exposed no more than 2.5", async () => {
+    const text = await container.succeed("systemd-analyze security --no-pager tcp_server");
+    const [, level] = /Overall exposure level for tcp_server\.service: ([\d.]+)/.exec(text)!;
+    console.log(`exposure ${level}`);
+    assert(Number(level) <= 2.5, text);
+    const pid = await service.show("MainPID");
+    assertMatch(await container.succeed(`cat /proc/${pid}/status`), /^Seccomp:\t2$/m);
+  });
 
-    await step("it is exposed no more than 2.5", async () => {
-      const text = await container.succeed("systemd-analyze security --no-pager tcp_server");
-      const [, level] = /Overall exposure level for tcp_server\.service: ([\d.]+)/.exec(text)!;
-      console.log(`exposure ${level}`);
-      assert(Number(level) <= 2.5, text);
+  await step(
+    "jobs of every kind run under its restrictions, and engines are ended",
+    async () => {
       const pid = await service.show("MainPID");
-      assertMatch(await container.succeed(`cat /proc/${pid}/status`), /^Seccomp:\t2$/m);
-    });
-
-    await step(
-      "jobs of every kind run under its restrictions, and engines are ended",
-      async () => {
-        const pid = await service.show("MainPID");
-        const run = async (file: string, fields = {}) => {
-          const Request = { Directory: DATA, Base: "time_series.parquet", File: file, ...fields };
-          return (await service.request({ Header: "Dask", Request })).Response;
-        };
-        for (const file of ["map.ts", "sum.js", "spectrum.js"]) {
-          const { Status, Discription } = await run(file);
-          assertEquals(Status, "complete", `${file}: ${JSON.stringify(Discription)}`);
-        }
-        assertEquals((await run("sum.js")).Result, 199_990_000);
-        assertEquals((await run("hang.js", { TimeoutSeconds: 1 })).Error?.Code, "FORMULA_TIMEOUT");
-        assertEquals(
-          (await run("heap.js", { Limits: { HeapBytes: 2 ** 26 } })).Error?.Code,
-          "OUT_OF_MEMORY",
-        );
-        const warnings = await container.succeed(
-          "journalctl -u tcp_server -p warning -o cat --no-pager",
-        );
-        assertMatch(
-          warnings,
-          /^job: \S+ failed with FORMULA_TIMEOUT\njob: \S+ failed with OUT_OF_MEMORY$/m,
-        );
-        await patiently(service.figures(), "figures of its processes", () => {});
-        assertEquals(await service.show("MainPID"), pid);
-      },
-    );
-
-    await step(
-      "status tells of its jobs; killed, it comes back and goes on with them",
-      async () => {
-        const jobs = await service.submitted(3);
-        await reach(service, jobs[1]!.Id, "running");
-        await container.until("systemctl status tcp_server | grep 'jobs: 2 running, 1 queued'");
-        const pid = await service.show("MainPID");
-        await container.succeed(`kill -9 ${pid}`);
-        await service.restarted(pid);
-        assertEquals(await service.show("NRestarts"), "1");
-        assertMatch(await service.journal(), /Main process exited, code=killed, status=9\/KILL/);
-        assertEquals(await service.finish(jobs), [2, 2, 1]);
-        assertEquals(await service.show("RestartUSec"), "10s");
-      },
-    );
-
-    await step("reload takes new settings on in the same process", async () => {
-      await service.override("settings", "Environment=MEASURING_CONFIG=/etc/tcp_server.toml");
-      await container.succeed(
-        "echo 'limits.jobs = 2' > /etc/tcp_server.toml && systemctl restart tcp_server",
-      );
-      const pid = await service.show("MainPID");
-      await container.succeed(
-        "echo 'limits.jobs = 1' > /etc/tcp_server.toml && systemctl reload tcp_server",
-      );
-      await container.until("journalctl --unit=tcp_server | grep 'configuration was read again'");
-      const jobs = await service.submitted(2);
-      await container.until("systemctl status tcp_server | grep 'jobs: 1 running, 1 queued'");
-      await service.finish(jobs);
-      assertEquals(await service.show("MainPID"), pid);
-    });
-
-    await step("restart keeps the queue", async () => {
-      const jobs = await service.submitted(2);
-      await reach(service, jobs[0]!.Id, "running");
-      const pid = await service.show("MainPID");
-      await container.succeed("systemctl restart tcp_server");
-      assertNotEquals(await service.show("MainPID"), pid);
-      assertEquals(await service.finish(jobs), [1, 1]);
-    });
-
-    await step("systemd starts it again when it gives no sign of life", async () => {
-      await service.override("watchdog", "WatchdogSec=2\nRestartSec=1");
-      await container.succeed("systemctl restart tcp_server");
-      const pid = await service.show("MainPID");
-      await new Promise((resolve) => setTimeout(resolve, 4000));
-      assertEquals(await service.show("MainPID"), pid);
-      await container.succeed(`kill -STOP ${pid}`);
-      await service.restarted(pid);
-      assertMatch(await service.journal(), /Watchdog timeout/);
-    });
-
-    await step("it starts with the machine, and its queue goes on", async () => {
-      const jobs = await service.submitted(2);
-      await reach(service, jobs[0]!.Id, "running");
-      await container.reboot();
-      await container.until("systemctl is-active tcp_server");
-      assertEquals(await service.finish(jobs), [1, 1]);
-    });
-
-    await step("stop ends it well, and start starts it", async () => {
-      await container.succeed("systemctl stop tcp_server");
-      assertEquals(await service.show("ActiveState"), "inactive");
-      assertEquals(await service.show("Result"), "success");
-      assertEquals((await container.run("cat /proc/[0-9]*/comm")).text.match(/tcp_server/g), null);
-      await container.succeed("systemctl start tcp_server");
-      assertEquals(await service.show("StatusText"), "jobs: 0 running, 0 queued");
-    });
-
-    await step("the README's last command stops it for good", async () => {
-      await container.succeed(removal);
-      assertEquals(await service.show("ActiveState"), "inactive");
+      const run = async (file: string, fields = {}) => {
+        const Request = { Directory: DATA, Base: "time_series.parquet", File: file, ...fields };
+        return (await service.request({ Header: "Dask", Request })).Response;
+      };
+      for (const file of ["map.ts", "sum.js", "spectrum.js"]) {
+        const { Status, Discription } = await run(file);
+        assertEquals(Status, "complete", `${file}: ${JSON.stringify(Discription)}`);
+      }
+      assertEquals((await run("sum.js")).Result, 199_990_000);
+      assertEquals((await run("hang.js", { TimeoutSeconds: 1 })).Error?.Code, "FORMULA_TIMEOUT");
       assertEquals(
-        (await container.run("systemctl is-enabled tcp_server")).text.trim(),
-        "disabled",
+        (await run("heap.js", { Limits: { HeapBytes: 2 ** 26 } })).Error?.Code,
+        "OUT_OF_MEMORY",
       );
-    });
-  },
+      const warnings = await container.succeed(
+        "journalctl -u tcp_server -p warning -o cat --no-pager",
+      );
+      assertMatch(
+        warnings,
+        /^job: \S+ failed with FORMULA_TIMEOUT\njob: \S+ failed with OUT_OF_MEMORY$/m,
+      );
+      await service.figures();
+      assertEquals(await service.show("MainPID"), pid);
+    },
+  );
+
+  await step(
+    "status tells of its jobs; killed, it comes back and goes on with them",
+    async () => {
+      const jobs = await service.submitted(3);
+      await reach(service, jobs[1]!.Id, "running");
+      await container.until("systemctl status tcp_server | grep 'jobs: 2 running, 1 queued'");
+      const pid = await service.show("MainPID");
+      await container.succeed(`kill -9 ${pid}`);
+      await service.restarted(pid);
+      assertEquals(await service.show("NRestarts"), "1");
+      assertMatch(await service.journal(), /Main process exited, code=killed, status=9\/KILL/);
+      assertEquals(await service.finish(jobs), [2, 2, 1]);
+      assertEquals(await service.show("RestartUSec"), "10s");
+    },
+  );
+
+  await step("reload takes new settings on in the same process", async () => {
+    await service.override("settings", "Environment=MEASURING_CONFIG=/etc/tcp_server.toml");
+    await container.succeed(
+      "echo 'limits.jobs = 2' > /etc/tcp_server.toml && systemctl restart tcp_server",
+    );
+    const pid = await service.show("MainPID");
+    await container.succeed(
+      "echo 'limits.jobs = 1' > /etc/tcp_server.toml && systemctl reload tcp_server",
+    );
+    await container.until("journalctl --unit=tcp_server | grep 'configuration was read again'");
+    const jobs = await service.submitted(2);
+    await container.until("systemctl status tcp_server | grep 'jobs: 1 running, 1 queued'");
+    await service.finish(jobs);
+    assertEquals(await service.show("MainPID"), pid);
+  });
+
+  await step("restart keeps the queue", async () => {
+    const jobs = await service.submitted(2);
+    await reach(service, jobs[0]!.Id, "running");
+    const pid = await service.show("MainPID");
+    await container.succeed("systemctl restart tcp_server");
+    assertNotEquals(await service.show("MainPID"), pid);
+    assertEquals(await service.finish(jobs), [1, 1]);
+  });
+
+  await step("systemd starts it again when it gives no sign of life", async () => {
+    const watchdog = 5;
+    await service.override("watchdog", `WatchdogSec=${watchdog}\nRestartSec=1`);
+    await container.succeed("systemctl restart tcp_server");
+    const pid = await service.show("MainPID");
+    await service.alive(2 * watchdog);
+    assertEquals(await service.show("MainPID"), pid);
+    await container.succeed(`kill -STOP ${pid}`);
+    await service.restarted(pid);
+    assertMatch(await service.journal(), /Watchdog timeout/);
+  });
+
+  await step("it starts with the machine, and its queue goes on", async () => {
+    const jobs = await service.submitted(2);
+    await reach(service, jobs[0]!.Id, "running");
+    await container.reboot();
+    await container.until("systemctl is-active tcp_server");
+    assertEquals(await service.finish(jobs), [1, 1]);
+  });
+
+  await step("stop ends it well, and start starts it", async () => {
+    await container.succeed("systemctl stop tcp_server");
+    assertEquals(await service.show("ActiveState"), "inactive");
+    assertEquals(await service.show("Result"), "success");
+    assertEquals((await container.run("cat /proc/[0-9]*/comm")).text.match(/tcp_server/g), null);
+    await container.succeed("systemctl start tcp_server");
+    assertEquals(await service.show("StatusText"), "jobs: 0 running, 0 queued");
+  });
+
+  await step("the README's last command stops it for good", async () => {
+    await container.succeed(removal);
+    assertEquals(await service.show("ActiveState"), "inactive");
+    assertEquals(
+      (await container.run("systemctl is-enabled tcp_server")).text.trim(),
+      "disabled",
+    );
+  });
 });
