@@ -12,7 +12,7 @@ import { commandOf, type Options, readOptions, type SuiteName } from "./options.
 import { sideBySide } from "./pool.ts";
 import { holdProgram } from "./program.ts";
 import { closingText, type Counts, countsLine, countsOf, fileText, sumOf } from "./report.ts";
-import { chosen, EXAMPLES, filesOf, leadsTo } from "./selection.ts";
+import { chosen, filesOf, leadsTo } from "./selection.ts";
 import { keepTimes, longestFirst } from "./times.ts";
 
 /** The module that every test of the compiled program leads to. */

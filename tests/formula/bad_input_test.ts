@@ -1,7 +1,28 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { join, relative } from "@std/path";
 import { job, listing, readColumn, runFormula, writeSample } from "../support/fixtures.ts";
-import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import {
+  bothWays,
+  type RunningServer,
+  type TempDir,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
+import { notRoot, testWith } from "../support/needs.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
+
+const services = new Map(bothWays.map((way) => [way, shareService(way)]));
+const copySample = shareSample(140_000, 70_000);
+const copySmall = shareSample(500, 500);
+
+/** A folder that no service may use, with a file. */
+let outside: TempDir;
+Deno.test.beforeAll(async () => {
+  outside = await tempDir();
+  await writeSample(outside.path, 500, 500, "outside.parquet");
+});
+Deno.test.afterAll(async () => await outside[Symbol.asyncDispose]());
 
 const HONEST = `export const map = ({ u }) => ({ u });`;
 
@@ -10,8 +31,8 @@ async function assertAlive(server: RunningServer, folder: string): Promise<void>
   const info = await server.request({ Header: "Info", Request: "Status" });
   assertEquals(info.Response.Discription, "Status: Ready");
   const healthy = join(folder, "healthy");
-  await Deno.mkdir(healthy, { recursive: true });
-  const { u } = await writeSample(healthy, 500);
+  await Deno.mkdir(healthy);
+  const { u } = await copySmall(healthy);
   const reply = await runFormula(server, healthy, HONEST);
   assertEquals(reply.Response.Status, "complete", JSON.stringify(reply));
   assertEquals(await readColumn(join(healthy, "work_ansver.parquet"), "u"), Array.from(u));
@@ -28,20 +49,25 @@ interface Expected {
 }
 
 /** A test that a formula fails as it should, leaves nothing, and the server lives. */
-function badFormula(name: string, text: string, expected: Expected): void {
-  for (const way of ways) {
+function badFormula(
+  name: string,
+  text: string,
+  expected: Expected,
+  inWays: readonly Way[] = ways,
+): void {
+  for (const way of inWays) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await writeSample(folder.path, 200_000, 70_000);
-      await using server = await startServer(way, { root: folder.path });
-      const reply = await runFormula(server, folder.path, text, expected.fields);
+      const { server, folder: makeFolder } = services.get(way)!;
+      const folder = await makeFolder();
+      await copySample(folder);
+      const reply = await runFormula(server, folder, text, expected.fields);
       const error = reply.Response.Error;
       assertEquals([reply.Response.Status, error?.Code], ["error", expected.code], error?.Message);
       assertMatch(error!.Message, expected.message);
       assertEquals(error!.Message, reply.Response.Discription);
       if (expected.where) assertEquals(error!.Where, expected.where);
-      assertEquals(listing(folder.path), ["time_series.parquet", "work.ts"]);
-      await assertAlive(server, folder.path);
+      assertEquals(listing(folder), ["time_series.parquet", "work.ts"]);
+      await assertAlive(server, folder);
     });
   }
 }
@@ -130,8 +156,8 @@ badFormula(
   `const kept = []; export function map() { for (;;) kept.push(new Array(1e5).fill({})); }`,
   {
     code: "OUT_OF_MEMORY",
-    message: /filled the JavaScript heap of its worker, 300 MiB/,
-    fields: { TimeoutSeconds: 60, Limits: { HeapBytes: 300 << 20 } },
+    message: /filled the JavaScript heap of its worker, 100 MiB/,
+    fields: { TimeoutSeconds: 600, Limits: { HeapBytes: 100 << 20 } },
   },
 );
 
@@ -139,12 +165,14 @@ badFormula(
   "a formula may not read outside its folder",
   `export const map = () => ({ text: [Deno.readTextFileSync("/etc/hostname")] });`,
   { code: "FORMULA_FAILED", message: /NotCapable/ },
+  bothWays,
 );
 
 badFormula(
   "a formula may not write, not even into its own folder",
   `export const map = () => { Deno.writeTextFileSync(new URL("left", import.meta.url), "x"); };`,
   { code: "FORMULA_FAILED", message: /NotCapable/ },
+  bothWays,
 );
 
 /** A test that a job is refused for the files it names. */
@@ -155,13 +183,11 @@ function badFiles(
 ): void {
   for (const way of ways) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using top = await tempDir();
-      const folder = join(top.path, "root");
-      await Deno.mkdir(folder);
-      await writeSample(folder, 500);
+      const { server, folder: makeFolder } = services.get(way)!;
+      const folder = await makeFolder();
+      await copySmall(folder);
       await Deno.writeTextFile(join(folder, "work.ts"), HONEST);
       const request = job(folder, await prepare(folder));
-      await using server = await startServer(way, { root: folder });
       const before = listing(folder);
       const { Response: response } = await server.request(request);
       assertEquals([response.Status, response.Error?.Code], ["error", expected.code]);
@@ -207,14 +233,12 @@ badFiles("a folder elsewhere is refused", () => Promise.resolve({ Directory: "/e
   message: /\/etc/,
 });
 
-badFiles("a file above the root is refused", async (folder) => {
-  await writeSample(join(folder, ".."), 500, 500, "outside.parquet");
-  return { Base: "../outside.parquet" };
+badFiles("a file outside of the root is refused", (folder) => {
+  return Promise.resolve({ Base: relative(folder, join(outside.path, "outside.parquet")) });
 }, { code: "FORBIDDEN_PATH", message: /outside\.parquet/ });
 
 badFiles("a link that leads out of the root is refused", async (folder) => {
-  await writeSample(join(folder, ".."), 500, 500, "outside.parquet");
-  await Deno.symlink("../outside.parquet", join(folder, "link.parquet"));
+  await Deno.symlink(join(outside.path, "outside.parquet"), join(folder, "link.parquet"));
   return { Base: "link.parquet" };
 }, { code: "FORBIDDEN_PATH", message: /link\.parquet/ });
 
@@ -243,7 +267,7 @@ badFiles("pages that are no pages are told, and never give a value", async (fold
   return await write("torn.parquet", bytes)(folder);
 }, { code: "BASE_UNREADABLE", message: /torn\.parquet/ });
 
-/** Mounts a small file system; needs the rights of root. */
+/** Mounts a small file system. */
 async function mounted(folder: string, options: string): Promise<AsyncDisposable> {
   const { success, stderr } = await new Deno.Command("mount", {
     args: ["-t", "tmpfs", "-o", options, "none", folder],
@@ -257,49 +281,48 @@ async function mounted(folder: string, options: string): Promise<AsyncDisposable
   };
 }
 
-const mayMount = Deno.uid() === 0 &&
-  (await new Deno.Command("unshare", { args: ["-m", "true"], stderr: "null" }).output()
-    .catch(() => ({ success: false }))).success;
+/** Why no file system may be mounted; null where one may. */
+async function mountIsMissing(): Promise<string | null> {
+  if (notRoot !== null) return notRoot;
+  const { success } = await new Deno.Command("unshare", { args: ["-m", "true"], stderr: "null" })
+    .output().catch(() => ({ success: false }));
+  return success ? null : "no file system may be mounted here";
+}
+
+const noMount = await mountIsMissing();
 
 for (const way of ways) {
-  Deno.test({
-    name: `a full disk fails the job and leaves nothing [${way.name}]`,
-    ignore: !mayMount, // only root may mount a file system that is small enough to fill
-    fn: async () => {
-      await using folder = await tempDir();
-      const small = join(folder.path, "small");
-      await Deno.mkdir(small);
-      await using _mount = await mounted(small, "size=4m");
-      await writeSample(small, 40_000);
-      await using server = await startServer(way, { root: folder.path });
-      const reply = await runFormula(
-        server,
-        small,
-        `export const map = ({ u }) => ({ many: Float64Array.from({ length: 2e6 }, Math.random) });`,
-      );
-      assertEquals(reply.Response.Error?.Code, "OUTPUT_FAILED");
-      assertMatch(reply.Response.Error!.Message, /no space is left/);
-      assertEquals(listing(small), ["time_series.parquet", "work.ts"]);
-      await assertAlive(server, folder.path);
-    },
+  testWith(noMount, `a full disk fails the job and leaves nothing [${way.name}]`, async () => {
+    const { server, folder: makeFolder } = services.get(way)!;
+    const folder = await makeFolder();
+    const small = join(folder, "small");
+    await Deno.mkdir(small);
+    await using _mount = await mounted(small, "size=4m");
+    await writeSample(small, 40_000);
+    const reply = await runFormula(
+      server,
+      small,
+      `export const map = ({ u }) => ({ many: Float64Array.from({ length: 2e6 }, Math.random) });`,
+    );
+    assertEquals(reply.Response.Error?.Code, "OUTPUT_FAILED");
+    assertMatch(reply.Response.Error!.Message, /no space is left/);
+    assertEquals(listing(small), ["time_series.parquet", "work.ts"]);
+    await assertAlive(server, folder);
   });
 
-  Deno.test({
-    name: `a folder that can't be written to fails the job [${way.name}]`,
-    ignore: !mayMount, // root may write everywhere else
-    fn: async () => {
-      await using folder = await tempDir();
-      const fixed = join(folder.path, "fixed");
-      await Deno.mkdir(fixed);
-      await using _mount = await mounted(fixed, "size=4m");
-      await writeSample(fixed, 1000);
-      await Deno.writeTextFile(join(fixed, "work.ts"), HONEST);
-      await new Deno.Command("mount", { args: ["-o", "remount,ro", fixed] }).output();
-      await using server = await startServer(way, { root: folder.path });
-      const reply = await server.request(job(fixed));
-      assertEquals(reply.Response.Error?.Code, "OUTPUT_FAILED");
-      assertMatch(reply.Response.Error!.Message, /may not write/);
-      await assertAlive(server, folder.path);
-    },
+  // Root may write everywhere else.
+  testWith(noMount, `a folder that can't be written to fails the job [${way.name}]`, async () => {
+    const { server, folder: makeFolder } = services.get(way)!;
+    const folder = await makeFolder();
+    const fixed = join(folder, "fixed");
+    await Deno.mkdir(fixed);
+    await using _mount = await mounted(fixed, "size=4m");
+    await writeSample(fixed, 1000);
+    await Deno.writeTextFile(join(fixed, "work.ts"), HONEST);
+    await new Deno.Command("mount", { args: ["-o", "remount,ro", fixed] }).output();
+    const reply = await server.request(job(fixed));
+    assertEquals(reply.Response.Error?.Code, "OUTPUT_FAILED");
+    assertMatch(reply.Response.Error!.Message, /may not write/);
+    await assertAlive(server, folder);
   });
 }

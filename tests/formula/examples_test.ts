@@ -1,40 +1,49 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { job, readRows } from "../support/fixtures.ts";
-import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { type RunningServer, ways } from "../support/harness.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+import { shareService } from "../support/shared_service.ts";
+
+const duckdb = await sharedDuckDB();
 
 const EXAMPLES = new URL("../../examples/formulas/", import.meta.url);
 
 interface Example {
   folder: string;
-  duckdb: DuckDB;
   /** The data, as SQL names it. */
   data: string;
   run(file: string, params?: unknown): Promise<unknown>;
 }
 
+const dataOf = (folder: string) => quoted(join(folder, "time_series.parquet"));
+
 /**
- * A test of examples: a file of 200,000 rows in several partitions, with two columns of numbers around
- * three centres, some of them missing, and a text; and DuckDB to compare with.
+ * Writes a file of 200,000 rows in several partitions, with two columns of numbers around three centres,
+ * some of them missing, and a text.
  */
+async function writeData(folder: string): Promise<void> {
+  await duckdb.run(
+    `copy (select i as n, timestamp '2024-01-01' + interval (i * 100) microsecond as time,
+             case when i % 97 = 0 then null else 10 * (i % 3) + sin(i * 12.9898) end as u,
+             case when i % 89 = 0 then null else 5 * (i % 3) + cos(i * 78.233) + 1000 end as i,
+             50 + sin(i / 1000) as f, 'unit ' || i % 7 as unit, sin(radians(15 * i)) as "values"
+           from range(200000) t(i)) to ${dataOf(folder)} (format parquet, row_group_size 40960)`,
+  );
+}
+
+const services = ways.map((way) => ({ way, shared: shareService(way, { prepare: writeData }) }));
+
+/** A test of examples with data in its folder; DuckDB is there to compare with. */
 function exampleTest(name: string, check: (example: Example) => Promise<void>): void {
-  const test = async (way: Way) => {
-    await using folder = await tempDir();
-    using duckdb = await DuckDB.open();
-    const data = quoted(join(folder.path, "time_series.parquet"));
-    await duckdb.run(
-      `copy (select i as n, timestamp '2024-01-01' + interval (i * 100) microsecond as time,
-               case when i % 97 = 0 then null else 10 * (i % 3) + sin(i * 12.9898) end as u,
-               case when i % 89 = 0 then null else 5 * (i % 3) + cos(i * 78.233) + 1000 end as i,
-               50 + sin(i / 1000) as f, 'unit ' || i % 7 as unit, sin(radians(15 * i)) as "values"
-             from range(200000) t(i)) to ${data} (format parquet, row_group_size 40960)`,
-    );
-    await using server = await startServer(way, { root: folder.path });
-    const run = (file: string, params?: unknown) => runExample(server, folder.path, file, params);
-    await check({ folder: folder.path, duckdb, data, run });
-  };
-  for (const way of ways) Deno.test(`${name} [${way.name}]`, () => test(way));
+  for (const { way, shared } of services) {
+    Deno.test(`${name} [${way.name}]`, async () => {
+      const { server, root: folder } = shared;
+      const run = (file: string, params?: unknown) => runExample(server, folder, file, params);
+      await check({ folder, data: dataOf(folder), run });
+    });
+  }
 }
 
 async function runExample(server: RunningServer, folder: string, file: string, params?: unknown) {
@@ -53,7 +62,7 @@ function assertClose(found: unknown, expected: unknown, tolerance = 1e-12): void
 
 exampleTest(
   "power: derived columns as DuckDB computes them",
-  async ({ folder, duckdb, data, run }) => {
+  async ({ folder, data, run }) => {
     await run("power.ts");
     const result = quoted(join(folder, "power_ansver.parquet"));
     const [[different]] = await duckdb.rows(
@@ -64,7 +73,7 @@ exampleTest(
   },
 );
 
-exampleTest("statistics and variance: as DuckDB's aggregates", async ({ duckdb, data, run }) => {
+exampleTest("statistics and variance: as DuckDB's aggregates", async ({ data, run }) => {
   const [[rows, missing, mean, deviation, variance, min, max]] = await duckdb.rows(
     `select count(i), count(*) - count(i), avg(i), stddev_samp(i), var_samp(i), min(i), max(i) from ${data}`,
   ) as [unknown[]];
@@ -82,7 +91,7 @@ exampleTest("statistics and variance: as DuckDB's aggregates", async ({ duckdb, 
   assertClose(two.variance, variance, 1e-11);
 });
 
-exampleTest("quantile: the very value of percentile_disc", async ({ duckdb, data, run }) => {
+exampleTest("quantile: the very value of percentile_disc", async ({ data, run }) => {
   for (const quantile of [0, 0.001, 0.25, 0.5, 0.9, 1]) {
     const [[expected]] = await duckdb.rows(
       `select percentile_disc(${quantile}) within group (order by u) from ${data}`,
@@ -92,7 +101,7 @@ exampleTest("quantile: the very value of percentile_disc", async ({ duckdb, data
   }
 });
 
-exampleTest("regression: slope, intercept and r² as DuckDB's", async ({ duckdb, data, run }) => {
+exampleTest("regression: slope, intercept and r² as DuckDB's", async ({ data, run }) => {
   const [[slope, intercept, r2, rows]] = await duckdb.rows(
     `select regr_slope(i, u), regr_intercept(i, u), regr_r2(i, u), regr_count(i, u) from ${data}`,
   ) as [unknown[]];
@@ -104,7 +113,7 @@ exampleTest("regression: slope, intercept and r² as DuckDB's", async ({ duckdb,
 });
 
 exampleTest("k-means: the centres are the means of the points nearest to them", async (example) => {
-  const { folder, duckdb, data, run } = example;
+  const { folder, data, run } = example;
   await run("kmeans.ts");
   const found = await readRows(join(folder, "kmeans_ansver.parquet"));
   const expected = await duckdb.rows(
@@ -120,7 +129,7 @@ exampleTest("k-means: the centres are the means of the points nearest to them", 
   }
 });
 
-exampleTest("means by unit: as DuckDB's group by", async ({ folder, duckdb, data, run }) => {
+exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run }) => {
   await run("means_by_unit.ts");
   const found = await readRows(join(folder, "means_by_unit_ansver.parquet"));
   const expected = await duckdb.rows(
@@ -132,7 +141,7 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, duckdb, data
 });
 
 exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {
-  const { folder, duckdb, data, run } = example;
+  const { folder, data, run } = example;
   await run("spectrum.ts", { column: "values" });
   const spectrum = await readRows(join(folder, "spectrum_ansver.parquet"));
   const strongest = spectrum.reduce((a, b) =>

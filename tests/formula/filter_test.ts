@@ -7,9 +7,15 @@ import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { selectRows, takeRows } from "../../mod/dataset/select.ts";
 import { ServiceError } from "../../mod/errors.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { SEED } from "../support/amounts.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { readRows, runFormula, writeSample } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
+import { randomFrom } from "../support/random.ts";
+import { randomTest } from "../support/random_test.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+
+const duckdb = await sharedDuckDB();
 
 /** Columns of every kind that can be compared, with nulls, NaN, infinities, -0 and long texts. */
 const COLUMNS = `
@@ -94,7 +100,6 @@ function matching(path: string, filter: unknown) {
 
 Deno.test("filters give what DuckDB's WHERE gives, whatever statistics rule out", async () => {
   await using folder = await tempDir();
-  using duckdb = await DuckDB.open();
   for (
     const options of ["row_group_size 2048", "row_group_size 2048, parquet_version v2, codec zstd"]
   ) {
@@ -154,20 +159,15 @@ Deno.test("page indexes narrow down what is read, and change no result", async (
   }
 });
 
-Deno.test("random filters keep their results under pruning", async () => {
+randomTest("random-filters", "random filters keep their results under pruning", async (count) => {
   await using folder = await tempDir();
-  using duckdb = await DuckDB.open();
   const path = join(folder.path, "data.parquet");
   await duckdb.run(
     `copy (select ${COLUMNS} from range(9000) t(i)) to ${
       quoted(path)
     } (format parquet, row_group_size 2048)`,
   );
-  let state = 12345;
-  const random = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
+  const random = randomFrom(SEED);
   const leaf = (): unknown => {
     const op = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"][random(6)]!;
     switch (random(5)) {
@@ -188,7 +188,7 @@ Deno.test("random filters keep their results under pruning", async () => {
     const parts = [tree(depth - 1), tree(depth - 1)];
     return [{ $and: parts }, { $or: parts }, { $not: parts[0] }, { $nor: parts }][random(4)];
   };
-  for (let round = 0; round < 150; round++) {
+  for (let round = 0; round < count; round++) {
     const filter = tree(random(3));
     const { pruned, unpruned } = matching(path, filter);
     assertEquals(pruned, unpruned, `round ${round}: ${Deno.inspect(filter, { depth: 9 })}`);
@@ -197,7 +197,6 @@ Deno.test("random filters keep their results under pruning", async () => {
 
 Deno.test("NaN fits $ne and $nin only", async () => {
   await using folder = await tempDir();
-  using duckdb = await DuckDB.open();
   const path = join(folder.path, "data.parquet");
   await duckdb.run(
     `copy (select i as id, case when i = 1 then 'nan'::double when i = 2 then null else i end as f from range(4) t(i))

@@ -9,39 +9,46 @@ import {
   runFormula,
   writeSample,
 } from "../support/fixtures.ts";
-import { type Reply, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { type Reply, type RunningServer, ways } from "../support/harness.ts";
+import { assertSameBits } from "../support/values.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
+import { until } from "../support/until.ts";
+
+const services = ways.map((way) => ({ way, shared: shareService(way) }));
+
+/** Three partitions, the last of them short. */
+const ROWS = 150_000;
+const copySample = shareSample(ROWS, 70_000);
 
 function complete(reply: Reply): Reply["Response"] {
   assertEquals(reply.Response.Status, "complete", JSON.stringify(reply.Response));
   return reply.Response;
 }
 
-/** A test with a folder, a sample in it, and a server whose root it is. */
+/** A test with a folder that jobs of a server may use. */
 function jobTest(
   name: string,
   body: (context: {
     folder: string;
     run: (text: string, fields?: Record<string, unknown>) => Promise<Reply>;
-    server: Awaited<ReturnType<typeof startServer>>;
-    way: Way;
+    server: RunningServer;
   }) => Promise<void>,
 ): void {
-  for (const way of ways) {
+  for (const { way, shared } of services) {
     Deno.test(`${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      await using server = await startServer(way, { root: folder.path });
+      const { server } = shared;
+      const folder = await shared.folder();
       await body({
-        folder: folder.path,
+        folder,
         server,
-        way,
-        run: (text, fields) => runFormula(server, folder.path, text, fields),
+        run: (text, fields) => runFormula(server, folder, text, fields),
       });
     });
   }
 }
 
 jobTest("map writes derived columns row for row, over many row groups", async (test) => {
-  const { u, i, rows } = await writeSample(test.folder, 300_000, 70_000);
+  const { u, i, rows } = await copySample(test.folder);
   const response = complete(
     await test.run(`
       export function map({ u, i }: Chunk) {
@@ -53,8 +60,8 @@ jobTest("map writes derived columns row for row, over many row groups", async (t
   assertEquals(response.Discription, { Directory: test.folder, File: "work_ansver.parquet" });
   assertEquals(listing(test.folder), ["time_series.parquet", "work.ts", "work_ansver.parquet"]);
   const result = join(test.folder, "work_ansver.parquet");
-  assertEquals(await readColumn(result, "power"), Array.from(u, (v, k) => v * i[k]!));
-  assertEquals(await readColumn(result, "small"), Array.from(u, Math.fround));
+  assertSameBits(await readColumn(result, "power"), u.map((v, k) => v * i[k]!), "power");
+  assertSameBits(await readColumn(result, "small"), u.map(Math.fround), "small");
   const { Kind, Rows, Partitions, BytesRead, BytesWritten, Workers, Seconds, Id } = response.Job!;
   assertEquals([Kind, Rows], ["map", rows]);
   assertEquals((await rowGroups(result)).length, Partitions);
@@ -65,7 +72,7 @@ jobTest("map writes derived columns row for row, over many row groups", async (t
 });
 
 jobTest("chunk, combine and aggregate give one value, as JSON with every digit", async (test) => {
-  const { u } = await writeSample(test.folder, 200_000, 70_000);
+  const { u } = await copySample(test.folder);
   const response = complete(
     await test.run(`
       export const chunk = ({ u }) => ({ rows: u.length, sum: u.reduce((a, b) => a + b, 0), max: Math.max(...u.subarray(0, 9)) });
@@ -77,13 +84,13 @@ jobTest("chunk, combine and aggregate give one value, as JSON with every digit",
   const result = JSON.parse(text);
   assertEquals(response.Discription, { Directory: test.folder, File: "work_ansver.txt" });
   assertEquals(response.Result, result);
-  assertEquals([result.rows, result.of], [200_000, 200_000]);
+  assertEquals([result.rows, result.of], [ROWS, ROWS]);
   assertAlmostEquals(result.mean, u.reduce((a, b) => a + b, 0) / u.length, 1e-12);
-  assertEquals([response.Job!.Kind, response.Job!.Rows], ["reduction", 200_000]);
+  assertEquals([response.Job!.Kind, response.Job!.Rows], ["reduction", ROWS]);
 });
 
 jobTest("a reduction may end in columns, and merges in the order of the rows", async (test) => {
-  const { rows } = await writeSample(test.folder, 300_000, 70_000);
+  const { rows } = await copySample(test.folder);
   complete(
     await test.run(`
       export const chunk = ({ n }) => ({ first: [n[0]], last: [n.at(-1)] });
@@ -100,7 +107,7 @@ jobTest("a reduction may end in columns, and merges in the order of the rows", a
 });
 
 jobTest("main gathers whole columns and runs reductions on all partitions", async (test) => {
-  const { u, unit } = await writeSample(test.folder, 200_000, 70_000);
+  const { u, unit } = await copySample(test.folder);
   const response = complete(
     await test.run(`
       export const sum = ({ u }, context, power, shift) => u.reduce((a, v) => a + (v - shift) ** power, 0);
@@ -126,13 +133,13 @@ jobTest("main gathers whole columns and runs reductions on all partitions", asyn
   );
   assertEquals(
     [result.rows, result.kind, result.at, result.unit, result.n, result.same],
-    [200_000, "Float64Array", u[123456]!, unit[123456]!, 123456, true],
+    [ROWS, "Float64Array", u[123456]!, unit[123456]!, 123456, true],
   );
   assertEquals(response.Job!.Kind, "main");
 });
 
 jobTest("main may return a table that mapPartitions makes", async (test) => {
-  const { u } = await writeSample(test.folder, 200_000, 70_000);
+  const { u } = await copySample(test.folder);
   const response = complete(
     await test.run(`
       export const largest = ({ u }) => u.reduce((a, b) => a > b ? a : b);
@@ -146,14 +153,14 @@ jobTest("main may return a table that mapPartitions makes", async (test) => {
         return frame.mapPartitions(scale, await frame.reduction(largest, greater));
       }`),
   );
-  assertEquals(response.Job!.Rows, 200_000);
+  assertEquals(response.Job!.Rows, ROWS);
   const largest = u.reduce((a, b) => Math.max(a, b));
   const scaled = await readColumn(join(test.folder, "work_ansver.parquet"), "scaled");
-  assertEquals(scaled, Array.from(u, (v) => v / largest));
+  assertSameBits(scaled, u.map((v) => v / largest), "scaled");
 });
 
 jobTest("context tells partition, rows, schema and params, and keeps a log", async (test) => {
-  await writeSample(test.folder, 200_000, 70_000);
+  await copySample(test.folder);
   const text = `
     export const chunk = ({ n }, context) => {
       context.log("partition", context.partition, { of: context.partitions });
@@ -307,10 +314,10 @@ jobTest("jobs of several clients run side by side, and Info counts them", async 
     test.server.request(job(test.folder, { File: "slow.ts", Output }))
   );
   const info = (Request: string) => test.server.request({ Header: "Info", Request });
-  let text: unknown;
-  do {
-    text = (await info("Dask process")).Response.Discription;
-  } while (text !== "Dask process: 2");
+  await until(
+    "two of the jobs to run",
+    async () => (await info("Dask process")).Response.Discription === "Dask process: 2",
+  );
   assertEquals((await info("Status")).Response.Discription, "Status: Work");
   await Deno.writeTextFile(join(test.folder, "go"), "");
   for (const reply of await Promise.all(slow)) assertEquals(complete(reply).Result, "went");

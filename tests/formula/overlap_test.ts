@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { readColumn, rowGroups, runFormula, writeSample } from "../support/fixtures.ts";
-import { startServer, tempDir, ways } from "../support/harness.ts";
+import { ways } from "../support/harness.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
+import { assertSameBits } from "../support/values.ts";
+
+const copySample = shareSample(140_000, 66_000);
 
 /** A moving mean and a derivative whose every value depends on its own neighbours only. */
 const formula = (before: number, after: number) => `
@@ -20,21 +24,22 @@ const formula = (before: number, after: number) => `
 
 /** The same on the whole column at once. */
 function whole(u: Float64Array, before: number, after: number) {
-  const mean = Array.from(u, (_, row) => {
+  const mean = u.map((_, row) => {
     let sum = 0, count = 0;
     const last = Math.min(u.length - 1, row + after);
     for (let k = Math.max(0, row - before); k <= last; k++, count++) sum += u[k]!;
     return sum / count;
   });
-  return { mean, slope: Array.from(u, (v, row) => row ? v - u[row - 1]! : NaN) };
+  return { mean, slope: u.map((v, row) => row ? v - u[row - 1]! : NaN) };
 }
 
 for (const way of ways) {
+  const shared = shareService(way);
+
   Deno.test(`a map with overlap equals the whole column, to the last bit [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    const { u } = await writeSample(path, 200_000, 66_000);
-    await using server = await startServer(way, { root: path });
+    const { server } = shared;
+    const path = await shared.folder();
+    const { u } = await copySample(path);
     for (const [before, after] of [[10, 0], [0, 3], [7, 5]] as const) {
       const { Response } = await runFormula(server, path, formula(before, after));
       assertEquals(Response.Status, "complete", JSON.stringify(Response));
@@ -42,20 +47,19 @@ for (const way of ways) {
       const result = join(path, "work_ansver.parquet");
       assertEquals(await rowGroups(result), await rowGroups(join(path, "time_series.parquet")));
       const expected = whole(u, before, after);
-      assertEquals(await readColumn(result, "mean"), expected.mean);
-      if (before > 0) assertEquals(await readColumn(result, "slope"), expected.slope);
+      assertSameBits(await readColumn(result, "mean"), expected.mean, "mean");
+      if (before > 0) assertSameBits(await readColumn(result, "slope"), expected.slope, "slope");
     }
   });
 
   Deno.test(`a halo may be longer than partitions, and cross files [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
+    const { server } = shared;
+    const path = await shared.folder();
     const parts = [];
     for (const part of [0, 1, 2, 10]) {
       parts.push((await writeSample(path, 70_000 + part, 70_000, `part.${part}.parquet`)).u);
     }
     const u = Float64Array.from(parts.flatMap((part) => Array.from(part)));
-    await using server = await startServer(way, { root: path });
     const text = `
       export const overlap = { before: 150000, after: 100 };
       export function map({ u }, { before, after, rows }) {
@@ -67,16 +71,16 @@ for (const way of ways) {
     const { Response } = await runFormula(server, path, text, { Base: "part.*.parquet" });
     assertEquals(Response.Status, "complete", JSON.stringify(Response));
     const ago = await readColumn(join(path, "work_ansver.parquet"), "ago");
-    assertEquals(ago, Array.from(u, (_, row) => row < 150_000 ? NaN : u[row - 150_000]!));
+    assertSameBits(ago, u.map((_, row) => row < 150_000 ? NaN : u[row - 150_000]!), "ago");
   });
 
   Deno.test(`with overlap a column must be as long as the chunk [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    await writeSample(folder.path, 200_000, 70_000);
-    await using server = await startServer(way, { root: folder.path });
+    const { server } = shared;
+    const path = await shared.folder();
+    await copySample(path);
     const { Response } = await runFormula(
       server,
-      folder.path,
+      path,
       `export const overlap = { before: 5 }; export const map = ({ u }) => ({ u: u.subarray(1) });`,
     );
     assertEquals(Response.Error?.Code, "FORMULA_FAILED");

@@ -5,7 +5,7 @@ import { runFormula } from "../support/fixtures.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { assertClose } from "../support/values.ts";
 
-const ROWS = 200_000;
+const ROWS = 120_000;
 const SAMPLE_RATE = 100;
 const PARAMS = {
   sampleRate: SAMPLE_RATE,
@@ -15,7 +15,7 @@ const PARAMS = {
   coefficients: [0.5, 2, 0.001],
 };
 
-/** Half an hour of a 5 Hz voltage with drift, and a current that lags, with spikes. */
+/** Twenty minutes of a 5 Hz voltage with drift, and a current that lags, with spikes. */
 const DATA = `select timestamp '2024-03-01 10:00:07.13' + interval (k * 10) millisecond as time,
     230 * sin(2 * pi() * k / 20) + 1e-4 * k - 3 as u,
     10 * sin(2 * pi() * k / 20 - 0.4) + cos(k * 0.137) +

@@ -83,10 +83,14 @@ Deno.test("each group gets its values, few groups or many", () => {
   }
 });
 
+const double = new Float64Array(1);
+const bitsOf = new BigUint64Array(double.buffer);
+
 /** Units of the least double above 0 that a double is. */
 function units(value: number): bigint {
-  const [bits] = new BigUint64Array(Float64Array.of(value).buffer);
-  const exponent = (bits! >> 52n) & 0x7ffn, low = bits! & 0xfffffffffffffn;
+  double[0] = value;
+  const bits = bitsOf[0]!;
+  const exponent = (bits >> 52n) & 0x7ffn, low = bits & 0xfffffffffffffn;
   const magnitude = exponent === 0n ? low : (low | (1n << 52n)) << (exponent - 1n);
   return value < 0 ? -magnitude : magnitude;
 }
@@ -121,8 +125,9 @@ Deno.test("sums of groups are exact to the last digit, whatever the values' rang
       const count = new Float64Array(groups);
       ids.forEach((id, row) => {
         if (Number.isNaN(values[row])) return;
-        exact[id]! += units(values[row]!);
-        magnitude[id]! += units(Math.abs(values[row]!));
+        const unit = units(values[row]!);
+        exact[id]! += unit;
+        magnitude[id]! += unit < 0n ? -unit : unit;
         count[id]!++;
       });
       for (const array of placed(values)) {

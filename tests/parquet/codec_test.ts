@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { openParquet } from "../../mod/parquet/dataset.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { finish, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+import { shareService } from "../support/shared_service.ts";
+import { until } from "../support/until.ts";
+
+const duckdb = await sharedDuckDB();
 
 /** One formula of each way to a table: row for row, from partial results, from `main`, and from `frame`. */
 const FORMULAS: Record<string, string> = {
@@ -18,15 +23,15 @@ const FORMULAS: Record<string, string> = {
 
 const NAMES = { snappy: "SNAPPY", zstd: "ZSTD", none: "UNCOMPRESSED" } as const;
 
-async function writeData(duckdb: DuckDB, path: string): Promise<void> {
+async function writeData(path: string): Promise<void> {
   await duckdb.run(
     `copy (select sin(i) as u, 'unit ' || (i % 7) as unit, case when i % 3 = 0 then null else i end as n
-     from range(200000) t(i)) to ${quoted(path)} (row_group_size 40960, codec gzip)`,
+     from range(100000) t(i)) to ${quoted(path)} (row_group_size 40960, codec gzip)`,
   );
 }
 
 /** Codecs of a result's columns, as DuckDB finds them. */
-async function codecs(duckdb: DuckDB, folder: string): Promise<Record<string, string>> {
+async function codecs(folder: string): Promise<Record<string, string>> {
   const rows = await duckdb.rows(
     `select path_in_schema, string_agg(distinct compression) from parquet_metadata(${
       quoted(join(folder, "work_ansver.parquet"))
@@ -35,26 +40,26 @@ async function codecs(duckdb: DuckDB, folder: string): Promise<Record<string, st
   return Object.fromEntries(rows);
 }
 
-async function codecOf(server: RunningServer, duckdb: DuckDB, folder: string, fields = {}) {
+async function codecOf(server: RunningServer, folder: string, fields = {}) {
   const { Response } = await runFormula(server, folder, FORMULAS.lazy!, fields);
   assertEquals(Response.Status, "complete", JSON.stringify(Response));
-  return (await codecs(duckdb, folder)).twice;
+  return (await codecs(folder)).twice;
 }
 
 for (const way of ways) {
+  const shared = shareService(way);
+
   Deno.test(`a result is compressed as its request says, and the same [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, join(path, "time_series.parquet"));
-    await using server = await startServer(way, { root: path });
+    const { server } = shared;
+    const path = await shared.folder();
+    await writeData(join(path, "time_series.parquet"));
     const result = quoted(join(path, "work_ansver.parquet"));
     for (const [name, formula] of Object.entries(FORMULAS)) {
       await duckdb.run("drop table if exists plain");
       for (const codec of ["none", "snappy", "zstd"] as const) {
         const { Response } = await runFormula(server, path, formula, { Codec: codec });
         assertEquals(Response.Status, "complete", JSON.stringify(Response));
-        const found = new Set(Object.values(await codecs(duckdb, path)));
+        const found = new Set(Object.values(await codecs(path)));
         assertEquals(found, new Set([NAMES[codec]]), name);
         await duckdb.run(`create table if not exists plain as from ${result}`);
         const [[rows, same]] = await duckdb.rows(
@@ -67,18 +72,16 @@ for (const way of ways) {
   });
 
   Deno.test(`carried columns stay in the codec they have [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
+    const { server } = shared;
+    const path = await shared.folder();
     await duckdb.run(
       `copy (select i / 3 as u, i as time from range(500000) t(i))
        to ${quoted(join(path, "time_series.parquet"))} (row_group_size 122880, codec gzip)`,
     );
-    await using server = await startServer(way, { root: path });
     const formula = `export const keep = ["time"]; export const map = ({ u }) => ({ u });`;
     const { Response } = await runFormula(server, path, formula, { Codec: "zstd" });
     assertEquals(Response.Status, "complete", JSON.stringify(Response));
-    assertEquals(await codecs(duckdb, path), { time: "GZIP", u: "ZSTD" });
+    assertEquals(await codecs(path), { time: "GZIP", u: "ZSTD" });
     const [count, sum] = (await duckdb.rows(
       `select count(*), sum(time) from ${
         quoted(join(path, "work_ansver.parquet"))
@@ -90,31 +93,29 @@ for (const way of ways) {
   Deno.test(`the service's codec holds where a request has none, also after SIGHUP [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, join(path, "time_series.parquet"));
+    await writeData(join(path, "time_series.parquet"));
     const config = join(path, "service.toml");
     await Deno.writeTextFile(config, 'codec = "zstd"\n');
     await using server = await startServer(way, { root: path, args: ["--config", config] });
-    assertEquals(await codecOf(server, duckdb, path), "ZSTD");
-    assertEquals(await codecOf(server, duckdb, path, { Codec: "none" }), "UNCOMPRESSED");
+    assertEquals(await codecOf(server, path), "ZSTD");
+    assertEquals(await codecOf(server, path, { Codec: "none" }), "UNCOMPRESSED");
     await Deno.writeTextFile(config, 'codec = "none"\n');
     Deno.kill(server.pid, "SIGHUP");
-    while (!server.stderr.includes('the configuration was read again"')) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    assertEquals(await codecOf(server, duckdb, path), "UNCOMPRESSED");
+    await until(
+      "the configuration to be read again",
+      () => server.stderr.includes('the configuration was read again"'),
+    );
+    assertEquals(await codecOf(server, path), "UNCOMPRESSED");
     await using other = await startServer(way, { root: path, env: { MEASURING_CODEC: "zstd" } });
-    assertEquals(await codecOf(other, duckdb, path), "ZSTD");
+    assertEquals(await codecOf(other, path), "ZSTD");
     await using plain = await startServer(way, { root: path });
-    assertEquals(await codecOf(plain, duckdb, path), "SNAPPY");
+    assertEquals(await codecOf(plain, path), "SNAPPY");
   });
 
   Deno.test(`a codec that there is not is refused with those there are [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, join(path, "time_series.parquet"));
-    await using server = await startServer(way, { root: path });
+    const { server } = shared;
+    const path = await shared.folder();
+    await writeData(join(path, "time_series.parquet"));
     for (
       const [codec, came] of [
         ["gzip", 'the string "gzip"'],
@@ -140,12 +141,10 @@ for (const way of ways) {
   });
 
   Deno.test(`run takes a codec, here and on a service [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, join(path, "time_series.parquet"));
+    const { server } = shared;
+    const path = await shared.folder();
+    await writeData(join(path, "time_series.parquet"));
     await Deno.writeTextFile(join(path, "work.ts"), FORMULAS.lazy!);
-    await using server = await startServer(way, { root: path });
     const places: string[][] = [[], ["--remote", `127.0.0.1:${server.port}`]];
     for (const place of places) {
       const run = (codec: string) =>
@@ -155,7 +154,7 @@ for (const way of ways) {
         ]);
       const good = await run("zstd");
       assertEquals(good.code, 0, good.stdout + good.stderr);
-      assertEquals(await codecs(duckdb, path), { twice: "ZSTD" });
+      assertEquals(await codecs(path), { twice: "ZSTD" });
       const before = openParquet(join(path, "work_ansver.parquet")).size;
       const bad = await run("lz4");
       assertEquals(bad.code, 1);

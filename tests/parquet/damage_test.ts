@@ -4,8 +4,13 @@ import { openParquet } from "../../mod/parquet/dataset.ts";
 import { encodeRowGroup } from "../../mod/parquet/encode.ts";
 import { openSource } from "../../mod/parquet/source.ts";
 import { ParquetWriter } from "../../mod/parquet/writer.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
-import { inFolder, OpenFile, randomNumbers } from "../support/parquet/files.ts";
+import { SEED } from "../support/amounts.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
+import { inFolder, OpenFile, randomNumbers, spreadPlaces } from "../support/parquet/files.ts";
+import { randomTest } from "../support/random_test.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+
+const duckdb = await sharedDuckDB();
 
 const COLUMNS = `i::double / 3 as f, case when i % 3 = 0 then null else i::int end as n,
   i::bigint * 1000003 as l, 'text' || i as s, ['a', 'b', ''][1 + i % 3] as w, i % 2 = 0 as b,
@@ -22,7 +27,6 @@ const FILES: Record<string, string> = {
 };
 
 async function smallFile(path: string, options: string, rows = 24): Promise<Uint8Array> {
-  using duckdb = await DuckDB.open();
   await duckdb.run(
     `copy (select ${COLUMNS} from range(${rows}) t(i)) to ${
       quoted(path)
@@ -64,84 +68,108 @@ function readAll(path: string): Map<string, unknown[]> | null {
   return columns;
 }
 
-Deno.test("a file cut off anywhere is refused", async () => {
+randomTest("parquet-cuts", "a file cut off anywhere is refused", async (count) => {
   await inFolder(async (folder) => {
     const path = `${folder}/damaged.parquet`;
     const bytes = await smallFile(path, "codec snappy", 20);
-    for (let length = 0; length < bytes.length; length++) {
+    const start = randomNumbers(SEED)();
+    for (const length of spreadPlaces(bytes.length, Math.min(count, bytes.length), start)) {
       Deno.writeFileSync(path, bytes.subarray(0, length));
       assertEquals(readAll(path), null, `${length} of ${bytes.length} bytes`);
     }
   });
 });
 
-for (const [name, options] of Object.entries(FILES)) {
-  Deno.test(`no changed byte crashes or hangs the reader: ${name}`, async () => {
-    await inFolder(async (folder) => {
-      const path = `${folder}/damaged.parquet`;
-      const bytes = await smallFile(path, options);
-      const random = randomNumbers(bytes.length);
-      let refused = 0;
-      for (let at = 0; at < bytes.length; at++) {
-        const before = bytes[at]!;
-        bytes[at] = before ^ (1 + Math.floor(random() * 255));
-        Deno.writeFileSync(path, bytes);
-        const columns = readAll(path);
-        if (!columns || columns.size < 10) refused++;
-        bytes[at] = before;
-      }
-      assert(refused > bytes.length / 4, `${refused} of ${bytes.length} changes were noticed`);
-    });
-  });
-
-  Deno.test(`no overwritten stretch crashes or hangs the reader: ${name}`, async () => {
-    await inFolder(async (folder) => {
-      const path = `${folder}/damaged.parquet`;
-      const whole = await smallFile(path, options, 3000);
-      const random = randomNumbers(options.length);
-      for (let round = 0; round < 150; round++) {
-        const bytes = whole.slice();
-        const length = 1 + Math.floor(random() * 40);
-        const at = Math.floor(random() * (bytes.length - length));
-        for (let i = 0; i < length; i++) bytes[at + i] = Math.floor(random() * 256);
-        Deno.writeFileSync(path, bytes);
-        readAll(path);
-      }
-    });
-  });
+/** Calls back with a file in which one byte of a part is changed, at as many places in turn. */
+function changeBytes(
+  path: string,
+  file: Uint8Array,
+  part: Uint8Array,
+  count: number,
+  seed: number,
+  look: (at: number) => void,
+): void {
+  const random = randomNumbers(seed);
+  for (const at of spreadPlaces(part.length, count, random())) {
+    const before = part[at]!;
+    part[at] = before ^ (1 + Math.floor(random() * 255));
+    Deno.writeFileSync(path, file);
+    look(at);
+    part[at] = before;
+  }
 }
 
-Deno.test("a changed byte in a page that we wrote is noticed", async () => {
-  await inFolder((folder) => {
-    const path = `${folder}/damaged.parquet`;
-    const random = randomNumbers(3);
-    const f = Float64Array.from({ length: 300 }, () => random());
-    const texts = Array.from(f, (value, row) => row % 5 ? `${value}` : null);
-    for (const codec of ["SNAPPY", "UNCOMPRESSED"] as const) {
-      const group = encodeRowGroup([
-        { name: "f", type: "float64", values: f },
-        { name: "s", type: "string", values: texts },
-      ], { codec });
-      const writer = new ParquetWriter(path);
-      writer.append(group);
-      writer.finish();
-      writer.close();
-      const bytes = Deno.readFileSync(path);
-      for (let at = 4; at < 4 + group.bytes.length; at++) {
-        bytes[at]! ^= 1 << (at % 8);
-        Deno.writeFileSync(path, bytes);
-        const columns = readAll(path);
-        const same = columns?.has("f") !== true ||
-          columns.get("f")!.every((value, row) => value === f[row]);
-        const sameTexts = columns?.has("s") !== true ||
-          columns.get("s")!.every((value, row) => value === texts[row]);
-        assert(same && sameTexts, `byte ${at} changed a value and was not noticed`);
-        bytes[at]! ^= 1 << (at % 8);
-      }
-      Deno.removeSync(path);
-    }
-  });
-});
+for (const [index, [name, options]] of Object.entries(FILES).entries()) {
+  randomTest(
+    "parquet-bytes",
+    `no changed byte crashes or hangs the reader: ${name}`,
+    async (count) => {
+      await inFolder(async (folder) => {
+        const path = `${folder}/damaged.parquet`;
+        const bytes = await smallFile(path, options);
+        let refused = 0;
+        changeBytes(path, bytes, bytes, count, SEED + index, () => {
+          const columns = readAll(path);
+          if (!columns || columns.size < 10) refused++;
+        });
+        // Few changes may happen to be harmless.
+        assert(refused > count / 4 - 10, `${refused} of ${count} changes were noticed`);
+      });
+    },
+  );
+
+  randomTest(
+    "parquet-stretches",
+    `no overwritten stretch crashes or hangs the reader: ${name}`,
+    async (count) => {
+      await inFolder(async (folder) => {
+        const path = `${folder}/damaged.parquet`;
+        const whole = await smallFile(path, options, 3000);
+        const random = randomNumbers(SEED + index);
+        for (let round = 0; round < count; round++) {
+          const bytes = whole.slice();
+          const length = 1 + Math.floor(random() * 40);
+          const at = Math.floor(random() * (bytes.length - length));
+          for (let i = 0; i < length; i++) bytes[at + i] = Math.floor(random() * 256);
+          Deno.writeFileSync(path, bytes);
+          readAll(path);
+        }
+      });
+    },
+  );
+}
+
+for (const [index, codec] of (["SNAPPY", "UNCOMPRESSED"] as const).entries()) {
+  randomTest(
+    "parquet-own-bytes",
+    `a changed byte in a page that we wrote is noticed: ${codec}`,
+    async (count) => {
+      await inFolder((folder) => {
+        const path = `${folder}/damaged.parquet`;
+        const random = randomNumbers(3);
+        const f = Float64Array.from({ length: 300 }, () => random());
+        const s = Array.from(f, (value, row) => row % 5 ? `${value}` : null);
+        const group = encodeRowGroup([
+          { name: "f", type: "float64", values: f },
+          { name: "s", type: "string", values: s },
+        ], { codec });
+        const writer = new ParquetWriter(path);
+        writer.append(group);
+        writer.finish();
+        writer.close();
+        const bytes = Deno.readFileSync(path);
+        const pages = bytes.subarray(4, 4 + group.bytes.length);
+        changeBytes(path, bytes, pages, count, SEED + index, (at) => {
+          const columns = readAll(path);
+          for (const [name, values] of Object.entries({ f, s })) {
+            const same = columns?.get(name)?.every((value, row) => value === values[row]) ?? true;
+            assert(same, `byte ${at} changed a value of ${name} and was not noticed`);
+          }
+        });
+      });
+    },
+  );
+}
 
 /** A file whose footer is these bytes. */
 function withFooter(path: string, footer: Uint8Array): void {
@@ -173,11 +201,17 @@ Deno.test("hostile footers are refused and take no memory", async () => {
       withFooter(path, Uint8Array.from(footer));
       assertEquals(readAll(path), null, what);
     }
-    const random = randomNumbers(11);
-    for (let round = 0; round < 3000; round++) {
+  });
+});
+
+randomTest("parquet-footers", "footers of random bytes are refused", async (count) => {
+  await inFolder((folder) => {
+    const path = `${folder}/damaged.parquet`;
+    const random = randomNumbers(SEED);
+    for (let round = 0; round < count; round++) {
       const footer = Uint8Array.from({ length: Math.floor(random() * 200) }, () => random() * 256);
       withFooter(path, footer);
-      assertEquals(readAll(path), null);
+      assertEquals(readAll(path), null, `round ${round}`);
     }
   });
 });

@@ -4,8 +4,13 @@ import { ARRAY, kernelOf } from "#kernel";
 import { type Arrays, ArrayStock } from "../../mod/parquet/loan.ts";
 import { readColumn, readRaw } from "../../mod/parquet/read.ts";
 import type { Partition } from "../../mod/parquet/partition.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { SEED } from "../support/amounts.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
+import { randomTest } from "../support/random_test.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+
+const duckdb = await sharedDuckDB();
 
 const ROWS = 300_000;
 
@@ -13,15 +18,14 @@ type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | BigInt64
 
 /** Calls back with a file of numbers that can't be compressed, that repeat, and that have nulls. */
 async function withFile(options: string, test: (path: string) => void): Promise<void> {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
-    await makeFile(duckdb, path, options);
+    await makeFile(path, options);
     test(path);
   });
 }
 
-async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<void> {
+async function makeFile(path: string, options: string): Promise<void> {
   await duckdb.run(
     `copy (select sqrt(i) * 1.0000001 as noise, sqrt(i)::float as float, (i // 700)::double as steps,
       (hash(i) % 4294967296)::uinteger as ids, (hash(i) % 100000)::int as small, (hash(i) >> 1)::bigint as wide,
@@ -57,46 +61,61 @@ function* walk(random: () => number, back: number): Generator<Partition> {
 /** How far rows come again, and how often what is lent is kept. */
 const WALKS: [back: number, keptShare: number][] = [[999, 0], [40_000, 0], [999, 0.1]];
 
-for (
-  const options of [
-    "codec snappy",
-    "codec snappy, parquet_version v2",
-    "codec uncompressed",
-    "codec zstd",
-    "codec gzip",
-  ]
-) {
-  Deno.test(`columns that are lent and changed are read on as they are in the file: ${options}`, async () => {
-    await withFile(options, (path) => {
-      using whole = new OpenFile(path);
-      const everything = rowsOf(0, 0, ROWS);
-      const works = whole.file.columns.flatMap(({ name }) => WALKS.map((walk) => ({ name, walk })));
-      for (const { name, walk: [back, keptShare] } of works) {
-        const all = whole.read(name, everything).values as Numbers;
-        const random = randomNumbers(name.length);
-        using open = new OpenFile(path);
-        const stock = new ArrayStock();
-        const kept: { array: Numbers; copy: Numbers }[] = [];
-        for (const partition of walk(random, back)) {
-          const { from, to } = partition.slices[0]!;
-          const loan = stock.lend();
-          const array = readLent(open, name, partition, loan);
-          assertEquals(array, all.slice(from, to), `${name} ${from}…${to}`);
-          if (random() < 0.2) {
-            const start = Math.floor(random() * to);
-            const { values } = open.read(name, rowsOf(0, start, to));
-            assertEquals(values, all.slice(start, to), `${name} beside`);
-            assertEquals(array, all.slice(from, to), `${name} still`);
+const KINDS = [
+  "codec snappy",
+  "codec snappy, parquet_version v2",
+  "codec uncompressed",
+  "codec zstd",
+  "codec gzip",
+];
+
+for (const [kind, options] of KINDS.entries()) {
+  randomTest(
+    "lent-walks",
+    `columns that are lent and changed are read on as they are in the file: ${options}`,
+    (count) =>
+      withFile(options, (path) => {
+        using whole = new OpenFile(path);
+        for (const [index, { name }] of whole.file.columns.entries()) {
+          const all = whole.read(name, rowsOf(0, 0, ROWS)).values as Numbers;
+          for (let turn = 0; turn < count; turn++) {
+            // Few walks are of all kinds, too: through one column or another, in one file or another.
+            const [back, keptShare] = WALKS[(index + kind + turn) % WALKS.length]!;
+            const random = randomNumbers(SEED + 100 * turn + name.length);
+            using open = new OpenFile(path);
+            const stock = new ArrayStock();
+            const kept: { array: Numbers; copy: Numbers }[] = [];
+            for (const partition of walk(random, back)) {
+              const { from, to } = partition.slices[0]!;
+              const loan = stock.lend();
+              const array = readLent(open, name, partition, loan);
+              assertSame(array, all.subarray(from, to), `${name} ${from}…${to}`);
+              if (random() < 0.2) {
+                const start = Math.floor(random() * to);
+                const { values } = open.read(name, rowsOf(0, start, to));
+                assertSame(values as Numbers, all.subarray(start, to), `${name} beside`);
+                assertSame(array, all.subarray(from, to), `${name} still`);
+              }
+              const isKept = random() < keptShare;
+              if (isKept) kept.push({ array, copy: array.slice() });
+              else new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(77);
+              loan.end(isKept ? { array } : null);
+            }
+            for (const { array, copy } of kept) assertSame(array, copy, name);
           }
-          const isKept = random() < keptShare;
-          if (isKept) kept.push({ array, copy: array.slice() });
-          else new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(77);
-          loan.end(isKept ? { array } : null);
         }
-        for (const { array, copy } of kept) assertEquals(array, copy, name);
-      }
-    });
-  });
+      }),
+  );
+}
+
+/** Whether two arrays of numbers have the same type and values. */
+function assertSame(found: Numbers, expected: Numbers, what: string): void {
+  assertEquals([found.constructor, found.length], [expected.constructor, expected.length], what);
+  for (let k = 0; k < expected.length; k++) {
+    if (!Object.is(found[k], expected[k])) {
+      throw new Error(`${what}[${k}]: ${found[k]}, not ${expected[k]}`);
+    }
+  }
 }
 
 Deno.test("values that are stored as they are wanted are lent where they were decompressed", async () => {

@@ -1,12 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { OutputColumn } from "../../mod/parquet/encode.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { amountOf, SEED } from "../support/amounts.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { makeColumns, makeTimes, write } from "../support/parquet/columns.ts";
-import { inFolder } from "../support/parquet/files.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
+import { inFolder, randomNumbers, sampleOf } from "../support/parquet/files.ts";
 import { callPeer, type Peer, PEERS, peerTest } from "../support/peers/peers.ts";
+import { tellAmount } from "../support/random_test.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+
+const duckdb = await sharedDuckDB();
 
 interface Table {
   types: string[];
@@ -93,24 +98,28 @@ peerTest("pyarrow and Polars read columns that can hold no null", () =>
     await assertRead(path, groups);
   }));
 
+/** Rows of a page that is written. */
+const PAGE_ROWS = 1 << 17;
+
 peerTest(
   "pyarrow and Polars read many row groups, many pages, and no rows at all",
   () =>
     inFolder(async (folder) => {
-      const many = Array.from({ length: 200 }, (_, k) => columnsOf(20 + k % 3, k, k % 2 > 0));
+      const many = Array.from({ length: 60 }, (_, k) => columnsOf(20 + k % 3, k, k % 2 > 0));
       write(`${folder}/many.parquet`, many, "ZSTD");
       await assertRead(`${folder}/many.parquet`, many);
+      const rows = PAGE_ROWS + 5000;
       const long: OutputColumn[] = [
         {
           name: "f",
           type: "float64",
-          values: Float64Array.from({ length: 300_000 }, (_, k) => k / 7),
-          validity: Uint8Array.from({ length: 300_000 }, (_, k) => Number(k % 5 > 0)),
+          values: Float64Array.from({ length: rows }, (_, k) => k / 7),
+          validity: Uint8Array.from({ length: rows }, (_, k) => Number(k % 5 > 0)),
         },
         {
           name: "s",
           type: "string",
-          values: Array.from({ length: 300_000 }, (_, k) => k % 3 ? `text ${k}` : null),
+          values: Array.from({ length: rows }, (_, k) => k % 3 ? `text ${k}` : null),
         },
       ];
       write(`${folder}/long.parquet`, [long], "SNAPPY");
@@ -211,28 +220,34 @@ peerTest(
       );
       assertEquals(wrong, []);
       assert(bounds > 150, `${bounds}`);
+      const count = amountOf("reader-filters");
+      using _told = tellAmount("reader-filters");
       const found = await callPeer<{ tried: number; wrong: string[]; skipped: number }>(
         "pushed_down",
         path,
+        count,
+        SEED,
       );
       assertEquals(found.wrong, []);
-      assert(found.tried > 1000 && found.skipped > 1000, JSON.stringify(found));
-      await assertSameInDuckDB(path, groups[0]!.map(({ name }) => name));
+      // Two readers try six operators with each value of each column.
+      const least = groups[0]!.length * Math.min(count, 7) * 6;
+      assert(found.tried > least && found.skipped > least, JSON.stringify(found));
+      await assertSameInDuckDB(path, groups[0]!.map(({ name }) => name), count);
     }),
 );
 
 /** Filters for which DuckDB looks at statistics, against those on a table of its own. */
-async function assertSameInDuckDB(path: string, names: string[]): Promise<void> {
-  using duckdb = await DuckDB.open();
+async function assertSameInDuckDB(path: string, names: string[], count: number): Promise<void> {
+  const random = randomNumbers(SEED);
   await duckdb.run(`create table loaded as from ${quoted(path)}`);
   for (const name of names) {
     const column = `"${name}"`;
     const literals = await duckdb.column(
       `select distinct unnest([min(v), max(v)])::text from (
-         select ${column} as v, row_number() over () // 40 as k from loaded) group by k`,
+         select ${column} as v, row_number() over () // 40 as k from loaded) group by k order by all`,
     );
     const [type] = await duckdb.column(`select typeof(${column}) from loaded limit 1`);
-    for (const literal of literals.filter((text) => text !== null)) {
+    for (const literal of sampleOf(literals.filter((text) => text !== null), count, random)) {
       for (const operator of ["=", "<>", "<", "<=", ">", ">="]) {
         const where = `${column} ${operator} ${quoted(String(literal))}::${type}`;
         const [[pushed, whole]] = await duckdb.rows(
@@ -273,8 +288,9 @@ for (const way of ways) {
     async () => {
       await using folder = await tempDir();
       const { path } = folder;
-      using duckdb = await DuckDB.open();
-      const named = FILES.map(([peer, kind, options], k) => {
+      using _told = tellAmount("kept-files");
+      const files = sampleOf(FILES, amountOf("kept-files"), randomNumbers(SEED));
+      const named = files.map(([peer, kind, options], k) => {
         return [peer, join(path, `${k}.parquet`), 70_000, kind, KEPT, options] as const;
       });
       await callPeer("write", named);

@@ -8,11 +8,16 @@ import { readColumnInto, readRaw } from "../../mod/parquet/read.ts";
 import { arrayTypeOf } from "../../mod/parquet/schema.ts";
 import { snappyEncode } from "../../mod/parquet/snappy_encode.ts";
 import { ParquetWriter } from "../../mod/parquet/writer.ts";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { SEED } from "../support/amounts.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
+import { randomTest } from "../support/random_test.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+
+const duckdb = await sharedDuckDB();
 
 /** A file of one row group; hyparquet-like small pages come from our own writer in another test. */
-async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<void> {
+async function makeFile(path: string, options: string): Promise<void> {
   await duckdb.run(
     `copy (select i::double / 7 as f, case when i % 5 < 2 then null else i::int end as n,
       i::bigint * 1000000007 as l, 'text ' || (i % 1000) as word, 'unique ü ' || i as text,
@@ -27,18 +32,18 @@ async function makeFile(duckdb: DuckDB, path: string, options: string): Promise<
 }
 
 for (const options of ["codec snappy", "codec uncompressed, parquet_version v2", "codec zstd"]) {
-  Deno.test(`slices of a row group are slices of the whole: ${options}`, async () => {
-    using duckdb = await DuckDB.open();
+  const name = `slices of a row group are slices of the whole: ${options}`;
+  randomTest("parquet-slices", name, async (count) => {
     await inFolder(async (folder) => {
       const path = `${folder}/data.parquet`;
-      await makeFile(duckdb, path, options);
+      await makeFile(path, options);
       using open = new OpenFile(path);
       assertEquals(open.file.rowGroups().length, 1);
-      const random = randomNumbers(7);
+      const random = randomNumbers(SEED);
       for (const { name } of open.file.columns) {
         const whole = open.read(name, rowsOf(0, 0, 100000));
         const all = whole.validity ?? new Uint8Array(100000).fill(1);
-        for (let round = 0; round < 12; round++) {
+        for (let round = 0; round < count; round++) {
           const from = Math.floor(random() * 100000);
           const to = Math.min(100000, from + Math.floor(random() ** 3 * 60000));
           const part = open.read(name, rowsOf(0, from, to));
@@ -141,7 +146,6 @@ Deno.test("what was let go of a large page is there again when it is wanted", as
 });
 
 Deno.test("partitions of a very large page read it once", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const rows = 5_000_000;
@@ -169,7 +173,6 @@ Deno.test("partitions of a very large page read it once", async () => {
 });
 
 Deno.test("a partition of several row groups is their rows in order", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(
@@ -188,7 +191,6 @@ Deno.test("a partition of several row groups is their rows in order", async () =
 });
 
 Deno.test("partitions depend on row groups alone", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const plan = async (rows: number, size: number) => {
       const path = `${folder}/${rows}-${size}.parquet`;
@@ -209,7 +211,6 @@ Deno.test("partitions depend on row groups alone", async () => {
 });
 
 Deno.test("wide row groups are split by their bytes", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const columns = Array.from({ length: 20 }, (_, k) => `sin(i + ${k}) as c${k}`).join(", ");
@@ -226,7 +227,6 @@ Deno.test("wide row groups are split by their bytes", async () => {
 });
 
 Deno.test("numeric columns decode into a part of a shared array", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(
@@ -266,7 +266,6 @@ Deno.test("numeric columns decode into a part of a shared array", async () => {
 });
 
 Deno.test("raw times are the stored integers", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(
@@ -292,7 +291,6 @@ Deno.test("raw times are the stored integers", async () => {
 });
 
 Deno.test("an INT64 that is no safe integer says column, row and value", async () => {
-  using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(

@@ -1,9 +1,14 @@
 /** The type table of the reference, every row of it, from DuckDB into a formula and back to DuckDB. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
-import { startServer, tempDir, ways } from "../support/harness.ts";
+import { ways } from "../support/harness.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+import { shareService } from "../support/shared_service.ts";
+
+const duckdb = await sharedDuckDB();
+await duckdb.run("create type mode as enum ('idle', 'run', 'alarm')");
 
 interface Incoming {
   /** SQL of each row's value. */
@@ -148,7 +153,7 @@ export function map(chunk, { params }) {
 `;
 
 /** Writes a column \`name\` of the type's values, and one \`name null\` with every other row null. */
-async function writeIncoming(duckdb: DuckDB, path: string, name: string): Promise<void> {
+async function writeIncoming(path: string, name: string): Promise<void> {
   const { values } = INCOMING[name]!;
   const rows = values.map((value, row) => `(${row}, ${value})`).join(", ");
   await duckdb.run(
@@ -165,17 +170,16 @@ function heard(text: unknown, expected: unknown): unknown {
 }
 
 for (const way of ways) {
+  const shared = shareService(way);
+
   Deno.test(`every type of the table comes in as it says [${way.name}]`, async (test) => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
-    await duckdb.run("create type mode as enum ('idle', 'run', 'alarm')");
+    const { server } = shared;
+    const path = await shared.folder();
     const result = quoted(join(path, "work_ansver.parquet"));
     for (const [name, { arrays, seen }] of Object.entries(INCOMING)) {
       await test.step(name, async () => {
         const data = join(path, `${name}.parquet`);
-        await writeIncoming(duckdb, data, name);
+        await writeIncoming(data, name);
         const fields = { Base: `${name}.parquet`, Params: ["x", "x null"] };
         const { Response } = await runFormula(server, path, TELL, fields);
         assertEquals(Response.Status, "complete", JSON.stringify(Response));
@@ -196,10 +200,8 @@ for (const way of ways) {
   });
 
   Deno.test(`64-bit integers beyond 2^53 are bigints or an error [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
+    const { server } = shared;
+    const path = await shared.folder();
     const columns: Record<string, [least: string, most: string, array: string]> = {
       bigint: ["-9223372036854775808", "9223372036854775807", "BigInt64Array"],
       ubigint: ["9007199254740992", "18446744073709551615", "BigUint64Array"],
@@ -227,10 +229,8 @@ for (const way of ways) {
   });
 
   Deno.test(`raw times are the stored integers, to the nanosecond [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
+    const { server } = shared;
+    const path = await shared.folder();
     const types: Record<string, [sql: string, unit: string, utc: boolean, stored: string]> = {
       ms: ["timestamp_ms '2024-02-29 12:00:00.001'", "ms", false, "epoch_ms(x)"],
       us: ["timestamp '0001-01-01 00:00:00.000001'", "us", false, "epoch_us(x)"],
@@ -259,10 +259,8 @@ for (const way of ways) {
   });
 
   Deno.test(`every type of the table goes out as it says [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
+    const { server } = shared;
+    const path = await shared.folder();
     await duckdb.run(
       `copy (select k::double as x from range(4) t(k)) to ${
         quoted(join(path, "time_series.parquet"))
@@ -288,10 +286,8 @@ for (const way of ways) {
   });
 
   Deno.test(`what a column can't hold is refused, never rounded [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
+    const { server } = shared;
+    const path = await shared.folder();
     await duckdb.run(
       `copy (select 1 as x) to ${quoted(join(path, "time_series.parquet"))} (format parquet)`,
     );

@@ -3,7 +3,7 @@ import { type Complex, fft, frequencies, ifft, irfft, rfft, spectrum } from "mea
 
 const SMALL = [...Array(64).keys()].map((n) => n + 1).concat([97, 100, 101, 121, 1000, 1009]);
 /** A smooth length, a prime, and powers that are usual for records. */
-const LARGE = [1000, 1_000_000, 1_000_003, 2 ** 20];
+const LARGE = [1000, 100_000, 100_003, 2 ** 18];
 
 /** Values without structure that are the same in every run. */
 function noise(n: number, seed: number): Float64Array {

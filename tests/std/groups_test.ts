@@ -1,11 +1,18 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { BARE_NAMES } from "../../mod/std/names.ts";
 import { groupBy, type Groups, interval, resample } from "measuring/groups";
 import { mean, rms, standardDeviation, sum } from "measuring/statistics";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
-import { runFormula, writeSample } from "../support/fixtures.ts";
-import { startServer, tempDir, ways } from "../support/harness.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
+import { runFormula } from "../support/fixtures.ts";
+import { bothWays, ways } from "../support/harness.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
 import { assertClose, noise, withGaps } from "../support/values.ts";
+
+const duckdb = await sharedDuckDB();
+const services = new Map(bothWays.map((way) => [way, shareService(way)]));
+const copySample = shareSample(100_000, 15_000);
 
 type Columns = Record<string, ArrayLike<unknown> & { slice(from: number, to: number): unknown }>;
 
@@ -274,11 +281,9 @@ Deno.test("what can't be computed with is said by name", () => {
 
 for (const way of ways) {
   Deno.test(`groupBy and resample in formulas equal DuckDB [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await writeSample(path, 100_000, 15_000);
-    await using server = await startServer(way, { root: path });
-    using duckdb = await DuckDB.open();
+    const { server, folder } = services.get(way)!;
+    const path = await folder();
+    await copySample(path);
     const base = quoted(join(path, "time_series.parquet"));
     const result = quoted(join(path, "work_ansver.parquet"));
     const cases: [formula: string, sql: string][] = [
@@ -317,10 +322,9 @@ for (const way of ways) {
   });
 
   Deno.test(`a grouping works through frame.reduction in main [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    const { u, unit } = await writeSample(path, 50_000, 15_000);
-    await using server = await startServer(way, { root: path });
+    const { server, folder } = services.get(way)!;
+    const path = await folder();
+    const { u, unit } = await copySample(path);
     const { Response } = await runFormula(
       server,
       path,
@@ -333,7 +337,6 @@ for (const way of ways) {
        }`,
     );
     assertEquals(Response.Status, "complete", JSON.stringify(Response));
-    using duckdb = await DuckDB.open();
     const rows = await duckdb.plainRows(`FROM ${quoted(join(path, "work_ansver.parquet"))}`);
     const names = [...new Set(unit)].sort();
     assertEquals(rows.map(([name]) => name), names);
@@ -342,17 +345,19 @@ for (const way of ways) {
   });
 }
 
-Deno.test("every name of the library is imported by a formula", async () => {
-  const { BARE_NAMES } = await import("../../mod/std/names.ts");
-  await using folder = await tempDir();
-  await writeSample(folder.path, 10);
-  await using server = await startServer(ways[0]!, { root: folder.path });
-  const imports = BARE_NAMES.map((name, k) => `import * as m${k} from "${name}";`).join("\n");
-  const sizes = BARE_NAMES.map((_, k) => `Object.keys(m${k}).length`).join(", ");
-  const text =
-    `${imports}\nexport const chunk = () => [${sizes}];\nexport const combine = (a) => a;`;
-  const { Response } = await runFormula(server, folder.path, text);
-  assertEquals(Response.Status, "complete", JSON.stringify(Response));
-  const sizesFound = JSON.parse(await Deno.readTextFile(join(folder.path, "work_ansver.txt")));
-  BARE_NAMES.forEach((name, k) => assert(name === "measuring/types" || sizesFound[k] > 0, name));
-});
+// The library is embedded in the program.
+for (const way of bothWays) {
+  Deno.test(`every name of the library is imported by a formula [${way.name}]`, async () => {
+    const { server, folder } = services.get(way)!;
+    const path = await folder();
+    await copySample(path);
+    const imports = BARE_NAMES.map((name, k) => `import * as m${k} from "${name}";`).join("\n");
+    const sizes = BARE_NAMES.map((_, k) => `Object.keys(m${k}).length`).join(", ");
+    const text =
+      `${imports}\nexport const chunk = () => [${sizes}];\nexport const combine = (a) => a;`;
+    const { Response } = await runFormula(server, path, text);
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    const sizesFound = JSON.parse(await Deno.readTextFile(join(path, "work_ansver.txt")));
+    BARE_NAMES.forEach((name, k) => assert(name === "measuring/types" || sizesFound[k] > 0, name));
+  });
+}
