@@ -1,10 +1,14 @@
+/** Jobs of one formula after another: each is as if it were the first. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { amountOf, LONG } from "../support/amounts.ts";
 import { runFormula } from "../support/fixtures.ts";
-import { startServer, tempDir, ways } from "../support/harness.ts";
+import { bothWays, ways } from "../support/harness.ts";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
+import { shareService } from "../support/shared_service.ts";
 
 const ROWS = 600_000;
+const JOBS = amountOf("again-jobs");
 
 async function writeData(duckdb: DuckDB, folder: string): Promise<void> {
   await duckdb.run(
@@ -13,13 +17,20 @@ async function writeData(duckdb: DuckDB, folder: string): Promise<void> {
   );
 }
 
-for (const way of ways) {
+for (const way of LONG ? bothWays : ways) {
+  let duckdb: DuckDB;
+  const service = shareService(way, {
+    // Each of two workers has calls of each job, on a machine of however many cores.
+    args: ["--workers", "2"],
+    prepare: async (root) => {
+      duckdb = await DuckDB.open();
+      await writeData(duckdb, root);
+    },
+    close: () => Promise.resolve(duckdb[Symbol.dispose]()),
+  });
+
   Deno.test(`no job sees what an earlier one of its formula left [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     const counters = [
       `let calls = 0;
        export const chunk = () => ++calls;`,
@@ -30,22 +41,16 @@ for (const way of ways) {
     ];
     for (const counter of counters) {
       const formula = `${counter} export const combine = (a, b) => Math.max(a, b);
-        export const aggregate = (most) => ({ most: most < 100 });`;
-      const first = await runFormula(server, path, formula);
-      for (let job = 0; job < 30; job++) {
+        export const aggregate = (most, { partitions }) => ({ few: most <= partitions });`;
+      for (let job = 0; job < JOBS; job++) {
         const { Response } = await runFormula(server, path, formula);
-        assertEquals(Response.Result, first.Response.Result, counter);
-        assertEquals(Response.Result, { most: true });
+        assertEquals(Response.Result, { few: true }, `job ${job} of ${JOBS}: ${counter}`);
       }
     }
   });
 
   Deno.test(`a formula that was changed runs as it is now, and so do the files it imports [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     const gain = join(path, "gain.js");
     for (const factor of [1, 2, 2, 3]) {
       await Deno.writeTextFile(gain, `export const gain = ${factor};`);
@@ -74,11 +79,7 @@ for (const way of ways) {
   });
 
   Deno.test(`what a call returns of its arrays stays what it was [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     const heads =
       `export const chunk = ({ u }) => ({ deep: [new Map([["head", u.subarray(0, 2)]])] });
       export const combine = (a, b) => ({ deep: [...a.deep, ...b.deep] });
@@ -104,11 +105,7 @@ for (const way of ways) {
   });
 
   Deno.test(`a call may return its arrays as columns, more than once [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     for (let job = 0; job < 3; job++) {
       const { Response } = await runFormula(
         server,
@@ -130,11 +127,7 @@ for (const way of ways) {
   });
 
   Deno.test(`an array that a formula keeps may be returned in part, again and again [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     const formula = `import { hann } from "measuring/windows";
       const w = hann(${ROWS});
       export const map = ({ n }) => ({ n, w: w.subarray(0, n.length) });`;
@@ -150,11 +143,7 @@ for (const way of ways) {
   });
 
   Deno.test(`a job that fails leaves nothing to the next one [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    using duckdb = await DuckDB.open();
-    await writeData(duckdb, path);
-    await using server = await startServer(way, { root: path });
+    const { server, root: path } = service;
     const formula = `export const chunk = ({ u }, { params }) => {
         if (params.fail) throw new Error("asked to");
         return u.length;

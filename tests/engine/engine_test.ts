@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { job, listing, readRows, runFormula, writeSample } from "../support/fixtures.ts";
-import { startServer, tempDir, ways } from "../support/harness.ts";
-import { busyEngine, enginesOf, isPartial, lives, openFiles, until } from "../support/processes.ts";
+import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";
+import { missingCommand, testWith } from "../support/needs.ts";
+import { busyEngine, enginesOf, isPartial, lives, openFiles } from "../support/processes.ts";
+import { until } from "../support/until.ts";
 
 /** Writes the first partition's rows, then waits for a file that never comes. */
 const STALLS = `
@@ -11,36 +13,34 @@ const STALLS = `
     return { u };
   }`;
 
-for (const way of ways) {
-  Deno.test(`an engine that is killed fails its job and no other [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await writeSample(path, 300_000, 70_000);
-    await using server = await startServer(way, { root: path });
-    const stalled = runFormula(server, path, STALLS);
-    const { pid } = await busyEngine(server);
-    await until(() => listing(path).some(isPartial));
-    Deno.kill(pid, "SIGKILL");
-    const { Response } = await stalled;
-    assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
-    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
-    const honest = await runFormula(server, path, `export const main = (frame) => frame.rows;`);
-    assertEquals(honest.Response.Result, 300_000);
-  });
+const noPipes = await missingCommand(["mkfifo", "coreutils"]);
 
-  Deno.test(`a server that is killed takes its engines and what is half written with it [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await writeSample(path, 300_000, 70_000);
-    const server = await startServer(way, { root: path });
-    const stalled = runFormula(server, path, STALLS).catch(() => null);
-    const { pid } = await busyEngine(server);
-    await until(() => listing(path).some(isPartial));
-    await server.kill();
-    await stalled;
-    await until(() => !lives(pid));
-    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
-  });
+/** Waits until a job's result is being written. */
+async function partial(folder: string): Promise<void> {
+  await until("a partial result", () => listing(folder).some(isPartial));
+}
+
+for (const way of bothWays) {
+  for (const behind of [false, true]) {
+    const which = behind ? ", which has not read all they told it," : "";
+    Deno.test(`a server that is killed${which} takes its engines and what is half written with it [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      const { path } = folder;
+      await writeSample(path, 300_000, 70_000);
+      const server = await startServer(way, { root: path });
+      const stalled = runFormula(server, path, STALLS).catch(() => null);
+      const { pid } = await busyEngine(server);
+      await partial(path);
+      if (behind) {
+        Deno.kill(server.pid, "SIGSTOP");
+        await new Promise((resolve) => setTimeout(resolve, 600)); // the engine says that it lives
+      }
+      await server.kill();
+      await stalled;
+      await until("the engine to end", () => !lives(pid));
+      assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+    });
+  }
 
   Deno.test(`an engine's C library is told how to copy, beside what it was told [${way.name}]`, async () => {
     await using folder = await tempDir();
@@ -55,46 +55,6 @@ for (const way of ways) {
     assertMatch(environment, /\Wglibc\.malloc\.tcache_count=9\W/);
   });
 
-  Deno.test(`a result takes the place of whatever has its name, and the engine lets go of it [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    const { path } = folder;
-    await writeSample(path, 1000);
-    await using server = await startServer(way, { root: path });
-    const elsewhere = join(path, "elsewhere");
-    await Deno.writeTextFile(elsewhere, "stays");
-    const before: [what: string, make: (name: string) => Promise<unknown>][] = [
-      ["nothing", () => Promise.resolve()],
-      ["an earlier result", () => Promise.resolve()],
-      ["a file that nobody may read", (name) => Deno.chmod(name, 0)],
-      ["a link", async (name) => {
-        await Deno.remove(name);
-        await Deno.symlink(elsewhere, name);
-      }],
-      ["a pipe", async (name) => {
-        await Deno.remove(name);
-        await new Deno.Command("mkfifo", { args: [name] }).output();
-      }],
-    ];
-    const formulas = {
-      "work_ansver.parquet": `export const main = (frame) => ({ n: [frame.rows] });`,
-      "work_ansver.txt": `export const main = (frame) => frame.rows;`,
-    };
-    for (const [what, make] of before) {
-      for (const [name, formula] of Object.entries(formulas)) {
-        const result = join(path, name);
-        await make(result);
-        const { Response } = await runFormula(server, path, formula);
-        assertEquals(Response.Status, "complete", `${name} in place of ${what}`);
-        assert((await Deno.lstat(result)).isFile, `${name} in place of ${what}`);
-        if (name.endsWith(".txt")) assertEquals(await Deno.readTextFile(result), "1000\n");
-        else assertEquals(await readRows(result), [{ n: 1000 }]);
-      }
-    }
-    assertEquals(await Deno.readTextFile(elsewhere), "stays");
-    const [engine] = await enginesOf(server);
-    await until(() => !openFiles(engine!.pid).some((file) => file.includes("work_ansver")));
-  });
-
   Deno.test(`a server that is stopped ends its engines [${way.name}]`, async () => {
     await using folder = await tempDir();
     await writeSample(folder.path, 1000);
@@ -105,8 +65,73 @@ for (const way of ways) {
     const pids = Processes.map((process) => Number(process.Pid));
     assert(pids.includes(server.pid), JSON.stringify(Processes));
     await server.stop();
-    await until(() => !pids.some(lives));
+    await until("the engines to end", () => !pids.some(lives));
   });
+}
+
+for (const way of ways) {
+  Deno.test(`an engine that is killed fails its job and no other [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await writeSample(path, 300_000, 70_000);
+    await using server = await startServer(way, { root: path });
+    const stalled = runFormula(server, path, STALLS);
+    const { pid } = await busyEngine(server);
+    await partial(path);
+    Deno.kill(pid, "SIGKILL");
+    const { Response } = await stalled;
+    assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
+    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+    const honest = await runFormula(server, path, `export const main = (frame) => frame.rows;`);
+    assertEquals(honest.Response.Result, 300_000);
+  });
+
+  testWith(
+    noPipes,
+    `a result takes the place of whatever has its name, and the engine lets go of it [${way.name}]`,
+    async () => {
+      await using folder = await tempDir();
+      const { path } = folder;
+      await writeSample(path, 1000);
+      await using server = await startServer(way, { root: path });
+      const elsewhere = join(path, "elsewhere");
+      await Deno.writeTextFile(elsewhere, "stays");
+      const before: [what: string, make: (name: string) => Promise<unknown>][] = [
+        ["nothing", () => Promise.resolve()],
+        ["an earlier result", () => Promise.resolve()],
+        ["a file that nobody may read", (name) => Deno.chmod(name, 0)],
+        ["a link", async (name) => {
+          await Deno.remove(name);
+          await Deno.symlink(elsewhere, name);
+        }],
+        ["a pipe", async (name) => {
+          await Deno.remove(name);
+          await new Deno.Command("mkfifo", { args: [name] }).output();
+        }],
+      ];
+      const formulas = {
+        "work_ansver.parquet": `export const main = (frame) => ({ n: [frame.rows] });`,
+        "work_ansver.txt": `export const main = (frame) => frame.rows;`,
+      };
+      for (const [what, make] of before) {
+        for (const [name, formula] of Object.entries(formulas)) {
+          const result = join(path, name);
+          await make(result);
+          const { Response } = await runFormula(server, path, formula);
+          assertEquals(Response.Status, "complete", `${name} in place of ${what}`);
+          assert((await Deno.lstat(result)).isFile, `${name} in place of ${what}`);
+          if (name.endsWith(".txt")) assertEquals(await Deno.readTextFile(result), "1000\n");
+          else assertEquals(await readRows(result), [{ n: 1000 }]);
+        }
+      }
+      assertEquals(await Deno.readTextFile(elsewhere), "stays");
+      const [engine] = await enginesOf(server);
+      await until(
+        "the engine to let go of results",
+        () => !openFiles(engine!.pid).some((file) => file.includes("work_ansver")),
+      );
+    },
+  );
 
   Deno.test(`data that changes while a job runs fails the job [${way.name}]`, async () => {
     await using folder = await tempDir();
@@ -123,7 +148,7 @@ for (const way of ways) {
        }`,
     );
     const reply = server.request(job(path));
-    await until(() => listing(path).some(isPartial));
+    await partial(path);
     await Deno.utime(join(path, "time_series.parquet"), new Date(), new Date(Date.now() + 5000));
     await Deno.writeTextFile(join(path, "go"), "");
     const { Response } = await reply;

@@ -1,8 +1,10 @@
 /** Processes that are killed, disks that are full, data that changes: what must hold afterwards. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { amountOf, LONG, SEED } from "../support/amounts.ts";
 import { job, listing, runFormula, writeSample } from "../support/fixtures.ts";
 import {
+  bothWays,
   type Reply,
   type RunningServer,
   startServer,
@@ -10,12 +12,16 @@ import {
   type Way,
   ways,
 } from "../support/harness.ts";
-import { busyEngine, enginesOf, isPartial, killHard, lives, until } from "../support/processes.ts";
+import { missingCommand, notRoot, testWith } from "../support/needs.ts";
+import { busyEngine, enginesOf, isPartial, killHard, lives } from "../support/processes.ts";
 import { randomFrom } from "../support/random.ts";
+import { shareSample, shareService } from "../support/shared_service.ts";
+import { until } from "../support/until.ts";
 
-/** Kills for each way of running. */
-const KILLS: Record<Way["name"], number> = { "deno run": 60, binary: 140 };
-const SEED = Number(Deno.env.get("FAULT_SEED") ?? 20240607);
+/** For each way of running. */
+const KILLS = amountOf("engine-kills");
+/** So long that no engine which is only slow is taken for one that hangs. */
+const SILENCE_SECONDS = 4;
 const RESULT = "work_ansver.parquet";
 
 /** Takes a while, so that a kill may come at any of its moments. */
@@ -28,7 +34,6 @@ const formula = (factor: number) =>
   }`;
 
 interface Stage {
-  way: Way;
   folder: string;
   /** The bytes that a result of each factor has. */
   results: Map<number, Uint8Array>;
@@ -62,58 +67,84 @@ async function assertWhole(stage: Stage, before: number | null, factor: number):
   return "older";
 }
 
-for (const way of ways) {
+const writeData = shareSample(160_000, 20_000);
+
+/** Waits until no result is half written any more. */
+async function noPartial(folder: string): Promise<void> {
+  await until("partial results to go", () => !listing(folder).some(isPartial));
+}
+
+async function allDead(pids: number[]): Promise<void> {
+  await until("the engines to end", () => !pids.some(lives));
+}
+
+for (const [index, way] of (LONG ? bothWays : ways).entries()) {
   Deno.test(`no kill at any moment leaves half a result or a deaf server [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
-    await writeSample(folder, 160_000, 20_000);
+    await writeData(folder);
     await Deno.writeTextFile(join(folder, "work.ts"), "");
-    const stage: Stage = { way, folder, results: new Map(), names: listing(folder) };
-    const start = () => startServer(way, { root: folder });
-    let server = await start();
-    await honest(server, stage, 2);
-    await honest(server, stage, 3);
-    const random = randomFrom(SEED);
-    const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)]!;
+    const stage: Stage = { folder, results: new Map(), names: listing(folder) };
     const counts: Record<string, number> = {};
-    const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
     try {
-      for (let kill = 0; kill < KILLS[way.name]; kill++) {
-        const victim = pick(["engine", "server", "all"]);
-        const before = pick([null, 2]);
-        if (before === null) await Deno.remove(join(folder, RESULT)).catch(() => {});
-        else await Deno.writeFile(join(folder, RESULT), stage.results.get(before)!);
-        const running = runFormula(server, folder, formula(3)).catch(() => null);
-        await new Promise((resolve) => setTimeout(resolve, random(260)));
-        const pids = (await enginesOf(server)).map(({ pid }) => pid);
-        if (victim === "all") pids.forEach(killHard);
-        if (victim === "engine") pids.forEach(killHard);
-        else await server.kill();
-        const reply: Reply | null = await running;
-        if (victim !== "engine") {
-          await until(() => !pids.some(lives));
-          server = await start();
-        } else {
-          const { Status, Error: error } = reply!.Response;
-          assert(Status === "complete" || error!.Code === "FORMULA_FAILED", JSON.stringify(reply));
-        }
-        await until(() => !listing(folder).some(isPartial));
-        count(victim);
-        count(await assertWhole(stage, before, 3));
-        if (kill % 10 === 0) await honest(server, stage, 2);
-        else {assertEquals(
-            (await server.request({ Header: "Info", Request: "Status" })).Header,
-            "Info",
-          );}
-      }
-      await honest(server, stage, 3);
+      await killAgainAndAgain(way, stage, SEED + 501 + index, counts);
     } finally {
-      await server.stop();
+      console.log(`seed ${SEED}, ${KILLS} kills: ${JSON.stringify(counts)}`);
     }
-    console.log(`seed ${SEED}, ${KILLS[way.name]} kills: ${JSON.stringify(counts)}`);
     assertEquals(listing(folder).filter((name) => !stage.names.includes(name)), [RESULT]);
   });
+}
 
+/** @param counts Of what was killed, and of what was found afterwards. */
+async function killAgainAndAgain(
+  way: Way,
+  stage: Stage,
+  seed: number,
+  counts: Record<string, number>,
+): Promise<void> {
+  const { folder } = stage, result = join(folder, RESULT);
+  const start = () => startServer(way, { root: folder });
+  const random = randomFrom(seed);
+  const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)]!;
+  const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
+  let server = await start();
+  try {
+    await honest(server, stage, 2);
+    await honest(server, stage, 3);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const victim = pick(["engine", "server", "all"]);
+      const before = pick([null, 2]);
+      if (before === null) await Deno.remove(result).catch(() => {});
+      else await Deno.writeFile(result, stage.results.get(before)!);
+      const running = runFormula(server, folder, formula(3)).catch(() => null);
+      await new Promise((resolve) => setTimeout(resolve, random(260)));
+      const pids = (await enginesOf(server)).map(({ pid }) => pid);
+      if (victim !== "server") pids.forEach(killHard);
+      if (victim !== "engine") await server.kill();
+      const reply: Reply | null = await running;
+      if (victim !== "engine") {
+        await allDead(pids);
+        server = await start();
+      } else {
+        const { Status, Error: error } = reply!.Response;
+        assert(Status === "complete" || error!.Code === "FORMULA_FAILED", JSON.stringify(reply));
+      }
+      await noPartial(folder);
+      count(victim);
+      count(await assertWhole(stage, before, 3));
+      if (kill % 10 === 0) await honest(server, stage, 2);
+      else {assertEquals(
+          (await server.request({ Header: "Info", Request: "Status" })).Header,
+          "Info",
+        );}
+    }
+    await honest(server, stage, 3);
+  } finally {
+    await server.stop();
+  }
+}
+
+for (const way of ways) {
   Deno.test(`folders of engines that were killed with their server go at the next start [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
@@ -128,14 +159,14 @@ for (const way of ways) {
     pids.forEach((pid) => Deno.kill(pid, "SIGSTOP"));
     await server.kill();
     pids.forEach(killHard);
-    await until(() => !pids.some(lives));
+    await allDead(pids);
     // One that was only just started may not hold its folder yet, and cleans up itself.
     const held = (name: string) =>
       name.startsWith("tcp_server_engine_") && listing(join(TMPDIR, name)).includes("alive");
     const left = listing(TMPDIR).filter(held);
     assert(left.length > 0, "the killed engine could not clean up");
     await using next = await startServer(way, options);
-    await until(() => !listing(TMPDIR).some((name) => left.includes(name)));
+    await until("their folders to go", () => !listing(TMPDIR).some((name) => left.includes(name)));
     assertEquals((await runFormula(next, folder, honestly)).Response.Result, 1000);
   });
 
@@ -149,16 +180,19 @@ for (const way of ways) {
     await Deno.writeTextFile(left, "half of it");
     await Deno.writeTextFile(join(folder, ".notes.part"), "not ours");
     await using _server = await startServer(way, { root: folder });
-    await until(() => !listing(folder).some((name) => left.endsWith(name)));
+    await until(
+      "what nobody writes to go",
+      () => !listing(folder).some((name) => left.endsWith(name)),
+    );
     assertEquals(listing(folder).length, 2);
   });
 
   Deno.test(`an engine that hangs is ended and replaced [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
-    await writeSample(folder, 160_000, 20_000);
+    await writeData(folder);
     const config = join(folder, "service.toml");
-    await Deno.writeTextFile(config, "[limits]\nsilence-seconds = 1.5\n");
+    await Deno.writeTextFile(config, `[limits]\nsilence-seconds = ${SILENCE_SECONDS}\n`);
     await using server = await startServer(way, { root: folder, args: ["--config", config] });
     const stalled = runFormula(
       server,
@@ -169,7 +203,7 @@ for (const way of ways) {
     Deno.kill(pid, "SIGSTOP");
     const { Error: error } = (await stalled).Response;
     assertEquals(error?.Code, "FORMULA_TIMEOUT");
-    assertMatch(error!.Message, /no sign of life for 1.5 seconds/);
+    assertStringIncludes(error!.Message, `no sign of life for ${SILENCE_SECONDS} seconds`);
     assert(!lives(pid));
     const after = await runFormula(server, folder, `export const main = (frame) => frame.rows;`);
     assertEquals(after.Response.Result, 160_000);
@@ -191,12 +225,11 @@ for (const way of ways) {
     },
     "is removed": (path) => Deno.remove(path),
   };
+  const service = shareService(way);
   for (const [how, change] of Object.entries(changes)) {
     Deno.test(`a job fails whose data ${how} while it runs [${way.name}]`, async () => {
-      await using temporary = await tempDir();
-      const folder = temporary.path;
-      await writeSample(folder, 160_000, 20_000);
-      await using server = await startServer(way, { root: folder });
+      const { server } = service, folder = await service.folder();
+      await writeData(folder);
       const reply = runFormula(
         server,
         folder,
@@ -206,7 +239,7 @@ for (const way of ways) {
            return { u: u.slice() };
          }`,
       );
-      await until(() => listing(folder).some(isPartial));
+      await until("a partial result", () => listing(folder).some(isPartial));
       await change(join(folder, "time_series.parquet"));
       await Deno.writeTextFile(join(folder, "go"), "");
       const { Error: error } = (await reply).Response;
@@ -216,9 +249,8 @@ for (const way of ways) {
   }
 }
 
-/** Mounts a small file system, or says that this user can't. */
+/** Mounts a small file system. */
 async function mount(path: string, options: string): Promise<boolean> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
   const args = ["-t", "tmpfs", "-o", options, "tmpfs", path];
   const { success } = await new Deno.Command("mount", { args, stderr: "null" }).output();
   return success;
@@ -229,14 +261,19 @@ async function unmount(path: string): Promise<void> {
   assert(success, "the test's own file system can be unmounted");
 }
 
-async function canMount(): Promise<boolean> {
+/** What is missing for file systems to be mounted. */
+async function missingMount(): Promise<string | null> {
+  const missing = await missingCommand(["mount", "mount"]) ?? notRoot;
+  if (missing !== null) return missing;
   await using folder = await tempDir();
-  const can = await mount(folder.path, "size=4k");
-  if (can) await unmount(folder.path);
-  return can;
+  if (!await mount(folder.path, "size=4k")) {
+    return "no file system can be mounted here: the kernel refuses it";
+  }
+  await unmount(folder.path);
+  return null;
 }
 
-const mayMount = await canMount();
+const noMount = await missingMount();
 
 /** A test on a small file system of its own; only root may mount one. */
 function onSmallDisk(
@@ -245,20 +282,16 @@ function onSmallDisk(
   run: (way: Way, disk: string) => Promise<void>,
 ) {
   for (const way of ways) {
-    Deno.test({
-      name: `${name} [${way.name}]`,
-      ignore: !mayMount,
-      fn: async () => {
-        await using folder = await tempDir();
-        const disk = join(folder.path, "disk");
-        await Deno.mkdir(disk);
-        assert(await mount(disk, options));
-        try {
-          await run(way, disk);
-        } finally {
-          await unmount(disk);
-        }
-      },
+    testWith(noMount, `${name} [${way.name}]`, async () => {
+      await using folder = await tempDir();
+      const disk = join(folder.path, "disk");
+      await Deno.mkdir(disk);
+      assert(await mount(disk, options));
+      try {
+        await run(way, disk);
+      } finally {
+        await unmount(disk);
+      }
     });
   }
 }
