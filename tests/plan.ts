@@ -194,7 +194,7 @@ export const AMOUNTS = {
     file: "engine/again_test.ts",
     unit: "jobs of each formula that counts its calls",
     short: 6,
-    long: 60,
+    long: 30,
   },
   "engine-kills": {
     file: "engine/faults_test.ts",

@@ -35,11 +35,15 @@ interface Stage {
   replies: string[];
 }
 
-async function withStage(way: Way, run: (stage: Stage) => Promise<void>): Promise<void> {
+async function withStage(
+  way: Way,
+  run: (stage: Stage) => Promise<void>,
+  jobs = ENDLESS_TOGETHER + 1,
+): Promise<void> {
   await using folder = await tempDir();
   const root = folder.path;
   const sample = await writeSample(root, ROWS, 10_000);
-  const args = ["--limit", `jobs=${ENDLESS_TOGETHER + 1}`];
+  const args = ["--limit", `jobs=${jobs}`];
   await using server = await startServer(way, { root, args });
   const replies: string[] = [];
   try {
@@ -159,22 +163,26 @@ for (const way of LONG ? bothWays : ways) {
     await run(test, way, picked(OF_COLLECTION));
   });
 
-  Deno.test(`Info answers and honest jobs run while a formula loops for ever [${way.name}]`, () =>
-    withStage(way, async (stage) => {
+  Deno.test(`Info answers and honest jobs run while formulas loop for ever [${way.name}]`, async () => {
+    const endless = Object.values(ATTACKS).filter((one) => one.endless);
+    await withStage(way, async (stage) => {
       const { server } = stage;
       const jobs: string[] = [];
-      for (const [, { formula }] of Object.entries(ATTACKS).filter(([, one]) => one.endless)) {
+      for (const { formula } of endless) {
         const { Id } = await submit(server, await folderFor(stage, formula), FORMULA);
         jobs.push(Id);
         await reach(server, Id, "running");
       }
+      const { Response } = await server.request({ Header: "Info", Request: "Status" });
+      assertEquals(Response.Discription, "Status: Work");
       await assertHonest(stage);
       for (const Id of jobs) {
         assertEquals((await told(server, "Status", { Id })).State, "running");
         assertEquals((await told(server, "Cancel", { Id })).State, "cancelled");
       }
       await assertUnharmed(stage);
-    }));
+    }, endless.length + 1);
+  });
 
   Deno.test(`memory that one job leaves behind is not the next one's [${way.name}]`, () =>
     withStage(way, async (stage) => {
