@@ -33,9 +33,14 @@ export async function makePrivateFolder(prefix = PREFIX): Promise<string> {
   return path;
 }
 
-/** Marks an engine's folder as in use for as long as this process lives. */
+/**
+ * Marks an engine's folder as in use for as long as this process lives. The file gets its name when it is locked:
+ * a service that starts at this moment must not find it unlocked.
+ */
 export function holdFolder(folder: string): void {
-  Deno.openSync(join(folder, LIFE), { write: true, create: true }).lockSync(true);
+  const path = join(folder, LIFE), unnamed = `${path}.new`;
+  Deno.openSync(unnamed, { write: true, create: true }).lockSync(true);
+  Deno.renameSync(unnamed, path);
 }
 
 /** Removes a folder with all it holds; one that somebody else has removed is as good. */
