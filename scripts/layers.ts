@@ -49,6 +49,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/jobs/record.ts",
     "mod/json.ts",
     "mod/log.ts",
+    "mod/show.ts",
   ],
 ];
 

@@ -1057,7 +1057,7 @@ declare module "measuring/internal/calculus" {
 declare module "measuring/internal/numbers" {
   /** Numbers by index: a column's typed array or an array. */
   export type Numbers = ArrayLike<number>;
-  /** The same numbers as a Float64Array: themselves where they are one. */
+  /** The same numbers as a Float64Array: a view of them where they are one. */
   export function toFloat64(values: Numbers): Float64Array;
   /** @throws RangeError when two series that belong together are not equally long. */
   export function assertPairs(x: Numbers, y: Numbers): void;

@@ -1,10 +1,11 @@
 import { isProxy } from "node:util/types";
 import { ServiceError } from "../errors.ts";
+import { type AnyView, viewOf } from "../kernel/views.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
 
 type ColumnArray = OutputColumn["values"];
 
-const TYPED: [new (length: number) => ArrayBufferView, OutputType][] = [
+const TYPED: [new (length: number) => AnyView, OutputType][] = [
   [Float64Array, "float64"],
   [Float32Array, "float32"],
   [Int8Array, "int8"],
@@ -20,11 +21,18 @@ const TYPED: [new (length: number) => ArrayBufferView, OutputType][] = [
 
 /** Whether a value is an array that can be a column: an `Array` or a typed array. */
 function isColumnArray(value: unknown): value is ColumnArray {
-  return !isProxy(value) && (Array.isArray(value) || typedKind(value) !== undefined);
+  return !isProxy(value) && (Array.isArray(value) || typedKind(viewOf(value)) !== undefined);
 }
 
-function typedKind(value: unknown): OutputType | undefined {
-  return TYPED.find(([type]) => value instanceof type)?.[1];
+/** An array whose parts are arrays: another one where members or a class of its own would have a say in that. */
+function plainList(values: unknown[]): unknown[] {
+  const plain = Object.getPrototypeOf(values) === Array.prototype &&
+    !Object.hasOwn(values, "constructor") && !Object.hasOwn(values, "slice");
+  return plain ? values : Array.from({ length: values.length }, (_, k) => values[k]);
+}
+
+function typedKind(view: AnyView | null): OutputType | undefined {
+  return view === null ? undefined : TYPED.find(([type]) => view instanceof type)?.[1];
 }
 
 /**
@@ -52,7 +60,12 @@ export function toColumns(value: unknown, use: string): OutputColumn[] {
         } as column "${name}"; a column must be an array or a typed array`,
       );
     }
-    return { name, values, type: typedKind(values) ?? elementType(name, values as unknown[]) };
+    if (Array.isArray(values)) {
+      const list = plainList(values);
+      return { name, values: list, type: elementType(name, list) };
+    }
+    const view = viewOf(values)!;
+    return { name, values: view as ColumnArray, type: typedKind(view)! };
   });
   const [first] = columns;
   if (!first) {
@@ -80,7 +93,7 @@ export function looksLikeColumns(value: unknown): boolean {
   if (columns.length === 0 || !columns.every(isColumnArray)) return false;
   const arrays = columns as ColumnArray[];
   return arrays.every((array) => array.length === arrays[0]!.length) ||
-    arrays.every((array) => typedKind(array) !== undefined);
+    arrays.every((array) => !Array.isArray(array));
 }
 
 function elementType(name: string, values: unknown[]): OutputType {

@@ -1,5 +1,6 @@
 /** Loops over the rows of groups, block by block in a kernel's memory. */
 import { ARRAY, FREE, Kernel, kernelOf } from "#kernel";
+import { codesOf, doublesOf } from "./views.ts";
 
 /** Rows that are looked at together. */
 const BLOCK = 1 << 13;
@@ -31,7 +32,7 @@ function* blocks(
 export function mapCodes(codes: Int32Array, table: Int32Array, output: Int32Array): boolean {
   kernel.reserve(STATES + table.byteLength);
   new Int32Array(kernel.bytes.buffer, STATES, table.length).set(table);
-  for (const { from, count } of blocks(codes)) {
+  for (const { from, count } of blocks(codesOf(codes))) {
     const mapped = kernel.code.mapCodes(IDS, count, STATES, table.length, VALUES);
     if (mapped < count) return false;
     output.set(new Int32Array(kernel.bytes.buffer, VALUES, count), from);
@@ -42,7 +43,7 @@ export function mapCodes(codes: Int32Array, table: Int32Array, output: Int32Arra
 /** Rows of each group; ids must be below `groups`. */
 export function rowsByGroup(ids: Int32Array, groups: number): Float64Array {
   const rows = states(kernel, groups);
-  for (const { count } of blocks(ids)) kernel.code.addRows(IDS, count, STATES);
+  for (const { count } of blocks(codesOf(ids))) kernel.code.addRows(IDS, count, STATES);
   return rows().slice();
 }
 
@@ -57,12 +58,20 @@ export interface GroupSums {
   rows: Float64Array;
 }
 
-/** Sums up each group's values that are not NaN; `null` where an id is not below `groups`. */
+/**
+ * Sums up each group's values that are not NaN; `null` where an id is not below `groups`.
+ *
+ * @throws RangeError when there are not as many ids as values.
+ */
 export function sumsByGroup(
-  values: Float64Array,
-  ids: Int32Array,
+  numbers: Float64Array,
+  codes: Int32Array,
   groups: number,
 ): GroupSums | null {
+  const values = doublesOf(numbers), ids = codesOf(codes);
+  if (ids.length !== values.length) {
+    throw new RangeError(`there are ${values.length} values, but groups of ${ids.length}`);
+  }
   const found: GroupSums = {
     count: new Float64Array(groups),
     sum: new Float64Array(groups),

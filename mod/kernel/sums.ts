@@ -1,24 +1,9 @@
 /** Sums and extremes of columns in a kernel's memory. NaN is left out. */
 import { FREE, Kernel, type KernelCode, kernelOf } from "#kernel";
+import { numbersOf } from "./views.ts";
 
-/** Numbers whose values may be summed up. */
-export type NumberArray =
-  | Float64Array
-  | Float32Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray;
-
-/** Numbers in a typed array: themselves where they are in one. */
-export function toNumberArray(values: ArrayLike<number>): NumberArray {
-  const typed = ArrayBuffer.isView(values) && !(values instanceof BigInt64Array) &&
-    !(values instanceof BigUint64Array);
-  return typed ? values as unknown as NumberArray : Float64Array.from(values);
-}
+/** Numbers by index. */
+type Numbers = ArrayLike<number>;
 
 /** Values that are looked at together where they have to be brought into the kernel's memory first. */
 const BLOCK = 1 << 13;
@@ -43,11 +28,12 @@ export interface SumOfValues {
  * @param state What the two doubles at {@linkcode STATE} are at first; gives what they are in the end.
  */
 function inBlocks(
-  values: NumberArray,
+  numbers: Numbers,
   BlockType: typeof Float64Array | typeof Int32Array,
   state: [number, number],
   each: (code: KernelCode, at: number, count: number) => void,
 ): [number, number] {
+  const values = numbersOf(numbers);
   const own = values instanceof BlockType ? kernelOf(values) : null;
   const { code, bytes: { buffer } } = own ?? kernel;
   const held = new Float64Array(buffer, STATE, 2);
@@ -65,7 +51,8 @@ function inBlocks(
 }
 
 /** Sums up values. */
-export function sumOf(values: NumberArray): SumOfValues {
+export function sumOf(numbers: Numbers): SumOfValues {
+  const values = numbersOf(numbers);
   const integers = values instanceof Int32Array;
   let count = integers ? values.length : 0;
   const [sum, lost] = integers
@@ -77,7 +64,7 @@ export function sumOf(values: NumberArray): SumOfValues {
 }
 
 /** Least and greatest value; Infinity and -Infinity where there is none. */
-export function extentOf(values: NumberArray): [low: number, high: number] {
+export function extentOf(values: Numbers): [low: number, high: number] {
   return inBlocks(values, Float64Array, [Infinity, -Infinity], (code, at, length) => {
     code.extent64(at, length, STATE);
   });
@@ -85,7 +72,7 @@ export function extentOf(values: NumberArray): [low: number, high: number] {
 
 /** `Σ(x - mean)²`, and `Σ(x - mean)`, which tells how far the mean was rounded. */
 export function deviationsOf(
-  values: NumberArray,
+  values: Numbers,
   mean: number,
 ): { squares: number; rest: number } {
   const [squares, rest] = inBlocks(values, Float64Array, [0, 0], (code, at, length) => {

@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { viewOf } from "../kernel/views.ts";
 import { toJson } from "../json.ts";
 import type { OutputColumn, OutputType } from "./output.ts";
 
@@ -160,7 +161,10 @@ function denseList(
     case "binary":
       return {
         form: "binary",
-        values: each((value) => value instanceof Uint8Array ? value : undefined),
+        values: each((value) => {
+          const view = viewOf(value);
+          return view instanceof Uint8Array ? view : undefined;
+        }),
       };
     case "json":
       return { form: "strings", values: each((value, index) => jsonText(value, index, fail)) };

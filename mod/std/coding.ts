@@ -72,6 +72,7 @@ export function rankTexts(
 
 /** The texts of a dictionary in rising order, `null` where one is there twice, and the code of each. */
 interface Ranking {
+  /** Nothing but texts and null, in an array that nobody else holds. */
   dictionary: readonly (string | null)[];
   values: (string | null)[] | null;
   order: number[];
@@ -80,7 +81,8 @@ interface Ranking {
 /** That of the last dictionary: the next one of a file is mostly the same. */
 let last: Ranking | null = null;
 
-function rankingOf(dictionary: readonly (string | null)[]): Ranking {
+function rankingOf(given: readonly (string | null)[]): Ranking {
+  const dictionary = Array.from(given);
   const known = last?.dictionary;
   if (known?.length === dictionary.length && dictionary.every((text, k) => text === known[k])) {
     return last!;
@@ -89,7 +91,9 @@ function rankingOf(dictionary: readonly (string | null)[]): Ranking {
   order.sort((a, b) => compareTexts(dictionary[a]!, dictionary[b]!));
   const values = order.map((code) => dictionary[code]!);
   const twice = values.some((text, place) => place > 0 && text === values[place - 1]);
-  return last = { dictionary: dictionary.slice(), values: twice ? null : values, order };
+  const ranking = { dictionary, values: twice ? null : values, order };
+  if (dictionary.every((text) => text === null || typeof text === "string")) last = ranking;
+  return ranking;
 }
 
 /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */

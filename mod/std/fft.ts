@@ -9,6 +9,7 @@
  */
 import { type Complex, kernelFactors, planOf } from "./fft_plan.ts";
 import { realLengths, realTransform } from "./fft_kernel.ts";
+import { doublesOf, numbersOf } from "../kernel/views.ts";
 
 export type { Complex };
 
@@ -41,8 +42,8 @@ export interface Spectrum {
  * @throws RangeError when there are none, or not as many of both.
  */
 export function fft(re: Numbers, im: Numbers): Complex {
-  const n = commonLength(re, im);
-  return planOf(n).forward(toFloat64(re), toFloat64(im));
+  const x = doublesOf(re), y = doublesOf(im);
+  return planOf(commonLength(x, y)).forward(x, y);
 }
 
 /**
@@ -51,9 +52,10 @@ export function fft(re: Numbers, im: Numbers): Complex {
  * @throws RangeError when there are no values, or not as many of both parts.
  */
 export function ifft(re: Numbers, im: Numbers): Complex {
-  const n = commonLength(re, im);
+  const given = { re: doublesOf(re), im: doublesOf(im) };
+  const n = commonLength(given.re, given.im);
   // Exchanging the parts before and after turns the transform into its inverse, but for 1/n.
-  const { re: x, im: y } = planOf(n).forward(toFloat64(im), toFloat64(re));
+  const { re: x, im: y } = planOf(n).forward(given.im, given.re);
   for (let j = 0; j < n; j++) {
     x[j]! /= n;
     y[j]! /= n;
@@ -76,11 +78,15 @@ export function ifft(re: Numbers, im: Numbers): Complex {
  * @throws RangeError when there are no values.
  */
 export function rfft(values: Numbers): Complex {
+  return transformed(numbersOf(values));
+}
+
+function transformed(values: Numbers): Complex {
   const n = values.length;
   if (n === 0) throw new RangeError("there are no values to transform");
   const bins = Math.floor(n / 2) + 1;
   if (n % 2 !== 0) {
-    const { re, im } = planOf(n).forward(toFloat64(values), new Float64Array(n));
+    const { re, im } = planOf(n).forward(doublesOf(values), new Float64Array(n));
     return { re: re.slice(0, bins), im: im.slice(0, bins) };
   }
   const factors = kernelFactors(n / 2);
@@ -173,8 +179,9 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
  * @throws RangeError when there are no values, or the rate is not above 0.
  */
 export function spectrum(values: Numbers, sampleRate: number): Spectrum {
-  const n = values.length;
-  const amplitude = amplitudes(values);
+  const own = numbersOf(values);
+  const n = own.length;
+  const amplitude = amplitudes(own);
   amplitude[0]! /= 2;
   if (n % 2 === 0) amplitude[amplitude.length - 1]! /= 2;
   return { frequency: frequencies(n, sampleRate), amplitude };
@@ -185,7 +192,7 @@ function amplitudes(values: Numbers): Float64Array {
   const n = values.length;
   const factors = n > 0 && n % 2 === 0 ? kernelFactors(n / 2) : null;
   if (factors) return realLengths(values, factors);
-  const { re, im } = rfft(values);
+  const { re, im } = transformed(values);
   return re.map((real, k) => 2 * Math.hypot(real, im[k]!) / n);
 }
 
@@ -195,8 +202,4 @@ function commonLength(re: Numbers, im: Numbers): number {
   }
   if (re.length === 0) throw new RangeError("there are no values to transform");
   return re.length;
-}
-
-function toFloat64(values: Numbers): Float64Array {
-  return values instanceof Float64Array ? values : Float64Array.from(values);
 }

@@ -199,7 +199,7 @@ function grouping(
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
     chunk: (chunk: Record<string, unknown>, context?: Described) =>
       groupChunk(chunk, keys, parts, context),
-    combine,
+    combine: (a: Groups, b: Groups) => combine(a, b),
     aggregate: (total: Groups) => tableOf(complete(total), keys, wanted),
   };
 }

@@ -1,4 +1,5 @@
-import { deviationsOf, toNumberArray } from "../kernel/sums.ts";
+import { deviationsOf } from "../kernel/sums.ts";
+import { numbersOf } from "../kernel/views.ts";
 import { assertPairs, type Numbers } from "./numbers.ts";
 import { total } from "./summation.ts";
 
@@ -22,7 +23,7 @@ export interface Central {
  * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
  */
 export function central(numbers: Numbers): Central {
-  const values = toNumberArray(numbers);
+  const values = numbersOf(numbers);
   const { count, sum } = total(values);
   const mean = sum / count;
   const { squares, rest } = deviationsOf(values, mean);

@@ -1,9 +1,11 @@
+import { doublesOf } from "../kernel/views.ts";
+
 /** Numbers by index: a column's typed array or an array. */
 export type Numbers = ArrayLike<number>;
 
-/** The same numbers as a Float64Array: themselves where they are one. */
+/** The same numbers as a Float64Array: a view of them where they are one. */
 export function toFloat64(values: Numbers): Float64Array {
-  return values instanceof Float64Array ? values : Float64Array.from(values);
+  return doublesOf(values);
 }
 
 /** @throws RangeError when two series that belong together are not equally long. */

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { extentOf, toNumberArray } from "../kernel/sums.ts";
+import { extentOf } from "../kernel/sums.ts";
 import { type Central, central, higher, joint, type Of } from "./moments.ts";
 import type { Numbers } from "./numbers.ts";
 import { quantiles } from "./quantiles.ts";
@@ -66,7 +66,7 @@ export function max(values: Numbers): number {
 
 /** Least and greatest value; both NaN where there is none. */
 export function extent(values: Numbers): [min: number, max: number] {
-  const [low, high] = extentOf(toNumberArray(values));
+  const [low, high] = extentOf(values);
   return low <= high ? [low, high] : [NaN, NaN];
 }
 

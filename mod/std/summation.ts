@@ -1,4 +1,4 @@
-import { sumOf, toNumberArray } from "../kernel/sums.ts";
+import { sumOf } from "../kernel/sums.ts";
 import type { Numbers } from "./numbers.ts";
 
 /** What is there to be summed, and its sum. */
@@ -15,7 +15,7 @@ export interface Total {
  * Source: Ogita, Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2.
  */
 export function total(values: Numbers): Total {
-  const { count, sum, lost } = sumOf(toNumberArray(values));
+  const { count, sum, lost } = sumOf(values);
   return { count, sum: compensated(sum, lost) };
 }
 
