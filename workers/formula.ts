@@ -9,12 +9,15 @@ import { DatasetReader } from "../mod/dataset/reader.ts";
 import { ServiceError } from "../mod/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/failure.ts";
-import { lockDown } from "../mod/formula/lockdown.ts";
+import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
+import { Frame } from "../mod/formula/frame.ts";
+import { MOST_LEFT } from "../mod/formula/left.ts";
 import { FormulaLog } from "../mod/formula/log.ts";
 import type {
   FrameRequest,
   FromWorker,
   ToWorker,
+  WorkerAnswer,
   WorkerConnect,
   WorkerStart,
   WorkerTurn,
@@ -24,6 +27,13 @@ import { type TaskResult, TaskRunner } from "../mod/formula/runner.ts";
 import { inTurn } from "../mod/formula/turn.ts";
 import { ArrayStock } from "../mod/parquet/loan.ts";
 import { connectLine } from "../mod/remote/line.ts";
+import * as fft from "measuring/fft";
+import * as filters from "measuring/filters";
+import * as fit from "measuring/fit";
+import * as groups from "measuring/groups";
+import * as interpolation from "measuring/interpolation";
+import * as statistics from "measuring/statistics";
+import * as windows from "measuring/windows";
 
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
 
@@ -43,6 +53,11 @@ class Questions {
 
   constructor(send: Send) {
     this.#send = send;
+  }
+
+  /** Whether an answer is still to come. */
+  get open(): boolean {
+    return this.#open.size > 0;
   }
 
   readonly ask = (request: FrameRequest): Promise<unknown> => {
@@ -66,6 +81,11 @@ class Turns {
   readonly #waiting: (() => Promise<void>)[] = [];
   #busy = false;
 
+  /** Whether a step runs. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
   add(step: () => Promise<void>): void {
     this.#waiting.push(step);
     if (!this.#busy) this.#next();
@@ -77,6 +97,10 @@ class Turns {
     step?.().finally(() => inTurn(() => this.#next()));
   }
 }
+
+// A formula shares the realm, and what it finds there by then is less.
+const { memoryUsage } = Deno;
+const { close } = globalThis;
 
 let print: (...values: unknown[]) => void = () => {};
 
@@ -106,9 +130,14 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);
   const reader = new DatasetReader(dataset);
+  const turns = new Turns();
+  /** Calls of `main` that run. */
+  let mains = 0;
   rest = () => {
-    rest = print = () => {};
+    print = () => {};
+    rest = () => true;
     reader[Symbol.dispose]();
+    return !turns.busy && mains === 0 && !questions.open;
   };
   const makeRunner = () => {
     const origin = { dataset, reader, int64: module.traits.int64 };
@@ -138,19 +167,21 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
       send({ type: "failed", id, error: failure.toRecord() });
     }
   };
-  const turns = new Turns();
   return (message) => {
-    if (message.type === "task" && message.task.type === "main") run(message);
-    else if (message.type === "task") turns.add(() => run(message));
+    if (message.type === "task" && message.task.type === "main") {
+      mains++;
+      run(message).finally(() => mains--);
+    } else if (message.type === "task") turns.add(() => run(message));
     else if (message.type === "spare") keepSpare(message.buffers);
     else if (message.type !== "start") questions.settle(message);
   };
 }
 
-/** Ends the last job's hold on its data. */
-let rest: () => void = () => {};
+/** Ends the last job's hold on its data; gives whether nothing of it runs any more. */
+let rest: () => boolean = () => true;
 
 function beginJob(port: MessagePort): void {
+  realm.begin();
   const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
   let receive: ((message: ToWorker) => void) | null = null;
   /** What came while the formula was still imported. */
@@ -171,13 +202,39 @@ function beginJob(port: MessagePort): void {
     });
 }
 
+/** Whether so little is left of the jobs before that another one finds what a new thread would give it. */
+function isLight(): boolean {
+  const { heapUsed, external } = memoryUsage();
+  return heapUsed <= MOST_LEFT.heap && heapUsed + external <= MOST_LEFT.all;
+}
+
 function connect({ port }: WorkerConnect): void {
+  const answer = (message: WorkerAnswer) => port.postMessage(message);
   port.onmessage = ({ data }: MessageEvent<WorkerTurn>) => {
-    if (data.type === "job") beginJob(data.port);
-    else rest();
+    switch (data.type) {
+      case "job":
+        return beginJob(data.port);
+      case "rest":
+        // In a turn of its own: what the job left to microtasks has run by then.
+        return inTurn(() => {
+          const clean = rest() && realm.isUntouched() && isLight();
+          answer({ type: "rested", clean });
+        });
+      case "end":
+        answer({ type: "ending" });
+        return close();
+    }
   };
 }
 
+const library = [fft, filters, fit, groups, interpolation, statistics, windows];
+let realm: Realm;
+
 // The formula can't see this message: it is not there yet, and its port is in no variable of the realm.
-parentPort!.once("message", connect);
-lockDown((...values) => print(...values));
+parentPort!.once("message", (message: WorkerConnect) => {
+  realm = lockDown(
+    (...values) => print(...values),
+    [Frame, ServiceError, ...library.flatMap((module) => Object.values(module) as object[])],
+  );
+  connect(message);
+});

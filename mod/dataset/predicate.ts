@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { Column } from "../parquet/schema.ts";
+import { show } from "../show.ts";
 import { nanosecondsOf, type TimeValue } from "./time.ts";
 
 /** What a column is compared with: in the column's own stored unit where it is a time. */
@@ -47,10 +48,10 @@ export function columnsOf(predicate: Predicate): string[] {
 }
 
 function compile(filter: unknown, columns: Map<string, Column>): Predicate {
-  if (!isRecord(filter)) throw invalid(`it must be a record of columns, not ${show(filter)}`);
+  if (!isRecord(filter)) throw invalid(`it must be a record of columns, not ${shown(filter)}`);
   const list = (value: unknown, name: string): Predicate[] => {
     if (Array.isArray(value)) return value.map((part) => compile(part, columns));
-    throw invalid(`${name} needs a list of filters, not ${show(value)}`);
+    throw invalid(`${name} needs a list of filters, not ${shown(value)}`);
   };
   const all = Object.entries(filter).map(([name, condition]): Predicate => {
     switch (name) {
@@ -98,7 +99,7 @@ function single(column: Column, op: string, value: unknown): Predicate {
     case "$in":
     case "$nin": {
       if (!Array.isArray(value)) {
-        throw invalid(`${op} of "${name}" needs a list, not ${show(value)}`);
+        throw invalid(`${op} of "${name}" needs a list, not ${shown(value)}`);
       }
       const values = value.filter((item) => item !== null)
         .map((item) => compare(column, "eq", item))
@@ -121,7 +122,7 @@ type Order = "eq" | "ne" | "gt" | "gte" | "lt" | "lte";
 function compare(column: Column, op: Order, value: unknown): Comparison {
   const { kind, name, unit } = column;
   const refuse = (wanted: string) =>
-    invalid(`"${name}" is ${column.type} and is compared with ${wanted}, not with ${show(value)}`);
+    invalid(`"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}`);
   if (unit) {
     const nanoseconds = nanosecondsOf(value as TimeValue);
     if (nanoseconds === null) {
@@ -156,8 +157,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
     !(value instanceof Date);
 }
 
-function show(value: unknown): string {
-  return Deno.inspect(value, { depth: 1, strAbbreviateSize: 40 });
+function shown(value: unknown): string {
+  return show(value, { depth: 1, strAbbreviateSize: 40 });
 }
 
 function invalid(message: string): ServiceError {

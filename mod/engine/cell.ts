@@ -1,7 +1,8 @@
 /// <reference lib="deno.unstable" />
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import type { FromCell, ToCell, WorkerTurn } from "../formula/messages.ts";
+import { MOST_LEFT } from "../formula/left.ts";
+import type { FromCell, ToCell, WorkerAnswer, WorkerTurn } from "../formula/messages.ts";
 
 /** What a cell may reach and take. */
 export interface CellLimits {
@@ -25,7 +26,17 @@ export interface Seat {
 interface Thread {
   id: number;
   port: MessagePort;
+  /** Jobs that it has served. */
+  jobs: number;
 }
+
+/** Jobs that a thread serves at most: what V8 keeps of their modules is not given back before the thread ends. */
+const MOST_JOBS = 500;
+
+/** How long a thread may take to let go of a job, in milliseconds, before it is ended. */
+const REST_WITHIN = 200;
+/** How long a thread may take to end, in milliseconds: one that runs a formula's loop is deaf, and nothing ends it. */
+const END_WITHIN = 1_000;
 
 type OnEnd = (error: ServiceError) => void;
 
@@ -50,6 +61,14 @@ export class Cell {
   readonly #warm: Thread[] = [];
   /** Threads that have run this formula, and may run it again. */
   readonly #left: Thread[] = [];
+  /** Threads that are to let go of their last job, and when they are given up. */
+  readonly #resting = new Map<Thread, number>();
+  /** Threads that are to end, and when they are given up. */
+  readonly #ending = new Map<Thread, number>();
+  readonly #onStuck: () => void;
+  #stopped = false;
+  /** Whether memory is to be watched no longer than threads rest. */
+  #watchEnds = false;
   #formula = "";
   /** The jobs of the others. */
   readonly #seated = new Map<number, OnEnd>();
@@ -60,8 +79,10 @@ export class Cell {
   #each = 0;
   #failure: ServiceError | null = null;
 
-  constructor(limits: CellLimits) {
+  /** @param onStuck Is told of a thread that can't be ended: its process must be. */
+  constructor(limits: CellLimits, onStuck: () => void) {
     this.limits = limits;
+    this.#onStuck = onStuck;
     this.#worker = new Worker(new URL("../../workers/cell.ts", import.meta.url), {
       type: "module",
       name: "cell",
@@ -92,7 +113,7 @@ export class Cell {
 
   /** Whether it has threads that have run a formula and may run it again. */
   get rests(): boolean {
-    return this.#left.length > 0;
+    return this.#left.length > 0 || this.#resting.size > 0;
   }
 
   /** Starts threads ahead: for as many jobs as this, each of which takes as many as the last one did. */
@@ -105,17 +126,19 @@ export class Cell {
   /**
    * A thread that has run nothing but this formula, or nothing at all.
    *
-   * @param formula URL of its snapshot, which is never that of another.
+   * @param formula What tells it from any other: the URL of its snapshot.
    * @param onEnd Is told when the thread ends by itself.
    */
   seat(formula: string, onEnd: OnEnd): Seat {
     if (formula !== this.#formula) {
       for (const thread of this.#left.splice(0)) this.#end(thread);
+      for (const thread of [...this.#resting.keys()]) this.#rested(thread, false);
       this.#formula = formula;
     }
     const again = this.#left.pop();
     const thread = again ?? this.#warm.shift() ?? this.#spawn();
     if (!again) this.#taken++;
+    thread.jobs++;
     this.#seated.set(thread.id, onEnd);
     const { port1, port2 } = new MessageChannel();
     thread.port.postMessage({ type: "job", port: port2 } satisfies WorkerTurn, [port2]);
@@ -133,34 +156,92 @@ export class Cell {
       leave: () => {
         const lives = this.#seated.has(thread.id);
         stand();
-        if (!lives || formula !== this.#formula) return this.#end(thread);
+        if (!lives || formula !== this.#formula || thread.jobs >= MOST_JOBS) {
+          return this.#end(thread);
+        }
+        const late = setTimeout(() => this.#rested(thread, false), REST_WITHIN);
+        this.#resting.set(thread, late);
         thread.port.postMessage({ type: "rest" } satisfies WorkerTurn);
-        this.#left.push(thread);
       },
     };
   }
 
-  /** Ends all threads when the process takes more than that; `null` ends the watch. */
+  /** A thread has let go of its job, or has not: then it is ended with all that it still does. */
+  #rested(thread: Thread, clean: boolean): void {
+    const late = this.#resting.get(thread);
+    if (late === undefined) return;
+    clearTimeout(late);
+    this.#resting.delete(thread);
+    if (clean) this.#left.push(thread);
+    else {
+      this.#end(thread);
+      // The next job needs another.
+      if (this.healthy) this.#warm.push(this.#spawn());
+    }
+    if (this.#resting.size === 0 && this.#watchEnds) this.watch(null);
+  }
+
+  /**
+   * Ends all threads when the process takes more than that; `null` ends the watch, as soon as no thread
+   * still lets go of a job.
+   */
   watch(mostBytes: number | null, onFull: OnEnd | null = null): void {
     this.#onFull = onFull;
+    this.#watchEnds = mostBytes === null && this.#resting.size > 0;
+    if (this.#watchEnds) return;
     this.#send({ type: "watch", mostBytes });
   }
 
-  /** Ends the cell with its threads, at once. */
+  /** Ends the cell with its threads. */
   stop(): void {
-    this.#worker.terminate();
+    for (const thread of this.#left.splice(0)) this.#end(thread);
+    for (const [thread, late] of this.#resting) {
+      clearTimeout(late);
+      this.#end(thread);
+    }
+    this.#resting.clear();
     this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
+    this.#stopped = true;
+    this.#stopWhenEnded();
+  }
+
+  #stopWhenEnded(): void {
+    if (this.#stopped && this.#ending.size === 0) this.#worker.terminate();
   }
 
   #spawn(): Thread {
     const id = ++this.#last;
-    const heapMebibytes = Math.max(1, Math.floor(this.limits.heapBytes / MEBIBYTE));
+    const heapMebibytes = Math.ceil((this.limits.heapBytes + MOST_LEFT.heap) / MEBIBYTE);
     const { port1, port2 } = new MessageChannel();
     this.#send({ type: "spawn", id, heapMebibytes, port: port2 }, [port2]);
-    return { id, port: port1 };
+    const thread = { id, port: port1, jobs: 0 };
+    port1.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
+      if (data.type === "rested") this.#rested(thread, data.clean === true);
+      else if (data.type === "ending") this.#ended(thread);
+    };
+    return thread;
   }
 
-  #end({ id, port }: Thread): void {
+  /** Has a thread end; by itself where it has run a formula, as one that is deaf couldn't be ended. */
+  #end(thread: Thread): void {
+    if (thread.jobs === 0) return this.#drop(thread);
+    this.#ending.set(
+      thread,
+      setTimeout(() => {
+        this.#ended(thread);
+        this.#onStuck();
+      }, END_WITHIN),
+    );
+    thread.port.postMessage({ type: "end" } satisfies WorkerTurn);
+  }
+
+  #ended(thread: Thread): void {
+    clearTimeout(this.#ending.get(thread));
+    if (this.#ending.delete(thread)) this.#drop(thread);
+    this.#stopWhenEnded();
+  }
+
+  #drop({ id, port }: Thread): void {
     port.close();
     this.#send({ type: "end", id });
   }
@@ -169,7 +250,15 @@ export class Cell {
     if (message.type === "full") {
       const tell = this.#onFull;
       this.#onFull = null;
-      for (const { port } of [...this.#warm.splice(0), ...this.#left.splice(0)]) port.close();
+      const late = [...this.#resting.values(), ...this.#ending.values()];
+      for (const timer of late) clearTimeout(timer);
+      const idle = [
+        ...[...this.#warm.splice(0), ...this.#left.splice(0)],
+        ...[...this.#resting.keys(), ...this.#ending.keys()],
+      ];
+      this.#resting.clear();
+      this.#ending.clear();
+      for (const { port } of idle) port.close();
       tell?.(fullProcess(message.resident));
       return;
     }
@@ -177,6 +266,10 @@ export class Cell {
       const at = idle.findIndex(({ id }) => id === message.id);
       if (at >= 0) idle.splice(at, 1)[0]!.port.close();
     }
+    for (const thread of this.#resting.keys()) {
+      if (thread.id === message.id) this.#rested(thread, false);
+    }
+    for (const thread of this.#ending.keys()) if (thread.id === message.id) this.#ended(thread);
     const tell = this.#seated.get(message.id);
     this.#seated.delete(message.id);
     tell?.(this.#whyEnded(message));
@@ -220,6 +313,12 @@ function fullProcess(resident: number): ServiceError {
 /** The cell of the last job, which serves the next one, too, if that needs the same. */
 export class CellKeeper {
   #cell: Cell | null = null;
+  readonly #onStuck: () => void;
+
+  /** @param onStuck Is told of a thread that can't be ended. */
+  constructor(onStuck: () => void) {
+    this.#onStuck = onStuck;
+  }
 
   /** A cell with these limits and no others. */
   take(limits: CellLimits): Cell {
@@ -227,7 +326,7 @@ export class CellKeeper {
       JSON.stringify(this.#cell.limits) === JSON.stringify(limits);
     if (!same) {
       this.#cell?.stop();
-      this.#cell = new Cell(limits);
+      this.#cell = new Cell(limits, this.#onStuck);
     }
     return this.#cell!;
   }

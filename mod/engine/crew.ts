@@ -23,17 +23,21 @@ export class Crew {
   /** Tasks that each worker has. */
   readonly #load = new Map<FormulaWorker, number>();
 
-  /** @param line Opens a line to the files that lie on HTTP servers; `null` where there are none. */
+  /**
+   * @param formula What tells the formula from any other.
+   * @param line Opens a line to the files that lie on HTTP servers; `null` where there are none.
+   */
   constructor(
     size: number,
     cell: Cell,
+    formula: string,
     start: CommonStart,
     line: (() => MessagePort) | null,
     listener: WorkerListener,
   ) {
     this.#workers = Array.from(
       { length: size },
-      () => new FormulaWorker(cell, start, line ? line() : null, listener),
+      () => new FormulaWorker(cell, formula, start, line ? line() : null, listener),
     );
   }
 
@@ -90,7 +94,7 @@ export class Crew {
     for (const worker of this.#workers) worker.fail(error);
   }
 
-  /** @param keep Whether the workers may serve another job of the same formula. */
+  /** @param keep Whether the workers may serve another job of the same formula, where nothing of this one is left. */
   stop(keep = false): void {
     for (const worker of this.#workers) worker.stop(keep);
   }

@@ -1,6 +1,6 @@
 import { parse } from "acorn";
 import { full } from "acorn-walk";
-import { type Statelessness, statelessness } from "./stateless.ts";
+import { isPlain } from "./plain_module.ts";
 
 /** One import whose specifier is a text. */
 export interface Import {
@@ -12,14 +12,18 @@ export interface Import {
   attributed: boolean;
 }
 
-/** What of a module leads out of it, and out of a call of it. */
-export interface ModuleImports extends Statelessness {
+/** What of a module leads out of it. */
+export interface ModuleImports {
   /** Imports with a fixed specifier, in the order of the text. */
   imports: Import[];
-  /** Places of `import.meta`. */
-  metas: number[];
+  /** Where `import.meta` stands. */
+  metas: { start: number; end: number }[];
   /** Place of the first import whose specifier is computed. */
   computed: number | null;
+  /** Whether a call may import: such a module may be loaded when the call has long returned. */
+  dynamic: boolean;
+  /** Whether it is written in the language of `plain_module.ts`. */
+  plain: boolean;
 }
 
 interface SyntaxNode {
@@ -34,30 +38,41 @@ interface SyntaxNode {
 
 const STATIC = ["ImportDeclaration", "ExportNamedDeclaration", "ExportAllDeclaration"];
 
-/** Finds every import of a module; `null` where the text can't be parsed as one. */
-export function findImports(code: string): ModuleImports | null {
+/** A module's text that can't be parsed: where, and why. */
+export interface Unreadable {
+  at: number;
+  message: string;
+}
+
+/** Finds every import of a module; says where the text can't be parsed as one. */
+export function findImports(code: string): ModuleImports | Unreadable {
   const found: ModuleImports = {
     imports: [],
     metas: [],
     computed: null,
-    stateless: false,
-    lendable: false,
+    dynamic: false,
+    plain: false,
   };
   try {
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" });
-    Object.assign(found, statelessness(program));
+    found.plain = isPlain(program);
     full(program, (node) => note(found, node as unknown as SyntaxNode));
-  } catch {
-    return null; // a syntax error, or nesting so deep that it can't be followed
+  } catch (thrown) {
+    // A syntax error, or nesting so deep that it can't be followed.
+    const { pos = 0, message } = thrown as { pos?: number; message: string };
+    return { at: pos, message: message.replace(/ \(\d+:\d+\)$/, "") };
   }
   found.imports.sort((a, b) => a.start - b.start);
-  found.metas.sort((a, b) => a - b);
+  found.metas.sort((a, b) => a.start - b.start);
   return found;
 }
 
 function note(found: ModuleImports, node: SyntaxNode): void {
-  if (node.type === "MetaProperty" && node.meta?.name === "import") found.metas.push(node.start);
+  if (node.type === "MetaProperty" && node.meta?.name === "import") {
+    found.metas.push({ start: node.start, end: node.end });
+  }
   const dynamic = node.type === "ImportExpression";
+  found.dynamic ||= dynamic;
   if (!node.source || !(dynamic || STATIC.includes(node.type))) return;
   const { start, end, value } = node.source;
   if (typeof value !== "string") {

@@ -45,7 +45,19 @@ export async function engineMain(args: string[]): Promise<void> {
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const snapshots = new SnapshotKeeper(join(folder, "formula"));
-  const tools: JobTools = { loader: new Loader(), fetcher, cells: new CellKeeper(), snapshots };
+  let jobs = 0;
+  /** Whether there is a thread that can't be ended: it is, with the process, as soon as no job runs. */
+  let stuck = false;
+  const leave = () => {
+    sessions.close();
+    removeFolder(folder);
+    Deno.exit(0);
+  };
+  const cells = new CellKeeper(() => {
+    stuck = true;
+    if (jobs === 0) leave();
+  });
+  const tools: JobTools = { loader: new Loader(), fetcher, cells, snapshots };
   const own = join(folder, "job");
   const sessions = new SessionKeeper(tools, own);
   // That the server is gone is seen by the reading loop.
@@ -56,19 +68,20 @@ export async function engineMain(args: string[]): Promise<void> {
       running?.run.permit();
       continue;
     }
+    jobs++;
     const began = performance.now();
     await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
     const run = new JobRun(message.plan, tools.loader, sessions, own, listenerOf(channel));
-    const ended = tellEnd(run, channel)
-      .then(() => tools.cells.warm(performance.now() - began));
+    const ended = tellEnd(run, channel).then(() => {
+      cells.warm(performance.now() - began);
+      if (--jobs === 0 && stuck) leave();
+    });
     running = { run, ended };
   }
   // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
   running?.run.stop();
   await running?.ended;
-  sessions.close();
-  removeFolder(folder);
-  Deno.exit(0);
+  leave();
 }
 
 async function connect(folder: string): Promise<Deno.Conn> {

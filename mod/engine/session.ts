@@ -19,7 +19,7 @@ import { assertMarked } from "./marks.ts";
 import { planWork } from "./plan.ts";
 import { readableOf } from "./readable.ts";
 import { restoreSnapshot } from "./snapshot.ts";
-import type { SnapshotKeeper } from "./snapshot_keeper.ts";
+import type { JobSnapshot, SnapshotKeeper } from "./snapshot_keeper.ts";
 import type { WorkerListener } from "./worker.ts";
 
 /** What an engine keeps for all its jobs. */
@@ -53,8 +53,9 @@ export class JobSession {
   #cell: Cell | null = null;
   #crew: Crew | null = null;
   #state: "open" | "stopped" | "closed" = "open";
-  /** Whether its workers may run the same formula again. */
+  /** Whether its workers may serve another job of the formula. */
   #again = false;
+  #snapshot: JobSnapshot | null = null;
 
   /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
   constructor(plan: JobPlan, tools: JobTools, folder: string) {
@@ -94,6 +95,7 @@ export class JobSession {
     this.#state = "closed";
     this.#crew?.stop(well && this.#again);
     this.#cell?.watch(null);
+    this.#snapshot?.remove();
     if (this.#urls.length > 0) {
       connectLine(null);
       this.#tools.fetcher?.closeAll();
@@ -113,17 +115,20 @@ export class JobSession {
     if (marks !== undefined) assertMarked(dataset, marks);
     const { cells, snapshots } = this.#tools;
     const taken = packed === undefined ? await snapshots.take(formula) : null;
-    const { entry, sources, memory } = taken ??
-      await restoreSnapshot(packed!, formula, this.#folder);
-    this.#again = taken !== null && memory.stateless && line === null;
+    const snapshot = taken ?? await restoreSnapshot(packed!, formula, this.#folder);
+    this.#again = taken !== null && !snapshot.dynamic && line === null;
+    // Modules that can keep nothing serve all jobs of the formula.
+    this.#snapshot = taken && !taken.plain ? snapshots.forJob(taken) : null;
+    const { entry, sources } = this.#snapshot ?? snapshot;
     if (this.#state !== "open") throw new ServiceError("CANCELLED", "the job was stopped");
     const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
     const size = Math.max(1, Math.min(workers, most));
+    const copies = this.#snapshot ? snapshots.copies : snapshots.folder;
     const cell = this.#cell = cells.take({
-      readable: readableOf(taken ? snapshots.folder : this.#folder, formula, base.files),
+      readable: readableOf(taken ? copies : this.#folder, formula, base.files),
       heapBytes: limits.heapBytes,
     });
-    const lend = memory.lendable;
+    const lend = snapshot.plain;
     const start = {
       entry,
       sources,
@@ -132,7 +137,7 @@ export class JobSession {
       codec: CODECS[codec],
       lend,
     };
-    const crew = new Crew(size, cell, start, line, {
+    const crew = new Crew(size, cell, snapshot.entry, start, line, {
       answer: (request) => this.#listener!.answer(request),
       log: (lines) => this.#listener!.log(lines),
     });
@@ -140,8 +145,7 @@ export class JobSession {
     // A core that this job leaves free starts the next job's threads already.
     if (size < workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => crew.fail(error));
-    const traits = snapshots.traitsOf(entry) ?? await crew.ready();
-    if (this.#again) snapshots.keepTraits(entry, traits);
+    const traits = await crew.ready();
     const { partitions, skipped } = planWork(dataset, traits, this.#plan);
     return { dataset, partitions, skipped, traits, crew, pack: taken && (() => taken.pack()) };
   }

@@ -2,8 +2,7 @@ import { basename, dirname, join, relative, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { PackedFormula } from "../job.ts";
 import { BARE_NAMES } from "../std/names.ts";
-import { findImports } from "./imports.ts";
-import type { Statelessness } from "./stateless.ts";
+import { findImports, type ModuleImports } from "./imports.ts";
 import { stripTypes } from "./typescript.ts";
 
 /** A formula and the files it imports, copied with their types stripped: what the workers run. */
@@ -12,8 +11,10 @@ export interface Snapshot {
   entry: string;
   /** URL of each module and the author's name for it, relative to the formula's folder. */
   sources: [url: string, name: string][];
-  /** What its modules can keep from one call to the next. */
-  memory: Statelessness;
+  /** Whether a call of it may import. */
+  dynamic: boolean;
+  /** Whether all its modules are written in the language of `plain_module.ts`. */
+  plain: boolean;
 }
 
 /** What a snapshot was made of: as long as all of this is the same, it would be made the same again. */
@@ -55,11 +56,12 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
   const copy = new SnapshotCopy(dirname(formula), into);
   const entry = copy.add(formula, true);
   await copy.finish();
-  const { memory, origin } = copy;
+  const { dynamic, plain, origin } = copy;
   return {
     entry: copy.urlOf(entry),
     sources: copy.sources(),
-    memory,
+    dynamic,
+    plain,
     origin,
     pack: () => copy.pack(),
   };
@@ -70,7 +72,8 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
  *
  * @param formula Path of the entry module, which need not be there.
  * @param into Folder for the copy; it is made.
- * @throws ServiceError `FORMULA_INVALID` when a module would lie outside of it.
+ * @throws ServiceError `FORMULA_INVALID` when a module would lie outside of it, or imports anything but
+ * others of the pack and names of the library.
  */
 export async function restoreSnapshot(
   packed: PackedFormula,
@@ -79,27 +82,54 @@ export async function restoreSnapshot(
 ): Promise<Snapshot> {
   const folder = dirname(formula);
   const sources: [string, string][] = [];
-  const memory: Statelessness = { stateless: true, lendable: true };
+  const targets = new Set(packed.map(({ target }) => resolve(into, target)));
+  let dynamic = false, plain = true;
   for (const { target, name, bytes: packedBytes, meta } of packed) {
     const path = resolve(into, target);
     if (!path.startsWith(`${into}/`)) throw invalid(`${target} lies outside the formula's folder`);
     const bytes = Uint8Array.fromBase64(packedBytes);
-    if (/\.m?js$/.test(target)) addMemory(memory, findImports(new TextDecoder().decode(bytes)));
+    if (/\.m?js$/.test(target)) {
+      const code = new TextDecoder().decode(bytes);
+      const found = importsOf(code, name);
+      dynamic ||= found.dynamic;
+      plain &&= found.plain;
+      const at = dirname(path);
+      for (const { specifier } of found.imports) {
+        if (BARE_NAMES.includes(specifier) || targets.has(resolve(at, specifier))) continue;
+        if (meta && resolve(at, specifier) === path + META) continue;
+        throw invalid(`${name} imports ${specifier}, which was not packed with it`);
+      }
+    }
     await writeCopy(path, bytes, into);
     if (meta) await writeCopy(path + META, metaModule(resolve(folder, name)), into);
     sources.push([toFileUrl(path), name]);
   }
-  return { entry: sources[0]![0], sources, memory };
+  return { entry: sources[0]![0], sources, dynamic, plain };
 }
 
-/** A formula keeps what any of its modules does; of one that can't be read nothing is known. */
-function addMemory(all: Statelessness, one: Statelessness | null): void {
-  all.stateless &&= one?.stateless ?? false;
-  all.lendable &&= one?.lendable ?? false;
+/**
+ * What a module imports.
+ *
+ * @throws ServiceError `FORMULA_INVALID`, with the place, for text that can't be parsed: what can't be read isn't run.
+ */
+function importsOf(code: string, name: string): ModuleImports {
+  const found = findImports(code);
+  if (!("message" in found)) return found;
+  throw invalid(
+    `SyntaxError: ${found.message}`,
+    { where: `${name}:${lineAndColumn(code, found.at)}` },
+  );
 }
 
 /** What the name of a module gets to become that of the one with its `import.meta`. */
 const META = ".import-meta.js";
+
+/** A name as long as `import.meta` that is nowhere in a text. */
+function freeName(text: string): string {
+  let name = "import_meta";
+  for (let k = 0; text.includes(name); k++) name = `import_${String(k).padStart(4, "0")}`;
+  return name;
+}
 
 /** A module that says where the author's file lies: `import.meta` of its copy. */
 function metaModule(path: string): Uint8Array {
@@ -121,7 +151,8 @@ async function writeCopy(target: string, bytes: Uint8Array, into: string): Promi
 }
 
 class SnapshotCopy {
-  readonly memory: Statelessness = { stateless: true, lendable: true };
+  dynamic = false;
+  plain = true;
   readonly origin: SnapshotOrigin = { files: [], links: [] };
   readonly #folder: string;
   readonly #into: string;
@@ -192,10 +223,9 @@ class SnapshotCopy {
       throw invalid(`${name} is not UTF-8 text; save it as UTF-8`);
     }
     const code = /\.m?ts$/.test(path) ? await stripTypes(text, name) : text;
-    const found = findImports(code);
-    addMemory(this.memory, found);
-    if (found === null) return new TextEncoder().encode(code + UNREAD);
-    const { imports, metas, computed } = found;
+    const { imports, metas, computed, dynamic, plain } = importsOf(code, name);
+    this.dynamic ||= dynamic;
+    this.plain &&= plain;
     if (computed !== null) {
       throw invalid(
         `import(…) must name its file in quotes: import("./calibration.js")`,
@@ -268,16 +298,14 @@ class SnapshotCopy {
    * took its place is bound by an import behind the code, so that no line or column moves.
    */
   async #withMeta(code: string, path: string): Promise<string> {
-    const metas = findImports(code)!.metas;
-    const binding = ["import_meta", "import$meta", "__imp_meta_"].find((name) =>
-      !code.includes(name)
-    );
-    if (!binding) return code;
+    const { metas } = importsOf(code, this.#name(path));
+    const binding = freeName(code);
     let out = "";
     let done = 0;
-    for (const start of metas) {
-      out += code.slice(done, start) + binding;
-      done = start + "import.meta".length;
+    for (const { start, end } of metas) {
+      const room = code.slice(start + binding.length, end).replace(/\S/g, " ");
+      out += code.slice(done, start) + binding + room;
+      done = end;
     }
     this.#metas.add(path);
     const target = this.#files.get(path)! + META;
@@ -300,16 +328,6 @@ class SnapshotCopy {
     return target;
   }
 }
-
-/**
- * Stands behind a module that can't be parsed. Is it no module, importing it reports the error with
- * its position; is it one after all, this import comes before its first line and it never runs.
- */
-const UNREAD = `\nimport "data:text/javascript,${
-  encodeURIComponent(
-    `throw new SyntaxError("its syntax is newer than this service knows: write it in older syntax")`,
-  )
-}";`;
 
 function endingOf(path: string): string {
   return /\.[^./]*$/.exec(path)?.[0] ?? "";

@@ -43,12 +43,21 @@ export class FormulaWorker {
   #last = 0;
   #failure: ServiceError | null = null;
 
-  /** @param line To the files that lie on HTTP servers; `null` where there are none. */
-  constructor(cell: Cell, start: CommonStart, line: MessagePort | null, listener: WorkerListener) {
+  /**
+   * @param formula What tells the formula from any other.
+   * @param line To the files that lie on HTTP servers; `null` where there are none.
+   */
+  constructor(
+    cell: Cell,
+    formula: string,
+    start: CommonStart,
+    line: MessagePort | null,
+    listener: WorkerListener,
+  ) {
     this.#listener = listener;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
-    this.#seat = cell.seat(start.entry, (error) => this.#fail(error));
+    this.#seat = cell.seat(formula, (error) => this.#fail(error));
     this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       try {
         this.#receive(data);

@@ -117,20 +117,20 @@ function shapeOf(dataset: Dataset): ChunkShape {
       const value = getter(name, (reader) => reader.values(name));
       Object.defineProperty(columns, name, { enumerable: true, value });
     }
-    const prototype = Object.create(strangersOf(dataset), {
+    const prototype = Object.freeze(Object.create(strangersOf(dataset), {
       raw: getter("raw", ({ raw }) => raw),
       validity: getter("validity", ({ validity }) => validity),
       codes: getter("codes", ({ codes }) => codes),
-    });
+    }));
     shape = { prototype, columns };
     shapes.set(dataset, shape);
   }
   return shape;
 }
 
-/** A property of a chunk, which what has a chunk for its prototype has, too. */
+/** A property of a chunk, which what has a chunk for its prototype has, too. All chunks share its function. */
 function getter(name: string, get: (reader: ChunkReader) => unknown): PropertyDescriptor {
-  return {
+  const property = {
     configurable: true,
     enumerable: true,
     get(this: object) {
@@ -139,6 +139,8 @@ function getter(name: string, get: (reader: ChunkReader) => unknown): PropertyDe
       throw new TypeError(`chunk.${name} was asked of what is no chunk`);
     },
   };
+  Object.freeze(property.get);
+  return property;
 }
 
 function readerOf(receiver: object): ChunkReader | undefined {

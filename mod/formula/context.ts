@@ -27,7 +27,7 @@ export type Place = Pick<
   "partition" | "partitions" | "rowStart" | "rows" | "before" | "after"
 >;
 
-/** Makes contexts of one dataset; `params` and `schema` are frozen, so that calls can't talk through them. */
+/** Makes contexts of one dataset; what they share is frozen, so that calls can't talk through it. */
 export class ContextMaker {
   readonly #shared: Pick<FormulaContext, "params" | "schema" | "log">;
 
@@ -38,7 +38,11 @@ export class ContextMaker {
       type,
       nullable,
     }));
-    this.#shared = { params: deepFreeze(params), schema: deepFreeze(schema), log };
+    this.#shared = {
+      params: deepFreeze(params),
+      schema: deepFreeze(schema),
+      log: Object.freeze(log),
+    };
   }
 
   /** For a call on one partition. */

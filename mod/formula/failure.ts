@@ -1,4 +1,5 @@
 import { type ErrorCode, type FormulaPosition, ServiceError } from "../errors.ts";
+import { show } from "../show.ts";
 
 const FRAME = /((?:file|data|blob|https?|npm|node):[^\s()]*?):(\d+):(\d+)/;
 // deno-lint-ignore no-control-regex
@@ -63,7 +64,7 @@ function describe(thrown: unknown): { message: string; trace: string } {
       const message = `${thrown.name}: ${thrown.message}`.replace(COLOURS, "");
       return { message, trace: `${message}\n${String(thrown.stack ?? "")}`.replace(COLOURS, "") };
     }
-    return { message: `threw ${Deno.inspect(thrown)}, which is no Error`, trace: "" };
+    return { message: `threw ${show(thrown)}, which is no Error`, trace: "" };
   } catch {
     return { message: "threw a value that can't be described", trace: "" };
   }

@@ -1,3 +1,5 @@
+import { show } from "../show.ts";
+
 const MOST_LINES = 200;
 const LONGEST_LINE = 1_000;
 
@@ -17,7 +19,7 @@ export class FormulaLog {
       return this.#emit(`… (no more than ${MOST_LINES} lines are kept)`);
     }
     const line = values
-      .map((value) => typeof value === "string" ? value : Deno.inspect(value, { depth: 4 }))
+      .map((value) => typeof value === "string" ? value : show(value, { depth: 4 }))
       .join(" ");
     this.#emit(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line);
   };

@@ -33,7 +33,20 @@ export type WorkerTurn =
   /** A job begins, which has a port of its own. */
   | { type: "job"; port: MessagePort }
   /** The job is over, and nothing of its data may be held any longer. */
-  | { type: "rest" };
+  | { type: "rest" }
+  /** It is to end. */
+  | { type: "end" };
+
+/** What a formula worker answers over its private port. */
+export type WorkerAnswer =
+  /**
+   * It has let go of the job.
+   *
+   * @property clean Nothing of it can go on, and nothing has changed that another job would see.
+   */
+  | { type: "rested"; clean: boolean }
+  /** It runs nothing more. */
+  | { type: "ending" };
 
 /** What a formula worker will work on. */
 export interface WorkerStart {

@@ -2,6 +2,9 @@ import { ServiceError } from "../errors.ts";
 import { readRange, type RemoteInfo } from "../remote/line.ts";
 import { fileName, isUrl } from "../remote/url.ts";
 
+// A formula shares the realm, and what it finds there by then is less.
+const { errors, openSync, SeekMode, statSync } = Deno;
+
 /** What tells a file from a later version of it. */
 export interface FileVersion {
   /** Length in bytes. */
@@ -78,10 +81,10 @@ class FileSource extends ByteSource {
   }
 
   static open(path: string): FileSource {
-    if (!Deno.statSync(path).isFile) {
+    if (!statSync(path).isFile) {
       throw new ServiceError("BASE_NOT_PARQUET", `${fileName(path)} is not a file`);
     }
-    const file = Deno.openSync(path, { read: true });
+    const file = openSync(path, { read: true });
     try {
       return new FileSource(path, file, file.statSync());
     } catch (thrown) {
@@ -92,7 +95,7 @@ class FileSource extends ByteSource {
 
   override readInto(offset: number, target: Uint8Array): void {
     try {
-      if (offset !== this.#position) this.#file.seekSync(offset, Deno.SeekMode.Start);
+      if (offset !== this.#position) this.#file.seekSync(offset, SeekMode.Start);
       this.#position = -1;
       let done = 0;
       while (done < target.length) {
@@ -173,7 +176,7 @@ export function assertSame(path: string, planned: FileVersion, now: FileVersion)
 export function assertUnchanged({ path, size, version }: FileVersion & { path: string }): void {
   const now: FileVersion | RemoteInfo = isUrl(path)
     ? readRange(path, 0, 1)
-    : stillThere(path, () => versionOf(Deno.statSync(path)));
+    : stillThere(path, () => versionOf(statSync(path)));
   assertSame(path, { size, version }, now);
 }
 
@@ -182,7 +185,7 @@ function stillThere<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (thrown) {
-    throw thrown instanceof Deno.errors.NotFound ? changed(path) : thrown;
+    throw thrown instanceof errors.NotFound ? changed(path) : thrown;
   }
 }
 

@@ -205,7 +205,7 @@ for (const way of bothWays) {
   for (const step of [
     () => fetch(address),
     () => Deno.connect({ port: ${files.host.split(":")[1]} }),
-  ]) tried.push(await step().then(() => "done", (e) => e.name));
+  ]) tried.push(await Promise.try(step).then(() => "done", (e) => e.name));
   return tried;
 }`;
     const reply = await runFormula(server, local.path, formula, { Base: url });

@@ -34,7 +34,8 @@ for (const way of LONG ? bothWays : ways) {
     const counters = [
       `let calls = 0;
        export const chunk = () => ++calls;`,
-      `export const chunk = () => globalThis.calls = (globalThis.calls ?? 0) + 1;`,
+      `class Calls { static count = 0; }
+       export const chunk = () => ++Calls.count;`,
       `export function chunk() { return chunk.calls = (chunk.calls ?? 0) + 1; }`,
       `const seen = [];
        export const chunk = () => seen.push(1);`,

@@ -171,7 +171,7 @@ badFormula(
 badFormula(
   "a formula may not write, not even into its own folder",
   `export const map = () => { Deno.writeTextFileSync(new URL("left", import.meta.url), "x"); };`,
-  { code: "FORMULA_FAILED", message: /NotCapable/ },
+  { code: "FORMULA_FAILED", message: /writeTextFileSync is not a function/ },
   bothWays,
 );
 

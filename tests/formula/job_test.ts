@@ -242,7 +242,7 @@ jobTest("every job gets fresh workers and the formula as it is now", async (test
   await writeSample(test.folder, 1000);
   const text = (version: number) => `
     let calls = 0;
-    export const main = () => ({ version: ${version}, calls: ++calls, left: globalThis.left ?? null, set: globalThis.left = 1 });`;
+    export const main = () => ({ version: ${version}, calls: ++calls, left: main.left ?? null, set: main.left = 1 });`;
   for (const version of [1, 2, 3]) {
     const { Result } = complete(await test.run(text(version)));
     assertEquals(Result, { version, calls: 1, left: null, set: 1 });

@@ -36,6 +36,8 @@ function exists(url: URL): boolean {
 }
 
 const present = exists(EXPECTED);
+/** What is said of a test that is skipped. */
+const lack = present ? "" : " (../shared/parquet-testing is not there)";
 const files: Record<string, ExpectedFile> = present
   ? JSON.parse(Deno.readTextFileSync(EXPECTED))
   : {};
@@ -44,7 +46,7 @@ const files: Record<string, ExpectedFile> = present
 const FALSE_CHECKSUMS = /corrupt-checksum/;
 
 Deno.test({
-  name: "the corpus of other writers' files is there",
+  name: `the corpus of other writers' files is there${lack}`,
   ignore: !present,
   fn: () => assert(Object.keys(files).length > 30),
 });
@@ -138,7 +140,7 @@ function assertClose(actual: number, expected: number, where: string): void {
 }
 
 Deno.test({
-  name: "statistics keep what is stored: bytes, not Dates or lossy text",
+  name: `statistics keep what is stored: bytes, not Dates or lossy text${lack}`,
   ignore: !present,
   fn() {
     const { rowGroups } = openParquet(
