@@ -214,6 +214,12 @@ export const AMOUNTS = {
     short: 1,
     long: 3,
   },
+  "kept-state": {
+    file: "engine/fresh_test.ts",
+    unit: "formulas that try to keep something for the next job",
+    short: 200,
+    long: 2000,
+  },
 } as const satisfies Record<string, Amount>;
 
 /** Name of an amount. */
