@@ -80,6 +80,7 @@ const LEFT: Readonly<Record<string, string>> = {
       }
     })();`,
   "a module that waits": `import("./late.js");`,
+  "modules one after another": `import("./chain0.js");`,
   "WebAssembly that is compiled": `(async () => {
       while (go()) { await WebAssembly.compile(wasm()); say(); }
     })();`,
@@ -187,6 +188,13 @@ function leave(frame, tag, log) {
 }
 `;
 }
+
+/** Files that each load the next one. */
+const CHAIN = 60;
+
+const chained = (number: number) =>
+  `console.log("from a module");
+${number < CHAIN ? `import("./chain${number + 1}.js");` : ""}`;
 
 const LATE = `for (let k = 0; k < 1000; k++) {
   console.log("from a module");
@@ -309,6 +317,9 @@ for (const way of ways) {
     await writeSample(path, ROWS, 70_000);
     await Deno.writeTextFile(join(path, "data.txt"), "a text");
     await Deno.writeTextFile(join(path, "late.js"), LATE);
+    for (let k = 0; k <= CHAIN; k++) {
+      await Deno.writeTextFile(join(path, `chain${k}.js`), chained(k));
+    }
     for (const name of ["honest.js", "other.js"]) {
       await Deno.writeTextFile(join(path, name), HONEST);
     }

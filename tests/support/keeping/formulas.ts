@@ -188,10 +188,10 @@ export ${wait}function aggregate(total, { params: v }) {
   ${guarded(read, leave)}  return { found: was ?? null, failed };
 }\n`,
   "in a part of main": ({ read, leave }, wait) =>
-    `export const part = ${wait}(c, { params: v }) => {
+    `export const partOfMain = ${wait}(c, { params: v }) => {
   ${guarded(read, leave)}  return was ?? null;
-};\nexport const merge = (a, b) => a ?? b;
-export const main = async (frame) => await frame.reduction(part, merge);\n`,
+};\nexport const mergeOfMain = (a, b) => a ?? b;
+export const main = async (frame) => await frame.reduction(partOfMain, mergeOfMain);\n`,
   "when it is imported": ({ read, leave }) =>
     `const v = ${LEAST_KEPT} + Math.floor(Math.random() * 1e5);
 let was, failed = [];
