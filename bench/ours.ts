@@ -100,7 +100,7 @@ export function onCores(
 }
 
 function overTcpName(formula: string): string {
-  return `${formula}_tcp`;
+  return `${basename(formula)}_tcp`;
 }
 
 function checked({ Response }: Reply): Reply["Response"] {

@@ -1,4 +1,5 @@
 /** How quick the service is at small jobs, and how much memory it takes at large ones. */
+import { basename, dirname, join } from "@std/path";
 import type { RunningServer } from "../scripts/running_server.ts";
 import { pathOf } from "./data.ts";
 import type { Figure } from "./figure.ts";
@@ -20,28 +21,67 @@ export function rowsFor(name: string, rows: number): number[] {
   return name === "memory" ? [rows, MEMORY_TIMES * rows] : [];
 }
 
-/** Jobs on 1000 rows, one after another, each over a connection of its own. */
+interface SmallJob {
+  formula: string;
+  input: string;
+}
+
+/**
+ * Jobs on 1000 rows, one after another, each over a connection of its own: of a formula that ran before, of
+ * one that is new each time, and of the first on data in another folder that is new each time.
+ */
 export async function smallJobs(server: RunningServer, cache: string): Promise<Figure[]> {
   const input = pathOf(cache, SMALL_ROWS, "series");
-  const times: number[] = [];
-  for (let job = -10; job < SMALL_JOBS; job++) {
-    const started = performance.now();
-    await sendJob(server, input, { formula: "statistics" });
-    if (job >= 0) times.push(performance.now() - started);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(share * (times.length - 1))]!;
+  const known = { formula: "statistics", input };
   const title = `job on ${SMALL_ROWS} rows over TCP`;
+  const same = await timesOf(server, () => Promise.resolve(known));
+  const fresh = await timesOf(server, (number) => newFormula(known, number));
+  const moved = await timesOf(server, (number) => newData(known, number));
   return [
-    {
-      name: "small-job",
-      title: `${title}, p50`,
-      value: at(0.5),
-      unit: "ms",
-      mustReach: { most: 15 },
-    },
-    { name: "small-job", title: `${title}, p95`, value: at(0.95), unit: "ms" },
+    middle(`${title}, p50`, same, 12),
+    { name: "small-job", title: `${title}, p95`, value: at(same, 0.95), unit: "ms" },
+    middle(`${title}, a new formula each time, p50`, fresh, 25),
+    middle(`${title}, new data each time, p50`, moved, 25),
   ];
+}
+
+/** Milliseconds of each job, in order of size. */
+async function timesOf(
+  server: RunningServer,
+  make: (number: number) => Promise<SmallJob>,
+): Promise<number[]> {
+  const times: number[] = [];
+  for (let number = -10; number < SMALL_JOBS; number++) {
+    const { formula, input } = await make(number);
+    const started = performance.now();
+    await sendJob(server, input, { formula });
+    if (number >= 0) times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function at(times: number[], share: number): number {
+  return times[Math.floor(share * (times.length - 1))]!;
+}
+
+function middle(title: string, times: number[], most: number): Figure {
+  return { name: "small-job", title, value: at(times, 0.5), unit: "ms", mustReach: { most } };
+}
+
+async function newFormula({ formula, input }: SmallJob, number: number): Promise<SmallJob> {
+  const folder = dirname(input);
+  const text = await Deno.readTextFile(join(folder, `${formula}.ts`));
+  await Deno.writeTextFile(join(folder, "new.ts"), `${text}// ${number}\n`);
+  return { formula: "new", input };
+}
+
+/** The formula stays where it is, and the data lies beside its folder. */
+async function newData({ formula, input }: SmallJob, number: number): Promise<SmallJob> {
+  const folder = join(dirname(dirname(input)), "new");
+  await Deno.mkdir(folder, { recursive: true });
+  const path = join(folder, `${number}.parquet`);
+  await Deno.copyFile(input, path);
+  return { formula: join("..", basename(dirname(input)), formula), input: path };
 }
 
 /**

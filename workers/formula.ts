@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 /// <reference lib="esnext" />
 /**
- * A formula worker: locks its realm down, imports one formula and runs tasks on it, for one job or for several.
+ * A formula worker: locks its realm down, imports a formula and runs tasks on it, for one job after another.
  */
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
@@ -122,6 +122,7 @@ function keepSpare(buffers: ArrayBuffer[]): void {
 
 /** Prepares a formula's tasks; gives what takes the engine's further messages. */
 async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
+  realm.begin(start.links);
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
   print = log;
   if (start.line) connectLine(start.line);
@@ -181,7 +182,6 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
 let rest: () => boolean = () => true;
 
 function beginJob(port: MessagePort): void {
-  realm.begin();
   const send: Send = (message, transfer = []) => port.postMessage(message, transfer);
   let receive: ((message: ToWorker) => void) | null = null;
   /** What came while the formula was still imported. */

@@ -18,7 +18,7 @@ export interface Seat {
   port: MessagePort;
   /** Ends the thread at once. */
   end(): void;
-  /** Leaves the thread to other jobs of the same formula. */
+  /** Leaves the thread to other jobs, where nothing of this one is left. */
   leave(): void;
 }
 
@@ -52,14 +52,14 @@ const OWN_CODE = Deno.build.standalone
 
 /**
  * The engine's hold on a cell: a sandboxed Web Worker whose threads import formulas. Threads are
- * started ahead of a job; each serves one formula only.
+ * started ahead of a job; one that let go of all of a job serves another.
  */
 export class Cell {
   readonly limits: CellLimits;
   readonly #worker: Worker;
   /** Threads that have run no formula yet. */
   readonly #warm: Thread[] = [];
-  /** Threads that have run this formula, and may run it again. */
+  /** Threads that have let go of their last job. */
   readonly #left: Thread[] = [];
   /** Threads that are to let go of their last job, and when they are given up. */
   readonly #resting = new Map<Thread, number>();
@@ -69,7 +69,6 @@ export class Cell {
   #stopped = false;
   /** Whether memory is to be watched no longer than threads rest. */
   #watchEnds = false;
-  #formula = "";
   /** The jobs of the others. */
   readonly #seated = new Map<number, OnEnd>();
   #onFull: OnEnd | null = null;
@@ -111,7 +110,7 @@ export class Cell {
     return this.#failure === null;
   }
 
-  /** Whether it has threads that have run a formula and may run it again. */
+  /** Whether it has threads that have served a job and may serve another. */
   get rests(): boolean {
     return this.#left.length > 0 || this.#resting.size > 0;
   }
@@ -124,17 +123,11 @@ export class Cell {
   }
 
   /**
-   * A thread that has run nothing but this formula, or nothing at all.
+   * A thread for a job.
    *
-   * @param formula What tells it from any other: the URL of its snapshot.
    * @param onEnd Is told when the thread ends by itself.
    */
-  seat(formula: string, onEnd: OnEnd): Seat {
-    if (formula !== this.#formula) {
-      for (const thread of this.#left.splice(0)) this.#end(thread);
-      for (const thread of [...this.#resting.keys()]) this.#rested(thread, false);
-      this.#formula = formula;
-    }
+  seat(onEnd: OnEnd): Seat {
     const again = this.#left.pop();
     const thread = again ?? this.#warm.shift() ?? this.#spawn();
     if (!again) this.#taken++;
@@ -156,9 +149,7 @@ export class Cell {
       leave: () => {
         const lives = this.#seated.has(thread.id);
         stand();
-        if (!lives || formula !== this.#formula || thread.jobs >= MOST_JOBS) {
-          return this.#end(thread);
-        }
+        if (!lives || thread.jobs >= MOST_JOBS) return this.#end(thread);
         const late = setTimeout(() => this.#rested(thread, false), REST_WITHIN);
         this.#resting.set(thread, late);
         thread.port.postMessage({ type: "rest" } satisfies WorkerTurn);
@@ -332,9 +323,9 @@ export class CellKeeper {
   }
 
   /**
-   * Starts threads ahead of the next job, which is likely to need what the last one did; one of the same
-   * formula needs none, where there are threads that may run it again. Quick jobs that come one after
-   * another are over before a thread has started, so there are some in reserve.
+   * Starts threads ahead of the next job, which is likely to need what the last one did; where there are
+   * threads that may serve another job it needs none. Quick jobs that come one after another are over
+   * before a thread has started, so there are some in reserve.
    *
    * @param lasted Milliseconds that the last job took.
    */

@@ -23,21 +23,17 @@ export class Crew {
   /** Tasks that each worker has. */
   readonly #load = new Map<FormulaWorker, number>();
 
-  /**
-   * @param formula What tells the formula from any other.
-   * @param line Opens a line to the files that lie on HTTP servers; `null` where there are none.
-   */
+  /** @param line Opens a line to the files that lie on HTTP servers; `null` where there are none. */
   constructor(
     size: number,
     cell: Cell,
-    formula: string,
     start: CommonStart,
     line: (() => MessagePort) | null,
     listener: WorkerListener,
   ) {
     this.#workers = Array.from(
       { length: size },
-      () => new FormulaWorker(cell, formula, start, line ? line() : null, listener),
+      () => new FormulaWorker(cell, start, line ? line() : null, listener),
     );
   }
 
@@ -94,7 +90,7 @@ export class Crew {
     for (const worker of this.#workers) worker.fail(error);
   }
 
-  /** @param keep Whether the workers may serve another job of the same formula, where nothing of this one is left. */
+  /** @param keep Whether the workers may serve another job, where nothing of this one is left. */
   stop(keep = false): void {
     for (const worker of this.#workers) worker.stop(keep);
   }

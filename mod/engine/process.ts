@@ -57,7 +57,13 @@ export async function engineMain(args: string[]): Promise<void> {
     stuck = true;
     if (jobs === 0) leave();
   });
-  const tools: JobTools = { loader: new Loader(), fetcher, cells, snapshots };
+  const tools: JobTools = {
+    loader: new Loader(),
+    fetcher,
+    cells,
+    snapshots,
+    jobs: join(folder, "jobs"),
+  };
   const own = join(folder, "job");
   const sessions = new SessionKeeper(tools, own);
   // That the server is gone is seen by the reading loop.

@@ -1,27 +1,14 @@
-import { dirname, join } from "@std/path";
-import type { BaseFiles } from "../job.ts";
+import { join } from "@std/path";
+import type { Dataset } from "../dataset/dataset.ts";
 import { isUrl } from "../remote/url.ts";
 
 /** How many names of a folder are looked at; what lies beyond them is not readable. */
 const MOST_ENTRIES = 20_000;
 
-/**
- * The files and folders that a job's formula may read: its snapshot, its own folder as far as no link
- * leads out of it, and the job's data.
- *
- * @param snapshot Folder of the formula's snapshot.
- * @param formula Real path of the formula.
- */
-export function readableOf(
-  snapshot: string,
-  formula: string,
-  files: BaseFiles["files"],
-): string[] {
-  const own = dirname(formula);
-  const folders = withoutLinksOut(own);
-  const isIn = (path: string) => folders.some((folder) => path.startsWith(`${folder}/`));
-  const paths = files.map(({ path }) => path).filter((path) => !isUrl(path) && !isIn(path));
-  return [...new Set([snapshot, ...folders, ...paths])];
+/** Paths of data files that can't be read by who may read these folders. */
+export function unreadable({ files }: Dataset, folders: readonly string[]): string[] {
+  return files.map(({ path }) => path)
+    .filter((path) => !isUrl(path) && !folders.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 /**

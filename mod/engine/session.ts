@@ -1,4 +1,6 @@
+import { dirname } from "@std/path";
 import {
+  type Dataset,
   type DatasetPartition,
   type OpenedDataset,
   planDataset,
@@ -15,11 +17,12 @@ import type { Cell, CellKeeper } from "./cell.ts";
 import { Crew } from "./crew.ts";
 import type { FetcherWorker } from "./fetcher.ts";
 import { removeFolder } from "./folder.ts";
+import { JobFolder } from "./job_folder.ts";
 import { assertMarked } from "./marks.ts";
 import { planWork } from "./plan.ts";
-import { readableOf } from "./readable.ts";
+import { unreadable, withoutLinksOut } from "./readable.ts";
 import { restoreSnapshot } from "./snapshot.ts";
-import type { JobSnapshot, SnapshotKeeper } from "./snapshot_keeper.ts";
+import type { SnapshotKeeper } from "./snapshot_keeper.ts";
 import type { WorkerListener } from "./worker.ts";
 
 /** What an engine keeps for all its jobs. */
@@ -29,6 +32,8 @@ export interface JobTools {
   fetcher: FetcherWorker | null;
   cells: CellKeeper;
   snapshots: SnapshotKeeper;
+  /** Folder for those of jobs. */
+  jobs: string;
 }
 
 /** What a job works with: its data, opened and divided, and workers that have imported its formula. */
@@ -48,20 +53,21 @@ export class JobSession {
   readonly #plan: JobPlan;
   readonly #tools: JobTools;
   readonly #folder: string;
+  readonly #own: JobFolder;
   readonly #setting: Promise<JobSetting>;
   #listener: WorkerListener | null = null;
   #cell: Cell | null = null;
   #crew: Crew | null = null;
   #state: "open" | "stopped" | "closed" = "open";
-  /** Whether its workers may serve another job of the formula. */
+  /** Whether its workers may serve another job. */
   #again = false;
-  #snapshot: JobSnapshot | null = null;
 
   /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
   constructor(plan: JobPlan, tools: JobTools, folder: string) {
     this.#plan = plan;
     this.#tools = tools;
     this.#folder = folder;
+    this.#own = new JobFolder(tools.jobs);
     this.#setting = this.#open();
     this.#setting.catch(() => {}); // seen by whoever works in it
   }
@@ -95,7 +101,7 @@ export class JobSession {
     this.#state = "closed";
     this.#crew?.stop(well && this.#again);
     this.#cell?.watch(null);
-    this.#snapshot?.remove();
+    this.#own.remove();
     if (this.#urls.length > 0) {
       connectLine(null);
       this.#tools.fetcher?.closeAll();
@@ -113,31 +119,31 @@ export class JobSession {
     if (line) connectLine(line());
     const dataset = this.#tools.loader.read(base);
     if (marks !== undefined) assertMarked(dataset, marks);
-    const { cells, snapshots } = this.#tools;
+    const { cells, snapshots, jobs } = this.#tools;
+    const own = this.#own;
     const taken = packed === undefined ? await snapshots.take(formula) : null;
-    const snapshot = taken ?? await restoreSnapshot(packed!, formula, this.#folder);
+    const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
-    this.#snapshot = taken && !taken.plain ? snapshots.forJob(taken) : null;
-    const { entry, sources } = this.#snapshot ?? snapshot;
+    const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
     if (this.#state !== "open") throw new ServiceError("CANCELLED", "the job was stopped");
     const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
     const size = Math.max(1, Math.min(workers, most));
-    const copies = this.#snapshot ? snapshots.copies : snapshots.folder;
-    const cell = this.#cell = cells.take({
-      readable: readableOf(taken ? copies : this.#folder, formula, base.files),
-      heapBytes: limits.heapBytes,
-    });
-    const lend = snapshot.plain;
+    const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];
+    const links = own.link(dataset, folders);
+    const linked = withLinks(withoutFooters(dataset), links);
+    const readable = [...folders, ...unreadable(linked, folders)];
+    const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
     const start = {
       entry,
       sources,
-      dataset: withoutFooters(dataset),
+      dataset: linked,
+      links,
       params,
       codec: CODECS[codec],
-      lend,
+      lend: snapshot.plain,
     };
-    const crew = new Crew(size, cell, snapshot.entry, start, line, {
+    const crew = new Crew(size, cell, start, line, {
       answer: (request) => this.#listener!.answer(request),
       log: (lines) => this.#listener!.log(lines),
     });
@@ -157,6 +163,16 @@ export class JobSession {
     }
     return fetcher.open(this.#urls);
   }
+}
+
+/** A dataset whose files are read by links where there are any. */
+function withLinks(dataset: Dataset, links: [path: string, link: string][]): Dataset {
+  const linkOf = new Map(links);
+  const files = dataset.files.map((file) => ({
+    ...file,
+    path: linkOf.get(file.path) ?? file.path,
+  }));
+  return { ...dataset, files };
 }
 
 /** Milliseconds that a session waits for the next step of its job. */

@@ -27,6 +27,8 @@ export interface SnapshotOrigin {
 
 /** One that was made of the author's files. */
 export interface TakenSnapshot extends Snapshot {
+  /** Where it lies. */
+  folder: string;
   /** What it was made of. */
   origin: SnapshotOrigin;
   /** What {@linkcode restoreSnapshot} makes the same of elsewhere. */
@@ -58,6 +60,7 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
   await copy.finish();
   const { dynamic, plain, origin } = copy;
   return {
+    folder: into,
     entry: copy.urlOf(entry),
     sources: copy.sources(),
     dynamic,

@@ -43,13 +43,9 @@ export class FormulaWorker {
   #last = 0;
   #failure: ServiceError | null = null;
 
-  /**
-   * @param formula What tells the formula from any other.
-   * @param line To the files that lie on HTTP servers; `null` where there are none.
-   */
+  /** @param line To the files that lie on HTTP servers; `null` where there are none. */
   constructor(
     cell: Cell,
-    formula: string,
     start: CommonStart,
     line: MessagePort | null,
     listener: WorkerListener,
@@ -57,7 +53,7 @@ export class FormulaWorker {
     this.#listener = listener;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {}); // whoever waits for it sees it; a failed worker fails its tasks, too
-    this.#seat = cell.seat(formula, (error) => this.#fail(error));
+    this.#seat = cell.seat((error) => this.#fail(error));
     this.#seat.port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       try {
         this.#receive(data);
@@ -88,7 +84,7 @@ export class FormulaWorker {
   /**
    * Ends the job for the worker at once; its open tasks are rejected.
    *
-   * @param keep Whether it may serve another job of the same formula.
+   * @param keep Whether it may serve another job.
    */
   stop(keep: boolean): void {
     const able = keep && this.#failure === null && this.#tasks.size === 0;

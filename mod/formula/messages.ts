@@ -57,6 +57,8 @@ export interface WorkerStart {
   /** URL of each module of the snapshot and the author's name for it. */
   sources: [url: string, name: string][];
   dataset: Dataset;
+  /** Paths of data files, and those that they are read by. */
+  links: [path: string, link: string][];
   params: unknown;
   /** Whether arrays that a call was given may be used again when it has returned. */
   lend: boolean;

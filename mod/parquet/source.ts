@@ -43,13 +43,6 @@ export abstract class ByteSource implements Disposable, FileVersion {
   /** Like {@linkcode ByteSource.read}, into the whole of `target`. */
   abstract readInto(offset: number, target: Uint8Array): void;
 
-  /**
-   * Checks that size and version are what they were when the file was opened.
-   *
-   * @throws ServiceError `BASE_UNREADABLE` when they are not.
-   */
-  abstract assertUnchanged(): void;
-
   abstract close(): void;
 
   [Symbol.dispose](): void {
@@ -81,16 +74,12 @@ class FileSource extends ByteSource {
   }
 
   static open(path: string): FileSource {
-    if (!statSync(path).isFile) {
+    // By its name, before it is opened: where a link is followed, the open file's own can't be asked for.
+    const info = statSync(path);
+    if (!info.isFile) {
       throw new ServiceError("BASE_NOT_PARQUET", `${fileName(path)} is not a file`);
     }
-    const file = openSync(path, { read: true });
-    try {
-      return new FileSource(path, file, file.statSync());
-    } catch (thrown) {
-      file.close();
-      throw thrown;
-    }
+    return new FileSource(path, openSync(path, { read: true }), info);
   }
 
   override readInto(offset: number, target: Uint8Array): void {
@@ -110,10 +99,6 @@ class FileSource extends ByteSource {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       throw new ServiceError("BASE_UNREADABLE", `${fileName(this.path)} can't be read: ${why}`);
     }
-  }
-
-  override assertUnchanged(): void {
-    assertSame(this.path, this, versionOf(this.#file.statSync()));
   }
 
   override close(): void {
@@ -149,11 +134,6 @@ class RemoteSource extends ByteSource {
     const { bytes, ...info } = readRange(this.path, offset, target.length);
     assertSame(this.path, this, info);
     target.set(bytes);
-  }
-
-  override assertUnchanged(): void {
-    const { bytes: _, ...info } = readRange(this.path, 0, 1);
-    assertSame(this.path, this, info);
   }
 
   override close(): void {}

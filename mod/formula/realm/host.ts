@@ -13,6 +13,8 @@ export interface Watch {
   pending(): void;
   /** When the job began, as `performance.now` counts. */
   began: number;
+  /** Paths that the job's data files are read by where they are not their own. */
+  links: ReadonlyMap<string, string>;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -48,7 +50,7 @@ export function hostGlobals(print: Print, watch: Watch): Record<string, unknown>
     ]),
     crypto: cryptography(beside),
     performance: clock(watch),
-    Deno: files(beside),
+    Deno: files(watch, beside),
     ...timers(watch),
     close: refuseToEnd,
     postMessage: () => {}, // nobody listens
@@ -92,21 +94,29 @@ function clock(watch: Watch): object {
   return record([["now", () => now() - watch.began]]);
 }
 
-function files(beside: (work: AnyFunction) => AnyFunction): object {
+function files(watch: Watch, beside: (work: AnyFunction) => AnyFunction): object {
   const deno = Deno as unknown as Record<string, AnyFunction>;
+  const reader = (name: string): AnyFunction => {
+    const read = deno[name]!, follow = deno[name.replace("lstat", "stat")]!;
+    return (path: unknown, ...rest: unknown[]) => {
+      const link = watch.links.get(path instanceof URL ? pathOf(path) : path as string);
+      return link === undefined ? read(path, ...rest) : follow(link, ...rest);
+    };
+  };
   const { readDirSync } = Deno;
   return record([
-    ...READING.map((name) => {
-      const read = deno[name]!;
-      return [name, (...args: unknown[]) => read(...args)] as const;
-    }),
-    ...READING_BESIDE.map((name) => [name, beside(deno[name]!)] as const),
+    ...READING.map((name) => [name, reader(name)] as const),
+    ...READING_BESIDE.map((name) => [name, beside(reader(name))] as const),
     ["readDirSync", (path: string | URL) => [...readDirSync(path)].values()],
     // The host's own functions look here for the kind of paths there are.
     ["build", record([["os", Deno.build.os]])],
     ["errors", record(Object.entries(Deno.errors))],
     ["exit", refuseToEnd],
   ]);
+}
+
+function pathOf(url: URL): string {
+  return url.protocol === "file:" ? decodeURIComponent(url.pathname) : url.href;
 }
 
 function timers(watch: Watch): Record<string, AnyFunction> {

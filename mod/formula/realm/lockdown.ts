@@ -1,7 +1,7 @@
 /**
  * Makes a formula's realm what the list of `permits.ts` says, and unchangeable, before any of the formula runs:
  * the code that reads its data and hands over its results shares the realm and must be able to trust
- * `Array.prototype.map`, and a job of the same formula that follows must find the realm as it was. The idea is
+ * `Array.prototype.map`, and a job that follows must find the realm as it was. The idea is
  * that of Hardened JavaScript (the SES proposal of ECMA TC39).
  *
  * The global object itself is out of reach: the names of the realm are constants, `globalThis` is a frozen record
@@ -25,8 +25,12 @@ const OVERRIDABLE = [
 
 /** A realm that is locked. */
 export interface Realm {
-  /** Begins a job. */
-  begin(): void;
+  /**
+   * Begins a job.
+   *
+   * @param links Paths of its data files, and those that they are read by.
+   */
+  begin(links: [path: string, link: string][]): void;
   /** Whether nothing that the job began may go on, and the realm is as it was before it. */
   isUntouched(): boolean;
 }
@@ -40,7 +44,7 @@ export interface Realm {
  */
 export function lockDown(print: Print, library: readonly object[]): Realm {
   let pending = false;
-  const watch: Watch = { pending: () => pending = true, began: 0 };
+  const watch: Watch = { pending: () => pending = true, began: 0, links: new Map() };
   const now = performance.now.bind(performance);
   replaceConstructors();
   const owners = [...MEMBERS.keys()].map((name) => [name, ownerOf(name)] as const)
@@ -54,8 +58,9 @@ export function lockDown(print: Print, library: readonly object[]): Realm {
   new Freezer().freezeAll([...shared, ...library, ...Object.values(globals)]);
   const names = replaceGlobals(globals);
   return {
-    begin() {
+    begin(links) {
       pending = false;
+      watch.links = new Map(links);
       watch.began = now();
     },
     isUntouched: () => !pending && hasOnly(names),
