@@ -107,7 +107,7 @@ const OTHERS = await listOf("places.txt");
 /** What formulas of places have beside. */
 const TOOLS = `
 const mark = Symbol.for("kept");
-const weak = new WeakMap(), known = new Set();
+const weak = new WeakMap(), known = new WeakSet();
 const deep = () => 1 + deep();
 const refused = () => { throw new TypeError("refused"); };
 class Same { constructor(value) { return value; } }
