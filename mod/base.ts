@@ -1,72 +1,99 @@
-import { globToRegExp, join } from "@std/path";
+import { join } from "@std/path";
 import { ServiceError } from "./errors.ts";
+import { globTest, isGlob } from "./glob.ts";
 import type { BaseFiles } from "./job.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
 import type { Roots } from "./roots.ts";
+import { Slices, sortInSlices } from "./slices.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
 type BaseFile = BaseFiles["files"][number];
 
 /** Files of a dataset at most. */
 const MOST_FILES = 100_000;
+/** Files and folders that are looked at for them at most. */
+const MOST_ENTRIES = 1_000_000;
 /** What a folder is named after that its files' rows have no value for: Hive's own word. */
 const NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
 
 /**
  * The files that a request's `Base` means: one file, all Parquet files below a folder, those that
- * match a glob, a file on an HTTP server, or several of these one after another. Of a folder and a glob, hidden files (`.`, `_`)
- * and results of earlier jobs are left out, and parts are in natural order: `part.2` before `part.10`.
+ * match a glob, a file on an HTTP server, or several of these one after another. A name is a glob only where
+ * nothing has it. Of a folder and a glob, hidden files (`.`, `_`) and results of earlier jobs are left out, and
+ * parts are in natural order: `part.2` before `part.10`.
+ *
+ * It works in slices, so that a thread that serves clients may do it.
  *
  * @param directory Real path of the request's folder, where names start.
  * @throws ServiceError `BASE_NOT_FOUND` when nothing is found, `FORBIDDEN_PATH` for what lies outside
- * the roots, links followed, and for a server that is not among `hosts`.
+ * the roots, links followed, and for a server that is not among `hosts`, `TOO_LARGE` for more files than a dataset may
+ * have, `BAD_REQUEST` for a file that is named twice and as {@linkcode globTest} has it.
  */
-export function expandBase(
+export async function expandBase(
   roots: Roots,
   directory: string,
   base: string | string[],
   hosts: Hosts = new Hosts(),
-): BaseFiles {
+): Promise<BaseFiles> {
   const names = typeof base === "string" ? [base] : base;
-  const files = names.flatMap((name) =>
-    isUrl(name) ? [{ path: hosts.allowed(name), hive: {} }] : expand(roots, directory, name)
-  );
-  const paths = new Set(files.map(({ path }) => path));
-  if (paths.size < files.length) {
-    throw new ServiceError("BAD_REQUEST", "Base names a file more than once.");
+  if (names.length > MOST_FILES) throw tooMany();
+  if (new Set(names).size < names.length) throw twice();
+  const slices = new Slices();
+  const files: BaseFile[] = [];
+  for (const name of names) {
+    if (isUrl(name)) files.push({ path: hosts.allowed(name), hive: {} });
+    else for (const file of await expand(roots, directory, name, slices)) files.push(file);
+    if (files.length > MOST_FILES) throw tooMany();
+    if (slices.due) await slices.next();
   }
-  if (files.length > MOST_FILES) {
-    throw new ServiceError("TOO_LARGE", `Base means more than ${MOST_FILES} files.`);
-  }
+  if (new Set(files.map(({ path }) => path)).size < files.length) throw twice();
   const [first] = names as [string];
   const name = isUrl(first) ? fileName(first) : first;
   return { name: names.length === 1 ? name : `${name} and others`, files };
 }
 
-function expand(roots: Roots, directory: string, name: string): BaseFile[] {
-  const isGlob = /[*?[]/.test(name);
-  if (!isGlob && !isFolder(join(directory, name))) {
+function tooMany(): ServiceError {
+  return new ServiceError("TOO_LARGE", `Base means more than ${MOST_FILES} files.`);
+}
+
+function twice(): ServiceError {
+  return new ServiceError("BAD_REQUEST", "Base names a file more than once.");
+}
+
+async function expand(
+  roots: Roots,
+  directory: string,
+  name: string,
+  slices: Slices,
+): Promise<BaseFile[]> {
+  const path = join(directory, name);
+  const globbed = isGlob(name) && !isThere(path);
+  if (!globbed && !isFolder(path)) {
     return [{ path: roots.file(directory, name, "BASE_NOT_FOUND"), hive: {} }];
   }
-  const start = isGlob ? name.slice(0, name.lastIndexOf("/", name.search(/[*?[]/)) + 1) : name;
+  const start = globbed ? name.slice(0, name.lastIndexOf("/", name.search(/[*?[]/)) + 1) : name;
+  const fits = globbed ? globTest(name.slice(start.length)) : isParquet;
   const top = roots.directory(start === "" ? directory : join(directory, start));
-  const pattern = isGlob
-    ? globToRegExp(name.slice(start.length), { globstar: true })
-    : /\.parquet$/;
-  const found = walk(top, "").filter((path) => pattern.test(path)).sort(naturally);
-  if (found.length === 0) {
+  const paths = await sortInSlices(await walk(top, fits, slices), naturally, slices);
+  if (paths.length === 0) {
     throw new ServiceError(
       "BASE_NOT_FOUND",
-      isGlob
+      globbed
         ? `No file in ${directory} matches ${name}.`
         : `There is no .parquet file in the folder ${name} of ${directory}.`,
     );
   }
-  return found.map((path) => ({
-    path: roots.file(top, path, "BASE_NOT_FOUND"),
-    hive: folderValues(path),
-  }));
+  const found: BaseFile[] = [];
+  for (const path of paths) {
+    found.push({ path: roots.file(top, path, "BASE_NOT_FOUND"), hive: folderValues(path) });
+    if (slices.due) await slices.next();
+  }
+  return found;
+}
+
+function isParquet(path: string): boolean {
+  return path.endsWith(".parquet");
 }
 
 function isFolder(path: string): boolean {
@@ -77,15 +104,39 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Files below a folder, by path from there; links to folders are not followed. */
-function walk(top: string, below: string): string[] {
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false; // nothing has this name that could be read by it
+  }
+}
+
+/** Files below a folder that fit, by path from there; links to folders are not followed. */
+async function walk(
+  top: string,
+  fits: (path: string) => boolean,
+  slices: Slices,
+): Promise<string[]> {
   const found: string[] = [];
-  for (const { name, isDirectory } of Deno.readDirSync(join(top, below))) {
-    if (name.startsWith(".") || name.startsWith("_")) continue;
-    const path = below ? `${below}/${name}` : name;
-    if (isDirectory) found.push(...walk(top, path));
-    else if (!name.includes(`${RESULT_SUFFIX}.`)) found.push(path);
-    if (found.length > MOST_FILES) break;
+  const folders = [""];
+  let seen = 0;
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    for await (const { name, isDirectory } of Deno.readDir(join(top, below))) {
+      if (++seen > MOST_ENTRIES) {
+        throw new ServiceError(
+          "TOO_LARGE",
+          `Base would have more than ${MOST_ENTRIES} files and folders looked at; name a folder further down.`,
+        );
+      }
+      if (slices.due) await slices.next();
+      if (name.startsWith(".") || name.startsWith("_")) continue;
+      const path = below ? `${below}/${name}` : name;
+      if (isDirectory) folders.push(path);
+      else if (!name.includes(`${RESULT_SUFFIX}.`) && fits(path)) found.push(path);
+      if (found.length > MOST_FILES) throw tooMany();
+    }
   }
   return found;
 }

@@ -124,8 +124,8 @@ export class Math {
    *
    * @throws ServiceError when it names what is not there or not allowed.
    */
-  check(request: JobRequest): void {
-    this.#plan(request, "", 1);
+  async check(request: JobRequest): Promise<void> {
+    await this.#plan(request, "", 1);
   }
 
   /**
@@ -137,7 +137,7 @@ export class Math {
   async run(request: JobRequest, options: RunOptions = {}): Promise<JobReport> {
     const { id = crypto.randomUUID(), attempt = 1, signal } = options;
     try {
-      const plan = this.#plan(request, id, attempt);
+      const plan = await this.#plan(request, id, attempt);
       const limit = this.#options.timeoutSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
@@ -198,7 +198,7 @@ export class Math {
     await this.#engines.close();
   }
 
-  #plan(request: JobRequest, id: string, attempt: number): JobPlan {
+  async #plan(request: JobRequest, id: string, attempt: number): Promise<JobPlan> {
     const { directory: name, base, file, params, output, tryRows, priority } = request;
     const { roots, hosts, codec, workers } = this.#options;
     const directory = roots.directory(name);
@@ -207,7 +207,7 @@ export class Math {
     const plan = {
       id,
       attempt,
-      base: expandBase(roots, directory, base, hosts),
+      base: await expandBase(roots, directory, base, hosts),
       formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
       directory,
       stem: (folder ? output?.slice(0, -1) : output?.replace(/\.(parquet|txt)$/, "")) ??

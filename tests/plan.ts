@@ -22,6 +22,12 @@ export interface Amount {
 
 /** Amounts by name, as `--amount NAME=NUMBER` gives them. */
 export const AMOUNTS = {
+  "globs": {
+    file: "dataset/glob_test.ts",
+    unit: "globs, each on thirty paths",
+    short: 1000,
+    long: 100_000,
+  },
   "cluster-faults": {
     file: "cluster/faults_test.ts",
     unit: "faults at random moments, for each way of running",

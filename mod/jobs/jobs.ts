@@ -106,11 +106,11 @@ export class Jobs {
    * that another job has.
    */
   async submit(request: JobRequest, { client = "", key }: Origin = {}): Promise<JobStatus> {
-    if (key !== undefined) {
-      const known = this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
-      if (known !== null) return await this.#sameAgain(known, key, request);
-    }
-    this.#math.check(request);
+    const known = this.#idOf(key);
+    if (known !== null) return await this.#sameAgain(known, key!, request);
+    await this.#math.check(request);
+    const meanwhile = this.#idOf(key);
+    if (meanwhile !== null) return await this.#sameAgain(meanwhile, key!, request);
     const active = this.#admit(request, { client, key: key ?? null, attached: false });
     active.stored.catch(() => this.#giveUp(active));
     this.fill();
@@ -127,7 +127,7 @@ export class Jobs {
     request: JobRequest,
     { client = "", signal, onProgress = () => {} }: Origin & Watching = {},
   ): Promise<JobReport> {
-    const active = this.#attach(request, client);
+    const active = await this.#attach(request, client);
     const cancel = () => this.#cancel(active);
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -242,10 +242,16 @@ export class Jobs {
     this.#store.close();
   }
 
+  /** The job that was submitted under a key; null where none was. */
+  #idOf(key: string | undefined): string | null {
+    if (key === undefined) return null;
+    return this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
+  }
+
   /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
-  #attach(request: JobRequest, client: string): ActiveJob {
+  async #attach(request: JobRequest, client: string): Promise<ActiveJob> {
     try {
-      this.#math.check(request);
+      await this.#math.check(request);
       const active = this.#admit(request, { client, key: null, attached: true });
       active.request = request;
       this.fill();

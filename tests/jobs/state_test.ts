@@ -347,7 +347,7 @@ async function interruptedJob(
     ran = attempt!;
     return Promise.resolve({ ...report, id: id! });
   };
-  const jobs = new Jobs({ run, check: () => {} }, new JobStore(state));
+  const jobs = new Jobs({ run, check: () => Promise.resolve() }, new JobStore(state));
   jobs.start();
   await until(
     "all jobs to end",
