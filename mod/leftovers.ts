@@ -1,12 +1,16 @@
 import { join } from "@std/path";
-import { removeAbandonedFolders } from "./engine/folder.ts";
+import { isLocked, removeAbandonedFolders } from "./engine/folder.ts";
 import { isPartialName, jobOfPart } from "./loader.ts";
+import { Slices } from "./slices.ts";
 
 /** Whether a part of a job may yet be needed: asked of its cluster. */
 export type IsWanted = (job: string) => Promise<boolean>;
 
 /** Where no cluster is known that could be asked, parts older than this are nobody's, in milliseconds. */
 const OLD = 86_400_000;
+
+/** Files of a result that becomes a folder at most: one with more is none of ours. */
+const MOST_PARTS = 100_000;
 
 /**
  * Removes what jobs and engines of an earlier run left behind when they were killed: partial results
@@ -25,8 +29,9 @@ export async function removeLeftovers(
   isWanted: IsWanted | null = null,
 ): Promise<number> {
   let removed = 0;
-  for await (const [path, name] of hiddenBelow(roots, signal)) {
-    if (isPartialName(name)) removed += removeUnlocked(path);
+  const slices = new Slices();
+  for await (const [path, name] of hiddenBelow(roots, signal, slices)) {
+    if (isPartialName(name)) removed += await removeUnlocked(path, slices);
     else removed += await removeUnwanted(path, name, isWanted);
   }
   await removeAbandonedFolders();
@@ -40,7 +45,7 @@ export async function removeLeftParts(
   isWanted: IsWanted,
 ): Promise<number> {
   let removed = 0;
-  for await (const [path, name] of hiddenBelow(roots, signal)) {
+  for await (const [path, name] of hiddenBelow(roots, signal, new Slices())) {
     removed += await removeUnwanted(path, name, isWanted);
   }
   await removeAbandonedFolders();
@@ -51,12 +56,14 @@ export async function removeLeftParts(
 async function* hiddenBelow(
   roots: readonly string[],
   signal: AbortSignal,
+  slices: Slices,
 ): AsyncGenerator<[path: string, name: string]> {
   const waiting = [...roots];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     try {
       for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
         if (signal.aborted) return;
+        if (slices.due) await slices.next();
         const path = join(folder, name);
         const hidden = isPartialName(name) || jobOfPart(name) !== null;
         if (hidden && (isFile || isDirectory)) yield [path, name];
@@ -76,10 +83,10 @@ async function removeUnwanted(
   const job = jobOfPart(name);
   if (job === null) return 0;
   try {
-    const { mtime } = Deno.statSync(path);
+    const { mtime } = await Deno.lstat(path);
     const old = Date.now() - (mtime?.getTime() ?? 0) > OLD;
     if (isWanted === null ? !old : await isWanted(job)) return 0;
-    Deno.removeSync(path, { recursive: true });
+    await Deno.remove(path, { recursive: true });
     return 1;
   } catch (thrown) {
     if (!isPassedOver(thrown)) throw thrown;
@@ -87,15 +94,17 @@ async function removeUnwanted(
   }
 }
 
-/** A result that becomes a folder is locked by what lies in it. */
-function removeUnlocked(path: string): number {
+/**
+ * A result that becomes a folder is locked by what lies in it. What holds anything but files is none: it stays,
+ * and nothing of it is opened, which might take for ever.
+ */
+async function removeUnlocked(path: string, slices: Slices): Promise<number> {
   try {
-    const isFolder = Deno.statSync(path).isDirectory;
-    const files = isFolder
-      ? [...Deno.readDirSync(path)].map(({ name }) => join(path, name))
-      : [path];
-    if (files.some(isLocked)) return 0;
-    Deno.removeSync(path, { recursive: true });
+    const { isDirectory, isFile } = await Deno.lstat(path);
+    const files = isDirectory ? await plainFiles(path, slices) : isFile ? [path] : null;
+    if (files === null) return 0;
+    for (const file of files) if (await isLocked(file)) return 0;
+    await Deno.remove(path, { recursive: true });
     return 1;
   } catch (thrown) {
     if (!isPassedOver(thrown)) throw thrown;
@@ -103,9 +112,15 @@ function removeUnlocked(path: string): number {
   }
 }
 
-function isLocked(path: string): boolean {
-  using file = Deno.openSync(path, { write: true });
-  return !file.tryLockSync(true);
+/** The files of a folder; `null` where it holds anything else, or too many. */
+async function plainFiles(folder: string, slices: Slices): Promise<string[] | null> {
+  const files: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || files.length === MOST_PARTS) return null;
+    files.push(join(folder, name));
+    if (slices.due) await slices.next();
+  }
+  return files;
 }
 
 /** Gone meanwhile, or not this service's to touch. */

@@ -7,6 +7,8 @@ const PREFIX = "tcp_server_engine_";
 const LIFE = "alive";
 /** Age from which on a folder without that file is nobody's, in milliseconds. */
 const ABANDONED_AFTER = 120_000;
+/** How long a file may take to open, in milliseconds: what takes longer is no file any more. */
+const OPEN_WITHIN = 1000;
 
 /**
  * Makes a folder that only this user may enter, below the system's folder for temporary
@@ -62,21 +64,35 @@ export async function removeAbandonedFolders(): Promise<void> {
     if (!isDirectory || !name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
     try {
-      if (isAbandoned(path)) removeFolder(path);
+      if (await isAbandoned(path)) await Deno.remove(path, { recursive: true });
     } catch {
       continue;
     }
   }
 }
 
-function isAbandoned(folder: string): boolean {
+/** Only what a file keeps alive, or nothing does, can be ours: anything else is not opened, which might take for ever. */
+async function isAbandoned(folder: string): Promise<boolean> {
   try {
-    using life = Deno.openSync(join(folder, LIFE), { write: true });
-    return life.tryLockSync(true);
+    const { isFile } = await Deno.lstat(join(folder, LIFE));
+    return isFile && !await isLocked(join(folder, LIFE));
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-    const { mtime } = Deno.statSync(folder);
+    const { mtime } = await Deno.lstat(folder);
     return mtime !== null && Date.now() - mtime.getTime() > ABANDONED_AFTER;
+  }
+}
+
+/** Whether a living process holds a file, or it can't be opened in time, as what took the place of one. */
+export async function isLocked(path: string): Promise<boolean> {
+  const opening = Deno.open(path, { write: true });
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), OPEN_WITHIN);
+  try {
+    using file = await Promise.race([opening, late.promise]);
+    return file === null || !file.tryLockSync(true);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
