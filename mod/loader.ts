@@ -34,6 +34,8 @@ export interface PartialPlace {
   attempt: number;
   /** Real path of the folder. */
   directory: string;
+  /** Whether this process works in the folder ({@linkcode enterDirectory}): names start there, whatever its path leads to by then. */
+  entered?: boolean;
   /** File name without its ending. */
   stem: string;
   /** Of a part of a job, or a result that gets its name later: what tells it from the job's others. */
@@ -81,6 +83,7 @@ export class Loader {
   /** Puts bytes down under a hidden name that they keep; they are not brought to the disk. */
   part(place: ResultPlace & { part: string }, bytes: Uint8Array): void {
     assertRoom(place, bytes.length);
+    assertUnmoved(place);
     try {
       writeNew(partialPath(place), bytes).close();
     } catch (thrown) {
@@ -95,6 +98,7 @@ export class Loader {
     const file = `${place.stem}.txt`;
     const bytes = new TextEncoder().encode(`${json}\n`);
     assertRoom(place, bytes.length);
+    assertUnmoved(place);
     try {
       using held = writeNew(partial, bytes);
       const saved = { file, bytes: bytes.length, rows: 0 };
@@ -123,6 +127,7 @@ export class TableFile {
   constructor(place: ResultPlace) {
     this.#place = place;
     this.#partial = partialPath(place);
+    assertUnmoved(place);
     this.#writer = this.#try(() => this.#open());
   }
 
@@ -202,14 +207,59 @@ export function jobOfPart(name: string): string | null {
 }
 
 /** The hidden name a result has until it is whole. */
-export function partialPath({ directory, stem, id, attempt, part }: PartialPlace): string {
+export function partialPath({ stem, id, attempt, part, ...place }: PartialPlace): string {
   const end = part !== undefined ? `.${part}` : attempt > 1 ? `-${attempt}` : "";
-  return join(directory, `.${stem}.${id}${end}.part`);
+  return join(startOf(place), `.${stem}.${id}${end}.part`);
+}
+
+/** Where names of a place start. */
+function startOf({ directory, entered }: Pick<PartialPlace, "directory" | "entered">): string {
+  return entered ? "." : directory;
+}
+
+/**
+ * Makes a folder the one that this process works in: what is created, renamed and removed by name from now on
+ * lies in it, also when its path has been made to lead elsewhere.
+ *
+ * @param directory Its real path, as it was when it was found under a root.
+ * @throws ServiceError `OUTPUT_FAILED` when the path leads elsewhere by now.
+ */
+export function enterDirectory(directory: string): void {
+  try {
+    Deno.chdir(directory);
+  } catch (thrown) {
+    throw outputError(thrown, directory);
+  }
+  assertUnmoved({ directory, entered: true });
+}
+
+/** @throws ServiceError `OUTPUT_FAILED` when a folder is not where it was, or a link stands in its place. */
+function assertUnmoved({ directory, entered }: Pick<PartialPlace, "directory" | "entered">): void {
+  try {
+    const now = entered ? Deno.cwd() : Deno.realPathSync(directory);
+    if (now === directory) return;
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw outputError(thrown, directory);
+  }
+  throw new ServiceError(
+    "OUTPUT_FAILED",
+    `the folder ${directory} was moved, removed or replaced while the job ran; send the job again when it stays`,
+  );
 }
 
 /** Removes what an engine that died left of a result. */
 export function removePartial(place: PartialPlace): void {
-  removeIfThere(partialPath(place));
+  if (isUnmoved(place)) removeIfThere(partialPath(place));
+}
+
+/** Whether a folder is where it was: in another that has its name by now there is nothing of a job. */
+function isUnmoved(place: PartialPlace): boolean {
+  try {
+    assertUnmoved(place);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -251,17 +301,18 @@ export async function publishPartial(
   replaced?: (file: Deno.FsFile) => void,
 ): Promise<void> {
   const partial = partialPath(place);
-  const target = join(place.directory, saved.file);
+  const target = join(startOf(place), saved.file);
   const { ino, isDirectory } = Deno.statSync(partial);
   if (isDirectory) assertReplaceable(target, saved.file);
   for (const end of await Promise.allSettled([bringToDisk?.(), permit?.(saved, ino ?? 0)])) {
     if (end.status === "rejected") throw end.reason;
   }
+  assertUnmoved(place);
   if (isDirectory) removeIfThere(target); // a folder takes the place of an empty one only
   const old = replaced ? openPlain(target) : null;
   if (old) replaced!(old);
   Deno.renameSync(partial, target.replace(/\/$/, ""));
-  await syncFolder(place.directory);
+  await syncFolder(startOf(place));
 }
 
 /** A folder takes the place of an earlier result only. @throws ServiceError `OUTPUT_FAILED` */

@@ -1,9 +1,9 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
-import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
+import { enterDirectory, type Loader, type ResultPlace, type SavedResult } from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import type { Crew } from "./crew.ts";
 import { joinParts } from "./join.ts";
@@ -61,6 +61,14 @@ export class JobRun {
    * @throws ServiceError when anything of the job fails; nothing of a result is left then.
    */
   async run(): Promise<JobReport> {
+    try {
+      return await this.#run();
+    } finally {
+      Deno.chdir(dirname(this.#folder)); // it holds on to nobody else's
+    }
+  }
+
+  async #run(): Promise<JobReport> {
     const { step } = this.#plan;
     if (step?.type === "finish" && step.kind === "map") {
       const place = this.#place(() => this.#permitted.promise);
@@ -194,7 +202,14 @@ export class JobRun {
       Deno.mkdirSync(this.#folder, { recursive: true });
       return { ...place, directory: this.#folder };
     }
-    return { ...place, directory, permit, replaced: (file) => this.#replaced = file };
+    enterDirectory(directory);
+    return {
+      ...place,
+      directory,
+      entered: true,
+      permit,
+      replaced: (file) => this.#replaced = file,
+    };
   }
 
   async #describeTrial(
