@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/wire/"],
   ["mod/access/"],
   [
-    "mod/base.ts",
+    "mod/glob.ts",
     "mod/leftovers.ts",
     "mod/roots.ts",
     "mod/deadline.ts",
@@ -50,6 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/json.ts",
     "mod/log.ts",
     "mod/show.ts",
+    "mod/slices.ts",
   ],
 ];
 
