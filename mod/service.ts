@@ -44,7 +44,7 @@ const LISTING_PERIOD = 10_000;
 /** What the service knows of itself and the machine. */
 export class Service {
   readonly #parts: ServiceParts;
-  readonly #started = Date.now();
+  readonly #started = performance.now();
   readonly #listing = new ProcessListing();
   readonly #system = new SystemFigures();
   /** The statistic as JSON, and what it was made of. */
@@ -120,7 +120,7 @@ export class Service {
     this.#madeOf = madeOf;
     return this.#statistic = JSON.stringify({
       ...this.#system.read(now),
-      Uptime: (Date.now() - this.#started) / 1000,
+      Uptime: (now - this.#started) / 1000,
       Version: VERSION,
       Processes: [
         this.#process(Deno.pid, "server", null, this.#started),
@@ -166,7 +166,7 @@ export class Service {
       Job: job,
       Resident: figures?.residentBytes ?? resident,
       Cpu: figures?.cpuPercent ?? null,
-      Age: figures?.ageSeconds ?? Math.floor((Date.now() - started) / 1000),
+      Age: figures?.ageSeconds ?? Math.floor((performance.now() - started) / 1000),
     };
   }
 }

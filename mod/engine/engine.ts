@@ -44,8 +44,8 @@ interface RunningJob {
 
 /** The server's hold on one engine process. It runs one job at a time. */
 export class Engine {
-  /** When it was started, in milliseconds since 1970. */
-  readonly started = Date.now();
+  /** When it was started, in milliseconds of this process. */
+  readonly started = performance.now();
   /** What its last job had in common with others: {@linkcode EnginePool.lease}. */
   kin = "";
   /** Bytes of memory it was left with after its last job. */

@@ -1,9 +1,11 @@
 import type { JobProgress, JobRequest } from "../job.ts";
+import type { JobClock } from "./clock.ts";
 import type { JobRecord, JobStatus, Outcome } from "./record.ts";
 
 /** A job that waits or runs, and whoever wants to know of it. */
 export class ActiveJob {
   readonly record: JobRecord;
+  readonly clock: JobClock;
   /** Settles when it is known to the store; rejects when it can't be. */
   stored: Promise<void> = Promise.resolve();
   progress: JobProgress | null = null;
@@ -17,12 +19,15 @@ export class ActiveJob {
   #version = 0;
   #change: PromiseWithResolvers<void> | null = null;
 
-  constructor(record: JobRecord) {
+  constructor(record: JobRecord, clock: JobClock) {
     this.record = record;
+    this.clock = clock;
   }
 
   get status(): JobStatus {
-    return { record: this.record, progress: this.progress };
+    const { state, started } = this.record;
+    const seconds = state === "running" ? (this.clock.now() - started!) / 1000 : null;
+    return { record: this.record, progress: this.progress, seconds };
   }
 
   /** Grows with every change. */

@@ -4,6 +4,7 @@ import type { JobReport, JobRequest, Publication } from "../job.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
 import { type PartialPlace, removePartial, wasPublished } from "../loader.ts";
 import { ActiveJob } from "./active.ts";
+import { JobClock } from "./clock.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
 import { FairQueue } from "./queue.ts";
 import { isEnded, type JobFilter, type JobRecord, type JobStatus, type Outcome } from "./record.ts";
@@ -142,7 +143,7 @@ export class Jobs {
 
   /** @throws ServiceError `JOB_NOT_FOUND` */
   status(id: string): JobStatus {
-    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null };
+    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null, seconds: null };
   }
 
   /**
@@ -182,7 +183,7 @@ export class Jobs {
   /** The newest first. */
   list(filter: JobFilter): JobStatus[] {
     return this.#store.list(filter).map((record) =>
-      this.#known(record.id)?.status ?? { record, progress: null }
+      this.#known(record.id)?.status ?? { record, progress: null, seconds: null }
     );
   }
 
@@ -273,6 +274,7 @@ export class Jobs {
     const client = request.client ?? origin.client;
     this.#assertRoom(client);
     const name = typeof base === "string" ? base : base.join(", ");
+    const clock = new JobClock();
     const active = new ActiveJob({
       seq: this.#store.nextSeq(),
       id: crypto.randomUUID(),
@@ -284,12 +286,12 @@ export class Jobs {
       file,
       state: "queued",
       attempts: 0,
-      submitted: Date.now(),
+      submitted: clock.now(),
       started: null,
       ended: null,
       report: null,
       error: null,
-    });
+    }, clock);
     active.stored = this.#store.insert(active.record, request);
     this.#active.set(active.record.id, active);
     if (origin.key !== null) this.#keys.set(origin.key, active);
@@ -334,7 +336,7 @@ export class Jobs {
     const { record, cancel } = active;
     const { id } = record;
     record.state = "running";
-    record.started = Date.now();
+    record.started = active.clock.now();
     const attempt = ++record.attempts;
     this.#running++;
     active.changed();
@@ -397,7 +399,7 @@ export class Jobs {
   #end(active: ActiveJob, outcome: Outcome): void {
     const { record } = active;
     record.state = outcome.state;
-    record.ended = Date.now();
+    record.ended = active.clock.now();
     if (outcome.state === "complete") {
       const { result: _text, ...report } = outcome.report;
       record.report = { ...report, log: [] };
@@ -423,7 +425,7 @@ export class Jobs {
 
   /** A job that had not ended when the service did. */
   #recover({ record, place, publication }: Unfinished): void {
-    const active = new ActiveJob(record);
+    const active = new ActiveJob(record, new JobClock(record.submitted));
     this.#active.set(record.id, active);
     if (record.key !== null) this.#keys.set(record.key, active);
     if (place !== null && wasComplete(place, publication)) {

@@ -39,6 +39,8 @@ export interface JobStatus {
   record: JobRecord;
   /** Of a running one that has told already. */
   progress: JobProgress | null;
+  /** How long a running one has run. */
+  seconds: number | null;
 }
 
 /** How a job ended. */

@@ -123,7 +123,7 @@ export function jobLogReply(
 }
 
 /** How a job stands, as replies tell it. */
-export function statusFields({ record, progress }: JobStatus): JsonObject {
+export function statusFields({ record, progress, seconds }: JobStatus): JsonObject {
   const { id, state, priority, client, key, directory, base, file, report, error } = record;
   return {
     Id: id,
@@ -138,7 +138,7 @@ export function statusFields({ record, progress }: JobStatus): JsonObject {
     Started: time(record.started),
     Ended: time(record.ended),
     Attempts: record.attempts,
-    ...(state === "running" ? runningFields(record.started!, progress) : {}),
+    ...(seconds === null ? {} : runningFields(seconds, progress)),
     ...(report === null || !isEnded(state)
       ? {}
       : { Result: { Directory: directory, File: report.file }, ...reportFields(report) }),
@@ -146,8 +146,7 @@ export function statusFields({ record, progress }: JobStatus): JsonObject {
   };
 }
 
-function runningFields(started: number, progress: JobStatus["progress"]): JsonObject {
-  const seconds = (Date.now() - started) / 1000;
+function runningFields(seconds: number, progress: JobStatus["progress"]): JsonObject {
   const left = progress === null ? null : secondsLeft(progress, seconds);
   return {
     Seconds: seconds,
