@@ -123,7 +123,7 @@ async function walk(
   const folders = [""];
   let seen = 0;
   for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
-    for await (const { name, isDirectory } of Deno.readDir(join(top, below))) {
+    for await (const { name, isDirectory } of entriesOf(join(top, below))) {
       if (++seen > MOST_ENTRIES) {
         throw new ServiceError(
           "TOO_LARGE",
@@ -139,6 +139,19 @@ async function walk(
     }
   }
   return found;
+}
+
+/** @throws ServiceError `BASE_NOT_FOUND` for a folder that may not be listed, or is gone. */
+async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(folder);
+  } catch (thrown) {
+    if (thrown instanceof ServiceError || !(thrown instanceof Error)) throw thrown;
+    throw new ServiceError(
+      "BASE_NOT_FOUND",
+      `The folder ${folder} can't be listed: ${thrown.message}.`,
+    );
+  }
 }
 
 function folderValues(path: string): Record<string, string | null> {

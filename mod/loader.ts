@@ -59,10 +59,15 @@ export class Loader {
   /**
    * Opens the files of a dataset and checks them against each other.
    *
-   * @throws ServiceError `BASE_NOT_PARQUET`, `BASE_UNREADABLE`.
+   * @throws ServiceError `BASE_NOT_FOUND`, `BASE_NOT_PARQUET`, `BASE_UNREADABLE`.
    */
   read({ name, files }: BaseFiles): OpenedDataset {
-    return openDataset(name, files);
+    try {
+      return openDataset(name, files);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      throw new ServiceError("BASE_NOT_FOUND", `a file of ${name} is not there any more`);
+    }
   }
 
   /**

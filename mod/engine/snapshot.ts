@@ -51,7 +51,7 @@ const ENDINGS: Record<string, string> = {
  *
  * @param formula Real path of the entry module.
  * @param into Folder for the copy; it is made.
- * @throws ServiceError `FORMULA_INVALID` for syntax that can't be stripped, and for imports of what
+ * @throws ServiceError `FORMULA_NOT_FOUND` for a file that may not be read, `FORMULA_INVALID` for syntax that can't be stripped, and for imports of what
  * is not there, outside the formula's folder, or neither a file nor a name of the library.
  */
 export async function takeSnapshot(formula: string, into: string): Promise<TakenSnapshot> {
@@ -210,6 +210,19 @@ class SnapshotCopy {
   }
 
   async #read(path: string): Promise<Uint8Array> {
+    try {
+      return await this.#bytesOf(path);
+    } catch (thrown) {
+      const denied = thrown instanceof Deno.errors.PermissionDenied;
+      if (!denied && !(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      const why = denied
+        ? "may not be read: give the service's user the right to"
+        : "is not there any more";
+      throw new ServiceError("FORMULA_NOT_FOUND", `${this.#name(path)} ${why}`);
+    }
+  }
+
+  async #bytesOf(path: string): Promise<Uint8Array> {
     const { size } = await Deno.stat(path);
     if (size > LARGEST_MODULE) {
       throw invalid(`${this.#name(path)} has ${size} bytes; a module may have ${LARGEST_MODULE}`);

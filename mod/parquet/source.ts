@@ -54,8 +54,8 @@ export abstract class ByteSource implements Disposable, FileVersion {
  * Opens a file of a dataset, by path or URL.
  *
  * @param known What is known of it already, which saves a request to an HTTP server.
- * @throws Deno.errors.NotFound of a file that is not known yet, Deno.errors.PermissionDenied and their like;
- * ServiceError `BASE_NOT_PARQUET` for a folder, a pipe or a device; the errors of {@linkcode readRange}.
+ * @throws Deno.errors.NotFound of a file that is not known yet, and its like; ServiceError `BASE_NOT_FOUND` for a file
+ * that may not be read, `BASE_NOT_PARQUET` for a folder, a pipe or a device; the errors of {@linkcode readRange}.
  */
 export function openSource(path: string, known?: FileVersion): ByteSource {
   if (isUrl(path)) return RemoteSource.open(path, known);
@@ -79,7 +79,15 @@ class FileSource extends ByteSource {
     if (!info.isFile) {
       throw new ServiceError("BASE_NOT_PARQUET", `${fileName(path)} is not a file`);
     }
-    return new FileSource(path, openSync(path, { read: true }), info);
+    try {
+      return new FileSource(path, openSync(path, { read: true }), info);
+    } catch (thrown) {
+      if (!(thrown instanceof errors.PermissionDenied)) throw thrown;
+      throw new ServiceError(
+        "BASE_NOT_FOUND",
+        `${fileName(path)} may not be read: give the service's user the right to`,
+      );
+    }
   }
 
   override readInto(offset: number, target: Uint8Array): void {

@@ -1,7 +1,6 @@
 /** Services and Redis that go and come back, and what a cluster promises of its jobs. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename, join } from "@std/path";
-import { removeLeftovers } from "../../mod/leftovers.ts";
 import {
   clusterOf,
   NEVER_LOST,
@@ -237,16 +236,3 @@ for (const way of ways) {
     assert(seconds > PARTITIONS / 2 - 1.5, `${PARTITIONS} tasks in ${seconds} s`);
   });
 }
-
-Deno.test("where no cluster is known only old parts are removed", async () => {
-  await using folder = await tempDir();
-  const [old, fresh] = ["old", "fresh"].map((stem) =>
-    join(folder.path, `.${stem}.${crypto.randomUUID()}.0-0123abcd.part`)
-  ) as [string, string];
-  await Deno.writeTextFile(fresh, "");
-  await Deno.mkdir(old);
-  const yesterday = new Date(Date.now() - 2 * 86_400_000);
-  await Deno.utime(old, yesterday, yesterday);
-  assertEquals(await removeLeftovers([folder.path], new AbortController().signal), 1);
-  assertEquals(listing(folder.path), [basename(fresh)]);
-});

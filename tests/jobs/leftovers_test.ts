@@ -1,7 +1,8 @@
 /** A start removes what killed processes left, and waits for nothing that others put there. */
 import { assert, assertEquals } from "@std/assert";
-import { join } from "@std/path";
-import { runFormula, writeSample } from "../support/fixtures.ts";
+import { basename, join } from "@std/path";
+import { removeLeftovers } from "../../mod/leftovers.ts";
+import { listing, runFormula, writeSample } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -90,6 +91,19 @@ for (const way of ways) {
     assertEquals(await Deno.readTextFile(join(elsewhere.path, "file")), "stays");
   });
 }
+
+Deno.test("where no cluster is known only old parts are removed", async () => {
+  await using folder = await tempDir();
+  const [old, fresh] = ["old", "fresh"].map((stem) =>
+    join(folder.path, `.${stem}.${crypto.randomUUID()}.0-0123abcd.part`)
+  ) as [string, string];
+  await Deno.writeTextFile(fresh, "");
+  await Deno.mkdir(old);
+  const yesterday = new Date(Date.now() - 2 * 86_400_000);
+  await Deno.utime(old, yesterday, yesterday);
+  assertEquals(await removeLeftovers([folder.path], new AbortController().signal), 1);
+  assertEquals(listing(folder.path), [basename(fresh)]);
+});
 
 async function isThere(path: string): Promise<boolean> {
   try {
