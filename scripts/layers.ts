@@ -45,6 +45,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "mod/errors.ts",
     "mod/job.ts",
+    "mod/jobs/clock.ts",
     "mod/jobs/limits.ts",
     "mod/jobs/record.ts",
     "mod/json.ts",
