@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
 import { removePartial, wasPublished } from "../loader.ts";
@@ -82,10 +83,12 @@ export class EmbeddedEngines implements JobRunner {
     const { onProgress = () => {}, onLog = () => {}, onPublish } = listener;
     ends.throwIfAborted();
     const goesOn = plan.step !== undefined && plan.step.type !== "outline";
-    const engine = await this.#pool.lease(
-      goesOn ? plan.id : `${plan.formula}\n${plan.limits.heapBytes}`,
-      plan.limits.memoryBytes,
-    );
+    const { formula, limits } = plan;
+    // Threads serve formulas of a folder, and the last formula's snapshot is kept.
+    const kin = goesOn
+      ? [plan.id]
+      : [formula, dirname(formula)].map((path) => `${path}\n${limits.heapBytes}`);
+    const engine = await this.#pool.lease(kin, limits.memoryBytes);
     const stop = () => engine.kill();
     ends.addEventListener("abort", stop, { once: true });
     let publication = null as Publication | null;

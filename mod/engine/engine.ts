@@ -47,7 +47,7 @@ export class Engine {
   /** When it was started, in milliseconds of this process. */
   readonly started = performance.now();
   /** What its last job had in common with others: {@linkcode EnginePool.lease}. */
-  kin = "";
+  kin: readonly string[] = [];
   /** Bytes of memory it was left with after its last job. */
   resident = 0;
   /** Settles when the process is gone. */

@@ -55,18 +55,17 @@ export class EnginePool {
   /**
    * An idle engine, or a new one.
    *
-   * @param kin What jobs have in common that an engine is warm for; an engine whose last job was such
-   * a one is preferred, of several the one that has rested longest.
+   * @param kin What jobs have in common that an engine is warm for, what counts most first; an engine whose last
+   * job had it is preferred, of several the one that has rested longest.
    * @param memoryBytes What the engine may take: of one that is left with half of it, a job would have too
    * little of its own.
    */
-  async lease(kin: string, memoryBytes: number): Promise<Engine> {
+  async lease(kin: readonly string[], memoryBytes: number): Promise<Engine> {
     while (this.#idle.length) {
-      const at = Math.max(0, this.#idle.findIndex((engine) => engine.kin === kin));
-      const engine = this.#takeIdle(at);
+      const engine = this.#takeIdle(this.#likest(kin));
       if (!engine.alive) continue;
       const { resident } = engine;
-      const worn = engine.kin !== kin && resident > WORN_BYTES;
+      const worn = engine.kin[0] !== kin[0] && resident > WORN_BYTES;
       if (worn || resident > memoryBytes / 2) {
         engine.close();
         continue;
@@ -98,6 +97,14 @@ export class EnginePool {
       Deno.unrefTimer(end);
       this.#ends.set(engine, end);
     }
+  }
+
+  #likest(kin: readonly string[]): number {
+    for (const one of kin) {
+      const at = this.#idle.findIndex((engine) => engine.kin.includes(one));
+      if (at >= 0) return at;
+    }
+    return 0;
   }
 
   /** Makes room for one that is not left with much memory. */

@@ -123,10 +123,13 @@ export class JobSession {
     const own = this.#own;
     const taken = packed === undefined ? await snapshots.take(formula) : null;
     const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
+    if (this.#state !== "open") {
+      own.remove();
+      throw new ServiceError("CANCELLED", "the job was stopped");
+    }
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
     const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
-    if (this.#state !== "open") throw new ServiceError("CANCELLED", "the job was stopped");
     const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
     const size = Math.max(1, Math.min(workers, most));
     const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];

@@ -51,8 +51,9 @@ const ENDINGS: Record<string, string> = {
  *
  * @param formula Real path of the entry module.
  * @param into Folder for the copy; it is made.
- * @throws ServiceError `FORMULA_NOT_FOUND` for a file that may not be read, `FORMULA_INVALID` for syntax that can't be stripped, and for imports of what
- * is not there, outside the formula's folder, or neither a file nor a name of the library.
+ * @throws ServiceError `FORMULA_NOT_FOUND` for a file that may not be read, `FORMULA_INVALID` for syntax that
+ * can't be stripped, and for imports of what is not there, outside the formula's folder, or neither a file nor a name
+ * of the library.
  */
 export async function takeSnapshot(formula: string, into: string): Promise<TakenSnapshot> {
   const copy = new SnapshotCopy(dirname(formula), into);
