@@ -1,5 +1,6 @@
 import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../errors.ts";
+import { log } from "../log.ts";
 import { ListenError, whyNot } from "../tcp.ts";
 import { Api } from "./api.ts";
 import { asset, enterReply, pageReply } from "./assets.ts";
@@ -18,8 +19,10 @@ const SAMPLE_EVERY = 10_000, SAMPLES = 360;
 const MOST_PAGES = 32, MOST_REQUESTS = 256;
 /** Time that a client may take at the end of the service, in milliseconds. */
 const ANSWER_WITHIN = 1000;
-/** Length of a form with a token. */
-const LONGEST_FORM = 2048;
+/** Length of a form with a token, forms that are read at once, and the time that one may take, in milliseconds. */
+const LONGEST_FORM = 2048, MOST_FORMS = 32, FORM_WITHIN = 5000;
+/** Wait after the system had no file descriptor left for a connection, in milliseconds. */
+const LISTEN_AGAIN = 500;
 
 /** The side door of the service for people and monitoring: a page, and figures, over HTTP. */
 export class HttpDoor {
@@ -33,7 +36,10 @@ export class HttpDoor {
   readonly #api: Api;
   #server: Deno.HttpServer<Deno.NetAddr> | null = null;
   #timer: number | undefined;
+  #again: number | undefined;
+  #stopped = false;
   #requests = 0;
+  #forms = 0;
 
   /**
    * @param address `HOST:PORT`
@@ -73,25 +79,50 @@ export class HttpDoor {
 
   /** @throws {ListenError} when the address can't be had */
   start(): void {
-    const options = { hostname: this.#host, port: this.#port, onListen: () => {} };
-    try {
-      this.#server = Deno.serve(options, (request) => this.#serve(request));
-    } catch (error) {
-      throw new ListenError(whyNot(error, `${this.#host}:${this.#port}`), { cause: error });
-    }
+    this.#listen(this.#port);
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY);
     Deno.unrefTimer(this.#timer);
   }
 
+  #listen(port: number): void {
+    const options = { hostname: this.#host, port, onListen: () => {} };
+    let server: Deno.HttpServer<Deno.NetAddr>;
+    try {
+      server = Deno.serve(options, (request) => this.#serve(request));
+    } catch (error) {
+      throw new ListenError(whyNot(error, `${this.#host}:${port}`), { cause: error });
+    }
+    this.#server = server;
+    server.finished.catch((thrown) => this.#listenAgain(server.addr.port, thrown));
+  }
+
+  /** The runtime gives a listener up when the system can't take on a connection, mostly for want of file descriptors. */
+  #listenAgain(port: number, thrown: unknown): void {
+    if (this.#stopped) return;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    log.service.warn("http listens anew on port {port}: {why}", { port, why });
+    this.metrics.httpBreak();
+    this.#again = setTimeout(() => {
+      try {
+        this.#listen(port);
+      } catch (error) {
+        this.#listenAgain(port, error);
+      }
+    }, LISTEN_AGAIN);
+  }
+
   /** Listens no more, and ends what goes on. Settles when all is answered, or after a time. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     this.#live.close();
     this.#api.close();
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, ANSWER_WITHIN);
-    await Promise.race([this.#server?.shutdown(), late.promise]);
+    // A listener that was given up has nothing to end.
+    await Promise.race([this.#server?.shutdown().catch(() => {}), late.promise]);
     clearTimeout(timer);
     this.#server = null;
   }
@@ -139,7 +170,8 @@ export class HttpDoor {
     if (file !== null) return file;
     if (this.#session !== null) {
       const port = this.#server!.addr.port;
-      const token = pathname === "/" ? await tokenOf(request, url) : null;
+      const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
+      if (token instanceof Response) return token;
       if (token !== null && this.#session.accepts(token)) return entered(this.#session, port);
       if (!this.#session.admits(request, port)) {
         return pathname === "/" ? enterReply() : text("a token is needed", 401, {
@@ -156,14 +188,34 @@ export class HttpDoor {
       : null;
     return answer ?? text("there is nothing here", 404);
   }
+
+  /** The token that a link or a form brings, or the reply to a form that can't be read. */
+  async #tokenOf(request: Request, { searchParams }: URL): Promise<string | Response | null> {
+    if (request.method !== "POST") return searchParams.get("token");
+    const length = request.headers.get("content-length");
+    if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
+    // Whoever has no token yet takes no request's place from those that have one.
+    if (this.#forms >= MOST_FORMS) return text("too many tokens come at once: try again", 503);
+    this.#forms++;
+    try {
+      const form = await formOf(request);
+      if (form === null) return text("the token did not come in time", 408);
+      return new URLSearchParams(form).get("token");
+    } finally {
+      this.#forms--;
+    }
+  }
 }
 
-/** The token that a link or a form brings. */
-async function tokenOf(request: Request, { searchParams }: URL): Promise<string | null> {
-  if (request.method !== "POST") return searchParams.get("token");
-  const length = request.headers.get("content-length");
-  if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
-  return new URLSearchParams(await request.text()).get("token");
+/** The text of a form; null when it doesn't come in time. */
+async function formOf(request: Request): Promise<string | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), FORM_WITHIN);
+  try {
+    return await Promise.race([request.text(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -24,6 +24,7 @@ export class Metrics {
   readonly #read;
   readonly #written;
   readonly #http;
+  readonly #breaks;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -70,9 +71,19 @@ export class Metrics {
       labelNames: ["status"],
       registers,
     });
+    this.#breaks = new Counter({
+      name: "measuring_http_breaks_total",
+      help: "Times that HTTP had to listen anew, for want of file descriptors",
+      registers,
+    });
     this.#addGauges();
     this.#addTotals();
     this.#addNodes();
+  }
+
+  /** HTTP had to listen anew. */
+  httpBreak(): void {
+    this.#breaks.inc();
   }
 
   /** A request over TCP was answered. @param header As it came. */

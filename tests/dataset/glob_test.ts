@@ -4,7 +4,7 @@ import { globToRegExp } from "@std/path";
 import { ServiceError } from "../../mod/errors.ts";
 import { globTest } from "../../mod/glob.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 
 /** What globs and paths are made of. */
 const PIECES = ["a", "b", "ab", ".", "-", "é", "x=1", "*", "*", "?", "[ab]", "[!a]", "[a-c]"];

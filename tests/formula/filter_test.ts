@@ -12,7 +12,7 @@ import { quoted } from "../support/parquet/duckdb.ts";
 import { readRows, runFormula, writeSample } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { randomFrom } from "../support/random.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();

@@ -5,18 +5,25 @@ import { HttpDoor } from "../../mod/http/door.ts";
 import { isCrossSite, isOwnHost } from "../../mod/http/origin.ts";
 import { Server } from "../../mod/server.ts";
 import { defaultSettings } from "../../mod/settings.ts";
+import { BINARY } from "../../scripts/binary.ts";
 import {
   bothWays,
+  compiled,
   finish,
-  type RunningServer,
+  RunningServer,
   startServer,
   tempDir,
   type Way,
   ways,
+  writeAll,
 } from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
 import { end, GATE, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
 import { writeSample } from "../support/fixtures.ts";
+import { missingCommand, testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+const noPrlimit = await missingCommand(["prlimit", "util-linux"]);
 
 const TOKEN = "correct-horse-battery-staple";
 
@@ -184,4 +191,64 @@ Deno.test("whoever says insecure may have it open to other machines", async () =
   const settings = { ...defaultSettings(), port: 0, roots: [folder.path], http: "0.0.0.0:0" };
   assertThrows(() => new Server(settings, HttpDoor), SettingsError, "listens on this machine only");
   await new Server({ ...settings, insecure: true }, HttpDoor).stop();
+});
+
+test("who has no token takes nobody's place", async (page, server) => {
+  const { hostname, port } = page;
+  const head = `POST / HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Length: 2000\r\n\r\ntoken=`;
+  const unfinished = await Promise.all(Array.from({ length: 300 }, async () => {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await writeAll(connection, new TextEncoder().encode(head));
+    return connection;
+  }));
+  const bearer = { authorization: `Bearer ${TOKEN}` };
+  for (const path of ["/healthz", "/metrics", "/", "/api/jobs"]) {
+    const { status } = await get(page, path, bearer);
+    assertEquals(status, 200, path);
+  }
+  assertEquals((await server.request({ Header: "Info", Request: "Status" })).Header, "Info");
+  // Some are read until their time is up, the others are refused at once.
+  const statuses = await Promise.all(unfinished.map(async (connection) => {
+    const buffer = new Uint8Array(64);
+    const length = await connection.read(buffer) ?? 0;
+    connection.close();
+    return new TextDecoder().decode(buffer.subarray(0, length)).slice(9, 12);
+  }));
+  assertEquals([...new Set(statuses)].sort(), ["408", "503"]);
+  assertEquals(statuses.filter((status) => status === "408").length, 32);
+}, { token: TOKEN });
+
+testWith(noPrlimit, `http survives a want of file descriptors [${compiled.name}]`, async () => {
+  await using folder = await tempDir();
+  const args = ["--nofile=200", BINARY, "serve", "--port", "0", "--root", folder.path];
+  const child = new Deno.Command("prlimit", {
+    args: [...args, "--http", "127.0.0.1:0"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await using server = new RunningServer(child, compiled.name);
+  await server.listening();
+  const page = await pageOf(server);
+  const idle: Deno.Conn[] = [];
+  for (let k = 0; k < 250; k++) {
+    try {
+      idle.push(await Deno.connect({ hostname: page.hostname, port: Number(page.port) }));
+    } catch {
+      break; // nobody listens for the moment
+    }
+  }
+  const used = () => [...Deno.readDirSync(`/proc/${child.pid}/fd`)].length;
+  await until("the descriptors to be used up", () => used() >= 198);
+  for (const connection of idle) connection.close();
+  await until("http to tell of it", () => server.stderr.includes("http listens anew"));
+  const metrics = await until("http to listen again", async () => {
+    try {
+      return await (await fetch(new URL("/metrics", page))).text();
+    } catch {
+      return null;
+    }
+  }, 200);
+  assertMatch(metrics, /^measuring_http_breaks_total [1-9]/m);
+  assertEquals((await server.request({ Header: "Info", Request: "Status" })).Header, "Info");
 });

@@ -5,7 +5,7 @@ import { lz4Decode } from "../../mod/parquet/lz4_decode.ts";
 import { Malformed } from "../../mod/parquet/malformed.ts";
 import { SEED } from "../support/amounts.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 
 /** A block of literals and matches of random lengths and offsets, and what it stands for. */
 function lz4Block(random: () => number, sequences: number): { packed: number[]; plain: number[] } {

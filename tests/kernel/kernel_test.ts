@@ -7,7 +7,7 @@ import { snappyEncode } from "../../mod/parquet/snappy_encode.ts";
 import { KERNEL_MODULES, kernelCode } from "../../scripts/kernel.ts";
 import { SEED } from "../support/amounts.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 
 const OUTPUT = FREE + (1 << 20);
 

@@ -7,7 +7,7 @@ import type { Partition } from "../../mod/parquet/partition.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();

@@ -8,7 +8,7 @@ import { makeColumns, makeTimes, write } from "../support/parquet/columns.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, randomNumbers, sampleOf } from "../support/parquet/files.ts";
 import { callPeer, type Peer, PEERS, peerTest } from "../support/peers/peers.ts";
-import { tellAmount } from "../support/random_test.ts";
+import { tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();

@@ -11,7 +11,7 @@ import { ParquetWriter } from "../../mod/parquet/writer.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();

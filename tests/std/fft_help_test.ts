@@ -8,7 +8,7 @@ import { readRows, runFormula } from "../support/fixtures.ts";
 import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";
 import { ask, reach, submit, told } from "../support/job_requests.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_test.ts";
+import { randomTest } from "../support/random_tests.ts";
 import type { Call } from "../support/transform_helper.ts";
 import { until } from "../support/until.ts";
 import { assertSameBits, sameBytes } from "../support/values.ts";
