@@ -80,8 +80,9 @@ for (const way of ways) {
     await nodesAtWork(server, 3);
     await open(folder);
     await assertComplete(server, Id, folder, stage.u);
-    const job = await told(server, "Status", { Id });
-    assertEquals(job.Workers, 3);
+    // Its part is another's where a busy machine has it counted as lost meanwhile.
+    const { Workers } = await told(server, "Status", { Id });
+    assert(Workers === 3 || Workers === 2, `${Workers} workers`);
   });
 
   test("a node that is stopped gives back what it can't finish", async (stage, folder) => {

@@ -93,11 +93,9 @@ function connectTls({ port }: { port: number }): Promise<Deno.TlsConn> {
 }
 
 async function requestTls(server: { port: number }, request: unknown): Promise<Reply> {
-  const connection = await connectTls(server);
+  using connection = await connectTls(server);
   await writeAll(connection, encode(JSON.stringify(request)));
-  const line = await new LineReader(connection).next();
-  connection.close();
-  return JSON.parse(line);
+  return JSON.parse(await new LineReader(connection).next());
 }
 
 /** Sockets of a service that nobody talks to and whose engine is up. */
