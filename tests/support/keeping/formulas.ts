@@ -269,13 +269,17 @@ const tries = (given, context) => {
     let t;
     try { t = place(); } catch (thrown) { note(thrown); }
     try { found = read(t) ?? null; } catch (thrown) { note(thrown); }
-    try { leave(t); } catch (thrown) { note(thrown); }
     const number = caught(() => Number(found?.v ?? found));
-    return { found: number >= ${LEAST_KEPT} ? number : null, failed };
+    return () => {
+      try { leave(t); } catch (thrown) { note(thrown); }
+      return { found: number >= ${LEAST_KEPT} ? number : null, failed };
+    };
   };
-  return [
+  // Two places may be the same: all are looked at before anything is left.
+  const looked = [
 ${tries}
   ];
+  return looked.map((leave) => leave());
 };
 ${
     inMain
