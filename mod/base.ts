@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { ServiceError } from "./errors.ts";
-import { globTest, isGlob } from "./glob.ts";
+import { globTest, isGlob, startOfGlob } from "./glob.ts";
 import type { BaseFiles } from "./job.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
@@ -72,7 +72,7 @@ async function expand(
   if (!globbed && !isFolder(path)) {
     return [{ path: roots.file(directory, name, "BASE_NOT_FOUND"), hive: {} }];
   }
-  const start = globbed ? name.slice(0, name.lastIndexOf("/", name.search(/[*?[]/)) + 1) : name;
+  const start = globbed ? startOfGlob(name) : name;
   const fits = globbed ? globTest(name.slice(start.length)) : isParquet;
   const top = roots.directory(start === "" ? directory : join(directory, start));
   const paths = await sortInSlices(await walk(top, fits, slices), naturally, slices);
@@ -146,7 +146,7 @@ async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
   try {
     yield* Deno.readDir(folder);
   } catch (thrown) {
-    if (thrown instanceof ServiceError || !(thrown instanceof Error)) throw thrown;
+    if (!(thrown instanceof Error)) throw thrown;
     throw new ServiceError(
       "BASE_NOT_FOUND",
       `The folder ${folder} can't be listed: ${thrown.message}.`,

@@ -10,9 +10,17 @@ type Token = ((character: string) => boolean) | null;
 /** A segment of a glob between slashes; `null` for any number of folders. */
 type Segment = Token[] | null;
 
+/** Characters that only a glob has. */
+const SPECIAL = /[*?[]/;
+
 /** Whether a name has characters that only a glob has. */
 export function isGlob(name: string): boolean {
-  return /[*?[]/.test(name);
+  return SPECIAL.test(name);
+}
+
+/** The folder that a glob's names lie below, up to its slash: what comes before the first special character. */
+export function startOfGlob(glob: string): string {
+  return glob.slice(0, glob.lastIndexOf("/", glob.search(SPECIAL)) + 1);
 }
 
 /**

@@ -52,6 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/log.ts",
     "mod/show.ts",
     "mod/slices.ts",
+    "mod/within.ts",
   ],
 ];
 

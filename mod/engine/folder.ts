@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { within } from "../within.ts";
 
 /** What names of engines' folders start with. */
 const PREFIX = "tcp_server_engine_";
@@ -85,15 +86,8 @@ async function isAbandoned(folder: string): Promise<boolean> {
 
 /** Whether a living process holds a file, or it can't be opened in time, as what took the place of one. */
 export async function isLocked(path: string): Promise<boolean> {
-  const opening = Deno.open(path, { write: true });
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), OPEN_WITHIN);
-  try {
-    using file = await Promise.race([opening, late.promise]);
-    return file === null || !file.tryLockSync(true);
-  } finally {
-    clearTimeout(timer);
-  }
+  using file = await within(OPEN_WITHIN, Deno.open(path, { write: true }));
+  return file === null || !file.tryLockSync(true);
 }
 
 async function temporaryFolder(): Promise<string> {

@@ -2,6 +2,7 @@ import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../errors.ts";
 import { log } from "../log.ts";
 import { ListenError, whyNot } from "../tcp.ts";
+import { within } from "../within.ts";
 import { Api } from "./api.ts";
 import { asset, enterReply, pageReply } from "./assets.ts";
 import { sampleOf, statisticOf } from "./figures.ts";
@@ -119,11 +120,8 @@ export class HttpDoor {
     clearTimeout(this.#again);
     this.#live.close();
     this.#api.close();
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, ANSWER_WITHIN);
     // A listener that was given up has nothing to end.
-    await Promise.race([this.#server?.shutdown().catch(() => {}), late.promise]);
-    clearTimeout(timer);
+    if (this.#server) await within(ANSWER_WITHIN, this.#server.shutdown().catch(() => {}));
     this.#server = null;
   }
 
@@ -198,23 +196,12 @@ export class HttpDoor {
     if (this.#forms >= MOST_FORMS) return text("too many tokens come at once: try again", 503);
     this.#forms++;
     try {
-      const form = await formOf(request);
+      const form = await within(FORM_WITHIN, request.text());
       if (form === null) return text("the token did not come in time", 408);
       return new URLSearchParams(form).get("token");
     } finally {
       this.#forms--;
     }
-  }
-}
-
-/** The text of a form; null when it doesn't come in time. */
-async function formOf(request: Request): Promise<string | null> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), FORM_WITHIN);
-  try {
-    return await Promise.race([request.text(), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -3,6 +3,7 @@ import { log, reportFault } from "../log.ts";
 import type { JobReport, JobRequest, Publication } from "../job.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
 import { type PartialPlace, removePartial, wasPublished } from "../loader.ts";
+import { within } from "../within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
@@ -492,12 +493,4 @@ function wasComplete(place: PartialPlace, publication: Publication | null): bool
     reportFault(`what is left of a job in ${place.directory} can't be removed`, thrown);
   }
   return false;
-}
-
-/** Waits for a promise, but no longer than some milliseconds. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, milliseconds);
-  await Promise.race([promise, late.promise]);
-  clearTimeout(timer);
 }

@@ -1,0 +1,10 @@
+/** What a promise comes to; null when it has not in so many milliseconds. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
