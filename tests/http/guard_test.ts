@@ -5,13 +5,13 @@ import { HttpDoor } from "../../mod/http/door.ts";
 import { isCrossSite, isOwnHost } from "../../mod/http/origin.ts";
 import { Server } from "../../mod/server.ts";
 import { defaultSettings } from "../../mod/settings.ts";
-import { BINARY } from "../../scripts/binary.ts";
 import {
   bothWays,
   compiled,
   finish,
-  RunningServer,
+  type RunningServer,
   startServer,
+  startUnder,
   tempDir,
   type Way,
   ways,
@@ -220,15 +220,10 @@ test("who has no token takes nobody's place", async (page, server) => {
 
 testWith(noPrlimit, `http survives a want of file descriptors [${compiled.name}]`, async () => {
   await using folder = await tempDir();
-  const args = ["--nofile=200", BINARY, "serve", "--port", "0", "--root", folder.path];
-  const child = new Deno.Command("prlimit", {
-    args: [...args, "--http", "127.0.0.1:0"],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  await using server = new RunningServer(child, compiled.name);
-  await server.listening();
+  await using server = await startUnder("prlimit", ["--nofile=200"], {
+    root: folder.path,
+    args: ["--http", "127.0.0.1:0"],
+  });
   const page = await pageOf(server);
   const idle: Deno.Conn[] = [];
   for (let k = 0; k < 250; k++) {
@@ -238,7 +233,7 @@ testWith(noPrlimit, `http survives a want of file descriptors [${compiled.name}]
       break; // nobody listens for the moment
     }
   }
-  const used = () => [...Deno.readDirSync(`/proc/${child.pid}/fd`)].length;
+  const used = () => [...Deno.readDirSync(`/proc/${server.pid}/fd`)].length;
   await until("the descriptors to be used up", () => used() >= 198);
   for (const connection of idle) connection.close();
   await until("http to tell of it", () => server.stderr.includes("http listens anew"));

@@ -1,9 +1,8 @@
 /** What the service's user may not read is told as that. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { BINARY } from "../../scripts/binary.ts";
 import { job, writeSample } from "../support/fixtures.ts";
-import { compiled, RunningServer, tempDir } from "../support/harness.ts";
+import { compiled, startUnder, tempDir } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 
 const noSetpriv = await missingCommand(["setpriv", "util-linux"]);
@@ -24,16 +23,9 @@ testWith(noSetpriv, `what may not be read is told by name [${compiled.name}]`, a
     await Deno.chmod(join(path, name), 0);
   }
   // Root may read all; without these rights it may not.
-  const args = ["--bounding-set=-dac_override,-dac_read_search", BINARY];
-  const child = new Deno.Command("setpriv", {
-    args: [...args, "serve", "--port", "0", "--root", path],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const rights = ["--bounding-set=-dac_override,-dac_read_search"];
   {
-    await using server = new RunningServer(child, compiled.name);
-    await server.listening();
+    await using server = await startUnder("setpriv", rights, { root: path });
     const cases: [base: string | string[], file: string, code: string, message: RegExp][] = [
       ["open/b.parquet", "open.js", "BASE_NOT_FOUND", /b\.parquet may not be read/],
       ["open", "open.js", "BASE_NOT_FOUND", /b\.parquet may not be read/],

@@ -110,6 +110,23 @@ export async function startServer(way: Way, options: ServerOptions = {}): Promis
   return server;
 }
 
+/** Starts `serve` of the compiled program by another one, which takes it as its last arguments. */
+export async function startUnder(
+  command: string,
+  args: readonly string[],
+  { root, args: further = [] }: { root: string; args?: readonly string[] },
+): Promise<RunningServer> {
+  const child = new Deno.Command(command, {
+    args: [...args, BINARY, "serve", "--port", "0", "--root", root, ...further],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const server = new RunningServer(child, compiled.name);
+  await server.listening();
+  return server;
+}
+
 /** A temporary folder, with its links resolved; disposing it removes it with all it holds. */
 export interface TempDir extends AsyncDisposable {
   readonly path: string;
