@@ -142,6 +142,12 @@ export const AMOUNTS = {
     short: 300,
     long: 10_000,
   },
+  "parquet-own-headers": {
+    file: "parquet/damage_test.ts",
+    unit: "changes of each byte in headers of pages of our own, in each codec",
+    short: 8,
+    long: 255,
+  },
   "parquet-footers": {
     file: "parquet/damage_test.ts",
     unit: "footers of random bytes",

@@ -1,4 +1,5 @@
-import type { RowGroup, Statistics } from "hyparquet";
+import type { Encoding, RowGroup, Statistics } from "hyparquet";
+import { Encodings } from "hyparquet/src/constants.js";
 import { crc32 } from "node:zlib";
 import { startOfChunk } from "./chunks.ts";
 import {
@@ -6,6 +7,7 @@ import {
   DATA_PAGE_V2,
   DICTIONARY_PAGE,
   INDEX_PAGE,
+  isListed,
   parsePageHeader,
   RLE,
 } from "./page_header.ts";
@@ -44,7 +46,8 @@ export function carryChunk(
   if (start + length > source.size) return null;
   const bytes = source.read(start, length);
   const rows = Number(group.num_rows);
-  const pages = pagesOf(bytes, rows, required);
+  const listed = bitsOf(chunk.encodings);
+  const pages = pagesOf(bytes, rows, required, listed);
   if (!pages) return null;
   const { least, most } = boundsOf(chunk.statistics, chunk.type);
   const nulls = required ? 0 : chunk.statistics?.null_count;
@@ -75,6 +78,7 @@ function pagesOf(
   bytes: Uint8Array,
   rows: number,
   required: boolean,
+  listed: number,
 ): { dictionary: number | null; data: number; count: number } | null {
   let dictionary: number | null = null;
   let data = -1, count = 0, seen = 0, at = 0;
@@ -91,7 +95,8 @@ function pagesOf(
       if (data >= 0 || dictionary !== null) return null;
       dictionary = at;
     } else if (header.type === DATA_PAGE || header.type === DATA_PAGE_V2) {
-      const { type, definitionEncoding } = header;
+      const { type, encoding, definitionEncoding } = header;
+      if (!isListed(encoding, listed)) return null;
       if (!required && type === DATA_PAGE && definitionEncoding !== RLE) return null;
       if (data < 0) data = at;
       count++;
@@ -100,6 +105,10 @@ function pagesOf(
     at = end;
   }
   return seen === rows && data >= 0 ? { dictionary, data, count } : null;
+}
+
+function bitsOf(encodings: Encoding[]): number {
+  return encodings.reduce((bits, encoding) => bits | (1 << Encodings.indexOf(encoding)), 0);
 }
 
 function headerAt(bytes: Uint8Array, at: number) {

@@ -16,6 +16,8 @@ export interface ChunkTable {
   values: Float64Array;
   /** Number of the codec in the format. */
   codec: Uint8Array;
+  /** Encodings that its metadata list, a bit for each; 0 where they list none. */
+  encodings: Uint16Array;
 }
 
 /** One column chunk. */
@@ -25,6 +27,8 @@ export interface ChunkPlace {
   compressedSize: number;
   values: number;
   codec: CompressionCodec;
+  /** Encodings that its metadata list, a bit for each; 0 where they list none. */
+  encodings: number;
   /** Of its row group. */
   rows: number;
 }
@@ -41,6 +45,7 @@ export function newTable(groups: number, leaves: number, dataEnd: number): Chunk
     compressedSize: new Float64Array(all),
     values: new Float64Array(all),
     codec: new Uint8Array(all),
+    encodings: new Uint16Array(all),
   };
 }
 
@@ -62,6 +67,7 @@ export function chunkPlace(table: ChunkTable, rowGroup: number, leaf: number): C
     compressedSize: table.compressedSize[at]!,
     values: table.values[at]!,
     codec: CompressionCodecs[table.codec[at]!]!,
+    encodings: table.encodings[at]!,
     rows: table.rows[rowGroup]!,
   };
 }

@@ -335,7 +335,7 @@ function openChunk(
   room: FileRoom,
 ): OpenChunk {
   const place = chunkPlace(chunks, rowGroup, leafIndex);
-  return { place, walk: new PageWalk(source, place.start, place.end, room) };
+  return { place, walk: new PageWalk(source, place, room) };
 }
 
 function readDictionary(

@@ -21,6 +21,8 @@ interface ChunkFields {
   data: number;
   dictionary: number;
   nulls: number;
+  /** A bit for each that is listed. */
+  encodings: number;
   described: boolean;
   named: boolean;
 }
@@ -134,7 +136,7 @@ class GroupReader {
     if (chunk.type !== this.#types[leaf]) {
       throw new Malformed(`${where}: column "${element.name}" has another type`);
     }
-    const { bytes, leaves, start, compressedSize, values, codec } = this.#table;
+    const { bytes, leaves, start, compressedSize, values, codec, encodings } = this.#table;
     const at = group * leaves + leaf;
     const { data, compressed } = chunk;
     const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
@@ -150,6 +152,7 @@ class GroupReader {
       this.#fault ??= " has a column that lies outside the file";
     }
     codec[at] = chunk.codec;
+    encodings[at] = chunk.encodings;
     if (chunk.uncompressed > 0) bytes[group]! += chunk.uncompressed;
     this.#known[leaf] = chunk.nulls === 0;
   }
@@ -170,6 +173,12 @@ class GroupReader {
 
   readonly #metadataField = (id: number, type: number): boolean => {
     const chunk = this.#chunk;
+    if (type === LIST && id === 2) {
+      for (let left = listOf(this.#reader, I32); left > 0; left--) {
+        chunk.encodings |= 1 << Math.min(15, this.#reader.zigzag());
+      }
+      return true;
+    }
     if (type === LIST && id === 3) chunk.named = true;
     if (type === STRUCT && id === 12) {
       this.#reader.struct(this.#statisticsField, 4);
@@ -220,6 +229,7 @@ function nothing(): ChunkFields {
     data: NaN,
     dictionary: NaN,
     nulls: NaN,
+    encodings: 0,
     described: false,
     named: false,
   };

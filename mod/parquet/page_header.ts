@@ -103,6 +103,17 @@ export function parsePageHeader(bytes: Uint8Array, at: number, end: number): Pag
   return header;
 }
 
+/**
+ * Whether a page may be in an encoding, by what its column chunk lists (a bit for each; 0 where it lists none). Pages
+ * in PLAIN and BYTE_STREAM_SPLIT look alike, so that a header's changed bit would give other values; pages in the
+ * other encodings can't be taken for one another, and some writers don't list them.
+ */
+export function isListed(encoding: number, listed: number): boolean {
+  const split = listed & (1 << BYTE_STREAM_SPLIT), plain = listed & (1 << PLAIN);
+  if (encoding === BYTE_STREAM_SPLIT) return split !== 0 || listed === 0;
+  return encoding !== PLAIN || plain !== 0 || split === 0;
+}
+
 function readNumber(
   reader: ThriftReader,
   into: Map<number, number>,

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { ChunkPlace } from "./chunks.ts";
 import type { FileRoom } from "./file_room.ts";
 import { Malformed } from "./malformed.ts";
 import {
@@ -6,6 +7,7 @@ import {
   DATA_PAGE_V2,
   DICTIONARY_PAGE,
   INDEX_PAGE,
+  isListed,
   type PageHeader,
   parsePageHeader,
 } from "./page_header.ts";
@@ -31,17 +33,22 @@ export class PageWalk {
   #header: PageHeader | null = null;
   /** Up to where in the file bytes are likely to be wanted, and may be read ahead. */
   until = 0;
+  readonly #encodings: number;
   readonly #room: FileRoom;
 
   /**
-   * @param start Where the chunk's bytes begin.
-   * @param end Where they end at the latest.
+   * @param chunk Where its bytes begin, where they end at the latest, and the encodings that are listed.
    * @param room Where file bytes are kept for as long as this walk goes on.
    */
-  constructor(source: ByteSource, start: number, end: number, room: FileRoom) {
+  constructor(
+    source: ByteSource,
+    { start, end, encodings }: Pick<ChunkPlace, "start" | "end" | "encodings">,
+    room: FileRoom,
+  ) {
     this.#source = source;
     this.#end = end;
     this.#at = start;
+    this.#encodings = encodings;
     this.#room = room;
   }
 
@@ -60,8 +67,12 @@ export class PageWalk {
       }
       this.#at = this.#body + header.compressedLength;
       this.#header = header;
-      const { type } = header;
-      if (type === DATA_PAGE || type === DATA_PAGE_V2 || type === DICTIONARY_PAGE) return header;
+      const { type, encoding } = header;
+      if (type === DICTIONARY_PAGE) return header;
+      if (type === DATA_PAGE || type === DATA_PAGE_V2) {
+        if (isListed(encoding, this.#encodings)) return header;
+        throw new Malformed("a page is in an encoding that its column's metadata do not list");
+      }
       if (type !== INDEX_PAGE) throw new Malformed(`a page is of the unknown type ${type}`);
     }
   }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
 import { openParquet } from "../../mod/parquet/dataset.ts";
 import { encodeRowGroup } from "../../mod/parquet/encode.ts";
+import { parsePageHeader } from "../../mod/parquet/page_header.ts";
 import { assertUnchanged, openSource } from "../../mod/parquet/source.ts";
 import { ParquetWriter } from "../../mod/parquet/writer.ts";
 import { SEED } from "../support/amounts.ts";
@@ -139,33 +140,76 @@ for (const [index, [name, options]] of Object.entries(FILES).entries()) {
   );
 }
 
+/** Columns of each encoding that we write. */
+function ownColumns() {
+  const random = randomNumbers(3);
+  const f = Float64Array.from({ length: 300 }, () => random());
+  return {
+    f,
+    n: Int32Array.from(f, (value) => 1000 * value),
+    s: Array.from(f, (value, row) => row % 5 ? `${value}` : null),
+    w: Array.from(f, (value) => value < 0.5 ? "low" : "high"),
+  };
+}
+
 for (const [index, codec] of (["SNAPPY", "UNCOMPRESSED"] as const).entries()) {
+  /** Writes a file of our own; `look` throws where a value is another one than was written. */
+  const ownFile = (path: string) => {
+    const columns = ownColumns();
+    const group = encodeRowGroup([
+      { name: "f", type: "float64", values: columns.f },
+      { name: "n", type: "int32", values: columns.n },
+      { name: "s", type: "string", values: columns.s },
+      { name: "w", type: "string", values: columns.w },
+    ], { codec });
+    const writer = new ParquetWriter(path);
+    writer.append(group);
+    writer.finish();
+    writer.close();
+    const bytes = Deno.readFileSync(path);
+    const look = (at: number) => {
+      const found = readAll(path);
+      for (const [name, values] of Object.entries(columns)) {
+        const same = found?.get(name)?.every((value, row) => value === values[row]) ?? true;
+        assert(same, `byte ${at} changed a value of ${name} and was not noticed`);
+      }
+    };
+    return { bytes, pages: bytes.subarray(4, 4 + group.bytes.length), look };
+  };
+
   randomTest(
     "parquet-own-bytes",
     `a changed byte in a page that we wrote is noticed: ${codec}`,
     async (count) => {
       await inFolder((folder) => {
         const path = `${folder}/damaged.parquet`;
-        const random = randomNumbers(3);
-        const f = Float64Array.from({ length: 300 }, () => random());
-        const s = Array.from(f, (value, row) => row % 5 ? `${value}` : null);
-        const group = encodeRowGroup([
-          { name: "f", type: "float64", values: f },
-          { name: "s", type: "string", values: s },
-        ], { codec });
-        const writer = new ParquetWriter(path);
-        writer.append(group);
-        writer.finish();
-        writer.close();
-        const bytes = Deno.readFileSync(path);
-        const pages = bytes.subarray(4, 4 + group.bytes.length);
-        changeBytes(path, bytes, pages, count, SEED + index, (at) => {
-          const columns = readAll(path);
-          for (const [name, values] of Object.entries({ f, s })) {
-            const same = columns?.get(name)?.every((value, row) => value === values[row]) ?? true;
-            assert(same, `byte ${at} changed a value of ${name} and was not noticed`);
+        const { bytes, pages, look } = ownFile(path);
+        changeBytes(path, bytes, pages, count, SEED + index, look);
+      });
+    },
+  );
+
+  randomTest(
+    "parquet-own-headers",
+    `a changed byte in a page's header that we wrote is noticed, or changes no value: ${codec}`,
+    async (count) => {
+      await inFolder((folder) => {
+        const path = `${folder}/damaged.parquet`;
+        const { bytes, pages, look } = ownFile(path);
+        const random = randomNumbers(SEED + index);
+        for (let page = 0; page < pages.length;) {
+          const { headerLength, compressedLength } = parsePageHeader(pages, page, pages.length);
+          for (let at = page; at < page + headerLength; at++) {
+            const before = pages[at]!;
+            for (const change of spreadPlaces(255, count, random())) {
+              pages[at] = before ^ (1 + change);
+              Deno.writeFileSync(path, bytes);
+              look(at);
+            }
+            pages[at] = before;
           }
-        });
+          page += headerLength + compressedLength;
+        }
       });
     },
   );
