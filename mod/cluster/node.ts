@@ -39,6 +39,8 @@ export interface NodeOptions extends ClusterAddress {
 
 /** Looks at what was written for jobs, and whether those are still wanted, are this far apart, in milliseconds. */
 const TIDY_EVERY = 2000;
+/** Looks for tasks of lost nodes are at most this far apart, in milliseconds. */
+const MOST_BETWEEN_LOOKS = 5000;
 
 /** Computes parts of jobs that services submit, and puts them together. */
 export class ClusterNode {
@@ -159,7 +161,8 @@ export class ClusterNode {
         skipVersionCheck: true,
         concurrency,
         lockDuration: lostSeconds * 1000,
-        stalledInterval: lostSeconds * 500,
+        // A look keeps all nodes from looking for as long, also those that are to be lost sooner.
+        stalledInterval: Math.min(MOST_BETWEEN_LOOKS, lostSeconds * 500),
         maxStalledCount: attempts,
         runRetryDelay: 1000,
         ...more,
