@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { isAbsolute, join } from "@std/path";
 import { ServiceError } from "./errors.ts";
 import { globTest, isGlob, startOfGlob } from "./glob.ts";
 import type { BaseFiles } from "./job.ts";
@@ -67,6 +67,7 @@ async function expand(
   name: string,
   slices: Slices,
 ): Promise<BaseFile[]> {
+  if (isAbsolute(name) || name.includes("..")) roots.assertContains(directory, name);
   const path = join(directory, name);
   const globbed = isGlob(name) && !isThere(path);
   if (!globbed && !isFolder(path)) {

@@ -22,6 +22,8 @@ interface Found {
 export class Roots {
   /** Real paths of the roots, the first one being where relative names start. */
   readonly directories: readonly string[];
+  /** Folders above a root, as it was named and as it really is: that they exist is no secret. */
+  readonly #above: ReadonlySet<string>;
 
   /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder */
   constructor(directories: string[]) {
@@ -36,6 +38,8 @@ export class Roots {
         `the root ${directory} is not an existing folder: create it or name another`,
       );
     });
+    const named = [...this.directories, ...directories.map((directory) => resolve(directory))];
+    this.#above = new Set(named.flatMap(foldersAbove));
   }
 
   /**
@@ -83,24 +87,68 @@ export class Roots {
     return found.real;
   }
 
+  /**
+   * A name may be looked at: whatever it leads to, or may lead to one day, lies under a root.
+   *
+   * @param directory what {@linkcode Roots.directory} gave
+   * @param name a path that starts at the directory
+   * @throws {ServiceError} `FORBIDDEN_PATH`
+   */
+  assertContains(directory: string, name: string): void {
+    this.#under(isAbsolute(name) ? name : append(directory, name), name);
+  }
+
   /** Whether a path, which need not exist, lies under a root. */
   contains(path: string): boolean {
     const { real } = find(resolve(path));
     return this.directories.some((root) => isWithin(root, real));
   }
 
+  /**
+   * Whether a path goes up from a folder that is neither under a root nor above one. Where it ends would say
+   * whether that folder exists.
+   */
+  #strays(path: string): boolean {
+    const names = path.split(SEPARATOR);
+    const last = names.lastIndexOf("..");
+    let at: string = SEPARATOR;
+    for (const [index, name] of names.slice(0, last + 1).entries()) {
+      if (name === "" || name === ".") continue;
+      if (name !== "..") {
+        const real = realPath(append(at, name));
+        if (real === null) return !this.#isKnown(names.slice(0, index + 1).join(SEPARATOR));
+        at = real;
+      } else if (this.#isKnown(at)) at = dirname(at);
+      else return true;
+    }
+    return false;
+  }
+
+  #isKnown(path: string): boolean {
+    const { real } = find(path);
+    return this.#above.has(real) || this.directories.some((root) => isWithin(root, real));
+  }
+
   #under(path: string, name: string): Found {
     if (path.length > LONGEST_PATH) {
       throw new ServiceError("BAD_REQUEST", `A path of ${path.length} characters is too long`);
     }
-    const found = find(path);
-    if (this.directories.some((root) => isWithin(root, found.real))) return found;
+    if (!this.#strays(path)) {
+      const found = find(path);
+      if (this.directories.some((root) => isWithin(root, found.real))) return found;
+    }
     throw new ServiceError(
       "FORBIDDEN_PATH",
       `${name} lies outside the folders this server may use: ` +
         "use a path under a root, or have the server started with another --root",
     );
   }
+}
+
+/** All folders above a path. */
+function foldersAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
 }
 
 /** Joins without resolving `..`, which after a link means the link's parent, not the name's. */

@@ -1,9 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { expandBase } from "../../mod/base.ts";
 import { ServiceError } from "../../mod/errors.ts";
 import { Roots } from "../../mod/roots.ts";
 
 /** A folder with two roots and things inside and outside of them. */
-async function withTree(check: (tree: string) => void): Promise<void> {
+async function withTree(check: (tree: string) => void | Promise<void>): Promise<void> {
   const tree = Deno.realPathSync(await Deno.makeTempDir());
   try {
     for (const folder of ["one/sub", "two", "outside/inner", "one-more"]) {
@@ -17,7 +18,7 @@ async function withTree(check: (tree: string) => void): Promise<void> {
       "one-more/near",
     ];
     for (const file of files) Deno.writeTextFileSync(`${tree}/${file}`, "");
-    check(tree);
+    await check(tree);
   } finally {
     await Deno.remove(tree, { recursive: true });
   }
@@ -115,6 +116,56 @@ Deno.test("what lies outside is refused alike, whether it exists or not", () =>
       const name of ["../outside/secret", "../outside/none", "/etc/passwd", "../one-more/near"]
     ) {
       assertCode("FORBIDDEN_PATH", () => roots.file(`${tree}/one`, name, "FORMULA_NOT_FOUND"));
+    }
+  }));
+
+Deno.test("a way through folders outside says nothing of them", () =>
+  withTree((tree) => {
+    const roots = new Roots([`${tree}/one`, `${tree}/two`]);
+    const refused = (act: () => unknown, name: string) => {
+      const error = assertThrows(act, ServiceError);
+      return `${error.code} ${error.message.replaceAll(name, "NAME")}`;
+    };
+    const pairs: [there: string, missing: string][] = [
+      ["../outside/../one", "../outsidf/../one"],
+      ["../outside/inner/../../one/sub", "../outside/none/../../one/sub"],
+      ["../outside/secret/../../one", "../outside/none/../../one"],
+      [`${tree}/outside/../one`, `${tree}/none/../one`],
+      ["/etc/..//../" + `${tree}/one`, "/none/..//../" + `${tree}/one`],
+      ["sub/../../outside/../two", "sub/../../none/../two"],
+    ];
+    for (const names of pairs) {
+      const [there, missing] = names.map((name) => refused(() => roots.directory(name), name));
+      assertEquals(there, missing);
+      assertEquals(there!.slice(0, 14), "FORBIDDEN_PATH");
+    }
+    assertEquals(roots.directory("../one/../two/../one/sub"), `${tree}/one/sub`);
+    assertEquals(roots.directory("../../" + tree.split("/").at(-1) + "/two"), `${tree}/two`);
+  }));
+
+Deno.test("a dataset's name says nothing of what lies outside", () =>
+  withTree(async (tree) => {
+    const roots = new Roots([`${tree}/one`]);
+    Deno.writeTextFileSync(`${tree}/outside/a[1].parquet`, "");
+    Deno.writeTextFileSync(`${tree}/outside/b.parquet`, "");
+    const pairs: [there: string, missing: string][] = [
+      ["../outside", "../none"],
+      ["../outside/b.parquet", "../outside/c.parquet"],
+      ["../outside/*.parquet", "../none/*.parquet"],
+      ["../outside/a[1].parquet", "../outside/a[2].parquet"],
+      ["../outside/../one/data.parquet", "../none/../one/data.parquet"],
+      [`${tree}/outside`, `${tree}/none`],
+    ];
+    for (const names of pairs) {
+      const [there, missing] = await Promise.all(names.map(async (name) => {
+        const error = await assertRejects(
+          () => expandBase(roots, `${tree}/one`, name),
+          ServiceError,
+        );
+        assertEquals(error.code, "FORBIDDEN_PATH");
+        return error.message.replaceAll(name, "NAME");
+      }));
+      assertEquals(there, missing);
     }
   }));
 
