@@ -1,10 +1,12 @@
+import { abortable } from "@std/async/abortable";
 import { ServiceError } from "../errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/embedded.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job.ts";
 import { partialPath, publishPartial } from "../loader.ts";
 import { reportFault } from "../log.ts";
+import { within } from "../within.ts";
 import { FlowProducer, Job, Queue, QueueEvents } from "./bull.ts";
-import { type ClusterAddress, ClusterConnection } from "./connection.ts";
+import { type ClusterAddress, ClusterConnection, LAST_WORDS } from "./connection.ts";
 import { ContentStore, KEPT_SECONDS } from "./content.ts";
 import { FlowWatch } from "./flow_watch.ts";
 import {
@@ -85,7 +87,11 @@ export class Cluster implements JobRunner {
   /** Whether somebody still waits for parts of a job. Settles when Redis has told. */
   async wanted(job: string): Promise<boolean> {
     await this.#connection.usable(this.#closing.signal);
-    return await wantedFlow(this.#connection.redis, job) !== null;
+    const flow = await abortable(
+      wantedFlow(this.#connection.redis, job),
+      this.#closing.signal,
+    );
+    return flow !== null;
   }
 
   async run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
@@ -97,8 +103,8 @@ export class Cluster implements JobRunner {
         const waits = this.#options.waits || plan.attempt > 1 || flows > 1;
         await this.#ready(waits, given);
         const began = performance.now();
-        const known = await this.#find(plan.id);
-        const flow = known ?? await this.#submit(plan, listener, given);
+        const known = await abortable(this.#find(plan.id), given);
+        const flow = known ?? await this.#submitted(plan, listener, given);
         const result = await this.#follow(flow, listener, given);
         // Clocks of machines differ, and are set.
         if (result && !known) result.report.seconds = (performance.now() - began) / 1000;
@@ -121,8 +127,7 @@ export class Cluster implements JobRunner {
   async close(): Promise<void> {
     this.#closing.abort(new ServiceError("CANCELLED", "the service was stopped"));
     clearInterval(this.#timer);
-    await this.#listed;
-    await this.#queues?.close();
+    await within(LAST_WORDS, Promise.all([this.#listed, this.#queues?.close()]));
     this.#connection.close();
   }
 
@@ -138,17 +143,14 @@ export class Cluster implements JobRunner {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     this.#queues ??= new Queues(this.#connection, this.#watches);
-    await this.#queues.ready();
+    await abortable(this.#queues.ready(), ends);
   }
 
   #list(): Promise<void> {
     const list = async () => {
       if (this.#connection.problem !== null) return;
       this.#nodes = await listNodes(this.#connection.redis);
-      for (const job of this.#untold) {
-        await this.#giveUp(job);
-        this.#untold.delete(job);
-      }
+      for (const job of this.#untold) await this.#tell(job);
     };
     return this.#listed = this.#listed.then(list).catch(() => {}); // told by the connection
   }
@@ -157,6 +159,21 @@ export class Cluster implements JobRunner {
   async #find(job: string): Promise<Job<ParentData, FlowResult> | null> {
     const flow = await wantedFlow(this.#connection.redis, job);
     return flow === null ? null : await this.#queues!.parent(flow);
+  }
+
+  /** Submits a job. One that is given up meanwhile is told so when Redis has it. */
+  async #submitted(
+    plan: JobPlan,
+    listener: RunListener,
+    ends: AbortSignal,
+  ): Promise<Job<ParentData, FlowResult>> {
+    const submitted = this.#submit(plan, listener, ends);
+    try {
+      return await abortable(submitted, ends);
+    } catch (thrown) {
+      submitted.then(() => this.#untold.add(plan.id), () => {});
+      throw thrown;
+    }
   }
 
   async #submit(
@@ -222,19 +239,19 @@ export class Cluster implements JobRunner {
     const watch = new FlowWatch(data, listener);
     this.#watches.set(data.flow, watch);
     try {
-      for (const [key, result] of Object.entries(await parent.getChildrenValues<TaskResult>())) {
-        watch.complete(key, result);
-      }
+      const done = await abortable(parent.getChildrenValues<TaskResult>(), ends);
+      for (const [key, result] of Object.entries<TaskResult>(done)) watch.complete(key, result);
       for (let looks = 0;; looks++) {
         ends.throwIfAborted();
         await this.#connection.usable(ends);
-        const [now, digests] = await Promise.all([
+        const renewed = looks % 30 === 0 ? this.#renew(data.plan) : null;
+        const looked = Promise.all([
           this.#queues!.parent(data.flow),
-          looks % 30 === 0 ? this.#digests(data.plan) : [],
+          renewed,
           this.#stillWant(data, listener),
         ]);
+        const [now] = await abortable(looked, ends);
         if (now === null) return null;
-        if (digests.length > 0) await this.#content.renew(digests);
         if (now.finishedOn !== undefined) {
           if (now.failedReason) throw errorOf(now.failedReason);
           return now.returnvalue;
@@ -246,9 +263,10 @@ export class Cluster implements JobRunner {
     }
   }
 
-  async #digests(plan: string): Promise<string[]> {
+  /** Keeps a plan and its modules for another while. */
+  async #renew(plan: string): Promise<void> {
     const { modules } = JSON.parse(new TextDecoder().decode(await this.#content.get(plan)));
-    return [plan, ...modules.map(({ digest }: { digest: string }) => digest)];
+    await this.#content.renew([plan, ...modules.map(({ digest }: { digest: string }) => digest)]);
   }
 
   /** Gives the result its name, as an engine of this machine would. */
@@ -281,13 +299,19 @@ export class Cluster implements JobRunner {
 
   /** Leaves nothing of a job, neither in Redis nor in its folder. */
   async #forget({ id, directory }: JobPlan): Promise<void> {
-    if (this.#connection.problem !== null) this.#untold.add(id);
-    else await this.#giveUp(id).catch(() => this.#untold.add(id));
+    this.#untold.add(id);
+    if (this.#connection.problem === null) await within(LAST_WORDS, this.#tell(id)).catch(() => {});
     try {
       removeParts(directory, id);
     } catch (thrown) {
       reportFault(`what is left of a job in ${directory} can't be removed`, thrown);
     }
+  }
+
+  /** Has nobody do anything more for a job. */
+  async #tell(job: string): Promise<void> {
+    await this.#giveUp(job);
+    this.#untold.delete(job);
   }
 
   async #giveUp(job: string): Promise<void> {

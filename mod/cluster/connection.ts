@@ -15,6 +15,8 @@ const LEAST_VERSION = [6, 2];
 const LONGEST_PAUSE = 2000;
 /** Redis is told to answer, or to say that nothing has come, well within this time, in milliseconds. */
 const LONGEST_SILENCE = 30_000;
+/** Who stops waits for a Redis that doesn't answer no longer than this, in milliseconds. */
+export const LAST_WORDS = 2000;
 
 /** A connection to Redis that is made again whenever it is lost. */
 export class ClusterConnection {

@@ -1,10 +1,12 @@
+import { abortable } from "@std/async/abortable";
 import { EmbeddedEngines } from "../engine/embedded.ts";
 import type { JobLimits } from "../job.ts";
 import { log } from "../log.ts";
 import type { Hosts } from "../remote/hosts.ts";
 import type { Roots } from "../roots.ts";
+import { within } from "../within.ts";
 import { type Job, type Redis, WaitingError, Worker } from "./bull.ts";
-import { type ClusterAddress, ClusterConnection } from "./connection.ts";
+import { type ClusterAddress, ClusterConnection, LAST_WORDS } from "./connection.ts";
 import { ContentStore } from "./content.ts";
 import { failureOf } from "./failure.ts";
 import { finishJob } from "./finish.ts";
@@ -103,7 +105,11 @@ export class ClusterNode {
   /** Whether somebody still waits for parts of a job. */
   async wanted(job: string): Promise<boolean> {
     await this.#connection.usable(this.#stopping.signal);
-    return await wantedFlow(this.#connection.redis, job) !== null;
+    const flow = await abortable(
+      wantedFlow(this.#connection.redis, job),
+      this.#stopping.signal,
+    );
+    return flow !== null;
   }
 
   /** Takes no more parts, lets those under way be finished for some seconds, and gives the others back. */
@@ -113,11 +119,11 @@ export class ClusterNode {
     const reachable = this.#connection.problem === null;
     const closed = Promise.all(workers.map((worker) => worker.close(!reachable)));
     const timer = setTimeout(() => this.#stopping.abort(), reachable ? graceSeconds * 1000 : 0);
-    await closed;
+    await within((reachable ? graceSeconds * 1000 : 0) + LAST_WORDS, closed);
     clearTimeout(timer);
     this.#stopping.abort();
     if (this.#name && this.#connection.problem === null) {
-      await removeNode(this.#connection.redis, this.#name);
+      await within(LAST_WORDS, removeNode(this.#connection.redis, this.#name));
     }
     this.#ears.disconnect();
     this.#connection.close();

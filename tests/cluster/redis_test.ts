@@ -4,6 +4,7 @@ import { fromFileUrl, join } from "@std/path";
 import {
   clusterOf,
   NEVER_LOST,
+  nodesAtWork,
   nodesSeen,
   startClusterServer,
   startNode,
@@ -20,6 +21,7 @@ import {
   ways,
 } from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
+import { submit } from "../support/job_requests.ts";
 import { testWith } from "../support/needs.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
@@ -196,3 +198,30 @@ test(bothWays, "Info and the metrics tell of each node", async (way, folder) => 
   );
   assertEquals(listed.sort(), names.sort());
 });
+
+const LOSSES: Record<string, (redis: RedisServer, relay: Relay) => Promise<void> | void> = {
+  "has gone": (redis) => redis.kill(),
+  "says nothing any more": (_redis, relay) => relay.cut(),
+};
+
+for (const [what, lose] of Object.entries(LOSSES)) {
+  test(ways, `a service and a node end while their Redis ${what}`, async (way, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "work.ts"),
+      `export async function map({ u }) {
+        await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+        return { u };
+      }`,
+    );
+    await using redis = await RedisServer.start();
+    await using relay = new Relay(redis);
+    await using node = await startNode(way, relay, folder, ["--limit", "stop-seconds=1"]);
+    const args = ["--limit", "stop-seconds=1"];
+    await using server = await startClusterServer(way, relay, folder, args);
+    await nodesSeen(server, 1);
+    await submit(server, folder, "work.ts");
+    await nodesAtWork(server, 1);
+    await lose(redis, relay);
+    await Promise.all([node.stop(), server.stop()]); // with exit code 0
+  });
+}
