@@ -83,6 +83,24 @@ function note(found: ModuleImports, node: SyntaxNode): void {
     specifier: value,
     start: start + 1,
     end: end - 1,
-    attributed: dynamic ? Boolean(node.options) : Boolean(node.attributes?.length),
+    attributed: dynamic ? namesType(node.options) : Boolean(node.attributes?.length),
   });
+}
+
+/** Whether the options of an `import(…)` say what the file is, whatever the call is made with. */
+function namesType(options: unknown): boolean {
+  const attributes = valueOf(options, "with");
+  return attributes !== null && valueOf(attributes, "type") !== null;
+}
+
+/** What stands for a name in an object that is written out; null where it isn't, or doesn't stand there alone. */
+function valueOf(object: unknown, name: string): unknown {
+  const { type, properties } = (object ?? {}) as {
+    type?: string;
+    properties?: { type: string; computed: boolean; key: { name?: string }; value: unknown }[];
+  };
+  const [property] = properties ?? [];
+  if (type !== "ObjectExpression" || properties!.length !== 1) return null;
+  const { computed, key, value } = property!;
+  return property!.type === "Property" && !computed && key.name === name ? value : null;
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from "@std/path";
+import { basename, dirname, fromFileUrl, join, relative, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { PackedFormula } from "../job.ts";
 import { BARE_NAMES } from "../std/names.ts";
@@ -86,21 +86,25 @@ export async function restoreSnapshot(
 ): Promise<Snapshot> {
   const folder = dirname(formula);
   const sources: [string, string][] = [];
-  const targets = new Set(packed.map(({ target }) => resolve(into, target)));
+  const packedIn = new Set(packed.map(({ target }) => resolve(into, target)));
   let dynamic = false, plain = true;
   for (const { target, name, bytes: packedBytes, meta } of packed) {
     const path = resolve(into, target);
     if (!path.startsWith(`${into}/`)) throw invalid(`${target} lies outside the formula's folder`);
     const bytes = Uint8Array.fromBase64(packedBytes);
-    if (/\.m?js$/.test(target)) {
+    if (isCode(target)) {
       const code = new TextDecoder().decode(bytes);
       const found = importsOf(code, name);
       dynamic ||= found.dynamic;
       plain &&= found.plain;
-      const at = dirname(path);
-      for (const { specifier } of found.imports) {
-        if (BARE_NAMES.includes(specifier) || targets.has(resolve(at, specifier))) continue;
-        if (meta && resolve(at, specifier) === path + META) continue;
+      if (found.computed !== null || found.metas.length > 0) {
+        throw invalid(`${name} was not packed by a service of this version`);
+      }
+      for (const { specifier, attributed } of found.imports) {
+        if (BARE_NAMES.includes(specifier)) continue;
+        const named = pathOf(specifier, path);
+        if (packedIn.has(named) && attributed !== isCode(named)) continue;
+        if (meta && named === path + META) continue;
         throw invalid(`${name} imports ${specifier}, which was not packed with it`);
       }
     }
@@ -108,7 +112,20 @@ export async function restoreSnapshot(
     if (meta) await writeCopy(path + META, metaModule(resolve(folder, name)), into);
     sources.push([toFileUrl(path), name]);
   }
+  if (!isCode(packed[0]?.target ?? "")) throw invalid("what was packed is no formula");
   return { entry: sources[0]![0], sources, dynamic, plain };
+}
+
+/** Whether a file of a snapshot is run where it is imported. */
+function isCode(path: string): boolean {
+  return /\.m?js$/.test(path);
+}
+
+/** Path that a module's specifier leads to, as a runtime resolves it; none where that is no file beside it. */
+function pathOf(specifier: string, module: string): string {
+  const url = URL.parse(specifier, toFileUrl(module));
+  const plain = /^\.\.?\//.test(specifier) && url?.search === "" && url.hash === "";
+  return plain ? fromFileUrl(url) : "";
 }
 
 /**
@@ -299,7 +316,14 @@ class SnapshotCopy {
         position,
       );
     }
-    if (!attributed && !(endingOf(path) in ENDINGS)) {
+    const code = endingOf(path) in ENDINGS;
+    if (attributed && code) {
+      throw invalid(
+        `"${specifier}" can't be imported with a type: a module is imported without one`,
+        position,
+      );
+    }
+    if (!attributed && !code) {
       throw invalid(
         `"${specifier}" can't be imported: modules end in .ts, .mts, .js or .mjs; JSON needs with { type: "json" }`,
         position,
@@ -307,7 +331,7 @@ class SnapshotCopy {
     }
     const target = this.add(path, !attributed);
     const step = relative(dirname(this.#files.get(from)!), target);
-    return step.startsWith(".") ? step : `./${step}`;
+    return encoded(step.startsWith("../") ? step : `./${step}`);
   }
 
   /**
@@ -351,7 +375,12 @@ function endingOf(path: string): string {
 }
 
 function toFileUrl(path: string): string {
-  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
+  return `file://${encoded(path)}`;
+}
+
+/** A path as it stands in a URL, and in quotes of either kind. */
+function encoded(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/").replaceAll("'", "%27");
 }
 
 function lineAndColumn(text: string, offset: number): string {

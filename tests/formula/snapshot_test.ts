@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { takeSnapshot } from "../../mod/engine/snapshot.ts";
+import { restoreSnapshot, takeSnapshot } from "../../mod/engine/snapshot.ts";
 import { ServiceError } from "../../mod/errors.ts";
 
 async function withFiles(
@@ -52,6 +52,94 @@ export const value: number = twice(table.factor) + half(1 as number);`,
       ["lib/half.mjs", "lib/twice.ts", "table.json", "two.js", "work.ts"],
     );
   });
+});
+
+Deno.test("files of any name can be imported", async () => {
+  const names = [
+    "100%.ts",
+    "a%20b.js",
+    "no#1.mts",
+    "what?.js",
+    `it's "it".ts`,
+    "back\\slash.js",
+    "größe 日本 🜁.ts",
+    "@home+,;=$&!~*().mjs",
+    ".hidden/below.js",
+    "..dots/..more.ts",
+    '";globalThis.broken = true;".js',
+  ];
+  const files = Object.fromEntries(
+    names.map((name, index) => [name, `export const value = ${index};`]),
+  );
+  const lines = names.map((name, index) =>
+    `import { value as v${index} } from ${JSON.stringify(`./${name}`)};`
+  );
+  const values = names.map((_, index) => `v${index}`);
+  files["work.ts"] = `${lines.join("\n")}\nexport const all = [${values}];`;
+  await withFiles(files, async (folder, into) => {
+    const { entry, sources, pack } = await takeSnapshot(join(folder, "work.ts"), into);
+    const again = await restoreSnapshot(await pack(), join(folder, "work.ts"), `${into}-again`);
+    await Deno.remove(folder, { recursive: true });
+    for (const one of [entry, again.entry]) {
+      assertEquals((await import(one)).all, names.map((_, index) => index));
+    }
+    assertEquals(sources.map(([, name]) => name).sort(), ["work.ts", ...names].sort());
+  });
+  assert(!("broken" in globalThis));
+});
+
+Deno.test("a file is either a module or JSON, whatever an import says", async () => {
+  const evil = `import "npm:is-number@7";`;
+  const texts = [
+    `import a from "./evil.js" with { type: "json" };`,
+    `import("./evil.js", { with: { type: "json" } }).catch(() => {}); import "./evil.js";`,
+    `import("./evil.ts", {}); `,
+    `import("./evil.js", { ["with"]: { type: "json" } });`,
+    `const o = {}; import("./evil.json", o);`,
+    `import("./evil.json", { with: {} });`,
+    `import "./evil.json";`,
+  ];
+  for (const text of texts) {
+    const files = { "evil.js": evil, "evil.ts": evil, "evil.json": evil };
+    await invalid({ ...files, "work.js": text }, "work.js");
+  }
+});
+
+Deno.test("what was packed elsewhere is looked at as closely", async () => {
+  const module = (target: string, text: string, meta = false) => ({
+    target,
+    name: target,
+    bytes: new TextEncoder().encode(text).toBase64(),
+    meta,
+  });
+  const packs = [
+    [],
+    [module("work.json", "{}")],
+    [module("work.ts", `import "npm:is-number@7";`)],
+    [module("../work.js", "")],
+    [module("/etc/work.js", "")],
+    [module("work.js", `import "./other.ts";`), module("other.ts", "")],
+    [module("work.js", `import "./other";`), module("other", "")],
+    [module("work.js", `import "./%2e%2e/x.js";`), module("%2e%2e/x.js", "")],
+    [module("work.js", `import "./..\\\\x.js";`), module("..\\x.js", "")],
+    [module("work.js", `import "./x.js?y";`), module("x.js?y", "")],
+    [module("work.js", `import "./a.js" with { type: "json" };`), module("a.js", "1")],
+    [module("work.js", `import(globalThis.name);`)],
+    [module("work.js", `export const url = import.meta.url;`)],
+    ...["/etc/x.js", "file:///etc/x.js", "npm:x", "node:fs", "https://example.com/x.js", "x"]
+      .map((specifier) => [module("work.js", `export * from "${specifier}";`)]),
+  ];
+  for (const pack of packs) {
+    await withFiles({}, async (folder, into) => {
+      const { code } = await assertRejects(
+        () => restoreSnapshot(pack, join(folder, "work.js"), into),
+        ServiceError,
+        undefined,
+        JSON.stringify(pack),
+      );
+      assertEquals(code, "FORMULA_INVALID");
+    });
+  }
 });
 
 Deno.test("a .ts and a .js file of the same name stay two modules, also in a cycle", async () => {
