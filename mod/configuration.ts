@@ -25,6 +25,8 @@ const READ_ONCE = ["token", "token-file", "allow", "tls-cert", "tls-key"];
 
 /** Values that no listing may show. */
 const SECRET = /^token$/;
+/** Settings that go with another one: they are looked at together, with the rest. */
+const TOGETHER = /^tls-|^cluster-(ca|secret)$/;
 
 /**
  * Puts settings together: the defaults, over them the file, the environment, and the flags.
@@ -118,8 +120,7 @@ function readEnvironment(): GivenSettings {
     const value = fromText(name, text);
     const limit = name.startsWith("limits.") ? name.slice("limits.".length) : null;
     try {
-      // A certificate and its key are looked at together, with the rest.
-      if (!name.startsWith("tls-") && name !== "cluster-ca") {
+      if (!TOGETHER.test(name)) {
         makeSettings(limit === null ? { [name]: value } : { limits: { [limit]: value } });
       }
     } catch (error) {

@@ -1,27 +1,30 @@
 /** Stable words of the protocol for what went wrong; clients may switch on them. */
-export type ErrorCode =
-  | "BAD_JSON"
-  | "UNKNOWN_HEADER"
-  | "BAD_REQUEST"
-  | "FORBIDDEN_PATH"
-  | "BASE_NOT_FOUND"
-  | "BASE_NOT_PARQUET"
-  | "BASE_UNREADABLE"
-  | "FORMULA_NOT_FOUND"
-  | "FORMULA_INVALID"
-  | "FORMULA_FAILED"
-  | "FORMULA_TIMEOUT"
-  | "OUTPUT_FAILED"
-  | "OUT_OF_MEMORY"
-  | "CANCELLED"
-  | "INTERRUPTED"
-  | "JOB_NOT_FOUND"
-  | "JOB_NOT_ENDED"
-  | "BUSY"
-  | "IDLE_TIMEOUT"
-  | "TOO_LARGE"
-  | "UNAUTHORIZED"
-  | "INTERNAL";
+export const ERROR_CODES = [
+  "BAD_JSON",
+  "UNKNOWN_HEADER",
+  "BAD_REQUEST",
+  "FORBIDDEN_PATH",
+  "BASE_NOT_FOUND",
+  "BASE_NOT_PARQUET",
+  "BASE_UNREADABLE",
+  "FORMULA_NOT_FOUND",
+  "FORMULA_INVALID",
+  "FORMULA_FAILED",
+  "FORMULA_TIMEOUT",
+  "OUTPUT_FAILED",
+  "OUT_OF_MEMORY",
+  "CANCELLED",
+  "INTERRUPTED",
+  "JOB_NOT_FOUND",
+  "JOB_NOT_ENDED",
+  "BUSY",
+  "IDLE_TIMEOUT",
+  "TOO_LARGE",
+  "UNAUTHORIZED",
+  "INTERNAL",
+] as const;
+
+export type ErrorCode = typeof ERROR_CODES[number];
 
 /** A setting that can't be used: the message names it, its value and what is wanted. */
 export class SettingsError extends Error {

@@ -199,16 +199,17 @@ export function partName(index: number): string {
   return `part.${index}.parquet`;
 }
 
-const JOB = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** What a job's id looks like: a UUID. */
+export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
 export function isPartialName(name: string): boolean {
-  return new RegExp(`^\\..+\\.${JOB}(-\\d+)?\\.part$`).test(name);
+  return new RegExp(`^\\..+\\.${JOB_ID}(-\\d+)?\\.part$`).test(name);
 }
 
 /** Id of the job whose part has this name, which others may need yet; null for any other name. */
 export function jobOfPart(name: string): string | null {
-  return new RegExp(`^\\..+\\.(${JOB})\\.[0-9a-z-]+\\.part$`).exec(name)?.[1] ?? null;
+  return new RegExp(`^\\..+\\.(${JOB_ID})\\.[0-9a-z-]+\\.part$`).exec(name)?.[1] ?? null;
 }
 
 /** The hidden name a result has until it is whole. */

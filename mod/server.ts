@@ -1,4 +1,5 @@
 import { isLoopback } from "./access/ranges.ts";
+import { readTokenFile } from "./access/token.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { ServiceError, SettingsError } from "./errors.ts";
 import { Handler } from "./handler.ts";
@@ -84,12 +85,13 @@ export class Server {
 
   /** What jobs run on, where that isn't this machine. */
   #runner(ClusterPart: typeof Cluster | null): MathOptions["runner"] {
-    const { cluster: url, clusterCa, clusterWait: waits, limits } = this.#settings;
+    const { cluster: url, clusterCa, clusterSecret, clusterWait: waits, limits } = this.#settings;
     if (url === null) return undefined;
     if (ClusterPart === null) throw new TypeError("the setting cluster takes a Cluster");
     const { directories: roots } = this.#roots;
     const ca = clusterCa === null ? null : readCa(clusterCa);
-    const options = { url, ca, roots, waits, most: limits.taskPartitions };
+    const secret = clusterSecret === null ? null : readTokenFile(clusterSecret, "secret");
+    const options = { url, ca, secret, roots, waits, most: limits.taskPartitions };
     return (engines) => this.#cluster = new ClusterPart(options, engines);
   }
 

@@ -60,6 +60,8 @@ export interface Settings {
   cluster: string | null;
   /** Certificate, in PEM, to check that by; null for those that the machine knows. */
   clusterCa: string | null;
+  /** File with the secret that plans and results are sealed by in Redis; null where they are not. */
+  clusterSecret: string | null;
   /** Jobs wait for a cluster that can't take them, instead of being refused. */
   clusterWait: boolean;
   /** Events below this are not told in the log. */
@@ -93,6 +95,7 @@ export function defaultSettings(): Settings {
     httpTokenFile: null,
     cluster: null,
     clusterCa: null,
+    clusterSecret: null,
     clusterWait: false,
     logLevel: "info",
     limits: {
@@ -141,6 +144,7 @@ export interface GivenSettings {
   "http-token-file"?: unknown;
   cluster?: unknown;
   "cluster-ca"?: unknown;
+  "cluster-secret"?: unknown;
   "cluster-wait"?: unknown;
   "log-level"?: unknown;
   limits?: unknown;
@@ -164,6 +168,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "http-token-file": "httpTokenFile",
   "cluster": "cluster",
   "cluster-ca": "clusterCa",
+  "cluster-secret": "clusterSecret",
   "cluster-wait": "clusterWait",
   "log-level": "logLevel",
 };
@@ -238,7 +243,15 @@ export function readSettingsFile(path: string): GivenSettings {
     given.root = list("root", given.root, PATHS).map((root) => resolve(dirname(path), root));
   }
   for (
-    const name of ["state", "token-file", "tls-cert", "tls-key", "http-token-file", "cluster-ca"]
+    const name of [
+      "state",
+      "token-file",
+      "tls-cert",
+      "tls-key",
+      "http-token-file",
+      "cluster-ca",
+      "cluster-secret",
+    ]
   ) {
     if (given[name] !== undefined) {
       given[name] = resolve(dirname(path), filePath(name, given[name]));
@@ -276,6 +289,8 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     if (wait !== undefined) settings.clusterWait = flag("cluster-wait", wait);
     const authority = given["cluster-ca"];
     if (authority !== undefined) settings.clusterCa = filePath("cluster-ca", authority);
+    const secret = given["cluster-secret"];
+    if (secret !== undefined) settings.clusterSecret = filePath("cluster-secret", secret);
     if (given.state !== undefined) {
       if (typeof given.state !== "string" || given.state === "") {
         throw misfit("state", given.state, "a folder's path");
@@ -296,6 +311,9 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
   }
   if (settings.clusterCa !== null && !settings.cluster?.startsWith("rediss:")) {
     throw new SettingsError("cluster-ca goes with a cluster that talks TLS: rediss://HOST:PORT");
+  }
+  if (settings.clusterSecret !== null && settings.cluster === null) {
+    throw new SettingsError("cluster-secret goes with a cluster: redis://HOST:PORT");
   }
   settings.token = tokenOf(layers);
   settings.tls = certificateOf(layers);

@@ -100,6 +100,12 @@ export const AMOUNTS = {
     short: 100,
     long: 2000,
   },
+  "forged-plans": {
+    file: "cluster/forged_test.ts",
+    unit: "plans of jobs with changes at random places",
+    short: 1_000,
+    long: 30_000,
+  },
   "parquet-codecs": {
     file: "parquet/fast_paths_test.ts",
     unit: "codecs of six for each encoding, version of pages and kind of nulls",

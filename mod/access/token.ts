@@ -36,10 +36,11 @@ export function takeTokenVariable(): string | undefined {
 /**
  * The token in a file, white space around it left out.
  *
+ * @param what It is called so in messages.
  * @throws {SettingsError} when the file can't be read, everybody may read or write it, or what it holds
  * is no {@linkcode checkedToken}
  */
-export function readTokenFile(path: string): string {
+export function readTokenFile(path: string, what = "token"): string {
   let text, mode;
   try {
     using file = Deno.openSync(path);
@@ -48,28 +49,29 @@ export function readTokenFile(path: string): string {
     text = new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "it doesn't exist" : plain(error);
-    throw new SettingsError(`the token file ${path} can't be read: ${reason}`);
+    throw new SettingsError(`the ${what} file ${path} can't be read: ${reason}`);
   }
   if (mode !== null && (mode & 0o006) !== 0) {
     throw new SettingsError(
-      `the token file ${path} is open to every user of this machine: chmod o-rw ${path}`,
+      `the ${what} file ${path} is open to every user of this machine: chmod o-rw ${path}`,
     );
   }
-  return checkedToken(text, `the token file ${path}`);
+  return checkedToken(text, `the ${what} file ${path}`, what);
 }
 
 /**
  * A token, white space around it left out. No message shows any of it.
  *
  * @param source what holds the token, for the message
+ * @param what it is called so there
  * @throws {SettingsError} when it is empty, too short, too long, or not plain characters
  */
-export function checkedToken(text: string, source: string): string {
+export function checkedToken(text: string, source: string, what = "token"): string {
   const token = text.trim();
   if (/^[!-~]*$/.test(token) && token.length >= LEAST && token.length <= MOST) return token;
-  const fault = token === "" ? "is empty" : "doesn't hold a token";
+  const fault = token === "" ? "is empty" : `doesn't hold a ${what}`;
   throw new SettingsError(
-    `${source} ${fault}: a token is ${LEAST} to ${MOST} letters, digits and signs of ASCII ` +
+    `${source} ${fault}: a ${what} is ${LEAST} to ${MOST} letters, digits and signs of ASCII ` +
       "without white space; make one with: openssl rand -hex 32",
   );
 }

@@ -1,3 +1,4 @@
+import { readTokenFile } from "../access/token.ts";
 import { ServiceError } from "../errors.ts";
 import { removeLeftParts } from "../leftovers.ts";
 import { log, reportFault } from "../log.ts";
@@ -32,6 +33,11 @@ result-bytes, log-bytes, silence-seconds, lost-seconds, attempts, cluster-rate, 
       name: "cluster-ca",
       value: "FILE",
       help: "certificate in PEM to check a rediss:// by (default: those that the machine knows)",
+    },
+    {
+      name: "cluster-secret",
+      value: "FILE",
+      help: "file with the secret that service and nodes seal by what they write to Redis",
     },
     {
       name: "root",
@@ -103,12 +109,13 @@ async function makeNode(
   roots: Roots,
   name: string | null,
 ): Promise<ClusterNode> {
-  const { cluster: url, clusterCa, hosts, workers, limits } = settings;
+  const { cluster: url, clusterCa, clusterSecret, hosts, workers, limits } = settings;
   if (url === null) throw new SettingsError("a node needs --cluster redis://HOST:PORT");
   const { ClusterNode } = await import("../cluster/node.ts");
   return new ClusterNode({
     url,
     ca: clusterCa === null ? null : readCa(clusterCa),
+    secret: clusterSecret === null ? null : readTokenFile(clusterSecret, "secret"),
     roots,
     hosts: new Hosts(hosts),
     slots: limits.jobs,

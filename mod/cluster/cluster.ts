@@ -3,23 +3,29 @@ import { ServiceError } from "../errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/embedded.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job.ts";
 import { partialPath, publishPartial } from "../loader.ts";
-import { reportFault } from "../log.ts";
+import { log, reportFault } from "../log.ts";
 import { within } from "../within.ts";
 import { FlowProducer, Job, Queue, QueueEvents } from "./bull.ts";
 import { type ClusterAddress, ClusterConnection, LAST_WORDS } from "./connection.ts";
 import { ContentStore, KEPT_SECONDS } from "./content.ts";
 import { FlowWatch } from "./flow_watch.ts";
-import {
-  errorOf,
-  type FlowResult,
-  type ParentData,
-  type TaskData,
-  type TaskProgress,
-  type TaskResult,
-} from "./messages.ts";
-import { FINISH, GIVEN_UP, PREFIX, TASKS, wantedKey } from "./names.ts";
-import { removeParts, wantedFlow } from "./parts.ts";
+import { errorOf } from "./failure.ts";
+import type { FlowResult, ParentData, TaskData } from "./messages.ts";
+import { FINISH, flowOf, GIVEN_UP, PREFIX, taskOf, TASKS, wantedKey } from "./names.ts";
+import { isWanted, removeParts, wantedFlow } from "./parts.ts";
 import { BEAT, listNodes, type SeenNode } from "./roster.ts";
+import { Seal } from "./seal.ts";
+import {
+  FLOW_RESULT,
+  forged,
+  MOST_GROUPS,
+  PARENT,
+  PLAN,
+  PROGRESS,
+  shaped,
+  shapedJson,
+  TASK_RESULT,
+} from "./shapes.ts";
 import { sharePlan } from "./shared_plan.ts";
 
 /** How a service uses a cluster. */
@@ -36,8 +42,6 @@ export interface ClusterOptions extends ClusterAddress {
 const LOOK_EVERY = 2000;
 /** Flows of one job at most, when Redis loses one after another. */
 const MOST_FLOWS = 3;
-/** Parts of a job at most. */
-const MOST_GROUPS = 10_000;
 /** Parts that each slot of the cluster should get, so that the last ones end together. */
 const PARTS_A_SLOT = 4;
 /** Seconds that a flow outlives a server that is gone: one whose job is kept, and any other. */
@@ -55,10 +59,13 @@ export class Cluster implements JobRunner {
   readonly #engines: EmbeddedEngines;
   readonly #connection: ClusterConnection;
   readonly #content: ContentStore;
+  readonly #seal: Seal;
   readonly #watches = new Map<string, FlowWatch>();
   readonly #closing = new AbortController();
   #queues: Queues | null = null;
   #nodes: SeenNode[] = [];
+  /** What is wrong with nodes that are not counted, as it was told last. */
+  #faults: string[] = [];
   #listed = Promise.resolve();
   readonly #timer: number;
   /** Jobs that have ended while Redis couldn't be told. */
@@ -69,6 +76,7 @@ export class Cluster implements JobRunner {
     this.#engines = engines;
     this.#connection = new ClusterConnection(options);
     this.#content = new ContentStore(this.#connection.redis);
+    this.#seal = new Seal(options.secret);
     this.#timer = setInterval(() => this.#list(), BEAT);
     this.#list();
   }
@@ -87,11 +95,7 @@ export class Cluster implements JobRunner {
   /** Whether somebody still waits for parts of a job. Settles when Redis has told. */
   async wanted(job: string): Promise<boolean> {
     await this.#connection.usable(this.#closing.signal);
-    const flow = await abortable(
-      wantedFlow(this.#connection.redis, job),
-      this.#closing.signal,
-    );
-    return flow !== null;
+    return await abortable(isWanted(this.#connection.redis, job), this.#closing.signal);
   }
 
   async run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
@@ -105,7 +109,7 @@ export class Cluster implements JobRunner {
         const began = performance.now();
         const known = await abortable(this.#find(plan.id), given);
         const flow = known ?? await this.#submitted(plan, listener, given);
-        const result = await this.#follow(flow, listener, given);
+        const result = await this.#follow(plan, flow, listener, given);
         // Clocks of machines differ, and are set.
         if (result && !known) result.report.seconds = (performance.now() - began) / 1000;
         if (result !== null) return await this.#publish(plan, result, listener, ends);
@@ -142,21 +146,24 @@ export class Cluster implements JobRunner {
       if (!waits) throw busy(this.problem);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    this.#queues ??= new Queues(this.#connection, this.#watches);
+    this.#queues ??= new Queues(this.#connection, this.#watches, this.#seal);
     await abortable(this.#queues.ready(), ends);
   }
 
   #list(): Promise<void> {
     const list = async () => {
       if (this.#connection.problem !== null) return;
-      this.#nodes = await listNodes(this.#connection.redis);
+      const { nodes, faults } = await listNodes(this.#connection.redis);
+      for (const fault of faults) if (!this.#faults.includes(fault)) log.service.warn(fault);
+      this.#nodes = nodes;
+      this.#faults = faults;
       for (const job of this.#untold) await this.#tell(job);
     };
     return this.#listed = this.#listed.then(list).catch(() => {}); // told by the connection
   }
 
   /** The flow that an earlier run of the job has left. */
-  async #find(job: string): Promise<Job<ParentData, FlowResult> | null> {
+  async #find(job: string): Promise<Job<unknown, unknown> | null> {
     const flow = await wantedFlow(this.#connection.redis, job);
     return flow === null ? null : await this.#queues!.parent(flow);
   }
@@ -166,7 +173,7 @@ export class Cluster implements JobRunner {
     plan: JobPlan,
     listener: RunListener,
     ends: AbortSignal,
-  ): Promise<Job<ParentData, FlowResult>> {
+  ): Promise<Job<unknown, unknown>> {
     const submitted = this.#submit(plan, listener, ends);
     try {
       return await abortable(submitted, ends);
@@ -180,7 +187,7 @@ export class Cluster implements JobRunner {
     plan: JobPlan,
     listener: RunListener,
     ends: AbortSignal,
-  ): Promise<Job<ParentData, FlowResult>> {
+  ): Promise<Job<unknown, unknown>> {
     const outline = await this.#outline(plan, ends);
     const { roots, most } = this.#options;
     const each = partitionsEach(outline, this.#nodes, most);
@@ -231,16 +238,21 @@ export class Cluster implements JobRunner {
 
   /** Waits for a flow. Gives null when Redis has lost it. */
   async #follow(
-    parent: Job<ParentData, FlowResult>,
+    plan: JobPlan,
+    parent: Job<unknown, unknown>,
     listener: RunListener,
     ends: AbortSignal,
   ): Promise<FlowResult | null> {
-    const { data } = parent;
+    const data = shaped(PARENT, this.#seal.open(parent.id!, parent.data), "a job");
+    if (data.job !== plan.id || data.flow !== parent.id) throw forged("a job", "it is another one");
     const watch = new FlowWatch(data, listener);
     this.#watches.set(data.flow, watch);
     try {
-      const done = await abortable(parent.getChildrenValues<TaskResult>(), ends);
-      for (const [key, result] of Object.entries<TaskResult>(done)) watch.complete(key, result);
+      const done = await abortable(parent.getChildrenValues<unknown>(), ends);
+      for (const [key, sealed] of Object.entries(done)) {
+        const task = taskOf(key);
+        watch.complete(task, shaped(TASK_RESULT, this.#seal.open(task, sealed), "a result"));
+      }
       for (let looks = 0;; looks++) {
         ends.throwIfAborted();
         await this.#connection.usable(ends);
@@ -254,7 +266,7 @@ export class Cluster implements JobRunner {
         if (now === null) return null;
         if (now.finishedOn !== undefined) {
           if (now.failedReason) throw errorOf(now.failedReason);
-          return now.returnvalue;
+          return this.#resultOf(plan, data.flow, now.returnvalue);
         }
         await watch.stirred(LOOK_EVERY, ends);
       }
@@ -263,10 +275,21 @@ export class Cluster implements JobRunner {
     }
   }
 
+  /** @throws ServiceError `INTERRUPTED` for what can't be the result of this plan. */
+  #resultOf({ id, stem, folder }: JobPlan, flow: string, sealed: unknown): FlowResult {
+    const result = shaped(FLOW_RESULT, this.#seal.open(flow, sealed), "a result");
+    const { report } = result;
+    const files = [folder ? `${stem}/` : `${stem}.parquet`, `${stem}.txt`];
+    if (report.id !== id) throw forged("a result", "it is another job's");
+    if (!files.includes(report.file)) throw forged("a result", `its file is ${report.file}`);
+    return result;
+  }
+
   /** Keeps a plan and its modules for another while. */
   async #renew(plan: string): Promise<void> {
-    const { modules } = JSON.parse(new TextDecoder().decode(await this.#content.get(plan)));
-    await this.#content.renew([plan, ...modules.map(({ digest }: { digest: string }) => digest)]);
+    const text = new TextDecoder().decode(await this.#content.get(plan));
+    const { modules } = shapedJson(PLAN, text, "a plan");
+    await this.#content.renew([plan, ...modules.map(({ digest }) => digest)]);
   }
 
   /** Gives the result its name, as an engine of this machine would. */
@@ -330,23 +353,39 @@ export class Cluster implements JobRunner {
 /** BullMQ's objects of a server. */
 class Queues {
   readonly #producer: FlowProducer;
-  readonly #finish: Queue<ParentData, FlowResult>;
-  readonly #tasks: Queue<TaskData, TaskResult>;
+  readonly #finish: Queue<unknown, unknown>;
+  readonly #tasks: Queue<unknown, unknown>;
   readonly #events: QueueEvents[];
+  readonly #seal: Seal;
 
-  constructor({ redis }: ClusterConnection, watches: Map<string, FlowWatch>) {
+  constructor({ redis }: ClusterConnection, watches: Map<string, FlowWatch>, seal: Seal) {
+    this.#seal = seal;
     const options = { connection: redis, prefix: PREFIX, skipVersionCheck: true };
     this.#producer = new FlowProducer(options);
     this.#finish = new Queue(FINISH, options);
     this.#tasks = new Queue(TASKS, { ...options, streams: { events: { maxLen: KEPT_EVENTS } } });
     const tasks = new QueueEvents(TASKS, options), ends = new QueueEvents(FINISH, options);
     this.#events = [tasks, ends];
-    const watchOf = (task: string) => watches.get(task.slice(0, task.lastIndexOf(".")));
+    const hear = (task: string, told: (watch: FlowWatch) => void) => {
+      const watch = watches.get(flowOf(task));
+      if (watch === undefined) return;
+      try {
+        told(watch);
+      } catch (thrown) {
+        log.service.warn("a message of {task} is not heard: {reason}", {
+          task,
+          reason: ServiceError.from(thrown).message,
+        });
+      }
+    };
     tasks.on("progress", ({ jobId, data }) => {
-      watchOf(jobId)?.advance(jobId, data as unknown as TaskProgress);
+      hear(jobId, (watch) => watch.advance(jobId, shaped(PROGRESS, data, "a progress")));
     });
     tasks.on("completed", ({ jobId, returnvalue }) => {
-      watchOf(jobId)?.complete(jobId, returnvalue as unknown as TaskResult);
+      hear(jobId, (watch) => {
+        const result = shaped(TASK_RESULT, seal.open(jobId, returnvalue), "a result");
+        watch.complete(jobId, result);
+      });
     });
     ends.on("completed", ({ jobId }) => watches.get(jobId)?.stir());
     ends.on("failed", ({ jobId }) => watches.get(jobId)?.stir());
@@ -362,11 +401,11 @@ class Queues {
   }
 
   /** A flow's parent, as it is now. */
-  async parent(flow: string): Promise<Job<ParentData, FlowResult> | null> {
-    return await Job.fromId<ParentData, FlowResult>(this.#finish, flow) ?? null;
+  async parent(flow: string): Promise<Job<unknown, unknown> | null> {
+    return await Job.fromId<unknown, unknown>(this.#finish, flow) ?? null;
   }
 
-  async add(data: ParentData, priority: number): Promise<Job<ParentData, FlowResult>> {
+  async add(data: ParentData, priority: number): Promise<Job<unknown, unknown>> {
     const { job, flow, plan, groups, partitions, each } = data;
     const common = {
       priority: Math.max(1, Math.min(2 * MIDDLE_PRIORITY - 1, MIDDLE_PRIORITY - priority)),
@@ -377,7 +416,7 @@ class Queues {
     const { job: parent } = await this.#producer.add({
       name: "job",
       queueName: FINISH,
-      data,
+      data: this.#seal.close(flow, data),
       opts: {
         ...common,
         jobId: flow,
@@ -387,14 +426,14 @@ class Queues {
       children: Array.from({ length: groups }, (_, group) => ({
         name: "part",
         queueName: TASKS,
-        data: {
+        data: this.#seal.close<TaskData>(`${flow}.${group}`, {
           job,
           flow,
           plan,
           span: groups === 1
             ? null
             : { from: group * each, to: Math.min(partitions, (group + 1) * each) },
-        } satisfies TaskData,
+        }),
         opts: {
           ...common,
           jobId: `${flow}.${group}`,

@@ -7,6 +7,8 @@ export interface ClusterAddress {
   url: string;
   /** Certificate, in PEM, that Redis is checked by; null for those that the machine knows. */
   ca: string | null;
+  /** What plans and results are sealed with; null where they are not. */
+  secret: string | null;
 }
 
 /** BullMQ's scripts need this version of Redis; Valkey has all they need. */
@@ -29,7 +31,7 @@ export class ClusterConnection {
   readonly known: Promise<void> = this.#change.promise;
   #closed = false;
 
-  constructor({ url, ca }: ClusterAddress) {
+  constructor({ url, ca }: Pick<ClusterAddress, "url" | "ca">) {
     const { protocol, hostname, port } = new URL(url);
     this.where = `${hostname}:${port || 6379}`;
     this.#problem = `Redis at ${this.where} can't be reached yet`;

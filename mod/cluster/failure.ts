@@ -1,7 +1,7 @@
 import { NotBegun } from "../engine/engine.ts";
 import { ServiceError } from "../errors.ts";
 import { UnrecoverableError } from "./bull.ts";
-import { reasonOf } from "./messages.ts";
+import { FAILURE, shapedJson } from "./shapes.ts";
 
 /** Failures of which it matters where they happened. */
 const PLACED = ["BASE_NOT_FOUND", "BASE_UNREADABLE", "FORBIDDEN_PATH", "OUTPUT_FAILED", "INTERNAL"];
@@ -20,4 +20,24 @@ export function failureOf(thrown: unknown, cancelled: AbortSignal, node: string)
   const error = new ServiceError(code, message + where, position);
   const again = thrown instanceof NotBegun || code === "INTERNAL";
   return again ? new Error(reasonOf(error)) : new UnrecoverableError(reasonOf(error));
+}
+
+/** An error as the reason of a failure that BullMQ keeps. */
+function reasonOf(error: ServiceError): string {
+  return JSON.stringify(error.toRecord());
+}
+
+/** The error that a failure is told by. */
+export function errorOf(reason: string): ServiceError {
+  try {
+    return ServiceError.fromRecord(shapedJson(FAILURE, reason, "a failure"));
+  } catch {
+    const lost = /stalled more than/.test(reason);
+    return new ServiceError(
+      lost ? "INTERRUPTED" : "INTERNAL",
+      lost
+        ? "the nodes that had the job, or a part of it, were lost one after another; send it again"
+        : `the cluster failed: ${reason}`,
+    );
+  }
 }

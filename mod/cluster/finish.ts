@@ -6,18 +6,22 @@ import { partialPath, partName as fileName } from "../loader.ts";
 import { openParquet } from "../parquet/dataset.ts";
 import type { Column } from "../parquet/schema.ts";
 import type { Job } from "./bull.ts";
-import { errorOf, type FlowResult, type ParentData, type TaskResult } from "./messages.ts";
-import { groupOf } from "./names.ts";
-import type { SharedPlan } from "./shared_plan.ts";
+import { errorOf } from "./failure.ts";
+import type { FlowResult, SharedPlan, TaskResult } from "./messages.ts";
+import { groupOf, taskOf } from "./names.ts";
+import type { Sealed } from "./seal.ts";
+import { forged, PARENT, shaped, TASK_RESULT } from "./shapes.ts";
 import { partName, type Workshop } from "./task.ts";
 
 /** Makes one result, under a hidden name yet, of what the parts of a job came to. */
 export async function finishJob(
-  job: Job<ParentData>,
+  job: Job<unknown>,
   shop: Workshop,
   ends: AbortSignal,
-): Promise<FlowResult> {
-  const { flow, groups, began } = job.data;
+): Promise<Sealed<FlowResult>> {
+  const data = shaped(PARENT, shop.seal.open(String(job.id), job.data), "a job");
+  const { flow, groups, began } = data;
+  if (job.id !== flow) throw forged("a job", "it has another name");
   const failures = Object.entries(await job.getIgnoredChildrenFailures())
     .sort(([a], [b]) => groupOf(a) - groupOf(b));
   if (failures.length > 0) {
@@ -25,15 +29,19 @@ export async function finishJob(
     await shop.giveUp(flow);
     throw firstOf(failures.map(([, reason]) => errorOf(reason)));
   }
-  const results = Object.entries(await job.getChildrenValues<TaskResult>())
-    .sort(([a], [b]) => groupOf(a) - groupOf(b)).map(([, result]) => result);
+  const values = await job.getChildrenValues<unknown>();
+  const keys = Object.keys(values).sort((a, b) => groupOf(a) - groupOf(b));
+  const results = keys.map((key) => {
+    const id = taskOf(key);
+    return shaped(TASK_RESULT, shop.seal.open(id, values[key]), `a result of ${id}`);
+  });
   if (results.length !== groups) {
     throw new ServiceError(
       "INTERNAL",
       `${groups - results.length} parts of the job are not there any more`,
     );
   }
-  const [shared, plan] = await shop.plan(job.data);
+  const [shared, plan] = await shop.plan(data);
   const [only] = results as [TaskResult];
   const { report, part } = groups === 1
     ? only
@@ -41,7 +49,7 @@ export async function finishJob(
   const log = new JobLog(plan.limits.logBytes);
   for (const { report } of results) log.add(report.log);
   const workers = new Map(results.map(({ node, workers }) => [node, workers]));
-  return {
+  return shop.seal.close(flow, {
     part,
     report: {
       ...report,
@@ -53,7 +61,7 @@ export async function finishJob(
       ...(only.report.skipped === undefined ? {} : { skipped: only.report.skipped }),
       log: log.lines,
     },
-  };
+  });
 }
 
 /** A part that was stopped because of another's failure has none of its own. */
@@ -68,7 +76,10 @@ async function putTogether(
   { engines }: Workshop,
   ends: AbortSignal,
 ): Promise<{ report: JobReport; part: string }> {
-  const parts = results.map(({ report }) => report.computed!);
+  const parts = results.map(({ report: { computed } }) => {
+    if (computed === undefined) throw forged("a result", "it is of no part");
+    return computed;
+  });
   const part = partName(results.length);
   if (plan.folder && kind === "map") {
     return { part, report: { ...results[0]!.report, ...await gather({ ...plan, part }, parts) } };

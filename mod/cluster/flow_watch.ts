@@ -30,15 +30,16 @@ export class FlowWatch {
   /** A part is further. */
   advance(task: string, { done, rows, at, lines }: TaskProgress): void {
     const group = groupOf(task);
-    this.#note(group, done, rows);
+    if (!(group < this.#data.groups)) return;
+    this.#note(group, Math.min(done, this.#sizeOf(group)), rows);
     this.#print(group, at, lines);
   }
 
   /** A part is done. */
   complete(task: string, { rows, report }: TaskResult): void {
     const group = groupOf(task);
-    const { partitions, each } = this.#data;
-    this.#note(group, Math.min(each, partitions - group * each), rows);
+    if (!(group < this.#data.groups)) return;
+    this.#note(group, this.#sizeOf(group), rows);
     this.#print(group, 0, report.log);
   }
 
@@ -60,6 +61,12 @@ export class FlowWatch {
     clearTimeout(timer);
   }
 
+  /** Partitions of a part. */
+  #sizeOf(group: number): number {
+    const { partitions, each } = this.#data;
+    return Math.min(each, partitions - group * each);
+  }
+
   #note(group: number, done: number, rows: number): void {
     if (!(done >= this.#done[group]!)) return;
     this.#done[group] = done;
@@ -78,7 +85,7 @@ export class FlowWatch {
   /** Passes on what was not passed on yet; a part that is computed again prints the same again. */
   #print(group: number, at: number, lines: string[]): void {
     const known = this.#lines[group]!;
-    if (group >= this.#lines.length || at > known || at + lines.length <= known) return;
+    if (at > known || at + lines.length <= known) return;
     this.#listener.onLog?.(lines.slice(known - at));
     this.#lines[group] = at + lines.length;
   }

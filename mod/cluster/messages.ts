@@ -1,6 +1,5 @@
-/** What travels through BullMQ's queues. */
-import { type ErrorRecord, ServiceError } from "../errors.ts";
-import type { JobReport } from "../job.ts";
+/** What travels through Redis. */
+import type { FileMark, JobKind, JobPlan, JobReport } from "../job.ts";
 
 /** Of a flow's parent and of its children: whose they are, and the digest of the plan. */
 export interface FlowData {
@@ -51,22 +50,43 @@ export interface TaskProgress {
   lines: string[];
 }
 
-/** An error as the reason of a failure that BullMQ keeps. */
-export function reasonOf(error: ServiceError): string {
-  return JSON.stringify(error.toRecord());
+/** A path below the root of this index; of a URL, -1 and all of it. */
+export type SharedPath = [root: number, path: string];
+
+/** What is planned once for all parts of a job. */
+export interface SharedPlan {
+  id: string;
+  kind: JobKind;
+  partitions: number;
+  /** Partitions of each part; a power of two. The last has what is left. */
+  each: number;
+  /** Where data, formula and result lie. */
+  directory: SharedPath;
+  formula: SharedPath;
+  base: { name: string; files: { path: SharedPath; hive: Record<string, string | null> }[] };
+  marks: FileMark[];
+  /** The formula; the bytes of its modules are in Redis. */
+  modules: { target: string; name: string; meta: boolean; digest: string }[];
+  /** All else, as it is. */
+  rest: Pick<JobPlan, "stem" | "params" | "codec" | "folder" | "limits">;
 }
 
-/** The error that a failure is told by. */
-export function errorOf(reason: string): ServiceError {
-  try {
-    return ServiceError.fromRecord(JSON.parse(reason) as ErrorRecord);
-  } catch {
-    const lost = /stalled more than/.test(reason);
-    return new ServiceError(
-      lost ? "INTERRUPTED" : "INTERNAL",
-      lost
-        ? "the nodes that had the job, or a part of it, were lost one after another; send it again"
-        : `the cluster failed: ${reason}`,
-    );
-  }
+/** What a node tells of itself. */
+export interface NodeStatus {
+  name: string;
+  /** Of the machine, as far as that is known. */
+  address: string;
+  cores: number;
+  /** Bytes of the machine's memory, and of what of it is available; null where it may not be asked. */
+  memory: number | null;
+  available: number | null;
+  /** Parts of jobs that it computes at once, with so many workers each. */
+  slots: number;
+  workers: number;
+  /** Milliseconds of silence after which it counts as gone. */
+  patience: number;
+  /** Parts that it computes now, and has computed or given up since its start. */
+  running: number;
+  done: number;
+  failed: number;
 }

@@ -30,6 +30,22 @@ export function partsOf(flow: string): string {
   return `${flow}.*`;
 }
 
+/** A flow's child by the name that BullMQ has for it in all queues: `PREFIX:QUEUE:TASK`. */
+export function taskOf(key: string): string {
+  return key.slice(key.lastIndexOf(":") + 1);
+}
+
+/** The flow that something belongs to, by its id: a part's, or the flow's own. */
+export function flowOf(id: string): string {
+  const dot = id.lastIndexOf(".");
+  return dot < 0 ? id : id.slice(0, dot);
+}
+
+/** The job that a flow, or a part of it, belongs to. */
+export function jobOf(id: string): string {
+  return id.slice(0, id.indexOf("_"));
+}
+
 /** The part of a job that a flow's child with this id is. */
 export function groupOf(task: string): number {
   return Number(task.slice(task.lastIndexOf(".") + 1));

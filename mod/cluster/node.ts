@@ -8,12 +8,14 @@ import { within } from "../within.ts";
 import { type Job, type Redis, WaitingError, Worker } from "./bull.ts";
 import { type ClusterAddress, ClusterConnection, LAST_WORDS } from "./connection.ts";
 import { ContentStore } from "./content.ts";
-import { failureOf } from "./failure.ts";
+import { errorOf, failureOf } from "./failure.ts";
 import { finishJob } from "./finish.ts";
-import { errorOf, type FlowData, type ParentData, type TaskData } from "./messages.ts";
-import { FINISH, GIVEN_UP, partsOf, PREFIX, TASKS } from "./names.ts";
-import { removeParts, wantedFlow } from "./parts.ts";
-import { BEAT, type NodeStatus, removeNode, tellNode } from "./roster.ts";
+import { FINISH, flowOf, GIVEN_UP, jobOf, partsOf, PREFIX, TASKS } from "./names.ts";
+import { isWanted, removeParts, wantedFlow } from "./parts.ts";
+import type { NodeStatus } from "./messages.ts";
+import { BEAT, removeNode, tellNode } from "./roster.ts";
+import { Seal } from "./seal.ts";
+import { forged } from "./shapes.ts";
 import { readPlan } from "./shared_plan.ts";
 import { computePart, type Workshop } from "./task.ts";
 
@@ -51,9 +53,11 @@ export class ClusterNode {
   readonly #ears: Redis;
   readonly #engines: EmbeddedEngines;
   readonly #content: ContentStore;
+  readonly #seal: Seal;
   /** Jobs that something was written for, their folders, and how often nobody wanted them. */
   readonly #touched = new Map<string, { directory: string; unwanted: number }>();
-  readonly #running = new Map<Worker, Map<string, FlowData>>();
+  /** Names of the flows and parts that each worker is at. */
+  readonly #running = new Map<Worker, Set<string>>();
   readonly #stopping = new AbortController();
   readonly #timers: number[] = [];
   #name = "";
@@ -66,6 +70,7 @@ export class ClusterNode {
     this.#ears = this.#connection.redis.duplicate();
     this.#ears.on("error", () => {}); // told by the connection
     this.#content = new ContentStore(this.#connection.redis);
+    this.#seal = new Seal(options.secret);
     const { roots, hosts, slots, silenceSeconds } = options;
     this.#engines = new EmbeddedEngines({
       roots: roots.directories,
@@ -86,13 +91,13 @@ export class ClusterNode {
     this.#name = this.#options.name ?? `${this.#address()}-${Deno.pid}`;
     const { slots, rate } = this.#options;
     const limiter = rate > 0 ? { limiter: { max: rate, duration: 1000 } } : {};
-    this.#work<TaskData>(
+    this.#work(
       TASKS,
       slots,
       limiter,
       (job, signal) => computePart(job, this.#shop(), signal),
     );
-    this.#work<ParentData>(FINISH, 1, {}, (job, signal) => finishJob(job, this.#shop(), signal));
+    this.#work(FINISH, 1, {}, (job, signal) => finishJob(job, this.#shop(), signal));
     this.#ears.on("message", (_channel, told) => this.#giveUp(told));
     await this.#ears.subscribe(GIVEN_UP);
     await this.#beat();
@@ -105,11 +110,7 @@ export class ClusterNode {
   /** Whether somebody still waits for parts of a job. */
   async wanted(job: string): Promise<boolean> {
     await this.#connection.usable(this.#stopping.signal);
-    const flow = await abortable(
-      wantedFlow(this.#connection.redis, job),
-      this.#stopping.signal,
-    );
-    return flow !== null;
+    return await abortable(isWanted(this.#connection.redis, job), this.#stopping.signal);
   }
 
   /** Takes no more parts, lets those under way be finished for some seconds, and gives the others back. */
@@ -130,18 +131,18 @@ export class ClusterNode {
     await this.#engines.close();
   }
 
-  #work<T extends FlowData>(
+  #work(
     queue: string,
     concurrency: number,
     more: object,
-    process: (job: Job<T>, signal: AbortSignal) => Promise<unknown>,
+    process: (job: Job<unknown>, signal: AbortSignal) => Promise<unknown>,
   ): void {
     const { lostSeconds, attempts } = this.#options;
-    const running = new Map<string, FlowData>();
-    const worker = new Worker<T>(
+    const running = new Set<string>();
+    const worker = new Worker<unknown>(
       queue,
       async (job, token, signal) => {
-        running.set(job.id!, job.data);
+        running.add(job.id!);
         try {
           const ends = AbortSignal.any([signal!, this.#stopping.signal]);
           const result = await process(job, ends);
@@ -155,7 +156,7 @@ export class ClusterNode {
           this.#failed++;
           const failure = failureOf(thrown, signal!, this.#name);
           const { code } = errorOf(failure.message);
-          log.job.warn("a part of {job} failed with {code}", { job: job.data.job, code });
+          log.job.warn("a part of {job} failed with {code}", { job: jobOf(job.id!), code });
           throw failure;
         } finally {
           running.delete(job.id!);
@@ -187,10 +188,12 @@ export class ClusterNode {
     return {
       node: this.#name,
       engines: this.#engines,
+      seal: this.#seal,
       plan: async ({ job, flow, plan: digest }) => {
         const wanted = await wantedFlow(this.#connection.redis, job);
         if (wanted !== flow) throw new Error("nobody waits for the job any more");
         const [shared, plan] = await readPlan(digest, reading);
+        if (shared.id !== job) throw forged("a task", "its plan is another job's");
         this.#touched.set(job, { directory: plan.directory, unwanted: 0 });
         return [shared, plan];
       },
@@ -201,7 +204,8 @@ export class ClusterNode {
   /** Ends what is done for a flow, or for its parts alone, that nobody waits for. */
   #giveUp(told: string): void {
     for (const [worker, running] of this.#running) {
-      for (const [id, { flow }] of running) {
+      for (const id of running) {
+        const flow = flowOf(id);
         const meant = told === flow || (told === partsOf(flow) && id !== flow);
         if (meant) worker.cancelJob(id, "the job was given up");
       }
@@ -213,7 +217,7 @@ export class ClusterNode {
     if (this.#connection.problem !== null) return;
     for (const [job, touched] of [...this.#touched]) {
       try {
-        if (await wantedFlow(this.#connection.redis, job) !== null) touched.unwanted = 0;
+        if (await isWanted(this.#connection.redis, job)) touched.unwanted = 0;
         // A key that Redis has lost is said again soon.
         else if (++touched.unwanted > 1) {
           this.#touched.delete(job);

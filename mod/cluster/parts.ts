@@ -3,10 +3,20 @@ import { join } from "@std/path";
 import { jobOfPart, removeIfThere } from "../loader.ts";
 import type { Redis } from "./bull.ts";
 import { wantedKey } from "./names.ts";
+import { FLOW_NAME, shaped } from "./shapes.ts";
 
-/** The flow that a job's server waits for; null where nobody does. */
-export function wantedFlow(redis: Redis, job: string): Promise<string | null> {
-  return redis.get(wantedKey(job));
+/**
+ * The flow that a job's server waits for; null where nobody does.
+ *
+ * @throws ServiceError `INTERRUPTED` for what is no flow's name
+ */
+export async function wantedFlow(redis: Redis, job: string): Promise<string | null> {
+  return shaped(FLOW_NAME, await redis.get(wantedKey(job)), "a flow's name");
+}
+
+/** Whether a server waits for a job, whatever it calls the flow. */
+export async function isWanted(redis: Redis, job: string): Promise<boolean> {
+  return await redis.exists(wantedKey(job)) > 0;
 }
 
 /** Removes all parts of a job that lie in a folder. */

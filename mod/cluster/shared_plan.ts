@@ -1,32 +1,13 @@
 /** The plan of a job as all nodes can read it: paths are told from the roots on, which each node has of its own. */
-import { join, relative } from "@std/path";
+import { basename, dirname, join, relative } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import type { FileMark, JobKind, JobLimits, JobOutline, JobPlan, PackedFormula } from "../job.ts";
+import type { JobLimits, JobOutline, JobPlan, PackedFormula } from "../job.ts";
 import type { Hosts } from "../remote/hosts.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Roots } from "../roots.ts";
 import type { ContentStore } from "./content.ts";
-
-/** A path below the root of this index; of a URL, -1 and all of it. */
-type SharedPath = [root: number, path: string];
-
-/** What is planned once for all parts of a job. */
-export interface SharedPlan {
-  id: string;
-  kind: JobKind;
-  partitions: number;
-  /** Partitions of each part; a power of two. The last has what is left. */
-  each: number;
-  /** Where data, formula and result lie. */
-  directory: SharedPath;
-  formula: SharedPath;
-  base: { name: string; files: { path: SharedPath; hive: Record<string, string | null> }[] };
-  marks: FileMark[];
-  /** The formula; the bytes of its modules are in Redis. */
-  modules: { target: string; name: string; meta: boolean; digest: string }[];
-  /** All else, as it is. */
-  rest: Pick<JobPlan, "stem" | "params" | "codec" | "folder" | "limits">;
-}
+import type { SharedPath, SharedPlan } from "./messages.ts";
+import { PLAN, shapedJson } from "./shapes.ts";
 
 /** What a server knows and what it shares it with. */
 export interface Sharing {
@@ -41,7 +22,9 @@ export async function sharePlan(
   each: number,
   { roots, content }: Sharing,
 ): Promise<string> {
-  const { id, stem, params, codec, folder, limits, directory, formula, base } = plan;
+  const { id, stem, params, codec, folder, directory, formula, base } = plan;
+  const { heapBytes, memoryBytes, resultBytes, logBytes } = plan.limits;
+  const limits = { heapBytes, memoryBytes, resultBytes, logBytes };
   const modules = await Promise.all(
     outline.formula.map(async ({ target, name, meta, bytes }) => ({
       target,
@@ -80,11 +63,12 @@ export interface Reading {
 /**
  * The plan of a job with the paths of this machine and its own limits, where they are lower.
  *
- * @throws ServiceError when something it names is not there or not allowed.
+ * @throws ServiceError when something it names is not there or not allowed, `INTERRUPTED` for what is no plan.
  */
 export async function readPlan(digest: string, reading: Reading): Promise<[SharedPlan, JobPlan]> {
   const { content, roots, workers } = reading;
-  const shared: SharedPlan = JSON.parse(new TextDecoder().decode(await content.get(digest)));
+  const text = new TextDecoder().decode(await content.get(digest));
+  const shared = shapedJson(PLAN, text, "a plan");
   const { id, base, marks, rest } = shared;
   const packed: PackedFormula = await Promise.all(
     shared.modules.map(async ({ digest, ...module }) => ({
@@ -98,12 +82,13 @@ export async function readPlan(digest: string, reading: Reading): Promise<[Share
       Math.min(most, reading.limits[name as keyof JobLimits]),
     ]),
   ) as unknown as JobLimits;
+  const formula = lengthen(shared.formula, roots);
   const plan: JobPlan = {
     ...rest,
     id,
     attempt: 1,
     directory: roots.directory(lengthen(shared.directory, roots)),
-    formula: belowRoots(lengthen(shared.formula, roots), roots),
+    formula: join(roots.directory(dirname(formula)), basename(formula)),
     base: {
       name: base.name,
       files: base.files.map(({ path, hive }) => ({ path: fileAt(path, reading), hive })),
@@ -131,11 +116,6 @@ function lengthen([root, path]: SharedPath, { directories }: Roots): string {
       root + 1
     }, and the node has ${directories.length}: start it with as many --root as the service, in their order`,
   );
-}
-
-function belowRoots(path: string, roots: Roots): string {
-  if (roots.contains(path)) return path;
-  throw new ServiceError("FORBIDDEN_PATH", `${path} lies outside the folders this node may use`);
 }
 
 function fileAt(path: SharedPath, { roots, hosts }: Reading): string {

@@ -1,9 +1,10 @@
 import type { EmbeddedEngines } from "../engine/embedded.ts";
 import type { JobPlan } from "../job.ts";
 import type { Job } from "./bull.ts";
-import type { FlowData, TaskData, TaskProgress, TaskResult } from "./messages.ts";
+import type { FlowData, SharedPlan, TaskProgress, TaskResult } from "./messages.ts";
 import { groupOf } from "./names.ts";
-import type { SharedPlan } from "./shared_plan.ts";
+import type { Seal, Sealed } from "./seal.ts";
+import { forged, shaped, TASK, TASK_ID } from "./shapes.ts";
 
 /** What a node has to do its work with. */
 export interface Workshop {
@@ -12,6 +13,7 @@ export interface Workshop {
   engines: EmbeddedEngines;
   /** Gets a job's plan. @throws Error when nobody waits for the job any more. */
   plan(data: FlowData): Promise<[SharedPlan, JobPlan]>;
+  seal: Seal;
   /** Has all nodes end what they do for a flow's parts. */
   giveUp(flow: string): Promise<void>;
 }
@@ -21,13 +23,17 @@ const PROGRESS_EVERY = 300;
 
 /** Computes a part of a job in an engine of this node. */
 export async function computePart(
-  job: Job<TaskData>,
-  { node, engines, plan: planOf }: Workshop,
+  job: Job<unknown>,
+  { node, engines, plan: planOf, seal }: Workshop,
   ends: AbortSignal,
-): Promise<TaskResult> {
-  const { span } = job.data;
-  const [{ partitions, each }, plan] = await planOf(job.data);
-  const part = partName(groupOf(job.id!));
+): Promise<Sealed<TaskResult>> {
+  const id = shaped(TASK_ID, job.id, "a task's name");
+  const data = shaped(TASK, seal.open(id, job.data), "a task");
+  const { flow, span } = data;
+  const [{ partitions, each }, plan] = await planOf(data);
+  const fits = span === null || (span.from < span.to && span.to <= partitions);
+  if (!fits || !id.startsWith(`${flow}.`)) throw forged("a task", "it is of no such job");
+  const part = partName(groupOf(id));
   const progress = new ProgressTeller(job);
   let rows = 0;
   const running = engines.run(
@@ -47,7 +53,7 @@ export async function computePart(
     ends,
   );
   const report = await running.finally(() => progress.end());
-  return { report, part, rows, node, workers: plan.workers };
+  return seal.close(id, { report, part, rows, node, workers: plan.workers });
 }
 
 /**
@@ -65,12 +71,12 @@ export function partName(group: number): string {
 
 /** Tells how far a part is, now and then. */
 class ProgressTeller {
-  readonly #job: Job<TaskData>;
+  readonly #job: Job<unknown>;
   readonly #now: TaskProgress = { done: 0, rows: 0, at: 0, lines: [] };
   #timer: number | undefined;
   #telling: Promise<void> = Promise.resolve();
 
-  constructor(job: Job<TaskData>) {
+  constructor(job: Job<unknown>) {
     this.#job = job;
   }
 

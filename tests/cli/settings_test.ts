@@ -48,6 +48,7 @@ http = "[::1]:8080"
 http-token-file = "token"
 cluster = "rediss://data.example:6380"
 cluster-ca = "ca.pem"
+cluster-secret = "secret"
 cluster-wait = true
 log-level = "error"
 [limits]
@@ -92,6 +93,7 @@ cluster-rate = 50
         httpTokenFile: `${folder}/token`,
         cluster: "rediss://data.example:6380",
         clusterCa: `${folder}/ca.pem`,
+        clusterSecret: `${folder}/secret`,
         clusterWait: true,
         logLevel: "error",
         limits: {

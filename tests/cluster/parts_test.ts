@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { partitionsEach } from "../../mod/cluster/cluster.ts";
-import { errorOf } from "../../mod/cluster/messages.ts";
+import { errorOf } from "../../mod/cluster/failure.ts";
 import { jobOfPart, partialPath } from "../../mod/loader.ts";
 import { encodeRowGroup } from "../../mod/parquet/encode.ts";
 import { GroupsFile, readGroups } from "../../mod/parquet/groups_file.ts";
