@@ -89,6 +89,24 @@ export class Container implements AsyncDisposable {
     return this.until("systemctl is-system-running --wait");
   }
 
+  /** Numbers that this machine has for the processes inside that are called so. */
+  async pids(name: string): Promise<number[]> {
+    const inside = await Deno.readLink(`/proc/${await this.#leader()}/ns/pid`);
+    const pids: number[] = [];
+    for await (const { name: pid } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(pid)) continue;
+      try {
+        const own = (await Deno.readTextFile(`/proc/${pid}/comm`)).trim();
+        if (own === name && await Deno.readLink(`/proc/${pid}/ns/pid`) === inside) {
+          pids.push(Number(pid));
+        }
+      } catch {
+        continue; // it has ended
+      }
+    }
+    return pids;
+  }
+
   /** Starts the container's system once more. */
   async reboot(): Promise<void> {
     await this.run("systemctl reboot");

@@ -12,6 +12,7 @@ import { end, GATE, reach, submit, type Told, writeFormulas } from "../support/j
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import { Container, whyNoContainer } from "./container.ts";
+import { MemoryGroup } from "./memory_group.ts";
 
 const HOME = "/opt/tcp_server";
 const DATA = `${HOME}/data`;
@@ -24,6 +25,8 @@ const FORMULAS = {
   "hang.js": "export const map = () => { for (;;); };",
   "heap.js":
     "export const map = () => { const a = []; for (;;) a.push(new Array(1e5).fill({})); };",
+  "buffers.js":
+    "export const main = () => { const a = []; for (;;) a.push(new Uint8Array(2 ** 24).fill(1)); };",
   "spectrum.js": `import { spectrum } from "measuring/fft";
     export const main = async (frame) => spectrum(await frame.column("u"), 1000);`,
   "gate.js": GATE,
@@ -183,6 +186,24 @@ testWith(await whyNoContainer(), "the service under systemd", async (t) => {
       assertEquals(await service.show("MainPID"), pid);
     },
   );
+
+  await step("where memory is short the kernel ends an engine, and the service lives", async () => {
+    const pid = await service.show("MainPID");
+    const run = async (File: string) => {
+      const Request = { Directory: DATA, Base: "time_series.parquet", File };
+      return (await service.request({ Header: "Dask", Request })).Response;
+    };
+    const made = await MemoryGroup.make(600 * 2 ** 20);
+    if (typeof made === "string") return console.log(`not tried, without control groups: ${made}`);
+    await using group = made;
+    for (const one of await container.pids("tcp_server")) await group.add(one);
+    const { Error } = await run("buffers.js");
+    assertEquals(Error?.Code, "OUT_OF_MEMORY", Error?.Message);
+    assert(await group.kills() > 0, "our own limit came first");
+    assertEquals((await run("sum.js")).Result, 199_990_000);
+    assertEquals(await service.show("MainPID"), pid);
+    await container.succeed("systemctl restart tcp_server"); // outside of the group
+  });
 
   await step(
     "status tells of its jobs; killed, it comes back and goes on with them",
