@@ -6,6 +6,7 @@ import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/tok
 import { SettingsError } from "./errors.ts";
 import { type JobLimits, RESULT_CODECS, type ResultCodec } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
+import { nearest } from "./nearest.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
 
 /** Every limit of the service. */
@@ -421,7 +422,9 @@ function list(name: string, value: unknown, wanted: string): string[] {
 function refuseUnknown(given: object, known: string[], where: string): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    throw new SettingsError(`the setting ${key} ${where} is not known: use ${known.join(", ")}`);
+    const meant = nearest(key, known);
+    const hint = meant === null ? `use ${known.join(", ")}` : `did you mean ${meant}?`;
+    throw new SettingsError(`the setting ${key} ${where} is not known: ${hint}`);
   }
 }
 

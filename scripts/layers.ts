@@ -50,6 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/jobs/record.ts",
     "mod/json.ts",
     "mod/log.ts",
+    "mod/nearest.ts",
     "mod/show.ts",
     "mod/slices.ts",
     "mod/within.ts",

@@ -2,6 +2,7 @@ import { takeTokenVariable } from "../access/token.ts";
 import { ServiceError } from "../errors.ts";
 import { ConnectionError } from "../client.ts";
 import { StateError } from "../jobs/state_file.ts";
+import { nearest } from "../nearest.ts";
 import { SettingsError } from "../settings.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../version.ts";
@@ -19,7 +20,7 @@ import { serve } from "./serve.ts";
 import { types } from "./types.ts";
 import { unit } from "./unit.ts";
 import { watch } from "./watch.ts";
-import { type Command, nearest, PROGRAM, readArguments, UsageError } from "./usage.ts";
+import { type Command, PROGRAM, readArguments, UsageError } from "./usage.ts";
 
 const COMMANDS: readonly Command[] = [
   ...[serve, run, check, send, jobs, watch, cancel],

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { nearest } from "../nearest.ts";
 
 /** A command line that can't be understood: the message says what is wrong. */
 export class UsageError extends Error {
@@ -103,13 +103,4 @@ export function readArguments(command: Omit<Command, "run">, args: string[]): Gi
 /** The value of an option given once, or undefined. */
 export function optionOf(given: Given, name: string): string | undefined {
   return given.options.get(name)?.[0];
-}
-
-/** The name that is meant by a mistyped one, or null when none is near. */
-export function nearest(typed: string, names: readonly string[]): string | null {
-  const lower = typed.toLowerCase();
-  const [near] = names
-    .map((name) => ({ name, distance: levenshteinDistance(lower, name) as number }))
-    .sort((a, b) => a.distance - b.distance);
-  return near !== undefined && near.distance <= 2 ? near.name : null;
 }

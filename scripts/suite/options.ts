@@ -1,4 +1,5 @@
-import { type Command, nearest, optionOf, readArguments, UsageError } from "../../mod/cli/usage.ts";
+import { type Command, optionOf, readArguments, UsageError } from "../../mod/cli/usage.ts";
+import { nearest } from "../../mod/nearest.ts";
 import { type AmountName, AMOUNTS } from "../../tests/plan.ts";
 
 /** The suites: what a change must pass at once, what takes long, and the unit under systemd. */

@@ -1,6 +1,7 @@
 /** Which test files are meant, and what each of them needs. */
 import { isAbsolute, join, relative } from "@std/path";
-import { nearest, UsageError } from "../../mod/cli/usage.ts";
+import { UsageError } from "../../mod/cli/usage.ts";
+import { nearest } from "../../mod/nearest.ts";
 import { AMOUNTS } from "../../tests/plan.ts";
 import { filesUnder, ROOT } from "../sources.ts";
 import type { SuiteName } from "./options.ts";

@@ -139,6 +139,8 @@ Deno.test("flags win over the file, and what they leave out stays", () =>
 
 Deno.test("what is unknown or out of range is refused by its name", async () => {
   await assertRefused("prot = 1", "setting prot in ");
+  await assertRefused("prot = 1", "is not known: did you mean port?");
+  await assertRefused("colour = 1", "is not known: use host, port, ");
   await assertRefused("[limits]\nrequests = 1", "setting requests in [limits]");
   await assertRefused("[limit]\njobs = 1", "setting limit in ");
   await assertRefused("port = 65536", "port must be a whole number from 0 to 65535, not 65536");
