@@ -102,7 +102,11 @@ export function shareBrowser(): (languages?: string) => Promise<Browser> {
   if (chromium !== null) {
     Deno.test.beforeAll(async () => {
       shared = await Chromium.start();
-      (await shared.connect()).close();
+      const first = await shared.connect();
+      // What begins before a test may not end in it.
+      const closed = new Promise((resolve) => first.onclose = resolve);
+      first.close();
+      await closed;
     });
     Deno.test.afterAll(() => shared.end());
   }
