@@ -7,7 +7,7 @@ import { within } from "../within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
-import { FairQueue } from "./queue.ts";
+import { FairQueue, type Waiting } from "./queue.ts";
 import { isEnded, type JobFilter, type JobRecord, type JobStatus, type Outcome } from "./record.ts";
 import type { JobStore, Unfinished } from "./store.ts";
 
@@ -231,7 +231,7 @@ export class Jobs {
     for (const active of this.#active.values()) {
       if (active.run !== null) running.push(active);
       else if (this.#outlives(active)) active.changed(); // its watchers go
-      else if (this.#queue.remove(active.record)) this.#end(active, cancelled(STOPPED));
+      else if (this.#queue.remove(placeOf(active.record))) this.#end(active, cancelled(STOPPED));
     }
     const ends = Promise.all(running.map(({ run }) => run));
     await within(graceSeconds * 1000, ends);
@@ -296,7 +296,7 @@ export class Jobs {
     active.stored = this.#store.insert(active.record, request);
     this.#active.set(active.record.id, active);
     if (origin.key !== null) this.#keys.set(origin.key, active);
-    this.#queue.add(active.record);
+    this.#queue.add(placeOf(active.record));
     const { id } = active.record;
     log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
     return active;
@@ -329,7 +329,7 @@ export class Jobs {
 
   /** A job that can't be kept was never there; a run that waits for that ends by itself. */
   #giveUp(active: ActiveJob): void {
-    this.#queue.remove(active.record);
+    this.#queue.remove(placeOf(active.record));
     this.#forget(active);
   }
 
@@ -394,7 +394,7 @@ export class Jobs {
 
   #cancel(active: ActiveJob): void {
     if (active.run !== null) active.cancel.abort(CANCELLED);
-    else if (this.#queue.remove(active.record)) this.#end(active, cancelled(CANCELLED));
+    else if (this.#queue.remove(placeOf(active.record))) this.#end(active, cancelled(CANCELLED));
   }
 
   #end(active: ActiveJob, outcome: Outcome): void {
@@ -437,7 +437,7 @@ export class Jobs {
       this.#end(active, interrupted(`the service ended ${record.attempts} times while it ran`));
     } else {
       if (record.state === "running") this.#wait(active);
-      this.#queue.add(record);
+      this.#queue.add(placeOf(record));
     }
   }
 
@@ -459,6 +459,11 @@ export class Jobs {
   #sweep(): void {
     this.#store.sweep(this.#limits);
   }
+}
+
+/** Where a job waits: its priority is among the jobs of all. */
+function placeOf({ id, client, priority }: JobRecord): Waiting {
+  return { id, client, priority, precedence: priority };
 }
 
 function logEnd(job: string, outcome: Outcome): void {

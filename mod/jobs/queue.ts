@@ -1,8 +1,12 @@
 /** A job that waits for its turn. */
 export interface Waiting {
   id: string;
+  /** Whose turn it takes. */
   client: string;
+  /** Among the jobs of its client. */
   priority: number;
+  /** Among the jobs of all clients. */
+  precedence: number;
 }
 
 interface Client {
@@ -12,16 +16,26 @@ interface Client {
   turn: number;
 }
 
+/** Jobs of a client by its own priority, in the order they came. */
+type Line = Map<number, Set<string>>;
+
+/** Turns in a row that may go past clients whose jobs have a lower precedence. */
+const MOST_OVERTAKING = 9;
+
 /**
- * The order in which jobs start: higher priorities first, and among the same the clients take turns,
- * those with fewer running jobs before the others; a client's own jobs start in the order they came.
+ * The order in which jobs start: higher precedences first, and among the same the clients take turns,
+ * those with fewer running jobs before the others; a client's own jobs start by their priority, then in
+ * the order they came. So that nobody waits for ever, every tenth turn is taken among all clients where
+ * nine in a row went past one whose jobs have a lower precedence.
  */
 export class FairQueue {
-  /** Jobs by priority, by client, in the order they came. */
-  readonly #lanes = new Map<number, Map<string, Set<string>>>();
+  /** Jobs by precedence, by client. */
+  readonly #lanes = new Map<number, Map<string, Line>>();
   readonly #clients = new Map<string, Client>();
   #length = 0;
   #turns = 0;
+  /** Turns in a row that went past somebody. */
+  #overtaking = 0;
 
   /** Jobs that wait. */
   get length(): number {
@@ -34,20 +48,23 @@ export class FairQueue {
   }
 
   /** Puts a job behind its client's others of the same priority. */
-  add({ id, client, priority }: Waiting): void {
-    const lane = entry(this.#lanes, priority, () => new Map<string, Set<string>>());
-    entry(lane, client, () => new Set<string>()).add(id);
+  add({ id, client, priority, precedence }: Waiting): void {
+    const lane = entry(this.#lanes, precedence, () => new Map<string, Line>());
+    const line = entry(lane, client, () => new Map<number, Set<string>>());
+    entry(line, priority, () => new Set<string>()).add(id);
     this.#client(client).waiting++;
     this.#length++;
   }
 
   /** Takes a job out that is not wanted any more; false where it doesn't wait. */
-  remove({ id, client, priority }: Waiting): boolean {
-    const lane = this.#lanes.get(priority);
-    const jobs = lane?.get(client);
+  remove({ id, client, priority, precedence }: Waiting): boolean {
+    const lane = this.#lanes.get(precedence);
+    const line = lane?.get(client);
+    const jobs = line?.get(priority);
     if (!jobs?.delete(id)) return false;
-    if (jobs.size === 0) lane!.delete(client);
-    if (lane!.size === 0) this.#lanes.delete(priority);
+    if (jobs.size === 0) line!.delete(priority);
+    if (line!.size === 0) lane!.delete(client);
+    if (lane!.size === 0) this.#lanes.delete(precedence);
     this.#client(client).waiting--;
     this.#length--;
     this.#forgetIdle(client);
@@ -57,17 +74,14 @@ export class FairQueue {
   /** Begins the turn of the next job, until {@linkcode FairQueue.end}; undefined where none waits. */
   next(): string | undefined {
     if (this.#length === 0) return undefined;
-    const priority = best(this.#lanes.keys(), (one, other) => one > other);
-    const lane = this.#lanes.get(priority)!;
-    const name = best(
-      lane.keys(),
-      (one, other) => isBefore(this.#client(one), this.#client(other)),
-    );
-    const [id] = lane.get(name)!;
+    const [precedence, name] = this.#nextClient();
+    const line = this.#lanes.get(precedence)!.get(name)!;
+    const priority = highest(line.keys());
+    const [id] = line.get(priority)!;
     const client = this.#client(name);
     client.running++; // before it leaves the line, or it would be forgotten
     client.turn = ++this.#turns;
-    this.remove({ id: id!, client: name, priority });
+    this.remove({ id: id!, client: name, priority, precedence });
     return id;
   }
 
@@ -75,6 +89,36 @@ export class FairQueue {
   end(client: string): void {
     this.#client(client).running--;
     this.#forgetIdle(client);
+  }
+
+  /** Whose turn it is, and the precedence of its job. */
+  #nextClient(): [precedence: number, client: string] {
+    const precedence = highest(this.#lanes.keys());
+    const name = this.#first(this.#lanes.get(precedence)!.keys());
+    if (!this.#goesPast(precedence, name)) {
+      this.#overtaking = 0;
+      return [precedence, name];
+    }
+    if (++this.#overtaking <= MOST_OVERTAKING) return [precedence, name];
+    this.#overtaking = 0;
+    const fair = this.#first([...this.#lanes.values()].flatMap((lane) => [...lane.keys()]));
+    const lanes = [...this.#lanes].filter(([, lane]) => lane.has(fair));
+    return [highest(lanes.map(([precedence]) => precedence)), fair];
+  }
+
+  /** Whether another client waits with nothing but jobs of lower precedences. */
+  #goesPast(precedence: number, client: string): boolean {
+    const served = this.#lanes.get(precedence)!;
+    for (const [lower, lane] of this.#lanes) {
+      if (lower === precedence) continue;
+      for (const name of lane.keys()) if (name !== client && !served.has(name)) return true;
+    }
+    return false;
+  }
+
+  /** Of some clients the one with the fewest running jobs, and of these the one that has waited longest. */
+  #first(clients: Iterable<string>): string {
+    return best(clients, (one, other) => isBefore(this.#client(one), this.#client(other)));
   }
 
   #client(name: string): Client {
@@ -89,6 +133,10 @@ export class FairQueue {
 
 function isBefore(a: Client, b: Client): boolean {
   return a.running - b.running < 0 || (a.running === b.running && a.turn < b.turn);
+}
+
+function highest(numbers: Iterable<number>): number {
+  return best(numbers, (one, other) => one > other);
 }
 
 /** The first of some, of which there is one at least, that none other is better than. */

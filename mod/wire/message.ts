@@ -93,6 +93,9 @@ export function infoName(value: JsonObject, known: readonly string[]): string {
   );
 }
 
+/** The greatest priority of a job; the least is as far below 0. */
+const MOST_PRIORITY = 100;
+
 const JOB_FIELDS = [
   "Directory",
   "Base",
@@ -159,7 +162,9 @@ export function jobFields(fields: JsonObject): JobRequest {
   }
   if (Object.hasOwn(fields, "Priority")) {
     const priority = fields.Priority;
-    if (!Number.isSafeInteger(priority)) throw wrong(fields, "Priority", "an integer");
+    if (!Number.isSafeInteger(priority) || Math.abs(priority as number) > MOST_PRIORITY) {
+      throw wrong(fields, "Priority", `an integer from -${MOST_PRIORITY} to ${MOST_PRIORITY}`);
+    }
     job.priority = priority as number;
   }
   if (Object.hasOwn(fields, "Limits")) job.limits = jobLimits(fields);

@@ -1,10 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { FairQueue } from "../../mod/jobs/queue.ts";
+import { FairQueue, type Waiting } from "../../mod/jobs/queue.ts";
+import { fuzzRandom } from "../support/random.ts";
 
-/** A queue of jobs named by their client and a number, of a priority where one is given. */
-function queueOf(...jobs: [id: string, priority?: number][]): FairQueue {
+/** A job named by its client and a number. */
+function waiting(id: string, priority = 0, precedence = priority): Waiting {
+  return { id, client: id[0]!, priority, precedence };
+}
+
+/** A queue of such jobs. */
+function queueOf(...jobs: [id: string, priority?: number, precedence?: number][]): FairQueue {
   const queue = new FairQueue();
-  for (const [id, priority = 0] of jobs) queue.add({ id, client: id[0]!, priority });
+  for (const job of jobs) queue.add(waiting(...job));
   return queue;
 }
 
@@ -41,7 +47,7 @@ Deno.test("clients that come one after another don't starve one that waits", () 
   const queue = queueOf(["a1"], ["a2"]);
   const started: string[] = [];
   for (let come = 1; come <= 4; come++) {
-    queue.add({ id: `${come}`, client: `${come}`, priority: 0 });
+    queue.add(waiting(`${come}`));
     const id = queue.next()!;
     started.push(id);
     queue.end(id[0]!);
@@ -51,9 +57,75 @@ Deno.test("clients that come one after another don't starve one that waits", () 
 
 Deno.test("a job that is taken out starts no more, and a second time it isn't there", () => {
   const queue = queueOf(["a1"], ["a2"], ["b1", 3]);
-  assert(queue.remove({ id: "b1", client: "b", priority: 3 }));
-  assert(queue.remove({ id: "a1", client: "a", priority: 0 }));
-  assert(!queue.remove({ id: "a1", client: "a", priority: 0 }));
+  assert(queue.remove(waiting("b1", 3)));
+  assert(queue.remove(waiting("a1")));
+  assert(!queue.remove(waiting("a1")));
   assertEquals(queue.length, 1);
   assertEquals(order(queue), ["a2"]);
+});
+
+Deno.test("a client's own priority orders its own jobs only", () => {
+  const queue = queueOf(["a1", 0, 0], ["a2", 100, 0], ["b1", -100, 0], ["b2", 5, 0], [
+    "a3",
+    100,
+    0,
+  ]);
+  assertEquals(order(queue), ["a2", "b2", "a3", "b1", "a1"]);
+});
+
+Deno.test("a precedence goes before the jobs of all clients", () => {
+  const queue = queueOf(["a1", 100, 0], ["z1", 1], ["b1", 0, 0], ["z2", -1]);
+  assertEquals(order(queue), ["z1", "a1", "b1", "z2"]);
+});
+
+Deno.test("who has no end of jobs that go first leaves every tenth turn to those that wait", () => {
+  const queue = queueOf(["b1"], ["b2"]);
+  const started: string[] = [];
+  for (let come = 0; come < 20; come++) {
+    queue.add(waiting(`a${come}`, 100));
+    queue.add(waiting(`a${come} again`, 100));
+    const id = queue.next()!;
+    started.push(id);
+    queue.end(id[0]!);
+  }
+  assertEquals([started.indexOf("b1"), started.indexOf("b2")], [9, 19]);
+});
+
+Deno.test("a client that waits for itself alone lets its higher precedences go first", () => {
+  const queue = queueOf(["a0", -1]);
+  for (let come = 1; come <= 30; come++) {
+    queue.add(waiting(`a${come}`, 1));
+    assertEquals(queue.next(), `a${come}`);
+    queue.end("a");
+  }
+});
+
+Deno.test("whatever comes, every client that waits has its turn", () => {
+  const clients = "abcdefgh";
+  for (let round = 0; round < 50; round++) {
+    const random = fuzzRandom(round);
+    const queue = new FairQueue(), running: string[] = [], waits = new Map<string, number>();
+    for (let turn = 0; turn < 400; turn++) {
+      for (let come = random(4); come > 0; come--) {
+        const client = clients[random(clients.length)]!;
+        // The first of them has a high precedence always, and no end of jobs.
+        const name = random(2) === 0 ? "a" : client;
+        queue.add(
+          waiting(`${name}${turn} ${come}`, random(201) - 100, name === "a" ? 100 : random(3)),
+        );
+      }
+      if (running.length > random(3)) queue.end(running.splice(random(running.length), 1)[0]!);
+      const id = queue.next();
+      if (id === undefined) continue;
+      running.push(id[0]!);
+      waits.delete(id[0]!);
+      for (const client of clients) {
+        const waited = queue.waitingOf(client) > 0 && client !== id[0]
+          ? (waits.get(client) ?? 0) + 1
+          : 0;
+        waits.set(client, waited);
+        assert(waited <= 10 * (clients.length + 4), `${client} waited for ${waited} turns`);
+      }
+    }
+  }
 });

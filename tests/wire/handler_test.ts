@@ -266,6 +266,8 @@ const FIELD_FAULTS: [fields: Record<string, unknown>, message: string][] = [
   [{ TimeoutSeconds: "5" }, 'but the string "5" came'],
   [{ TimeoutSeconds: true }, "but true came"],
   [{ Priority: 1.5 }, "Request.Priority must be an integer"],
+  [{ Priority: 101 }, "Request.Priority must be an integer from -100 to 100, but the number 101"],
+  [{ Priority: -101 }, "Request.Priority must be an integer from -100 to 100"],
   [{ params: {} }, "Request.params is not known: it is written Params"],
 ];
 
