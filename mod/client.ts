@@ -41,6 +41,7 @@ export interface JobInfo {
   Base: string;
   File: string;
   Client: string;
+  Owner?: string;
   Key?: string;
   Priority: number;
   Submitted: string;

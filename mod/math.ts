@@ -40,6 +40,10 @@ export interface RunOptions extends RunListener {
   id?: string;
   /** The how manyeth run of the job this is, counted from 1. */
   attempt?: number;
+  /** Folders that files may be named under; null for all roots. */
+  roots?: readonly string[] | null;
+  /** Among all jobs; the request's where it is absent. */
+  priority?: number;
   /** Told where the result will be; nothing is written there before this resolves. */
   onStart?: (place: PartialPlace) => Promise<void>;
   /** Ends the job; {@linkcode Math.run} throws its reason. */
@@ -51,6 +55,8 @@ export interface View {
   /** As a job's request named it, and a Parquet file in it. */
   directory: string;
   file: string;
+  /** Folders that these may lie under; null for all roots. */
+  roots: readonly string[] | null;
   /** Path of the formula. */
   formula: string;
   params: unknown;
@@ -122,10 +128,11 @@ export class Math {
   /**
    * Checks a request as far as that goes without running it.
    *
+   * @param roots Folders that it may name files under; null for all roots.
    * @throws ServiceError when it names what is not there or not allowed.
    */
-  async check(request: JobRequest): Promise<void> {
-    await this.#plan(request, "", 1);
+  async check(request: JobRequest, roots: readonly string[] | null = null): Promise<void> {
+    await this.#plan(request, { id: "", attempt: 1, roots });
   }
 
   /**
@@ -135,9 +142,10 @@ export class Math {
    * allowed, and when the job fails; nothing of a result is left then.
    */
   async run(request: JobRequest, options: RunOptions = {}): Promise<JobReport> {
-    const { id = crypto.randomUUID(), attempt = 1, signal } = options;
+    const { id = crypto.randomUUID(), attempt = 1, roots = null, priority, signal } = options;
     try {
-      const plan = await this.#plan(request, id, attempt);
+      const ranked = priority === undefined ? request : { ...request, priority };
+      const plan = await this.#plan(ranked, { id, attempt, roots });
       const limit = this.#options.timeoutSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
@@ -163,10 +171,11 @@ export class Math {
    * @throws ServiceError when the file is not there or not allowed, and when it can't be read.
    */
   async view(
-    { directory: name, file, formula, params, span }: View,
+    { directory: name, file, roots: own, formula, params, span }: View,
     seconds: number,
   ): Promise<string> {
-    const { roots, codec, workers, limits } = this.#options;
+    const { codec, workers, limits } = this.#options;
+    const roots = this.#rootsOf(own);
     const directory = roots.directory(name);
     const path = roots.file(directory, file, "BASE_NOT_FOUND");
     const plan: JobPlan = {
@@ -198,9 +207,19 @@ export class Math {
     await this.#engines.close();
   }
 
-  async #plan(request: JobRequest, id: string, attempt: number): Promise<JobPlan> {
+  /** What files may be named under. @param own Some of the folders below the roots; null for all roots. */
+  #rootsOf(own: readonly string[] | null): Roots {
+    const { roots } = this.#options;
+    return own === null ? roots : roots.narrowed(own);
+  }
+
+  async #plan(
+    request: JobRequest,
+    { id, attempt, roots: own }: { id: string; attempt: number; roots: readonly string[] | null },
+  ): Promise<JobPlan> {
     const { directory: name, base, file, params, output, tryRows, priority } = request;
-    const { roots, hosts, codec, workers } = this.#options;
+    const { hosts, codec, workers } = this.#options;
+    const roots = this.#rootsOf(own);
     const directory = roots.directory(name);
     assertFormulaName(file);
     const folder = output?.endsWith("/") ?? false;

@@ -105,6 +105,16 @@ export class Roots {
   }
 
   /**
+   * Some of the folders under the roots, as roots of their own; relative names start at the first root.
+   *
+   * @throws {ServiceError} `FORBIDDEN_PATH` when one lies elsewhere, `BASE_NOT_FOUND` when it is not an
+   * existing folder
+   */
+  narrowed(directories: readonly string[]): Roots {
+    return new Roots(directories.map((name) => this.directory(name)));
+  }
+
+  /**
    * Whether a path goes up from a folder that is neither under a root nor above one. Where it ends would say
    * whether that folder exists.
    */

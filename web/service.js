@@ -10,6 +10,7 @@
  * @property {string} Base
  * @property {string} File
  * @property {string} Client
+ * @property {string} [Owner]
  * @property {string} [Key]
  * @property {number} Priority
  * @property {string} Submitted

@@ -112,13 +112,13 @@ export class Results {
   }
 
   #view(id: string, formula: string, params: unknown, span: RowSpan): Promise<string> {
-    const { state, report, directory } = this.#jobs.status(id).record;
+    const { state, report, directory, roots } = this.#jobs.status(id).record;
     if (report === null) {
       throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state} and has no result`);
     }
     const { file } = report;
     return this.#turns.take(() =>
-      this.#math.view({ directory, file, formula, params, span }, LOOK_SECONDS)
+      this.#math.view({ directory, file, roots, formula, params, span }, LOOK_SECONDS)
     );
   }
 }

@@ -15,8 +15,16 @@ import type { JobStore, Unfinished } from "./store.ts";
 export interface Origin {
   /** Where nothing else is said, jobs with the same one take turns with those of others. */
   client?: string;
-  /** A job that was submitted under this key already is not submitted again. */
+  /** A job that its owner submitted under this key already is not submitted again. */
   key?: string;
+  /** Name of the client that the job belongs to; null where clients aren't told apart. */
+  owner?: string | null;
+  /** Real paths of the folders it may name files under; null for all roots of the service. */
+  roots?: readonly string[] | null;
+  /** Among the jobs of all clients; the request's priority where it is absent. */
+  precedence?: number;
+  /** Told the job's id when it is taken on. */
+  onAdmit?: (id: string) => void;
 }
 
 /** What a caller wants to know and to say while a job waits and runs. */
@@ -44,7 +52,7 @@ export class Jobs {
   readonly #active = new Map<string, ActiveJob>();
   /** Jobs that have ended, until the store has brought that to the disk. */
   readonly #ending = new Map<string, ActiveJob>();
-  /** Jobs of both by their key. */
+  /** Jobs of both by their owner and key. */
   readonly #keys = new Map<string, ActiveJob>();
   #running = 0;
   #done = 0;
@@ -107,13 +115,14 @@ export class Jobs {
    * @throws ServiceError when it names what is not there or not allowed; `BUSY`; `BAD_REQUEST` for a key
    * that another job has.
    */
-  async submit(request: JobRequest, { client = "", key }: Origin = {}): Promise<JobStatus> {
-    const known = this.#idOf(key);
+  async submit(request: JobRequest, origin: Origin = {}): Promise<JobStatus> {
+    const { key } = origin;
+    const known = this.#idOf(origin);
     if (known !== null) return await this.#sameAgain(known, key!, request);
-    await this.#math.check(request);
-    const meanwhile = this.#idOf(key);
+    await this.#math.check(request, origin.roots);
+    const meanwhile = this.#idOf(origin);
     if (meanwhile !== null) return await this.#sameAgain(meanwhile, key!, request);
-    const active = this.#admit(request, { client, key: key ?? null, attached: false });
+    const active = this.#admit(request, origin, false);
     active.stored.catch(() => this.#giveUp(active));
     this.fill();
     await active.stored;
@@ -127,9 +136,9 @@ export class Jobs {
    */
   async run(
     request: JobRequest,
-    { client = "", signal, onProgress = () => {} }: Origin & Watching = {},
+    { signal, onProgress = () => {}, ...origin }: Omit<Origin, "key"> & Watching = {},
   ): Promise<JobReport> {
-    const active = await this.#attach(request, client);
+    const active = await this.#attach(request, origin);
     const cancel = () => this.#cancel(active);
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -244,17 +253,17 @@ export class Jobs {
     this.#store.close();
   }
 
-  /** The job that was submitted under a key; null where none was. */
-  #idOf(key: string | undefined): string | null {
+  /** The job that was submitted under an owner's key; null where none was. */
+  #idOf({ owner = null, key }: Origin): string | null {
     if (key === undefined) return null;
-    return this.#keys.get(key)?.record.id ?? this.#store.idOf(key);
+    return this.#keys.get(ownKey(owner, key))?.record.id ?? this.#store.idOf(owner, key);
   }
 
   /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
-  async #attach(request: JobRequest, client: string): Promise<ActiveJob> {
+  async #attach(request: JobRequest, origin: Origin): Promise<ActiveJob> {
     try {
-      await this.#math.check(request);
-      const active = this.#admit(request, { client, key: null, attached: true });
+      await this.#math.check(request, origin.roots);
+      const active = this.#admit(request, origin, true);
       active.request = request;
       this.fill();
       return active;
@@ -264,24 +273,26 @@ export class Jobs {
     }
   }
 
-  #admit(
-    request: JobRequest,
-    origin: { client: string; key: string | null; attached: boolean },
-  ): ActiveJob {
+  #admit(request: JobRequest, origin: Origin, attached: boolean): ActiveJob {
     const { directory, base, file, priority = 0 } = request;
     if (this.#state === "closing") {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
-    const client = request.client ?? origin.client;
-    this.#assertRoom(client);
+    const { key = null, owner = null, roots = null, precedence = priority } = origin;
+    const client = request.client ?? origin.client ?? "";
+    this.#assertRoom(turnOf({ owner, client }));
     const name = typeof base === "string" ? base : base.join(", ");
     const clock = new JobClock();
     const active = new ActiveJob({
       seq: this.#store.nextSeq(),
       id: crypto.randomUUID(),
-      ...origin,
+      key,
       client,
+      owner,
+      roots,
+      attached,
       priority,
+      precedence,
       directory,
       base: name.length > LONGEST_BASE ? `${name.slice(0, LONGEST_BASE)}…` : name,
       file,
@@ -295,9 +306,10 @@ export class Jobs {
     }, clock);
     active.stored = this.#store.insert(active.record, request);
     this.#active.set(active.record.id, active);
-    if (origin.key !== null) this.#keys.set(origin.key, active);
+    if (key !== null) this.#keys.set(ownKey(owner, key), active);
     this.#queue.add(placeOf(active.record));
     const { id } = active.record;
+    origin.onAdmit?.(id);
     log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
     return active;
   }
@@ -348,6 +360,8 @@ export class Jobs {
       const report = await this.#math.run(active.request ?? this.#store.request(id), {
         id,
         attempt,
+        roots: record.roots,
+        priority: record.precedence,
         signal: cancel.signal,
         onStart: async (place) => {
           const stored = this.#store.start(record, place);
@@ -369,7 +383,7 @@ export class Jobs {
       else outcome = this.#outlives(active) ? null : cancelled(STOPPED);
     }
     this.#running--;
-    this.#queue.end(record.client);
+    this.#queue.end(turnOf(record));
     active.run = null;
     if (outcome === null) this.#requeue(active);
     else this.#end(active, outcome);
@@ -418,17 +432,17 @@ export class Jobs {
     this.onEnd(record);
   }
 
-  #forget({ record: { id, key } }: ActiveJob): void {
+  #forget({ record: { id, owner, key } }: ActiveJob): void {
     this.#active.delete(id);
     this.#ending.delete(id);
-    if (key !== null) this.#keys.delete(key);
+    if (key !== null) this.#keys.delete(ownKey(owner, key));
   }
 
   /** A job that had not ended when the service did. */
   #recover({ record, place, publication }: Unfinished): void {
     const active = new ActiveJob(record, new JobClock(record.submitted));
     this.#active.set(record.id, active);
-    if (record.key !== null) this.#keys.set(record.key, active);
+    if (record.key !== null) this.#keys.set(ownKey(record.owner, record.key), active);
     if (place !== null && wasComplete(place, publication)) {
       this.#end(active, { state: "complete", report: publication!.report });
     } else if (record.attached) {
@@ -453,7 +467,7 @@ export class Jobs {
   #ended(id: string): JobRecord {
     const record = this.#store.find(id);
     if (record !== null) return record;
-    throw new ServiceError("JOB_NOT_FOUND", `there is no job ${id}, or not any more`);
+    throw unknownJob(id);
   }
 
   #sweep(): void {
@@ -461,9 +475,24 @@ export class Jobs {
   }
 }
 
-/** Where a job waits: its priority is among the jobs of all. */
-function placeOf({ id, client, priority }: JobRecord): Waiting {
-  return { id, client, priority, precedence: priority };
+/** The answer to who asks for a job that isn't there for them. */
+export function unknownJob(id: string): ServiceError {
+  return new ServiceError("JOB_NOT_FOUND", `there is no job ${id}, or not any more`);
+}
+
+/** Who takes turns with others for a job: its owner, and where it has none, the client it is for. */
+function turnOf({ owner, client }: Pick<JobRecord, "owner" | "client">): string {
+  return owner ?? client;
+}
+
+function placeOf(record: JobRecord): Waiting {
+  const { id, priority, precedence } = record;
+  return { id, client: turnOf(record), priority, precedence };
+}
+
+/** Neither an owner's name nor a key holds the sign between them. */
+function ownKey(owner: string | null, key: string): string {
+  return `${owner ?? ""}\n${key}`;
 }
 
 function logEnd(job: string, outcome: Outcome): void {

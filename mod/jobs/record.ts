@@ -15,9 +15,15 @@ export interface JobRecord {
   key: string | null;
   /** Who asked for it: a name of their own, or an address. */
   client: string;
+  /** Name of the client it belongs to; null where clients weren't told apart. */
+  owner: string | null;
+  /** Folders it may name files under; null for all roots of the service. */
+  roots: readonly string[] | null;
   /** Somebody waits for it on an open connection; it doesn't outlive the service. */
   attached: boolean;
+  /** Among the jobs of its client, and among those of all. */
   priority: number;
+  precedence: number;
   /** Of the request, for lists. */
   directory: string;
   base: string;
@@ -52,6 +58,7 @@ export type Outcome =
 export interface JobFilter {
   states?: JobState[];
   client?: string;
+  owner?: string;
   /** Only jobs that came before the one with this number. */
   before?: number;
   /** Jobs at most. */

@@ -10,17 +10,20 @@ export class StateError extends Error {
 /** The file in the state folder. */
 export const STATE_FILE = "jobs.sqlite";
 
-/** Marks a database as ours ("MTJ" and a number), and its layout. */
-const APPLICATION_ID = 0x4d544a01, LAYOUT = 1;
+/** Marks a database as ours ("MTJ" and a number), and its layout; databases of the one before are taken over. */
+const APPLICATION_ID = 0x4d544a01, LAYOUT = 2, EARLIER_LAYOUT = 1;
 
 const TABLE = `
   CREATE TABLE job (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
-    key TEXT UNIQUE,
+    key TEXT,
     client TEXT NOT NULL,
+    owner TEXT,
+    roots TEXT,
     attached INTEGER NOT NULL,
     priority INTEGER NOT NULL,
+    precedence INTEGER NOT NULL,
     directory TEXT NOT NULL,
     base TEXT NOT NULL,
     file TEXT NOT NULL,
@@ -38,10 +41,27 @@ const TABLE = `
     log TEXT,
     bytes INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE UNIQUE INDEX job_key ON job (coalesce(owner, ''), key) WHERE key IS NOT NULL;
+  CREATE INDEX job_owner ON job (owner, seq) WHERE owner IS NOT NULL;
   CREATE INDEX job_state ON job (state, seq);
   CREATE INDEX job_ended ON job (ended, bytes) WHERE ended > 0;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${LAYOUT};
+`;
+
+/** Columns that the earlier layout has, too. */
+const EARLIER_COLUMNS =
+  "seq, id, key, client, attached, priority, directory, base, file, request, state, attempts, " +
+  "submitted, started, ended, place, publication, report, result, error, log, bytes";
+
+/** Jobs of the earlier layout belong to nobody, and their priority was among the jobs of all. */
+const TAKE_OVER = `
+  ALTER TABLE job RENAME TO earlier_job;
+  DROP INDEX job_state;
+  DROP INDEX job_ended;
+  ${TABLE}
+  INSERT INTO job (${EARLIER_COLUMNS}, precedence) SELECT ${EARLIER_COLUMNS}, priority FROM earlier_job;
+  DROP TABLE earlier_job;
 `;
 
 /**
@@ -96,7 +116,8 @@ function faultOf(path: string): string | null {
     if (pragma(database, "application_id") !== APPLICATION_ID) {
       return "is a database of something else";
     }
-    if (pragma(database, "user_version") !== LAYOUT) {
+    const layout = pragma(database, "user_version");
+    if (layout !== LAYOUT && layout !== EARLIER_LAYOUT) {
       return "was written by another version of this program";
     }
     const found = pragma(database, "quick_check");
@@ -114,7 +135,9 @@ function openOwn(path: string): DatabaseSync {
   // The write-ahead log is brought to the disk with every transaction.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   Deno.chmodSync(path, 0o600); // requests and results are nobody else's business
-  if (pragma(database, "user_version") === 0) database.exec(`BEGIN; ${TABLE} COMMIT`);
+  const layout = pragma(database, "user_version");
+  if (layout === 0) database.exec(`BEGIN; ${TABLE} COMMIT`);
+  if (layout === EARLIER_LAYOUT) database.exec(`BEGIN; ${TAKE_OVER} COMMIT`);
   return database;
 }
 

@@ -16,8 +16,8 @@ export interface Unfinished {
 }
 
 const COLUMNS =
-  "seq, id, key, client, attached, priority, directory, base, file, state, attempts, " +
-  "submitted, started, ended, report, error";
+  "seq, id, key, client, owner, roots, attached, priority, precedence, directory, base, file, " +
+  "state, attempts, submitted, started, ended, report, error";
 
 /**
  * The jobs, on the disk or in memory. What was written is read once the promise of the write has
@@ -52,14 +52,18 @@ export class JobStore {
     const text = JSON.stringify(request);
     return this.#writes.attempt(() =>
       this.#run(
-        `INSERT INTO job (seq, id, key, client, attached, priority, directory, base, file, request,
-           state, attempts, submitted, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO job (seq, id, key, client, owner, roots, attached, priority, precedence, directory,
+           base, file, request, state, attempts, submitted, bytes)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.seq,
         record.id,
         record.key,
         record.client,
+        record.owner,
+        record.roots && JSON.stringify(record.roots),
         Number(record.attached),
         record.priority,
+        record.precedence,
         record.directory,
         record.base,
         record.file,
@@ -136,9 +140,14 @@ export class JobStore {
     return row === undefined ? null : recordOf(row);
   }
 
-  /** Id of the job on the disk that was submitted under this key. */
-  idOf(key: string): string | null {
-    return (this.#get("SELECT id FROM job WHERE key = ?", key)?.id ?? null) as string | null;
+  /** Id of the job on the disk that its owner submitted under this key. */
+  idOf(owner: string | null, key: string): string | null {
+    const row = this.#get(
+      "SELECT id FROM job WHERE coalesce(owner, '') = ? AND key = ?",
+      owner ?? "",
+      key,
+    );
+    return (row?.id ?? null) as string | null;
   }
 
   /** What a job that is on the disk asks for. */
@@ -157,7 +166,7 @@ export class JobStore {
   }
 
   /** The newest first. */
-  list({ states, client, before, limit }: JobFilter): JobRecord[] {
+  list({ states, client, owner, before, limit }: JobFilter): JobRecord[] {
     const conditions = ["TRUE"];
     const values: SQLInputValue[] = [];
     if (states !== undefined) {
@@ -167,6 +176,10 @@ export class JobStore {
     if (client !== undefined) {
       conditions.push("client = ?");
       values.push(client);
+    }
+    if (owner !== undefined) {
+      conditions.push("owner = ?");
+      values.push(owner);
     }
     if (before !== undefined) {
       conditions.push("seq < ?");
@@ -234,6 +247,7 @@ export class JobStore {
 function recordOf(row: Record<string, SQLOutputValue>): JobRecord {
   return {
     ...row as unknown as JobRecord,
+    roots: parsed(row.roots) as JobRecord["roots"],
     attached: row.attached === 1,
     state: row.state as JobState,
     report: parsed(row.report) as JobRecord["report"],

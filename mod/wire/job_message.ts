@@ -124,7 +124,7 @@ export function jobLogReply(
 
 /** How a job stands, as replies tell it. */
 export function statusFields({ record, progress, seconds }: JobStatus): JsonObject {
-  const { id, state, priority, client, key, directory, base, file, report, error } = record;
+  const { id, state, priority, client, owner, key, directory, base, file, report, error } = record;
   return {
     Id: id,
     State: state,
@@ -132,6 +132,7 @@ export function statusFields({ record, progress, seconds }: JobStatus): JsonObje
     Base: base,
     File: file,
     Client: client,
+    ...(owner === null ? {} : { Owner: owner }),
     ...(key === null ? {} : { Key: key }),
     Priority: priority,
     Submitted: time(record.submitted),

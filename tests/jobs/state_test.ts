@@ -301,6 +301,83 @@ test("the job of a Dask request doesn't outlive the service, and says so", async
   await until("the partial result to go", () => !listing(place.data).some(isPartial));
 });
 
+/** The table of jobs before they had owners. */
+const EARLIER = `
+  CREATE TABLE job (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, key TEXT UNIQUE,
+    client TEXT NOT NULL, attached INTEGER NOT NULL, priority INTEGER NOT NULL,
+    directory TEXT NOT NULL, base TEXT NOT NULL, file TEXT NOT NULL, request TEXT NOT NULL,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, submitted INTEGER NOT NULL,
+    started INTEGER, ended INTEGER, place TEXT, publication TEXT, report TEXT, result TEXT,
+    error TEXT, log TEXT, bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX job_state ON job (state, seq);
+  CREATE INDEX job_ended ON job (ended, bytes) WHERE ended > 0;
+  PRAGMA application_id = ${0x4d544a01};
+  PRAGMA user_version = 1;
+`;
+
+test(
+  "a state file from before jobs had owners is taken over with all that is in it",
+  async (place) => {
+    await Deno.mkdir(place.state);
+    const database = new DatabaseSync(join(place.state, "jobs.sqlite"));
+    database.exec(EARLIER);
+    const request = { directory: place.data, base: "time_series.parquet", file: "quick.ts" };
+    const insert = (id: string, key: string, rest: Record<string, string | number>) => {
+      const row = {
+        ...{
+          id,
+          key,
+          client: "an older one",
+          attached: 0,
+          priority: 1000,
+          submitted: 1_700_000_000_000,
+        },
+        ...{ ...request, request: JSON.stringify(request), attempts: 0, bytes: 5, ...rest },
+      };
+      const names = Object.keys(row);
+      database.prepare(
+        `INSERT INTO job (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+      ).run(...Object.values(row));
+    };
+    const report: JobReport = {
+      ...{ id: "done", kind: "main", file: "quick_ansver.txt", rows: 9, partitions: 1, seconds: 1 },
+      ...{ bytesRead: 1, bytesWritten: 1, workers: 1, log: [] },
+    };
+    const ended = { started: 1_700_000_000_001, ended: Date.now(), attempts: 1 };
+    insert("done", "the key", {
+      ...{
+        seq: 7,
+        state: "complete",
+        report: JSON.stringify(report),
+        result: "5",
+        log: '["said"]',
+      },
+      ...ended,
+    });
+    insert("waits", "another key", { seq: 9, state: "queued" });
+    database.close();
+    for (let start = 0; start < 2; start++) {
+      await using server = await place.start();
+      assert(!server.stderr.includes("set aside"), server.stderr);
+      assertEquals((await end(server, "waits")).State, "complete");
+      const done = await told(server, "Status", { Id: "done" });
+      assertEquals([done.State, done.Client, done.Key, done.Priority, done.Owner], [
+        ...["complete", "an older one", "the key", 1000, undefined],
+      ]);
+      const { Result, Job } = await ask(server, "Result", { Id: "done" });
+      assertEquals([Result, Job.Log, Job.Rows], [5, ["said"], 9]);
+      const again = { Directory: place.data, Base: "time_series.parquet", File: "quick.ts" };
+      assertEquals((await told(server, "Submit", { ...again, Key: "the key" })).Id, "done");
+      const { Jobs } = await ask(server, "List");
+      assertEquals(Jobs.map(({ Id }: Told) => Id), ["waits", "done"]);
+    }
+  },
+  "",
+  bothWays,
+);
+
 test("ended jobs are dropped when there are more than are kept", async (place) => {
   await using server = await place.start();
   const ids: string[] = [];
@@ -325,7 +402,8 @@ async function interruptedJob(
   const partial = partialPath(place);
   const store = new JobStore(state);
   const record = {
-    ...{ seq: store.nextSeq(), id: "7", key: null, client: "", attached: false, priority: 0 },
+    ...{ seq: store.nextSeq(), id: "7", key: null, client: "", owner: null, roots: null },
+    ...{ attached: false, priority: 0, precedence: 0 },
     ...{ directory: data, base: "b", file: "f.ts", state: "running" as const, attempts: 1 },
     ...{ submitted: 1, started: 2, ended: null, report: null, error: null },
   };
