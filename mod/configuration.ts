@@ -21,7 +21,7 @@ export interface Configuration {
 export const PREFIX = "MEASURING_";
 
 /** Settings that say where something is to be read, or are told as they were given. */
-const READ_ONCE = ["token", "token-file", "allow", "tls-cert", "tls-key"];
+const READ_ONCE = ["token", "token-file", "tokens-file", "allow", "tls-cert", "tls-key"];
 
 /** Values that no listing may show. */
 const SECRET = /^token$/;

@@ -1,4 +1,5 @@
-import type { Token } from "./access/token.ts";
+import { audit } from "./access/audit.ts";
+import { ANYBODY, type Authenticator, isSame, type Principal } from "./access/principal.ts";
 import { ServiceError } from "./errors.ts";
 import type { Manager } from "./manager.ts";
 import type { TCP } from "./tcp.ts";
@@ -9,20 +10,25 @@ import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/me
 export class Handler {
   readonly #tcp: TCP;
   readonly #manager: Manager;
-  readonly #token: Token | null;
+  #authenticator: Authenticator | null;
 
-  /** @param token what requests have to carry; null lets everybody ask */
-  constructor(tcp: TCP, manager: Manager, token: Token | null = null) {
+  /** @param authenticator what knows the token that requests have to carry; null lets everybody ask */
+  constructor(tcp: TCP, manager: Manager, authenticator: Authenticator | null = null) {
     this.#tcp = tcp;
     this.#manager = manager;
-    this.#token = token;
+    this.#authenticator = authenticator;
+  }
+
+  /** What knows the tokens of the requests from now on. */
+  set authenticator(authenticator: Authenticator | null) {
+    this.#authenticator = authenticator;
   }
 
   /**
    * Serves a client until it or the service wants no more: one request, or, while each asks for it with
    * `"Connection": "keep-alive"`, one after another in their order. A request without the token is
    * refused, and it is the last. Of an answer of several lines the next is not made before the client's
-   * side has taken the last.
+   * side has taken the last, and none is sent once the token stands for something else.
    */
   async handle(connection: Connection): Promise<void> {
     let keepAlive = false;
@@ -30,14 +36,16 @@ export class Handler {
       const [ok, received, frame] = await this.#tcp.request(connection);
       if (ok) {
         const request = { value: received, frame };
-        if (!this.#authorized(received)) {
-          await this.#send(connection, request, errorReply(request, unauthorized(received)));
-          return;
-        }
+        const principal = this.#principalOf(received);
+        if (principal === null) return await this.#refuse(connection, request);
         keepAlive = keepsAlive(received);
-        const answer = this.#manager.answer(request, { client: connection.host });
+        const answer = this.#manager.answer(request, { client: connection.host, principal });
         if (typeof answer === "object" && "next" in answer) {
           for await (const reply of answer) {
+            const now = this.#principalOf(received);
+            if (now === null || !isSame(now, principal)) {
+              return await this.#refuse(connection, request);
+            }
             if (!await this.#send(connection, request, reply)) return;
           }
         } else {
@@ -51,8 +59,14 @@ export class Handler {
     } while (keepAlive && connection.open && this.#tcp.server !== null);
   }
 
-  #authorized(value: JsonObject): boolean {
-    return this.#token === null || this.#token.equals(value.Token);
+  #principalOf(value: JsonObject): Principal | null {
+    return this.#authenticator === null ? ANYBODY : this.#authenticator.authenticate(value.Token);
+  }
+
+  async #refuse(connection: Connection, request: Request): Promise<void> {
+    const error = unauthorized(request.value);
+    audit({ client: null, address: connection.host, request: "any", code: error.code });
+    await this.#send(connection, request, errorReply(request, error));
   }
 
   async #send(connection: Connection, request: Request, reply: string): Promise<boolean> {

@@ -7,12 +7,14 @@ import { getConfig, getLogger, type Logger } from "@logtape/logtape";
  * An event is a sentence with its figures in braces. No values of data, parameters or secrets are among
  * them, nor what a formula says: its messages may quote any of these.
  */
-export const log: Readonly<Record<"connection" | "request" | "job" | "service", Logger>> = {
-  connection: getLogger(["measuring", "connection"]),
-  request: getLogger(["measuring", "request"]),
-  job: getLogger(["measuring", "job"]),
-  service: getLogger(["measuring", "service"]),
-};
+export const log: Readonly<Record<"audit" | "connection" | "request" | "job" | "service", Logger>> =
+  {
+    audit: getLogger(["measuring", "audit"]),
+    connection: getLogger(["measuring", "connection"]),
+    request: getLogger(["measuring", "request"]),
+    job: getLogger(["measuring", "job"]),
+    service: getLogger(["measuring", "service"]),
+  };
 
 /** Tells of a fault of the service's own; where no log is kept, on the console. */
 export function reportFault(what: string, error: unknown): void {

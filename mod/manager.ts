@@ -1,4 +1,6 @@
+import { ANYBODY, type Principal } from "./access/principal.ts";
 import { ServiceError } from "./errors.ts";
+import { ClientJobs } from "./jobs/client_jobs.ts";
 import { log, reportFault } from "./log.ts";
 import type { JobStatus } from "./jobs/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
@@ -17,8 +19,10 @@ import {
 
 /** What a caller of {@linkcode Manager.answer} adds to a request. */
 export interface Asking extends Watching {
-  /** Whom the jobs are for where a request names no client. */
+  /** Whom the jobs are for where neither the request nor a token names a client: an address. */
   client?: string;
+  /** What is allowed; everything where it is absent. */
+  principal?: Principal;
 }
 
 /** Routes a request to the part that can answer it, and words the reply. */
@@ -70,7 +74,8 @@ export class Manager {
       switch (header) {
         case "info": {
           const name = infoName(request.value, INFO_NAMES);
-          return infoReply(request, this.#service.describe(name), this.#service.statistic());
+          const statistic = this.#service.statistic(asking.principal?.role !== "run");
+          return infoReply(request, this.#service.describe(name), statistic);
         }
         case "dask":
           return this.#runJob(request, asking);
@@ -84,31 +89,36 @@ export class Manager {
 
   #answerJob(request: Request, asking: Asking) {
     const asked = jobAction(request.value);
+    const jobs = this.#jobsFor(asking);
     switch (asked.action) {
       case "status":
-        return jobStatusReply(request, this.#jobs.status(asked.id));
+        return jobStatusReply(request, jobs.status(asked.id));
       case "result": {
-        const { request: job, report } = this.#jobs.result(asked.id);
+        const { request: job, report } = jobs.result(asked.id);
         return jobReply(request, job, report, this.#limits.replyBytes);
       }
       case "log":
-        return jobLogReply(request, asked.id, this.#jobs.log(asked.id), this.#limits.replyBytes);
+        return jobLogReply(request, asked.id, jobs.log(asked.id), this.#limits.replyBytes);
       case "list": {
-        const jobs = this.#jobs.list(asked.filter);
-        return jobListReply(request, jobs, asked.filter.limit, this.#limits.replyBytes);
+        const page = jobs.list(asked.filter);
+        return jobListReply(request, page, asked.filter.limit, this.#limits.replyBytes);
       }
       case "watch":
-        return this.#watchJob(request, asked.id);
+        return this.#watchJob(request, jobs, asked.id);
       case "submit":
-        return statusReply(request, this.#jobs.submit(asked.job, { ...asking, ...asked }));
+        return statusReply(request, jobs.submit(asked.job, asked.key));
       case "cancel":
-        return statusReply(request, this.#jobs.cancel(asked.id));
+        return statusReply(request, jobs.cancel(asked.id));
     }
   }
 
-  async *#watchJob(request: Request, id: string): AsyncGenerator<string, void> {
+  #jobsFor({ principal = ANYBODY, client: address = "" }: Asking): ClientJobs {
+    return new ClientJobs(this.#jobs, { principal, address });
+  }
+
+  async *#watchJob(request: Request, jobs: ClientJobs, id: string): AsyncGenerator<string, void> {
     try {
-      for await (const status of this.#jobs.watch(id)) yield jobStatusReply(request, status);
+      for await (const status of jobs.watch(id)) yield jobStatusReply(request, status);
     } catch (error) {
       yield failure(request, error);
     }
@@ -117,7 +127,7 @@ export class Manager {
   async #runJob(request: Request, asking: Asking): Promise<string> {
     try {
       const job = jobRequest(request.value);
-      const report = await this.#jobs.run(job, asking);
+      const report = await this.#jobsFor(asking).run(job, asking);
       return jobReply(request, job, report, this.#limits.replyBytes);
     } catch (error) {
       return failure(request, error);

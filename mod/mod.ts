@@ -4,6 +4,8 @@
  * @module
  */
 export type { Certificate } from "./access/certificate.ts";
+export { type NamedClient, NamedTokens } from "./access/named_tokens.ts";
+export type { Authenticator, Principal, Role } from "./access/principal.ts";
 export { AddressRanges } from "./access/ranges.ts";
 export { Token } from "./access/token.ts";
 export {

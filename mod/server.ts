@@ -1,3 +1,5 @@
+import { NamedTokens } from "./access/named_tokens.ts";
+import type { Authenticator } from "./access/principal.ts";
 import { isLoopback } from "./access/ranges.ts";
 import { readTokenFile } from "./access/token.ts";
 import type { Cluster } from "./cluster/cluster.ts";
@@ -38,7 +40,8 @@ export class Server {
   /**
    * @param Door What serves `settings.http`; it is loaded only where it is needed.
    * @param ClusterPart What runs jobs on `settings.cluster`; it, too.
-   * @throws {SettingsError} when other machines could ask without a token, and nobody said they may
+   * @throws {SettingsError} when other machines could ask without a token, and nobody said they may; when
+   * a client's roots don't lie under those of the service
    * @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder, `BAD_REQUEST` when a
    * host is none, `FORBIDDEN_PATH` when the state lies under a root
    * @throws {StateError} when the folder of the state can't be used
@@ -49,7 +52,7 @@ export class Server {
     ClusterPart: typeof Cluster | null = null,
   ) {
     refuseOpenDoor(settings);
-    const { host, port, roots, hosts, workers, codec, state, token, allow, tls, limits } = settings;
+    const { host, port, roots, hosts, workers, codec, state, allow, tls, limits } = settings;
     this.#settings = settings;
     this.#roots = new Roots(roots);
     if (state !== null && this.#roots.contains(state)) {
@@ -58,6 +61,7 @@ export class Server {
         `the state ${state} lies under a root, where formulas may read it: choose another folder`,
       );
     }
+    const authenticator = authenticatorOf(settings, this.#roots);
     this.#tcp = new TCP(host, port, limits, { allow, tls });
     this.#math = new MathPart({
       roots: this.#roots,
@@ -79,8 +83,11 @@ export class Server {
       cluster: this.#cluster,
     });
     const manager = new Manager(this.#service, this.#jobs, limits);
-    this.#handler = new Handler(this.#tcp, manager, token);
-    this.#http = settings.http === null ? null : this.#openDoor(settings.http, Door, manager);
+    this.#handler = new Handler(this.#tcp, manager, authenticator);
+    const tokens = authenticator instanceof NamedTokens ? authenticator : null;
+    this.#http = settings.http === null
+      ? null
+      : this.#openDoor(settings.http, Door, tokens, manager);
   }
 
   /** What jobs run on, where that isn't this machine. */
@@ -95,10 +102,15 @@ export class Server {
     return (engines) => this.#cluster = new ClusterPart(options, engines);
   }
 
-  #openDoor(address: string, Door: typeof HttpDoor | null, manager: Manager): HttpDoor {
+  #openDoor(
+    address: string,
+    Door: typeof HttpDoor | null,
+    tokens: NamedTokens | null,
+    manager: Manager,
+  ): HttpDoor {
     if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
     const { httpTokenFile: tokenFile, insecure, limits } = this.#settings;
-    const door = new Door(address, { tokenFile, insecure }, {
+    const door = new Door(address, { tokenFile, tokens, insecure }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
@@ -155,8 +167,10 @@ export class Server {
    * Takes other limits, and what else may change while it runs, on from now on.
    *
    * @return names of the settings that differ and take a restart
+   * @throws {SettingsError} when a client's roots don't lie under those of the service; nothing has changed then
    */
   apply(settings: Settings): string[] {
+    this.#admit(settings);
     const { limits } = this.#settings;
     const { silenceSeconds, pendingBytes } = limits;
     Object.assign(limits, { ...settings.limits, silenceSeconds, pendingBytes });
@@ -169,6 +183,16 @@ export class Server {
       ...differing(SETTING_NAMES, this.#settings, settings),
       ...differing(LIMIT_NAMES, limits, settings.limits),
     ];
+  }
+
+  /** Takes other tokens on; whether there is none, one or one a client stays as it is. */
+  #admit(settings: Settings): void {
+    const authenticator = authenticatorOf(settings, this.#roots);
+    const isKept = (["token", "tokens"] as const)
+      .every((name) => (settings[name] === null) === (this.#settings[name] === null));
+    if (!isKept) return;
+    this.#handler.authenticator = authenticator;
+    if (authenticator instanceof NamedTokens) this.#http?.admit(authenticator);
   }
 
   /**
@@ -217,8 +241,13 @@ export function readCa(path: string): string {
   }
 }
 
-function refuseOpenDoor({ host, token, insecure }: Settings): void {
-  if (token !== null || insecure || isLoopback(host)) return;
+/** What knows the tokens of requests; null where none is needed. @throws {SettingsError} */
+function authenticatorOf({ token, tokens }: Settings, roots: Roots): Authenticator | null {
+  return tokens?.under(roots) ?? token;
+}
+
+function refuseOpenDoor({ host, token, tokens, insecure }: Settings): void {
+  if (token !== null || tokens !== null || insecure || isLoopback(host)) return;
   throw new SettingsError(
     `without a token the service listens on this machine only, not on ${host}: give --token-file FILE, ` +
       "or leave --host out, or let everybody who can reach it run formulas with --insecure",

@@ -47,8 +47,8 @@ export class Service {
   readonly #started = performance.now();
   readonly #listing = new ProcessListing();
   readonly #system = new SystemFigures();
-  /** The statistic as JSON, and what it was made of. */
-  #statistic = "";
+  /** The statistic as JSON, with the ids of jobs and without, and what it was made of. */
+  #statistic = { whole: "", withoutJobs: "" };
   #made = -Infinity;
   #madeOf = "";
   #timer: number | undefined;
@@ -106,8 +106,15 @@ export class Service {
   /**
    * Everything known, as the JSON text of `Response.Statistic`. Counters are those of now; the system's
    * figures are those of the last listing, a new one of which is started, but not waited for.
+   *
+   * @param jobs Whether the ids of running jobs are in it.
    */
-  statistic(): string {
+  statistic(jobs = true): string {
+    const { whole, withoutJobs } = this.#fresh();
+    return jobs ? whole : withoutJobs;
+  }
+
+  #fresh(): { whole: string; withoutJobs: string } {
     const { running, queued, done, failed } = this.#parts.jobs.counters;
     const connections = this.#parts.connections();
     const now = performance.now();
@@ -118,7 +125,7 @@ export class Service {
     const engines = this.#parts.math.engines();
     this.#made = now;
     this.#madeOf = madeOf;
-    return this.#statistic = JSON.stringify({
+    const figures = {
       ...this.#system.read(now),
       Uptime: (now - this.#started) / 1000,
       Version: VERSION,
@@ -130,7 +137,12 @@ export class Service {
       Jobs: { Running: running, Queued: queued, Done: done, Failed: failed },
       Workers: this.#parts.workers,
       ...this.#cluster(),
-    });
+    };
+    const Processes = figures.Processes.map((one) => ({ ...one, Job: null }));
+    const whole = JSON.stringify(figures);
+    const idle = engines.every(({ job }) => job === null);
+    const withoutJobs = idle ? whole : JSON.stringify({ ...figures, Processes });
+    return this.#statistic = { whole, withoutJobs };
   }
 
   #cluster() {

@@ -1,8 +1,10 @@
 import { dirname, resolve } from "@std/path";
 import { parse as parseToml } from "@std/toml";
 import { type Certificate, readCertificate } from "./access/certificate.ts";
+import type { NamedTokens } from "./access/named_tokens.ts";
 import { AddressRanges } from "./access/ranges.ts";
 import { checkedToken, readTokenFile, Token, TOKEN_VARIABLE } from "./access/token.ts";
+import { readTokensFile } from "./access/tokens_file.ts";
 import { SettingsError } from "./errors.ts";
 import { type JobLimits, RESULT_CODECS, type ResultCodec } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
@@ -45,6 +47,8 @@ export interface Settings {
   codec: ResultCodec;
   /** What requests have to carry, or null where everybody who gets through may ask. */
   token: Token | null;
+  /** Clients with tokens of their own, in place of the one token; null where they aren't told apart. */
+  tokens: NamedTokens | null;
   /** Addresses that clients may come from, or null for all. */
   allow: AddressRanges | null;
   /** What makes connections TLS, or null where they are plain. */
@@ -88,6 +92,7 @@ export function defaultSettings(): Settings {
     workers: Math.max(1, navigator.hardwareConcurrency),
     codec: "snappy",
     token: null,
+    tokens: null,
     allow: null,
     tls: null,
     insecure: false,
@@ -133,6 +138,7 @@ export interface GivenSettings {
   workers?: unknown;
   codec?: unknown;
   "token-file"?: unknown;
+  "tokens-file"?: unknown;
   /** What the environment variable of the token holds. */
   token?: string | undefined;
   /** One range of addresses or several. */
@@ -161,6 +167,7 @@ export const SETTING_NAMES: Readonly<Record<string, keyof Settings>> = {
   "codec": "codec",
   "state": "state",
   "token-file": "token",
+  "tokens-file": "tokens",
   "allow": "allow",
   "tls-cert": "tls",
   "tls-key": "tls",
@@ -247,6 +254,7 @@ export function readSettingsFile(path: string): GivenSettings {
     const name of [
       "state",
       "token-file",
+      "tokens-file",
       "tls-cert",
       "tls-key",
       "http-token-file",
@@ -317,6 +325,8 @@ export function makeSettings(...layers: GivenSettings[]): Settings {
     throw new SettingsError("cluster-secret goes with a cluster: redis://HOST:PORT");
   }
   settings.token = tokenOf(layers);
+  settings.tokens = tokensOf(layers);
+  refuseBoth(layers, settings);
   settings.tls = certificateOf(layers);
   return settings;
 }
@@ -333,6 +343,31 @@ function tokenOf(layers: GivenSettings[]): Token | null {
       ? checkedToken(given.token!, `the variable ${TOKEN_VARIABLE}`)
       : readTokenFile(filePath("token-file", file)),
   );
+}
+
+/** The clients of the last layer that names a file with them. */
+function tokensOf(layers: GivenSettings[]): NamedTokens | null {
+  const file = layers.findLast((one) => one["tokens-file"] !== undefined)?.["tokens-file"];
+  return file === undefined ? null : readTokensFile(filePath("tokens-file", file));
+}
+
+function refuseBoth(layers: GivenSettings[], { token, tokens, httpTokenFile }: Settings): void {
+  if (tokens === null) return;
+  if (token !== null) {
+    const single = layers.some((one) => one["token-file"] !== undefined)
+      ? "token-file"
+      : `the variable ${TOKEN_VARIABLE}`;
+    throw new SettingsError(
+      `${single} and tokens-file are both given: leave one of them out; whoever has the token of ` +
+        `${single} may be a client of the role admin in tokens-file`,
+    );
+  }
+  if (httpTokenFile !== null) {
+    throw new SettingsError(
+      "http-token-file and tokens-file are both given: leave http-token-file out, as the page asks for " +
+        "the tokens of tokens-file; whoever only looks may be a client of the role look there",
+    );
+  }
 }
 
 function certificateOf(layers: GivenSettings[]): Certificate | null {

@@ -15,7 +15,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/http/"],
   ["mod/manager.ts"],
   ["mod/service.ts"],
-  ["mod/jobs/jobs.ts", "mod/jobs/active.ts", "mod/jobs/queue.ts"],
+  [
+    "mod/jobs/client_jobs.ts",
+    "mod/jobs/jobs.ts",
+    "mod/jobs/active.ts",
+    "mod/jobs/queue.ts",
+  ],
   ["mod/math.ts", "mod/jobs/store.ts", "mod/jobs/writes.ts", "mod/jobs/state_file.ts"],
   ["mod/cluster/"],
   ["mod/configuration.ts"],

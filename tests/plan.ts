@@ -76,6 +76,12 @@ export const AMOUNTS = {
     short: 3,
     long: 20,
   },
+  "role-requests": {
+    file: "wire/roles_model_test.ts",
+    unit: "requests of clients with random roles, which change all 25 requests",
+    short: 200,
+    long: 2_000,
+  },
   "framing-fuzz": {
     file: "wire/framing_fuzz_test.ts",
     unit: "streams of bytes, each whole and in pieces",

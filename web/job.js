@@ -155,6 +155,7 @@ function figuresOf(job) {
     [text("partitions"), number(job.Partitions)],
     [text("workers"), number(job.Workers)],
     [text("client"), job.Client],
+    [text("owner"), job.Owner],
     [text("submitted"), moment(job.Submitted)],
     [text("started"), moment(job.Started)],
     [text("ended"), moment(job.Ended)],

@@ -62,6 +62,7 @@ setInterval(() => document.hidden || showHistory().catch(tell), HISTORY_EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || showHistory().catch(tell));
 showHistory().catch(tell);
 showChosen().catch(tell);
+showRole().catch(tell);
 
 /** Id of the job that is looked at, or nothing. */
 function chosen() {
@@ -74,6 +75,12 @@ async function showChosen() {
   if (id === "") return closeJob();
   const { Job } = await ask(jobPath(id));
   if (id === chosen()) showJob(Job);
+}
+
+/** Who may only look has no buttons that the service would refuse. */
+async function showRole() {
+  const { Role } = await ask("session");
+  document.documentElement.dataset.role = Role;
 }
 
 /** @param {Statistic} statistic */

@@ -18,6 +18,7 @@ const TEXTS = {
   formula: ["Formula", "Формула"],
   stateOf: ["State", "Состояние"],
   data: ["Data", "Данные"],
+  owner: ["Owner", "Владелец"],
   client: ["Client", "Клиент"],
   submitted: ["Submitted", "Отправлено"],
   started: ["Started", "Начато"],

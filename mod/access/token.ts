@@ -1,5 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { SettingsError } from "../errors.ts";
+import { ANYBODY, type Authenticator, type Principal } from "./principal.ts";
+import { readSecretFile } from "./secret_file.ts";
+import { digestOf } from "./secrets.ts";
 
 /** The environment variable that can hold a token. */
 export const TOKEN_VARIABLE = "MEASURING_TOKEN";
@@ -7,17 +10,21 @@ export const TOKEN_VARIABLE = "MEASURING_TOKEN";
 /** Lengths of a token in characters: guessing a shorter one is no work; a longer one fits no small request. */
 const LEAST = 16, MOST = 512;
 
-/** The secret that a service shares with its clients. Only its digest is kept. */
-export class Token {
+/** The secret that a service shares with all its clients. Only its digest is kept. */
+export class Token implements Authenticator {
   readonly #digest: Uint8Array;
 
   constructor(text: string) {
-    this.#digest = digest(text);
+    this.#digest = digestOf(text);
   }
 
   /** Whether this is the token; takes the same time wherever the two differ. */
   equals(value: unknown): boolean {
-    return typeof value === "string" && timingSafeEqual(digest(value), this.#digest);
+    return typeof value === "string" && timingSafeEqual(digestOf(value), this.#digest);
+  }
+
+  authenticate(token: unknown): Principal | null {
+    return this.equals(token) ? ANYBODY : null;
   }
 }
 
@@ -41,22 +48,8 @@ export function takeTokenVariable(): string | undefined {
  * is no {@linkcode checkedToken}
  */
 export function readTokenFile(path: string, what = "token"): string {
-  let text, mode;
-  try {
-    using file = Deno.openSync(path);
-    mode = file.statSync().mode;
-    const bytes = new Uint8Array(2 * MOST);
-    text = new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "it doesn't exist" : plain(error);
-    throw new SettingsError(`the ${what} file ${path} can't be read: ${reason}`);
-  }
-  if (mode !== null && (mode & 0o006) !== 0) {
-    throw new SettingsError(
-      `the ${what} file ${path} is open to every user of this machine: chmod o-rw ${path}`,
-    );
-  }
-  return checkedToken(text, `the ${what} file ${path}`, what);
+  const source = `the ${what} file`;
+  return checkedToken(readSecretFile(source, path, 2 * MOST), `${source} ${path}`, what);
 }
 
 /**
@@ -74,12 +67,4 @@ export function checkedToken(text: string, source: string, what = "token"): stri
     `${source} ${fault}: a ${what} is ${LEAST} to ${MOST} letters, digits and signs of ASCII ` +
       "without white space; make one with: openssl rand -hex 32",
   );
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
-}
-
-function plain(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -33,7 +33,8 @@ another: page on http://HOST:PORT/. SIGHUP makes it read its configuration again
 Jobs may only name files under a --root; symbolic links are resolved first.
 Without a token the service listens on this machine only, unless --insecure is
 given. A token is a secret of 16 characters or more that requests carry as
-"Token"; it comes from --token-file or the variable ${TOKEN_VARIABLE}.
+"Token"; it comes from --token-file or the variable ${TOKEN_VARIABLE}. With
+--tokens-file each client has a token of its own, and a role.
 
 Settings come from the file, which is TOML: the options' names as keys (root,
 allow-host and allow may be lists, insecure is true or false) and a table
@@ -61,6 +62,12 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       many: true,
     },
     { name: "token-file", value: "FILE", help: "file with the token that requests have to carry" },
+    {
+      name: "tokens-file",
+      value: "FILE",
+      help:
+        "file with clients by name, each with a token and a role, in place of one token for all",
+    },
     {
       name: "allow",
       value: "RANGE",
@@ -169,6 +176,7 @@ export function configurationOf(given: Given): Configuration {
     codec: optionOf(given, "codec"),
     state: optionOf(given, "state"),
     "token-file": optionOf(given, "token-file"),
+    "tokens-file": optionOf(given, "tokens-file"),
     allow: given.options.get("allow"),
     "tls-cert": optionOf(given, "tls-cert"),
     "tls-key": optionOf(given, "tls-key"),

@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { type Asker, ClientJobs } from "../jobs/client_jobs.ts";
 import { statusFields } from "../wire/job_message.ts";
 import type { History } from "./history.ts";
 import type { Live } from "./live.ts";
@@ -28,12 +29,16 @@ export class Api {
   /**
    * The reply to a request below `/api/`; null where there is nothing.
    *
-   * @throws ServiceError what can't be had
+   * @throws ServiceError what can't be had, or isn't allowed
    */
-  async answer(method: string, { pathname, searchParams }: URL): Promise<Response | null> {
+  async answer(
+    method: string,
+    { pathname, searchParams }: URL,
+    asker: Asker,
+  ): Promise<Response | null> {
     const [, , what, id, part] = pathname.split("/");
     const asked = [what, id === undefined ? "" : "id", part ?? ""].join("/");
-    const { jobs } = this.#watched;
+    const jobs = new ClientJobs(this.#watched.jobs, asker);
     if (method === "POST") {
       if (asked !== "jobs/id/cancel") return null;
       return json({ Job: statusFields(await jobs.cancel(id!)) });
@@ -42,17 +47,23 @@ export class Api {
       case "history//":
         return json({ Samples: this.#history.samples });
       case "events//":
-        return this.#live.listen() ?? busy();
+        return this.#live.listen(asker.principal) ?? busy();
       case "jobs//":
-        return json({ Jobs: this.#list(searchParams.get("before")).map(statusFields) });
+        return json({ Jobs: list(jobs, searchParams.get("before")).map(statusFields) });
       case "jobs/id/":
         return json({ Job: statusFields(jobs.status(id!)) });
       case "jobs/id/log":
         return json({ Log: jobs.log(id!) });
       case "jobs/id/result":
-        return json(await this.#results.describe(id!));
-      case "jobs/id/plot":
-        return json(await this.#results.plot(id!, wantedOf(searchParams)));
+        return json(await this.#results.describe(jobs.status(id!).record.id));
+      case "jobs/id/plot": {
+        const { record } = jobs.status(id!);
+        return json(await this.#results.plot(record.id, wantedOf(searchParams)));
+      }
+      case "session//": {
+        const { name, role } = asker.principal;
+        return json({ Name: name, Role: role });
+      }
       default:
         return null;
     }
@@ -62,13 +73,12 @@ export class Api {
   close(): void {
     this.#results.close();
   }
+}
 
-  /** A page of the list: the newest jobs, or those that came before one. */
-  #list(before: string | null) {
-    const { jobs } = this.#watched;
-    if (before === null) return jobs.list({ limit: PAGE });
-    return jobs.list({ limit: PAGE, before: jobs.status(before).record.seq });
-  }
+/** A page of the list: the newest jobs, or those that came before one. */
+function list(jobs: ClientJobs, before: string | null) {
+  if (before === null) return jobs.list({ limit: PAGE });
+  return jobs.list({ limit: PAGE, before: jobs.status(before).record.seq });
 }
 
 function busy(): never {

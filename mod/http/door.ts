@@ -1,3 +1,6 @@
+import { audit } from "../access/audit.ts";
+import type { NamedTokens } from "../access/named_tokens.ts";
+import { ANYBODY, type Principal } from "../access/principal.ts";
 import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../errors.ts";
 import { log } from "../log.ts";
@@ -30,7 +33,7 @@ export class HttpDoor {
   readonly metrics: Metrics;
   readonly #host: string;
   readonly #port: number;
-  readonly #session: Session | null;
+  #session: Session | null;
   readonly #watched: Watched;
   readonly #history = new History(SAMPLES);
   readonly #live: Live;
@@ -44,31 +47,47 @@ export class HttpDoor {
 
   /**
    * @param address `HOST:PORT`
-   * @param entry.tokenFile Without one everybody is let in who reaches it.
+   * @param entry.tokenFile Without one, and without clients' tokens, everybody is let in who reaches it.
+   * @param entry.tokens Of clients that are told apart; in place of the file.
    * @param entry.insecure Other machines may reach it without a token, too.
    * @throws {SettingsError}
    */
   constructor(
     address: string,
-    { tokenFile, insecure }: { tokenFile: string | null; insecure: boolean },
+    { tokenFile, tokens, insecure }: {
+      tokenFile: string | null;
+      tokens: NamedTokens | null;
+      insecure: boolean;
+    },
     watched: Watched,
   ) {
     const at = address.lastIndexOf(":");
     this.#host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
     this.#port = Number(address.slice(at + 1));
-    if (tokenFile === null && !insecure && !isLoopback(this.#host)) {
+    const isOpen = tokenFile === null && tokens === null;
+    if (isOpen && !insecure && !isLoopback(this.#host)) {
       throw new SettingsError(
         `without a token http listens on this machine only, not on ${this.#host}: ` +
           "give --http-token-file FILE, or an address such as 127.0.0.1:27701, or let everybody " +
           "who can reach it look and cancel jobs with --insecure",
       );
     }
-    this.#session = tokenFile === null ? null : new Session(tokenFile);
+    this.#session = tokens !== null
+      ? Session.ofClients(tokens)
+      : tokenFile === null
+      ? null
+      : Session.ofFile(tokenFile);
     this.#watched = watched;
     this.#live = new Live(watched, MOST_PAGES);
     this.#api = new Api(watched, this.#history, this.#live);
     this.metrics = new Metrics(watched);
     watched.jobs.onEnd = (record) => this.metrics.job(record);
+  }
+
+  /** Takes other tokens of clients on; pages that follow what happens have to ask again. */
+  admit(tokens: NamedTokens): void {
+    this.#session = Session.ofClients(tokens);
+    this.#live.close();
   }
 
   /** Where the page is; null while nothing is listened on. */
@@ -90,7 +109,10 @@ export class HttpDoor {
     const options = { hostname: this.#host, port, onListen: () => {} };
     let server: Deno.HttpServer<Deno.NetAddr>;
     try {
-      server = Deno.serve(options, (request) => this.#serve(request));
+      server = Deno.serve(
+        options,
+        (request, { remoteAddr }) => this.#serve(request, remoteAddr.hostname),
+      );
     } catch (error) {
       throw new ListenError(whyNot(error, `${this.#host}:${port}`), { cause: error });
     }
@@ -129,12 +151,12 @@ export class HttpDoor {
     this.#history.add(sampleOf(statisticOf(this.#watched.service)));
   }
 
-  async #serve(request: Request): Promise<Response> {
+  async #serve(request: Request, address: string): Promise<Response> {
     if (this.#requests >= MOST_REQUESTS) return text("too many requests at once", 503);
     this.#requests++;
     let answer: Response;
     try {
-      answer = this.#refuse(request) ?? await this.#answer(request);
+      answer = this.#refuse(request) ?? await this.#answer(request, address);
     } catch (thrown) {
       answer = failure(thrown);
     }
@@ -155,7 +177,7 @@ export class HttpDoor {
     return null;
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, address: string): Promise<Response> {
     const url = new URL(request.url);
     const { pathname } = url;
     const reads = request.method !== "POST";
@@ -166,12 +188,19 @@ export class HttpDoor {
     }
     const file = reads ? asset(pathname) : null;
     if (file !== null) return file;
+    let principal: Principal | null = ANYBODY;
     if (this.#session !== null) {
       const port = this.#server!.addr.port;
       const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
       if (token instanceof Response) return token;
-      if (token !== null && this.#session.accepts(token)) return entered(this.#session, port);
-      if (!this.#session.admits(request, port)) {
+      const cookie = token === null ? null : this.#session.enter(token, port);
+      if (cookie !== null) return entered(cookie);
+      principal = this.#session.admits(request, port);
+      if (principal === null) {
+        // Who only opens the page is asked for a token.
+        if (token !== null || pathname !== "/") {
+          audit({ client: null, address, request: "page", code: "UNAUTHORIZED" });
+        }
         return pathname === "/" ? enterReply() : text("a token is needed", 401, {
           "www-authenticate": 'Bearer realm="measuring"',
         });
@@ -182,7 +211,7 @@ export class HttpDoor {
       return reply(await this.metrics.text(), this.metrics.contentType);
     }
     const answer = pathname.startsWith("/api/") && request.method !== "HEAD"
-      ? await this.#api.answer(reads ? "GET" : "POST", url)
+      ? await this.#api.answer(reads ? "GET" : "POST", url, { principal, address })
       : null;
     return answer ?? text("there is nothing here", 404);
   }
@@ -209,10 +238,10 @@ export class HttpDoor {
  * Gives the cookie for the token and leads to the page. The page is asked for by this reply, not by a
  * redirection: a browser that comes from another site's link brings no strict cookie along with that.
  */
-function entered(session: Session, port: number): Response {
+function entered(cookie: string): Response {
   return reply(
     '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>…</title>',
     "text/html; charset=utf-8",
-    { headers: { "set-cookie": session.cookie(port) } },
+    { headers: { "set-cookie": cookie } },
   );
 }

@@ -1,3 +1,5 @@
+import type { Principal } from "../access/principal.ts";
+import { ClientJobs } from "../jobs/client_jobs.ts";
 import { statusFields } from "../wire/job_message.ts";
 import { reply } from "./reply.ts";
 import type { Watched } from "./watched.ts";
@@ -12,10 +14,13 @@ const MOST_ACTIVE = 100, MOST_JOBS = 50;
 const MOST_WAITING = 2 ** 22;
 
 interface Listener {
+  principal: Principal;
   stream: ReadableStreamDefaultController<Uint8Array>;
   /** What was sent last, by event. */
   sent: Map<string, string>;
 }
+
+type Event = [event: string, data: string];
 
 /** Tells listeners of the jobs and the service as they change, by server-sent events. */
 export class Live {
@@ -33,12 +38,12 @@ export class Live {
   }
 
   /** A reply that goes on until either side ends it; null where there are too many already. */
-  listen(): Response | null {
+  listen(principal: Principal): Response | null {
     if (this.#listeners.size >= this.#most) return null;
     let listener: Listener;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (stream) => {
-        listener = { stream, sent: new Map() };
+        listener = { principal, stream, sent: new Map() };
         this.#listeners.add(listener);
         this.#tell([listener]);
       },
@@ -66,8 +71,12 @@ export class Live {
   #tell(listeners: Iterable<Listener>): void {
     const beats = performance.now() - this.#beat > BEAT;
     if (beats) this.#beat = performance.now();
-    const events = [this.#jobsEvent(), ["service", this.#watched.service.statistic()]] as const;
+    const known = new Map<string | null, Event[]>();
     for (const listener of listeners) {
+      const { role, name } = listener.principal;
+      const owner = role === "run" ? name : null;
+      const events = known.get(owner) ?? this.#events(listener.principal);
+      known.set(owner, events);
       let text = beats ? ":\n\n" : "";
       for (const [event, data] of events) {
         if (listener.sent.get(event) === data) continue;
@@ -82,18 +91,24 @@ export class Live {
     }
   }
 
+  /** How all is, as far as a client reaches it. */
+  #events(principal: Principal): Event[] {
+    const statistic = this.#watched.service.statistic(principal.role !== "run");
+    return [this.#jobsEvent(principal), ["service", statistic]];
+  }
+
   /** The jobs, or why there is none to be had: the state may lie on a full disk. */
-  #jobsEvent(): [event: string, data: string] {
+  #jobsEvent(principal: Principal): Event {
     try {
-      return ["jobs", JSON.stringify(this.#list())];
+      return ["jobs", JSON.stringify(this.#list(principal))];
     } catch (thrown) {
       return ["trouble", JSON.stringify(thrown instanceof Error ? thrown.message : thrown)];
     }
   }
 
   /** The newest jobs, and those that haven't ended. */
-  #list() {
-    const { jobs } = this.#watched;
+  #list(principal: Principal) {
+    const jobs = new ClientJobs(this.#watched.jobs, { principal, address: "" });
     const active = jobs.list({ states: ["queued", "running"], limit: MOST_ACTIVE });
     const newest = jobs.list({ limit: MOST_JOBS });
     const known = new Map([...active, ...newest].map((one) => [one.record.seq, one]));

@@ -37,6 +37,7 @@ export function json(body: unknown, status = 200): Response {
 const STATUS: Partial<Record<ServiceError["code"], number>> = {
   BAD_REQUEST: 400,
   UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
   FORBIDDEN_PATH: 403,
   BASE_NOT_FOUND: 404,
   JOB_NOT_FOUND: 404,

@@ -1,40 +1,70 @@
-import { createHash } from "node:crypto";
-import { readTokenFile, Token } from "../access/token.ts";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import type { NamedTokens } from "../access/named_tokens.ts";
+import { ANYBODY, type Principal } from "../access/principal.ts";
+import { digestOf, SecretTable } from "../access/secrets.ts";
+import { readTokenFile } from "../access/token.ts";
 
-/** Who may look: whoever brings the token, or a cookie that was given for it. */
+/** Of this process: cookies of clients that have tokens of their own end with it. */
+const KEY = randomBytes(32);
+
+/** Somebody who may sign in, and the cookie that shows they have. */
+interface Member {
+  digest: Uint8Array;
+  cookie: string;
+  principal: Principal;
+}
+
+/** Who may look: whoever brings a token, or a cookie that was given for it. */
 export class Session {
-  readonly #token: Token;
-  /** Made from the token, so that it holds over a restart and doesn't give the token away. */
-  readonly #cookie: string;
-  readonly #known: Token;
+  readonly #tokens: SecretTable<Member>;
+  readonly #cookies: SecretTable<Principal>;
 
-  /** @throws {SettingsError} when the file holds no token, or is open to everybody */
-  constructor(tokenFile: string) {
-    const text = readTokenFile(tokenFile);
-    this.#token = new Token(text);
-    this.#cookie = createHash("sha256").update(`page\n${text}`).digest("hex");
-    this.#known = new Token(this.#cookie);
-  }
-
-  /** Whether this is the token. */
-  accepts(token: unknown): boolean {
-    return this.#token.equals(token);
-  }
-
-  /** Whether a request carries the token as `Authorization: Bearer`, or the cookie. */
-  admits({ headers }: Request, port: number): boolean {
-    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
-    if (bearer !== undefined) return this.accepts(bearer);
-    const start = `${cookieName(port)}=`;
-    const cookies = headers.get("cookie")?.split(/; */) ?? [];
-    return cookies.some((one) =>
-      one.startsWith(start) && this.#known.equals(one.slice(start.length))
+  private constructor(members: readonly Member[]) {
+    this.#tokens = new SecretTable(members.map((member) => [member.digest, member]));
+    this.#cookies = new SecretTable(
+      members.map(({ cookie, principal }) => [digestOf(cookie), principal]),
     );
   }
 
-  /** What makes a browser bring the cookie from now on: `Set-Cookie`. */
-  cookie(port: number): string {
-    return `${cookieName(port)}=${this.#cookie}; Path=/; HttpOnly; SameSite=Strict`;
+  /**
+   * One token for all, which allows everything. The cookie is made from the token, so that it holds over a
+   * restart and doesn't give the token away.
+   *
+   * @throws {SettingsError} when the file holds no token, or is open to everybody
+   */
+  static ofFile(tokenFile: string): Session {
+    const text = readTokenFile(tokenFile);
+    const cookie = createHash("sha256").update(`page\n${text}`).digest("hex");
+    return new Session([{ digest: digestOf(text), cookie, principal: ANYBODY }]);
+  }
+
+  /** A token for each client. Who can read the tokens' digests can't make a cookie of them. */
+  static ofClients(tokens: NamedTokens): Session {
+    return new Session(
+      tokens.entries().map(([digest, principal]) => {
+        const cookie = createHmac("sha256", KEY).update(digest).digest("hex");
+        return { digest, cookie, principal };
+      }),
+    );
+  }
+
+  /** What makes a browser that has brought this token bring the cookie from now on: `Set-Cookie`; null for no token. */
+  enter(token: string, port: number): string | null {
+    const member = this.#tokens.find(token);
+    if (member === null) return null;
+    return `${cookieName(port)}=${member.cookie}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+
+  /** Who sends a request that carries a token as `Authorization: Bearer`, or a cookie; null for nobody known. */
+  admits({ headers }: Request, port: number): Principal | null {
+    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+    if (bearer !== undefined) return this.#tokens.find(bearer)?.principal ?? null;
+    const start = `${cookieName(port)}=`;
+    for (const one of headers.get("cookie")?.split(/; */) ?? []) {
+      const principal = one.startsWith(start) ? this.#cookies.find(one.slice(start.length)) : null;
+      if (principal !== null) return principal;
+    }
+    return null;
   }
 }
 

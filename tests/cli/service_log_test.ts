@@ -40,7 +40,14 @@ for (const way of ways) {
     const { quick, fails, stderr, folder } = await afterJobs(way, {});
     const events = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
     const told = events.map(({ level, part, job, message }) => [level, part, job, message]);
-    assertEquals(told.filter(([, , , message]) => !/ complete: /.test(message)), [
+    const accepted = told.filter(([, part]) => part === "audit");
+    assertEquals(
+      accepted,
+      [quick, fails].map((job) => ["info", "audit", job, `127.0.0.1: submit of ${job} accepted`]),
+    );
+    const ofJobs = told.filter(([, part]) => part === "job");
+    assertEquals(ofJobs.length + accepted.length, told.length);
+    assertEquals(ofJobs.filter(([, , , message]) => !/ complete: /.test(message)), [
       ["info", "job", quick, `${quick} for 127.0.0.1: quick.js in ${folder}`],
       ["info", "job", quick, `${quick} started, run 1`],
       ["info", "job", fails, `${fails} for 127.0.0.1: fails.js in ${folder}`],

@@ -85,6 +85,7 @@ cluster-rate = 50
         workers: 3,
         codec: "zstd",
         token: null,
+        tokens: null,
         allow: null,
         tls: null,
         insecure: true,

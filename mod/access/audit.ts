@@ -1,0 +1,27 @@
+import type { ErrorCode } from "../errors.ts";
+import { log } from "../log.ts";
+
+/** A request that changed something, or was refused. */
+export interface AuditEvent {
+  /** Of the client; null where names aren't told apart, or it isn't known. */
+  client: string | null;
+  address: string;
+  request: string;
+  job?: string | undefined;
+  /** Why it was refused; absent where it wasn't. */
+  code?: ErrorCode;
+}
+
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Tells in the log who asked for what, and what was decided. */
+export function audit({ client, address, request, job, code }: AuditEvent): void {
+  if (!log.audit.isEnabledFor("info")) return;
+  // What is no id may be anything, a token too.
+  const id = job !== undefined && JOB_ID.test(job) ? job : null;
+  const who = client === null ? "{address}" : "{client} at {address}";
+  const which = id === null ? "" : " of {job}";
+  const what = code === undefined ? "accepted" : "refused with {code}";
+  const figures = { client, address, request, job: id, code: code ?? null };
+  log.audit.info(`${who}: {request}${which} ${what}`, figures);
+}

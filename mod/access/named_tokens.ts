@@ -1,0 +1,66 @@
+import { ServiceError, SettingsError } from "../errors.ts";
+import type { Roots } from "../roots.ts";
+import type { Authenticator, Principal, Role } from "./principal.ts";
+import { SecretTable } from "./secrets.ts";
+
+/** A client that has a token of its own. */
+export interface NamedClient {
+  name: string;
+  role: Role;
+  /** Folders as they were given, relative ones from the service's first root on; null for all roots. */
+  roots: readonly string[] | null;
+  /** SHA-256 of the token. */
+  digest: Uint8Array;
+}
+
+/** Clients that are told apart by their tokens. Only the tokens' digests are kept. */
+export class NamedTokens implements Authenticator {
+  readonly #clients: readonly NamedClient[];
+  readonly #table: SecretTable<Principal>;
+  readonly #file: string | null;
+
+  /**
+   * @param clients Each with a name and a token that no other has.
+   * @param file Where they stand.
+   */
+  constructor(clients: readonly NamedClient[], file: string | null = null) {
+    this.#clients = clients;
+    this.#file = file;
+    this.#table = new SecretTable(this.entries());
+  }
+
+  /** Whom each digest of a token stands for. */
+  entries(): [digest: Uint8Array, principal: Principal][] {
+    return this.#clients.map(({ name, role, roots, digest }) => [digest, { name, role, roots }]);
+  }
+
+  authenticate(token: unknown): Principal | null {
+    return this.#table.find(token);
+  }
+
+  /**
+   * The same clients with the real paths of their folders.
+   *
+   * @param roots The service's.
+   * @throws {SettingsError} when a client's folder doesn't exist or doesn't lie under a root, and when the
+   * file lies there
+   */
+  under(roots: Roots): NamedTokens {
+    if (this.#file !== null && roots.contains(this.#file)) {
+      throw new SettingsError(
+        `the tokens file ${this.#file} lies under a root, where formulas may read it: move it elsewhere`,
+      );
+    }
+    return new NamedTokens(this.#clients.map((client) => placed(client, roots)), this.#file);
+  }
+}
+
+function placed(client: NamedClient, roots: Roots): NamedClient {
+  if (client.roots === null) return client;
+  try {
+    return { ...client, roots: roots.narrowed(client.roots).directories };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new SettingsError(`the roots of the client ${client.name}: ${error.message}`);
+  }
+}
