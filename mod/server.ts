@@ -132,6 +132,7 @@ export class Server {
     if (this.#stopping.signal.aborted) return "the service is being stopped";
     if (this.#tcp.server === null) return "the service doesn't listen yet";
     if (!this.#math.able) return "no engine could be started yet";
+    if (this.#jobs.problem !== null) return this.#jobs.problem;
     if (this.#cluster && this.#cluster.problem !== null) return this.#cluster.problem;
     const { queued } = this.#jobs.counters;
     return queued >= globalThis.Math.max(1, this.#settings.limits.queue)

@@ -8,6 +8,8 @@ export class ActiveJob {
   readonly clock: JobClock;
   /** Settles when it is known to the store; rejects when it can't be. */
   stored: Promise<void> = Promise.resolve();
+  /** It didn't come to the store: the disk is full. */
+  unknown = false;
   progress: JobProgress | null = null;
   readonly log: string[] = [];
   /** Where it is not in the store alone. */

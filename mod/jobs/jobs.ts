@@ -34,6 +34,8 @@ export type Watching = Pick<RunOptions, "onProgress" | "signal">;
 const BEAT = 30_000;
 /** How often jobs are looked through for those to be dropped, in milliseconds. */
 const SWEEP_EVERY = 5_000;
+/** The longest wait for a run's beginning and a result to be known on the disk, in milliseconds. */
+const KEPT_WITHIN = 2000;
 /** Characters of a base's name in lists. */
 const LONGEST_BASE = 200;
 
@@ -82,6 +84,11 @@ export class Jobs {
   get counters(): { running: number; queued: number; done: number; failed: number } {
     const queued = this.#active.size - this.#running;
     return { running: this.#running, queued, done: this.#done, failed: this.#failed };
+  }
+
+  /** Why no job can be submitted, and what to do; null where that can be done. */
+  get problem(): string | null {
+    return this.#store.problem;
   }
 
   /** A job waits though another could run. */
@@ -192,9 +199,20 @@ export class Jobs {
 
   /** The newest first. */
   list(filter: JobFilter): JobStatus[] {
-    return this.#store.list(filter).map((record) =>
+    const listed = this.#store.list(filter).map((record) =>
       this.#known(record.id)?.status ?? { record, progress: null, seconds: null }
     );
+    // How these are may not be on the disk yet.
+    const fresh = this.#store.problem === null
+      ? [...this.#ending.values()]
+      : [...this.#active.values(), ...this.#ending.values()];
+    if (fresh.length === 0) return listed;
+    const all = new Map(
+      [...listed, ...fresh.map(({ status }) => status)].map((one) => [one.record.seq, one]),
+    );
+    return [...all.values()].filter(({ record }) => isMeant(record, filter))
+      .sort((a, b) => b.record.seq - a.record.seq)
+      .slice(0, filter.limit);
   }
 
   /**
@@ -305,6 +323,7 @@ export class Jobs {
       error: null,
     }, clock);
     active.stored = this.#store.insert(active.record, request);
+    active.stored.catch(() => active.unknown = true);
     this.#active.set(active.record.id, active);
     if (key !== null) this.#keys.set(ownKey(owner, key), active);
     this.#queue.add(placeOf(active.record));
@@ -355,8 +374,8 @@ export class Jobs {
     active.changed();
     log.job.info("{job} started, run {attempt}", { job: id, attempt });
     let outcome: Outcome | null;
+    if (!record.attached && !await isStored(active)) return this.#leave(active);
     try {
-      if (!record.attached) await active.stored;
       const report = await this.#math.run(active.request ?? this.#store.request(id), {
         id,
         attempt,
@@ -364,14 +383,15 @@ export class Jobs {
         priority: record.precedence,
         signal: cancel.signal,
         onStart: async (place) => {
+          if (active.unknown) return;
           const stored = this.#store.start(record, place);
-          if (this.#outlives(active)) await stored;
+          if (this.#outlives(active)) await this.#kept(stored);
         },
         onProgress: (progress) => active.advance(progress),
         onLog: (lines) => active.print(lines),
         ...(this.#outlives(active)
           ? {
-            onPublish: (publication) => this.#store.announce(id, publication),
+            onPublish: (publication) => this.#kept(this.#store.announce(id, publication)),
             resumes: STOPPED,
           }
           : {}),
@@ -382,12 +402,22 @@ export class Jobs {
       else if (thrown !== STOPPED) outcome = failed(thrown);
       else outcome = this.#outlives(active) ? null : cancelled(STOPPED);
     }
-    this.#running--;
-    this.#queue.end(turnOf(record));
-    active.run = null;
+    this.#leave(active);
     if (outcome === null) this.#requeue(active);
     else this.#end(active, outcome);
     this.fill();
+  }
+
+  /** A run is over. */
+  #leave(active: ActiveJob): void {
+    this.#running--;
+    this.#queue.end(turnOf(active.record));
+    active.run = null;
+  }
+
+  /** Waits for a write; not for long where the disk refuses it, as it is tried again by itself. */
+  async #kept(stored: Promise<void>): Promise<void> {
+    if (this.#store.problem === null) await within(KEPT_WITHIN, stored);
   }
 
   /** A stop that was meant is no attempt that failed. */
@@ -426,8 +456,11 @@ export class Jobs {
     logEnd(record.id, outcome);
     active.outcome = outcome;
     this.#active.delete(record.id);
-    this.#ending.set(record.id, active);
-    this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
+    if (active.unknown) this.#forget(active);
+    else {
+      this.#ending.set(record.id, active);
+      this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
+    }
     active.changed();
     this.onEnd(record);
   }
@@ -471,7 +504,7 @@ export class Jobs {
   }
 
   #sweep(): void {
-    this.#store.sweep(this.#limits);
+    if (this.#store.problem === null) this.#store.sweep(this.#limits);
   }
 }
 
@@ -493,6 +526,21 @@ function placeOf(record: JobRecord): Waiting {
 /** Neither an owner's name nor a key holds the sign between them. */
 function ownKey(owner: string | null, key: string): string {
   return `${owner ?? ""}\n${key}`;
+}
+
+/** Whether a job came to the store. */
+async function isStored({ stored }: ActiveJob): Promise<boolean> {
+  try {
+    await stored;
+    return true;
+  } catch {
+    return false; // told to who submits it
+  }
+}
+
+function isMeant(record: JobRecord, { states, client, owner, before }: JobFilter): boolean {
+  return (states?.includes(record.state) ?? true) && record.client === (client ?? record.client) &&
+    record.owner === (owner ?? record.owner) && record.seq < (before ?? Infinity);
 }
 
 function logEnd(job: string, outcome: Outcome): void {

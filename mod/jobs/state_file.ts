@@ -99,6 +99,22 @@ export function openState(
   }
 }
 
+/** Throws when the file that was opened is no more where it was: what is written to it would be lost. */
+export function watchState(folder: string): () => void {
+  const path = join(folder, STATE_FILE);
+  const { dev, ino } = Deno.statSync(path);
+  return () => {
+    let now: Deno.FileInfo | null = null;
+    try {
+      now = Deno.statSync(path);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+    if (now?.ino === ino && now.dev === dev) return;
+    throw new Error(`${path} was removed or replaced: put it back, or start the service anew`);
+  };
+}
+
 /** What makes a file unfit; null for a good one, and where there is none. */
 function faultOf(path: string): string | null {
   try {

@@ -1,9 +1,10 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import { ServiceError } from "../errors.ts";
 import type { JobRequest, Publication } from "../job.ts";
 import type { PartialPlace } from "../loader.ts";
 import type { Keeping } from "./limits.ts";
 import type { JobFilter, JobRecord, JobState, Outcome } from "./record.ts";
-import { openState } from "./state_file.ts";
+import { openState, watchState } from "./state_file.ts";
 import { Writes } from "./writes.ts";
 
 /** A job that had not ended when the service did. */
@@ -21,7 +22,9 @@ const COLUMNS =
 
 /**
  * The jobs, on the disk or in memory. What was written is read once the promise of the write has
- * settled; only lists bring to the disk first what isn't there yet.
+ * settled; only lists bring to the disk first what isn't there yet, where that can be done.
+ *
+ * What can't be read, as of a damaged disk, is a `ServiceError`, `BUSY`.
  */
 export class JobStore {
   /** Jobs outlive this process. */
@@ -38,8 +41,13 @@ export class JobStore {
   constructor(folder: string | null = null) {
     this.durable = folder !== null;
     this.#database = openState(folder);
-    this.#writes = new Writes(this.#database);
+    this.#writes = new Writes(this.#database, folder === null ? undefined : watchState(folder));
     this.#last = Number(this.#get("SELECT coalesce(max(seq), 0) AS last FROM job")!.last);
+  }
+
+  /** Why jobs can't be kept, and what to do; null where they can. */
+  get problem(): string | null {
+    return this.#writes.problem;
   }
 
   /** The number of the next job. */
@@ -47,7 +55,7 @@ export class JobStore {
     return ++this.#last;
   }
 
-  /** Adds a job. Settles when it is on the disk, and rejects when it can't be brought there. */
+  /** Adds a job. Settles when it is on the disk, and rejects with `BUSY` when it can't be brought there. */
   insert(record: JobRecord, request: JobRequest): Promise<void> {
     const text = JSON.stringify(request);
     return this.#writes.attempt(() =>
@@ -76,10 +84,10 @@ export class JobStore {
     );
   }
 
-  /** A run begins. Settles when that is on the disk, and rejects when it can't be brought there. */
+  /** A run begins. Settles when that is on the disk. */
   start({ id, attempts, started }: JobRecord, place: PartialPlace): Promise<void> {
     const where = JSON.stringify(place);
-    return this.#writes.attempt(() =>
+    return this.#writes.add(() =>
       this.#run(
         `UPDATE job SET state = 'running', attempts = ?, started = ?, place = ?, publication = NULL
          WHERE id = ?`,
@@ -94,7 +102,7 @@ export class JobStore {
   /** A result is about to get its name. Settles when that is on the disk. */
   announce(id: string, publication: Publication): Promise<void> {
     const text = JSON.stringify(publication);
-    return this.#writes.attempt(() =>
+    return this.#writes.add(() =>
       this.#run("UPDATE job SET publication = ? WHERE id = ?", text, id)
     );
   }
@@ -186,9 +194,11 @@ export class JobStore {
       values.push(before);
     }
     this.#writes.flush();
-    return this.#prepare(
-      `SELECT ${COLUMNS} FROM job WHERE ${conditions.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
-    ).all(...values, limit).map(recordOf);
+    return reading(() =>
+      this.#prepare(
+        `SELECT ${COLUMNS} FROM job WHERE ${conditions.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
+      ).all(...values, limit).map(recordOf)
+    );
   }
 
   /** Jobs that have not ended, in the order they came. */
@@ -228,7 +238,7 @@ export class JobStore {
   }
 
   #get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
-    return this.#prepare(sql).get(...values);
+    return reading(() => this.#prepare(sql).get(...values));
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
@@ -241,6 +251,18 @@ export class JobStore {
     const made = this.#database.prepare(sql);
     this.#statements.set(sql, made);
     return made;
+  }
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ServiceError(
+      "BUSY",
+      `the state can't be read (${reason}): see to the disk, start the service anew, then ask again`,
+    );
   }
 }
 

@@ -12,10 +12,10 @@ import {
   type Way,
   ways,
 } from "../support/harness.ts";
-import { missingCommand, notRoot, testWith } from "../support/needs.ts";
 import { busyEngine, enginesOf, isPartial, killHard, lives } from "../support/processes.ts";
 import { randomFrom } from "../support/random.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
+import { fillUp, onSmallDisk } from "../support/small_disk.ts";
 import { until } from "../support/until.ts";
 
 /** For each way of running. */
@@ -249,68 +249,14 @@ for (const way of ways) {
   }
 }
 
-/** Mounts a small file system. */
-async function mount(path: string, options: string): Promise<boolean> {
-  const args = ["-t", "tmpfs", "-o", options, "tmpfs", path];
-  const { success } = await new Deno.Command("mount", { args, stderr: "null" }).output();
-  return success;
-}
-
-async function unmount(path: string): Promise<void> {
-  const { success } = await new Deno.Command("umount", { args: ["--lazy", path] }).output();
-  assert(success, "the test's own file system can be unmounted");
-}
-
-/** What is missing for file systems to be mounted. */
-async function missingMount(): Promise<string | null> {
-  const missing = await missingCommand(["mount", "mount"]) ?? notRoot;
-  if (missing !== null) return missing;
-  await using folder = await tempDir();
-  if (!await mount(folder.path, "size=4k")) {
-    return "no file system can be mounted here: the kernel refuses it";
-  }
-  await unmount(folder.path);
-  return null;
-}
-
-const noMount = await missingMount();
-
-/** A test on a small file system of its own; only root may mount one. */
-function onSmallDisk(
-  name: string,
-  options: string,
-  run: (way: Way, disk: string) => Promise<void>,
-) {
-  for (const way of ways) {
-    testWith(noMount, `${name} [${way.name}]`, async () => {
-      await using folder = await tempDir();
-      const disk = join(folder.path, "disk");
-      await Deno.mkdir(disk);
-      assert(await mount(disk, options));
-      try {
-        await run(way, disk);
-      } finally {
-        await unmount(disk);
-      }
-    });
-  }
-}
-
 const COPY = `export const map = ({ u }) => ({ u: u.map(() => Math.random()) });`;
 
 onSmallDisk("a full disk fails the job and nothing else", "size=9m", async (way, disk) => {
   await writeSample(disk, 200_000, 20_000);
-  const fill = join(disk, "fill");
   await using server = await startServer(way, { root: disk });
   assertEquals((await runFormula(server, disk, COPY)).Response.Status, "complete");
   const older = await Deno.readFile(join(disk, RESULT));
-  await Deno.writeFile(fill, new Uint8Array(1 << 20));
-  for (let size = 1 << 20, room = true; room;) {
-    room = await Deno.writeFile(fill, new Uint8Array(size), { append: true }).then(
-      () => true,
-      () => (size >>= 1) >= 1024,
-    );
-  }
+  const fill = await fillUp(disk);
   const names = listing(disk);
   for (const text of [COPY, `export const main = () => "x".repeat(1e6);`]) {
     const { Error: error } = (await runFormula(server, disk, text)).Response;
