@@ -2,15 +2,20 @@ import { audit } from "./access/audit.ts";
 import { ANYBODY, type Authenticator, isSame, type Principal } from "./access/principal.ts";
 import { ServiceError } from "./errors.ts";
 import type { Manager } from "./manager.ts";
+import { TextTurns } from "./slices.ts";
 import type { TCP } from "./tcp.ts";
 import type { Connection } from "./wire/connection.ts";
 import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/message.ts";
+
+/** Replies that are longer take a while to make. */
+const LONG = 2 ** 16;
 
 /** Talks to one client at a time per call: takes requests, has them answered, sends the replies. */
 export class Handler {
   readonly #tcp: TCP;
   readonly #manager: Manager;
   #authenticator: Authenticator | null;
+  readonly #replies = new TextTurns();
 
   /** @param authenticator what knows the token that requests have to carry; null lets everybody ask */
   constructor(tcp: TCP, manager: Manager, authenticator: Authenticator | null = null) {
@@ -39,6 +44,7 @@ export class Handler {
         const principal = this.#principalOf(received);
         if (principal === null) return await this.#refuse(connection, request);
         keepAlive = keepsAlive(received);
+        if (this.#replies.due && !isShort(received)) await this.#replies.next();
         const answer = this.#manager.answer(request, { client: connection.host, principal });
         if (typeof answer === "object" && "next" in answer) {
           for await (const reply of answer) {
@@ -70,12 +76,18 @@ export class Handler {
   }
 
   async #send(connection: Connection, request: Request, reply: string): Promise<boolean> {
+    if (reply.length > LONG) this.#replies.add(reply.length);
     try {
       return await connection.send(reply);
     } catch (error) {
       return await this.#tcp.response(connection, errorReply(request, ServiceError.from(error)));
     }
   }
+}
+
+/** Whether a request is answered by a short text that is known already. */
+function isShort({ Header: header }: JsonObject): boolean {
+  return typeof header === "string" && header.toLowerCase() === "info";
 }
 
 function unauthorized(value: JsonObject): ServiceError {

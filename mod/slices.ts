@@ -1,7 +1,25 @@
 /** How long work may take before others have their turn, in milliseconds. */
 const SLICE = 4;
 
-/** Divides long work on a thread that has other things to do: `if (slices.due) await slices.next();`. */
+/** Those who want to go on with long work; one at a time does, however many there are. */
+const waiting: (() => void)[] = [];
+
+/** Settles when others had their turn, and no other long work goes on before their next one. */
+function turn(): Promise<void> {
+  return new Promise((go) => {
+    if (waiting.push(go) === 1) setTimeout(wakeOne, 0);
+  });
+}
+
+function wakeOne(): void {
+  waiting.shift()!();
+  if (waiting.length > 0) setTimeout(wakeOne, 0);
+}
+
+/**
+ * Divides long work on a thread that has other things to do: `if (slices.due) await slices.next();`. Of works
+ * that go on side by side one has a slice between two turns of the others.
+ */
 export class Slices {
   #began = performance.now();
 
@@ -12,8 +30,35 @@ export class Slices {
 
   /** Lets others have their turn. */
   async next(): Promise<void> {
-    await new Promise((go) => setTimeout(go, 0));
+    await turn();
     this.#began = performance.now();
+  }
+}
+
+/** Length of texts that are made between two turns of others, about: a slice's worth. */
+const MOST_TEXT = 2 ** 19;
+
+/** Holds up those who have long texts made, so that not all of them come at once. */
+export class TextTurns {
+  #made = 0;
+
+  /** Whether enough was made for now. */
+  get due(): boolean {
+    return this.#made > MOST_TEXT;
+  }
+
+  /** A text of this length was made. */
+  add(length: number): void {
+    if (this.#made === 0) setTimeout(() => this.#made = 0, 0);
+    this.#made += length;
+  }
+
+  /** Settles when another may be made. */
+  async next(): Promise<void> {
+    while (this.due) {
+      await turn();
+      this.#made = 0;
+    }
   }
 }
 

@@ -94,6 +94,18 @@ export const AMOUNTS = {
     short: 1_000,
     long: 15_000,
   },
+  "steady-many": {
+    file: "wire/steady_test.ts",
+    unit: "files of a dataset, and names in a request, while Info is asked for",
+    short: 1_000,
+    long: 20_000,
+  },
+  "steady-watchers": {
+    file: "wire/steady_test.ts",
+    unit: "clients that watch a job while Info is asked for",
+    short: 100,
+    long: 1_000,
+  },
   "load-clients": {
     file: "jobs/load_test.ts",
     unit: "clients at once, in two rounds, with ten jobs each",
