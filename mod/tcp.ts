@@ -5,17 +5,12 @@ import { log, reportFault } from "./log.ts";
 import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+import { Listener, ListenError } from "./wire/listener.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
 import { Pending } from "./wire/pending.ts";
 import { TlsSocket } from "./wire/tls_socket.ts";
 
-/** Wait after the system refused a connection, mostly for want of file descriptors. */
-const RETRY_MILLISECONDS = 50;
-
-/** An address can't be listened on: the message says why and what to do. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-}
+export { ListenError };
 
 /** Who gets in, and what their connections are made of. */
 export interface Entrance {
@@ -63,7 +58,7 @@ export class TCP {
   readonly traffic: Traffic = { received: 0, sent: 0 };
 
   readonly #entrance: Entrance;
-  #server: Deno.TcpListener | null = null;
+  readonly #listener: Listener;
   /** Connections in use, and those that only wait for their last reply to be read. */
   readonly #open = new Set<Connection>();
   readonly #ending = new Set<Connection>();
@@ -90,11 +85,12 @@ export class TCP {
     const { pendingBytes, requestBytes } = this.limits;
     this.#pending = new Pending(Math.max(pendingBytes, requestBytes));
     this.#entrance = { allow: null, tls: null, ...entrance };
+    this.#listener = new Listener(host, port);
   }
 
   /** The socket that listens, or null. */
   get server(): Deno.TcpListener | null {
-    return this.#server;
+    return this.#listener.server;
   }
 
   /** Clients connected, without those whose connection is coming to its end. */
@@ -109,20 +105,11 @@ export class TCP {
    * @throws {ListenError} when the address can't be had
    */
   listen(): Deno.NetAddr {
-    if (this.#server !== null) throw new ListenError("this server is listening already");
-    try {
-      this.#server = Deno.listen({
-        hostname: this.host,
-        port: this.port,
-        tcpBacklog: Math.max(128, Math.min(this.limits.connections, 4096)),
-      });
-    } catch (error) {
-      throw new ListenError(whyNot(error, `${this.host}:${this.port}`), { cause: error });
-    }
+    const address = this.#listener.listen(this.limits.connections);
     const { idleSeconds, replySeconds } = this.limits;
     const period = Math.min(1, idleSeconds / 4, replySeconds / 4) * 1000;
     this.#watch = setInterval(() => this.#checkTimes(), period);
-    return this.#server.addr;
+    return address;
   }
 
   /**
@@ -130,20 +117,7 @@ export class TCP {
    * meanwhile; one from an address that is not allowed is hung up on before it is listened to.
    */
   async accept(): Promise<Connection | null> {
-    while (this.#server !== null) {
-      let conn;
-      try {
-        conn = await this.#server.accept();
-      } catch {
-        if (this.#server === null) return null;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
-        continue;
-      }
-      // Closed between the client's coming and now.
-      if (this.#server === null) {
-        conn.close();
-        return null;
-      }
+    for (let conn; (conn = await this.#listener.accept()) !== null;) {
       const { allow, tls } = this.#entrance;
       if (allow !== null && !allow.includes(conn.remoteAddr.hostname)) {
         conn.close();
@@ -204,9 +178,7 @@ export class TCP {
    * closed.
    */
   async close(graceSeconds = 0): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    server?.close();
+    this.#listener.close();
     for (const connection of this.#open) if (connection.waiting) connection.finish();
     if (graceSeconds > 0 && this.#busy) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -281,17 +253,6 @@ export class TCP {
     for (const connection of this.#open) connection.checkTime(now);
     for (const connection of this.#ending) connection.checkTime(now);
   }
-}
-
-/** Why an address can't be listened on, and what to do. */
-export function whyNot(error: unknown, place: string): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `${place} is in use: stop what listens there, or choose another port`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `this user may not listen on ${place}: choose a port above 1023`;
-  }
-  return `can't listen on ${place}: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function first<T>(set: Set<T>): T {

@@ -59,6 +59,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "mod/show.ts",
     "mod/slices.ts",
     "mod/within.ts",
+    "mod/write_all.ts",
   ],
 ];
 

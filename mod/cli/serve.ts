@@ -13,6 +13,7 @@ import { ServiceError } from "../errors.ts";
 import { RESULT_CODECS } from "../job.ts";
 import { TOKEN_VARIABLE } from "../access/token.ts";
 import { log } from "../log.ts";
+import { placeOf } from "../wire/listener.ts";
 import { fitDescriptors } from "./descriptors.ts";
 import { LineSink } from "./line_sink.ts";
 import { configureLog, openLog } from "./log_output.ts";
@@ -145,9 +146,8 @@ async function runService(given: Given): Promise<number> {
   try {
     using notifier = await Notifier.find();
     const server = await makeServer(settings);
-    const { hostname, port } = server.start();
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    stdout.add(() => `listening on ${host}:${port}\n`);
+    const place = placeOf(server.start());
+    stdout.add(() => `listening on ${place}\n`);
     if (server.page !== null) stdout.add(() => `page on ${server.page}\n`);
     notifier?.ready(() => server.health);
     await stopSignal(() => reload(server, given, stderr));

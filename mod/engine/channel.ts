@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
+import { writeAll } from "../write_all.ts";
 
 /** From the server to an engine. */
 export type ToEngine =
@@ -83,8 +84,4 @@ export class Channel<Out, In> {
 function endOfReset(thrown: unknown): null {
   if (thrown instanceof Deno.errors.ConnectionReset) return null;
   throw thrown;
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
 }

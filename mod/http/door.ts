@@ -4,7 +4,7 @@ import { ANYBODY, type Principal } from "../access/principal.ts";
 import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../errors.ts";
 import { log } from "../log.ts";
-import { ListenError, whyNot } from "../tcp.ts";
+import { ListenError, placeOf, whyNot } from "../wire/listener.ts";
 import { within } from "../within.ts";
 import { Api } from "./api.ts";
 import { asset, enterReply, pageReply } from "./assets.ts";
@@ -93,8 +93,7 @@ export class HttpDoor {
   /** Where the page is; null while nothing is listened on. */
   get url(): string | null {
     if (this.#server === null) return null;
-    const { hostname, port } = this.#server.addr;
-    return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
+    return `http://${placeOf(this.#server.addr)}/`;
   }
 
   /** @throws {ListenError} when the address can't be had */

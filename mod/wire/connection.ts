@@ -1,6 +1,7 @@
 import { ServiceError } from "../errors.ts";
 import { type Frame, Framer } from "./framing.ts";
 import type { TcpLimits } from "./limits.ts";
+import { placeOf } from "./listener.ts";
 import { errorReply } from "./message.ts";
 import type { Pending } from "./pending.ts";
 
@@ -85,9 +86,8 @@ export class Connection {
     this.#onEnding = events.onEnding;
     this.#onClosed = events.onClosed;
     this.#traffic = events.traffic ?? { received: 0, sent: 0 };
-    const { hostname, port } = conn.remoteAddr;
-    this.host = hostname;
-    this.peer = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    this.host = conn.remoteAddr.hostname;
+    this.peer = placeOf(conn.remoteAddr);
     try {
       conn.setNoDelay(true);
     } catch {

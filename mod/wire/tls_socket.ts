@@ -1,7 +1,6 @@
 import type { Certificate } from "../access/certificate.ts";
 import type { Socket } from "./connection.ts";
-
-const RELAYED_BYTES = 64 * 1024;
+import { relay, RELAYED_BYTES } from "./relay.ts";
 
 /** The two ends of a connection within this machine; what is written into one comes out of the other. */
 interface Passage {
@@ -94,17 +93,6 @@ async function connectWithin(certificate: Certificate) {
     wire.close();
     throw error;
   }
-}
-
-/** Passes on what comes, and the end. */
-async function relay(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
-  const buffer = new Uint8Array(RELAYED_BYTES);
-  for (let length; (length = await from.read(buffer)) !== null;) {
-    for (let passed = 0; passed < length;) {
-      passed += await to.write(buffer.subarray(passed, length));
-    }
-  }
-  await to.closeWrite();
 }
 
 /**
