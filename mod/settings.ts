@@ -9,10 +9,15 @@ import { SettingsError } from "./errors.ts";
 import { type JobLimits, RESULT_CODECS, type ResultCodec } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
 import { nearest } from "./nearest.ts";
-import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+import {
+  DEFAULT_HTTP_LIMITS,
+  DEFAULT_LIMITS,
+  type HttpLimits,
+  type TcpLimits,
+} from "./wire/limits.ts";
 
 /** Every limit of the service. */
-export interface Limits extends TcpLimits, JobLimits, JobsLimits {
+export interface Limits extends TcpLimits, HttpLimits, JobLimits, JobsLimits {
   /** Seconds a job may take; a request may ask for fewer. */
   jobSeconds: number;
   /** Seconds of silence after which an engine counts as hanging and is ended. */
@@ -106,6 +111,7 @@ export function defaultSettings(): Settings {
     logLevel: "info",
     limits: {
       ...DEFAULT_LIMITS,
+      ...DEFAULT_HTTP_LIMITS,
       ...DEFAULT_JOBS_LIMITS,
       jobSeconds: 3600,
       silenceSeconds: 30,
@@ -189,6 +195,10 @@ export const LIMIT_NAMES: Readonly<Record<string, keyof Limits>> = {
   "connections": "connections",
   "idle-seconds": "idleSeconds",
   "reply-seconds": "replySeconds",
+  "http-connections": "httpConnections",
+  "http-client-connections": "httpClientConnections",
+  "http-head-seconds": "httpHeadSeconds",
+  "http-idle-seconds": "httpIdleSeconds",
   "jobs": "jobs",
   "queue": "queue",
   "client-queue": "clientQueue",

@@ -58,6 +58,12 @@ export const AMOUNTS = {
     short: 400,
     long: 2_000,
   },
+  "idle-http-connections": {
+    file: "http/connections_test.ts",
+    unit: "connections over HTTP that are held and say nothing, and as many that are turned away",
+    short: 400,
+    long: 2_000,
+  },
   "slow-clients": {
     file: "wire/lingering_test.ts",
     unit: "slow senders, and as many clients that say no more",

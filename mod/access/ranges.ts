@@ -37,6 +37,24 @@ export function isLoopback(host: string): boolean {
   return host.toLowerCase() === "localhost" || LOOPBACK.includes(host);
 }
 
+/**
+ * What clients are told apart by: an IPv4 address, or the network of an IPv6 address, its first 64 bits, of
+ * which whoever has one address has all.
+ */
+export function networkOf(address: string): string {
+  const plain = unmapped(address);
+  if (!plain.includes(":")) return plain;
+  const [head = "", tail] = plain.split("::");
+  const before = head.split(":").filter((group) => group !== "");
+  const after = tail === undefined ? [] : tail.split(":");
+  const groups = [
+    ...before,
+    ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0"),
+    ...after,
+  ];
+  return groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":");
+}
+
 function parse(range: string): [address: string, prefix: number, family: Family] {
   const [, address, digits] = /^([0-9A-Fa-f.:]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(range) ?? [];
   const family = address === undefined ? null : familyOf(address);

@@ -5,19 +5,33 @@ import { err } from "./output.ts";
 const OWN_DESCRIPTORS = 128;
 /** Descriptors of a connection over TLS: the client's, and the two ends of its passage. */
 const TLS_DESCRIPTORS = 3;
+/** Further ones of a connection over HTTP: the two ends of that to the server which answers. */
+const HTTP_DESCRIPTORS = 2;
+/** Part of the clients' descriptors that connections over HTTP may have where there are too few for all. */
+const HTTP_PART = 1 / 4;
 
-/** Lowers the limit of connections to what the system lets this process open, and says so. */
-export function fitDescriptors({ limits, tls }: Settings): void {
+/** Lowers the limits of connections to what the system lets this process open, and says so. */
+export function fitDescriptors({ limits, tls, http }: Settings): void {
   const descriptors = descriptorLimit();
   const each = tls === null ? 1 : TLS_DESCRIPTORS;
+  const lower = (limit: "connections" | "httpConnections", most: number, whose: string) => {
+    const connections = Math.max(1, Math.floor(most));
+    if (limits[limit] <= connections) return;
+    err(
+      `this process may open ${descriptors} files, so ${connections} ${whose} are served at once, ` +
+        `not ${limits[limit]}: allow more by ulimit -n, or by LimitNOFILE in a unit\n`,
+    );
+    limits[limit] = connections;
+  };
   // A connection that comes to its end has them beside the client that took its place.
-  const connections = Math.max(1, Math.floor((descriptors - OWN_DESCRIPTORS) / (2 * each)));
-  if (limits.connections <= connections) return;
-  err(
-    `this process may open ${descriptors} files, so ${connections} clients are served at once, ` +
-      `not ${limits.connections}: allow more by ulimit -n, or by LimitNOFILE in a unit\n`,
-  );
-  limits.connections = connections;
+  const eachClient = 2 * each, eachOverHttp = each + HTTP_DESCRIPTORS;
+  let left = descriptors - OWN_DESCRIPTORS;
+  if (http !== null) {
+    const most = Math.max(HTTP_PART * left, left - limits.connections * eachClient);
+    lower("httpConnections", most / eachOverHttp, "connections over HTTP");
+    left -= limits.httpConnections * eachOverHttp;
+  }
+  lower("connections", left / eachClient, "clients");
 }
 
 /** Descriptors this process may have; Infinity where that can't be told. */

@@ -90,7 +90,7 @@ RestartPreventExitStatus=2
 # A stop lets jobs and replies under way be finished for ten seconds; jobs that
 # take longer run again when the service is back.
 TimeoutStopSec=30
-# One descriptor a connection, three over TLS, and some for the jobs.
+# One descriptor a connection, three over TLS, two more over HTTP, and some for the jobs.
 LimitNOFILE=16384
 # An image of its memory would hold data.
 LimitCORE=0

@@ -4,7 +4,9 @@ import { within } from "../within.ts";
 
 /** What names of engines' folders start with. */
 const PREFIX = "tcp_server_engine_";
-/** The file that an engine keeps locked while it lives. */
+/** Names of folders that are held: those of engines, and those of the page's sockets. */
+const HELD = /^tcp_server_(engine|http)_/;
+/** The file that a process keeps locked while it lives. */
 const LIFE = "alive";
 /** Age from which on a folder without that file is nobody's, in milliseconds. */
 const ABANDONED_AFTER = 120_000;
@@ -37,13 +39,17 @@ export async function makePrivateFolder(prefix = PREFIX): Promise<string> {
 }
 
 /**
- * Marks an engine's folder as in use for as long as this process lives. The file gets its name when it is locked:
+ * Marks a folder as in use for as long as this process lives. The file gets its name when it is locked:
  * a service that starts at this moment must not find it unlocked.
+ *
+ * @return what ends it sooner
  */
-export function holdFolder(folder: string): void {
+export function holdFolder(folder: string): Disposable {
   const path = join(folder, LIFE), unnamed = `${path}.new`;
-  Deno.openSync(unnamed, { write: true, create: true }).lockSync(true);
+  const file = Deno.openSync(unnamed, { write: true, create: true });
+  file.lockSync(true);
   Deno.renameSync(unnamed, path);
+  return file;
 }
 
 /** Removes a folder with all it holds; one that somebody else has removed is as good. */
@@ -56,13 +62,13 @@ export function removeFolder(path: string): void {
 }
 
 /**
- * Removes the folders of engines that were killed together with their server. What can't be removed is
+ * Removes the folders of engines and servers that were killed. What can't be removed is
  * another user's, or another service removes it at this moment.
  */
 export async function removeAbandonedFolders(): Promise<void> {
   const parent = await temporaryFolder();
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
-    if (!isDirectory || !name.startsWith(PREFIX)) continue;
+    if (!isDirectory || !HELD.test(name)) continue;
     const path = join(parent, name);
     try {
       if (await isAbandoned(path)) await Deno.remove(path, { recursive: true });

@@ -3,18 +3,21 @@ import type { NamedTokens } from "../access/named_tokens.ts";
 import { ANYBODY, type Principal } from "../access/principal.ts";
 import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../errors.ts";
-import { log } from "../log.ts";
-import { ListenError, placeOf, whyNot } from "../wire/listener.ts";
+import { log, reportFault } from "../log.ts";
+import { placeOf } from "../wire/listener.ts";
 import { within } from "../within.ts";
 import { Api } from "./api.ts";
 import { asset, enterReply, pageReply } from "./assets.ts";
 import { sampleOf, statisticOf } from "./figures.ts";
+import { Front, TELL_EVERY } from "./front.ts";
 import { History } from "./history.ts";
+import { ADDRESS_HEADER, InnerServer } from "./inner_server.ts";
 import { Live } from "./live.ts";
 import { Metrics } from "./metrics.ts";
 import { isCrossSite, isOwnHost } from "./origin.ts";
 import { failure, reply, text } from "./reply.ts";
 import { Session } from "./session.ts";
+import { Tally } from "./tally.ts";
 import type { Watched } from "./watched.ts";
 
 /** Time between two samples of the history in milliseconds, and how many there are: an hour of them. */
@@ -25,23 +28,39 @@ const MOST_PAGES = 32, MOST_REQUESTS = 256;
 const ANSWER_WITHIN = 1000;
 /** Length of a form with a token, forms that are read at once, and the time that one may take, in milliseconds. */
 const LONGEST_FORM = 2048, MOST_FORMS = 32, FORM_WITHIN = 5000;
-/** Wait after the system had no file descriptor left for a connection, in milliseconds. */
-const LISTEN_AGAIN = 500;
+
+/** The address of requests behind the first of a connection. */
+const UNKNOWN = "http";
+/** Statuses of replies to those that are refused: their connections are not kept. */
+const REFUSED: readonly number[] = [401, 403, 408, 421, 503];
 
 /** The side door of the service for people and monitoring: a page, and figures, over HTTP. */
 export class HttpDoor {
   readonly metrics: Metrics;
   readonly #host: string;
-  readonly #port: number;
+  /** The one that is listened on, once it is. */
+  #port = 0;
+  readonly #front: Front;
+  readonly #inner: InnerServer;
   #session: Session | null;
   readonly #watched: Watched;
   readonly #history = new History(SAMPLES);
   readonly #live: Live;
   readonly #api: Api;
-  #server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  /** Why the system could take on no connection, and how often that was. */
+  #shortage = "";
+  readonly #shortages = new Tally(
+    TELL_EVERY,
+    (count) =>
+      log.service.warn(
+        "http could take on no connection: {why} ({count} since this was told last)",
+        {
+          count,
+          why: this.#shortage,
+        },
+      ),
+  );
   #timer: number | undefined;
-  #again: number | undefined;
-  #stopped = false;
   #requests = 0;
   #forms = 0;
 
@@ -63,7 +82,7 @@ export class HttpDoor {
   ) {
     const at = address.lastIndexOf(":");
     this.#host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
-    this.#port = Number(address.slice(at + 1));
+    const port = Number(address.slice(at + 1));
     const isOpen = tokenFile === null && tokens === null;
     if (isOpen && !insecure && !isLoopback(this.#host)) {
       throw new SettingsError(
@@ -80,7 +99,14 @@ export class HttpDoor {
     this.#watched = watched;
     this.#live = new Live(watched, MOST_PAGES);
     this.#api = new Api(watched, this.#history, this.#live);
-    this.metrics = new Metrics(watched);
+    this.metrics = new Metrics(watched, () => this.#front.connections);
+    const onShortage = (why: string) => this.#short(why);
+    this.#inner = new InnerServer((request) => this.#serve(request), onShortage);
+    this.#front = new Front(this.#host, port, null, watched.limits, {
+      connect: () => this.#connect(),
+      onShortage,
+      onClosing: (why) => this.metrics.httpClosing(why),
+    });
     watched.jobs.onEnd = (record) => this.metrics.job(record);
   }
 
@@ -92,74 +118,61 @@ export class HttpDoor {
 
   /** Where the page is; null while nothing is listened on. */
   get url(): string | null {
-    if (this.#server === null) return null;
-    return `http://${placeOf(this.#server.addr)}/`;
+    const { address } = this.#front;
+    return address && `http://${placeOf(address)}/`;
   }
 
   /** @throws {ListenError} when the address can't be had */
   start(): void {
-    this.#listen(this.#port);
+    this.#port = this.#front.listen().port;
+    this.#inner.start().catch((thrown) => reportFault("the page can't be answered", thrown));
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY);
     Deno.unrefTimer(this.#timer);
   }
 
-  #listen(port: number): void {
-    const options = { hostname: this.#host, port, onListen: () => {} };
-    let server: Deno.HttpServer<Deno.NetAddr>;
+  async #connect(): Promise<Deno.UnixConn> {
     try {
-      server = Deno.serve(
-        options,
-        (request, { remoteAddr }) => this.#serve(request, remoteAddr.hostname),
-      );
-    } catch (error) {
-      throw new ListenError(whyNot(error, `${this.#host}:${port}`), { cause: error });
+      return await this.#inner.connect();
+    } catch (thrown) {
+      this.#short(thrown instanceof Error ? thrown.message : String(thrown));
+      throw thrown;
     }
-    this.#server = server;
-    server.finished.catch((thrown) => this.#listenAgain(server.addr.port, thrown));
   }
 
-  /** The runtime gives a listener up when the system can't take on a connection, mostly for want of file descriptors. */
-  #listenAgain(port: number, thrown: unknown): void {
-    if (this.#stopped) return;
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    log.service.warn("http listens anew on port {port}: {why}", { port, why });
+  /** The system can take on no connection, mostly for want of file descriptors. */
+  #short(why: string): void {
     this.metrics.httpBreak();
-    this.#again = setTimeout(() => {
-      try {
-        this.#listen(port);
-      } catch (error) {
-        this.#listenAgain(port, error);
-      }
-    }, LISTEN_AGAIN);
+    this.#shortage = why;
+    this.#shortages.add();
   }
 
   /** Listens no more, and ends what goes on. Settles when all is answered, or after a time. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#again);
     this.#live.close();
     this.#api.close();
-    // A listener that was given up has nothing to end.
-    if (this.#server) await within(ANSWER_WITHIN, this.#server.shutdown().catch(() => {}));
-    this.#server = null;
+    await Promise.all([this.#inner.stop(ANSWER_WITHIN), this.#front.close(ANSWER_WITHIN)]);
+    this.#shortages.close();
   }
 
   #sample(): void {
     this.#history.add(sampleOf(statisticOf(this.#watched.service)));
   }
 
-  async #serve(request: Request, address: string): Promise<Response> {
-    if (this.#requests >= MOST_REQUESTS) return text("too many requests at once", 503);
+  async #serve(request: Request): Promise<Response> {
+    if (this.#requests >= MOST_REQUESTS) {
+      return text("too many requests at once", 503, { connection: "close" });
+    }
     this.#requests++;
     let answer: Response;
     try {
-      answer = this.#refuse(request) ?? await this.#answer(request, address);
+      answer = this.#refuse(request) ?? await this.#answer(request);
     } catch (thrown) {
       answer = failure(thrown);
     }
     this.#requests--;
+    if (REFUSED.includes(answer.status)) answer.headers.set("connection", "close");
     this.metrics.http(answer.status);
     return answer;
   }
@@ -176,7 +189,8 @@ export class HttpDoor {
     return null;
   }
 
-  async #answer(request: Request, address: string): Promise<Response> {
+  async #answer(request: Request): Promise<Response> {
+    const address = request.headers.get(ADDRESS_HEADER) ?? UNKNOWN;
     const url = new URL(request.url);
     const { pathname } = url;
     const reads = request.method !== "POST";
@@ -189,7 +203,7 @@ export class HttpDoor {
     if (file !== null) return file;
     let principal: Principal | null = ANYBODY;
     if (this.#session !== null) {
-      const port = this.#server!.addr.port;
+      const port = this.#port;
       const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
       if (token instanceof Response) return token;
       const cookie = token === null ? null : this.#session.enter(token, port);

@@ -6,8 +6,13 @@ import type { Watched } from "./watched.ts";
 
 /** How often it is looked whether anything has changed, in milliseconds. */
 const LOOK_EVERY = 500;
-/** Time after which something is sent in any case, in milliseconds: it shows whether they are there. */
+/**
+ * Time after which something is sent in any case, in milliseconds: it shows whether they are there. It is sooner
+ * where idle connections are closed early.
+ */
 const BEAT = 15_000;
+/** Times that something is sent before a connection counts as idle. */
+const BEATS = 4;
 /** Jobs that are told of: of those that haven't ended, and of all. */
 const MOST_ACTIVE = 100, MOST_JOBS = 50;
 /** Bytes that may wait for a listener; one that is slower is let go, and comes again. */
@@ -24,7 +29,7 @@ type Event = [event: string, data: string];
 
 /** Tells listeners of the jobs and the service as they change, by server-sent events. */
 export class Live {
-  readonly #watched: Pick<Watched, "jobs" | "service">;
+  readonly #watched: Pick<Watched, "jobs" | "service" | "limits">;
   readonly #most: number;
   readonly #listeners = new Set<Listener>();
   readonly #encoder = new TextEncoder();
@@ -32,7 +37,7 @@ export class Live {
   #beat = 0;
 
   /** @param most Listeners at once. */
-  constructor(watched: Pick<Watched, "jobs" | "service">, most: number) {
+  constructor(watched: Pick<Watched, "jobs" | "service" | "limits">, most: number) {
     this.#watched = watched;
     this.#most = most;
   }
@@ -69,7 +74,8 @@ export class Live {
   }
 
   #tell(listeners: Iterable<Listener>): void {
-    const beats = performance.now() - this.#beat > BEAT;
+    const idle = this.#watched.limits.httpIdleSeconds * 1000;
+    const beats = performance.now() - this.#beat > Math.min(BEAT, idle / BEATS);
     if (beats) this.#beat = performance.now();
     const known = new Map<string | null, Event[]>();
     for (const listener of listeners) {

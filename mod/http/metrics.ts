@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { JobRecord } from "../jobs/record.ts";
 import { VERSION } from "../version.ts";
+import type { Closing } from "./front.ts";
 import { residentOf, type Statistic, statisticOf } from "./figures.ts";
 import type { Watched } from "./watched.ts";
 
@@ -10,6 +11,15 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 /** Headers that requests are counted by; all that a client may make up is `other`. */
 const HEADERS = ["info", "dask", "job"];
+
+/** Limits by what connections over HTTP are closed for. */
+const LIMITS: Readonly<Record<Closing, string>> = {
+  connections: "http-connections",
+  client: "http-client-connections",
+  head: "http-head-seconds",
+  idle: "http-idle-seconds",
+  answer: "answer",
+};
 
 /** Figures of the service in the text format of Prometheus. */
 export class Metrics {
@@ -25,8 +35,10 @@ export class Metrics {
   readonly #written;
   readonly #http;
   readonly #breaks;
+  readonly #closings;
 
-  constructor(watched: Watched) {
+  /** @param httpConnections Open connections over HTTP. */
+  constructor(watched: Watched, httpConnections: () => number) {
     this.#watched = watched;
     const registers = [this.#registry];
     this.#requests = new Histogram({
@@ -73,15 +85,33 @@ export class Metrics {
     });
     this.#breaks = new Counter({
       name: "measuring_http_breaks_total",
-      help: "Times that HTTP had to listen anew, for want of file descriptors",
+      help: "Times that HTTP could take on no connection, for want of file descriptors",
       registers,
     });
+    this.#closings = new Counter({
+      name: "measuring_http_closings_total",
+      help: "Connections over HTTP that were closed because of a limit, by the limit",
+      labelNames: ["limit"],
+      registers,
+    });
+    for (const limit of Object.values(LIMITS)) this.#closings.inc({ limit }, 0);
     this.#addGauges();
+    this.#gauge("http_connections", "Open connections over HTTP", httpConnections);
+    this.#gauge(
+      "http_connections_limit",
+      "Connections over HTTP that may be open",
+      () => watched.limits.httpConnections,
+    );
     this.#addTotals();
     this.#addNodes();
   }
 
-  /** HTTP had to listen anew. */
+  /** A connection over HTTP was closed. */
+  httpClosing(why: Closing): void {
+    this.#closings.inc({ limit: LIMITS[why] });
+  }
+
+  /** HTTP could take on no connection. */
   httpBreak(): void {
     this.#breaks.inc();
   }

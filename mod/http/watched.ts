@@ -1,7 +1,7 @@
 import type { Jobs } from "../jobs/jobs.ts";
 import type { JobsLimits } from "../jobs/limits.ts";
 import type { Math as MathPart } from "../math.ts";
-import type { TcpLimits } from "../wire/limits.ts";
+import type { HttpLimits, TcpLimits } from "../wire/limits.ts";
 import type { Traffic } from "../wire/connection.ts";
 import type { Service } from "../service.ts";
 
@@ -13,7 +13,7 @@ export interface Watched {
   engines: () => { started: number; lost: number };
   traffic: Readonly<Traffic>;
   /** As they are now; they may change. */
-  limits: Readonly<JobsLimits & TcpLimits>;
+  limits: Readonly<JobsLimits & TcpLimits & HttpLimits>;
   jobs: Jobs;
   math: MathPart;
 }

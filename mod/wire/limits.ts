@@ -19,6 +19,18 @@ export interface TcpLimits {
   replySeconds: number;
 }
 
+/** What the page's connections over HTTP are held to. */
+export interface HttpLimits {
+  /** Connections at once; a further one is answered 503 and closed. */
+  httpConnections: number;
+  /** Of them, those from one client's address; a further one is answered 503 and closed. */
+  httpClientConnections: number;
+  /** Seconds until a request's head has to be there whole, a handshake before it included. */
+  httpHeadSeconds: number;
+  /** Seconds that no byte may go either way while the server owes no answer. */
+  httpIdleSeconds: number;
+}
+
 /** JSON takes up to some 25 times its length once it is parsed: well within half of the heap. */
 const HEAP_PER_PENDING = 64;
 
@@ -30,4 +42,12 @@ export const DEFAULT_LIMITS: Readonly<TcpLimits> = {
   connections: 2048,
   idleSeconds: 300,
   replySeconds: 60,
+};
+
+/** What holds for HTTP where nothing else is said. */
+export const DEFAULT_HTTP_LIMITS: Readonly<HttpLimits> = {
+  httpConnections: 512,
+  httpClientConnections: 128,
+  httpHeadSeconds: 10,
+  httpIdleSeconds: 60,
 };

@@ -86,7 +86,7 @@ export function placeOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "por
 }
 
 /** Why an address can't be listened on, and what to do. */
-export function whyNot(error: unknown, place: string): string {
+function whyNot(error: unknown, place: string): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return `${place} is in use: stop what listens there, or choose another port`;
   }

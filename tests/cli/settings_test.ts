@@ -58,6 +58,10 @@ reply-bytes = 4096
 connections = 5
 idle-seconds = 0.5
 reply-seconds = 7
+http-connections = 20
+http-client-connections = 6
+http-head-seconds = 2.5
+http-idle-seconds = 9
 jobs = 1
 queue = 0
 client-queue = 3
@@ -104,6 +108,10 @@ cluster-rate = 50
           connections: 5,
           idleSeconds: 0.5,
           replySeconds: 7,
+          httpConnections: 20,
+          httpClientConnections: 6,
+          httpHeadSeconds: 2.5,
+          httpIdleSeconds: 9,
           jobs: 1,
           queue: 0,
           clientQueue: 3,

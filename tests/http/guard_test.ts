@@ -11,7 +11,6 @@ import {
   finish,
   type RunningServer,
   startServer,
-  startUnder,
   tempDir,
   type Way,
   ways,
@@ -21,6 +20,7 @@ import { get, pageOf } from "../support/http_client.ts";
 import { end, GATE, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { until } from "../support/until.ts";
 
 const noPrlimit = await missingCommand(["prlimit", "util-linux"]);
@@ -30,13 +30,17 @@ const TOKEN = "correct-horse-battery-staple";
 function test(
   name: string,
   body: (page: URL, server: RunningServer, folder: string) => Promise<void>,
-  { token = null, on = ways }: { token?: string | null; on?: readonly Way[] } = {},
+  { token = null, on = ways, args: further = [] }: {
+    token?: string | null;
+    on?: readonly Way[];
+    args?: readonly string[];
+  } = {},
 ): void {
   for (const way of on) {
     Deno.test(`${name} [${way.name}]`, async () => {
       await using folder = await tempDir();
       await using secrets = await tempDir();
-      const args = ["--http", "127.0.0.1:0"];
+      const args = ["--http", "127.0.0.1:0", ...further];
       if (token !== null) {
         const file = join(secrets.path, "token");
         await Deno.writeTextFile(file, `${token}\n`, { mode: 0o600 });
@@ -216,34 +220,61 @@ test("who has no token takes nobody's place", async (page, server) => {
   }));
   assertEquals([...new Set(statuses)].sort(), ["408", "503"]);
   assertEquals(statuses.filter((status) => status === "408").length, 32);
-}, { token: TOKEN });
+}, { token: TOKEN, args: ["--limit", "http-client-connections=400"] });
 
 testWith(noPrlimit, `http survives a want of file descriptors [${compiled.name}]`, async () => {
   await using folder = await tempDir();
-  await using server = await startUnder("prlimit", ["--nofile=200"], {
+  await using server = await startServer(compiled, {
     root: folder.path,
-    args: ["--http", "127.0.0.1:0"],
+    args: ["--http", "127.0.0.1:0", "--limit", "http-idle-seconds=3600"],
   });
   const page = await pageOf(server);
-  const idle: Deno.Conn[] = [];
-  for (let k = 0; k < 250; k++) {
-    try {
-      idle.push(await Deno.connect({ hostname: page.hostname, port: Number(page.port) }));
-    } catch {
-      break; // nobody listens for the moment
-    }
-  }
-  const used = () => [...Deno.readDirSync(`/proc/${server.pid}/fd`)].length;
-  await until("the descriptors to be used up", () => used() >= 198);
-  for (const connection of idle) connection.close();
-  await until("http to tell of it", () => server.stderr.includes("http listens anew"));
-  const metrics = await until("http to listen again", async () => {
-    try {
-      return await (await fetch(new URL("/metrics", page))).text();
-    } catch {
-      return null;
-    }
-  }, 200);
-  assertMatch(metrics, /^measuring_http_breaks_total [1-9]/m);
+  const ready = (path: string) =>
+    until(`an answer from ${path}`, async () => {
+      try {
+        return (await get(page, path)).status === 200;
+      } catch {
+        return false; // it was reset
+      }
+    });
+  await ready("/readyz");
+  using kept = await RawClient.open(page);
+  let answers = 0;
+  const goesOn = () => {
+    answers++;
+    kept.write(`GET /healthz HTTP/1.1\r\nHost: ${page.host}\r\n\r\n`);
+    return until("an answer", () => kept.text.split("ok\n").length > answers);
+  };
+  await goesOn();
+  const limit = async (files: string) => {
+    const { success } = await new Deno.Command("prlimit", {
+      args: ["--pid", String(server.pid), `--nofile=${files}`],
+    }).output();
+    assert(success, `the limit can't be ${files}`);
+  };
+  const limits = Deno.readTextFileSync(`/proc/${server.pid}/limits`);
+  const [, soft] = /^Max open files +(\d+)/m.exec(limits)!;
+  /** Asks for the page while the server may open so many more files; whether the log has told of a want of them. */
+  const ask = async (free: number) => {
+    const used = new Set([...Deno.readDirSync(`/proc/${server.pid}/fd`)].map(({ name }) => name));
+    let first = 0;
+    for (let left = free; used.has(String(first)) || left-- > 0;) first++;
+    await limit(`${first}:`);
+    using client = await Deno.connect({ hostname: page.hostname, port: Number(page.port) });
+    const head = `GET / HTTP/1.1\r\nHost: ${page.host}\r\n\r\n`;
+    await writeAll(client, new TextEncoder().encode(head)).catch(() => {}); // it may be reset
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await limit(`${soft}:`);
+    await ready("/healthz");
+    return server.stderr.includes("http could take on no connection");
+  };
+  // What the server opens and closes of its own at this moment may make room.
+  await until("the log to tell of it", () => ask(0));
+  // A connection takes three: its own, and the two ends of one to the server that answers.
+  for (const free of [1, 2]) await ask(free);
+  // Who was there before is not in the way, and goes on.
+  await goesOn();
+  const { text } = await get(page, "/metrics");
+  assertMatch(text, /^measuring_http_breaks_total [1-9]/m);
   assertEquals((await server.request({ Header: "Info", Request: "Status" })).Header, "Info");
 });
