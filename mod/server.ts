@@ -1,3 +1,4 @@
+import type { Certificate } from "./access/certificate.ts";
 import { NamedTokens } from "./access/named_tokens.ts";
 import type { Authenticator } from "./access/principal.ts";
 import { isLoopback } from "./access/ranges.ts";
@@ -109,8 +110,8 @@ export class Server {
     manager: Manager,
   ): HttpDoor {
     if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
-    const { httpTokenFile: tokenFile, insecure, limits } = this.#settings;
-    const door = new Door(address, { tokenFile, tokens, insecure }, {
+    const { httpTokenFile: tokenFile, insecure, tls, limits } = this.#settings;
+    const door = new Door(address, { tokenFile, tokens, insecure, tls }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
@@ -180,6 +181,7 @@ export class Server {
     this.#settings.codec = this.#math.codec = settings.codec;
     this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
+    if (this.#settings.tls !== null && settings.tls !== null) this.#renew(settings.tls);
     return [
       ...differing(SETTING_NAMES, this.#settings, settings),
       ...differing(LIMIT_NAMES, limits, settings.limits),
@@ -194,6 +196,12 @@ export class Server {
     if (!isKept) return;
     this.#handler.authenticator = authenticator;
     if (authenticator instanceof NamedTokens) this.#http?.admit(authenticator);
+  }
+
+  #renew(certificate: Certificate): void {
+    this.#settings.tls = certificate;
+    this.#tcp.renew(certificate);
+    this.#http?.renew(certificate);
   }
 
   /**

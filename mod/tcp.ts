@@ -130,6 +130,11 @@ export class TCP {
     return null;
   }
 
+  /** Proves itself with another certificate from the next connection on. */
+  renew(certificate: Certificate): void {
+    this.#entrance.tls = certificate;
+  }
+
   /** The clients as they come, until this server is closed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void> {
     for (let client = await this.accept(); client !== null; client = await this.accept()) {

@@ -29,7 +29,8 @@ export const serve: Command = {
   summary: "run the service",
   description: `Listens for requests and runs jobs until it gets SIGTERM or SIGINT (Ctrl-C).
 Once it listens it prints one line: listening on HOST:PORT, and with --http
-another: page on http://HOST:PORT/. SIGHUP makes it read its configuration again.
+another: page on http://HOST:PORT/, with a certificate https://. SIGHUP makes it
+read its configuration and certificate again.
 
 Jobs may only name files under a --root; symbolic links are resolved first.
 Without a token the service listens on this machine only, unless --insecure is
@@ -75,7 +76,11 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
       help: "addresses clients may come from, such as 10.0.0.0/8; may be repeated (default: all)",
       many: true,
     },
-    { name: "tls-cert", value: "FILE", help: "certificate in PEM: connections are TLS" },
+    {
+      name: "tls-cert",
+      value: "FILE",
+      help: "certificate in PEM: connections are TLS, those of --http too",
+    },
     { name: "tls-key", value: "FILE", help: "its private key in PEM" },
     { name: "insecure", help: "let other machines ask without a token" },
     { name: "workers", value: "N", help: "workers of a job (default: one a core)" },

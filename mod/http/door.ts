@@ -1,4 +1,5 @@
 import { audit } from "../access/audit.ts";
+import type { Certificate } from "../access/certificate.ts";
 import type { NamedTokens } from "../access/named_tokens.ts";
 import { ANYBODY, type Principal } from "../access/principal.ts";
 import { isLoopback } from "../access/ranges.ts";
@@ -69,14 +70,16 @@ export class HttpDoor {
    * @param entry.tokenFile Without one, and without clients' tokens, everybody is let in who reaches it.
    * @param entry.tokens Of clients that are told apart; in place of the file.
    * @param entry.insecure Other machines may reach it without a token, too.
+   * @param entry.tls Connections are TLS and the page proves itself with this; null for plain ones.
    * @throws {SettingsError}
    */
   constructor(
     address: string,
-    { tokenFile, tokens, insecure }: {
+    { tokenFile, tokens, insecure, tls }: {
       tokenFile: string | null;
       tokens: NamedTokens | null;
       insecure: boolean;
+      tls: Certificate | null;
     },
     watched: Watched,
   ) {
@@ -102,7 +105,7 @@ export class HttpDoor {
     this.metrics = new Metrics(watched, () => this.#front.connections);
     const onShortage = (why: string) => this.#short(why);
     this.#inner = new InnerServer((request) => this.#serve(request), onShortage);
-    this.#front = new Front(this.#host, port, null, watched.limits, {
+    this.#front = new Front(this.#host, port, tls, watched.limits, {
       connect: () => this.#connect(),
       onShortage,
       onClosing: (why) => this.metrics.httpClosing(why),
@@ -118,8 +121,8 @@ export class HttpDoor {
 
   /** Where the page is; null while nothing is listened on. */
   get url(): string | null {
-    const { address } = this.#front;
-    return address && `http://${placeOf(address)}/`;
+    const { address, secure } = this.#front;
+    return address && `${secure ? "https" : "http"}://${placeOf(address)}/`;
   }
 
   /** @throws {ListenError} when the address can't be had */
@@ -129,6 +132,11 @@ export class HttpDoor {
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY);
     Deno.unrefTimer(this.#timer);
+  }
+
+  /** Proves itself with another certificate from the next connection on. */
+  renew(certificate: Certificate): void {
+    this.#front.renew(certificate);
   }
 
   async #connect(): Promise<Deno.UnixConn> {
@@ -182,7 +190,9 @@ export class HttpDoor {
     if (!isOwnHost(request.headers.get("host"), this.#host)) {
       return text("this name is not one of this server: use its address", 421);
     }
-    if (isCrossSite(request)) return text("requests from other sites are refused", 403);
+    if (isCrossSite(request, this.#front.secure)) {
+      return text("requests from other sites are refused", 403);
+    }
     if (!["GET", "HEAD", "POST"].includes(request.method)) {
       return text("only GET, HEAD and POST are answered", 405, { allow: "GET, HEAD, POST" });
     }
@@ -206,7 +216,7 @@ export class HttpDoor {
       const port = this.#port;
       const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
       if (token instanceof Response) return token;
-      const cookie = token === null ? null : this.#session.enter(token, port);
+      const cookie = token === null ? null : this.#session.enter(token, port, this.#front.secure);
       if (cookie !== null) return entered(cookie);
       principal = this.#session.admits(request, port);
       if (principal === null) {

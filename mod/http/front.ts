@@ -40,7 +40,7 @@ export class Front {
   readonly #open = new Map<HttpConnection, Promise<void>>();
   /** Of those, and of what the system keeps of closed ones. */
   readonly #counts = new ConnectionCounts();
-  readonly #certificate: Certificate | null;
+  #certificate: Certificate | null;
   #watch: number | undefined;
   readonly #turnedAway = new Tally(
     TELL_EVERY,
@@ -78,6 +78,11 @@ export class Front {
   /** Whether connections are TLS. */
   get secure(): boolean {
     return this.#certificate !== null;
+  }
+
+  /** Proves itself with another certificate from the next connection on. */
+  renew(certificate: Certificate): void {
+    this.#certificate = certificate;
   }
 
   /** @return where it listens. @throws {ListenError} when the address can't be had */

@@ -19,8 +19,11 @@ export function isOwnHost(host: string | null, own: string): boolean {
  * Whether a page of another site made the browser send this. What browsers say in `Sec-Fetch-Site`, pages
  * can't change; programs that are no browsers say nothing and are let through. A link that is
  * followed from elsewhere only shows the page, so it is no harm.
+ *
+ * @param secure This server speaks TLS, so that its own pages come over TLS, too. Where it doesn't, what is in
+ * front of it may.
  */
-export function isCrossSite({ method, headers }: Request): boolean {
+export function isCrossSite({ method, headers }: Request, secure = false): boolean {
   const site = headers.get("sec-fetch-site");
   if (site === "same-origin" || site === "none") return false;
   if (site !== null) {
@@ -30,5 +33,7 @@ export function isCrossSite({ method, headers }: Request): boolean {
   }
   const origin = headers.get("origin");
   if (origin === null) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== headers.get("host");
+  if (!URL.canParse(origin)) return true;
+  const { protocol, host } = new URL(origin);
+  return host !== headers.get("host") || secure && protocol !== "https:";
 }

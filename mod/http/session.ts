@@ -48,11 +48,16 @@ export class Session {
     );
   }
 
-  /** What makes a browser that has brought this token bring the cookie from now on: `Set-Cookie`; null for no token. */
-  enter(token: string, port: number): string | null {
+  /**
+   * What makes a browser that has brought this token bring the cookie from now on: `Set-Cookie`; null for no token.
+   *
+   * @param secure Over TLS only.
+   */
+  enter(token: string, port: number, secure: boolean): string | null {
     const member = this.#tokens.find(token);
     if (member === null) return null;
-    return `${cookieName(port)}=${member.cookie}; Path=/; HttpOnly; SameSite=Strict`;
+    const cookie = `${cookieName(port)}=${member.cookie}; Path=/; HttpOnly; SameSite=Strict`;
+    return secure ? `${cookie}; Secure` : cookie;
   }
 
   /** Who sends a request that carries a token as `Authorization: Bearer`, or a cookie; null for nobody known. */

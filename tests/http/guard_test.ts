@@ -81,6 +81,10 @@ Deno.test("what a page of another site sends is told from what a person or a pro
   assert(request({ ...link, "sec-fetch-site": "cross-site" }, "POST"));
   assert(request({ ...link, "sec-fetch-site": "cross-site", "sec-fetch-dest": "iframe" }));
   assert(request({ host, "sec-fetch-site": "same-site" }));
+  const overTls = (headers: Record<string, string>) =>
+    isCrossSite(new Request(`https://${host}/`, { method: "POST", headers }), true);
+  assert(!overTls({ host, origin: `https://${host}` }));
+  assert(overTls({ host, origin: `http://${host}` }));
 });
 
 test("under a name that is not its own nothing is answered", async (page) => {
