@@ -119,7 +119,11 @@ export type JobStep =
   /** Partitions `from` up to `to` (not included). */
   | { type: "compute"; from: number; to: number }
   /** Puts the parts together, in their order. */
-  | { type: "finish"; kind: JobKind; parts: ComputedPart[] };
+  | { type: "finish"; kind: JobKind; parts: ComputedPart[] }
+  /** Makes a folder of the parts, which are files. */
+  | { type: "gather"; parts: ComputedPart[] }
+  /** Gives a whole result, of which this was reported, its name in place of that of the plan's `part`. */
+  | { type: "publish"; report: JobReport };
 
 /** A job whose paths are checked and absolute: what an engine is handed. */
 export interface JobPlan {

@@ -24,7 +24,7 @@ export interface ResultPlace extends PartialPlace {
   replaced?: (file: Deno.FsFile) => void;
 }
 
-type Permit = (saved: SavedResult, inode: number) => Promise<void>;
+export type Permit = (saved: SavedResult, inode: number) => Promise<void>;
 
 /** What the hidden name of a result is made of. */
 export interface PartialPlace {
@@ -288,7 +288,10 @@ async function publish(
   saved: SavedResult,
   bringToDisk: () => Promise<void>,
 ): Promise<void> {
-  if (place.part !== undefined) return await bringToDisk();
+  if (place.part !== undefined) {
+    await bringToDisk();
+    return assertUnmoved(place);
+  }
   await publishPartial(place, saved, place.permit, bringToDisk, place.replaced);
 }
 

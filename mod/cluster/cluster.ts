@@ -2,7 +2,7 @@ import { abortable } from "@std/async/abortable";
 import { ServiceError } from "../errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/embedded.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job.ts";
-import { partialPath, publishPartial } from "../loader.ts";
+import { partialPath } from "../loader.ts";
 import { log, reportFault } from "../log.ts";
 import { within } from "../within.ts";
 import { FlowProducer, Job, Queue, QueueEvents } from "./bull.ts";
@@ -292,16 +292,15 @@ export class Cluster implements JobRunner {
     await this.#content.renew([plan, ...modules.map(({ digest }) => digest)]);
   }
 
-  /** Gives the result its name, as an engine of this machine would. */
+  /** Has an engine of this machine give the result its name, as that of a job here. */
   async #publish(
     plan: JobPlan,
     { report, part }: FlowResult,
     { onPublish }: RunListener,
     ends: AbortSignal,
   ): Promise<JobReport> {
-    const place = { ...plan, part };
     try {
-      Deno.statSync(partialPath(place));
+      Deno.statSync(partialPath({ ...plan, part }));
     } catch (thrown) {
       if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
       throw new ServiceError(
@@ -309,15 +308,13 @@ export class Cluster implements JobRunner {
         `the nodes have written the result, and it is not in ${plan.directory}: all must see the same folder`,
       );
     }
-    ends.throwIfAborted();
-    const { file, rows, bytesWritten: bytes } = report;
-    const { result: _text, ...figures } = report;
-    await publishPartial(
-      place,
-      { file, rows, bytes },
-      async (_saved, inode) => await onPublish?.({ inode, report: { ...figures, log: [] } }),
+    const step = { type: "publish", report } as const;
+    const base = { name: plan.base.name, files: [] };
+    return await this.#engines.run(
+      { ...plan, base, part, step },
+      onPublish === undefined ? {} : { onPublish },
+      ends,
     );
-    return report;
   }
 
   /** Leaves nothing of a job, neither in Redis nor in its folder. */

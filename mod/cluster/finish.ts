@@ -1,10 +1,6 @@
-import { join } from "@std/path";
 import { JobLog } from "../engine/log.ts";
 import { ServiceError } from "../errors.ts";
-import type { ComputedPart, JobPlan, JobReport } from "../job.ts";
-import { partialPath, partName as fileName } from "../loader.ts";
-import { openParquet } from "../parquet/dataset.ts";
-import type { Column } from "../parquet/schema.ts";
+import type { JobPlan, JobReport } from "../job.ts";
 import type { Job } from "./bull.ts";
 import { errorOf } from "./failure.ts";
 import type { FlowResult, SharedPlan, TaskResult } from "./messages.ts";
@@ -81,61 +77,8 @@ async function putTogether(
     return computed;
   });
   const part = partName(results.length);
-  if (plan.folder && kind === "map") {
-    return { part, report: { ...results[0]!.report, ...await gather({ ...plan, part }, parts) } };
-  }
-  const step = { type: "finish", kind, parts } as const;
+  const step = plan.folder && kind === "map"
+    ? { type: "gather", parts } as const
+    : { type: "finish", kind, parts } as const;
   return { part, report: await engines.run({ ...plan, part, step }, {}, ends) };
-}
-
-/** Makes a folder of the parts, which keep their own names beside it until the job has ended. */
-async function gather(
-  plan: JobPlan & { part: string },
-  parts: ComputedPart[],
-): Promise<Pick<JobReport, "file" | "rows" | "bytesWritten">> {
-  const folder = partialPath(plan);
-  await Deno.mkdir(folder);
-  let first: Column[] | null = null;
-  for (const [index, { file }] of parts.entries()) {
-    const path = partialPath({ ...plan, part: file });
-    const { columns } = openParquet(path);
-    assertAlike(first ??= columns, columns);
-    await Deno.link(path, join(folder, fileName(index)));
-  }
-  using handle = await Deno.open(folder);
-  await handle.sync();
-  const bytesWritten = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (bytesWritten > plan.limits.resultBytes) {
-    throw new ServiceError(
-      "TOO_LARGE",
-      `the result would take more than the ${plan.limits.resultBytes} bytes it is allowed; return less or ask for more`,
-    );
-  }
-  return {
-    file: `${plan.stem}/`,
-    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
-    bytesWritten,
-  };
-}
-
-/** Files of a folder are read as one table. @throws ServiceError `FORMULA_FAILED` */
-function assertAlike(first: Column[], columns: Column[]): void {
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
-  for (const { name, type } of first) {
-    const own = types.get(name);
-    if (own === type) continue;
-    const how = own === undefined
-      ? `column "${name}" is missing in a later partition`
-      : `column "${name}" is ${type} in one partition and ${own} in another`;
-    throw new ServiceError(
-      "FORMULA_FAILED",
-      `${how}; a formula must return the same columns for every partition, and for a folder of files columns of nulls must be typed, too`,
-    );
-  }
-  if (columns.length === first.length) return;
-  const strange = columns.find(({ name }) => !first.some((one) => one.name === name))!;
-  throw new ServiceError(
-    "FORMULA_FAILED",
-    `column "${strange.name}" is in a later partition and not in the first; a formula must return the same columns for every partition`,
-  );
 }

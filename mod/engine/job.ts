@@ -3,12 +3,20 @@ import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
-import { enterDirectory, type Loader, type ResultPlace, type SavedResult } from "../loader.ts";
+import {
+  enterDirectory,
+  type Loader,
+  type Permit,
+  publishPartial,
+  type ResultPlace,
+  type SavedResult,
+} from "../loader.ts";
 import { Computation, type Computed } from "./computation.ts";
 import type { Crew } from "./crew.ts";
 import { joinParts } from "./join.ts";
 import { JobLog } from "./log.ts";
 import { marksOf } from "./marks.ts";
+import { gatherParts } from "./part_folder.ts";
 import { LARGEST_SENT_RESULT } from "./received.ts";
 import type { JobSession, JobSetting, SessionKeeper } from "./session.ts";
 
@@ -75,6 +83,12 @@ export class JobRun {
       const saved = await joinParts(step.parts, this.#loader, place, this.#stop.signal);
       return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
     }
+    if (step?.type === "gather") {
+      const place = this.#place(() => this.#permitted.promise);
+      const saved = await gatherParts(step.parts, place, this.#stop.signal);
+      return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
+    }
+    if (step?.type === "publish") return await this.#publish(step.report);
     const session = this.#session = this.#sessions.take(this.#plan);
     try {
       const report = await this.#runIn(session);
@@ -85,6 +99,19 @@ export class JobRun {
       session.close();
       throw thrown;
     }
+  }
+
+  /** Gives a result that others have made its name. */
+  async #publish(report: JobReport): Promise<JobReport> {
+    const { file, rows, bytesWritten: bytes } = report;
+    const { result: _text, ...figures } = report;
+    const permit: Permit = (_saved, inode) => {
+      this.#listener.publish({ inode, report: { ...figures, log: [] } });
+      return this.#permitted.promise;
+    };
+    const place = this.#place(permit);
+    await publishPartial(place, { file, rows, bytes }, permit, undefined, place.replaced);
+    return report;
   }
 
   /** Lets go of what the job has worked with, when its report is on its way: the next one may have the workers. */
