@@ -49,6 +49,24 @@ function mayHold(comparison: Comparison, { least, most, nulls }: Bounds): boolea
   }
 }
 
+/**
+ * Whether bounds can be of any rows at all. Writers that order numbers otherwise give a least above the most, and
+ * damaged files anything: what contradicts itself says nothing.
+ */
+export function isSound({ least, most, nulls }: Bounds): boolean {
+  if (least !== null && most !== null && !(compare(least, most) <= 0)) return false;
+  return nulls !== "all" || (least === null && most === null);
+}
+
+/** Whether bounds of some of the rows fit those of all of them, as far as both are known. */
+export function isWithin(part: Bounds, whole: Bounds): boolean {
+  if (part.least !== null && whole.least !== null && compare(part.least, whole.least) < 0) {
+    return false;
+  }
+  if (part.most !== null && whole.most !== null && compare(part.most, whole.most) > 0) return false;
+  return !(part.nulls === "some" || part.nulls === "all") || whole.nulls !== "none";
+}
+
 function compare(a: Comparable, b: Comparable): number {
   if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
   return a < b ? -1 : a > b ? 1 : a == b ? 0 : NaN;

@@ -2,7 +2,7 @@ import { readColumnIndex, readOffsetIndex, type SchemaElement } from "hyparquet"
 import { AS_STORED } from "../parquet/footer.ts";
 import type { Column } from "../parquet/schema.ts";
 import type { ByteSource } from "../parquet/source.ts";
-import type { Bounds } from "./bounds.ts";
+import { type Bounds, isSound, isWithin } from "./bounds.ts";
 import type { OpenedFile } from "../parquet/dataset.ts";
 import type { Comparable } from "./predicate.ts";
 
@@ -13,7 +13,7 @@ export interface PageBounds {
   bounds: Bounds;
 }
 
-/** Bounds of a column chunk, from the statistics in the footer. */
+/** Bounds of a column chunk, from the statistics in the footer; null where there are none to be relied on. */
 export function chunkBounds(file: OpenedFile, rowGroup: number, column: Column): Bounds | null {
   const group = file.rowGroups()[rowGroup]!;
   const statistics = group.columns[column.leaf]?.meta_data?.statistics;
@@ -21,15 +21,18 @@ export function chunkBounds(file: OpenedFile, rowGroup: number, column: Column):
   const { min_value, max_value, min, max, null_count } = statistics;
   // The older fields order unsigned numbers and text as if they were signed.
   const signed = !/^(u?int64|uint|string)/.test(column.kind) || column.kind === "int64";
-  return {
+  const bounds: Bounds = {
     least: comparable(min_value ?? (signed ? min : undefined), column),
     most: comparable(max_value ?? (signed ? max : undefined), column),
     nulls: nullsOf(null_count, group.num_rows, column),
   };
+  const isStored = (min_value ?? max_value) !== undefined;
+  return isSound(bounds) && !(isStored && bounds.nulls === "all") ? bounds : null;
 }
 
 /**
- * Bounds of the pages of a column chunk, from its page indexes; `null` where it has none.
+ * Bounds of the pages of a column chunk, from its page indexes; `null` where it has none, and where they contradict
+ * themselves or the footer.
  *
  * @param rows Of the row group.
  */
@@ -55,12 +58,14 @@ export function pageBounds(
     );
     const places =
       readOffsetIndex(read(chunk.offset_index_offset, chunk.offset_index_length)).page_locations;
-    if (places.length !== index.null_pages.length) return null;
-    return places.map(({ first_row_index }, page): PageBounds => {
+    const counts = [index.null_pages, index.min_values, index.max_values, index.null_counts];
+    if (counts.some((one) => one !== undefined && one.length !== places.length)) return null;
+    const pages = places.map(({ first_row_index }, page): PageBounds => {
       const from = Number(first_row_index);
       const to = page + 1 < places.length ? Number(places[page + 1]!.first_row_index) : rows;
       if (index.null_pages[page]) {
-        return { from, to, bounds: { least: null, most: null, nulls: "all" } };
+        const nulls = nullsOf(index.null_counts?.[page] ?? BigInt(to - from), to - from, column);
+        return { from, to, bounds: { least: null, most: null, nulls } };
       }
       return {
         from,
@@ -68,20 +73,40 @@ export function pageBounds(
         bounds: {
           least: comparable(index.min_values[page], column),
           most: comparable(index.max_values[page], column),
-          nulls: nullsOf(index.null_counts?.[page], BigInt(to - from), column),
+          nulls: nullsOf(index.null_counts?.[page], to - from, column),
         },
       };
     });
+    const agree = pages.every(({ bounds }, page) =>
+      isSound(bounds) && (index.null_pages[page] === (bounds.nulls === "all"))
+    );
+    const whole = chunkBounds(file, rowGroup, column);
+    return agree && isPartition(pages, rows) && fits(pages, whole, column) ? pages : null;
   } catch {
     return null; // an index that can't be read only means that all pages are looked at
   }
+}
+
+/** Whether pages hold all rows of a row group, one after the other. */
+function isPartition(pages: PageBounds[], rows: number): boolean {
+  return pages[0]?.from === 0 && pages.every(({ from, to }) => from < to && to <= rows);
+}
+
+/** Whether pages fit what the footer says of all of them. Texts may be cut, and then are above what they are cut from. */
+function fits(pages: PageBounds[], whole: Bounds | null, { kind }: Column): boolean {
+  return whole === null || kind === "string" ||
+    pages.every(({ bounds }) => isWithin(bounds, whole));
 }
 
 function elementOf(file: OpenedFile, column: Column): SchemaElement {
   return file.schema[column.element]!;
 }
 
-function nullsOf(count: bigint | undefined, rows: bigint, column: Column): Bounds["nulls"] {
+function nullsOf(
+  count: bigint | undefined,
+  rows: number | bigint,
+  column: Column,
+): Bounds["nulls"] {
   if (!column.nullable) return "none";
   if (count === undefined) return "unknown";
   return count === 0n ? "none" : BigInt(count) === BigInt(rows) ? "all" : "some";

@@ -17,7 +17,7 @@ import { leavesOf, schemaTree } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
 import { EndOfBytes } from "./thrift.ts";
 import { Malformed } from "./malformed.ts";
-import { ofShortBounds } from "./statistics.ts";
+import { compareBytes, ofShortBounds } from "./statistics.ts";
 
 /**
  * Reads a column chunk as it is stored, to be carried to a result.
@@ -49,7 +49,7 @@ export function carryChunk(
   const listed = bitsOf(chunk.encodings);
   const pages = pagesOf(bytes, rows, required, listed);
   if (!pages) return null;
-  const { least, most } = boundsOf(chunk.statistics, chunk.type);
+  const { least, most } = boundsOf(chunk.statistics, chunk.type, /^uint/.test(type));
   const nulls = required ? 0 : chunk.statistics?.null_count;
   return {
     bytes,
@@ -120,16 +120,30 @@ function headerAt(bytes: Uint8Array, at: number) {
   }
 }
 
-/** Bounds as the bytes they were stored as; none that are cut short, or that an older writer made. */
+/** Bounds as the bytes they were stored as; none that are cut short, contradict themselves, or that an older writer made. */
 function boundsOf(
   statistics: Statistics | undefined,
   physical: string,
+  unsigned: boolean,
 ): { least: Uint8Array | null; most: Uint8Array | null } {
   const { min_value, max_value, is_min_value_exact, is_max_value_exact } = statistics ?? {};
   const exact = is_min_value_exact !== false && is_max_value_exact !== false;
-  const least = exact ? storedBytes(min_value, physical) : null;
-  const most = exact ? storedBytes(max_value, physical) : null;
+  const sound = exact && isOrdered(min_value, max_value, unsigned);
+  const least = sound ? storedBytes(min_value, physical) : null;
+  const most = sound ? storedBytes(max_value, physical) : null;
   return ofShortBounds(least, most);
+}
+
+function isOrdered(least: unknown, most: unknown, unsigned: boolean): boolean {
+  if (least instanceof Uint8Array && most instanceof Uint8Array) {
+    return compareBytes(least, most) <= 0;
+  }
+  if (typeof least === "bigint" && typeof most === "bigint") {
+    const as = (value: bigint) => unsigned ? BigInt.asUintN(64, value) : value;
+    return as(least) <= as(most);
+  }
+  if (typeof least !== "number" || typeof most !== "number") return typeof least === typeof most;
+  return unsigned ? least >>> 0 <= most >>> 0 : least <= most;
 }
 
 function storedBytes(value: unknown, physical: string): Uint8Array | null {

@@ -1,12 +1,20 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { type ColumnMetaData, parquetMetadata, readColumnIndex } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { openDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import {
+  type DatasetPartition,
+  openDataset,
+  type OpenedDataset,
+  rowRange,
+} from "../../mod/dataset/dataset.ts";
 import { compileFilter, type Predicate } from "../../mod/dataset/predicate.ts";
 import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { selectRows, takeRows } from "../../mod/dataset/select.ts";
 import { ServiceError } from "../../mod/errors.ts";
+import { carryChunk } from "../../mod/parquet/carry.ts";
+import { openSource } from "../../mod/parquet/source.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { readRows, runFormula, writeSample } from "../support/fixtures.ts";
@@ -88,14 +96,23 @@ function matching(path: string, filter: unknown) {
   const dataset = openDataset("data.parquet", [{ path, hive: {} }]);
   const predicate = compileFilter(filter, dataset.columns);
   const { partitions, skipped } = planFiltered(dataset, predicate);
+  const pruned = idsOf(dataset, predicate, partitions);
+  const unpruned = idsOf(dataset, predicate, [rowRange(dataset, 0, dataset.rows)]);
+  return { pruned, unpruned, skipped, dataset };
+}
+
+/** Ids of the rows of some partitions that a predicate lets through. */
+function idsOf(
+  dataset: OpenedDataset,
+  predicate: Predicate,
+  partitions: readonly DatasetPartition[],
+): number[] {
   using reader = new DatasetReader(dataset);
-  const ids = (of: ReturnType<typeof rowRange>) => {
+  return partitions.flatMap((of) => {
     const { values } = reader.column("id", of, { int64: "number" });
     const selection = selectRows(predicate, reader, of);
     return Array.from((selection ? takeRows(values, selection) : values) as Float64Array);
-  };
-  const pruned = partitions.flatMap(ids);
-  return { pruned, unpruned: ids(rowRange(dataset, 0, dataset.rows)), skipped, dataset };
+  });
 }
 
 Deno.test("filters give what DuckDB's WHERE gives, whatever statistics rule out", async () => {
@@ -158,6 +175,138 @@ Deno.test("page indexes narrow down what is read, and change no result", async (
     if (narrows) assert(skipped.rows > 30_000, `${skipped.rows} rows were skipped`);
   }
 });
+
+/** Places in a file of the bytes that begin with a length and hold a number. */
+function placesOf(file: Uint8Array, from: number, to: number, value: number): number[] {
+  const wanted = new Uint8Array([4, ...new Uint8Array(Int32Array.of(value).buffer)]);
+  const places = [];
+  for (let at = from; at + wanted.length <= to; at++) {
+    if (wanted.every((byte, k) => file[at + k] === byte)) places.push(at + 1);
+  }
+  return places;
+}
+
+Deno.test("page indexes that contradict themselves rule nothing out", async () => {
+  await using folder = await tempDir();
+  const path = join(folder.path, "data.parquet");
+  const n = Int32Array.from({ length: 30_000 }, (_, row) => 1_000_000 + 3 * row);
+  const id = Int32Array.from(n, (_, row) => row);
+  const sound = new Uint8Array(parquetWriteBuffer({
+    columnData: [
+      { name: "id", data: id, type: "INT32" },
+      { name: "n", data: n, type: "INT32", columnIndex: true },
+    ],
+    rowGroupSize: 30_000,
+    pageSize: 4000,
+  }));
+  const [chunk] = parquetMetadata(sound.buffer).row_groups[0]!.columns.slice(1);
+  const from = Number(chunk!.column_index_offset), to = from + chunk!.column_index_length!;
+  const region = { view: new DataView(sound.buffer, from, to - from), offset: 0 };
+  const schema = parquetMetadata(sound.buffer).schema.at(-1)!;
+  const index = readColumnIndex(region, schema);
+  const min_values = index.min_values as unknown as number[];
+  const max_values = index.max_values as unknown as number[];
+  assert(min_values.length > 20, `${min_values.length} pages`);
+  const changes: [what: string, change: (file: Uint8Array, page: number) => void][] = [
+    ["min above max", (file, page) => {
+      const [min] = placesOf(file, from, to, min_values[page]!);
+      const max = placesOf(file, from, to, max_values[page]!).at(-1)!;
+      const bytes = file.slice(min, min! + 4);
+      file.copyWithin(min!, max, max + 4);
+      file.set(bytes, max);
+    }],
+    ["a page of values that is said to be one of nulls", (file, page) => {
+      const list = file.subarray(from, to).findIndex((byte) => byte === 0x19) + from;
+      // A list of up to 14 has its length in the byte behind, another one in a varint.
+      const first = list + (file[list + 1]! >> 4 === 15 ? 3 : 2);
+      assert(file[first + page] !== 1, "a page of nulls");
+      file[first + page] = 1;
+    }],
+    ["above what the footer says", (file, page) => {
+      const [min] = placesOf(file, from, to, min_values[page]!);
+      const max = placesOf(file, from, to, max_values[page]!).at(-1)!;
+      new DataView(file.buffer).setInt32(min!, 2_000_000_000, true);
+      new DataView(file.buffer).setInt32(max, 2_000_000_001, true);
+    }],
+  ];
+  const random = randomFrom(SEED);
+  for (const [what, change] of changes) {
+    for (let round = 0; round < 5; round++) {
+      const page = random(min_values.length);
+      const file = sound.slice();
+      change(file, page);
+      await Deno.writeFile(path, file);
+      const least = min_values[page]!, most = max_values[page]!;
+      for (
+        const filter of [{ n: { $gte: least, $lte: most } }, { n: least }, { n: { $lt: most } }]
+      ) {
+        const { pruned, unpruned } = matching(path, filter);
+        assert(unpruned.length > 0);
+        assertEquals(pruned, unpruned, `${what}, page ${page}: ${Deno.inspect(filter)}`);
+      }
+    }
+  }
+});
+
+Deno.test("statistics that contradict themselves rule nothing out", async () => {
+  await using folder = await tempDir();
+  const path = join(folder.path, "data.parquet");
+  await duckdb.run(
+    `copy (select ${COLUMNS} from range(${3 * ROWS}) t(i)) to ${
+      quoted(path)
+    } (format parquet, row_group_size 2048)`,
+  );
+  for (const [filter] of FILTERS) {
+    const { unpruned, dataset } = matching(path, filter);
+    for (const contradict of [swapBounds, allNull]) {
+      for (const file of dataset.files) {
+        const groups = structuredClone(file.rowGroups());
+        for (const group of groups) {
+          for (const { meta_data } of group.columns) contradict(meta_data!);
+        }
+        file.rowGroups = () => groups;
+      }
+      const predicate = compileFilter(filter, dataset.columns)!;
+      const { partitions } = planFiltered(dataset, predicate);
+      assertEquals(idsOf(dataset, predicate, partitions), unpruned, Deno.inspect(filter));
+    }
+  }
+});
+
+Deno.test("statistics that contradict themselves are not carried into a result", async () => {
+  await using folder = await tempDir();
+  const path = join(folder.path, "data.parquet");
+  await duckdb.run(
+    `copy (select i as n, (i + 9000000000000000000)::ubigint as u, i / 4 as f, 'text ' || i as s
+       from range(1000) t(i)) to ${quoted(path)} (format parquet)`,
+  );
+  const [file] = openDataset("data.parquet", [{ path, hive: {} }]).files;
+  using source = openSource(path, file!);
+  const types = { n: "int64", u: "uint64", f: "float64", s: "string" } as const;
+  for (const contradict of [() => {}, swapBounds]) {
+    const [group] = structuredClone(file!.rowGroups());
+    Object.entries(types).forEach(([name, type], leaf) => {
+      contradict(group!.columns[leaf]!.meta_data!);
+      const to = { type, required: false };
+      const { column } = carryChunk(source, file!, group!, leaf, name, to)!;
+      const carried = [column.least, column.most].map((bytes) => bytes !== null);
+      assertEquals(carried, Array(2).fill(contradict !== swapBounds), name);
+    });
+  }
+});
+
+/** Both where they differ, in the other one's place. */
+function swapBounds({ statistics }: ColumnMetaData): void {
+  if (!statistics) return;
+  const { min_value, max_value } = statistics;
+  if (min_value !== undefined) statistics.max_value = min_value;
+  if (max_value !== undefined) statistics.min_value = max_value;
+}
+
+/** All values are null, and yet there are bounds. */
+function allNull({ statistics, num_values }: ColumnMetaData): void {
+  if (statistics?.min_value !== undefined) statistics.null_count = num_values;
+}
 
 randomTest("random-filters", "random filters keep their results under pruning", async (count) => {
   await using folder = await tempDir();
