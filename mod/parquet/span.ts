@@ -12,9 +12,9 @@ export const KEPT = 32 << 20;
 export class Scratch {
   #bytes = new Uint8Array(0);
 
-  /** At least `length` bytes and a few more, aligned to 8, of any content. */
+  /** At least `length` bytes and a few more, a multiple of 8 from a multiple of 8 on, of any content. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    const needed = length + 16;
+    const needed = 8 * Math.ceil((length + 16) / 8);
     if (this.#bytes.length >= needed) return this.#bytes;
     const bytes = new Uint8Array(Math.max(needed, Math.min(2 * this.#bytes.length, KEPT)));
     if (needed <= KEPT) this.#bytes = bytes;
