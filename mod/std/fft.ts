@@ -10,6 +10,7 @@
 import { type Complex, kernelFactors, planOf } from "./fft_plan.ts";
 import { realLengths, realTransform } from "./fft_kernel.ts";
 import { doublesOf, numbersOf } from "../kernel/views.ts";
+import { assertWhole } from "./numbers.ts";
 
 export type { Complex };
 
@@ -122,10 +123,11 @@ function splitHalves(values: Numbers, bins: number): Complex {
  * Inverse of {@linkcode rfft}.
  *
  * @param n Number of real values; bins don't tell an even one from the odd one above it.
- * @throws RangeError when the number of bins is not n/2 + 1, rounded down.
+ * @throws RangeError when `n` is no whole number, or the number of bins is not n/2 + 1, rounded down.
  */
 export function irfft(re: Numbers, im: Numbers, n: number): Float64Array {
   const bins = commonLength(re, im);
+  assertWhole(n, 0, "the number of values");
   if (bins !== Math.floor(n / 2) + 1) {
     throw new RangeError(`${n} values have ${Math.floor(n / 2) + 1} bins, not ${bins}`);
   }

@@ -70,8 +70,8 @@ function evenEdges(bins: number, [from, to]: readonly [number, number]): Float64
   }
   // As NumPy: a single value stands in the middle of a range of 1.
   const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
-  const edges = Float64Array.from({ length: bins }, (_, k) => low + k * ((high - low) / bins));
-  return Float64Array.of(...edges, high);
+  const width = (high - low) / bins;
+  return Float64Array.from({ length: bins + 1 }, (_, k) => k < bins ? low + k * width : high);
 }
 
 function finiteRange(values: Numbers): [number, number] {

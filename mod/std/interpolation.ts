@@ -82,8 +82,10 @@ export function toEvenGrid(
   if (!(step > 0 && step < Infinity)) throw new RangeError(`a step must be above 0, not ${step}`);
   const curve = curveThrough(x, y, method);
   const { first, last } = curve;
-  // A last step that falls short of the last point by rounding alone is taken.
-  const count = curve.points === 0 ? 0 : Math.floor((last - first) / step + 1e-9) + 1;
+  // A last step that falls short of the last point by rounding alone, that of x too, is taken.
+  const rounding = Number.EPSILON * (Math.abs(first) + Math.abs(last)) / step;
+  const steps = (last - first) / step + Math.min(0.5, 1e-9 + rounding);
+  const count = curve.points === 0 ? 0 : Math.floor(steps) + 1;
   const grid = Float64Array.from({ length: count }, (_, k) => Math.min(first + k * step, last));
   return { x: grid, y: curve.at(grid, false) };
 }

@@ -60,15 +60,23 @@ export interface Joint {
 /** @throws RangeError when `x` and `y` are not equally long. */
 export function joint(x: Numbers, y: Numbers): Joint {
   assertPairs(x, y);
-  let count = 0, sumX = 0, sumY = 0;
+  let count = 0, sumX = 0, sumY = 0, firstX = 0, firstY = 0;
+  let isSteadyX = true, isSteadyY = true;
   for (let k = 0; k < x.length; k++) {
     const a = x[k]!, b = y[k]!;
     if (a !== a || b !== b) continue;
-    count++;
+    if (count++ === 0) {
+      firstX = a;
+      firstY = b;
+    }
+    isSteadyX &&= a === firstX;
+    isSteadyY &&= b === firstY;
     sumX += a;
     sumY += b;
   }
-  const meanX = sumX / count, meanY = sumY / count;
+  // What doesn't vary deviates by nothing, not by what a mean is rounded by.
+  const meanX = count > 0 && isSteadyX ? firstX : sumX / count;
+  const meanY = count > 0 && isSteadyY ? firstY : sumY / count;
   let xx = 0, yy = 0, xy = 0, restX = 0, restY = 0;
   for (let k = 0; k < x.length; k++) {
     const a = x[k]! - meanX, b = y[k]! - meanY;

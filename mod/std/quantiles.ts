@@ -39,9 +39,15 @@ function select(values: Float64Array, k: number, left: number): void {
   quickselect(values as unknown as number[], k, left, values.length - 1);
 }
 
-/** Interpolated from the nearer end, so that equal ends give themselves. */
+/**
+ * Interpolated from the nearer end, so that equal ends give themselves. Between a finite and an infinite value lies
+ * what is infinite, between two infinities nothing that can be told.
+ */
 function between(a: number, b: number, share: number): number {
   if (a === b) return a;
+  if (a === -Infinity) return b === Infinity ? NaN : a;
+  if (b === Infinity) return b;
+  if (!Number.isFinite(b - a)) return a * (1 - share) + b * share;
   return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1 - share);
 }
 

@@ -104,15 +104,17 @@ export function rms(values: Numbers): number {
 
 /**
  * Skewness `m₃/m₂^1.5` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
- * values, above 0 for a longer tail on the right.
+ * values, above 0 for a longer tail on the right. NaN where they don't vary.
  */
 export function skewness(values: Numbers): number {
+  if (isSteady(values)) return NaN;
   const { count, mean, squares } = central(values);
   return (higher(values, mean).cubes / count) / (squares / count) ** 1.5;
 }
 
-/** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. */
+/** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
 export function kurtosis(values: Numbers): number {
+  if (isSteady(values)) return NaN;
   const { count, mean, squares } = central(values);
   return (higher(values, mean).fourths / count) / (squares / count) ** 2 - 3;
 }
@@ -196,9 +198,16 @@ export function describe(values: Numbers): Description {
   };
 }
 
+/** Whether all values are the same: their deviations are those of the mean's rounding alone. */
+function isSteady(values: Numbers): boolean {
+  const [low, high] = extentOf(values);
+  return low === high;
+}
+
 /** `√(Σx²/n)` from the moments about the mean: `Σx² = Σ(x - mean)² + n·mean²`. */
 function effective({ count, mean, squares }: Central): number {
-  return Number.isFinite(mean) ? Math.sqrt(squares / count + mean * mean) : Math.abs(mean);
+  if (Number.isFinite(mean)) return Math.sqrt(squares / count + mean * mean);
+  return count === 0 ? NaN : Infinity;
 }
 
 function divisor(count: number, of: Of): number {

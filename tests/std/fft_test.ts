@@ -153,6 +153,8 @@ Deno.test("what can't be transformed is refused", () => {
   assertThrows(() => rfft([]), RangeError, "no values");
   assertThrows(() => fft([1, 2], [1]), RangeError, "2 real parts, but 1");
   assertThrows(() => irfft([1, 2], [0, 0], 9), RangeError, "5 bins");
+  assertThrows(() => irfft([1, 2], [0, 0], 2.5), RangeError, "the number of values");
+  assertThrows(() => irfft([1], [0], NaN), RangeError, "the number of values");
   assertThrows(() => frequencies(0, 1), RangeError, "number of values");
   assertThrows(() => frequencies(8, 0), RangeError, "above 0");
 });

@@ -92,6 +92,17 @@ Deno.test("an even grid begins at the first point and ends with the last", () =>
   assertEquals(Array.from(y), [10, 15, 20, 25, 30, 35, 40]);
   assertEquals(toEvenGrid([0, 0.3], [0, 3], 0.1).x.length, 4);
   assertEquals(Array.from(toEvenGrid([0, 1], [0, 1], 0.4).x), [0, 0.4, 0.8]);
+  // Seconds since 1970 are rounded by more than a billionth of a step.
+  for (const step of [1e-3, 1e-4, 1e-5, 0.1, 1 / 3]) {
+    for (const start of [0, 1.7e9, -1e9, 12345.678]) {
+      for (let n = 2; n < 200; n++) {
+        const x = Float64Array.from({ length: n }, (_, k) => start + k * step);
+        const grid = toEvenGrid(x, x, step);
+        assertEquals([grid.x.length, grid.y.length], [n, n], `${n} steps of ${step} from ${start}`);
+        assertEquals(grid.y.findIndex(Number.isNaN), -1);
+      }
+    }
+  }
   assertEquals(toEvenGrid([], [], 1).y.length, 0);
   assertThrows(() => toEvenGrid([0], [1], 0), RangeError, "above 0");
 });

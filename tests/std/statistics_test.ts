@@ -113,6 +113,45 @@ Deno.test("infinities are values", () => {
   assertEquals(variance([1, Infinity]), NaN);
 });
 
+Deno.test("rms and quantiles of infinities are what they lie between", () => {
+  assertEquals(rms([Infinity, -Infinity]), Infinity);
+  assertEquals(describe([Infinity, -Infinity, 1]).rms, Infinity);
+  const cases: [values: number[], p: number, wanted: number][] = [
+    [[1, Infinity], 0.5, Infinity],
+    [[1, Infinity], 0.25, Infinity],
+    [[-Infinity, 1], 0.75, -Infinity],
+    [[-Infinity, Infinity], 0.5, NaN],
+    [[-Infinity, 1, Infinity], 0.5, 1],
+    [[Infinity, Infinity], 0.3, Infinity],
+    [[-1.5e308, 1.5e308], 0.5, 0],
+  ];
+  for (const [values, p, wanted] of cases) assertEquals(quantile(values, p), wanted, `${values}`);
+  assertEquals(median([1, Infinity]), Infinity);
+});
+
+Deno.test("what doesn't vary has no correlation, skewness and kurtosis", () => {
+  const random = noise(40, 5);
+  for (let k = 0; k < 40; k++) {
+    const value = random[k]! * 10 ** (k % 9 - 4), length = 2 + k;
+    const constant = new Float64Array(length).fill(value);
+    const other = noise(length, k);
+    assertEquals(correlation(constant, other), NaN, `${value} ${length} times`);
+    assertEquals(correlation(other, constant), NaN, `${value} ${length} times`);
+    assertEquals(covariance(constant, other), 0, `${value} ${length} times`);
+    assertEquals(skewness(constant), NaN, `${value} ${length} times`);
+    assertEquals(kurtosis(constant), NaN, `${value} ${length} times`);
+    constant[0] = NaN;
+    assertEquals(correlation(constant, other), NaN);
+    assertEquals(kurtosis(constant), NaN);
+  }
+});
+
+Deno.test("a histogram may have any number of bins", () => {
+  const { edges, counts } = histogram([0, 0.25, 1], 1_000_000, [0, 1]);
+  assertEquals([edges.length, edges[1_000_000], counts.length], [1_000_001, 1, 1_000_000]);
+  assertEquals([counts[0], counts[250_000], counts[999_999]], [1, 1, 1]);
+});
+
 Deno.test("sums lose nothing to the order of magnitude", () => {
   assertEquals(sum([1e16, 1, 1, -1e16]), 2);
   // A million times 0.1 (whose double is 0.1000000000000000055511…): 100000.00000000000555…
