@@ -182,6 +182,8 @@ function richValues(
   dictionary: Dictionary | null,
 ): unknown[] {
   const stored = storedValues(page, element, dictionary);
+  const scale = decimalScale(element);
+  if (scale !== null) return decimals(stored as Stored, scale);
   try {
     const decoder = { element: asConverted(element), parsers: PARSERS, utf8: false };
     const rich = convert(stored as never, decoder as never);
@@ -191,6 +193,34 @@ function richValues(
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Malformed(`its values can't be converted: ${why}`);
   }
+}
+
+/** Digits behind the point; null for what is no decimal. */
+function decimalScale({ converted_type: converted, logical_type: logical, scale }: SchemaElement) {
+  if (logical?.type === "DECIMAL") return logical.scale;
+  return converted === "DECIMAL" ? scale ?? 0 : null;
+}
+
+/** Whole numbers of the last digit: of 32 or 64 bits, or as bytes, the first one the highest (LogicalTypes.md, "DECIMAL"). */
+type Stored = Int32Array | BigInt64Array | Uint8Array[];
+
+/** The doubles nearest to decimals: a quotient of two numbers that are exact is rounded once. */
+function decimals(stored: Stored, scale: number): number[] {
+  const unit = 10 ** scale;
+  const isExact = scale <= EXACT_POWER;
+  return Array.from<number | bigint | Uint8Array, number>(stored, (value) => {
+    const whole = value instanceof Uint8Array ? signed(value) : value;
+    const near = Number(whole);
+    return isExact && Number.isSafeInteger(near) ? near / unit : Number(`${whole}e-${scale}`);
+  });
+}
+
+/** The greatest power of ten that a double holds exactly, and all below. */
+const EXACT_POWER = 22;
+
+function signed(bytes: Uint8Array): bigint {
+  const text = bytes.toHex();
+  return text === "" ? 0n : BigInt.asIntN(4 * text.length, BigInt(`0x${text}`));
 }
 
 function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
@@ -225,10 +255,6 @@ function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary
 function asConverted(element: SchemaElement): SchemaElement {
   const { converted_type: converted, logical_type: logical } = element;
   switch (logical?.type ?? converted) {
-    case "DECIMAL":
-      return logical?.type === "DECIMAL"
-        ? { ...element, converted_type: "DECIMAL", scale: logical.scale }
-        : element;
     case "ENUM":
       return { ...element, converted_type: "UTF8" };
     case "JSON":

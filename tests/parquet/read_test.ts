@@ -1,8 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk, inFolder, OpenFile } from "../support/parquet/files.ts";
+import { randomFrom } from "../support/random.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();
@@ -165,3 +167,41 @@ for (const { name, options } of KINDS.slice(1, 8)) {
     });
   });
 }
+
+Deno.test("decimals are the doubles nearest to them, of any precision and scale", async () => {
+  const random = randomFrom(SEED);
+  const digits = (count: number) => Array.from({ length: count }, () => random(10)).join("");
+  const kinds = [1, 4, 9, 10, 18, 19, 28, 38].flatMap((precision) =>
+    [...new Set([0, 1, precision >> 1, precision])].map((scale) => ({ precision, scale }))
+  );
+  const row = () =>
+    kinds.map(({ precision, scale }) => {
+      if (random(10) === 0) return null;
+      const text = digits(1 + random(precision)).padStart(scale + 1, "0");
+      const whole = text.slice(0, text.length - scale).slice(scale - precision || text.length);
+      const rest = scale === 0 ? "" : `.${text.slice(-scale)}`;
+      return `${random(2) ? "-" : ""}${whole || "0"}${rest}`;
+    });
+  const rows = Array.from({ length: 300 }, row);
+  const values = rows.map((row) =>
+    `(${
+      row.map((text, k) => {
+        const { precision, scale } = kinds[k]!;
+        return `${text === null ? "null" : `'${text}'`}::decimal(${precision}, ${scale})`;
+      })
+    })`
+  );
+  const names = kinds.map(({ precision, scale }) => `d${precision}_${scale}`);
+  await inFolder(async (folder) => {
+    const path = `${folder}/decimals.parquet`;
+    await duckdb.run(
+      `copy (select * from (values ${values}) t(${names})) to ${quoted(path)} (format parquet)`,
+    );
+    using open = new OpenFile(path);
+    for (const name of names) {
+      const texts = await duckdb.column(`select ${name}::varchar from ${quoted(path)}`);
+      const wanted = texts.map((text) => text === null ? null : Number(text));
+      assertEquals(open.column(name), wanted, name);
+    }
+  });
+});

@@ -83,8 +83,11 @@ export function assertColumn(
 }
 
 /** What a column's array holds for a stored value. */
-function decoded({ kind, unit }: Column, stored: unknown): unknown {
+function decoded({ kind, unit, type }: Column, stored: unknown): unknown {
   if (stored === null || stored === undefined) return null;
+  // hyparquet multiplies by a power of ten that is rounded itself.
+  const [, scale] = /^DECIMAL\(\d+, (\d+)\)$/.exec(type) ?? [];
+  if (scale !== undefined) return Number((stored as number).toFixed(Number(scale)));
   if (kind === "plain") return withNulls(stored);
   if (kind === "boolean") return Number(stored);
   if (unit === undefined) return stored;
