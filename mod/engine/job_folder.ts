@@ -1,11 +1,12 @@
-import { basename, dirname, join, toFileUrl } from "@std/path";
+import { basename, join, toFileUrl } from "@std/path";
 import type { Dataset } from "../dataset/dataset.ts";
+import { Slices } from "../slices.ts";
 import { removeFolder } from "./folder.ts";
-import { unreadable } from "./readable.ts";
+import { MOST_NAMES, unreadable } from "./readable.ts";
 import type { Snapshot, TakenSnapshot } from "./snapshot.ts";
 
-/** Data files that are linked at most: with more of them, a cell takes less time to start than they do. */
-const MOST_LINKS = 64;
+/** Data files of so many are told to a cell one by one: it starts in less time than more links take, and serves again. */
+const TOLD = { above: 64, upTo: MOST_NAMES };
 
 /**
  * What a job's threads may read and no other job's: copies of its formula's modules, and links to its data. What a
@@ -36,21 +37,38 @@ export class JobFolder {
   }
 
   /**
-   * Links data into the folder: a few files, and where this process may. Under `deno run` it may not.
+   * Links data into the folder, where this process may. Under `deno run` it may not.
    *
    * @param folders What the job's cell can read already.
    * @returns Paths of files and of the links to them, which end in the files' own names.
    */
-  link(dataset: Dataset, folders: readonly string[]): [path: string, link: string][] {
+  async link(
+    dataset: Dataset,
+    folders: readonly string[],
+  ): Promise<[path: string, link: string][]> {
     const outside = unreadable(dataset, folders);
     const able = Deno.permissions.querySync({ name: "write" }).state === "granted";
-    if (outside.length > MOST_LINKS || !able) return [];
-    return outside.map((path, index) => {
-      const link = join(this.#path, "data", String(index), basename(path));
-      Deno.mkdirSync(dirname(link), { recursive: true });
+    const isTold = outside.length > TOLD.above && outside.length <= TOLD.upTo;
+    if (isTold || !able) return [];
+    const links: [path: string, link: string][] = [];
+    // A folder for all names that differ; another one for those that are there a second time, and so on.
+    const times = new Map<string, number>();
+    const slices = new Slices();
+    let made = 0;
+    for (const path of outside) {
+      const name = basename(path), time = times.get(name) ?? 0;
+      const folder = join(this.#path, "data", String(time));
+      if (time === made) {
+        Deno.mkdirSync(folder, { recursive: true });
+        made++;
+      }
+      times.set(name, time + 1);
+      const link = join(folder, name);
       Deno.symlinkSync(path, link);
-      return [path, link];
-    });
+      links.push([path, link]);
+      if (slices.due) await slices.next();
+    }
+    return links;
   }
 
   /** Takes it away. */

@@ -1,14 +1,18 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { Dataset } from "../dataset/dataset.ts";
 import { isUrl } from "../remote/url.ts";
 
 /** How many names of a folder are looked at; what lies beyond them is not readable. */
-const MOST_ENTRIES = 20_000;
+const MOST_ENTRIES = 200_000;
+/** Names that may be told one by one: Deno looks through all of them whenever a file is opened. */
+export const MOST_NAMES = 1000;
 
 /** Paths of data files that can't be read by who may read these folders. */
 export function unreadable({ files }: Dataset, folders: readonly string[]): string[] {
-  return files.map(({ path }) => path)
-    .filter((path) => !isUrl(path) && !folders.some((folder) => path.startsWith(`${folder}/`)));
+  const readable = new Set(folders);
+  const isReadable = (path: string): boolean =>
+    readable.has(path) || (path !== dirname(path) && isReadable(dirname(path)));
+  return files.map(({ path }) => path).filter((path) => !isUrl(path) && !isReadable(path));
 }
 
 /**
@@ -17,13 +21,13 @@ export function unreadable({ files }: Dataset, folders: readonly string[]): stri
  * itself but its other entries are.
  *
  * A link is harmless when it leads to a regular file of the same folder tree. Names beyond a number of
- * entries are not looked at and left out.
+ * entries are not looked at and left out, and so are those beyond the number that can be told.
  *
  * @param folder A real path.
  * @returns The folder alone where nothing in it leads out.
  */
 export function withoutLinksOut(folder: string): string[] {
-  return new FolderWalk(folder).readable(folder);
+  return new FolderWalk(folder).readable(folder).slice(0, MOST_NAMES);
 }
 
 class FolderWalk {

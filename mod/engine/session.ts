@@ -123,17 +123,15 @@ export class JobSession {
     const own = this.#own;
     const taken = packed === undefined ? await snapshots.take(formula) : null;
     const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
-    if (this.#state !== "open") {
-      own.remove();
-      throw new ServiceError("CANCELLED", "the job was stopped");
-    }
+    this.#assertOpen();
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
     const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
     const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
     const size = Math.max(1, Math.min(workers, most));
     const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];
-    const links = own.link(dataset, folders);
+    const links = await own.link(dataset, folders);
+    this.#assertOpen();
     const linked = withLinks(withoutFooters(dataset), links);
     const readable = [...folders, ...unreadable(linked, folders)];
     const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
@@ -157,6 +155,13 @@ export class JobSession {
     const traits = await crew.ready();
     const { partitions, skipped } = planWork(dataset, traits, this.#plan);
     return { dataset, partitions, skipped, traits, crew, pack: taken && (() => taken.pack()) };
+  }
+
+  /** @throws ServiceError `CANCELLED` when it was closed meanwhile; what was made since then is removed */
+  #assertOpen(): void {
+    if (this.#state === "open") return;
+    this.#own.remove();
+    throw new ServiceError("CANCELLED", "the job was stopped");
   }
 
   #line(): MessagePort {

@@ -81,3 +81,30 @@ for (const way of ways) {
     }
   });
 }
+
+for (const way of ways) {
+  Deno.test(`any number of files may lie beside the formula's folder [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const { path } = folder;
+    await Deno.mkdir(join(path, "formulas"));
+    await Deno.writeTextFile(join(path, "formulas", "plain.js"), PLAIN);
+    const one = join(path, "one.parquet");
+    using duckdb = await DuckDB.open();
+    await duckdb.run(`copy (select i::double as u from range(10) t(i)) to ${quoted(one)}`);
+    await using server = await startServer(way, { root: path });
+    // Few are linked, some are told one by one, more are linked again; names are there twice.
+    for (const count of [40, 400, 1_400]) {
+      const data = join(path, `data${count}`);
+      for (let k = 0; k < count; k++) {
+        const below = join(data, `part=${k % 2}`);
+        if (k < 2) await Deno.mkdir(below, { recursive: true });
+        await Deno.link(one, join(below, `${k >> 1}.parquet`));
+      }
+      const { Response } = await server.request(job(path, {
+        Base: `data${count}`,
+        File: "formulas/plain.js",
+      }));
+      assertEquals(Response.Result, 45 * count, JSON.stringify(Response.Error));
+    }
+  });
+}
