@@ -73,7 +73,7 @@ declare module "measuring/fft" {
    * Inverse of {@linkcode rfft}.
    *
    * @param n Number of real values; bins don't tell an even one from the odd one above it.
-   * @throws RangeError when the number of bins is not n/2 + 1, rounded down.
+   * @throws RangeError when \`n\` is no whole number, or the number of bins is not n/2 + 1, rounded down.
    */
   export function irfft(re: Numbers, im: Numbers, n: number): Float64Array;
   /**
@@ -488,10 +488,10 @@ declare module "measuring/statistics" {
   export function rms(values: Numbers): number;
   /**
    * Skewness \`m₃/m₂^1.5\` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
-   * values, above 0 for a longer tail on the right.
+   * values, above 0 for a longer tail on the right. NaN where they don't vary.
    */
   export function skewness(values: Numbers): number;
-  /** Excess kurtosis \`m₄/m₂² - 3\` of the population: 0 for a normal distribution. */
+  /** Excess kurtosis \`m₄/m₂² - 3\` of the population: 0 for a normal distribution. NaN where nothing varies. */
   export function kurtosis(values: Numbers): number;
   /** Value in the middle; the mean of the two in the middle of an even number. */
   export function median(values: Numbers): number;

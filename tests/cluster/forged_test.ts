@@ -123,7 +123,7 @@ function hostileValues(digests: string[]): ((random: Random) => Tree)[] {
     ...[[-1, "http://127.0.0.1/x"], [0, ".."], [0, "/etc"], [1, ""], [2 ** 40, "x"], [-1, "../x"]],
   ];
   return [
-    (random) => some[random(some.length)],
+    (random) => structuredClone(some[random(some.length)]),
     (random) => digests[random(digests.length)],
     (random) => String.fromCharCode(...Array.from({ length: random(9) }, () => random(0x3000))),
   ];
