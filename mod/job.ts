@@ -1,3 +1,6 @@
+/** What a job's id looks like: a UUID. */
+export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
 /** How a formula was run: which of its exports drove it. */
 export type JobKind = "map" | "reduction" | "main";
 

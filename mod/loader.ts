@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { openDataset, type OpenedDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
-import type { BaseFiles, Publication } from "./job.ts";
+import { type BaseFiles, JOB_ID, type Publication } from "./job.ts";
 import { GroupsFile } from "./parquet/groups_file.ts";
 import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
@@ -199,9 +199,6 @@ export function partName(index: number): string {
   return `part.${index}.parquet`;
 }
 
-/** What a job's id looks like: a UUID. */
-export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-
 /** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
 export function isPartialName(name: string): boolean {
   return new RegExp(`^\\..+\\.${JOB_ID}(-\\d+)?\\.part$`).test(name);
@@ -368,7 +365,8 @@ function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
   }
 }
 
-function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
+/** @throws ServiceError `TOO_LARGE` for a result of more bytes than it may have */
+export function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
   if (bytes <= mostBytes) return;
   throw new ServiceError(
     "TOO_LARGE",

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import { JOB_ID } from "../job.ts";
 import { log } from "../log.ts";
 
 /** A request that changed something, or was refused. */
@@ -12,13 +13,13 @@ export interface AuditEvent {
   code?: ErrorCode;
 }
 
-const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ID = new RegExp(`^${JOB_ID}$`);
 
 /** Tells in the log who asked for what, and what was decided. */
 export function audit({ client, address, request, job, code }: AuditEvent): void {
   if (!log.audit.isEnabledFor("info")) return;
   // What is no id may be anything, a token too.
-  const id = job !== undefined && JOB_ID.test(job) ? job : null;
+  const id = job !== undefined && ID.test(job) ? job : null;
   const who = client === null ? "{address}" : "{client} at {address}";
   const which = id === null ? "" : " of {job}";
   const what = code === undefined ? "accepted" : "refused with {code}";

@@ -253,10 +253,11 @@ export class Cluster implements JobRunner {
         const task = taskOf(key);
         watch.complete(task, shaped(TASK_RESULT, this.#seal.open(task, sealed), "a result"));
       }
+      const digests = await abortable(this.#digests(data.plan), ends);
       for (let looks = 0;; looks++) {
         ends.throwIfAborted();
         await this.#connection.usable(ends);
-        const renewed = looks % 30 === 0 ? this.#renew(data.plan) : null;
+        const renewed = looks % 30 === 0 ? this.#content.renew(digests) : null;
         const looked = Promise.all([
           this.#queues!.parent(data.flow),
           renewed,
@@ -285,11 +286,11 @@ export class Cluster implements JobRunner {
     return result;
   }
 
-  /** Keeps a plan and its modules for another while. */
-  async #renew(plan: string): Promise<void> {
+  /** A plan and its modules, which are kept for as long as somebody waits. */
+  async #digests(plan: string): Promise<string[]> {
     const text = new TextDecoder().decode(await this.#content.get(plan));
     const { modules } = shapedJson(PLAN, text, "a plan");
-    await this.#content.renew([plan, ...modules.map(({ digest }) => digest)]);
+    return [plan, ...modules.map(({ digest }) => digest)];
   }
 
   /** Has an engine of this machine give the result its name, as that of a job here. */

@@ -1,8 +1,7 @@
 /** What nodes and services find in Redis is looked at like a stranger's request: these are the shapes that it may have. */
 import * as s from "superstruct";
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../errors.ts";
-import { type JobReport, RESULT_CODECS } from "../job.ts";
-import { JOB_ID } from "../loader.ts";
+import { JOB_ID, type JobReport, RESULT_CODECS } from "../job.ts";
 import type {
   FlowResult,
   NodeStatus,

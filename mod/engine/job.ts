@@ -78,15 +78,14 @@ export class JobRun {
 
   async #run(): Promise<JobReport> {
     const { step } = this.#plan;
-    if (step?.type === "finish" && step.kind === "map") {
+    const gathers = step?.type === "gather";
+    if (gathers || (step?.type === "finish" && step.kind === "map")) {
+      const { parts } = step;
       const place = this.#place(() => this.#permitted.promise);
-      const saved = await joinParts(step.parts, this.#loader, place, this.#stop.signal);
-      return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
-    }
-    if (step?.type === "gather") {
-      const place = this.#place(() => this.#permitted.promise);
-      const saved = await gatherParts(step.parts, place, this.#stop.signal);
-      return this.#reportOf(saved, { kind: "map", partitions: step.parts.length });
+      const saved = gathers
+        ? await gatherParts(parts, place, this.#stop.signal)
+        : await joinParts(parts, this.#loader, place, this.#stop.signal);
+      return this.#reportOf(saved, { kind: "map", partitions: parts.length });
     }
     if (step?.type === "publish") return await this.#publish(step.report);
     const session = this.#session = this.#sessions.take(this.#plan);

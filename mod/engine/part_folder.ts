@@ -1,7 +1,13 @@
 import { join } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { ComputedPart } from "../job.ts";
-import { partialPath, partName, type ResultPlace, type SavedResult } from "../loader.ts";
+import {
+  assertRoom,
+  partialPath,
+  partName,
+  type ResultPlace,
+  type SavedResult,
+} from "../loader.ts";
 import { openParquet } from "../parquet/dataset.ts";
 import type { Column } from "../parquet/schema.ts";
 import { pathOfPart } from "./partial.ts";
@@ -32,12 +38,7 @@ export async function gatherParts(
   using handle = Deno.openSync(folder);
   await handle.sync();
   const bytes = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (bytes > place.mostBytes) {
-    throw new ServiceError(
-      "TOO_LARGE",
-      `the result would take more than the ${place.mostBytes} bytes it is allowed; return less or ask for more`,
-    );
-  }
+  assertRoom(place, bytes);
   return { file: `${place.stem}/`, rows: parts.reduce((sum, { rows }) => sum + rows, 0), bytes };
 }
 
