@@ -20,7 +20,7 @@ const NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
 /**
  * The files that a request's `Base` means: one file, all Parquet files below a folder, those that
  * match a glob, a file on an HTTP server, or several of these one after another. A name is a glob only where
- * nothing has it. Of a folder and a glob, hidden files (`.`, `_`) and results of earlier jobs are left out, and
+ * nothing has it. Of a folder and a glob, hidden files (`.`, and `_` but for folders such as `_year=2020`) and results of earlier jobs are left out, and
  * parts are in natural order: `part.2` before `part.10`.
  *
  * It works in slices, so that a thread that serves clients may do it.
@@ -132,7 +132,7 @@ async function walk(
         );
       }
       if (slices.due) await slices.next();
-      if (name.startsWith(".") || name.startsWith("_")) continue;
+      if (isHidden(name, isDirectory)) continue;
       const path = below ? `${below}/${name}` : name;
       if (isDirectory) folders.push(path);
       else if (!name.includes(`${RESULT_SUFFIX}.`) && fits(path)) found.push(path);
@@ -140,6 +140,11 @@ async function walk(
     }
   }
   return found;
+}
+
+/** Names that begin with `.` or `_`, but for folders that hold a value: `_year=2020`. */
+function isHidden(name: string, isDirectory: boolean): boolean {
+  return name.startsWith(".") || (name.startsWith("_") && !(isDirectory && /^_[^=]*=/.test(name)));
 }
 
 /** @throws ServiceError `BASE_NOT_FOUND` for a folder that may not be listed, or is gone. */

@@ -89,6 +89,9 @@ export interface FileMark {
   footer: string;
 }
 
+/** Columns that a report tells of as joined at most; a line more says how many others there are. */
+export const MOST_JOINED = 20;
+
 /** What a job is, found without computing any of it. */
 export interface JobOutline {
   kind: JobKind;
@@ -207,6 +210,8 @@ export interface JobReport {
   workers: number;
   /** With a filter: what was ruled out without being read. */
   skipped?: SkippedWork;
+  /** For people: columns that not all files of the dataset have alike, and how they were read. */
+  joined?: string[];
   /** JSON text of a result that is not columns, when it is small enough to send. */
   result?: string;
   /** Of a formula that was only tried. */

@@ -28,6 +28,12 @@ export const AMOUNTS = {
     short: 1000,
     long: 100_000,
   },
+  "joined-folders": {
+    file: "dataset/joined_test.ts",
+    unit: "folders of files whose columns differ, for each way of running",
+    short: 25,
+    long: 500,
+  },
   "cluster-faults": {
     file: "cluster/faults_test.ts",
     unit: "faults at random moments, for each way of running",

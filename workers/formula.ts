@@ -6,6 +6,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
+import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/failure.ts";
@@ -130,19 +131,21 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const failures = new FailureReporter(start.sources);
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);
-  const reader = new DatasetReader(dataset);
+  let reader: DatasetReader;
   const turns = new Turns();
   /** Calls of `main` that run. */
   let mains = 0;
   rest = () => {
     print = () => {};
     rest = () => true;
-    reader[Symbol.dispose]();
+    reader?.[Symbol.dispose]();
     return !turns.busy && mains === 0 && !questions.open;
   };
   const makeRunner = () => {
-    const origin = { dataset, reader, int64: module.traits.int64 };
-    const contexts = new ContextMaker(dataset.columns, params, log);
+    const read = withTexts(dataset, module.traits.text);
+    reader = new DatasetReader(read);
+    const origin = { dataset: read, reader, int64: module.traits.int64 };
+    const contexts = new ContextMaker(read.columns, params, log);
     const memory = { stock: start.lend ? stock : null, spare };
     const { ask } = questions;
     const runner = new TaskRunner(module, origin, contexts, failures, ask, memory, start.codec);

@@ -227,7 +227,9 @@ declare module "measuring/fit" {
 }
 
 declare module "measuring/groups" {
-  import { type Described, type Interval, type Key, type KeyColumn, type KeyValues } from "measuring/internal/group_keys";
+  import type { CountedUnit, Interval } from "measuring/internal/group_intervals";
+  import type { KeyValues } from "measuring/internal/exact_keys";
+  import { type Described, type Key, type KeyColumn } from "measuring/internal/group_keys";
   import { type Groups } from "measuring/internal/group_partials";
   import type { State } from "measuring/internal/group_states";
   import { type Counts } from "measuring/internal/group_table";
@@ -310,16 +312,21 @@ declare module "measuring/groups" {
        * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
        */
       origin?: number;
+      /** What a column of numbers counts since 1970; of a column of times it is known. */
+      unit?: CountedUnit;
   }
   /**
-   * The interval a time falls into, as a key: \`groupBy(["unit", interval("time", "1h")])\`.
+   * The interval a time falls into, as a key: \`groupBy(["unit", interval("time", "1h")])\`. Times are counted as the
+   * whole numbers that they are stored as; the starts of the intervals are TIMESTAMPs in the result, of the column's
+   * unit, or a finer one where they need it, and zone.
    *
-   * @param column A column of times, or of numbers that are milliseconds.
-   * @param every Such as \`"100ms"\`, \`"1s"\`, \`"15m"\` (or \`"15min"\`), \`"1h"\`, \`"1d"\`, \`"1w"\` from
+   * @param column A column of times; of numbers with \`{ unit: "ms" }\`, then the starts are numbers, too.
+   * @param every Such as \`"100us"\`, \`"100ms"\`, \`"1s"\`, \`"15m"\` (or \`"15min"\`), \`"1h"\`, \`"1d"\`, \`"1w"\` from
    * Monday on, or milliseconds.
-   * @throws RangeError when \`every\` is no duration.
+   * @throws RangeError when \`every\` is no duration, or no whole number of nanoseconds; TypeError, from \`chunk\`, for a
+   * column that is no time.
    */
-  export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, { name, origin }?: IntervalOptions<Name>): Interval & {
+  export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, options?: IntervalOptions<Name>): Interval & {
       name: Name;
   };
   export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
@@ -327,8 +334,8 @@ declare module "measuring/groups" {
       empty?: "left out" | "kept";
   }
   /**
-   * Groups rows by intervals of time. The table begins with the start of each interval, in
-   * milliseconds since 1970; an interval holds its start, not its end. Intervals without rows are
+   * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
+   * in the result, milliseconds since 1970 in a formula; an interval holds its start, not its end. Intervals without rows are
    * left out, or kept with a count and a sum of 0 and NaN for all else.
    *
    * \`\`\`ts
@@ -553,13 +560,25 @@ declare module "measuring/types" {
    */
   /** What a column is in a chunk: see the table of types in the reference. */
   export type ColumnValues = Float64Array | Float32Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array | unknown[];
-  /** Stored integers of a time or date column, and what they count since 1970. */
+  /**
+   * Stored integers of a time or date column, and what they count since 1970. In what a formula returns, a column of
+   * these is a TIMESTAMP, or a DATE of days.
+   */
   export interface RawTimes {
       values: Int32Array | BigInt64Array;
       unit: "ms" | "us" | "ns" | "day";
       /** Whether they count in UTC; local time otherwise. */
       utc: boolean;
   }
+  /** Stored integers of a column of decimals: whole numbers of the last digit. */
+  export interface RawDecimals {
+      values: BigInt64Array | (bigint | null)[];
+      /** Digits behind the point, and all of them. */
+      scale: number;
+      precision: number;
+  }
+  /** An instant: a \`Date\`, ISO text, UTC where no zone is given, or milliseconds since 1970. */
+  export type Instant = Date | string | number;
   /** A column of text, each different one once. */
   export interface Codes {
       codes: Int32Array;
@@ -567,8 +586,13 @@ declare module "measuring/types" {
   }
   /** What a chunk has beside its columns. */
   export interface ChunkMethods {
-      /** The stored integers of a time or date column. */
-      raw(column: string): RawTimes;
+      /** The stored integers of a time or date column; with \`raw<RawDecimals>(…)\` of a column of decimals. */
+      raw<Values extends RawTimes | RawDecimals = RawTimes>(column: string): Values;
+      /**
+       * A column of times in seconds from an instant, NaN for null: exact differences, where milliseconds since 1970
+       * hold no more than about 0.2 µs.
+       */
+      seconds(column: string, since: Instant): Float64Array;
       /** 1 where a value is there and 0 where it is null; \`null\` when this partition has no null. */
       validity(column: string): Uint8Array | null;
       /** A column of text as codes: \`dictionary[codes[row]]\` is the text, or null. */
@@ -620,6 +644,8 @@ declare module "measuring/types" {
       column<Values = Float64Array>(name: string): Promise<Values>;
       /** Several whole columns by name. */
       columns<Columns = Record<string, Float64Array>>(names: (keyof Columns)[]): Promise<Columns>;
+      /** A whole column of times in seconds from an instant, or from the first row's time. */
+      seconds(name: string, since?: Instant): Promise<Float64Array>;
       /**
        * Partial results of \`chunk(chunk, context, ...args)\`, merged by \`combine(a, b)\` pairwise in partition
        * order. Both must be exported.
@@ -1065,17 +1091,71 @@ declare module "measuring/internal/numbers" {
   export function assertWhole(value: number, least: number, what: string): void;
 }
 
-declare module "measuring/internal/group_keys" {
-  import type { Context } from "measuring/types";
+declare module "measuring/internal/group_intervals" {
+  import type { Duration } from "measuring/internal/durations";
+  import { type ExactType, type ExactValues } from "measuring/internal/exact_values";
+  /** What a column of numbers counts since 1970. */
+  export type CountedUnit = "s" | "ms" | "us" | "ns";
   /** A key that is the interval a time falls into. */
   export interface Interval {
       column: string;
-      /** Milliseconds. */
-      every: number;
-      /** Where one of the intervals begins, in milliseconds since 1970. */
-      origin: number;
       name: string;
+      every: Duration;
+      /** Where one of the intervals begins, since 1970. */
+      origin: Duration;
+      /** Of a column of numbers. */
+      unit: CountedUnit | null;
   }
+  /** Numbers of intervals, of those that begin at the origin; NaN or null where there is no time. */
+  export type Numbers = Float64Array | (bigint | null)[];
+  /**
+   * The interval of each time, counted from the origin. All is done in whole numbers: a time at a border is where it
+   * belongs.
+   *
+   * @param times Whole numbers of the type's unit.
+   * @throws RangeError for an interval or an origin that is no whole number of nanoseconds.
+   */
+  export function numbersOfTimes({ values, validity }: ExactValues, { unit }: ExactType, { every, origin }: Interval): Numbers;
+  /**
+   * Starts of intervals as times in the unit of the column, or the coarsest finer one in which they are whole
+   * numbers.
+   */
+  export function startsOf(numbers: Numbers, type: ExactType, { every, origin }: Interval): Float64Array;
+  /** The interval of each number, in the unit that the numbers count. */
+  export function numbersOfCounts(counts: Float64Array, interval: Interval): Float64Array;
+  /** Starts of intervals in the unit that the numbers count. */
+  export function startsOfCounts(numbers: Float64Array, interval: Interval): Float64Array;
+}
+
+declare module "measuring/internal/exact_keys" {
+  /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
+  import { type Coded } from "measuring/internal/coding";
+  import { type ExactType, type ExactValues } from "measuring/internal/exact_values";
+  /** Values of a key without loss; of an interval its number. */
+  export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[];
+  /** A value of a key. */
+  export type KeyValue = string | number | bigint | boolean | Uint8Array | null;
+  /** A key's values as a column of the result: a typed array for numbers, an array for all else. */
+  export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
+  /** Kinds of columns that a chunk's own arrays may hold with loss, or as objects. */
+  export const EXACT_KINDS: ReadonlySet<string>;
+  /** Distinct values in rising order, null last, and each row's place among them. */
+  export function encodeExact({ values, validity }: ExactValues, { kind }: ExactType): Coded<ExactKeys>;
+  /** The same of numbers that come as doubles or bigints. */
+  export function encodeDistinct(values: Float64Array | (bigint | null)[]): Coded<ExactKeys>;
+  /**
+   * Keys as a formula sees them. Times are milliseconds, 64-bit integers and decimals numbers where doubles hold them
+   * all; else integers are bigints, and decimals texts of their digits. Returned as a column of a result they are what
+   * they stand for.
+   */
+  export function exactKeys(keys: ExactKeys, type: ExactType): KeyValues;
+}
+
+declare module "measuring/internal/group_keys" {
+  import { type ExactType } from "measuring/internal/exact_values";
+  import { type ExactKeys, type KeyValues } from "measuring/internal/exact_keys";
+  import { type Interval } from "measuring/internal/group_intervals";
+  import type { Context } from "measuring/types";
   /** A column's name, or an interval of times. */
   export type Key = string | Interval;
   /** Name of a key's column in the result. */
@@ -1087,6 +1167,11 @@ declare module "measuring/internal/group_keys" {
   } | {
       type: NumberType;
       values: Float64Array;
+  }
+  /** Without loss: numbers where doubles hold them all, NaN for null. Of an interval its number. */
+   | {
+      type: ExactType;
+      values: ExactKeys;
   };
   /** What numbers are given back as. */
   type NumberType = "boolean" | keyof typeof NUMBERS;
@@ -1100,10 +1185,6 @@ declare module "measuring/internal/group_keys" {
       Uint16Array: Uint16ArrayConstructor;
       Uint32Array: Uint32ArrayConstructor;
   };
-  /** A value of a key. */
-  export type KeyValue = string | number | boolean | null;
-  /** A key's values as a column of the result: a typed array for numbers, an array for all else. */
-  export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
   /** A partition's rows, each with the number of its group. */
   export interface Grouped {
       ids: Int32Array;
@@ -1129,13 +1210,14 @@ declare module "measuring/internal/group_keys" {
   /** Order of group i of \`a\` and group j of \`b\`, by one key after the other. */
   export function compareGroups(a: readonly KeyColumn[], i: number, b: readonly KeyColumn[], j: number): number;
   /** A key as a column of the result. */
-  export function keyValues(key: KeyColumn): KeyValues;
+  export function keyValues({ type, values }: KeyColumn, key: Key): KeyValues;
   export {};
 }
 
 declare module "measuring/internal/group_partials" {
   import { type Described, type Key, type KeyColumn } from "measuring/internal/group_keys";
   import { type Part, type State } from "measuring/internal/group_states";
+  import { type TimeState } from "measuring/internal/group_times";
   /** Groups of a part of the dataset, in the order of their keys: plain data. */
   export interface Groups {
       keys: KeyColumn[];
@@ -1143,6 +1225,8 @@ declare module "measuring/internal/group_partials" {
       rows: Float64Array;
       /** By column. */
       states: Record<string, State>;
+      /** By column of times. */
+      times: Record<string, TimeState>;
   }
   /**
    * Groups a chunk's rows, and sums up its columns by group.
@@ -1202,7 +1286,7 @@ declare module "measuring/internal/group_states" {
 }
 
 declare module "measuring/internal/group_table" {
-  import { type Interval, type Key } from "measuring/internal/group_keys";
+  import { type Key } from "measuring/internal/group_keys";
   import { type Groups } from "measuring/internal/group_partials";
   import type { Part } from "measuring/internal/group_states";
   /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
@@ -1221,7 +1305,7 @@ declare module "measuring/internal/group_table" {
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
   /** With the intervals between the first and the last one that have no rows. */
-  export function withEmpty(total: Groups, { every, origin }: Interval): Groups;
+  export function withEmpty(total: Groups): Groups;
 }
 
 declare module "measuring/internal/moments" {
@@ -1364,5 +1448,159 @@ declare module "measuring/internal/sliding" {
    * @throws RangeError when the window is no whole number from 1 on.
    */
   export function slide(values: Numbers, window: number, { missing, prepare, over, finish }: Sliding, { align, edges }?: MovingOptions): Float64Array;
+}
+
+declare module "measuring/internal/durations" {
+  /** A length of time, exactly: a quotient of two whole numbers. */
+  export interface Duration {
+      /** In nanoseconds. */
+      numerator: bigint;
+      denominator: bigint;
+      /** As it was given. */
+      text: string;
+  }
+  /**
+   * A duration: a number and a unit such as \`"1m"\`, \`"0.5 s"\`, \`"15min"\`, \`"100us"\`, or milliseconds as they are.
+   * Units are ns, us, ms, s, m or min, h, d and w; months and years are none, as they differ in length.
+   *
+   * @throws RangeError when it is no duration above 0.
+   */
+  export function durationOf(duration: string | number): Duration;
+  /** What a number's digits say, exactly: 0.1 is 1/10; \`null\` for what is none. */
+  export function quotientOf(figure: string | number): {
+      numerator: bigint;
+      denominator: bigint;
+  } | null;
+  /**
+   * Whole nanoseconds.
+   *
+   * @throws RangeError for a duration that is no whole number of them.
+   */
+  export function nanosecondsOf({ numerator, denominator, text }: Duration): bigint;
+}
+
+declare module "measuring/internal/exact_values" {
+  /** What a column is: plain data. */
+  export interface ExactType {
+      kind: string;
+      /** Of a time or date: what it counts since 1970, and whether in UTC. */
+      unit?: "ms" | "us" | "ns" | "day";
+      utc?: boolean;
+      /** Of a decimal: its digits, and how many of them stand behind the point. */
+      precision?: number;
+      scale?: number;
+      /** Of a time of day: what it counts since midnight. */
+      clock?: "ms" | "us" | "ns";
+      /** As Parquet has it, for messages. */
+      type: string;
+  }
+  /**
+   * Values as they are stored: whole numbers of a time's unit, of a decimal's last digit; bytes as texts of a character
+   * a byte.
+   */
+  export interface ExactValues {
+      values: ArrayLike<number | bigint | string | null>;
+      /** 1 for a value, 0 for a null; null when there is no null. */
+      validity: Uint8Array | null;
+  }
+  /** A column of a chunk, whose values are read when they are asked for. */
+  export interface ExactColumn {
+      type: ExactType;
+      read(): ExactValues;
+  }
+  /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
+  export const EXACT: unique symbol;
+  /** A column of a chunk without loss; \`null\` where the chunk is none of the service's. */
+  export function exactColumn(chunk: object, name: string): ExactColumn | null;
+  /** What an array of a formula stands for. */
+  export interface Marked extends ExactValues {
+      type: ExactType;
+      /** The elements that the array was made with. */
+      shown: (row: number) => unknown;
+  }
+  /** Says what an array stands for. */
+  export function mark<T extends object>(array: T, of: Marked): T;
+  /** What an array stands for, if all its elements are still what it was made with. */
+  export function markOf(array: ArrayLike<unknown> & object): Marked | null;
+  /** Units in nanoseconds. */
+  export const NANOSECONDS: {
+      readonly day: 86400000000000n;
+      readonly ms: 1000000n;
+      readonly us: 1000n;
+      readonly ns: 1n;
+  };
+  /** Milliseconds of whole numbers of a unit: the nearest double. */
+  export function millisecondsOf(value: bigint, unit: keyof typeof NANOSECONDS): number;
+  /** The double nearest to a quotient of two whole numbers, the second of 2^53 at most. */
+  export function ratio(value: bigint, per: bigint): number;
+  /**
+   * Times as a formula sees them: milliseconds since 1970, NaN for null. Returned as a column of a result they are the
+   * times that they stand for.
+   *
+   * @param times Whole numbers of the type's unit.
+   */
+  export function shownTimes(times: readonly (bigint | null)[], type: ExactType): Float64Array;
+  /** A decimal's digits: 1234 of scale 2 is 12.34. */
+  export function decimalText(whole: bigint, scale: number): string;
+  /** Bytes of a text of a character each. */
+  export function bytesOf(text: string): Uint8Array;
+}
+
+declare module "measuring/internal/coding" {
+  /** Rows by code: \`values[codes[row]]\` is the row's value. Values are distinct, and all occur. */
+  export interface Coded<Values> {
+      codes: Int32Array;
+      /** In rising order; null and NaN last. */
+      values: Values;
+  }
+  /** Texts in rising order of their UTF-16 code units, null last. */
+  export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | null)[]>;
+  /**
+   * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
+   */
+  export function orderTexts(codes: Int32Array, dictionary: readonly (string | null)[]): Coded<(string | null)[]>;
+  /**
+   * Order of a dictionary whose texts are all different and all occur, as they mostly do.
+   *
+   * @returns Its texts in rising order, and the code of each; \`null\` for another dictionary.
+   */
+  export function rankTexts(codes: Int32Array, dictionary: readonly (string | null)[]): {
+      values: (string | null)[];
+      places: Int32Array;
+  } | null;
+  /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
+  export function usedCodes(codes: Int32Array, count: number): Uint8Array;
+  /** Order of texts by their UTF-16 code units; null comes last. */
+  export function compareTexts(a: string | null, b: string | null): number;
+  /** Order of numbers; NaN comes last, and is equal to itself. */
+  export function compareNumbers(a: number, b: number): number;
+  /** Numbers in rising order, NaN last; -0 counts as 0. */
+  export function encodeNumbers(numbers: Float64Array | Int32Array): Coded<Float64Array>;
+}
+
+declare module "measuring/internal/group_times" {
+  /** First, last, least and most of times by group, in whole numbers of their unit. */
+  import type { ExactType, ExactValues } from "measuring/internal/exact_values";
+  import type { Part } from "measuring/internal/group_states";
+  /** What is kept of a column of times for each group, as plain data; null where nothing is there. */
+  export interface TimeState {
+      type: ExactType;
+      min?: (bigint | null)[];
+      max?: (bigint | null)[];
+      first?: (bigint | null)[];
+      last?: (bigint | null)[];
+  }
+  /** The parts of a state that are times themselves. */
+  export const TIME_PARTS: readonly ["min", "max", "first", "last"];
+  /** Whether a part of a state is a time of its column. */
+  export function isTimePart(part: Part): part is typeof TIME_PARTS[number];
+  /** Finds the times that are asked for. */
+  export function timeStateOf({ values, validity }: ExactValues, type: ExactType, ids: Int32Array, groups: number, parts: ReadonlySet<Part>): TimeState;
+  /** Merges two states: see {@linkcode mergeStates}. */
+  export function mergeTimes(a: TimeState, b: TimeState, left: Int32Array, right: Int32Array): TimeState;
+  /** A state with its groups in another order: the group of place k is that of \`places[k]\`. */
+  export function reorderedTimes(state: TimeState, places: Int32Array): TimeState;
+  /** A state of groups of which nothing is there. */
+  export function noTimes(like: TimeState, groups: number): TimeState;
 }
 `;

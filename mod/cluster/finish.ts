@@ -55,6 +55,7 @@ export async function finishJob(
       bytesRead: results.reduce((sum, { report }) => sum + report.bytesRead, 0),
       workers: [...workers.values()].reduce((sum, workers) => sum + workers, 0),
       ...(only.report.skipped === undefined ? {} : { skipped: only.report.skipped }),
+      ...(only.report.joined === undefined ? {} : { joined: only.report.joined }),
       log: log.lines,
     },
   });

@@ -1,7 +1,7 @@
 /** What nodes and services find in Redis is looked at like a stranger's request: these are the shapes that it may have. */
 import * as s from "superstruct";
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../errors.ts";
-import { JOB_ID, type JobReport, RESULT_CODECS } from "../job.ts";
+import { JOB_ID, type JobReport, MOST_JOINED, RESULT_CODECS } from "../job.ts";
 import type {
   FlowResult,
   NodeStatus,
@@ -161,6 +161,7 @@ const report = s.object({
   bytesWritten: amount,
   workers: count,
   skipped: s.optional(s.object({ rowGroups: amount, pages: amount, rows: amount })),
+  joined: s.optional(list(longText, 1, MOST_JOINED + 1)),
   result: s.optional(longText),
   computed: s.optional(s.object({
     rows: amount,

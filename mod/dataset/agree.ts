@@ -1,46 +1,140 @@
-import { ServiceError } from "../errors.ts";
 import type { ParquetFile } from "../parquet/dataset.ts";
-import type { Column } from "../parquet/schema.ts";
+import { schemaOf } from "../parquet/nested_rows.ts";
+import { type Column, type ColumnType, sameColumnType } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
+import { joinTypes } from "./join_types.ts";
 
-/**
- * The columns that all files have, in the order of the first. Nulls of one file count for all, so
- * that a column's array type is the same in every partition.
- *
- * @throws ServiceError `BASE_UNREADABLE`, naming file and column, when they don't have the same.
- */
-export function unite(files: ParquetFile[]): Column[] {
-  const [first, ...others] = files;
-  const columns = first!.columns.map((column) => ({ ...column }));
-  for (const other of others) {
-    const byName = new Map(other.columns.map((column) => [column.name, column]));
-    for (const column of columns) {
-      const own = byName.get(column.name);
-      if (!own) throw disagree(other, `lacks the column "${column.name}" of`, first!);
-      if (own.kind !== column.kind || own.unit !== column.unit || own.utc !== column.utc) {
-        throw disagree(
-          other,
-          `has "${column.name}" as ${own.type}, unlike the ${column.type} of`,
-          first!,
-        );
-      }
-      column.nullable ||= own.nullable;
-      column.hasNulls ||= own.hasNulls;
-      byName.delete(column.name);
-    }
-    const [extra] = byName.keys();
-    if (extra !== undefined) {
-      throw disagree(other, `has a column "${extra}" that is not in`, first!);
-    }
-  }
-  return columns;
+/** Columns of a dataset, and what of its files was joined to them. */
+export interface United {
+  /** In the order of the first file that has them. */
+  columns: Column[];
+  /** For people: a text for each column that not all files have alike. */
+  joined: string[];
 }
 
-function disagree(file: ParquetFile, how: string, first: ParquetFile): ServiceError {
-  return new ServiceError(
-    "BASE_UNREADABLE",
-    `${fileName(file.path)} ${how} ${
-      fileName(first.path)
-    }; the files of a dataset must have the same columns`,
+/** Files that hold a column of one type. */
+interface Variant {
+  column: Column;
+  file: ParquetFile;
+  files: number;
+}
+
+/**
+ * The columns of all files, by name. Where a file lacks one, its rows hold null; types are joined as
+ * {@linkcode joinTypes} has it. What can't be joined is a column that can't be read. Nulls of one file count for
+ * all, so that a column's array type is the same in every partition.
+ *
+ * @param files Their footers tell whether a column holds nothing but nulls, should that matter.
+ */
+export function unite(files: FileToUnite[]): United {
+  const byName = new Map<string, Variant[]>();
+  for (const file of files) {
+    for (const column of file.columns) {
+      const variants = byName.get(column.name);
+      const known = variants?.find((variant) => isAlike(variant, column, file));
+      if (known) {
+        known.files++;
+        known.column.nullable ||= column.nullable;
+        known.column.hasNulls ||= column.hasNulls;
+      } else {
+        const variant = { column: { ...column }, file, files: 1 };
+        if (variants) variants.push(variant);
+        else byName.set(column.name, [variant]);
+      }
+    }
+  }
+  const columns: Column[] = [], joined: string[] = [];
+  for (const variants of byName.values()) {
+    const { column, how } = joinVariants(variants, files);
+    columns.push(column);
+    if (how !== null) joined.push(how);
+  }
+  return { columns, joined };
+}
+
+/** A file whose footer can be asked whether a column is all null. */
+export interface FileToUnite extends ParquetFile {
+  isAllNull(column: Column): boolean;
+}
+
+function isAlike({ column, file }: Variant, other: Column, otherFile: ParquetFile): boolean {
+  if (!sameColumnType(column, other)) return false;
+  return column.kind !== "nested" || file === otherFile ||
+    shapeOf(file, column) === shapeOf(otherFile, other);
+}
+
+/** What a nested column is, whether its parts must be there or not. */
+function shapeOf(file: ParquetFile, column: Column): string {
+  return JSON.stringify(
+    schemaOf(file, column).map((element) => [
+      element.name,
+      element.type,
+      element.type_length,
+      element.num_children,
+      element.repetition_type === "REPEATED",
+      element.converted_type,
+      element.logical_type,
+    ]),
   );
+}
+
+function joinVariants(
+  variants: Variant[],
+  files: FileToUnite[],
+): { column: Column; how: string | null } {
+  const [first] = variants as [Variant];
+  const holders = variants.reduce((sum, variant) => sum + variant.files, 0);
+  const lacking = files.length - holders;
+  const column: Column = {
+    ...first.column,
+    nullable: lacking > 0 || variants.some(({ column }) => column.nullable),
+    hasNulls: lacking > 0 || variants.some(({ column }) => column.hasNulls),
+  };
+  const absent = lacking > 0 ? `absent in ${counted(lacking, files.length)}` : null;
+  if (variants.length === 1) {
+    const how = absent && `"${column.name}" is ${absent}, null there`;
+    return { column, how };
+  }
+  const told = variants.map(({ column: { type }, file, files: count }) =>
+    `${type} in ${count === 1 ? fileName(file.path) : counted(count, files.length)}`
+  );
+  const all = [...told, ...(absent ? [absent] : [])].join(", ");
+  const type = joinAll(variants) ?? joinAll(withValues(variants, files));
+  if (type === null) {
+    const conflict = `"${column.name}" is ${all}, which can't be joined`;
+    return { column: { ...column, conflict }, how: `${conflict}; it can't be read` };
+  }
+  const { name, nullable, hasNulls, element, leaf, leaves } = column;
+  const joined: Column = { name, nullable, hasNulls, element, leaf, leaves, ...type };
+  return { column: joined, how: `"${name}" is ${all}, read as ${type.type}` };
+}
+
+function joinAll(variants: Variant[]): ColumnType | null {
+  let type: ColumnType | null = null;
+  for (const { column } of variants) {
+    const next: ColumnType | null = type === null ? typeOf(column) : joinTypes(type, column);
+    if (next === null) return null;
+    type = next;
+  }
+  return type;
+}
+
+function typeOf(column: Column): ColumnType {
+  const { name: _, nullable: _n, hasNulls: _h, element: _e, leaf: _l, leaves: _s, ...type } =
+    column;
+  return type;
+}
+
+/** Those of files that hold a value: nulls can be of any type. */
+function withValues(variants: Variant[], files: FileToUnite[]): Variant[] {
+  return variants.filter((variant) =>
+    files.some((file) => {
+      const own = file.columns.find(({ name }) => name === variant.column.name);
+      return own !== undefined && isAlike(variant, own, file) && !file.isAllNull(own);
+    })
+  );
+}
+
+function counted(count: number, of: number): string {
+  return `${count} of ${of} files`;
 }

@@ -1,3 +1,5 @@
+import { type Column, sameColumnType } from "../parquet/schema.ts";
+import { NANOSECONDS } from "../std/exact_values.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
 import { compareTexts } from "./select.ts";
 
@@ -47,6 +49,19 @@ function mayHold(comparison: Comparison, { least, most, nulls }: Bounds): boolea
     default:
       return true;
   }
+}
+
+/** Bounds of a file's column in the dataset's type; of values that are compared otherwise only the nulls. */
+export function brought(bounds: Bounds | null, own: Column, column: Column): Bounds | null {
+  if (bounds === null || sameColumnType(own, column)) return bounds;
+  const { least, most, nulls } = bounds;
+  if (own.unit && column.unit) {
+    const factor = NANOSECONDS[own.unit] / NANOSECONDS[column.unit];
+    const scaled = (value: Comparable | null) => value === null ? null : BigInt(value) * factor;
+    return { least: scaled(least), most: scaled(most), nulls };
+  }
+  const isNumber = ({ kind }: Column) => /^u?int|^float/.test(kind);
+  return isNumber(own) && isNumber(column) ? bounds : { least: null, most: null, nulls };
 }
 
 /**

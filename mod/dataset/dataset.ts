@@ -1,6 +1,6 @@
 import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/dataset.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/partition.ts";
-import type { Column } from "../parquet/schema.ts";
+import { type Column, sameColumnType } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
@@ -18,9 +18,11 @@ export interface Dataset {
   /** For messages: `time_series.parquet`, `parts`. */
   name: string;
   files: DatasetFile[];
-  /** Of all files; those that folders name come last. */
+  /** Of all files, by name; those that folders name come last. */
   columns: Column[];
   rows: number;
+  /** For people: what of the files was joined to a column, and how. */
+  joined: string[];
 }
 
 /** A file of a dataset with all of its footer. */
@@ -33,7 +35,7 @@ export interface OpenedDataset extends Dataset {
 
 /** What of a dataset is fit for a message to a worker. */
 export function withoutFooters({ files, ...dataset }: OpenedDataset): Dataset {
-  return { ...dataset, files: files.map(({ rowGroups: _, ...file }) => file) };
+  return { ...dataset, joined: [], files: files.map(({ rowGroups: _, ...file }) => file) };
 }
 
 /** A piece of a dataset that a formula is run on at once: parts of one file or of several. */
@@ -52,8 +54,8 @@ const FEWEST_ROWS = 1 << 16;
  * Opens files as one table.
  *
  * @param name What the dataset is called in messages.
- * @throws ServiceError `BASE_NOT_PARQUET` for a file that is none, `BASE_UNREADABLE` for one whose
- * columns are not those of the first, naming file and column.
+ * @throws ServiceError `BASE_NOT_PARQUET` for a file that is none, `BASE_UNREADABLE` for one that
+ * can't be read. Columns of different types are joined as {@linkcode unite} has it.
  */
 export function openDataset(
   name: string,
@@ -65,13 +67,34 @@ export function openDataset(
     rows += file.rows;
     return file;
   });
-  const columns = unite(opened);
+  const { columns, joined } = unite(opened.map((file) => ({
+    ...file,
+    isAllNull: (column: Column) => isAllNull(file, column),
+  })));
+  const byName = new Map(columns.map((column) => [column.name, column]));
   for (const file of opened) {
     for (const column of file.columns) {
-      column.hasNulls = columns.find(({ name }) => name === column.name)!.hasNulls;
+      const all = byName.get(column.name)!;
+      if (sameColumnType(column, all)) column.hasNulls = all.hasNulls;
     }
   }
-  return { name, files: opened, columns: [...columns, ...hiveColumns(opened, columns)], rows };
+  const hive = hiveColumns(opened, columns);
+  const named = new Set(hive.columns.map((column) => column.name));
+  return {
+    name,
+    files: opened,
+    columns: [...columns.filter((column) => !named.has(column.name)), ...hive.columns],
+    rows,
+    joined: [...joined, ...hive.joined],
+  };
+}
+
+/** Whether a footer says that a column of a file holds nothing but nulls. */
+function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf }: Column): boolean {
+  if (rows === 0 || kind === "null") return true;
+  return rowGroups().every(({ columns, num_rows }) =>
+    columns[leaf]?.meta_data?.statistics?.null_count === num_rows
+  );
 }
 
 /**

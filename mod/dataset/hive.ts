@@ -1,5 +1,5 @@
-import { ServiceError } from "../errors.ts";
-import type { Column } from "../parquet/schema.ts";
+import type { Column, ColumnType } from "../parquet/schema.ts";
+import { nanosecondsOf } from "./time.ts";
 
 /** What the names of folders say of a file: `unit=7/` gives `{ unit: "7" }`; `null` where none is said. */
 export type FolderValues = Record<string, string | null>;
@@ -13,40 +13,35 @@ interface InFolders {
 const NOWHERE = -1;
 
 /**
- * The columns that folders name, as Hive lays them out: whole numbers of 32 bits where all values
- * are such, text otherwise.
+ * The columns that folders name, as Hive lays them out and DuckDB reads them: dates, times, whole numbers where all
+ * values are such, text otherwise; null for files that lie in no folder of that name. A column of the files that
+ * has the name of one of these is not read: what the folder says counts.
  *
- * @param stored Columns in the files; a folder that names one of them is refused.
- * @throws ServiceError `BASE_UNREADABLE` when not all files lie in folders of the same names.
+ * @param stored Columns in the files.
  */
-export function hiveColumns(files: InFolders[], stored: Column[]): Column[] {
-  const names = Object.keys(files[0]?.hive ?? {});
-  for (const { path, hive } of files) {
-    const own = Object.keys(hive);
-    if (own.length !== names.length || !names.every((name) => Object.hasOwn(hive, name))) {
-      throw new ServiceError(
-        "BASE_UNREADABLE",
-        `${path} lies in folders of other columns (${
-          own.join(", ") || "none"
-        }) than the first file (${names.join(", ") || "none"})`,
+export function hiveColumns(
+  files: InFolders[],
+  stored: Column[],
+): { columns: Column[]; joined: string[] } {
+  const names = new Set(files.flatMap(({ hive }) => Object.keys(hive)));
+  const columns: Column[] = [], joined: string[] = [];
+  for (const name of names) {
+    const said = files.filter(({ hive }) => Object.hasOwn(hive, name));
+    const values = said.map(({ hive }) => hive[name] ?? null);
+    const lacking = files.length - said.length;
+    const hasNulls = lacking > 0 || values.includes(null);
+    const place = { element: NOWHERE, leaf: NOWHERE, leaves: 0 };
+    columns.push({ name, ...typeOfTexts(values), nullable: hasNulls, hasNulls, ...place });
+    if (lacking > 0) {
+      joined.push(
+        `"${name}" is in no folder's name of ${lacking} of ${files.length} files, null there`,
       );
+    }
+    if (stored.some((column) => column.name === name)) {
+      joined.push(`"${name}" is in the files, too; what the folders say counts`);
     }
   }
-  return names.map((name) => {
-    if (stored.some((column) => column.name === name)) {
-      throw new ServiceError(
-        "BASE_UNREADABLE",
-        `the column "${name}" is in the files and in the names of their folders; rename one of them`,
-      );
-    }
-    const values = files.map(({ hive }) => hive[name] ?? null);
-    const whole = values.every((value) => value === null || isInt32(value));
-    const hasNulls = values.includes(null);
-    const kind = whole ? "int32" : "string";
-    const type = whole ? "INT32" : "STRING";
-    const place = { element: NOWHERE, leaf: NOWHERE, leaves: 0 };
-    return { name, kind, type, nullable: hasNulls, hasNulls, ...place };
-  });
+  return { columns, joined };
 }
 
 /** Whether a column is one that folders name. */
@@ -54,6 +49,44 @@ export function isHive(column: Column): boolean {
   return column.leaf === NOWHERE;
 }
 
-function isInt32(value: string): boolean {
-  return /^(0|-?[1-9]\d{0,9})$/.test(value) && Number(value) === (Number(value) | 0);
+/** A folder's value of a column as it would be stored: an integer of a number or a time, or text. */
+export function folderValue({ kind }: Column, text: string): number | bigint | string {
+  switch (kind) {
+    case "int32":
+      return Number(text);
+    case "int64":
+      return BigInt(text);
+    case "date":
+      return Number(nanosecondsOf(text)! / DAY);
+    case "timestamp":
+      return nanosecondsOf(text)! / 1000n;
+    default:
+      return text;
+  }
+}
+
+const DAY = 86_400_000_000_000n;
+
+const WHOLE = /^(0|-?[1-9]\d*)$/;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const TIME = /^\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$/;
+
+function typeOfTexts(values: (string | null)[]): ColumnType {
+  const texts = values.filter((value) => value !== null);
+  if (texts.length === 0) return { kind: "string", type: "STRING" };
+  const all = (fits: (text: string) => boolean) => texts.every(fits);
+  const isTime = (text: string) => nanosecondsOf(text) !== null;
+  if (all((text) => DATE.test(text) && isTime(text))) {
+    return { kind: "date", unit: "day", type: "DATE" };
+  }
+  if (all((text) => TIME.test(text) && isTime(text))) {
+    return { kind: "timestamp", unit: "us", utc: false, type: "TIMESTAMP(us, local)" };
+  }
+  if (all((text) => WHOLE.test(text) && BigInt.asIntN(32, BigInt(text)) === BigInt(text))) {
+    return { kind: "int32", type: "INT32" };
+  }
+  if (all((text) => WHOLE.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text))) {
+    return { kind: "int64", type: "INT64" };
+  }
+  return { kind: "string", type: "STRING" };
 }

@@ -114,13 +114,19 @@ function nullsOf(
 
 /** A stored bound as what predicates compare with; `null` for what can't be relied on. */
 function comparable(value: unknown, column: Column): Comparable | null {
-  if (value === undefined || value === null) return null;
+  if (value === undefined || value === null || column.int96) return null;
   switch (column.kind) {
     case "string":
       return value instanceof Uint8Array ? text(value) : null;
     case "boolean":
       return typeof value === "boolean" ? Number(value) : null;
-    case "plain":
+    case "json":
+    case "bytes":
+    case "uuid":
+    case "decimal":
+    case "time":
+    case "null":
+    case "nested":
       return null;
     default:
       if (typeof value === "bigint") return value;

@@ -1,6 +1,9 @@
 import { ServiceError } from "../errors.ts";
 import type { Column } from "../parquet/schema.ts";
+import { NANOSECONDS } from "../std/exact_values.ts";
 import { show } from "../show.ts";
+import { latin1 } from "./exact.ts";
+import { unjoined } from "./reader.ts";
 import { nanosecondsOf, type TimeValue } from "./time.ts";
 
 /** What a column is compared with: in the column's own stored unit where it is a time. */
@@ -19,9 +22,6 @@ export type Predicate =
   | { any: Predicate[] }
   | { not: Predicate }
   | { column: string; comparison: Comparison };
-
-/** Nanoseconds in the units that times are stored in. */
-const NANOSECONDS = { day: 86_400_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n } as const;
 
 /**
  * Checks a formula's filter and brings it into the form that rows and statistics are compared by.
@@ -75,7 +75,8 @@ function compile(filter: unknown, columns: Map<string, Column>): Predicate {
 }
 
 function columnPredicate(column: Column, condition: unknown): Predicate {
-  if (column.kind === "plain") {
+  if (column.conflict !== undefined) throw unjoined(column);
+  if (column.kind === "nested") {
     throw invalid(`"${column.name}" is ${column.type}, which can't be compared`);
   }
   if (!isRecord(condition)) return single(column, "$eq", condition);
@@ -123,38 +124,130 @@ function compare(column: Column, op: Order, value: unknown): Comparison {
   const { kind, name, unit } = column;
   const refuse = (wanted: string) =>
     invalid(`"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}`);
-  if (unit) {
-    const nanoseconds = nanosecondsOf(value as TimeValue);
-    if (nanoseconds === null) {
-      throw refuse("a Date, an ISO date and time, or milliseconds since 1970");
+  const wanted = comparedWith(column);
+  if (unit || column.clock) {
+    const nanoseconds = unit ? nanosecondsOf(value as TimeValue) : nanosecondsOfDay(value);
+    if (nanoseconds === null) throw refuse(wanted);
+    return inUnits(op, { numerator: nanoseconds, denominator: NANOSECONDS[unit ?? column.clock!] });
+  }
+  switch (kind) {
+    case "decimal": {
+      const ratio = ratioOf(value);
+      if (ratio === null) throw refuse(wanted);
+      if (typeof ratio === "number") return beyond(op, ratio);
+      const numerator = ratio.numerator * 10n ** BigInt(column.scale ?? 0);
+      return inUnits(op, { ...ratio, numerator });
     }
-    return inUnits(op, nanoseconds, NANOSECONDS[unit]);
+    case "string":
+    case "json":
+      if (typeof value !== "string") throw refuse(wanted);
+      return { op, value };
+    case "bytes":
+    case "uuid": {
+      const bytes = kind === "uuid" ? bytesOfUuid(value) : bytesOf(value);
+      if (bytes === null) throw refuse(wanted);
+      return { op, value: latin1(bytes) };
+    }
+    case "boolean":
+      if (typeof value !== "boolean" && value !== 0 && value !== 1) throw refuse(wanted);
+      return { op, value: Number(value) };
+    case "null":
+      return op === "ne" ? { op: "null", is: false } : { op: "never" };
   }
-  if (kind === "string") {
-    if (typeof value !== "string") throw refuse("text");
-    return { op, value };
-  }
-  if (kind === "boolean") {
-    if (typeof value !== "boolean" && value !== 0 && value !== 1) throw refuse("true or false");
-    return { op, value: Number(value) };
-  }
-  if (typeof value !== "number" && typeof value !== "bigint") throw refuse("a number");
+  if (typeof value !== "number" && typeof value !== "bigint") throw refuse(wanted);
   return { op, value };
 }
 
-/** A comparison with a time, in whole units: a bound between two of them moves to the one that counts. */
-function inUnits(op: Order, nanoseconds: bigint, unit: bigint): Comparison {
-  const rest = ((nanoseconds % unit) + unit) % unit;
-  const below = (nanoseconds - rest) / unit;
+/** What a column is compared with, for messages. */
+function comparedWith({ kind, unit }: Column): string {
+  if (unit) return "a Date, an ISO date and time, or milliseconds since 1970";
+  switch (kind) {
+    case "time":
+      return `a time of day such as "06:30:00.5"`;
+    case "decimal":
+      return `a number, or its digits as text such as "0.07"`;
+    case "string":
+      return "text";
+    case "json":
+      return "the text that is stored";
+    case "uuid":
+      return `a text such as "123e4567-e89b-12d3-a456-426614174000"`;
+    case "bytes":
+      return "a Uint8Array, or a text whose UTF-8 it is";
+    case "boolean":
+      return "true or false";
+    default:
+      return "a number";
+  }
+}
+
+/** A comparison with a value in whole units: a bound between two of them moves to the one that counts. */
+function inUnits(op: Order, { numerator, denominator }: Ratio): Comparison {
+  const rest = ((numerator % denominator) + denominator) % denominator;
+  const below = (numerator - rest) / denominator;
   if (rest === 0n) return { op, value: below };
   if (op === "eq") return { op: "never" };
   if (op === "ne") return { op: "null", is: false };
   return op === "gt" || op === "gte" ? { op: "gt", value: below } : { op: "lte", value: below };
 }
 
+/** A comparison with an infinity, or with NaN. */
+function beyond(op: Order, value: number): Comparison {
+  const all = op === "ne" || (value > 0 && (op === "lt" || op === "lte")) ||
+    (value < 0 && (op === "gt" || op === "gte"));
+  return all ? { op: "null", is: false } : { op: "never" };
+}
+
+interface Ratio {
+  numerator: bigint;
+  denominator: bigint;
+}
+
+const DIGITS = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i;
+
+/** What a number's digits say, exactly: 0.07 is 7/100. A number that is not finite as it is; `null` for what is none. */
+function ratioOf(value: unknown): Ratio | number | null {
+  if (typeof value === "bigint") return { numerator: value, denominator: 1n };
+  if (typeof value === "number" && !Number.isFinite(value)) return value;
+  if (typeof value !== "number" && typeof value !== "string") return null;
+  const [, sign, whole, part, exponent = "0"] = DIGITS.exec(String(value)) ?? [];
+  if (whole === undefined || part === undefined || whole + part === "") return null;
+  const power = Number(exponent) - part.length;
+  const digits = BigInt(`${whole}${part}`) * (sign === "-" ? -1n : 1n);
+  return power >= 0
+    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
+    : { numerator: digits, denominator: 10n ** BigInt(-power) };
+}
+
+const TIME_OF_DAY = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?$/;
+
+/** Nanoseconds since midnight; `null` for what is no time of day. */
+function nanosecondsOfDay(value: unknown): bigint | null {
+  const [, hours, minutes, seconds = "0", fraction = ""] = typeof value === "string"
+    ? TIME_OF_DAY.exec(value) ?? []
+    : [];
+  if (hours === undefined || minutes === undefined) return null;
+  const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+function bytesOfUuid(value: unknown): Uint8Array | null {
+  if (typeof value === "string" && UUID.test(value)) {
+    return Uint8Array.fromHex(value.replaceAll("-", ""));
+  }
+  return value instanceof Uint8Array && value.length === 16 ? value : null;
+}
+
+function bytesOf(value: unknown): Uint8Array | null {
+  if (value instanceof Uint8Array) return value;
+  return typeof value === "string" ? new TextEncoder().encode(value) : null;
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
+    !(value instanceof Date) && !ArrayBuffer.isView(value);
 }
 
 function shown(value: unknown): string {

@@ -2,10 +2,11 @@ import type { SkippedWork } from "../job.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { RowSlice } from "../parquet/partition.ts";
 import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
-import { type Bounds, mayMatch } from "./bounds.ts";
+import type { Column } from "../parquet/schema.ts";
+import { type Bounds, brought, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
-import { isHive } from "./hive.ts";
+import { folderValue, isHive } from "./hive.ts";
 
 /** Rows from `from` up to `to` (not included). */
 interface Range {
@@ -104,21 +105,28 @@ class Planner {
   }
 }
 
+/** What the footer and the folders' names say of a column of a row group. */
 function boundsOf(
   dataset: OpenedDataset,
   file: OpenedDatasetFile,
   rowGroup: number,
   name: string,
 ): Bounds | null {
-  const column = file.columns.find((candidate) => candidate.name === name);
-  if (column) return chunkBounds(file, rowGroup, column);
-  const folder = dataset.columns.find((candidate) => candidate.name === name);
-  if (!folder || !isHive(folder)) return null;
-  const value = file.hive[name] ?? null;
+  const column = dataset.columns.find((candidate) => candidate.name === name)!;
+  const own = ownOf(file, column);
+  if (own) return brought(chunkBounds(file, rowGroup, own), own, column);
+  const value = isHive(column) ? file.hive[name] ?? null : null;
   if (value === null) return { least: null, most: null, nulls: "all" };
-  const own = folder.kind === "string" ? value : Number(value);
-  return { least: own, most: own, nulls: "none" };
+  const stored = folderValue(column, value);
+  return { least: stored, most: stored, nulls: "none" };
 }
+
+function ownOf({ columns }: OpenedDatasetFile, column: Column): Column | undefined {
+  return isHive(column) ? undefined : columns.find(({ name }) => name === column.name);
+}
+
+/** A page of which nothing may be known in the dataset's type. */
+type KnownPage = Omit<PageBounds, "bounds"> & { bounds: Bounds | null };
 
 /** What the page indexes of a file say of a predicate's columns. */
 class PageIndexes {
@@ -137,11 +145,14 @@ class PageIndexes {
   ranges(rowGroup: number, rows: number): { ranges: Range[]; skippedPages: number } {
     const all = { ranges: [{ from: 0, to: rows }], skippedPages: 0 };
     const names = columnsOf(this.#predicate);
-    const pages = new Map<string, PageBounds[]>();
+    const pages = new Map<string, KnownPage[]>();
     for (const name of names) {
-      const column = this.#file.columns.find((candidate) => candidate.name === name);
-      const found = column && pageBounds(this.#file, rowGroup, column, rows, () => this.#open());
-      if (found) pages.set(name, found);
+      const column = this.#dataset.columns.find((candidate) => candidate.name === name)!;
+      const own = ownOf(this.#file, column);
+      const found = own && pageBounds(this.#file, rowGroup, own, rows, () => this.#open());
+      if (!found) continue;
+      const known = found.map((page) => ({ ...page, bounds: brought(page.bounds, own, column) }));
+      pages.set(name, known);
     }
     if (pages.size === 0) return all;
     const edges = [...new Set([...pages.values()].flat().map(({ from }) => from))]
@@ -158,7 +169,7 @@ class PageIndexes {
       if (last?.to === from) last.to = to;
       else ranges.push({ from, to });
     });
-    const outside = (page: PageBounds) =>
+    const outside = (page: KnownPage) =>
       !ranges.some(({ from, to }) => page.from < to && from < page.to);
     const skippedPages = [...pages.values()].flat().filter(outside).length;
     return { ranges, skippedPages };

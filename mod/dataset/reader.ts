@@ -1,23 +1,32 @@
 import type { RowGroup } from "hyparquet";
+import { ServiceError } from "../errors.ts";
 import { carryChunk } from "../parquet/carry.ts";
 import { closeColumns } from "../parquet/column_chunk.ts";
+import type { ParquetFile } from "../parquet/dataset.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
-import type { OutputType } from "../parquet/output.ts";
-import {
-  type RawValues,
-  readColumn,
-  readColumnInto,
-  type ReadOptions,
-  readRaw,
-} from "../parquet/read.ts";
+import { joinedRows, readNestedRows } from "../parquet/nested_rows.ts";
+import type { NestedRows, OutputType } from "../parquet/output.ts";
+import type { Partition } from "../parquet/partition.ts";
+import { type RawValues, readColumn, readColumnInto, type ReadOptions } from "../parquet/read.ts";
 import {
   arrayTypeOf,
   type Column,
   type ColumnArray,
   type ColumnValues,
+  sameColumnType,
 } from "../parquet/schema.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
+import { readStored } from "../parquet/stored.ts";
 import { readCodes, TextCoder } from "../parquet/text_column.ts";
+import {
+  type Exact,
+  exactOf,
+  exactOfFolder,
+  exactOfNulls,
+  joinExact,
+  timesOf,
+  valuesOf,
+} from "./exact.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { isHive } from "./hive.ts";
 
@@ -50,13 +59,19 @@ export class DatasetReader implements Disposable {
     return bytes;
   }
 
-  /** A column's part of a partition. Errors are those of {@linkcode readColumn}. */
+  /**
+   * A column's part of a partition. Errors are those of {@linkcode readColumn}.
+   *
+   * @throws ServiceError `BASE_UNREADABLE` for a column that the files hold as what can't be joined.
+   */
   column(name: string, partition: DatasetPartition, options: ReadOptions): ColumnValues {
     const column = this.#column(name);
     const { parts, rows } = partition;
-    if (parts.length === 1 && !isHive(column)) {
+    if (parts.length === 1) {
       const [{ file, partition: part }] = parts as [DatasetPartition["parts"][0]];
-      return readColumn(this.#source(file), this.#dataset.files[file]!, name, part, options);
+      if (this.#hasAlike(column, file)) {
+        return readColumn(this.#source(file), this.#dataset.files[file]!, name, part, options);
+      }
     }
     const ArrayType = arrayTypeOf(column, options.int64);
     const { arrays = FRESH } = options;
@@ -73,39 +88,23 @@ export class DatasetReader implements Disposable {
     at: number,
   ): void {
     const column = this.#column(name);
-    if (isHive(column)) {
-      this.#fill(column, partition, options, target, at);
-      return;
-    }
-    for (const { file, partition: part } of partition.parts) {
-      const { files } = this.#dataset;
-      readColumnInto(this.#source(file), files[file]!, name, part, options, target, at);
-      at += part.rows;
+    const { files } = this.#dataset;
+    for (const part of partition.parts) {
+      if (this.#hasAlike(column, part.file)) {
+        const file = files[part.file]!;
+        readColumnInto(this.#source(part.file), file, name, part.partition, options, target, at);
+      } else {
+        const alone = { ...partition, rows: part.partition.rows, parts: [part] };
+        this.#fill(column, alone, options, target, at);
+      }
+      at += part.partition.rows;
     }
   }
 
   /** The stored integers of a time or date column. */
   raw(name: string, partition: DatasetPartition): RawValues {
-    const { unit = "ms", utc = false } = this.#column(name);
-    const { files } = this.#dataset;
-    const parts = partition.parts.map(({ file, partition: part }) =>
-      readRaw(this.#source(file), files[file]!, name, part)
-    );
-    if (parts.length === 1) return parts[0]!;
-    const values = unit === "day"
-      ? new Int32Array(partition.rows)
-      : new BigInt64Array(partition.rows);
-    let validity: Uint8Array | null = null;
-    let at = 0;
-    for (const part of parts) {
-      values.set(part.values as never, at);
-      if (part.validity) {
-        validity ??= new Uint8Array(partition.rows).fill(1);
-        validity.set(part.validity, at);
-      }
-      at += part.values.length;
-    }
-    return { values, unit, utc, validity };
+    const column = this.#column(name);
+    return timesOf(this.#exact(column, partition), column);
   }
 
   /** A column chunk as it is stored, to be carried to a result; null where that can't have it so. */
@@ -116,37 +115,59 @@ export class DatasetReader implements Disposable {
     to: { type: OutputType; required: boolean },
   ): ReturnType<typeof carryChunk> {
     const column = this.#column(name);
-    if (isHive(column)) return null;
+    if (!this.#hasAlike(column, file)) return null;
     const planned = this.#dataset.files[file]!;
-    const own = planned.columns.find((candidate) => candidate.name === name)!;
-    return carryChunk(this.#source(file), planned, group, own.leaf, name, to);
+    return carryChunk(this.#source(file), planned, group, ownOf(planned, name)!.leaf, name, to);
   }
 
-  /** A column for comparisons, without loss: stored integers of times, bigints of 64-bit integers. */
-  stored(name: string, partition: DatasetPartition): {
-    values: ArrayLike<unknown>;
-    validity: Uint8Array | null;
-  } {
-    if (this.#column(name).unit) return this.raw(name, partition);
-    return this.column(name, partition, { int64: "bigint" });
+  /** A column for comparisons, without loss: see {@linkcode Exact}. */
+  exact(name: string, partition: DatasetPartition): Exact {
+    return this.#exact(this.#column(name), partition);
   }
 
-  /** A column of text as codes: equal texts have equal codes, in the order of their first rows. */
+  /**
+   * A column's values as bytes or integers, just as they are stored: all files that have it have it alike.
+   */
+  stored(name: string, partition: DatasetPartition): ReturnType<typeof readStored> {
+    this.#column(name);
+    const parts = partition.parts.map(({ file, partition: part }) => {
+      const planned = this.#dataset.files[file]!;
+      return ownOf(planned, name)
+        ? readStored(this.#source(file), planned, name, part)
+        : { values: new Array<null>(part.rows).fill(null), validity: new Uint8Array(part.rows) };
+    });
+    return joinStored(parts, partition.rows);
+  }
+
+  /** Levels and values of a nested column. All files have it alike. */
+  nested(name: string, partition: DatasetPartition): NestedRows {
+    this.#column(name);
+    return joinedRows(
+      partition.parts.map(({ file, partition: part }) =>
+        readNestedRows(this.#source(file), this.#dataset.files[file]!, name, part)
+      ),
+    );
+  }
+
+  /** A column as codes: equal values have equal codes, in the order of their first rows. */
   codes(name: string, partition: DatasetPartition, arrays: Arrays = FRESH): Codes {
     const column = this.#column(name);
     const codes = arrays.take(Int32Array, partition.rows);
     const coder = new TextCoder();
     let at = 0;
-    for (const { file, partition: part } of partition.parts) {
-      if (isHive(column) || column.kind !== "string") {
-        const { values } = this.column(name, partition, { int64: "number" });
-        for (let row = 0; row < codes.length; row++) {
-          codes[row] = coder.codeOf(values[row] as string | null);
+    for (const part of partition.parts) {
+      const { rows } = part.partition;
+      if (column.kind === "string" && this.#hasAlike(column, part.file)) {
+        const file = this.#dataset.files[part.file]!;
+        readCodes(this.#source(part.file), file, name, part.partition, coder, codes, at);
+      } else {
+        const alone = { ...partition, rows, parts: [part] };
+        const { values } = this.column(name, alone, { int64: "number" });
+        for (let row = 0; row < rows; row++) {
+          codes[at + row] = coder.codeOf(values[row] as string | null);
         }
-        break;
       }
-      readCodes(this.#source(file), this.#dataset.files[file]!, name, part, coder, codes, at);
-      at += part.rows;
+      at += rows;
     }
     return { codes, dictionary: coder.dictionary };
   }
@@ -166,13 +187,7 @@ export class DatasetReader implements Disposable {
     let validity: Uint8Array | null = null;
     let done = 0;
     for (const { file, partition } of parts) {
-      const part = isHive(column) ? this.#folderValues(column, file, partition.rows) : readColumn(
-        this.#source(file),
-        this.#dataset.files[file]!,
-        column.name,
-        partition,
-        options,
-      );
+      const part = this.#part(column, file, partition, options);
       if (Array.isArray(values)) {
         for (let row = 0; row < partition.rows; row++) values[at + done + row] = part.values[row];
       } else values.set(part.values as never, at + done);
@@ -185,19 +200,52 @@ export class DatasetReader implements Disposable {
     return validity;
   }
 
-  #folderValues(column: Column, file: number, rows: number): ColumnValues {
-    const value = this.#dataset.files[file]!.hive[column.name] ?? null;
-    const validity = value === null ? new Uint8Array(rows) : null;
-    const ArrayType = arrayTypeOf(column, "number");
-    if (!ArrayType) return { values: new Array<unknown>(rows).fill(value), validity };
-    const values = new ArrayType(rows) as Int32Array;
-    return { values: values.fill(value === null ? NaN : Number(value)), validity };
+  /** What a file has of a column, as the dataset has it. */
+  #part(
+    column: Column,
+    file: number,
+    partition: Partition,
+    options: ReadOptions,
+  ): ColumnValues {
+    if (this.#hasAlike(column, file)) {
+      const planned = this.#dataset.files[file]!;
+      return readColumn(this.#source(file), planned, column.name, partition, options);
+    }
+    const own = isHive(column) ? undefined : ownOf(this.#dataset.files[file]!, column.name);
+    if (column.unit && own?.unit) {
+      // Milliseconds, whatever they are stored as.
+      const planned = this.#dataset.files[file]!;
+      return readColumn(this.#source(file), planned, column.name, partition, options);
+    }
+    return valuesOf(this.#exactPart(column, file, partition), column, options.int64);
+  }
+
+  #exact(column: Column, { parts }: DatasetPartition): Exact {
+    const all = parts.map(({ file, partition }) => this.#exactPart(column, file, partition));
+    return all.length === 1 ? all[0]! : joinExact(all);
+  }
+
+  #exactPart(column: Column, file: number, partition: Partition): Exact {
+    const planned = this.#dataset.files[file]!;
+    if (isHive(column)) {
+      return exactOfFolder(column, planned.hive[column.name] ?? null, partition.rows);
+    }
+    const own = ownOf(planned, column.name);
+    if (!own || own.kind === "null") return exactOfNulls(partition.rows);
+    return exactOf(this.#source(file), planned, own, column, partition);
+  }
+
+  /** Whether a file has a column as the dataset has it. */
+  #hasAlike(column: Column, file: number): boolean {
+    const own = isHive(column) ? undefined : ownOf(this.#dataset.files[file]!, column.name);
+    return own !== undefined && sameColumnType(own, column) && own.hasNulls === column.hasNulls;
   }
 
   #column(name: string): Column {
     this.touched.add(name);
     const column = this.#dataset.columns.find((candidate) => candidate.name === name);
     if (!column) throw new TypeError(`there is no column "${name}" in ${this.#dataset.name}`);
+    if (column.conflict !== undefined) throw unjoined(column);
     return column;
   }
 
@@ -220,4 +268,37 @@ export class DatasetReader implements Disposable {
 function close(source: ByteSource): void {
   closeColumns(source);
   source.close();
+}
+
+function ownOf({ columns }: ParquetFile, name: string): Column | undefined {
+  return columns.find((column) => column.name === name);
+}
+
+type Stored = ReturnType<typeof readStored>;
+
+function joinStored(parts: Stored[], rows: number): Stored {
+  if (parts.length === 1) return parts[0]!;
+  const typed = parts.find(({ values }) => !Array.isArray(values))?.values;
+  const values: Stored["values"] = typed instanceof Int32Array
+    ? new Int32Array(rows)
+    : typed instanceof BigInt64Array
+    ? new BigInt64Array(rows)
+    : [];
+  const validity = new Uint8Array(rows).fill(1);
+  let at = 0;
+  for (const part of parts) {
+    if (Array.isArray(values)) { for (const value of part.values) values.push(value as null); }
+    else if (!Array.isArray(part.values)) values.set(part.values as never, at);
+    if (part.validity) validity.set(part.validity, at);
+    at += part.values.length;
+  }
+  return { values, validity: validity.includes(0) ? validity : null };
+}
+
+/** The error for a column that the files hold as what can't be joined. */
+export function unjoined({ conflict }: Column): ServiceError {
+  return new ServiceError(
+    "BASE_UNREADABLE",
+    `${conflict}; write it alike in all files, or leave it out`,
+  );
 }

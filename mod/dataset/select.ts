@@ -22,7 +22,7 @@ export function selectRows(
   const matches = evaluate(predicate, partition.rows, (column) => {
     let operand = operands.get(column);
     if (!operand) {
-      operand = reader.stored(column, partition);
+      operand = reader.exact(column, partition);
       operands.set(column, operand);
     }
     return operand;

@@ -121,10 +121,11 @@ export class Computation {
       return await this.#reduction(request.chunk, request.combine, request.args);
     }
     const all = formula.filter === null && this.#extent.rows === dataset.rows;
-    return await Promise.all(request.names.map((column) => {
+    const { names, since = null } = request;
+    return await Promise.all(names.map((column) => {
       this.#progress.total += partitions.length;
       const decode = async (pieces: Piece[], target: ColumnTarget | null) => {
-        const value = await this.#crew.run({ type: "column", column, pieces, target });
+        const value = await this.#crew.run({ type: "column", column, pieces, target, since });
         this.#advance(pieces);
         return value as unknown[];
       };

@@ -2,7 +2,14 @@ import { dirname, join } from "@std/path";
 import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
-import type { JobPlan, JobProgress, JobReport, JobTrial, Publication } from "../job.ts";
+import {
+  type JobPlan,
+  type JobProgress,
+  type JobReport,
+  type JobTrial,
+  MOST_JOINED,
+  type Publication,
+} from "../job.ts";
 import {
   enterDirectory,
   type Loader,
@@ -154,6 +161,7 @@ export class JobRun {
         bytesRead: crew.bytesRead - before,
         workers: crew.size,
         ...skippedOf(setting),
+        ...joinedOf(setting),
       });
     const place = this.#place((saved, inode) => {
       this.#listener.publish({ inode, report: reportOf(saved) });
@@ -263,6 +271,13 @@ const NOTHING: SavedResult = { file: "", bytes: 0, rows: 0 };
 
 function skippedOf({ traits: { filter }, skipped }: JobSetting): Pick<JobReport, "skipped"> {
   return filter === null ? {} : { skipped };
+}
+
+function joinedOf({ dataset: { joined } }: JobSetting): Pick<JobReport, "joined"> {
+  if (joined.length === 0) return {};
+  const more = joined.length - MOST_JOINED;
+  const told = joined.slice(0, MOST_JOINED);
+  return { joined: more > 0 ? [...told, `and ${more} more columns`] : told };
 }
 
 function sent(text: Computed["text"]): { result?: string } {

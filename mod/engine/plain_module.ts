@@ -96,7 +96,7 @@ const READING: ReadonlySet<string> = new Set(
     "at includes indexOf lastIndexOf join slice subarray concat toSorted toReversed keys values entries " +
     "toString toFixed toPrecision charAt charCodeAt codePointAt startsWith endsWith padStart padEnd " +
     "trim trimStart trimEnd toUpperCase toLowerCase split repeat substring localeCompare " +
-    "raw validity codes log").split(" "),
+    "raw seconds validity codes log").split(" "),
 );
 
 /** Methods that change the array they are called on, for fresh ones. */
@@ -588,7 +588,7 @@ class PlainModule {
 
   /** What `main` asks of its frame. */
   #isFrameCall(name: string): boolean {
-    return this.#mayWait && (name === "column" || name === "columns");
+    return this.#mayWait && ["column", "columns", "seconds"].includes(name);
   }
 
   #isFresh(node: Expression): boolean {

@@ -13,7 +13,7 @@ import type {
 } from "../formula/messages.ts";
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/encode.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/join.ts";
-import { isCodec, isEncoding, isOutputType } from "../parquet/output.ts";
+import { isCodec, isEncoding, isNested, isOutputType } from "../parquet/output.ts";
 
 /** Results of more characters than this stay in their file and are not sent in the reply. */
 export const LARGEST_SENT_RESULT: number = 1 << 20;
@@ -23,11 +23,11 @@ type Fields = Record<string, unknown>;
 /** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedTraits(value: unknown): FormulaTraits {
   const traits = fields(value, "the formula's exports");
-  const { kind, exports, aggregate, int64, keep } = traits;
+  const { kind, exports, aggregate, int64, keep, text } = traits;
   const overlap = fields(traits.overlap, "the formula's overlap");
   const fits = ["map", "reduction", "main"].includes(kind as string) && isTexts(exports) &&
     typeof aggregate === "boolean" && ["number", "bigint"].includes(int64 as string) &&
-    isCount(overlap.before) && isCount(overlap.after) && isTexts(keep);
+    isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text);
   if (!fits) throw forged("the formula's exports");
   return traits as unknown as FormulaTraits;
 }
@@ -35,8 +35,9 @@ export function checkedTraits(value: unknown): FormulaTraits {
 /** Checks what `main` asks. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedRequest(value: unknown): FrameRequest {
   const request = fields(value, "a request of main");
-  const { type, names, chunk, combine, args, memory, count } = request;
-  const fits = type === "columns" && isTexts(names) ||
+  const { type, names, since, chunk, combine, args, memory, count } = request;
+  const fits =
+    type === "columns" && isTexts(names) && (since === undefined || typeof since === "bigint") ||
     type === "reduction" && typeof chunk === "string" && typeof combine === "string" &&
       Array.isArray(args) ||
     type === "help" && memory instanceof WebAssembly.Memory && isCount(count);
@@ -126,8 +127,9 @@ function checkColumn(value: unknown, rows: number, start: number): void {
   const fits = typeof column.name === "string" && isOutputType(column.type) &&
     isCodec(column.codec) && Array.isArray(column.encodings) &&
     column.encodings.every(isEncoding) &&
-    typeof column.required === "boolean" && column.rows === rows &&
-    (column.nulls === null || (isCount(column.nulls) && column.nulls <= rows)) &&
+    typeof column.required === "boolean" && isCount(column.rows) &&
+    (column.rows === rows || isNested(column.type)) &&
+    (column.nulls === null || (isCount(column.nulls) && column.nulls <= column.rows)) &&
     offset === start && isCount(compressedSize) && isCount(uncompressedSize) &&
     isInside(dataOffset) && (dictionaryOffset === null || isInside(dictionaryOffset)) &&
     isBound(column.least) && isBound(column.most);

@@ -6,6 +6,7 @@ import {
   planDataset,
   withoutFooters,
 } from "../dataset/dataset.ts";
+import { withTexts } from "../dataset/texts.ts";
 import { ServiceError } from "../errors.ts";
 import type { FormulaTraits } from "../formula/messages.ts";
 import type { JobPlan, PackedFormula, SkippedWork } from "../job.ts";
@@ -153,8 +154,16 @@ export class JobSession {
     if (size < workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => crew.fail(error));
     const traits = await crew.ready();
-    const { partitions, skipped } = planWork(dataset, traits, this.#plan);
-    return { dataset, partitions, skipped, traits, crew, pack: taken && (() => taken.pack()) };
+    const read = withTexts(dataset, traits.text);
+    const { partitions, skipped } = planWork(read, traits, this.#plan);
+    return {
+      dataset: read,
+      partitions,
+      skipped,
+      traits,
+      crew,
+      pack: taken && (() => taken.pack()),
+    };
   }
 
   /** @throws ServiceError `CANCELLED` when it was closed meanwhile; what was made since then is removed */

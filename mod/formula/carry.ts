@@ -69,7 +69,7 @@ export function carriedColumns(
   const carried: EncodedRowGroup[] = [];
   for (const name of keep) {
     const column = dataset.columns.find((candidate) => candidate.name === name)!;
-    const chunk = reader.chunk(name, file, group, writtenAs(column));
+    const chunk = reader.chunk(name, file, group, writtenAs(dataset, column));
     if (!chunk) return null;
     carried.push({ rows: chunk.column.rows, bytes: chunk.bytes, columns: [chunk.column] });
   }

@@ -1,8 +1,12 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
+import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../dataset/select.ts";
+import { EXACT, type ExactColumn, type ExactType, type ExactValues } from "../std/exact_values.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
-import type { ColumnValues } from "../parquet/schema.ts";
+import type { OutputColumn } from "../parquet/encode.ts";
+import { returnedTimes, type TimesRead } from "./times.ts";
+import type { Column, ColumnValues } from "../parquet/schema.ts";
 
 /** What a chunk is read from. */
 export interface ChunkOrigin {
@@ -59,18 +63,73 @@ class ChunkReader {
 
   readonly raw = (name: string) => {
     const { reader } = this.#origin;
-    const { values, unit, utc } = reader.raw(this.#known(name, "chunk.raw"), this.#partition);
+    const column = this.#known(name, "chunk.raw");
+    if (column.kind === "decimal") {
+      const { scale = 0, precision = 0 } = column;
+      return { values: this.#exact(column).values, scale, precision };
+    }
+    const { values, unit, utc } = reader.raw(name, this.#partition);
     return { values: this.#chosen(values), unit, utc };
   };
 
-  readonly validity = (name: string) => this.#column(this.#known(name, "chunk.validity")).validity;
+  /** A column without loss, for the library. */
+  readonly exact = (name: string): ExactColumn => {
+    const column = this.#known(name, "chunk");
+    const { kind, unit, utc, precision, scale, clock, type } = column;
+    const found = { kind, unit, utc, precision, scale, clock, type };
+    const known = Object.entries(found).filter(([, value]) => value !== undefined);
+    return {
+      type: Object.fromEntries(known) as unknown as ExactType,
+      read: () => this.#exact(column) as ExactValues,
+    };
+  };
+
+  /** A column's values without loss. */
+  #exact({ name }: Column): { values: ArrayLike<unknown>; validity: Uint8Array | null } {
+    const { values, validity } = this.#origin.reader.exact(name, this.#partition);
+    return {
+      values: this.#chosen(values),
+      validity: validity && this.#chosen(validity),
+    };
+  }
+
+  /** A column of times in seconds from an instant. */
+  readonly seconds = (name: string, since: unknown): Float64Array => {
+    this.#known(name, "chunk.seconds");
+    const instant = instantOf(since, `chunk.seconds("${name}", since)`);
+    return this.#chosen(secondsSince(this.#origin.reader.raw(name, this.#partition), instant));
+  };
+
+  readonly validity = (name: string) =>
+    this.#column(this.#known(name, "chunk.validity").name).validity;
 
   readonly codes = (name: string) => {
-    const known = this.#known(name, "chunk.codes");
+    this.#known(name, "chunk.codes");
     const { reader } = this.#origin;
-    const { codes, dictionary } = reader.codes(known, this.#partition, this.#arrays);
+    const { codes, dictionary } = reader.codes(name, this.#partition, this.#arrays);
     return { codes: this.#chosen(codes), dictionary };
   };
+
+  /** A column of times that has been read, and whose array this is. */
+  timesOf(values: Float64Array): { name: string; read: TimesRead } | null {
+    for (const [name, shown] of this.#decoded) {
+      if (shown.values !== values) continue;
+      const column = this.#known(name, "chunk");
+      if (!column.unit) return null;
+      const { reader, int64 } = this.#origin;
+      // The formula may have changed the array.
+      const fresh = reader.column(name, this.#partition, { int64 });
+      const { values: times, unit, utc, validity } = reader.raw(name, this.#partition);
+      const stored = {
+        values: this.#chosen(times),
+        unit,
+        utc,
+        validity: validity && this.#chosen(validity),
+      };
+      return { name, read: { shown: { ...fresh, values: this.#chosen(fresh.values) }, stored } };
+    }
+    return null;
+  }
 
   #column(name: string): ColumnValues {
     let column = this.#decoded.get(name);
@@ -90,11 +149,22 @@ class ChunkReader {
     return this.#selection ? takeRows(values as never, this.#selection) as never : values;
   }
 
-  #known(name: string, use: string): string {
+  #known(name: string, use: string): Column {
     const { dataset } = this.#origin;
-    if (dataset.columns.some((candidate) => candidate.name === name)) return name;
+    const column = dataset.columns.find((candidate) => candidate.name === name);
+    if (column) return column;
     throw unknownColumn(dataset, name, use);
   }
+}
+
+/** Times of a chunk that a formula returned as the array it had them in; `null` for another array. */
+export function timesOfChunk(
+  chunk: object,
+  name: string,
+  values: Float64Array,
+): OutputColumn | null {
+  const found = readers.get(chunk)?.timesOf(values);
+  return found ? returnedTimes(name, values, found.read, found.name === name) : null;
 }
 
 /** What all chunks of a dataset have in common; V8 is quick at objects of a shape that it knows. */
@@ -120,7 +190,9 @@ function shapeOf(dataset: Dataset): ChunkShape {
     const prototype = Object.freeze(Object.create(strangersOf(dataset), {
       raw: getter("raw", ({ raw }) => raw),
       validity: getter("validity", ({ validity }) => validity),
+      seconds: getter("seconds", ({ seconds }) => seconds),
       codes: getter("codes", ({ codes }) => codes),
+      [EXACT]: { ...getter("codes", ({ exact }) => exact), enumerable: false },
     }));
     shape = { prototype, columns };
     shapes.set(dataset, shape);

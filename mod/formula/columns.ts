@@ -1,11 +1,15 @@
 import { isProxy } from "node:util/types";
 import { ServiceError } from "../errors.ts";
 import { type AnyView, viewOf } from "../kernel/views.ts";
-import type { OutputColumn, OutputType } from "../parquet/encode.ts";
+import type { OutputColumn } from "../parquet/encode.ts";
+import type { NamedType } from "../parquet/output.ts";
+import { markOf } from "../std/exact_values.ts";
+import { markedColumn } from "./stored_types.ts";
+import { givenTimes, isTimes } from "./times.ts";
 
 type ColumnArray = OutputColumn["values"];
 
-const TYPED: [new (length: number) => AnyView, OutputType][] = [
+const TYPED: [new (length: number) => AnyView, NamedType][] = [
   [Float64Array, "float64"],
   [Float32Array, "float32"],
   [Int8Array, "int8"],
@@ -31,20 +35,29 @@ function plainList(values: unknown[]): unknown[] {
   return plain ? values : Array.from({ length: values.length }, (_, k) => values[k]);
 }
 
-function typedKind(view: AnyView | null): OutputType | undefined {
+function typedKind(view: AnyView | null): NamedType | undefined {
   return view === null ? undefined : TYPED.find(([type]) => view instanceof type)?.[1];
 }
+
+/** A column of the input that a formula returned, as what it is; `null` for another array. */
+export type KnownColumn = (name: string, values: Float64Array) => OutputColumn | null;
 
 /**
  * The columns a formula returned, each with the type it is written as: a typed array its own type,
  * an `Array` of strings, numbers, booleans, bigints, `Date`s, byte arrays or nested values what
- * its elements are.
+ * its elements are, `{ values, unit, utc }` times. Times of the input and of the library's tables that are returned as
+ * they came are times again.
  *
  * @param value What was returned: a record of equally long arrays.
  * @param use Who returned it, for messages.
+ * @param known Columns of the input that are returned as they came.
  * @throws ServiceError `FORMULA_FAILED` when it is no such record, naming what is wrong where.
  */
-export function toColumns(value: unknown, use: string): OutputColumn[] {
+export function toColumns(
+  value: unknown,
+  use: string,
+  known: KnownColumn = () => null,
+): OutputColumn[] {
   if (value === null || typeof value !== "object" || isColumnArray(value)) {
     throw failed(
       `${use} must return a record of equally long arrays, such as { power: new Float64Array(n) }, not ${
@@ -53,6 +66,7 @@ export function toColumns(value: unknown, use: string): OutputColumn[] {
     );
   }
   const columns = Object.entries(value).map(([name, values]): OutputColumn => {
+    if (isTimes(values)) return givenTimes(name, values);
     if (!isColumnArray(values)) {
       throw failed(
         `${use} returned ${
@@ -60,6 +74,10 @@ export function toColumns(value: unknown, use: string): OutputColumn[] {
         } as column "${name}"; a column must be an array or a typed array`,
       );
     }
+    const marked = markOf(values);
+    if (marked) return markedColumn(name, marked);
+    const times = values instanceof Float64Array ? known(name, values) : null;
+    if (times) return times;
     if (Array.isArray(values)) {
       const list = plainList(values);
       return { name, values: list, type: elementType(name, list) };
@@ -89,15 +107,17 @@ export function looksLikeColumns(value: unknown): boolean {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  const columns = Object.values(value);
+  const columns = Object.values(value).map((column) =>
+    isTimes(column) && isColumnArray(column.values) ? column.values : column
+  );
   if (columns.length === 0 || !columns.every(isColumnArray)) return false;
   const arrays = columns as ColumnArray[];
   return arrays.every((array) => array.length === arrays[0]!.length) ||
     arrays.every((array) => !Array.isArray(array));
 }
 
-function elementType(name: string, values: unknown[]): OutputType {
-  let found: OutputType = "null";
+function elementType(name: string, values: unknown[]): NamedType {
+  let found: NamedType = "null";
   for (let row = 0; row < values.length; row++) {
     const type = typeOfElement(values[row]);
     if (type === found || type === "null") continue;
@@ -116,7 +136,7 @@ function elementType(name: string, values: unknown[]): OutputType {
   return found;
 }
 
-function typeOfElement(value: unknown): OutputType | undefined {
+function typeOfElement(value: unknown): NamedType | undefined {
   if (value === null || value === undefined) return "null";
   switch (typeof value) {
     case "number":

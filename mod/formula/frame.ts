@@ -1,3 +1,4 @@
+import { instantOf } from "../dataset/seconds.ts";
 import type { FrameRequest, LazyTable } from "./messages.ts";
 import { type FormulaModule, nameOfExport } from "./module.ts";
 import type { FormulaContext } from "./context.ts";
@@ -6,6 +7,8 @@ import type { FormulaContext } from "./context.ts";
 export type Ask = (request: FrameRequest) => Promise<unknown>;
 
 const tables = new WeakMap<object, LazyTable>();
+/** Whole columns by their arrays. */
+const columns = new WeakMap<Float64Array, string>();
 
 /**
  * The whole dataset, as `main(frame, context)` gets it. What it is asked for runs on all workers.
@@ -16,8 +19,16 @@ export class Frame {
   readonly schema: FormulaContext["schema"];
   readonly #module: FormulaModule;
   readonly #ask: Ask;
+  readonly #firstTime: (name: string) => bigint;
 
-  constructor(module: FormulaModule, context: FormulaContext, ask: Ask) {
+  /** @param firstTime Gives the first row's time of a column, in nanoseconds since 1970. */
+  constructor(
+    module: FormulaModule,
+    context: FormulaContext,
+    ask: Ask,
+    firstTime: (name: string) => bigint,
+  ) {
+    this.#firstTime = firstTime;
     this.rows = context.rows;
     this.partitions = context.partitions;
     this.schema = context.schema;
@@ -33,7 +44,22 @@ export class Frame {
   /** Several whole columns by name. */
   async columns(names: string[]): Promise<Record<string, unknown>> {
     const arrays = await this.#ask({ type: "columns", names }) as unknown[];
+    names.forEach((name, index) => {
+      if (arrays[index] instanceof Float64Array) columns.set(arrays[index], name);
+    });
     return Object.fromEntries(names.map((name, index) => [name, arrays[index]]));
+  }
+
+  /**
+   * A whole column of times in seconds from an instant: a Date, ISO text, or milliseconds since 1970; from the first
+   * row's time where it is absent.
+   */
+  async seconds(name: string, since?: unknown): Promise<unknown> {
+    const instant = since === undefined
+      ? this.#firstTime(name)
+      : instantOf(since, `frame.seconds("${name}", since)`);
+    const arrays = await this.#ask({ type: "columns", names: [name], since: instant }) as unknown[];
+    return arrays[0];
   }
 
   /**
@@ -64,6 +90,11 @@ export class Frame {
     });
     return table;
   }
+}
+
+/** The column that an array was gathered as, if any. */
+export function nameOfColumn(values: Float64Array): string | undefined {
+  return columns.get(values);
 }
 
 /** The table to compute that a value returned from `main` stands for, if it is one. */

@@ -34,7 +34,7 @@ export function trimHalo(
   { read, before, after }: HaloPartition,
   use: string,
 ): OutputColumn[] {
-  return columns.map(({ name, values, ...rest }) => {
+  return columns.map(({ name, values, validity = null, ...rest }) => {
     if (values.length !== read.rows) {
       throw new ServiceError(
         "FORMULA_FAILED",
@@ -43,6 +43,6 @@ export function trimHalo(
     }
     const end = values.length - after;
     const own = Array.isArray(values) ? values.slice(before, end) : values.subarray(before, end);
-    return { ...rest, name, values: own };
+    return { ...rest, name, values: own, validity: validity?.subarray(before, end) ?? null };
   });
 }

@@ -1,15 +1,21 @@
-import type { DatasetPartition } from "../dataset/dataset.ts";
-import type { DatasetReader } from "../dataset/reader.ts";
+import type { SchemaElement } from "hyparquet";
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import { type DatasetReader, unjoined } from "../dataset/reader.ts";
 import { takeRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
+import type { ParquetFile } from "../parquet/dataset.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
+import { schemaOf } from "../parquet/nested_rows.ts";
+import type { StoredType } from "../parquet/output.ts";
 import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
+import { decimalType, storedDecimals, timeType } from "./stored_types.ts";
 
 /**
  * Checks that columns can be carried to a result.
  *
- * @throws ServiceError `FORMULA_INVALID` for one that is not there, or whose type a result can't have.
+ * @throws ServiceError `FORMULA_INVALID` for one that is not there, or that not all files have alike and a result
+ * can't have so.
  */
 export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
   for (const name of keep) {
@@ -18,12 +24,8 @@ export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
       const { message } = unknownColumn(dataset, name, `export "keep"`);
       throw new ServiceError("FORMULA_INVALID", message);
     }
-    if (column.kind === "plain") {
-      throw new ServiceError(
-        "FORMULA_INVALID",
-        `export "keep": "${name}" is ${column.type}, which can't be carried to a result unchanged; return what you need of it from "map"`,
-      );
-    }
+    if (column.conflict !== undefined) throw unjoined(column);
+    writtenAs(dataset, column);
   }
 }
 
@@ -41,7 +43,7 @@ export function keptColumns(
 ): OutputColumn[] {
   return keep.map((name) => {
     const column = dataset.columns.find((candidate) => candidate.name === name)!;
-    const kept = { ...storedColumn(reader, column, partition), required: !column.nullable };
+    const kept = keptColumn(dataset, reader, column, partition);
     if (!selection) return kept;
     const values = takeRows(kept.values as ColumnArray, selection);
     return { ...kept, values, validity: kept.validity ? takeRows(kept.validity, selection) : null };
@@ -83,33 +85,133 @@ export function assertBeside(
   }
 }
 
-function storedColumn(
+function keptColumn(
+  dataset: Dataset,
   reader: DatasetReader,
   column: Column,
   partition: DatasetPartition,
 ): OutputColumn {
   const { name, kind } = column;
+  const { type, required } = writtenAs(dataset, column);
+  const as = { name, type, required };
+  if (kind === "nested") {
+    const rows = Int32Array.from({ length: partition.rows }, (_, row) => row);
+    return { ...as, values: rows, nested: reader.nested(name, partition) };
+  }
+  if (typeof type !== "string") {
+    return {
+      ...as,
+      ...(isConverted(dataset, column)
+        ? storedDecimals(reader.exact(name, partition), type)
+        : reader.stored(name, partition)),
+    };
+  }
   if (column.unit) {
     const { values, validity } = reader.raw(name, partition);
-    return { name, type: timeType(column), values, validity };
+    return { ...as, values, validity };
   }
   const { values, validity } = reader.column(name, partition, { int64: "bigint" });
-  const type = kind as OutputType;
-  if (Array.isArray(values)) return { name, type, values };
+  if (Array.isArray(values)) return { ...as, values };
   // Integers of a file with nulls arrive as numbers with NaN; stored they are integers again.
   const Stored = arrayTypeOf({ ...column, hasNulls: false }, "bigint")!;
-  if (values instanceof Stored) return { name, type, values, validity };
+  if (values instanceof Stored) return { ...as, values, validity };
   const stored = new Stored(values.length);
   for (let row = 0; row < stored.length; row++) stored[row] = values[row]!;
-  return { name, type, values: stored, validity };
+  return { ...as, values: stored, validity };
 }
 
-/** What a column is written as when it is kept, and whether it can't hold nulls. */
-export function writtenAs(column: Column): { type: OutputType; required: boolean } {
-  const type = column.unit ? timeType(column) : column.kind as OutputType;
-  return { type, required: !column.nullable };
+/**
+ * What a column is written as when it is kept, and whether it can't hold nulls.
+ *
+ * @throws ServiceError `FORMULA_INVALID` for one that not all files have alike, where a result can't have it so.
+ */
+export function writtenAs(
+  dataset: Dataset,
+  column: Column,
+): { type: OutputType; required: boolean } {
+  const required = !column.nullable;
+  switch (column.kind) {
+    case "decimal":
+      return {
+        type: isConverted(dataset, column) ? decimalType(column) : storedType(dataset, column),
+        required,
+      };
+    case "time":
+    case "uuid":
+    case "json":
+    case "bytes":
+    case "nested": {
+      const own = storedType(dataset, column);
+      if (!isConverted(dataset, column)) return { type: own, required };
+      throw new ServiceError(
+        "FORMULA_INVALID",
+        `export "keep": "${column.name}" is ${column.type}, and not all files have it alike; return what you need of it from "map"`,
+      );
+    }
+    case "timestamp":
+      if (column.int96 && !isConverted(dataset, column)) {
+        return { type: storedType(dataset, column), required };
+      }
+      return { type: timeType(column), required };
+    case "date":
+      return { type: timeType(column), required };
+    default:
+      return { type: column.kind, required };
+  }
 }
 
-function timeType({ unit, utc }: Column): OutputType {
-  return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as OutputType;
+/** Of a dataset's column, whether its files have it as different elements of the schema; nested ones must be in all. */
+function isConverted(dataset: Dataset, column: Column): boolean {
+  let known = converted.get(dataset);
+  if (!known) converted.set(dataset, known = new Map());
+  let found = known.get(column.name);
+  if (found === undefined) known.set(column.name, found = differs(dataset, column));
+  return found;
+}
+
+const converted = new WeakMap<Dataset, Map<string, boolean>>();
+
+function differs({ files }: Dataset, column: Column): boolean {
+  let first: string | null = null;
+  for (const file of files) {
+    const own = file.columns.find(({ name }) => name === column.name);
+    if (!own && column.kind !== "nested") continue;
+    if (!own) return true;
+    const text = JSON.stringify(elementsOf(file, own, column));
+    first ??= text;
+    if (text !== first) return true;
+  }
+  return false;
+}
+
+function storedType({ files }: Dataset, column: Column): StoredType {
+  for (const file of files) {
+    const own = file.columns.find(({ name }) => name === column.name);
+    if (own && own.kind === column.kind) return { schema: elementsOf(file, own, column), leaf: 0 };
+  }
+  throw new TypeError(`no file has the column "${column.name}"`);
+}
+
+/** What the format says of a column: its elements, without what means nothing elsewhere. */
+function elementsOf(file: ParquetFile, own: Column, column: Column): SchemaElement[] {
+  return schemaOf(file, own).map((element, index) => {
+    const { type, type_length, repetition_type, num_children, converted_type, logical_type } =
+      element;
+    const { scale, precision } = element;
+    const flat = column.kind !== "nested";
+    const kept = {
+      type,
+      type_length,
+      repetition_type: flat ? (column.nullable ? "OPTIONAL" : "REQUIRED") : repetition_type,
+      name: index === 0 ? column.name : element.name,
+      num_children,
+      converted_type,
+      scale,
+      precision,
+      logical_type,
+    };
+    return Object.fromEntries(
+      Object.entries(kept).filter(([, value]) => value !== undefined),
+    ) as unknown as SchemaElement;
+  });
 }

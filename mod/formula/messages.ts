@@ -111,7 +111,14 @@ export type Task =
     helpers: number;
   }
   /** Into the target where there is one, else one array for each piece. */
-  | { type: "column"; column: string; pieces: Piece[]; target: ColumnTarget | null }
+  | {
+    type: "column";
+    column: string;
+    pieces: Piece[];
+    target: ColumnTarget | null;
+    /** Seconds from this instant, in nanoseconds since 1970; `null` for the column itself. */
+    since: bigint | null;
+  }
   | { type: "count"; piece: Piece }
   | { type: "touched" }
   /** @property helpers Other workers: one can encode a part of the result, which is told first. */
@@ -147,6 +154,8 @@ export interface FormulaTraits {
   overlap: { before: number; after: number };
   /** Input columns that are carried to the result unchanged. */
   keep: string[];
+  /** Columns of bytes that are read as text. */
+  text: string[];
   /** Rows the formula wants to see; `null` for all. */
   filter: unknown;
 }
@@ -183,7 +192,12 @@ export type Outcome = TextResult | TableResult | LazyTable;
 
 /** What `main` asks of the engine: `frame` of all workers, a long Fourier transform of so many others. */
 export type FrameRequest =
-  | { type: "columns"; names: string[] }
+  | {
+    type: "columns";
+    names: string[];
+    /** Of times: the instant that seconds are wanted from, in nanoseconds since 1970. */
+    since?: bigint;
+  }
   | { type: "reduction"; chunk: string; combine: string; args: unknown[] }
   | { type: "help"; memory: WebAssembly.Memory; count: number };
 

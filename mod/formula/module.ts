@@ -31,6 +31,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     int64: int64Of(exports.get("int64")),
     overlap: overlapOf(exports.get("overlap")),
     keep: keepOf(exports.get("keep")),
+    text: textOf(exports.get("text")),
     filter: exports.get("filter") ?? null,
   };
   assertTogether(traits, exports);
@@ -79,6 +80,14 @@ function keepOf(value: unknown): string[] {
     return [...new Set<string>(value)];
   }
   throw invalid(`export "keep" must be a list of column names, such as ["time"]`);
+}
+
+function textOf(value: unknown): string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) {
+    return [...new Set<string>(value)];
+  }
+  throw invalid(`export "text" must be a list of column names, such as ["unit"]`);
 }
 
 function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {

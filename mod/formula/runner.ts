@@ -1,24 +1,29 @@
 import { isProxy } from "node:util/types";
 import { help, setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
-import { selectRows } from "../dataset/select.ts";
+import { rowRange } from "../dataset/dataset.ts";
+import { secondsSince } from "../dataset/seconds.ts";
+import { selectRows, takeRows } from "../dataset/select.ts";
+import { NANOSECONDS } from "../std/exact_values.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
 import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
 import type { WrittenCodec } from "../parquet/encode.ts";
 import { memoryOfColumns, type OutputColumn } from "../parquet/output.ts";
 import { PAGE_ROWS } from "../parquet/encode_chunk.ts";
-import { type ChunkOrigin, createChunk, unknownColumn } from "./chunk.ts";
+import { type ChunkOrigin, createChunk, timesOfChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./columns.ts";
 import type { ContextMaker } from "./context.ts";
 import type { FailureReporter } from "./failure.ts";
-import { type Ask, Frame, lazyTable } from "./frame.ts";
+import { type Ask, Frame, lazyTable, nameOfColumn } from "./frame.ts";
 import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
 import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
 import { carriedColumns } from "./carry.ts";
 import { areJoinable, type JoinedRowGroup, memoryOf } from "../parquet/join.ts";
 import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
+import type { ColumnArray } from "../parquet/schema.ts";
+import { returnedTimes } from "./times.ts";
 import type {
   CarriedColumns,
   ColumnTarget,
@@ -111,7 +116,7 @@ export class TaskRunner {
         return await this.#outcome(total, name ?? "combine", task.helpers ? emit : null);
       }
       case "column":
-        return this.#column(task.column, task.pieces, task.target);
+        return this.#column(task);
       case "count":
         return plain(this.#select(task.piece)?.length ?? task.piece.partition.rows);
       case "touched":
@@ -201,8 +206,8 @@ export class TaskRunner {
     piece: Piece,
     args: unknown[],
   ): Promise<{ columns: OutputColumn[]; use: string; loan: Loan | null }> {
-    const { value, halo, selection, use, loan } = await this.#onPiece(name, piece, args);
-    const returned = toColumns(value, use);
+    const { value, halo, selection, use, loan, chunk } = await this.#onPiece(name, piece, args);
+    const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
     if (!keep.length) return { columns: own, use, loan };
@@ -230,7 +235,7 @@ export class TaskRunner {
       after: halo.after,
     });
     const value = await this.#call(name, [chunk, context, ...args], use);
-    return { value, halo, selection, use, loan };
+    return { value, halo, selection, use, loan, chunk };
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */
@@ -242,7 +247,13 @@ export class TaskRunner {
 
   #main(extent: Extent): Promise<unknown> {
     const context = this.#contexts.ofDataset(extent);
-    return this.#call("main", [new Frame(this.#module, context, this.#ask), context]);
+    const frame = new Frame(
+      this.#module,
+      context,
+      this.#ask,
+      (name) => this.#firstTime(name),
+    );
+    return this.#call("main", [frame, context]);
   }
 
   /** Has other workers take shares of the long transforms of a step. */
@@ -275,7 +286,7 @@ export class TaskRunner {
     if (lazy) return plain(lazy satisfies Outcome);
     try {
       if (looksLikeColumns(value)) {
-        const columns = toColumns(value, use);
+        const columns = toColumns(value, use, (name, values) => this.#timesOfFrame(name, values));
         const rows = emit ? rowsToShare(columns) : 0;
         if (rows) await emit!(firstRows(columns, rows));
         const table = tableOf(this.#encode(cut(columns, rows)).map(single));
@@ -286,6 +297,29 @@ export class TaskRunner {
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
     }
+  }
+
+  /** A whole column of times that a formula returned as it came; `null` for another array. */
+  #timesOfFrame(name: string, values: Float64Array): OutputColumn | null {
+    const column = nameOfColumn(values);
+    const { dataset, reader, int64 } = this.#origin;
+    if (!dataset.columns.some((one) => one.name === column && one.unit !== undefined)) return null;
+    const rows = this.#predicate ? dataset.rows : values.length;
+    const all = rowRange(dataset, 0, Math.min(rows, dataset.rows));
+    const selection = this.#predicate ? selectRows(this.#predicate, reader, all) : null;
+    const chosen = <T extends ColumnArray | unknown[]>(array: T) =>
+      selection ? takeRows(array, selection) : array;
+    const shown = reader.column(column!, all, { int64 });
+    const stored = reader.raw(column!, all);
+    const read = {
+      shown: { ...shown, values: chosen(shown.values) },
+      stored: {
+        ...stored,
+        values: chosen(stored.values),
+        validity: stored.validity && chosen(stored.validity),
+      },
+    };
+    return returnedTimes(name, values, read, column === name);
   }
 
   /** Lets go of columns that are encoded, where the formula can't hold on to them. */
@@ -306,7 +340,43 @@ export class TaskRunner {
     return groups;
   }
 
-  #column(name: string, pieces: Piece[], target: ColumnTarget | null): TaskResult {
+  /** The first row's time of a column, in nanoseconds since 1970. */
+  #firstTime(name: string): bigint {
+    const { dataset, reader } = this.#origin;
+    const { values, unit, validity } = reader.raw(
+      name,
+      rowRange(dataset, 0, Math.min(1, dataset.rows)),
+    );
+    if (values.length > 0 && validity?.[0] !== 0) return BigInt(values[0]!) * NANOSECONDS[unit];
+    throw new ServiceError(
+      "FORMULA_FAILED",
+      `frame.seconds("${name}"): the first row has no time to count from; give an instant`,
+    );
+  }
+
+  /** A column of times in seconds. */
+  #seconds(
+    name: string,
+    pieces: Piece[],
+    target: ColumnTarget | null,
+    since: bigint,
+  ): TaskResult {
+    const { reader } = this.#origin;
+    const parts = pieces.map((piece) => {
+      const seconds = secondsSince(reader.raw(name, piece.partition), since);
+      const selection = this.#select(piece);
+      return selection ? takeRows(seconds, selection) : seconds;
+    });
+    if (!target) return plain(parts);
+    let { at } = target;
+    for (const part of parts) {
+      (target.values as Float64Array).set(part, at);
+      at += part.length;
+    }
+    return plain(null);
+  }
+
+  #column({ column: name, pieces, target, since }: Task & { type: "column" }): TaskResult {
     const { dataset, reader, int64 } = this.#origin;
     if (!dataset.columns.some((column) => column.name === name)) {
       throw new ServiceError(
@@ -314,6 +384,7 @@ export class TaskRunner {
         unknownColumn(dataset, name, "frame.column").message,
       );
     }
+    if (since !== null) return this.#seconds(name, pieces, target, since);
     if (!target) {
       return plain(
         pieces.map((piece) =>

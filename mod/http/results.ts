@@ -123,7 +123,7 @@ export class Results {
   }
 }
 
-const NOT_NUMERIC = ["string", "plain"];
+const NOT_NUMERIC = ["string", "decimal", "time", "uuid", "json", "bytes", "null", "nested"];
 
 function assertNumeric(columns: ResultColumn[], name: string): void {
   const column = columns.find((one) => one.name === name);

@@ -12,7 +12,13 @@ import {
   RLE,
 } from "./page_header.ts";
 import type { ParquetFile } from "./dataset.ts";
-import { type EncodedColumn, type OutputType, physicalType } from "./output.ts";
+import {
+  type EncodedColumn,
+  isOrdered,
+  isUnsigned,
+  type OutputType,
+  physicalType,
+} from "./output.ts";
 import { leavesOf, schemaTree } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
 import { EndOfBytes } from "./thrift.ts";
@@ -49,7 +55,9 @@ export function carryChunk(
   const listed = bitsOf(chunk.encodings);
   const pages = pagesOf(bytes, rows, required, listed);
   if (!pages) return null;
-  const { least, most } = boundsOf(chunk.statistics, chunk.type, /^uint/.test(type));
+  const { least, most } = isOrdered(leaf.element)
+    ? boundsOf(chunk.statistics, chunk.type, isUnsigned(type))
+    : { least: null, most: null };
   const nulls = required ? 0 : chunk.statistics?.null_count;
   return {
     bytes,
@@ -128,13 +136,13 @@ function boundsOf(
 ): { least: Uint8Array | null; most: Uint8Array | null } {
   const { min_value, max_value, is_min_value_exact, is_max_value_exact } = statistics ?? {};
   const exact = is_min_value_exact !== false && is_max_value_exact !== false;
-  const sound = exact && isOrdered(min_value, max_value, unsigned);
+  const sound = exact && areInOrder(min_value, max_value, unsigned);
   const least = sound ? storedBytes(min_value, physical) : null;
   const most = sound ? storedBytes(max_value, physical) : null;
   return ofShortBounds(least, most);
 }
 
-function isOrdered(least: unknown, most: unknown, unsigned: boolean): boolean {
+function areInOrder(least: unknown, most: unknown, unsigned: boolean): boolean {
   if (least instanceof Uint8Array && most instanceof Uint8Array) {
     return compareBytes(least, most) <= 0;
   }

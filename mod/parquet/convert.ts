@@ -21,6 +21,9 @@ export class UnsafeInteger extends Error {
   }
 }
 
+/** A time that 64 bits of nanoseconds can't hold: before 1677, or after 2262. */
+export class FarTime extends Error {}
+
 const DAY = 86_400_000;
 /** Julian day of 1970-01-01. */
 const JULIAN_1970 = 2_440_588;
@@ -179,9 +182,7 @@ export const int96ToNanos: Converter = (bytes, output, at) => {
   for (let i = 0, k = at; i < from.length; i += 3, k++) {
     const nanos = (BigInt(from[i + 1]!) << 32n) + BigInt(from[i]! >>> 0);
     const value = BigInt(from[i + 2]! - JULIAN_1970) * 86_400_000_000_000n + nanos;
-    if (BigInt.asIntN(64, value) !== value) {
-      throw new Malformed("a time lies outside what 64 bits of nanoseconds can hold");
-    }
+    if (BigInt.asIntN(64, value) !== value) throw new FarTime();
     to[k] = value;
   }
 };

@@ -1,7 +1,14 @@
 import { ServiceError } from "../errors.ts";
 import { viewOf } from "../kernel/views.ts";
 import { toJson } from "../json.ts";
-import type { OutputColumn, OutputType } from "./output.ts";
+import type { SchemaElement } from "hyparquet";
+import {
+  isOrdered,
+  leafOfType,
+  type NamedType,
+  type OutputColumn,
+  type OutputType,
+} from "./output.ts";
 
 /** A column's values without nulls, as they are stored, and where there are nulls. */
 export interface Dense {
@@ -17,7 +24,9 @@ export type DenseValues =
   | { form: "int64"; halves: Int32Array; unsigned: boolean }
   | { form: "boolean"; bits: Uint8Array }
   | { form: "strings"; values: string[] }
-  | { form: "binary"; values: Uint8Array[] }
+  | { form: "binary"; values: Uint8Array[]; ordered: boolean }
+  /** Byte arrays of one length, one behind the other. */
+  | { form: "fixed"; bytes: Uint8Array; width: number; ordered: boolean }
   | { form: "none" };
 
 /**
@@ -60,9 +69,43 @@ function compacted<T extends Exclude<OutputColumn["values"], unknown[]>>(
   return present;
 }
 
+/**
+ * Values of a leaf as they are stored.
+ *
+ * @param values The typed array of its physical type, or byte arrays.
+ * @throws TypeError for another one.
+ */
+export function storedValues(element: SchemaElement, values: unknown): DenseValues {
+  const { type, name, type_length } = element;
+  if (Array.isArray(values)) {
+    const ordered = isOrdered(element);
+    if (type === "BYTE_ARRAY") return { form: "binary", values, ordered };
+    const width = type === "INT96" ? 12 : type_length ?? 0;
+    const bytes = new Uint8Array(width * values.length);
+    values.forEach((value: Uint8Array, index) => {
+      if (value.length !== width) throw new TypeError(`"${name}": a value has the wrong length`);
+      bytes.set(value, width * index);
+    });
+    return { form: "fixed", bytes, width, ordered };
+  }
+  const { logical_type: logical, converted_type: converted } = element;
+  const unsigned = logical?.type === "INTEGER" ? !logical.isSigned : /^UINT_/.test(converted ?? "");
+  if (type === "INT32" && values instanceof Int32Array) return { form: "int32", values, unsigned };
+  if (type === "INT64" && values instanceof BigInt64Array) {
+    const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+    return { form: "int64", halves, unsigned };
+  }
+  const isFloat = type === "DOUBLE" && values instanceof Float64Array ||
+    type === "FLOAT" && values instanceof Float32Array;
+  if (isFloat) return { form: "float", values };
+  if (type === "BOOLEAN" && values instanceof Uint8Array) return { form: "boolean", bits: values };
+  throw new TypeError(`"${name}": its array is not of its type ${type}`);
+}
+
 const UNSIGNED: ReadonlySet<OutputType> = new Set(["uint8", "uint16", "uint32", "uint64"]);
 
 function denseTyped({ name, type, values }: OutputColumn): DenseValues {
+  if (typeof type !== "string") return storedValues(leafOfType(name, type).element, values);
   const unsigned = UNSIGNED.has(type);
   if (type === "float64" && values instanceof Float64Array) return { form: "float", values };
   if (type === "float32" && values instanceof Float32Array) return { form: "float", values };
@@ -92,7 +135,7 @@ function denseTyped({ name, type, values }: OutputColumn): DenseValues {
 }
 
 /** Least and most of integer types that are written from plain numbers. */
-const RANGES: Partial<Record<OutputType, [number, number]>> = {
+const RANGES: Partial<Record<NamedType, [number, number]>> = {
   int8: [-128, 127],
   int16: [-32768, 32767],
   int32: [-2147483648, 2147483647],
@@ -106,6 +149,7 @@ function denseList(
   present: unknown[],
   validity: Uint8Array | null,
 ): DenseValues {
+  if (typeof type !== "string") return storedValues(leafOfType(name, type).element, present);
   const fail = (index: number, what: string): never => {
     const row = rowOf(validity, index);
     throw new ServiceError("FORMULA_FAILED", `column "${name}", row ${row}: ${what}`);
@@ -161,6 +205,7 @@ function denseList(
     case "binary":
       return {
         form: "binary",
+        ordered: true,
         values: each((value) => {
           const view = viewOf(value);
           return view instanceof Uint8Array ? view : undefined;

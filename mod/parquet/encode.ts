@@ -3,6 +3,7 @@ import type { ResultCodec } from "../job.ts";
 import { ByteSink } from "./byte_sink.ts";
 import { densify } from "./dense.ts";
 import { encodeChunk } from "./encode_chunk.ts";
+import { encodeNested } from "./encode_nested.ts";
 import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from "./output.ts";
 
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
@@ -53,9 +54,17 @@ export function encodeRowGroup(
     byteLength >= estimate && byteLength < 1.4 * estimate
   );
   const sink = new ByteSink(Math.ceil(estimate), fit < 0 ? undefined : spare.splice(fit, 1)[0]);
-  const encoded = columns.map((column) => {
-    const { name, type, required = false } = column;
-    return { name, type, required, ...encodeChunk(densify(column), codec, sink, required) };
+  const encoded = columns.flatMap((column): EncodedColumn[] => {
+    const { name, type, required = false, nested, values } = column;
+    if (!nested) {
+      return [{ name, type, required, ...encodeChunk(densify(column), codec, sink, required) }];
+    }
+    return nested.leaves.map((_, leaf) => ({
+      name,
+      type: { schema: nested.schema, leaf },
+      required,
+      ...encodeNested(nested, leaf, values as Int32Array, codec, sink),
+    }));
   });
   return { rows, bytes: sink.release(), columns: encoded };
 }

@@ -25,11 +25,12 @@ import {
 } from "./statistics.ts";
 
 /** Bytes of a page's values about: readers can skip pages they don't need. */
-const PAGE_BYTES = 1 << 20;
+export const PAGE_BYTES: number = 1 << 20;
 /** Rows of a page at most; values of a fixed width fill pages of as many. */
-export const PAGE_ROWS = 1 << 17;
+export const PAGE_ROWS: number = 1 << 17;
 
-type Chunk = Omit<EncodedColumn, "name" | "type" | "required">;
+/** A column chunk without what it is called. */
+export type EncodedChunk = Omit<EncodedColumn, "name" | "type" | "required">;
 
 /**
  * Encodes a column chunk behind what the sink holds.
@@ -42,7 +43,7 @@ export function encodeChunk(
   codec: CompressionCodec,
   sink: ByteSink,
   required: boolean,
-): Chunk {
+): EncodedChunk {
   const { rows, validity } = dense;
   if (required && validity?.includes(0)) throw new TypeError("a required column holds a null");
   const offset = sink.length;
@@ -87,7 +88,7 @@ export function encodeChunk(
 }
 
 /** Writes stretches of a column's values, nulls left out. */
-interface Encoder {
+export interface Encoder {
   number: number;
   encodings: Encoding[];
   dictionary?: TextDictionary;
@@ -97,7 +98,8 @@ interface Encoder {
   bounds(): Bounds | null;
 }
 
-function encoderOf(values: DenseValues): Encoder {
+/** The encoder of values. */
+export function encoderOf(values: DenseValues): Encoder {
   switch (values.form) {
     case "float":
       return fixed(
@@ -114,7 +116,13 @@ function encoderOf(values: DenseValues): Encoder {
     case "strings":
       return strings(values.values);
     case "binary":
-      return byteArrays(values.values);
+      return byteArrays(values.values, values.ordered);
+    case "fixed":
+      return fixed(
+        values.bytes,
+        values.width,
+        () => values.ordered ? byteArrayBounds(cutApart(values.bytes, values.width)) : null,
+      );
     case "none":
       return fixed(new Int32Array(0), 4, () => null);
   }
@@ -178,12 +186,17 @@ function strings(values: string[]): Encoder {
   };
 }
 
-function byteArrays(values: Uint8Array[]): Encoder {
+function cutApart(bytes: Uint8Array, width: number): Uint8Array[] {
+  const count = bytes.length / width;
+  return Array.from({ length: count }, (_, k) => bytes.subarray(k * width, (k + 1) * width));
+}
+
+function byteArrays(values: Uint8Array[], ordered: boolean): Encoder {
   return {
     number: PLAIN,
     encodings: PLAIN_ONLY,
     size: (index) => values[index]!.length + 4,
-    bounds: () => byteArrayBounds(values),
+    bounds: () => ordered ? byteArrayBounds(values) : null,
     write(from, to, page) {
       for (let i = from; i < to; i++) {
         page.uint32(values[i]!.length);
@@ -231,6 +244,11 @@ function writeLevels(
   if (!validity || present === to - from) writeRun(1, to - from, 1, page);
   else if (present === 0) writeRun(0, to - from, 1, page);
   else encodeHybrid(validity, from, to, 1, page);
+  setLength(page, start);
+}
+
+/** Puts the number of bytes written from `start` on before them, where four bytes were left for it. */
+export function setLength(page: ByteSink, start: number): void {
   const { buffer, byteOffset } = page.bytes;
   new DataView(buffer, byteOffset).setUint32(start - 4, page.length - start, true);
 }
@@ -238,7 +256,7 @@ function writeLevels(
 const pageSink = new ByteSink(0);
 
 /** Compresses pages and writes them with their headers. */
-class PageWriter {
+export class PageWriter {
   /** Bytes of all pages before compression, headers included. */
   uncompressed = 0;
   readonly #codec: CompressionCodec;

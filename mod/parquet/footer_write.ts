@@ -8,7 +8,7 @@ import {
 } from "hyparquet/src/constants.js";
 import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { serializeTCompactProtocol, ThriftStruct } from "hyparquet-writer/src/thrift.js";
-import { elementOf, type EncodedColumn, type OutputType, physicalType } from "./output.ts";
+import { elementsOf, type EncodedColumn, leafOfType, type OutputType } from "./output.ts";
 
 /** A written column as the schema has it. */
 export interface WrittenColumn {
@@ -30,17 +30,33 @@ const BYTE = 3;
 /** Fields of the union TimeUnit. */
 const TIME_UNITS = { MILLIS: "field_1", MICROS: "field_2", NANOS: "field_3" };
 
+/** Fields of the union LogicalType that hold nothing. */
+const ANNOTATIONS = {
+  STRING: "field_1",
+  MAP: "field_2",
+  LIST: "field_3",
+  ENUM: "field_4",
+  DATE: "field_6",
+  NULL: "field_11",
+  JSON: "field_12",
+  BSON: "field_13",
+  UUID: "field_14",
+  FLOAT16: "field_15",
+};
+
 /**
  * The bytes behind the last row group: the file's metadata, its length and PAR1. Field numbers
  * are those of parquet.thrift; bounds are written as the bytes they were found as.
  */
 export function encodeFooter(columns: WrittenColumn[], groups: WrittenRowGroup[]): Uint8Array {
   const writer = new ByteWriter();
-  const elements = columns.map(({ name, type, required }) => elementOf(name, type, required));
+  // A nested column's leaves follow each other, and have one schema.
+  const whole = columns.filter(({ type }) => typeof type === "string" || type.leaf === 0);
+  const elements = whole.flatMap(({ name, type, required }) => elementsOf(name, type, required));
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   serializeTCompactProtocol(writer, {
     field_1: 2,
-    field_2: [{ field_4: "schema", field_5: columns.length }, ...elements.map(schemaElement)],
+    field_2: [{ field_4: "schema", field_5: whole.length }, ...elements.map(schemaElement)],
     field_3: BigInt(rows),
     field_4: groups.map((group) => rowGroup(group, columns)),
     field_6: CREATED_BY,
@@ -53,10 +69,14 @@ export function encodeFooter(columns: WrittenColumn[], groups: WrittenRowGroup[]
 
 function schemaElement(element: SchemaElement): object {
   return {
-    field_1: ParquetTypes.indexOf(element.type!),
+    field_1: element.type && ParquetTypes.indexOf(element.type),
+    field_2: element.type_length,
     field_3: FieldRepetitionTypes.indexOf(element.repetition_type!),
     field_4: element.name,
+    field_5: element.num_children,
     field_6: element.converted_type && ConvertedTypes.indexOf(element.converted_type),
+    field_7: element.scale,
+    field_8: element.precision,
     field_10: logicalType(element.logical_type),
   };
 }
@@ -64,19 +84,28 @@ function schemaElement(element: SchemaElement): object {
 function logicalType(type: LogicalType | undefined): object | undefined {
   switch (type?.type) {
     case "STRING":
-      return { field_1: {} };
+    case "MAP":
+    case "LIST":
+    case "ENUM":
+    case "JSON":
+    case "BSON":
+    case "UUID":
+    case "FLOAT16":
     case "DATE":
-      return { field_6: {} };
+    case "NULL":
+      return { [ANNOTATIONS[type.type]]: {} };
+    case "DECIMAL":
+      return { field_5: { field_1: type.scale, field_2: type.precision } };
+    case "TIME":
+      return {
+        field_7: { field_1: type.isAdjustedToUTC, field_2: { [TIME_UNITS[type.unit]]: {} } },
+      };
     case "TIMESTAMP":
       return {
         field_8: { field_1: type.isAdjustedToUTC, field_2: { [TIME_UNITS[type.unit]]: {} } },
       };
     case "INTEGER":
       return { field_10: new ThriftStruct([[1, BYTE, type.bitWidth], boolean(2, type.isSigned)]) };
-    case "NULL":
-      return { field_11: {} };
-    case "JSON":
-      return { field_12: {} };
     default:
       return undefined;
   }
@@ -103,12 +132,13 @@ function rowGroup(
 
 function columnChunk(column: EncodedColumn, type: OutputType, start: number): object {
   const { dictionaryOffset, least, most } = column;
+  const { element, path } = leafOfType(column.name, type);
   return {
     field_2: BigInt(start + column.offset),
     field_3: {
-      field_1: ParquetTypes.indexOf(physicalType(type)),
+      field_1: ParquetTypes.indexOf(element.type!),
       field_2: column.encodings.map((encoding) => Encodings.indexOf(encoding)),
-      field_3: [column.name],
+      field_3: path,
       field_4: CompressionCodecs.indexOf(column.codec),
       field_5: BigInt(column.rows),
       field_6: BigInt(column.uncompressedSize),

@@ -1,6 +1,6 @@
 /** Row groups whose rows follow each other as one. */
 import type { EncodedColumn, EncodedRowGroup, OutputType } from "./output.ts";
-import { physicalType } from "./output.ts";
+import { isSameType, isUnsigned, physicalType } from "./output.ts";
 import { compareBytes, unitedBounds } from "./statistics.ts";
 
 /** Columns of one row group, each in parts that follow each other. */
@@ -25,7 +25,8 @@ export function areJoinable(groups: EncodedRowGroup[]): boolean {
     groups.every(({ columns }) =>
       columns.length === first.columns.length && columns.every((column, index) => {
         const { name, type, required, codec } = first.columns[index]!;
-        return column.name === name && column.type === type && column.required === required &&
+        return column.name === name && isSameType(column.type, type) &&
+          column.required === required &&
           column.codec === codec && column.dictionaryOffset === null;
       })
     );
@@ -69,7 +70,7 @@ function orderOf(type: OutputType): (a: Uint8Array, b: Uint8Array) => number {
     const x = read(view(a)), y = read(view(b));
     return x < y ? -1 : x > y ? 1 : 0;
   };
-  const unsigned = type.startsWith("uint");
+  const unsigned = isUnsigned(type);
   switch (physicalType(type)) {
     case "DOUBLE":
       return by((view) => view.getFloat64(0, true));

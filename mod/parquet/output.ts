@@ -1,12 +1,29 @@
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement } from "hyparquet";
-import { CompressionCodecs, Encodings } from "hyparquet/src/constants.js";
-import type { ColumnArray } from "./schema.ts";
+import {
+  CompressionCodecs,
+  ConvertedTypes,
+  Encodings,
+  FieldRepetitionTypes,
+  ParquetTypes,
+} from "hyparquet/src/constants.js";
+import { Malformed } from "./malformed.ts";
+import { type ColumnArray, columnsOf, leavesOf, schemaTree } from "./schema.ts";
 
 /** Timestamps as stored integers: `timestamp_us` counts in UTC, `timestamp_us_local` in local time. */
 export type StoredTimestamp = `timestamp_${"ms" | "us" | "ns"}${"" | "_local"}`;
 
 /** What a result's column is written as. `null` is a column that holds only nulls so far. */
-export type OutputType =
+export type OutputType = NamedType | StoredType;
+
+/** A type of the input that has no name of its own here, as its schema has it. */
+export interface StoredType {
+  /** The column's element, and those below it. */
+  schema: SchemaElement[];
+  /** Which of its leaves it is, from 0. */
+  leaf: number;
+}
+
+export type NamedType =
   | "float64"
   | "float32"
   | "int8"
@@ -33,13 +50,37 @@ export interface OutputColumn {
   /**
    * The typed array of its type (stored timestamps are BigInt64Array, dates Int32Array of days), or an
    * array: of numbers, bigints (64-bit integers), booleans, strings, `Date`s (timestamp), byte arrays
-   * (binary) or nested values (json).
+   * (binary) or nested values (json). Of a stored type what its physical type is: Int32Array, BigInt64Array, byte
+   * arrays, and of a nested one rows of {@linkcode OutputColumn.nested}.
    */
   values: ColumnArray | Uint8ClampedArray | unknown[];
   /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
   validity?: Uint8Array | null;
   /** There is no null, and the file's schema says that there can be none. */
   required?: boolean;
+  /** What the rows of a nested column of the input hold. */
+  nested?: NestedRows;
+}
+
+/** Rows of a nested column as they are stored: levels and values of each of its leaves. */
+export interface NestedRows {
+  schema: SchemaElement[];
+  leaves: NestedLeaf[];
+}
+
+export interface NestedLeaf {
+  /** Names from the column's on. */
+  path: string[];
+  maxDefinition: number;
+  maxRepetition: number;
+  /** A level each, of all rows. */
+  definition: Int32Array;
+  repetition: Int32Array;
+  /** What is there: an Int32Array, BigInt64Array, Float32Array, Float64Array, Uint8Array of booleans, or byte arrays. */
+  values: ArrayBufferView | Uint8Array[];
+  /** Where each row's levels and values begin; one more than there are rows. */
+  levelStarts: Int32Array;
+  valueStarts: Int32Array;
 }
 
 /** The memory that typed arrays of columns lie in, each of which has memory of its own. */
@@ -59,6 +100,7 @@ export interface EncodedColumn {
   required: boolean;
   codec: CompressionCodec;
   encodings: Encoding[];
+  /** Of a nested column the values, nulls and empty lists counted; else as many as the row group has. */
   rows: number;
   /** null where nobody has counted them. */
   nulls: number | null;
@@ -103,7 +145,7 @@ function timestamp(unit: keyof typeof UNITS, isAdjustedToUTC: boolean): Partial<
   };
 }
 
-const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
+const ELEMENTS: Record<NamedType, Partial<SchemaElement>> = {
   float64: { type: "DOUBLE" },
   float32: { type: "FLOAT" },
   int8: integer(8, true),
@@ -129,19 +171,96 @@ const ELEMENTS: Record<OutputType, Partial<SchemaElement>> = {
   null: { type: "INT32", logical_type: { type: "NULL" } },
 };
 
-/** The element of a result's schema for a column. */
-export function elementOf(name: string, type: OutputType, required: boolean): SchemaElement {
-  return { name, repetition_type: required ? "REQUIRED" : "OPTIONAL", ...ELEMENTS[type] };
+/** The elements of a result's schema for a column, the column's own first. */
+export function elementsOf(name: string, type: OutputType, required: boolean): SchemaElement[] {
+  if (typeof type !== "string") {
+    const [own, ...below] = type.schema;
+    return [{ ...own!, name }, ...below];
+  }
+  return [{ name, repetition_type: required ? "REQUIRED" : "OPTIONAL", ...ELEMENTS[type] }];
+}
+
+/** The leaf of a column's schema that a column chunk is of, and the names on the way to it. */
+export function leafOfType(
+  name: string,
+  type: OutputType,
+): { element: SchemaElement; path: string[] } {
+  if (typeof type === "string") {
+    return { element: elementsOf(name, type, false)[0]!, path: [name] };
+  }
+  const root = schemaTree({
+    schema: [{ name: "", num_children: 1 }, ...elementsOf(name, type, false)],
+  });
+  const { element, path } = leavesOf(root, root)[type.leaf]!;
+  return { element, path: path.slice(1).map((tree) => tree.element.name) };
 }
 
 /** The physical type a column is stored as. */
 export function physicalType(type: OutputType): ColumnMetaData["type"] {
-  return ELEMENTS[type].type!;
+  return typeof type === "string" ? ELEMENTS[type].type! : leafOfType("", type).element.type!;
 }
 
-/** Whether a value names a type that a column can be written as. */
+/** Whether a row may hold any number of values. */
+export function isNested(type: OutputType): boolean {
+  return typeof type !== "string" &&
+    (type.schema.length > 1 || type.schema[0]!.repetition_type === "REPEATED");
+}
+
+/** Whether two columns of a name are the same leaf of the same schema. */
+export function isSameType(a: OutputType, b: OutputType): boolean {
+  return a === b || (typeof a !== "string" && typeof b !== "string" &&
+    JSON.stringify(a) === JSON.stringify(b));
+}
+
+/** Of the column chunks of a row group, what tells one from the others. */
+export function keyOf({ name, type }: { name: string; type: OutputType }): string {
+  return typeof type === "string" ? name : `${name}\0${type.leaf}`;
+}
+
+/** A type for messages. */
+export function typeText(type: OutputType): string {
+  return typeof type === "string" ? type : typeOfSchema(type.schema);
+}
+
+/** Least and most of an unsigned type are not those of its bits. */
+export function isUnsigned(type: OutputType): boolean {
+  return typeof type === "string" && type.startsWith("uint");
+}
+
+/**
+ * Whether values of a leaf are ordered as their numbers or as unsigned bytes, so that readers may look at least and
+ * most. The order of INT96 and of intervals is not defined, decimals in bytes have one of their own.
+ */
+export function isOrdered(
+  { type, converted_type: converted, logical_type: logical }: SchemaElement,
+): boolean {
+  if (type === "INT96" || converted === "INTERVAL") return false;
+  const bytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
+  const known = logical?.type ?? converted;
+  return !(bytes && known !== undefined &&
+    !["UTF8", "STRING", "ENUM", "JSON", "BSON", "UUID"].includes(known));
+}
+
+/** Whether a value is a type that a column can be written as. */
 export function isOutputType(value: unknown): value is OutputType {
-  return typeof value === "string" && Object.hasOwn(ELEMENTS, value);
+  if (typeof value === "string") return Object.hasOwn(ELEMENTS, value);
+  const { schema, leaf } = (value ?? {}) as Partial<StoredType>;
+  if (!Array.isArray(schema) || !schema.every(isElement)) return false;
+  try {
+    const root = schemaTree({ schema: [{ name: "", num_children: 1 }, ...schema] });
+    return Number.isSafeInteger(leaf) && leaf! >= 0 && leaf! < leavesOf(root, root).length;
+  } catch (thrown) {
+    if (thrown instanceof Malformed) return false;
+    throw thrown;
+  }
+}
+
+function isElement(value: unknown): boolean {
+  const { type, repetition_type, converted_type, name } = (value ?? {}) as SchemaElement;
+  const isOf = (names: readonly unknown[], one: unknown) =>
+    one === undefined || names.includes(one);
+  return typeof name === "string" && isOf(ParquetTypes, type) &&
+    FieldRepetitionTypes.includes(repetition_type as never) && isOf(ConvertedTypes, converted_type);
 }
 
 /** Whether a value names a compression codec of the format. */
@@ -152,4 +271,8 @@ export function isCodec(value: unknown): value is CompressionCodec {
 /** Whether a value names an encoding of the format. */
 export function isEncoding(value: unknown): value is Encoding {
   return Encodings.includes(value as Encoding);
+}
+
+function typeOfSchema(schema: SchemaElement[]): string {
+  return columnsOf([{ name: "", num_children: 1 }, ...schema], [])[0]!.type;
 }

@@ -2,8 +2,10 @@
 import type { SchemaElement, SchemaTree } from "hyparquet";
 import { assembleLists, assembleNested } from "hyparquet/src/assemble.js";
 import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { ServiceError } from "../errors.ts";
 import { visitRows, visitValues } from "./column_chunk.ts";
 import type { ParquetFile } from "./dataset.ts";
+import { nearestDouble, UnsafeDecimal, unscaled } from "./decimals.ts";
 import { located } from "./located.ts";
 import { Malformed } from "./malformed.ts";
 import type { Page } from "./page.ts";
@@ -39,7 +41,7 @@ export function readPlain(
   const leaves = leavesOf(root, tree);
   const values: unknown[] = [];
   for (const slice of partition.slices) {
-    located(file, column, slice.rowGroup, () => {
+    nested(file, column, slice.rowGroup, () => {
       const part = isFlat(tree)
         ? readFlat(source, file, column, leaves[0]!, slice)
         : readNested(source, file, column, tree, leaves, slice);
@@ -51,6 +53,19 @@ export function readPlain(
     });
   }
   return { values, validity: validityOf(values) };
+}
+
+/** Runs a step of reading; a decimal that a double can't hold is told with its column. */
+function nested(file: ParquetFile, column: Column, rowGroup: number, step: () => void): void {
+  try {
+    located(file, column, rowGroup, step);
+  } catch (thrown) {
+    if (!(thrown instanceof UnsafeDecimal)) throw thrown;
+    throw new ServiceError(
+      "FORMULA_FAILED",
+      `column "${column.name}", row group ${rowGroup}: a decimal in it, ${thrown.text}, is too long for a number without losing digits; store it as text, or outside of ${column.type}`,
+    );
+  }
 }
 
 function treeOf(root: SchemaTree, { element }: Column): SchemaTree {
@@ -183,7 +198,7 @@ function richValues(
 ): unknown[] {
   const stored = storedValues(page, element, dictionary);
   const scale = decimalScale(element);
-  if (scale !== null) return decimals(stored as Stored, scale);
+  if (scale !== null) return decimals(stored as never, scale);
   try {
     const decoder = { element: asConverted(element), parsers: PARSERS, utf8: false };
     const rich = convert(stored as never, decoder as never);
@@ -201,26 +216,14 @@ function decimalScale({ converted_type: converted, logical_type: logical, scale 
   return converted === "DECIMAL" ? scale ?? 0 : null;
 }
 
-/** Whole numbers of the last digit: of 32 or 64 bits, or as bytes, the first one the highest (LogicalTypes.md, "DECIMAL"). */
-type Stored = Int32Array | BigInt64Array | Uint8Array[];
-
-/** The doubles nearest to decimals: a quotient of two numbers that are exact is rounded once. */
-function decimals(stored: Stored, scale: number): number[] {
-  const unit = 10 ** scale;
-  const isExact = scale <= EXACT_POWER;
+/** The doubles nearest to decimals. @throws UnsafeDecimal for one that a double can't hold. */
+function decimals(stored: Int32Array | BigInt64Array | Uint8Array[], scale: number): number[] {
   return Array.from<number | bigint | Uint8Array, number>(stored, (value) => {
-    const whole = value instanceof Uint8Array ? signed(value) : value;
-    const near = Number(whole);
-    return isExact && Number.isSafeInteger(near) ? near / unit : Number(`${whole}e-${scale}`);
+    const whole = unscaled(value);
+    const number = nearestDouble(whole, scale);
+    if (number === null) throw new UnsafeDecimal(whole, scale);
+    return number;
   });
-}
-
-/** The greatest power of ten that a double holds exactly, and all below. */
-const EXACT_POWER = 22;
-
-function signed(bytes: Uint8Array): bigint {
-  const text = bytes.toHex();
-  return text === "" ? 0n : BigInt.asIntN(4 * text.length, BigInt(`0x${text}`));
 }
 
 function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {

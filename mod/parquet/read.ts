@@ -1,19 +1,9 @@
 import { lendRows } from "./column_chunk.ts";
-import {
-  type Converter,
-  converterOf,
-  copyBytes,
-  int96ToNanos,
-  kernelConverters,
-  UnsafeInteger,
-} from "./convert.ts";
+import { converterOf, copyBytes, int96ToNanos } from "./convert.ts";
 import { columnOf, leafOf, type ParquetFile } from "./dataset.ts";
-import { CONVERTED } from "./held_page.ts";
+import { fill } from "./fixed_column.ts";
 import { type Arrays, FRESH } from "./loan.ts";
-import { located, unsafeInteger } from "./located.ts";
-import { Malformed } from "./malformed.ts";
-import type { Page } from "./page.ts";
-import { PLAIN } from "./page_header.ts";
+import { located } from "./located.ts";
 import type { Partition } from "./partition.ts";
 import { readPlain } from "./plain_column.ts";
 import {
@@ -22,14 +12,12 @@ import {
   type ColumnArray,
   type ColumnArrayConstructor,
   type ColumnValues,
-  type Leaf,
   type TimeUnit,
 } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
+import { readDecimals } from "./stored.ts";
 import { readStrings } from "./text_column.ts";
-import { Validity } from "./validity.ts";
-import { aligned, decodeFixed, widthOf } from "./values.ts";
-import { visitPartition } from "./visit.ts";
+import { widthOf } from "./values.ts";
 
 /** Times as they are stored. */
 export interface RawValues {
@@ -71,8 +59,13 @@ export function readColumn(
     return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
   }
   if (found.kind === "string") return readStrings(source, file, found, partition);
-  if (found.kind === "plain") return readPlain(source, file, found, partition);
-  return readBigints(source, file, found, partition);
+  if (found.kind === "decimal") {
+    return readDecimals(source, file, found, partition, options.int64);
+  }
+  if (found.kind === "int64" || found.kind === "uint64") {
+    return readBigints(source, file, found, partition);
+  }
+  return readPlain(source, file, found, partition);
 }
 
 /**
@@ -169,122 +162,6 @@ function borrowNumbers(
   return values;
 }
 
-/** Decodes fixed-width values into an array; returns the validity or null when there is no null. */
-function fill(
-  source: ByteSource,
-  file: ParquetFile,
-  column: Column,
-  leaf: Leaf,
-  partition: Partition,
-  convert: Converter,
-  values: ColumnArray,
-  at: number,
-  none: number | null,
-): Uint8Array | null {
-  const validity = new Validity(partition.rows);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
-    const count = page.wanted - page.before;
-    const start = at + row;
-    try {
-      if (!convertHeld(page, convert, values, start)) {
-        const wanted = decodeFixed(page, leaf.element, dictionary);
-        convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof UnsafeInteger)) throw thrown;
-      const offset = rowOf(page, from, thrown.index);
-      throw unsafeInteger(column, partition.rowStart + row + offset, thrown);
-    }
-    if (count === to - from) return;
-    if (none === null) throw unexpectedNull();
-    spread(values, start, page.validity!, from, to, count, none);
-    validity.set(page.validity!, from, to, row);
-  });
-  return validity.bytes;
-}
-
-/** Converts PLAIN 64-bit integers in the kernel; says whether it could. */
-function convertHeld(
-  { held, encoding, before, wanted, values: { at, end } }: Page,
-  convert: Converter,
-  output: ColumnArray,
-  start: number,
-): boolean {
-  const inKernel = kernelConverters.get(convert);
-  if (!inKernel || !held || encoding !== PLAIN) return false;
-  if (wanted * 8 > end - at) throw new Malformed("a page's values are cut off");
-  const { code, bytes: { buffer } } = held.kernel;
-  const room = new Float64Array(buffer, held.convertAt, CONVERTED);
-  for (let done = before; done < wanted; done += CONVERTED) {
-    const count = Math.min(CONVERTED, wanted - done);
-    const unsafe = inKernel(code, at + 8 * done, held.convertAt, count);
-    if (unsafe < count) {
-      const value = new DataView(buffer).getBigInt64(at + 8 * (done + unsafe), true);
-      throw new UnsafeInteger(done + unsafe - before, value);
-    }
-    (output as Float64Array).set(
-      count === CONVERTED ? room : room.subarray(0, count),
-      start + done - before,
-    );
-  }
-  return true;
-}
-
-function rowOf({ validity }: Page, from: number, index: number): number {
-  if (!validity) return index;
-  let row = from;
-  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row - from;
-}
-
-/**
- * Moves `count` values that stand together at `values[at]` to where the validity has ones, from
- * the last to the first, and puts `none` at the others.
- */
-function spread(
-  values: ColumnArray,
-  at: number,
-  validity: Uint8Array,
-  from: number,
-  to: number,
-  count: number,
-  none: number,
-): void {
-  if (values instanceof Float64Array) spread64(values, at, validity, from, to, count, none);
-  else if (values instanceof BigInt64Array) {
-    for (let i = to - 1, k = at + count; i >= from; i--) {
-      values[at + i - from] = validity[i] ? values[--k]! : 0n;
-    }
-  } else spread32(values as Float32Array, at, validity, from, to, count, none);
-}
-
-function spread64(
-  values: Float64Array,
-  at: number,
-  validity: Uint8Array,
-  from: number,
-  to: number,
-  count: number,
-  none: number,
-): void {
-  for (let i = to - 1, k = at + count; i >= from; i--) {
-    values[at + i - from] = validity[i] ? values[--k]! : none;
-  }
-}
-
-function spread32(
-  values: Float32Array,
-  at: number,
-  validity: Uint8Array,
-  from: number,
-  to: number,
-  count: number,
-  none: number,
-): void {
-  for (let i = to - 1, k = at + count; i >= from; i--) {
-    values[at + i - from] = validity[i] ? values[--k]! : none;
-  }
-}
-
 function readBigints(
   source: ByteSource,
   file: ParquetFile,
@@ -300,8 +177,4 @@ function readBigints(
     (value, row) => validity && !validity[row] ? null : value,
   );
   return { values: list, validity };
-}
-
-function unexpectedNull(): Malformed {
-  return new Malformed("there is a null, though the file's statistics say that there is none");
 }

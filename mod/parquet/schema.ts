@@ -16,7 +16,16 @@ export type ColumnKind =
   | "timestamp"
   | "date"
   | "string"
-  | "plain";
+  | "decimal"
+  /** A time of day. */
+  | "time"
+  | "uuid"
+  | "json"
+  | "bytes"
+  /** Nulls of no type. */
+  | "null"
+  /** Lists, maps, records. */
+  | "nested";
 
 export type TimeUnit = "ms" | "us" | "ns" | "day";
 
@@ -31,6 +40,15 @@ export interface Column {
   unit?: TimeUnit;
   /** Whether a timestamp counts from 1970 in UTC (or in local time). */
   utc?: boolean;
+  /** Of a decimal: its digits, and how many of them stand behind the point. */
+  precision?: number;
+  scale?: number;
+  /** What a time of day counts since midnight. */
+  clock?: Exclude<TimeUnit, "day">;
+  /** Of a timestamp that is stored as INT96, of any year. */
+  int96?: true;
+  /** Why it can't be read, where files of a dataset hold it as what can't be joined. */
+  conflict?: string;
   /** For people: `DOUBLE`, `TIMESTAMP(us, UTC)`, `LIST`. */
   type: string;
   /** Where its element stands in the schema, and its leaves among the column chunks. */
@@ -98,12 +116,23 @@ export function arrayTypeOf(
       if (int64 === "number") return Float64Array;
       if (hasNulls) return undefined;
       return kind === "int64" ? BigInt64Array : BigUint64Array;
-    case "string":
-    case "plain":
-      return undefined;
-    default:
+    case "int8":
+    case "int16":
+    case "int32":
+    case "uint8":
+    case "uint16":
+    case "uint32":
+    case "boolean":
       return hasNulls ? Float64Array : INTEGERS[kind];
+    default:
+      return undefined;
   }
+}
+
+/** Whether columns hold the same kind of values, in the same units. */
+export function sameColumnType(a: ColumnType, b: ColumnType): boolean {
+  return a.kind === b.kind && a.unit === b.unit && a.utc === b.utc && a.clock === b.clock &&
+    a.precision === b.precision && a.scale === b.scale && a.int96 === b.int96;
 }
 
 /** A leaf of the schema: what a column chunk holds. */
@@ -221,13 +250,17 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique;
 }
 
-type ColumnType = Pick<Column, "kind" | "type" | "unit" | "utc">;
+/** What a column is, wherever it lies. */
+export type ColumnType = Pick<
+  Column,
+  "kind" | "type" | "unit" | "utc" | "precision" | "scale" | "clock" | "int96"
+>;
 
 function typeOf(tree: SchemaTree): ColumnType {
   const { element } = tree;
   if (isFlat(tree)) return flatType(element);
   const group = element.converted_type ?? element.logical_type?.type;
-  return { kind: "plain", type: group ?? (element.type ? "LIST" : "STRUCT") };
+  return { kind: "nested", type: group ?? (element.type ? "LIST" : "STRUCT") };
 }
 
 const CONVERTED_INTEGERS: Record<string, ColumnKind> = {
@@ -243,6 +276,9 @@ const CONVERTED_INTEGERS: Record<string, ColumnKind> = {
 
 function flatType(element: SchemaElement): ColumnType {
   const { type, type_length } = element;
+  if (annotation(element) === "NULL") return { kind: "null", type: "NULL" };
+  const decimal = decimalType(element);
+  if (decimal) return decimal;
   switch (type) {
     case "DOUBLE":
       return { kind: "float64", type };
@@ -250,8 +286,10 @@ function flatType(element: SchemaElement): ColumnType {
       return { kind: "float32", type };
     case "BOOLEAN":
       return { kind: "boolean", type };
-    case "INT96":
-      return { kind: "timestamp", unit: "ns", utc: false, type: "TIMESTAMP(ns, local)" };
+    case "INT96": {
+      const text = "TIMESTAMP(ns, local)";
+      return { kind: "timestamp", unit: "ns", utc: false, int96: true, type: text };
+    }
     case "INT32":
     case "INT64":
       return integerType(element, type);
@@ -259,18 +297,30 @@ function flatType(element: SchemaElement): ColumnType {
       if (element.logical_type?.type === "FLOAT16" && type_length === 2) {
         return { kind: "float32", type: "FLOAT16" };
       }
-      return { kind: "plain", type: annotation(element) ?? `FIXED_LEN_BYTE_ARRAY(${type_length})` };
-    default: {
-      const known = annotation(element);
-      const text = known === "STRING" || known === "ENUM";
-      return { kind: text ? "string" : "plain", type: known ?? "BYTE_ARRAY" };
-    }
+      return bytesType(element, `FIXED_LEN_BYTE_ARRAY(${type_length})`);
+    default:
+      return bytesType(element, "BYTE_ARRAY");
+  }
+}
+
+function bytesType(element: SchemaElement, type: string): ColumnType {
+  const known = annotation(element);
+  switch (known) {
+    case "STRING":
+    case "ENUM":
+      return { kind: "string", type: known };
+    case "JSON":
+      return { kind: "json", type: known };
+    case "UUID":
+      return { kind: element.type_length === 16 ? "uuid" : "bytes", type: known };
+    default:
+      return { kind: "bytes", type: known ?? type };
   }
 }
 
 function integerType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType {
   const { converted_type: converted, logical_type: logical } = element;
-  const time = timestampType(element, type);
+  const time = timestampType(element, type) ?? clockType(element, type);
   if (time) return time;
   if (type === "INT32" && (converted === "DATE" || logical?.type === "DATE")) {
     return { kind: "date", unit: "day", type: "DATE" };
@@ -280,8 +330,6 @@ function integerType(element: SchemaElement, type: "INT32" | "INT64"): ColumnTyp
     : converted && CONVERTED_INTEGERS[converted];
   const wide = kind === "int64" || kind === "uint64";
   if (kind && wide === (type === "INT64")) return { kind, type: kind.toUpperCase() };
-  const known = annotation(element);
-  if (known && known !== "INTEGER") return { kind: "plain", type: known };
   return { kind: type === "INT32" ? "int32" : "int64", type };
 }
 
@@ -298,16 +346,37 @@ function timestampType(element: SchemaElement, type: "INT32" | "INT64"): ColumnT
   } else if (converted === "TIMESTAMP_MILLIS") unit = "ms";
   else if (converted === "TIMESTAMP_MICROS") unit = "us";
   else return undefined;
-  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${utc ? "UTC" : "local"})` };
+  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${zoneOf(utc)})` };
+}
+
+function clockType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType | undefined {
+  const { converted_type: converted, logical_type: logical } = element;
+  let clock: Column["clock"];
+  let utc = true;
+  if (logical?.type === "TIME") {
+    clock = UNITS[logical.unit];
+    utc = logical.isAdjustedToUTC;
+  } else if (converted === "TIME_MILLIS") clock = "ms";
+  else if (converted === "TIME_MICROS") clock = "us";
+  if (clock === undefined || (clock === "ms") !== (type === "INT32")) return undefined;
+  return { kind: "time", clock, utc, type: `TIME(${clock}, ${zoneOf(utc)})` };
+}
+
+function zoneOf(utc: boolean): string {
+  return utc ? "UTC" : "local";
+}
+
+function decimalType(element: SchemaElement): ColumnType | undefined {
+  const { converted_type: converted, logical_type: logical, type } = element;
+  if (converted !== "DECIMAL" && logical?.type !== "DECIMAL") return undefined;
+  if (!type || !["INT32", "INT64", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"].includes(type)) {
+    return undefined;
+  }
+  const { precision = 0, scale = 0 } = logical?.type === "DECIMAL" ? logical : element;
+  return { kind: "decimal", precision, scale, type: `DECIMAL(${precision}, ${scale})` };
 }
 
 /** What an element is annotated as, in the words of the logical types. */
-function annotation(element: SchemaElement): string | undefined {
-  const { converted_type: converted, logical_type: logical } = element;
-  if (converted === "DECIMAL" || logical?.type === "DECIMAL") {
-    const { precision, scale } = logical?.type === "DECIMAL" ? logical : element;
-    return `DECIMAL(${precision}, ${scale ?? 0})`;
-  }
-  if (logical?.type) return logical.type;
-  return converted === "UTF8" ? "STRING" : converted;
+function annotation({ converted_type: converted, logical_type: logical }: SchemaElement) {
+  return logical?.type ?? (converted === "UTF8" ? "STRING" : converted);
 }

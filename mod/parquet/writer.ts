@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import type { EncodedColumn, EncodedRowGroup } from "./output.ts";
+import { type EncodedColumn, type EncodedRowGroup, isSameType, keyOf, typeText } from "./output.ts";
 import { joinedColumn, type JoinedRowGroup } from "./join.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
 import { NewFile } from "./new_file.ts";
@@ -44,8 +44,9 @@ export class ParquetWriter {
     for (const followers of parts) {
       for (const from of followers) {
         for (const column of from.columns) {
-          const known = pieces.get(column.name) ?? [];
-          pieces.set(column.name, known);
+          const key = keyOf(column);
+          const known = pieces.get(key) ?? [];
+          pieces.set(key, known);
           known.push({ from, column });
         }
       }
@@ -57,7 +58,7 @@ export class ParquetWriter {
     const placed: EncodedColumn[] = [];
     for (const column of columns) {
       placed.push(moved(column, this.#file.length - start));
-      for (const { from, column: { offset, compressedSize } } of pieces.get(column.name)!) {
+      for (const { from, column: { offset, compressedSize } } of pieces.get(keyOf(column))!) {
         this.#file.write(from.bytes.subarray(offset, offset + compressedSize));
       }
     }
@@ -95,15 +96,17 @@ export class ParquetWriter {
 
   /** The group's columns in the order of the file's. */
   #inOrder(columns: EncodedColumn[]): EncodedColumn[] {
-    const byName = new Map(columns.map((column) => [column.name, column]));
+    const byKey = new Map(columns.map((column) => [keyOf(column), column]));
     this.#columns ??= columns.map(({ name, type, required }) => ({ name, type, required }));
     const ordered = this.#columns.map((known) => {
-      const column = byName.get(known.name);
+      const column = byKey.get(keyOf(known));
       if (!column) throw mismatch(`column "${known.name}" is missing in a later partition`);
-      if (column.type !== known.type && column.type !== "null") {
+      if (!isSameType(column.type, known.type) && column.type !== "null") {
         if (known.type !== "null") {
           throw mismatch(
-            `column "${known.name}" is ${known.type} in one partition and ${column.type} in another`,
+            `column "${known.name}" is ${typeText(known.type)} in one partition and ${
+              typeText(column.type)
+            } in another`,
           );
         }
         known.type = column.type;
@@ -111,10 +114,10 @@ export class ParquetWriter {
       if (column.required !== known.required) {
         throw mismatch(`column "${known.name}" may hold nulls in one partition and not in another`);
       }
-      byName.delete(known.name);
+      byKey.delete(keyOf(known));
       return column;
     });
-    for (const name of byName.keys()) {
+    for (const { name } of byKey.values()) {
       throw mismatch(`column "${name}" is in a later partition and not in the first`);
     }
     return ordered;

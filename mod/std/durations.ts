@@ -1,27 +1,73 @@
-const UNITS: Record<string, number> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+/** Nanoseconds in units of durations. */
+const UNITS: Record<string, bigint> = {
+  ns: 1n,
+  us: 1_000n,
+  "µs": 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  min: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+  d: 86_400_000_000_000n,
+  w: 604_800_000_000_000n,
 };
 
+/** A length of time, exactly: a quotient of two whole numbers. */
+export interface Duration {
+  /** In nanoseconds. */
+  numerator: bigint;
+  denominator: bigint;
+  /** As it was given. */
+  text: string;
+}
+
 /**
- * A duration in milliseconds: a number and a unit such as `"1m"`, `"0.5 s"`, `"15min"`, or
- * milliseconds as they are. Units are ms, s, m or min, h, d and w; months and years are none, as
- * they differ in length.
+ * A duration: a number and a unit such as `"1m"`, `"0.5 s"`, `"15min"`, `"100us"`, or milliseconds as they are.
+ * Units are ns, us, ms, s, m or min, h, d and w; months and years are none, as they differ in length.
  *
  * @throws RangeError when it is no duration above 0.
  */
-export function milliseconds(duration: string | number): number {
-  const [, figure, unit] = typeof duration === "number"
+export function durationOf(duration: string | number): Duration {
+  const [, figure = "1", unit = ""] = typeof duration === "number"
     ? [null, String(duration), "ms"]
-    : /^\s*(\d+\.?\d*|\.\d+)?\s*([a-z]+)\s*$/i.exec(duration) ?? [];
-  const length = Number(figure ?? 1) * (UNITS[unit ?? ""] ?? NaN);
-  if (length > 0 && length < Infinity) return length;
+    : /^\s*(\d+\.?\d*|\.\d+)?\s*([a-zµ]+)\s*$/i.exec(duration) ?? [];
+  const digits = quotientOf(figure);
+  const length = UNITS[unit];
+  if (digits && length && digits.numerator > 0n) {
+    const { numerator, denominator } = digits;
+    return { numerator: numerator * length, denominator, text: shown(duration) };
+  }
   throw new RangeError(
-    `"${duration}" is no duration; write a number above 0 and ms, s, m (minutes), h, d or w, such as "15m"`,
+    `"${duration}" is no duration; write a number above 0 and ns, us, ms, s, m (minutes), h, d or w, such as "15m"`,
+  );
+}
+
+function shown(duration: string | number): string {
+  return typeof duration === "number" ? `${duration} ms` : `"${duration}"`;
+}
+
+/** What a number's digits say, exactly: 0.1 is 1/10; `null` for what is none. */
+export function quotientOf(
+  figure: string | number,
+): { numerator: bigint; denominator: bigint } | null {
+  const [, sign, whole, part = "", exponent = "0"] =
+    /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/.exec(String(figure)) ?? [];
+  if (whole === undefined || whole + part === "") return null;
+  const digits = BigInt(whole + part) * (sign === "-" ? -1n : 1n);
+  const power = Number(exponent) - part.length;
+  return power >= 0
+    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
+    : { numerator: digits, denominator: 10n ** BigInt(-power) };
+}
+
+/**
+ * Whole nanoseconds.
+ *
+ * @throws RangeError for a duration that is no whole number of them.
+ */
+export function nanosecondsOf({ numerator, denominator, text }: Duration): bigint {
+  if (numerator % denominator === 0n) return numerator / denominator;
+  throw new RangeError(
+    `${text} is no whole number of nanoseconds, so that times can't be counted by it exactly`,
   );
 }

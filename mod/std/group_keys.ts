@@ -7,18 +7,24 @@ import {
   orderTexts,
   rankTexts,
 } from "./coding.ts";
+import { exactColumn, type ExactType } from "./exact_values.ts";
+import {
+  encodeDistinct,
+  encodeExact,
+  EXACT_KINDS,
+  type ExactKeys,
+  exactKeys,
+  type KeyValues,
+} from "./exact_keys.ts";
 import { asNumbers } from "./group_columns.ts";
+import {
+  type Interval,
+  numbersOfCounts,
+  numbersOfTimes,
+  startsOf,
+  startsOfCounts,
+} from "./group_intervals.ts";
 import type { Codes, Context } from "./types.ts";
-
-/** A key that is the interval a time falls into. */
-export interface Interval {
-  column: string;
-  /** Milliseconds. */
-  every: number;
-  /** Where one of the intervals begins, in milliseconds since 1970. */
-  origin: number;
-  name: string;
-}
 
 /** A column's name, or an interval of times. */
 export type Key = string | Interval;
@@ -31,7 +37,9 @@ export function nameOf(key: Key): string {
 /** Values of a key by group, as plain data. */
 export type KeyColumn =
   | { type: "text"; values: (string | null)[] }
-  | { type: NumberType; values: Float64Array };
+  | { type: NumberType; values: Float64Array }
+  /** Without loss: numbers where doubles hold them all, NaN for null. Of an interval its number. */
+  | { type: ExactType; values: ExactKeys };
 
 /** What numbers are given back as. */
 type NumberType = "boolean" | keyof typeof NUMBERS;
@@ -46,12 +54,6 @@ const NUMBERS = {
   Uint16Array,
   Uint32Array,
 };
-
-/** A value of a key. */
-export type KeyValue = string | number | boolean | null;
-
-/** A key's values as a column of the result: a typed array for numbers, an array for all else. */
-export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
 
 /** A partition's rows, each with the number of its group. */
 export interface Grouped {
@@ -133,6 +135,11 @@ function encodeKey(
     const { codes, dictionary } = chunk.codes(key);
     return text(orderTexts(codes, dictionary));
   }
+  const exact = exactColumn(chunk, key);
+  if (exact && EXACT_KINDS.has(exact.type.kind)) {
+    const { codes, values } = encodeExact(exact.read(), exact.type);
+    return { codes, key: { type: exact.type, values } };
+  }
   const values = chunk[key];
   if (Array.isArray(values) && values.some((value) => typeof value === "string")) {
     return text(encodeTexts(values));
@@ -149,37 +156,40 @@ function text({ codes, values }: Coded<(string | null)[]>): { codes: Int32Array;
   return { codes, key: { type: "text", values } };
 }
 
-/** Times by the number of their interval; NaN where there is no time. */
+/** Times by the number of their interval. */
 function encodeInterval(
   chunk: Record<string, unknown>,
-  { column, every, origin }: Interval,
+  interval: Interval,
 ): { codes: Int32Array; key: KeyColumn } {
-  const times = asNumbers(chunk[column], column);
-  const numbers = new Float64Array(times.length);
-  let from = NaN, to = NaN, number = NaN;
-  for (let row = 0; row < times.length; row++) {
-    const time = times[row]!;
-    // Times mostly rise, so that a row is mostly in the interval of the one before.
-    if (!(time >= from && time < to)) {
-      number = Math.floor((time - origin) / every);
-      if (time < origin + number * every) number--;
-      else if (time >= origin + (number + 1) * every) number++;
-      from = origin + number * every;
-      to = origin + (number + 1) * every;
-    }
-    numbers[row] = number;
+  const { column, unit } = interval;
+  const exact = exactColumn(chunk, column);
+  if (exact?.type.unit !== undefined) {
+    const numbers = numbersOfTimes(exact.read(), exact.type, interval);
+    const { codes, values } = encodeDistinct(numbers);
+    return { codes, key: { type: exact.type, values } };
   }
-  const { codes, values } = encodeNumbers(numbers);
-  const starts = values.map((number) => origin + number * every);
-  return { codes, key: { type: "Float64Array", values: starts } };
+  if (exact && unit === null) throw noTime(column, exact.type);
+  const counts = numbersOfCounts(asNumbers(chunk[column], column), interval);
+  const { codes, values } = encodeNumbers(counts);
+  return { codes, key: { type: "Float64Array", values } };
+}
+
+function noTime(column: string, { kind, type }: ExactType): TypeError {
+  const isNumber = /^(u?int|float|decimal)/.test(kind);
+  return new TypeError(
+    `column "${column}" is ${type}, no time; take a column of times${
+      isNumber ? `, or say what its numbers count since 1970, such as { unit: "ms" }` : ""
+    }`,
+  );
 }
 
 /** A key's values at places. */
 export function pick(key: KeyColumn, places: ArrayLike<number>): KeyColumn {
-  if (key.type === "text") {
-    return { type: "text", values: Array.from(places, (place) => key.values[place]!) };
-  }
-  return { type: key.type, values: Float64Array.from(places, (place) => key.values[place]!) };
+  const { type, values } = key;
+  const picked = values instanceof Float64Array
+    ? Float64Array.from(places, (place) => values[place]!)
+    : Array.from(places, (place) => values[place]!);
+  return { type, values: picked } as KeyColumn;
 }
 
 /** Order of group i of `a` and group j of `b`, by one key after the other. */
@@ -190,20 +200,26 @@ export function compareGroups(
   j: number,
 ): number {
   for (let k = 0; k < a.length; k++) {
-    const x = a[k]!, y = b[k]!;
-    const order = x.type === "text" || y.type === "text"
-      ? compareTexts(x.values[i] as string | null, y.values[j] as string | null)
-      : compareNumbers(x.values[i]!, y.values[j]!);
+    const x = a[k]!.values, y = b[k]!.values;
+    const order = x instanceof Float64Array && y instanceof Float64Array
+      ? compareNumbers(x[i]!, y[j]!)
+      : compareTexts(x[i] as string | null, y[j] as string | null);
     if (order !== 0) return order;
   }
   return 0;
 }
 
 /** A key as a column of the result. */
-export function keyValues(key: KeyColumn): KeyValues {
-  if (key.type === "text") return key.values;
-  if (key.type === "boolean") {
-    return Array.from(key.values, (value) => value === value ? value !== 0 : null);
+export function keyValues({ type, values }: KeyColumn, key: Key): KeyValues {
+  if (typeof key !== "string") {
+    return typeof type === "string"
+      ? startsOfCounts(values as Float64Array, key)
+      : startsOf(values as Float64Array, type, key);
   }
-  return key.type === "Float64Array" ? key.values : new NUMBERS[key.type](key.values);
+  if (typeof type !== "string") return exactKeys(values as ExactKeys, type);
+  if (!(values instanceof Float64Array)) return values;
+  if (type === "boolean") {
+    return Array.from(values, (value) => value === value ? value !== 0 : null);
+  }
+  return type === "Float64Array" ? values : new NUMBERS[type as keyof typeof NUMBERS](values);
 }

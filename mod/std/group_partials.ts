@@ -1,4 +1,5 @@
 import { rowsByGroup, sumsByGroup } from "../kernel/groups.ts";
+import { type ExactColumn, exactColumn, type ExactType } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
 import {
   compareGroups,
@@ -20,6 +21,14 @@ import {
   taken,
 } from "./group_states.ts";
 
+import {
+  isTimePart,
+  mergeTimes,
+  reorderedTimes,
+  type TimeState,
+  timeStateOf,
+} from "./group_times.ts";
+
 /** Groups of a part of the dataset, in the order of their keys: plain data. */
 export interface Groups {
   keys: KeyColumn[];
@@ -27,6 +36,8 @@ export interface Groups {
   rows: Float64Array;
   /** By column. */
   states: Record<string, State>;
+  /** By column of times. */
+  times: Record<string, TimeState>;
 }
 
 /**
@@ -41,17 +52,14 @@ export function groupChunk(
   parts: ReadonlyMap<string, ReadonlySet<Part>>,
   context?: Described,
 ): Groups {
-  const columns = [...parts].map(([name, wanted]) => ({
-    name,
-    wanted,
-    values: asNumbers(chunk[name], name, wanted.size === 0),
-  }));
+  const columns = [...parts].map(([name, wanted]) => summedColumn(chunk, name, wanted));
   const [first] = columns;
   if (keys.length === 0 && first) {
     for (const column of columns) assertRows(column, first.values.length);
     const states = columns.map(({ name, values, wanted }) => [name, stateOfAll(values, wanted)]);
     const rows = Float64Array.of(first.values.length);
-    return { keys: [], rows, states: Object.fromEntries(states) };
+    const all = new Int32Array(first.values.length);
+    return { keys: [], rows, states: Object.fromEntries(states), times: timesOf(columns, all, 1) };
   }
   const direct = columns.some(({ wanted }) => isSummed(wanted))
     ? groupByCodes(chunk, keys, context)
@@ -65,6 +73,38 @@ interface Summed {
   name: string;
   wanted: ReadonlySet<Part>;
   values: Float64Array;
+  /** Of times, for the parts that are times again. */
+  exact: { column: ExactColumn; wanted: ReadonlySet<Part> } | null;
+}
+
+function summedColumn(
+  chunk: Record<string, unknown>,
+  name: string,
+  wanted: ReadonlySet<Part>,
+): Summed {
+  const values = asNumbers(chunk[name], name, wanted.size === 0);
+  const times = [...wanted].filter(isTimePart);
+  const column = times.length > 0 ? exactColumn(chunk, name) : null;
+  if (column?.type.unit === undefined) return { name, wanted, values, exact: null };
+  const others = [...wanted].filter((part) => !isTimePart(part));
+  const exact = { column, wanted: new Set<Part>(times) };
+  return { name, wanted: new Set(others), values, exact };
+}
+
+function timesOf(
+  columns: readonly Summed[],
+  ids: Int32Array,
+  groups: number,
+  places?: Int32Array,
+): Record<string, TimeState> {
+  const times: Record<string, TimeState> = {};
+  for (const { name, exact } of columns) {
+    if (!exact) continue;
+    const { column, wanted } = exact;
+    const state = timeStateOf(column.read(), column.type, ids, groups, wanted);
+    times[name] = places ? reorderedTimes(state, places) : state;
+  }
+  return times;
 }
 
 /** The groups with what is kept of the columns; `null` where an id is that of no group. */
@@ -84,7 +124,8 @@ function summedUp(
     states[name] = places ? reordered(state, places) : state;
   }
   rows ??= rowsByGroup(ids, groups);
-  return { keys, rows: places ? taken(rows, places) : rows, states };
+  const times = timesOf(columns, ids, groups, places);
+  return { keys, rows: places ? taken(rows, places) : rows, states, times };
 }
 
 function assertRows({ name, values }: Summed, rows: number): void {
@@ -114,7 +155,11 @@ export function combine(a: Groups, b: Groups): Groups {
   for (const name of Object.keys(a.states)) {
     states[name] = mergeStates(a.states[name]!, b.states[name]!, left, right);
   }
-  return { keys, rows, states };
+  const times: Record<string, TimeState> = {};
+  for (const name of Object.keys(a.times)) {
+    times[name] = mergeTimes(a.times[name]!, b.times[name]!, left, right);
+  }
+  return { keys, rows, states, times };
 }
 
 /** The groups of both: their places in `a` and in `b`, -1 where they are not there. */
@@ -139,7 +184,7 @@ function matched(a: Groups, b: Groups): { left: Int32Array; right: Int32Array; k
 }
 
 function isSame(a: KeyColumn, b: KeyColumn): boolean {
-  if (a.type !== b.type) return false;
+  if (typeof a.type === "string" && a.type !== b.type) return false;
   for (let k = 0; k < a.values.length; k++) {
     const x = a.values[k], y = b.values[k];
     if (x !== y && (x === x || y === y)) return false;
@@ -147,20 +192,25 @@ function isSame(a: KeyColumn, b: KeyColumn): boolean {
   return true;
 }
 
-/** A key of nothing but nulls gets the type of the other part's. */
+/** A key of nothing but nulls gets the form of the other part's, and doubles become bigints beside bigints. */
 function alike(key: KeyColumn, other: KeyColumn): KeyColumn {
-  const nothing = key.type !== "text" && other.type === "text" && key.values.every(Number.isNaN);
-  return nothing ? { type: "text", values: Array.from(key.values, () => null) } : key;
+  if (!(key.values instanceof Float64Array) || other.values instanceof Float64Array) return key;
+  if (other.type === "text") {
+    const nothing = key.values.every(Number.isNaN);
+    return nothing ? { type: "text", values: Array.from(key.values, () => null) } : key;
+  }
+  const values = Array.from(key.values, (value) => value === value ? BigInt(value) : null);
+  return { type: other.type as ExactType, values };
 }
 
 function union(a: KeyColumn, b: KeyColumn, left: Int32Array, right: Int32Array): KeyColumn {
-  const at = <Value>(x: ArrayLike<Value>, y: ArrayLike<Value>) => (i: number, k: number): Value =>
-    i < 0 ? y[right[k]!]! : x[i]!;
-  if (a.type === "text" && b.type === "text") {
-    return { type: "text", values: Array.from(left, at(a.values, b.values)) };
-  }
-  if (a.type === "text" || b.type === "text") {
+  if ((a.type === "text") !== (b.type === "text")) {
     throw new TypeError("a key holds texts in one part of the dataset, and numbers in another");
   }
-  return { type: a.type, values: Float64Array.from(left, at(a.values, b.values)) };
+  const x: ArrayLike<unknown> = a.values, y: ArrayLike<unknown> = b.values;
+  const at = (i: number, k: number) => i < 0 ? y[right[k]!] : x[i];
+  const values = a.values instanceof Float64Array
+    ? Float64Array.from(left, at as () => number)
+    : Array.from(left, at);
+  return { type: a.type, values } as KeyColumn;
 }

@@ -1,6 +1,8 @@
-import { type Interval, type Key, type KeyColumn, keyValues, nameOf } from "./group_keys.ts";
+import { shownTimes } from "./exact_values.ts";
+import { type Key, type KeyColumn, keyValues, nameOf } from "./group_keys.ts";
 import { combine, type Groups } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
+import { isTimePart, noTimes, type TimeState } from "./group_times.ts";
 import { compensated } from "./summation.ts";
 
 /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
@@ -36,15 +38,21 @@ const MOST_INTERVALS = 50_000_000;
 /** The figures wanted, by group. */
 export function tableOf(total: Groups, keys: readonly Key[], wanted: readonly Wanted[]) {
   const table: Record<string, unknown> = {};
-  keys.forEach((key, k) => table[nameOf(key)] = keyValues(total.keys[k]!));
+  keys.forEach((key, k) => table[nameOf(key)] = keyValues(total.keys[k]!, key));
   for (const { figure, column, name } of wanted) {
     table[name] = column === null
       ? counts(total.rows)
       : figure === "count"
       ? counts(total.states[column]!.count)
-      : figures(figure, total.states[column]!);
+      : timesOf(figure, total.times[column]) ?? figures(figure, total.states[column]!);
   }
   return table;
+}
+
+/** A figure that is a time; `null` for one that is none. */
+function timesOf(figure: Figure, times: TimeState | undefined): Float64Array | null {
+  const found = isTimePart(figure as Part) ? times?.[figure as "min"] : undefined;
+  return found ? shownTimes(found, times!.type) : null;
 }
 
 function figures(figure: Exclude<Figure, "count">, state: State): Float64Array {
@@ -90,23 +98,29 @@ export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>> {
 }
 
 /** With the intervals between the first and the last one that have no rows. */
-export function withEmpty(total: Groups, { every, origin }: Interval): Groups {
-  const key = total.keys[0] as KeyColumn & { values: Float64Array };
-  const numbers = key.values.map((start) => Math.round((start - origin) / every));
+export function withEmpty(total: Groups): Groups {
+  const { type, values: numbers } = total.keys[0]!;
+  if (!(numbers instanceof Float64Array)) throw tooManyIntervals("more than 2^53");
   const timed = numbers.filter((number) => number === number);
   if (timed.length === 0) return total;
   const first = timed[0]!, length = timed[timed.length - 1]! - first + 1;
-  if (length > MOST_INTERVALS) {
-    throw new RangeError(
-      `${length} intervals lie between the first and the last time; leave empty ones out, or take longer ones`,
-    );
-  }
-  const starts = Float64Array.from({ length }, (_, k) => origin + (first + k) * every);
+  if (length > MOST_INTERVALS) throw tooManyIntervals(length);
+  const all = Float64Array.from({ length }, (_, k) => first + k);
   const none = new Float64Array(length);
   const states = Object.fromEntries(
     Object.entries(total.states).map(([name, state]) => [name, emptyState(state, none)]),
   );
-  return combine(total, { keys: [{ type: "Float64Array", values: starts }], rows: none, states });
+  const times = Object.fromEntries(
+    Object.entries(total.times).map(([name, state]) => [name, noTimes(state, length)]),
+  );
+  const keys = [{ type, values: all } as KeyColumn];
+  return combine(total, { keys, rows: none, states, times });
+}
+
+function tooManyIntervals(count: number | string): RangeError {
+  return new RangeError(
+    `${count} intervals lie between the first and the last time; leave empty ones out, or take longer ones`,
+  );
 }
 
 /** The state of groups of which nothing is there. */

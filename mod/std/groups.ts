@@ -14,15 +14,10 @@
  *
  * @module
  */
-import { milliseconds } from "./durations.ts";
-import {
-  type Described,
-  type Interval,
-  type Key,
-  type KeyColumn,
-  type KeyValues,
-  nameOf,
-} from "./group_keys.ts";
+import { type Duration, durationOf, quotientOf } from "./durations.ts";
+import type { CountedUnit, Interval } from "./group_intervals.ts";
+import type { KeyValues } from "./exact_keys.ts";
+import { type Described, type Key, type KeyColumn, nameOf } from "./group_keys.ts";
 import { combine, groupChunk, type Groups } from "./group_partials.ts";
 import type { State } from "./group_states.ts";
 import {
@@ -133,25 +128,49 @@ export interface IntervalOptions<Name extends string> {
    * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
    */
   origin?: number;
+  /** What a column of numbers counts since 1970; of a column of times it is known. */
+  unit?: CountedUnit;
 }
+
+const COUNTED: readonly CountedUnit[] = ["s", "ms", "us", "ns"];
 
 /** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days begin where clocks have them. */
 const ORIGIN = Date.UTC(2000, 0, 3);
 
 /**
- * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`.
+ * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`. Times are counted as the
+ * whole numbers that they are stored as; the starts of the intervals are TIMESTAMPs in the result, of the column's
+ * unit, or a finer one where they need it, and zone.
  *
- * @param column A column of times, or of numbers that are milliseconds.
- * @param every Such as `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
+ * @param column A column of times; of numbers with `{ unit: "ms" }`, then the starts are numbers, too.
+ * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
  * Monday on, or milliseconds.
- * @throws RangeError when `every` is no duration.
+ * @throws RangeError when `every` is no duration, or no whole number of nanoseconds; TypeError, from `chunk`, for a
+ * column that is no time.
  */
 export function interval<Column extends string, Name extends string = Column>(
   column: Column,
   every: string | number,
-  { name, origin = ORIGIN }: IntervalOptions<Name> = {},
+  options: IntervalOptions<Name> = {},
 ): Interval & { name: Name } {
-  return { column, every: milliseconds(every), origin, name: name ?? column as string as Name };
+  const { name, origin = ORIGIN, unit = null } = options;
+  if (unit !== null && !COUNTED.includes(unit)) {
+    throw new RangeError(`unit "${unit}" is none; numbers count ${COUNTED.join(", ")} since 1970`);
+  }
+  return {
+    column,
+    every: durationOf(every),
+    origin: originOf(origin),
+    name: name ?? column as string as Name,
+    unit,
+  };
+}
+
+function originOf(origin: number): Duration {
+  const quotient = quotientOf(origin);
+  if (quotient === null) throw new RangeError(`origin ${origin} is no number of milliseconds`);
+  const { numerator, denominator } = quotient;
+  return { numerator: numerator * 1_000_000n, denominator, text: `origin ${origin} ms` };
 }
 
 export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
@@ -160,8 +179,8 @@ export interface ResampleOptions<Name extends string> extends IntervalOptions<Na
 }
 
 /**
- * Groups rows by intervals of time. The table begins with the start of each interval, in
- * milliseconds since 1970; an interval holds its start, not its end. Intervals without rows are
+ * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
+ * in the result, milliseconds since 1970 in a formula; an interval holds its start, not its end. Intervals without rows are
  * left out, or kept with a count and a sum of 0 and NaN for all else.
  *
  * ```ts
@@ -179,7 +198,7 @@ export function resample<Column extends string, Name extends string = Column>(
   { empty = "left out", ...options }: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
   const key = interval(time, every, options);
-  const fill = (total: Groups) => empty === "kept" ? withEmpty(total, key) : total;
+  const fill = (total: Groups) => empty === "kept" ? withEmpty(total) : total;
   return grouping([key], [], fill) as Grouping<Record<Name, Float64Array>>;
 }
 

@@ -226,6 +226,7 @@ export function reportFields(report: JobReport): JsonObject {
         Rows: report.skipped.rows,
       },
     }),
+    ...(report.joined && { Joined: report.joined }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { expandBase } from "../../mod/base.ts";
 import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
@@ -140,7 +140,7 @@ Deno.test("codes of texts follow the order of their rows, over dictionaries and 
   }
 });
 
-Deno.test("files whose columns differ are refused, naming file, column and types", async () => {
+Deno.test("columns that files have not alike are joined by name, and what can't be is told when it is read", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   using duckdb = await DuckDB.open();
@@ -151,15 +151,42 @@ Deno.test("files whose columns differ are refused, naming file, column and types
   await write("less.parquet", "select 1::double as x");
   await write("more.parquet", "select 1::double as x, 'a' as s, 2 as y");
   await write("order.parquet", "select 'b' as s, 2::double as x");
-  const { message } = await refusal(path, ["a.parquet", "type.parquet"]);
-  assert(/type\.parquet has "x" as INT32, unlike the DOUBLE of a\.parquet/.test(message), message);
-  assert(/lacks the column "s"/.test((await refusal(path, ["a.parquet", "less.parquet"])).message));
-  assert(/has a column "y"/.test((await refusal(path, ["a.parquet", "more.parquet"])).message));
-  const dataset = await open(path, ["a.parquet", "order.parquet"]);
+  await write("text.parquet", "select 'b' as x, null as s");
+  const joined = async (other: string) => {
+    const dataset = await open(path, ["a.parquet", other]);
+    using reader = new DatasetReader(dataset);
+    const all = rowRange(dataset, 0, 2);
+    const columns = dataset.columns.map(({ name, conflict }) =>
+      [name, conflict ?? Array.from(reader.column(name, all, INT64).values)] as const
+    );
+    return { columns: Object.fromEntries(columns), told: dataset.joined };
+  };
+  assertEquals(await joined("order.parquet"), { columns: { x: [1, 2], s: ["a", "b"] }, told: [] });
+  assertEquals(await joined("type.parquet"), {
+    columns: { x: [1, 1], s: ["a", "a"] },
+    told: ['"x" is DOUBLE in a.parquet, INT32 in type.parquet, read as DOUBLE'],
+  });
+  assertEquals(await joined("less.parquet"), {
+    columns: { x: [1, 1], s: ["a", null] },
+    told: ['"s" is absent in 1 of 2 files, null there'],
+  });
+  assertEquals(await joined("more.parquet"), {
+    columns: { x: [1, 1], s: ["a", "a"], y: [NaN, 2] },
+    told: ['"y" is absent in 1 of 2 files, null there'],
+  });
+  const conflict = '"x" is DOUBLE in a.parquet, STRING in text.parquet, which can\'t be joined';
+  assertEquals(await joined("text.parquet"), {
+    columns: { x: conflict, s: ["a", null] },
+    told: [
+      `${conflict}; it can't be read`,
+      '"s" is STRING in a.parquet, INT32 in text.parquet, read as STRING',
+    ],
+  });
+  const dataset = await open(path, ["a.parquet", "text.parquet"]);
   using reader = new DatasetReader(dataset);
   const all = rowRange(dataset, 0, 2);
-  assertEquals(Array.from(reader.column("x", all, INT64).values), [1, 2]);
-  assertEquals(reader.column("s", all, INT64).values, ["a", "b"]);
+  const { code, message } = assertThrows(() => reader.column("x", all, INT64), ServiceError);
+  assertEquals([code, message.startsWith(conflict)], ["BASE_UNREADABLE", true]);
 });
 
 Deno.test("what a Base means is found, bounded by the roots, without earlier results", async () => {

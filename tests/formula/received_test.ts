@@ -90,6 +90,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     int64: "number",
     overlap: { before: 0, after: 0 },
     keep: [],
+    text: [],
     filter: null,
   };
   assertEquals(checkedTraits(traits), traits as never);

@@ -2,9 +2,12 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
 import { looksLikeColumns, toColumns } from "../../mod/formula/columns.ts";
 import { toJson } from "../../mod/json.ts";
+import { typeText } from "../../mod/parquet/output.ts";
 
 function types(value: unknown): Record<string, string> {
-  return Object.fromEntries(toColumns(value, "map").map(({ name, type }) => [name, type]));
+  return Object.fromEntries(
+    toColumns(value, "map").map(({ name, type }) => [name, typeText(type)]),
+  );
 }
 
 function refusal(value: unknown): string {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { OutputColumn } from "../../mod/parquet/encode.ts";
+import { typeText } from "../../mod/parquet/output.ts";
 import { amountOf, SEED } from "../support/amounts.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
@@ -45,7 +46,7 @@ function told(peer: Peer, { type, values, validity }: OutputColumn, row: number)
   if (value instanceof Date) return String(value.getTime());
   if (value instanceof Uint8Array) return value.toHex();
   if (typeof value === "boolean") return String(Number(value));
-  if (!type.startsWith("float")) return String(value);
+  if (!typeText(type).startsWith("float")) return String(value);
   if (Number.isNaN(value)) return "NaN";
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value as number);

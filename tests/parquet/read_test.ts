@@ -1,9 +1,12 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { exactOf } from "../../mod/dataset/exact.ts";
+import { ServiceError } from "../../mod/errors.ts";
+import { columnOf } from "../../mod/parquet/dataset.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
-import { inChunk, inFolder, OpenFile } from "../support/parquet/files.ts";
+import { inChunk, inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
 import { randomFrom } from "../support/random.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
@@ -168,7 +171,7 @@ for (const { name, options } of KINDS.slice(1, 8)) {
   });
 }
 
-Deno.test("decimals are the doubles nearest to them, of any precision and scale", async () => {
+Deno.test("decimals are the doubles nearest to them, or refused, of any precision and scale", async () => {
   const random = randomFrom(SEED);
   const digits = (count: number) => Array.from({ length: count }, () => random(10)).join("");
   const kinds = [1, 4, 9, 10, 18, 19, 28, 38].flatMap((precision) =>
@@ -198,10 +201,30 @@ Deno.test("decimals are the doubles nearest to them, of any precision and scale"
       `copy (select * from (values ${values}) t(${names})) to ${quoted(path)} (format parquet)`,
     );
     using open = new OpenFile(path);
-    for (const name of names) {
-      const texts = await duckdb.column(`select ${name}::varchar from ${quoted(path)}`);
-      const wanted = texts.map((text) => text === null ? null : Number(text));
-      assertEquals(open.column(name), wanted, name);
+    const whole = rowsOf(0, 0, rows.length);
+    for (const [k, name] of names.entries()) {
+      const { precision, scale } = kinds[k]!;
+      const texts = await duckdb.column(`select ${name}::varchar from ${quoted(path)}`) as (
+        | string
+        | null
+      )[];
+      const digits = texts.map((text) => text === null ? null : BigInt(text.replace(".", "")));
+      const column = columnOf(open.source, open.file, name);
+      const exact = exactOf(open.source, open.file, column, column, whole);
+      assertEquals(
+        Array.from(exact.values, (value, row) => texts[row] === null ? null : value),
+        digits,
+      );
+      const far = digits.find((whole) => whole !== null && !Number.isSafeInteger(Number(whole)));
+      if (scale === 0 && precision > 15) assertEquals(open.column(name), digits, name);
+      else if (far === undefined) {
+        const wanted = texts.map((text) => text === null ? null : Number(text));
+        assertEquals(open.column(name), wanted, name);
+      } else {
+        const { code, message } = assertThrows(() => open.column(name), ServiceError);
+        assertEquals(code, "FORMULA_FAILED");
+        assert(message.includes(`"${name}"`) && message.includes("without losing digits"), message);
+      }
     }
   });
 });

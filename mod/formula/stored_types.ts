@@ -1,0 +1,138 @@
+/** Types of a result that stand for a column's own: times, decimals, bytes that mean something. */
+import type { SchemaElement } from "hyparquet";
+import type { OutputColumn } from "../parquet/encode.ts";
+import type { NamedType, StoredType } from "../parquet/output.ts";
+import type { Column } from "../parquet/schema.ts";
+import { bytesOf, type ExactValues, type Marked } from "../std/exact_values.ts";
+
+/** Decimals of files that have them in different sizes: INT64 up to 18 digits, else 16 bytes. */
+export function decimalType(
+  { name, nullable, precision = 0, scale = 0 }:
+    & Pick<Column, "name" | "nullable">
+    & Partial<Pick<Column, "precision" | "scale">>,
+): StoredType {
+  const long = precision > 18;
+  return {
+    schema: [{
+      type: long ? "FIXED_LEN_BYTE_ARRAY" : "INT64",
+      ...(long ? { type_length: DECIMAL_BYTES } : {}),
+      repetition_type: nullable ? "OPTIONAL" : "REQUIRED",
+      name,
+      converted_type: "DECIMAL",
+      scale,
+      precision,
+      logical_type: { type: "DECIMAL", scale, precision },
+    }],
+    leaf: 0,
+  };
+}
+
+const DECIMAL_BYTES = 16;
+
+export function storedDecimals(
+  { values, validity }: ExactValues,
+  { schema: [element] }: StoredType,
+): Pick<OutputColumn, "values" | "validity"> {
+  const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
+  if (element!.type === "INT64") {
+    const whole = BigInt64Array.from(values, (value, row) => isThere(row) ? BigInt(value!) : 0n);
+    return { values: whole, validity };
+  }
+  return {
+    values: Array.from(values, (value, row) => isThere(row) ? bigEndian(BigInt(value!)) : null),
+  };
+}
+
+/** The sixteen bytes of a whole number, the highest first. */
+function bigEndian(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(DECIMAL_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(0, value >> 64n);
+  view.setBigUint64(8, BigInt.asUintN(64, value));
+  return bytes;
+}
+
+/** What times of a unit are written as. */
+export function timeType({ unit, utc }: Pick<Column, "unit" | "utc">): NamedType {
+  return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as NamedType;
+}
+
+/** A column of values that a formula returned as it had them from the library. */
+export function markedColumn(name: string, marked: Marked): OutputColumn {
+  const { type: { kind, unit, utc, precision, scale, clock }, values, validity } = marked;
+  const bigints = values as (bigint | null)[];
+  switch (kind) {
+    case "timestamp":
+    case "date":
+      return {
+        name,
+        type: timeType({ unit: unit!, utc: utc ?? false }),
+        values: unit === "day"
+          ? Int32Array.from(bigints, (value) => Number(value ?? 0n))
+          : BigInt64Array.from(bigints, (value) => value ?? 0n),
+        validity: validity?.includes(0) ? validity : null,
+      };
+    case "int64":
+    case "uint64":
+      return { name, type: kind, values: bigints };
+    case "decimal": {
+      const type = decimalType({ name, nullable: true, precision: precision!, scale: scale! });
+      return { name, type, ...storedDecimals(marked, type) };
+    }
+    case "time":
+      return {
+        name,
+        type: flatType(name, clockElement(clock!, utc ?? false)),
+        values: clock === "ms"
+          ? Int32Array.from(bigints, (value) => Number(value ?? 0n))
+          : BigInt64Array.from(bigints, (value) => value ?? 0n),
+        validity,
+      };
+    case "uuid":
+      return {
+        name,
+        type: flatType(name, {
+          type: "FIXED_LEN_BYTE_ARRAY",
+          type_length: 16,
+          logical_type: { type: "UUID" },
+        }),
+        values: bytesOfAll(values),
+      };
+    case "json":
+      return {
+        name,
+        type: flatType(name, {
+          type: "BYTE_ARRAY",
+          converted_type: "JSON",
+          logical_type: { type: "JSON" },
+        }),
+        values: Array.from(values, (text) => text === null ? null : utf8.encode(text as string)),
+      };
+    default:
+      return { name, type: "binary", values: bytesOfAll(values) };
+  }
+}
+
+const utf8 = new TextEncoder();
+
+function bytesOfAll(values: ExactValues["values"]): (Uint8Array | null)[] {
+  return Array.from(values, (text) => text === null ? null : bytesOf(text as string));
+}
+
+function flatType(name: string, element: Partial<SchemaElement>): StoredType {
+  return { schema: [{ name, repetition_type: "OPTIONAL", ...element }], leaf: 0 };
+}
+
+const UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
+
+function clockElement(
+  clock: NonNullable<Column["clock"]>,
+  isAdjustedToUTC: boolean,
+): Partial<SchemaElement> {
+  const logical_type = { type: "TIME", isAdjustedToUTC, unit: UNITS[clock] } as const;
+  // The older annotation has no nanoseconds and knows UTC only.
+  const older = clock !== "ns" && isAdjustedToUTC
+    ? { converted_type: `TIME_${UNITS[clock]}` as "TIME_MILLIS" }
+    : {};
+  return { type: clock === "ms" ? "INT32" : "INT64", ...older, logical_type };
+}

@@ -1,0 +1,188 @@
+/** Intervals of time as keys: rows get the number of the interval that they fall into, in whole numbers. */
+import { nanosecondsOf } from "./durations.ts";
+import type { Duration } from "./durations.ts";
+import { type ExactType, type ExactValues, NANOSECONDS, shownTimes } from "./exact_values.ts";
+
+/** What a column of numbers counts since 1970. */
+export type CountedUnit = "s" | "ms" | "us" | "ns";
+
+/** A key that is the interval a time falls into. */
+export interface Interval {
+  column: string;
+  name: string;
+  every: Duration;
+  /** Where one of the intervals begins, since 1970. */
+  origin: Duration;
+  /** Of a column of numbers. */
+  unit: CountedUnit | null;
+}
+
+/** Numbers of intervals, of those that begin at the origin; NaN or null where there is no time. */
+export type Numbers = Float64Array | (bigint | null)[];
+
+/**
+ * The interval of each time, counted from the origin. All is done in whole numbers: a time at a border is where it
+ * belongs.
+ *
+ * @param times Whole numbers of the type's unit.
+ * @throws RangeError for an interval or an origin that is no whole number of nanoseconds.
+ */
+export function numbersOfTimes(
+  { values, validity }: ExactValues,
+  { unit = "ms" }: ExactType,
+  { every, origin }: Interval,
+): Numbers {
+  const counter = new IntervalCounter(
+    NANOSECONDS[unit],
+    nanosecondsOf(every),
+    nanosecondsOf(origin),
+  );
+  const times = values instanceof BigInt64Array
+    ? values
+    : BigInt64Array.from(values, (value) => value === null ? 0n : BigInt(value));
+  return counter.count(times, validity);
+}
+
+/** 2^53: differences up to it are exact in doubles. */
+const EXACT = 2 ** 53;
+
+class IntervalCounter {
+  readonly #unit: bigint;
+  readonly #every: bigint;
+  readonly #origin: bigint;
+  /** Times of an interval, in their own unit; 0 where its borders lie between two of them. */
+  readonly #length: number;
+
+  /** All in nanoseconds. */
+  constructor(unit: bigint, every: bigint, origin: bigint) {
+    this.#unit = unit;
+    this.#every = every;
+    this.#origin = origin;
+    const aligned = every % unit === 0n && origin % unit === 0n && every / unit < EXACT;
+    this.#length = aligned ? Number(every / unit) : 0;
+  }
+
+  count(times: BigInt64Array, validity: Uint8Array | null): Numbers {
+    const words = new Int32Array(times.buffer, times.byteOffset, 2 * times.length);
+    const numbers = new Float64Array(times.length);
+    const length = this.#length;
+    // A time is a distance from the first interval's start: exact as a double while it is below 2^53.
+    let base: { high: number; low: number; number: number } | null = null;
+    let high = 0, low = 0, to = -1, number = NaN;
+    for (let row = 0; row < numbers.length; row++) {
+      if (validity && validity[row] === 0) {
+        numbers[row] = NaN;
+        continue;
+      }
+      const apart = (words[2 * row + 1]! - high) * 4294967296 + ((words[2 * row]! >>> 0) - low);
+      if (!(apart >= 0 && apart < to)) {
+        const far = base
+          ? (words[2 * row + 1]! - base.high) * 4294967296 + ((words[2 * row]! >>> 0) - base.low)
+          : Infinity;
+        if (base && length > 0 && far < EXACT / 2 && far > -EXACT / 2) {
+          let steps = Math.floor(far / length);
+          if (steps * length > far) steps--;
+          else if ((steps + 1) * length <= far) steps++;
+          number = base.number + steps;
+          ({ high } = base);
+          low = base.low + steps * length;
+          to = length;
+        } else {
+          const found = this.#find(times[row]!);
+          if (!Number.isSafeInteger(Number(found.number))) return this.#countFar(times, validity);
+          number = Number(found.number);
+          high = Number(found.from >> 32n);
+          low = Number(found.from & 0xffffffffn);
+          to = Math.min(EXACT, Number(found.to - found.from));
+          base ??= { high, low, number };
+        }
+      }
+      numbers[row] = number;
+    }
+    return numbers;
+  }
+
+  /** More intervals than a double can count. */
+  #countFar(times: BigInt64Array, validity: Uint8Array | null): Numbers {
+    return Array.from(
+      times,
+      (time, row) => validity && validity[row] === 0 ? null : this.#find(time).number,
+    );
+  }
+
+  /** A time's interval, and between which times it lies. */
+  #find(time: bigint): { number: bigint; from: bigint; to: bigint } {
+    const number = floorDivided(time * this.#unit - this.#origin, this.#every);
+    const start = this.#origin + number * this.#every;
+    const from = -floorDivided(-start, this.#unit);
+    return { number, from, to: -floorDivided(-start - this.#every, this.#unit) };
+  }
+}
+
+function floorDivided(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+/** Units from coarse to fine. */
+const UNITS = ["day", "ms", "us", "ns"] as const;
+
+/**
+ * Starts of intervals as times in the unit of the column, or the coarsest finer one in which they are whole
+ * numbers.
+ */
+export function startsOf(
+  numbers: Numbers,
+  type: ExactType,
+  { every, origin }: Interval,
+): Float64Array {
+  const step = nanosecondsOf(every), first = nanosecondsOf(origin);
+  const fits = (unit: keyof typeof NANOSECONDS) =>
+    step % NANOSECONDS[unit] === 0n && first % NANOSECONDS[unit] === 0n;
+  const unit = UNITS.slice(UNITS.indexOf(type.unit ?? "ms")).find(fits)!;
+  const times = Array.from<number | bigint | null, bigint | null>(
+    numbers,
+    (number) =>
+      number === null || number !== number
+        ? null
+        : (first + BigInt(number) * step) / NANOSECONDS[unit],
+  );
+  const kind = unit === "day" ? "date" : "timestamp";
+  return shownTimes(times, { kind, unit, utc: type.utc ?? false, type: "TIMESTAMP" });
+}
+
+/** Nanoseconds of units that numbers are counted in. */
+const COUNTED: Record<CountedUnit, number> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
+
+/** The interval of each number, in the unit that the numbers count. */
+export function numbersOfCounts(counts: Float64Array, interval: Interval): Float64Array {
+  const { every, origin } = inCounts(interval);
+  const numbers = new Float64Array(counts.length);
+  let from = NaN, to = NaN, number = NaN;
+  for (let row = 0; row < counts.length; row++) {
+    const time = counts[row]!;
+    // Times mostly rise, so that a row is mostly in the interval of the one before.
+    if (!(time >= from && time < to)) {
+      number = Math.floor((time - origin) / every);
+      if (time < origin + number * every) number--;
+      else if (time >= origin + (number + 1) * every) number++;
+      from = origin + number * every;
+      to = origin + (number + 1) * every;
+    }
+    numbers[row] = number;
+  }
+  return numbers;
+}
+
+/** Starts of intervals in the unit that the numbers count. */
+export function startsOfCounts(numbers: Float64Array, interval: Interval): Float64Array {
+  const { every, origin } = inCounts(interval);
+  return numbers.map((number) => origin + number * every);
+}
+
+function inCounts({ every, origin, unit }: Interval): { every: number; origin: number } {
+  const per = COUNTED[unit ?? "ms"];
+  const of = ({ numerator, denominator }: Duration) =>
+    Number(numerator) / (Number(denominator) * per);
+  return { every: of(every), origin: of(origin) };
+}
