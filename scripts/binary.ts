@@ -69,8 +69,8 @@ export async function compile(): Promise<void> {
 const V8_FLAGS = "--always-sparkplug";
 
 /**
- * Puts a module and all it imports into one file, but for the library, which formulas import by name, and the
- * WebAssembly, which both share.
+ * Puts a module and all it imports into one file, but for the library, which formulas import by name, and what
+ * both share: the WebAssembly, and what is known of arrays.
  */
 async function bundleStaged(folder: string, entry: string): Promise<void> {
   const bundle = join(folder, `${entry}.bundle.js`);
@@ -80,6 +80,7 @@ async function bundleStaged(folder: string, entry: string): Promise<void> {
     "--minify",
     "--external=measuring/*",
     "--external=#kernel",
+    "--external=#marks",
     "--external=#transform",
     `--output=${bundle}`,
     entry,

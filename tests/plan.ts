@@ -28,6 +28,12 @@ export const AMOUNTS = {
     short: 1000,
     long: 100_000,
   },
+  "group-types": {
+    file: "std/group_types_test.ts",
+    unit: "group-bys of random types and intervals, each for each way of running",
+    short: 40,
+    long: 1000,
+  },
   "joined-folders": {
     file: "dataset/joined_test.ts",
     unit: "folders of files whose columns differ, for each way of running",

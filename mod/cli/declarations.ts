@@ -1131,8 +1131,8 @@ declare module "measuring/internal/exact_keys" {
   /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
   import { type Coded } from "measuring/internal/coding";
   import { type ExactType, type ExactValues } from "measuring/internal/exact_values";
-  /** Values of a key without loss; of an interval its number. */
-  export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[];
+  /** Values of a key without loss, in rising order, null last; of an interval its number. */
+  export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[] | (number | null)[];
   /** A value of a key. */
   export type KeyValue = string | number | bigint | boolean | Uint8Array | null;
   /** A key's values as a column of the result: a typed array for numbers, an array for all else. */
@@ -1141,6 +1141,14 @@ declare module "measuring/internal/exact_keys" {
   export const EXACT_KINDS: ReadonlySet<string>;
   /** Distinct values in rising order, null last, and each row's place among them. */
   export function encodeExact({ values, validity }: ExactValues, { kind }: ExactType): Coded<ExactKeys>;
+  /**
+   * The same of floats, some of which are null: NaN is a value of its own.
+   *
+   * @param values NaN where there is a null, too.
+   */
+  export function encodeFloats(values: Float64Array, validity: Uint8Array): Coded<(number | null)[]>;
+  /** Order of values of a key: null comes last, NaN before it. */
+  export function compareKeys<Value extends number | bigint | string>(a: Value | null, b: Value | null): number;
   /** The same of numbers that come as doubles or bigints. */
   export function encodeDistinct(values: Float64Array | (bigint | null)[]): Coded<ExactKeys>;
   /**
@@ -1152,7 +1160,7 @@ declare module "measuring/internal/exact_keys" {
 }
 
 declare module "measuring/internal/group_keys" {
-  import { type ExactType } from "measuring/internal/exact_values";
+  import type { ExactType } from "measuring/internal/exact_values";
   import { type ExactKeys, type KeyValues } from "measuring/internal/exact_keys";
   import { type Interval } from "measuring/internal/group_intervals";
   import type { Context } from "measuring/types";
@@ -1480,6 +1488,7 @@ declare module "measuring/internal/durations" {
 }
 
 declare module "measuring/internal/exact_values" {
+  /** Values of columns without loss. */
   /** What a column is: plain data. */
   export interface ExactType {
       kind: string;
@@ -1508,20 +1517,12 @@ declare module "measuring/internal/exact_values" {
       type: ExactType;
       read(): ExactValues;
   }
-  /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
-  export const EXACT: unique symbol;
-  /** A column of a chunk without loss; \`null\` where the chunk is none of the service's. */
-  export function exactColumn(chunk: object, name: string): ExactColumn | null;
   /** What an array of a formula stands for. */
   export interface Marked extends ExactValues {
       type: ExactType;
       /** The elements that the array was made with. */
       shown: (row: number) => unknown;
   }
-  /** Says what an array stands for. */
-  export function mark<T extends object>(array: T, of: Marked): T;
-  /** What an array stands for, if all its elements are still what it was made with. */
-  export function markOf(array: ArrayLike<unknown> & object): Marked | null;
   /** Units in nanoseconds. */
   export const NANOSECONDS: {
       readonly day: 86400000000000n;
@@ -1533,13 +1534,6 @@ declare module "measuring/internal/exact_values" {
   export function millisecondsOf(value: bigint, unit: keyof typeof NANOSECONDS): number;
   /** The double nearest to a quotient of two whole numbers, the second of 2^53 at most. */
   export function ratio(value: bigint, per: bigint): number;
-  /**
-   * Times as a formula sees them: milliseconds since 1970, NaN for null. Returned as a column of a result they are the
-   * times that they stand for.
-   *
-   * @param times Whole numbers of the type's unit.
-   */
-  export function shownTimes(times: readonly (bigint | null)[], type: ExactType): Float64Array;
   /** A decimal's digits: 1234 of scale 2 is 12.34. */
   export function decimalText(whole: bigint, scale: number): string;
   /** Bytes of a text of a character each. */

@@ -3,6 +3,7 @@ import type { ParquetFile } from "../parquet/dataset.ts";
 import { FarTime } from "../parquet/convert.ts";
 import { nearestDouble, unscaled } from "../parquet/decimals.ts";
 import { int96Times } from "../parquet/int96.ts";
+import { type Arrays, FRESH } from "../parquet/loan.ts";
 import { unsafeDecimal, unsafeInteger } from "../parquet/located.ts";
 import type { Partition } from "../parquet/partition.ts";
 import { type RawValues, readColumn, readRaw } from "../parquet/read.ts";
@@ -43,8 +44,9 @@ export function exactOf(
   own: Column,
   column: Column,
   partition: Partition,
+  arrays: Arrays = FRESH,
 ): Exact {
-  const found = readExact(source, file, own, partition);
+  const found = readExact(source, file, own, partition, arrays);
   if (sameColumnType(own, column)) return found;
   const convert = converterTo(column, own, partition.rowStart);
   if (convert === null) return found;
@@ -177,10 +179,11 @@ function readExact(
   file: ParquetFile,
   own: Column,
   partition: Partition,
+  arrays: Arrays,
 ): Exact {
   if (own.unit) {
     try {
-      return readRaw(source, file, own.name, partition);
+      return readRaw(source, file, own.name, partition, arrays);
     } catch (thrown) {
       if (!(thrown instanceof FarTime)) throw thrown;
       return int96Times(readStored(source, file, own.name, partition));

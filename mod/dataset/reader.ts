@@ -120,9 +120,13 @@ export class DatasetReader implements Disposable {
     return carryChunk(this.#source(file), planned, group, ownOf(planned, name)!.leaf, name, to);
   }
 
-  /** A column for comparisons, without loss: see {@linkcode Exact}. */
-  exact(name: string, partition: DatasetPartition): Exact {
-    return this.#exact(this.#column(name), partition);
+  /**
+   * A column without loss: see {@linkcode Exact}.
+   *
+   * @param arrays Where its array may come from.
+   */
+  exact(name: string, partition: DatasetPartition, arrays: Arrays = FRESH): Exact {
+    return this.#exact(this.#column(name), partition, arrays);
   }
 
   /**
@@ -220,19 +224,21 @@ export class DatasetReader implements Disposable {
     return valuesOf(this.#exactPart(column, file, partition), column, options.int64);
   }
 
-  #exact(column: Column, { parts }: DatasetPartition): Exact {
-    const all = parts.map(({ file, partition }) => this.#exactPart(column, file, partition));
+  #exact(column: Column, { parts }: DatasetPartition, arrays: Arrays = FRESH): Exact {
+    const all = parts.map(({ file, partition }) =>
+      this.#exactPart(column, file, partition, parts.length === 1 ? arrays : FRESH)
+    );
     return all.length === 1 ? all[0]! : joinExact(all);
   }
 
-  #exactPart(column: Column, file: number, partition: Partition): Exact {
+  #exactPart(column: Column, file: number, partition: Partition, arrays: Arrays = FRESH): Exact {
     const planned = this.#dataset.files[file]!;
     if (isHive(column)) {
       return exactOfFolder(column, planned.hive[column.name] ?? null, partition.rows);
     }
     const own = ownOf(planned, column.name);
     if (!own || own.kind === "null") return exactOfNulls(partition.rows);
-    return exactOf(this.#source(file), planned, own, column, partition);
+    return exactOf(this.#source(file), planned, own, column, partition, arrays);
   }
 
   /** Whether a file has a column as the dataset has it. */

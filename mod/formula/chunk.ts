@@ -2,7 +2,8 @@ import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../dataset/select.ts";
-import { EXACT, type ExactColumn, type ExactType, type ExactValues } from "../std/exact_values.ts";
+import { EXACT } from "#marks";
+import type { ExactColumn, ExactType, ExactValues } from "../std/exact_values.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import { returnedTimes, type TimesRead } from "./times.ts";
@@ -86,7 +87,11 @@ class ChunkReader {
 
   /** A column's values without loss. */
   #exact({ name }: Column): { values: ArrayLike<unknown>; validity: Uint8Array | null } {
-    const { values, validity } = this.#origin.reader.exact(name, this.#partition);
+    const { values, validity } = this.#origin.reader.exact(
+      name,
+      this.#partition,
+      this.#arrays,
+    );
     return {
       values: this.#chosen(values),
       validity: validity && this.#chosen(validity),

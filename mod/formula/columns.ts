@@ -3,7 +3,7 @@ import { ServiceError } from "../errors.ts";
 import { type AnyView, viewOf } from "../kernel/views.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import type { NamedType } from "../parquet/output.ts";
-import { markOf } from "../std/exact_values.ts";
+import { markOf } from "#marks";
 import { markedColumn } from "./stored_types.ts";
 import { givenTimes, isTimes } from "./times.ts";
 

@@ -75,6 +75,20 @@ export function markedColumn(name: string, marked: Marked): OutputColumn {
     case "int64":
     case "uint64":
       return { name, type: kind, values: bigints };
+    case "float32":
+    case "float64":
+      return { name, type: kind, values: Array.from(values) };
+    case "int8":
+    case "int16":
+    case "int32":
+    case "uint8":
+    case "uint16":
+    case "uint32":
+      return {
+        name,
+        type: kind,
+        values: bigints.map((value) => value === null ? null : Number(value)),
+      };
     case "decimal": {
       const type = decimalType({ name, nullable: true, precision: precision!, scale: scale! });
       return { name, type, ...storedDecimals(marked, type) };

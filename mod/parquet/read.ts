@@ -97,6 +97,7 @@ export function readColumnInto(
 /**
  * Decodes the stored integers of a TIMESTAMP or DATE column.
  *
+ * @param arrays Where its array comes from.
  * @throws TypeError for another column; ServiceError as {@linkcode readColumn}.
  */
 export function readRaw(
@@ -104,6 +105,7 @@ export function readRaw(
   file: ParquetFile,
   column: string,
   partition: Partition,
+  arrays: Arrays = FRESH,
 ): RawValues {
   const found = columnOf(source, file, column);
   if (!found.unit) {
@@ -111,7 +113,7 @@ export function readRaw(
   }
   const leaf = leafOf(file, found.leaf);
   const day = found.unit === "day";
-  const values = day ? new Int32Array(partition.rows) : new BigInt64Array(partition.rows);
+  const values = arrays.take(day ? Int32Array : BigInt64Array, partition.rows);
   const convert = leaf.element.type === "INT96" ? int96ToNanos : copyBytes;
   const validity = fill(source, file, found, leaf, partition, convert, values, 0, 0);
   return { values, unit: found.unit, utc: found.utc ?? false, validity };

@@ -1,16 +1,10 @@
 /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
-import { type Coded, compareTexts, encodeNumbers, encodeTexts } from "./coding.ts";
-import {
-  bytesOf,
-  decimalText,
-  type ExactType,
-  type ExactValues,
-  mark,
-  shownTimes,
-} from "./exact_values.ts";
+import { type Coded, encodeNumbers, encodeTexts } from "./coding.ts";
+import { mark, shownTimes } from "#marks";
+import { bytesOf, decimalText, type ExactType, type ExactValues } from "./exact_values.ts";
 
-/** Values of a key without loss; of an interval its number. */
-export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[];
+/** Values of a key without loss, in rising order, null last; of an interval its number. */
+export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[] | (number | null)[];
 
 /** A value of a key. */
 export type KeyValue = string | number | bigint | boolean | Uint8Array | null;
@@ -41,6 +35,39 @@ export function encodeExact(
   }
   const numbers = asDoubles(values, validity);
   return numbers ? encodeNumbers(numbers) : encodeBigints(values, validity);
+}
+
+/**
+ * The same of floats, some of which are null: NaN is a value of its own.
+ *
+ * @param values NaN where there is a null, too.
+ */
+export function encodeFloats(
+  values: Float64Array,
+  validity: Uint8Array,
+): Coded<(number | null)[]> {
+  const { codes, values: distinct } = encodeNumbers(values);
+  const last = distinct.length - 1;
+  const isNaNThere = values.some((value, row) => value !== value && validity[row] === 1);
+  if (!isNaNThere) {
+    const keys: (number | null)[] = Array.from(distinct);
+    keys[last] = null;
+    return { codes, values: keys };
+  }
+  for (let row = 0; row < codes.length; row++) if (validity[row] === 0) codes[row] = last + 1;
+  return { codes, values: [...distinct, null] };
+}
+
+/** Order of values of a key: null comes last, NaN before it. */
+export function compareKeys<Value extends number | bigint | string>(
+  a: Value | null,
+  b: Value | null,
+): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  if (a < b) return -1;
+  return a > b ? 1 : Number(a !== a) - Number(b !== b);
 }
 
 /** The same of numbers that come as doubles or bigints. */
@@ -88,16 +115,11 @@ function encodeBigints(
     if (code === undefined) known.set(key, code = known.size);
     codes[row] = code;
   }
-  const distinct = [...known.keys()].sort(compareBigints);
+  const distinct = [...known.keys()].sort(compareKeys);
   const ranks = new Int32Array(distinct.length);
   distinct.forEach((value, rank) => ranks[known.get(value)!] = rank);
   for (let row = 0; row < codes.length; row++) codes[row] = ranks[codes[row]!]!;
   return { codes, values: distinct };
-}
-
-/** Null comes last. */
-function compareBigints(a: bigint | null, b: bigint | null): number {
-  return compareTexts(a as unknown as string | null, b as unknown as string | null);
 }
 
 /**
@@ -106,6 +128,7 @@ function compareBigints(a: bigint | null, b: bigint | null): number {
  * they stand for.
  */
 export function exactKeys(keys: ExactKeys, type: ExactType): KeyValues {
+  if (type.kind.startsWith("float")) return floatKeys(keys as (number | null)[], type);
   const bigints = Array.from<number | bigint | string | null, bigint | string | null>(
     keys,
     (value) => typeof value !== "number" ? value : value === value ? BigInt(value) : null,
@@ -113,12 +136,19 @@ export function exactKeys(keys: ExactKeys, type: ExactType): KeyValues {
   if (type.unit !== undefined) return shownTimes(bigints as (bigint | null)[], type);
   const shown = shownAs(keys, bigints, type);
   const validity = Uint8Array.from(bigints, (value) => value === null ? 0 : 1);
-  const isNumbers = (type.kind === "int64" || type.kind === "uint64") &&
-    keys instanceof Float64Array;
+  const isNumbers = /^u?int/.test(type.kind) && keys instanceof Float64Array;
   const array = isNumbers
     ? Float64Array.from(bigints, (_, row) => shown(row) as number)
     : Array.from(bigints, (_, row) => shown(row));
   return mark(array as KeyValues & object, { type, values: bigints, validity, shown });
+}
+
+/** Floats are doubles, NaN for null. */
+function floatKeys(keys: (number | null)[], type: ExactType): KeyValues {
+  const shown = (row: number) => keys[row] ?? NaN;
+  const validity = Uint8Array.from(keys, (value) => value === null ? 0 : 1);
+  const array = Float64Array.from(keys, (_, row) => shown(row));
+  return mark(array, { type, values: keys, validity, shown });
 }
 
 function shownAs(
@@ -132,9 +162,6 @@ function shownAs(
     return value === null ? null : of(value);
   };
   switch (kind) {
-    case "int64":
-    case "uint64":
-      return isSafe ? (row) => (keys as Float64Array)[row] : each((value) => value);
     case "decimal":
       return each((value) => {
         const text = decimalText(value as bigint, scale);
@@ -147,7 +174,7 @@ function shownAs(
     case "bytes":
       return each((value) => bytesOf(value as string));
     default:
-      return each((value) => value);
+      return isSafe ? (row) => (keys as Float64Array)[row] : each((value) => value);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Intervals of time as keys: rows get the number of the interval that they fall into, in whole numbers. */
 import { nanosecondsOf } from "./durations.ts";
 import type { Duration } from "./durations.ts";
-import { type ExactType, type ExactValues, NANOSECONDS, shownTimes } from "./exact_values.ts";
+import { shownTimes } from "#marks";
+import { type ExactType, type ExactValues, NANOSECONDS } from "./exact_values.ts";
 
 /** What a column of numbers counts since 1970. */
 export type CountedUnit = "s" | "ms" | "us" | "ns";

@@ -1,16 +1,18 @@
 import {
   type Coded,
   compareNumbers,
-  compareTexts,
   encodeNumbers,
   encodeTexts,
   orderTexts,
   rankTexts,
 } from "./coding.ts";
-import { exactColumn, type ExactType } from "./exact_values.ts";
+import { exactColumn } from "#marks";
+import type { ExactType } from "./exact_values.ts";
 import {
+  compareKeys,
   encodeDistinct,
   encodeExact,
+  encodeFloats,
   EXACT_KINDS,
   type ExactKeys,
   exactKeys,
@@ -144,7 +146,16 @@ function encodeKey(
   if (Array.isArray(values) && values.some((value) => typeof value === "string")) {
     return text(encodeTexts(values));
   }
+  const floats = exact?.type.kind.startsWith("float") ? exact.read() : null;
+  if (exact && floats?.validity?.includes(0)) {
+    const { codes, values } = encodeFloats(asNumbers(chunk[key], key), floats.validity);
+    return { codes, key: { type: exact.type, values } };
+  }
   const { codes, values: distinct } = encodeNumbers(asNumbers(values, key));
+  // Integers beside nulls come as doubles.
+  if (exact && /^u?int/.test(exact.type.kind) && values instanceof Float64Array) {
+    return { codes, key: { type: exact.type, values: distinct } };
+  }
   const given = (values as object).constructor.name;
   const boolean = kindOf(key, context) === "boolean" ||
     (Array.isArray(values) && values.some((value) => typeof value === "boolean"));
@@ -203,7 +214,7 @@ export function compareGroups(
     const x = a[k]!.values, y = b[k]!.values;
     const order = x instanceof Float64Array && y instanceof Float64Array
       ? compareNumbers(x[i]!, y[j]!)
-      : compareTexts(x[i] as string | null, y[j] as string | null);
+      : compareKeys(x[i] as string | null, y[j] as string | null);
     if (order !== 0) return order;
   }
   return 0;

@@ -1,5 +1,6 @@
 import { rowsByGroup, sumsByGroup } from "../kernel/groups.ts";
-import { type ExactColumn, exactColumn, type ExactType } from "./exact_values.ts";
+import { exactColumn } from "#marks";
+import type { ExactColumn, ExactType } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
 import {
   compareGroups,
@@ -199,8 +200,12 @@ function alike(key: KeyColumn, other: KeyColumn): KeyColumn {
     const nothing = key.values.every(Number.isNaN);
     return nothing ? { type: "text", values: Array.from(key.values, () => null) } : key;
   }
-  const values = Array.from(key.values, (value) => value === value ? BigInt(value) : null);
-  return { type: other.type as ExactType, values };
+  const type = other.type as ExactType;
+  const isFloat = type.kind.startsWith("float");
+  const values = isFloat
+    ? Array.from(key.values)
+    : Array.from(key.values, (value) => value === value ? BigInt(value) : null);
+  return { type, values };
 }
 
 function union(a: KeyColumn, b: KeyColumn, left: Int32Array, right: Int32Array): KeyColumn {

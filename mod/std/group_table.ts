@@ -1,4 +1,4 @@
-import { shownTimes } from "./exact_values.ts";
+import { shownTimes } from "#marks";
 import { type Key, type KeyColumn, keyValues, nameOf } from "./group_keys.ts";
 import { combine, type Groups } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";

@@ -1,0 +1,58 @@
+/**
+ * What the library and the worker that runs a formula know together of its arrays. There must be one of this module:
+ * it is imported as `#marks`.
+ */
+import { compareNumbers } from "./coding.ts";
+import { type ExactColumn, type ExactType, type Marked, millisecondsOf } from "./exact_values.ts";
+
+/** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
+export const EXACT: unique symbol = Symbol("exact");
+
+/** A column of a chunk without loss; `null` where the chunk is none of the service's. */
+export function exactColumn(chunk: object, name: string): ExactColumn | null {
+  const columns = (chunk as { [EXACT]?: (name: string) => ExactColumn })[EXACT];
+  return columns ? columns(name) : null;
+}
+
+const marked = new WeakMap<object, Marked>();
+
+/** Says what an array stands for. */
+export function mark<T extends object>(array: T, of: Marked): T {
+  marked.set(array, of);
+  return array;
+}
+
+/** What an array stands for, if all its elements are still what it was made with. */
+export function markOf(array: ArrayLike<unknown> & object): Marked | null {
+  const known = marked.get(array);
+  if (!known || known.values.length !== array.length) return null;
+  for (let row = 0; row < array.length; row++) {
+    if (!isSame(array[row], known.shown(row))) return null;
+  }
+  return known;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === "number" && typeof b === "number") return compareNumbers(a, b) === 0;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  }
+  return a === b;
+}
+
+/**
+ * Times as a formula sees them: milliseconds since 1970, NaN for null. Returned as a column of a result they are the
+ * times that they stand for.
+ *
+ * @param times Whole numbers of the type's unit.
+ */
+export function shownTimes(times: readonly (bigint | null)[], type: ExactType): Float64Array {
+  const { unit = "ms" } = type;
+  const shown = (row: number) => {
+    const time = times[row]!;
+    return time === null ? NaN : millisecondsOf(time, unit);
+  };
+  const values = Float64Array.from(times, (_, row) => shown(row));
+  const validity = Uint8Array.from(times, (time) => time === null ? 0 : 1);
+  return mark(values, { type, values: times, validity, shown });
+}
