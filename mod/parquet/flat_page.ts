@@ -1,8 +1,9 @@
+import { bitPackedLength, isBitPacked, unpackLevels } from "./bit_packed.ts";
 import { decodeBits, isRunOfOnes } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import type { HeldPage } from "./held_page.ts";
 import type { Page } from "./page.ts";
-import { DATA_PAGE_V2, type PageHeader, PLAIN, RLE } from "./page_header.ts";
+import { BIT_PACKED, DATA_PAGE_V2, type PageHeader, PLAIN } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import type { Scratch, Span } from "./span.ts";
 import { widthOf } from "./values.ts";
@@ -89,12 +90,9 @@ export class FlatPage implements Page {
     if (header.type === DATA_PAGE_V2) {
       at = header.repetitionLength;
       length = header.definitionLength;
+    } else if (nullable && count && isBitPacked(header.definitionEncoding)) {
+      length = bitPackedLength(count, 1);
     } else if (nullable && count) {
-      if (header.definitionEncoding !== RLE) {
-        throw new Malformed(
-          "a page's levels are in the old encoding BIT_PACKED, which is not supported",
-        );
-      }
       held.need(4);
       if (held.size < 4) throw new Malformed("a page's levels are cut off");
       const { buffer } = held.kernel.bytes;
@@ -107,10 +105,10 @@ export class FlatPage implements Page {
     if (nullable && count) {
       const { bytes } = held.kernel;
       const levels = { bytes, at: held.at + at, end: held.at + at + length };
-      if (!isRunOfOnes(levels, count)) {
+      if (header.definitionEncoding === BIT_PACKED) this.#openBitPacked(levels);
+      else if (!isRunOfOnes(levels, count)) {
         const validity = this.#scratch.take(count);
-        this.present = decodeBits(levels, validity, count);
-        if (this.present < count) this.validity = validity;
+        this.#mark(validity, decodeBits(levels, validity, count));
       }
     }
     if (header.type === DATA_PAGE_V2 && this.present !== count - header.nulls) {
@@ -118,6 +116,20 @@ export class FlatPage implements Page {
         `a page says it has ${header.nulls} nulls and has ${count - this.present}`,
       );
     }
+  }
+
+  #openBitPacked(levels: Span): void {
+    const { count } = this;
+    const validity = this.#scratch.take(count);
+    unpackLevels(levels, 1, validity, count);
+    let present = 0;
+    for (let k = 0; k < count; k++) present += validity[k]!;
+    this.#mark(validity, present);
+  }
+
+  #mark(validity: Uint8Array, present: number): void {
+    this.present = present;
+    if (present < this.count) this.validity = validity;
   }
 
   #onesUpTo(value: number): number {

@@ -108,11 +108,11 @@ export function decodeHybrid(input: Span, width: number, output: Int32Array, cou
 }
 
 /** Unpacks `count` values of `width` bits (0 to 32), lowest bit first. */
-function unpack(
+export function unpack(
   bytes: Uint8Array,
   at: number,
   width: number,
-  output: Int32Array,
+  output: Int32Array | Uint8Array,
   to: number,
   count: number,
 ): void {

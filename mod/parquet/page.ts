@@ -1,9 +1,10 @@
 import type { CompressionCodec } from "hyparquet";
+import { bitPackedLength, isBitPacked, levelWidth, unpackLevels } from "./bit_packed.ts";
 import { decompress } from "./codec.ts";
 import type { HeldPage } from "./held_page.ts";
 import { decodeHybrid } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
-import { DATA_PAGE_V2, type PageHeader, RLE } from "./page_header.ts";
+import { BIT_PACKED, DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import { Scratch, type Span } from "./span.ts";
 
@@ -57,8 +58,18 @@ export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page
     wanted: count,
     validity: null,
     levels: {
-      definition: nestedLevels(definition, leaf.maxDefinition, count),
-      repetition: nestedLevels(repetition, leaf.maxRepetition, count),
+      definition: nestedLevels(
+        definition,
+        header.definitionEncoding,
+        leaf.maxDefinition,
+        count,
+      ),
+      repetition: nestedLevels(
+        repetition,
+        header.repetitionEncoding,
+        leaf.maxRepetition,
+        count,
+      ),
     },
     encoding: header.encoding,
     values,
@@ -88,12 +99,12 @@ function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: 
   const values = { ...decompress(codec, body, header.uncompressedLength, pageBytes) };
   const take = (deepest: number, encoding: number): Span => {
     if (deepest === 0 || header.values === 0) return NOTHING;
-    if (encoding !== RLE) {
-      throw new Malformed(
-        "a page's levels are in the old encoding BIT_PACKED, which is not supported",
-      );
-    }
     const { bytes, at, end } = values;
+    if (isBitPacked(encoding)) {
+      values.at = at + bitPackedLength(header.values, levelWidth(deepest));
+      if (values.at > end) throw new Malformed("a page's levels are cut off");
+      return { bytes, at, end: values.at };
+    }
     if (end - at < 4) throw new Malformed("a page's levels are cut off");
     const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
     if (length > end - at - 4) throw new Malformed("a page's levels are cut off");
@@ -126,10 +137,16 @@ function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): PageP
   };
 }
 
-function nestedLevels(span: Span, deepest: number, count: number): Int32Array {
+function nestedLevels(
+  span: Span,
+  encoding: number,
+  deepest: number,
+  count: number,
+): Int32Array {
   const levels = new Int32Array(count);
   if (deepest === 0) return levels;
-  decodeHybrid(span, 32 - Math.clz32(deepest), levels, count);
+  const decode = encoding === BIT_PACKED ? unpackLevels : decodeHybrid;
+  decode(span, levelWidth(deepest), levels, count);
   for (let i = 0; i < count; i++) {
     if (levels[i]! > deepest) throw new Malformed(`a level can't be ${levels[i]}`);
   }
