@@ -196,6 +196,12 @@ export const AMOUNTS = {
     short: 300,
     long: 20_000,
   },
+  "nested-forms": {
+    file: "parquet/nested_test.ts",
+    unit: "nested columns of random form, read by pyarrow, too",
+    short: 300,
+    long: 5_000,
+  },
   "lent-walks": {
     file: "parquet/lent_columns_test.ts",
     unit: "walks through the rows of each column in each codec",

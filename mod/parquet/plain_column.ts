@@ -1,14 +1,16 @@
 /** Columns without a typed array: nested ones, decimals, byte arrays and rare types. */
 import type { SchemaElement, SchemaTree } from "hyparquet";
-import { assembleLists, assembleNested } from "hyparquet/src/assemble.js";
 import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { decodeVariantColumn } from "hyparquet/src/variant.js";
 import { ServiceError } from "../errors.ts";
 import { visitRows, visitValues } from "./column_chunk.ts";
 import type { ParquetFile } from "./dataset.ts";
 import { nearestDouble, UnsafeDecimal, unscaled } from "./decimals.ts";
 import { located } from "./located.ts";
 import { Malformed } from "./malformed.ts";
-import type { Page } from "./page.ts";
+import { assemble, type LeafEntries } from "./nested.ts";
+import { shapeOf } from "./nested_shape.ts";
+import type { NestedLevels, Page } from "./page.ts";
 import type { Partition, RowSlice } from "./partition.ts";
 import {
   type Column,
@@ -112,83 +114,57 @@ function readNested(
 ): unknown[] {
   const rows = slice.to - slice.from;
   if (rows === 0) return [];
-  assertNames(tree);
-  const data = new Map<string, unknown[]>();
-  leaves.forEach((leaf, index) => {
-    const definition: number[] = [];
-    const repetition: number[] = [];
-    const values: unknown[] = [];
-    visitValues(source, file, column.leaf + index, leaf, slice, {
-      page(page, dictionary, from, to) {
-        const levels = page.levels!;
-        const dense = richValues(page, leaf.element, dictionary);
-        let k = 0;
-        for (let i = 0; i < to; i++) {
-          const present = levels.definition[i] === leaf.maxDefinition;
-          if (i >= from) {
-            if (leaf.maxDefinition) definition.push(levels.definition[i]!);
-            if (leaf.maxRepetition) repetition.push(levels.repetition[i]!);
-            if (present) values.push(dense[k]);
-          }
-          if (present) k++;
-        }
-      },
-    });
-    if (isMapKey(leaf) && values.includes("__proto__")) throw lostName("__proto__");
-    const assembled = lists(definition, repetition, values, leaf.path);
-    if (assembled.length !== rows) {
-      throw new Malformed(`it gives ${assembled.length} values for ${rows} rows`);
-    }
-    data.set(leaf.path.at(-1)!.path.join("."), assembled);
+  const shape = shapeOf(tree);
+  const entries = leaves.map((leaf, index) =>
+    readEntries(source, file, column.leaf + index, leaf, slice)
+  );
+  return assemble(shape, entries, rows, decodeVariant);
+}
+
+/** The levels and values of a leaf's wanted rows. */
+function readEntries(
+  source: ByteSource,
+  file: ParquetFile,
+  leafIndex: number,
+  leaf: Leaf,
+  slice: RowSlice,
+): LeafEntries {
+  const parts: NestedLevels[] = [];
+  const values: unknown[] = [];
+  visitValues(source, file, leafIndex, leaf, slice, {
+    page(page, dictionary, from, to) {
+      const { definition, repetition } = page.levels!;
+      const dense = richValues(page, leaf.element, dictionary);
+      for (let i = 0, k = 0; i < to; i++) {
+        if (definition[i] !== leaf.maxDefinition) continue;
+        if (i >= from) values.push(dense[k]);
+        k++;
+      }
+      parts.push({
+        definition: definition.subarray(from, to),
+        repetition: repetition.subarray(from, to),
+      });
+    },
   });
+  const joined = (kind: keyof NestedLevels) => {
+    const levels = new Int32Array(parts.reduce((sum, part) => sum + part[kind].length, 0));
+    let at = 0;
+    for (const part of parts) {
+      levels.set(part[kind], at);
+      at += part[kind].length;
+    }
+    return levels;
+  };
+  return { definition: joined("definition"), repetition: joined("repetition"), values };
+}
+
+function decodeVariant(stored: Record<string, unknown>): unknown {
   try {
-    assembleNested(data, tree, PARSERS);
+    return decodeVariantColumn(stored, PARSERS);
   } catch (thrown) {
     if (thrown instanceof Malformed) throw thrown;
     throw new Malformed("its nested values make no sense");
   }
-  return (data.get(tree.path.join(".")) ?? []).map(withNulls);
-}
-
-function lists(
-  definition: number[],
-  repetition: number[],
-  values: unknown[],
-  path: SchemaTree[],
-): unknown[] {
-  try {
-    return assembleLists([], definition, repetition, values, path) as unknown[];
-  } catch {
-    throw new Malformed("its nested values make no sense");
-  }
-}
-
-/** Fields of these names would be lost among an object's keys. */
-function assertNames({ children }: SchemaTree): void {
-  const names = children.map(({ element }) => element.name);
-  const lost = names.find((name, index) => name === "__proto__" || names.indexOf(name) !== index);
-  if (lost !== undefined) throw lostName(lost);
-  children.forEach(assertNames);
-}
-
-/** Keys of a map become an object's, too. */
-function isMapKey({ path }: Leaf): boolean {
-  const map = path.at(-3);
-  return map?.element.converted_type === "MAP" && path.at(-2)!.children[0] === path.at(-1);
-}
-
-function lostName(name: string): Malformed {
-  return new Malformed(`its nested field "${name}" can't be told from others`);
-}
-
-function withNulls(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map(withNulls);
-  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    const record = value as Record<string, unknown>;
-    for (const key of Object.keys(record)) record[key] = withNulls(record[key]);
-  }
-  return value;
 }
 
 function richValues(
