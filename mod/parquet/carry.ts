@@ -40,7 +40,8 @@ export function carryChunk(
   name: string,
   { type, required }: { type: OutputType; required: boolean },
 ): { bytes: Uint8Array<ArrayBuffer>; column: EncodedColumn } | null {
-  const chunk = group.columns[leafIndex]!.meta_data!;
+  const { meta_data: chunk, crypto_metadata: crypto } = group.columns[leafIndex]!;
+  if (!chunk || crypto !== undefined) return null;
   const root = schemaTree(file);
   const leaf = leavesOf(root, root)[leafIndex]!;
   // A result's columns are not nested: their pages have one level, or none.

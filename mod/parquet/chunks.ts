@@ -1,5 +1,6 @@
 import type { ColumnMetaData, CompressionCodec } from "hyparquet";
 import { CompressionCodecs } from "hyparquet/src/constants.js";
+import { Malformed } from "./malformed.ts";
 
 /** Where the column chunks of a file lie, in few arrays: files with many row groups are quick to send to workers. */
 export interface ChunkTable {
@@ -18,6 +19,8 @@ export interface ChunkTable {
   codec: Uint8Array;
   /** Encodings that its metadata list, a bit for each; 0 where they list none. */
   encodings: Uint16Array;
+  /** 1 where it is encrypted; then nothing else is known of it. */
+  encrypted: Uint8Array;
 }
 
 /** One column chunk. */
@@ -46,16 +49,22 @@ export function newTable(groups: number, leaves: number, dataEnd: number): Chunk
     values: new Float64Array(all),
     codec: new Uint8Array(all),
     encodings: new Uint16Array(all),
+    encrypted: new Uint8Array(all),
   };
 }
 
 /**
  * Looks a column chunk up. It ends at the latest where the footer begins, or where another of its row group does:
  * the size that metadata give is not relied on, some writers leave parts of the chunk out of it.
+ *
+ * @throws Malformed when it is encrypted.
  */
 export function chunkPlace(table: ChunkTable, rowGroup: number, leaf: number): ChunkPlace {
   const { leaves } = table;
   const at = rowGroup * leaves + leaf;
+  if (table.encrypted[at] === 1) {
+    throw new Malformed("it is encrypted; encrypted columns can't be read");
+  }
   const start = table.start[at]!;
   let end = table.dataEnd;
   for (let other = rowGroup * leaves; other < (rowGroup + 1) * leaves; other++) {

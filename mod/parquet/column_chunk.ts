@@ -315,9 +315,9 @@ export function visitValues(
     if (header.type === DATA_PAGE_V2 && begun <= to && begun - before !== header.rows) {
       throw new Malformed("a page's header contradicts its levels");
     }
+    if (begun > rows) throw new Malformed(`it holds more than ${rows} rows`);
     if (start >= 0 && end > start) visitor.page(page, dictionary, start, end, before);
     if (begun > to) return;
-    if (begun > rows) throw new Malformed(`it holds more than ${rows} rows`);
   }
   if (begun < to) throw new Malformed(`it holds ${begun} rows instead of ${rows}`);
 }

@@ -2,7 +2,7 @@ import type { ParquetType, SchemaElement } from "hyparquet";
 import { ParquetTypes } from "hyparquet/src/constants.js";
 import { type ChunkTable, newTable } from "./chunks.ts";
 import { Malformed } from "./malformed.ts";
-import { BINARY, I32, I64, LIST, STRUCT, type ThriftReader } from "./thrift.ts";
+import { BINARY, I32, integerOf, LIST, listOf, STRUCT, type ThriftReader } from "./thrift.ts";
 
 /** What the row groups of a footer say of all their column chunks. */
 export interface FooterChunks {
@@ -25,6 +25,7 @@ interface ChunkFields {
   encodings: number;
   described: boolean;
   named: boolean;
+  encrypted: boolean;
 }
 
 /**
@@ -51,14 +52,6 @@ export function readChunks(
   const found = new GroupReader(reader, leaves, chunks, nulls, dataEnd);
   for (let group = 0; group < groups; group++) found.read(group);
   return { chunks, nulls };
-}
-
-/** How many elements follow, of a type. */
-function listOf(reader: ThriftReader, expected: number): number {
-  const head = reader.byte();
-  const count = head >> 4 === 15 ? reader.varint() : head >> 4;
-  if (count > 0 && (head & 15) !== expected) throw new Malformed("its footer makes no sense");
-  return count;
 }
 
 class GroupReader {
@@ -105,9 +98,17 @@ class GroupReader {
       );
     }
     rows[group] = whole(this.#rows, `row group ${group}: its number of rows`);
-    if (this.#rows === 0) return;
+    if (this.#rows === 0) return this.#checkEmpty();
     if (this.#fault !== null) throw new Malformed(`row group ${group}${this.#fault}`);
     for (let leaf = 0; leaf < leaves; leaf++) if (!this.#known[leaf]) this.#nulls[leaf] = true;
+  }
+
+  #checkEmpty(): void {
+    const { leaves, values } = this.#table;
+    const from = this.#group * leaves;
+    if (values.subarray(from, from + leaves).some((count) => count > 0)) {
+      throw new Malformed(`row group ${this.#group} has values, but no rows`);
+    }
   }
 
   readonly #groupField = (id: number, type: number): boolean => {
@@ -116,8 +117,9 @@ class GroupReader {
       for (let leaf = 0; leaf < this.#columns; leaf++) this.#readChunk(leaf);
       return true;
     }
-    if (id === 3 && type === I64) this.#rows = this.#reader.zigzag();
-    return id === 3 && type === I64;
+    const rows = id === 3 ? integerOf(this.#reader, type) : null;
+    this.#rows = rows ?? this.#rows;
+    return rows !== null;
   };
 
   #readChunk(leaf: number): void {
@@ -125,9 +127,15 @@ class GroupReader {
     this.#reader.struct(this.#chunkField, 2);
     const group = this.#group;
     const where = `row group ${group}`;
-    if (!chunk.described) {
-      throw new Malformed(`${where} has a column without metadata (encrypted?)`);
+    const { bytes, leaves, start, compressedSize, values, codec, encodings, encrypted } = this
+      .#table;
+    const at = group * leaves + leaf;
+    if (chunk.encrypted && leaf < leaves) {
+      encrypted[at] = 1;
+      this.#known[leaf] = false;
+      return;
     }
+    if (!chunk.described) throw new Malformed(`${where} has a column without metadata`);
     if (!chunk.named || Number.isNaN(chunk.type)) {
       throw new Malformed(`${where} has a column of unknown type`);
     }
@@ -136,8 +144,6 @@ class GroupReader {
     if (chunk.type !== this.#types[leaf]) {
       throw new Malformed(`${where}: column "${element.name}" has another type`);
     }
-    const { bytes, leaves, start, compressedSize, values, codec, encodings } = this.#table;
-    const at = group * leaves + leaf;
     const { data, compressed } = chunk;
     const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
     values[at] = whole(chunk.values, `${where}: a number of values`);
@@ -165,6 +171,8 @@ class GroupReader {
       const name = bytes.subarray(at, at + length);
       throw new Malformed(`its data lies in another file, ${new TextDecoder().decode(name)}`);
     }
+    // `crypto_metadata` and `encrypted_column_metadata`
+    if (id === 8 && type === STRUCT || id === 9 && type === BINARY) this.#chunk.encrypted = true;
     if (id !== 3 || type !== STRUCT) return false;
     this.#chunk.described = true;
     this.#reader.struct(this.#metadataField, 3);
@@ -184,8 +192,8 @@ class GroupReader {
       this.#reader.struct(this.#statisticsField, 4);
       return true;
     }
-    if (type !== I32 && type !== I64) return false;
-    const value = this.#reader.zigzag();
+    const value = integerOf(this.#reader, type);
+    if (value === null) return false;
     switch (id) {
       case 1:
         chunk.type = value;
@@ -213,9 +221,9 @@ class GroupReader {
   };
 
   readonly #statisticsField = (id: number, type: number): boolean => {
-    if (id !== 3 || type !== I64) return false;
-    this.#chunk.nulls = this.#reader.zigzag();
-    return true;
+    const nulls = id === 3 ? integerOf(this.#reader, type) : null;
+    this.#chunk.nulls = nulls ?? this.#chunk.nulls;
+    return nulls !== null;
   };
 }
 
@@ -232,6 +240,7 @@ function nothing(): ChunkFields {
     encodings: 0,
     described: false,
     named: false,
+    encrypted: false,
   };
 }
 

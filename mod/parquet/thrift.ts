@@ -120,3 +120,28 @@ export class ThriftReader {
     this.at += count;
   }
 }
+
+/** How many elements of a list follow. @throws Malformed when they are of another type. */
+export function listOf(reader: ThriftReader, expected: number): number {
+  const head = reader.byte();
+  const count = head >> 4 === 15 ? reader.varint() : head >> 4;
+  if (count > 0 && (head & 15) !== expected) throw new Malformed("its footer makes no sense");
+  return count;
+}
+
+/** Reads an integer of any width, or a boolean as 0 or 1; null, with nothing read, for other types. */
+export function integerOf(reader: ThriftReader, type: number): number | null {
+  switch (type) {
+    case TRUE:
+    case FALSE:
+      return type === TRUE ? 1 : 0;
+    case BYTE:
+      return reader.byte() << 24 >> 24;
+    case I16:
+    case I32:
+    case I64:
+      return reader.zigzag();
+    default:
+      return null;
+  }
+}

@@ -121,11 +121,17 @@ export interface RawChunk {
   chunk?: object;
 }
 
-/** A file with row groups of such chunks; `footer` is what `FileMetaData` says otherwise. */
+/**
+ * A file with row groups of such chunks.
+ *
+ * @param footer What `FileMetaData` says otherwise.
+ * @param change What is made of `FileMetaData` at last.
+ */
 export function rawFile(
   fields: RawElement[],
   groups: { rows: number; chunks: RawChunk[] }[],
   footer: object = {},
+  change: (metadata: object) => object = (metadata) => metadata,
 ): Uint8Array {
   const parts: Uint8Array[] = [new TextEncoder().encode("PAR1")];
   let at = 4;
@@ -159,14 +165,14 @@ export function rawFile(
   }));
   const schema = [{ field_4: "schema", field_5: fields.length }, ...fields.flatMap(elements)];
   const rows = BigInt(groups.reduce((sum, group) => sum + group.rows, 0));
-  const bytes = thrift({
+  const bytes = thrift(change({
     field_1: 1,
     field_2: schema,
     field_3: rows,
     field_4: rowGroups,
     field_6: "by hand",
     ...footer,
-  });
+  }));
   parts.push(bytes, uint32(bytes.length), new TextEncoder().encode("PAR1"));
   return joined(parts);
 }
