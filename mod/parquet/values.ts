@@ -58,11 +58,14 @@ export function decodeDictionary(
   count: number,
   element: SchemaElement,
 ): Dictionary {
-  if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
+  // Some writers name the encoding of the pages that refer to it.
+  if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
     throw new Malformed("a dictionary's encoding is unknown");
   }
   const width = widthOf(element);
-  if (element.type === "BOOLEAN") throw new Malformed("booleans can't have a dictionary");
+  if (element.type === "BOOLEAN") {
+    return { count, fixed: plainBooleans(span, count).slice(), arrays: null };
+  }
   if (width) {
     return { count, fixed: plainFixed(span, width, 0, count).slice(), arrays: null };
   }
@@ -172,13 +175,13 @@ export function decodeFixed(
   const { encoding, values, present, before, wanted } = page;
   const width = widthOf(element);
   if (wanted === 0) return new Uint8Array(0);
-  if (element.type === "BOOLEAN") return decodeBooleans(page).subarray(before);
-  if (encoding === PLAIN) return plainFixed(values, width, before, wanted);
   if (isIndexed(page)) {
     const output = denseBytes.take((wanted - before) * width);
     gather(decodeIndexes(page, dictionary), dictionary!.fixed, width, output);
     return output.subarray(0, (wanted - before) * width);
   }
+  if (element.type === "BOOLEAN") return decodeBooleans(page).subarray(before);
+  if (encoding === PLAIN) return plainFixed(values, width, before, wanted);
   const output = denseBytes.take(wanted * width);
   if (encoding === BYTE_STREAM_SPLIT) {
     decodeByteStreamSplit(values, width, present, wanted, output);
@@ -186,20 +189,29 @@ export function decodeFixed(
     decodeDelta32({ ...values }, new Int32Array(output.buffer), wanted, present);
   } else if (encoding === DELTA_BINARY_PACKED && element.type === "INT64") {
     decodeDelta64({ ...values }, new Int32Array(output.buffer), wanted, present);
+  } else if (element.type === "FIXED_LEN_BYTE_ARRAY") {
+    const { bytes, starts, ends } = arraysUpToWanted(page, element);
+    for (let k = 0; k < wanted; k++) {
+      output.set(bytes.subarray(starts[k], ends[k]), k * width);
+    }
   } else throw unknownEncoding(encoding);
   return output.subarray(before * width, wanted * width);
 }
 
 function decodeBooleans({ encoding, values, wanted }: Page): Uint8Array {
-  const output = denseBytes.take(wanted).subarray(0, wanted);
+  if (encoding === PLAIN) return plainBooleans(values, wanted);
+  if (encoding !== RLE) throw unknownEncoding(encoding);
   const { bytes, at, end } = values;
-  if (encoding === PLAIN) {
-    if (wanted > 8 * (end - at)) throw new Malformed("a page's values are cut off");
-    unpackBits(bytes, at, wanted, output, 0);
-  } else if (encoding === RLE) {
-    if (end - at < 4) throw new Malformed("a page's values are cut off");
-    decodeBits({ bytes, at: at + 4, end }, output, wanted);
-  } else throw unknownEncoding(encoding);
+  if (end - at < 4) throw new Malformed("a page's values are cut off");
+  const output = denseBytes.take(wanted).subarray(0, wanted);
+  decodeBits({ bytes, at: at + 4, end }, output, wanted);
+  return output;
+}
+
+function plainBooleans({ bytes, at, end }: Span, count: number): Uint8Array {
+  if (count > 8 * (end - at)) throw new Malformed("a page's values are cut off");
+  const output = denseBytes.take(count).subarray(0, count);
+  unpackBits(bytes, at, count, output, 0);
   return output;
 }
 
@@ -219,8 +231,8 @@ export function decodeByteArrays(
 function arraysUpToWanted(page: Page, element: SchemaElement): ByteArrays {
   const { encoding, values, present, wanted } = page;
   if (encoding === PLAIN) return plainArrays(values, element, wanted);
-  if (encoding === DELTA_LENGTH_BYTE_ARRAY && element.type === "BYTE_ARRAY") {
-    return decodeDeltaLength({ ...values }, present, wanted);
+  if (encoding === DELTA_LENGTH_BYTE_ARRAY) {
+    return ofLength(decodeDeltaLength({ ...values }, present, wanted), element);
   }
   if (encoding === DELTA_BYTE_ARRAY) {
     return ofLength(decodeDeltaByteArray({ ...values }, present, wanted), element);

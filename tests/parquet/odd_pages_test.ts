@@ -1,29 +1,44 @@
 /** Pages as writers of other days, or of other languages, put them down. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
-import { fuzzRandom } from "../support/random.ts";
+import { callPeer, peerTest } from "../support/peers/peers.ts";
+import { fuzzRandom, type Random } from "../support/random.ts";
 import { inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
 import {
   BIT_PACKED,
+  BOOLEAN,
   BYTE_ARRAY,
   dataPage,
   DOUBLE,
   entriesOf,
+  FIXED,
   INT32,
+  INT64,
   OPTIONAL,
   packed,
+  plain,
+  type RawElement,
   rawFile,
   type RawLeaf,
   rawLeaves,
+  REQUIRED,
   UTF8,
   withHeader,
 } from "../support/parquet/raw_file.ts";
+import {
+  DELTA_LENGTH_BYTE_ARRAY,
+  ENCODERS,
+  ENCODINGS,
+  indexes,
+  PLAIN_DICTIONARY,
+  RLE_DICTIONARY,
+} from "../support/parquet/raw_encodings.ts";
 import { randomEntries } from "../support/parquet/raw_schemas.ts";
 
 /** What a leaf that isn't nested holds, row by row. */
-function rowsOfLeaf({ definition, values }: RawLeaf): unknown[] {
+function rowsOfLeaf({ definition, maxDefinition, values }: RawLeaf): unknown[] {
   let at = 0;
-  return definition.map((level) => level === 1 ? values[at++] : null);
+  return definition.map((level) => level === maxDefinition ? values[at++] : null);
 }
 
 Deno.test("levels in BIT_PACKED are read, with nulls anywhere and pages of any length", async () => {
@@ -90,3 +105,119 @@ Deno.test("levels that can't be in BIT_PACKED as it is read are refused", async 
     });
   });
 });
+
+/** Fields of every type that a page may be in several encodings of. */
+const TYPES: RawElement[] = [
+  { name: "flag", repetition: OPTIONAL, type: BOOLEAN },
+  { name: "i", repetition: OPTIONAL, type: INT32 },
+  { name: "l", repetition: OPTIONAL, type: INT64 },
+  { name: "d", repetition: REQUIRED, type: DOUBLE },
+  { name: "s", repetition: OPTIONAL, type: BYTE_ARRAY, converted: UTF8 },
+  { name: "b", repetition: REQUIRED, type: BYTE_ARRAY },
+  { name: "f", repetition: OPTIONAL, type: FIXED, length: 3 },
+  { name: "h", repetition: OPTIONAL, type: FIXED, length: 2, logical: 15 },
+];
+
+/**
+ * Pages of a column, each in an encoding of its own, or of indexes into the dictionary in front.
+ *
+ * @param forPyarrow Leaves out what only DuckDB reads: dictionaries of booleans or said to be in RLE_DICTIONARY, lengths
+ * of values that are all of one length, and pages of no values.
+ */
+function mixedPages(leaf: RawLeaf, random: Random, forPyarrow: boolean): Uint8Array[] {
+  const { element, values, definition } = leaf;
+  const type = element.type!;
+  const entries = [...new Map(values.map((value) => [String(value), value])).values()];
+  const places = new Map(entries.map((value, index) => [String(value), index]));
+  const dictionary = withHeader([plain(entries, element)], 2, {
+    field_7: { field_1: entries.length, field_2: [0, 2, 8][random(forPyarrow ? 2 : 3)]! },
+  });
+  const isIndexed = !forPyarrow || type !== BOOLEAN;
+  const pages = isIndexed ? [dictionary] : [];
+  const encodings = [
+    ...ENCODINGS[type]!.filter((encoding) =>
+      !forPyarrow || type !== FIXED || encoding !== DELTA_LENGTH_BYTE_ARRAY
+    ),
+    ...(isIndexed ? [PLAIN_DICTIONARY, RLE_DICTIONARY] : []),
+  ];
+  for (let from = 0; from < definition.length;) {
+    const to = Math.min(definition.length, from + Number(forPyarrow) + random(90));
+    const encoding = encodings[random(encodings.length)]!;
+    const encode = ENCODERS[encoding] ??
+      ((some) => indexes(some.map((value) => places.get(String(value))!), entries.length));
+    const version = random(2) ? 1 : 2;
+    pages.push(dataPage(entriesOf(leaf, from, to), { version, encoding, encode }));
+    from = to;
+  }
+  return pages;
+}
+
+function floatOf(half: Uint8Array): number {
+  return new DataView(half.buffer, half.byteOffset).getFloat16(0, true);
+}
+
+/** A file of a row group of all types, and what is in it. */
+function mixedFile(path: string, index: number, forPyarrow: boolean): unknown[][] {
+  const random = fuzzRandom(index);
+  const rows = 1 + random(300);
+  const leaves = randomEntries(TYPES, rows, random);
+  const chunks = leaves.map((leaf) => ({
+    leaf,
+    pages: mixedPages(leaf, random, forPyarrow),
+    metadata: { field_2: [0, 2, 3, 5, 6, 7, 8, 9] },
+  }));
+  Deno.writeFileSync(path, rawFile(TYPES, [{ rows, chunks }]));
+  return leaves.map((leaf) =>
+    rowsOfLeaf(leaf).map((value) => {
+      if (typeof value === "boolean") return Number(value);
+      const { name } = leaf.element;
+      if (name === "h" && value instanceof Uint8Array) return floatOf(value);
+      return name === "b" ? new TextEncoder().encode(value as string) : value;
+    })
+  );
+}
+
+Deno.test("pages of every encoding follow each other in one column, some of no values", () =>
+  inFolder((folder) => {
+    for (let index = 0; index < 60; index++) {
+      const path = `${folder}/${index}.parquet`;
+      const expected = mixedFile(path, index, false);
+      using open = new OpenFile(path);
+      open.file.columns.forEach(({ name }, column) => {
+        const all = expected[column]!;
+        assertEquals(open.column(name), all, `file ${index}, ${name}`);
+        const from = index % all.length;
+        const { values, validity } = open.read(name, rowsOf(0, from, all.length));
+        const part = Array.from<unknown, unknown>(
+          values,
+          (value, k) => validity?.[k] === 0 ? null : value,
+        );
+        assertEquals(part, all.slice(from), `file ${index}, ${name} from ${from}`);
+      });
+    }
+  }));
+
+peerTest("pages of every encoding hold what pyarrow reads", () =>
+  inFolder(async (folder) => {
+    const paths = Array.from({ length: 20 }, (_, index) => `${folder}/${index}.parquet`);
+    const expected = paths.map((path, index) => mixedFile(path, index, true));
+    const answers = await callPeer<{ columns: unknown[][] }[]>("read_nested", paths);
+    answers.forEach(({ columns }, index) => {
+      const told = columns.map((values) =>
+        values.map((value) => typeof value === "boolean" ? Number(value) : value)
+      );
+      const ours = expected[index]!.map((values) =>
+        values.map((value) =>
+          typeof value === "bigint"
+            ? `${value}n`
+            : value instanceof Uint8Array
+            ? value.toHex()
+            : value
+        )
+      );
+      assertEquals(told, ours, `file ${index}`);
+      using open = new OpenFile(paths[index]!);
+      const found = open.file.columns.map(({ name }) => open.column(name));
+      assertEquals(found, expected[index], `file ${index}`);
+    });
+  }));

@@ -4,6 +4,7 @@ import {
   BOOLEAN,
   BYTE_ARRAY,
   DOUBLE,
+  FIXED,
   INT32,
   INT64,
   LIST,
@@ -153,7 +154,7 @@ export function randomEntries(fields: RawElement[], rows: number, random: Random
     const [leaf] = below.get(element)!;
     leaf!.definition.push(definition);
     leaf!.repetition.push(repetition);
-    leaf!.values.push(randomValue(element.type, serial++));
+    leaf!.values.push(randomValue(element, serial++));
   };
   const field = (element: RawElement, definition: number, repetition: number, deepest: number) => {
     if (element.repetition === REPEATED) {
@@ -173,8 +174,10 @@ export function randomEntries(fields: RawElement[], rows: number, random: Random
 }
 
 /** A value that there is once; but for booleans, and some texts that are empty. */
-function randomValue(type: number, serial: number): RawValue {
+function randomValue({ type, length }: RawElement, serial: number): RawValue {
   switch (type) {
+    case FIXED:
+      return Uint8Array.from({ length: length! }, (_, k) => k === 0 ? serial % 60 : 48 + k);
     case BOOLEAN:
       return serial % 3 === 0;
     case INT32:
