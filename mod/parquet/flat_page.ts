@@ -1,9 +1,9 @@
-import { bitPackedLength, isBitPacked, unpackLevels } from "./bit_packed.ts";
+import { findLevels, unpackLevels } from "./bit_packed.ts";
 import { decodeBits, isRunOfOnes } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import type { HeldPage } from "./held_page.ts";
 import type { Page } from "./page.ts";
-import { BIT_PACKED, DATA_PAGE_V2, type PageHeader, PLAIN } from "./page_header.ts";
+import { DATA_PAGE_V2, type PageHeader, PLAIN } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import type { Scratch, Span } from "./span.ts";
 import { widthOf } from "./values.ts";
@@ -86,31 +86,22 @@ export class FlatPage implements Page {
     const { count } = this;
     const header = this.#header;
     const nullable = this.#leaf.maxDefinition > 0;
-    let at = 0, length = 0;
+    let at = 0, length = 0, isPacked = false;
+    const first = (length: number) => {
+      held.need(length);
+      return { bytes: held.kernel.bytes, at: held.at, end: held.at + length };
+    };
     if (header.type === DATA_PAGE_V2) {
       at = header.repetitionLength;
       length = header.definitionLength;
-    } else if (nullable && count && isBitPacked(header.definitionEncoding)) {
-      length = bitPackedLength(count, 1);
     } else if (nullable && count) {
-      held.need(4);
-      if (held.size < 4) throw new Malformed("a page's levels are cut off");
-      const { buffer } = held.kernel.bytes;
-      length = new DataView(buffer).getUint32(held.at, true);
-      at = 4;
+      const found = findLevels(first, held.size, header.definitionEncoding, 1, count);
+      ({ from: at, length, isPacked } = found);
     }
     if (length > held.size - at) throw new Malformed("a page's levels are cut off");
-    held.need(at + length);
+    const { bytes, end } = first(at + length);
     this.#valuesFrom = at + length;
-    if (nullable && count) {
-      const { bytes } = held.kernel;
-      const levels = { bytes, at: held.at + at, end: held.at + at + length };
-      if (header.definitionEncoding === BIT_PACKED) this.#openBitPacked(levels);
-      else if (!isRunOfOnes(levels, count)) {
-        const validity = this.#scratch.take(count);
-        this.#mark(validity, decodeBits(levels, validity, count));
-      }
-    }
+    if (nullable && count) this.#decode({ bytes, at: end - length, end }, isPacked);
     if (header.type === DATA_PAGE_V2 && this.present !== count - header.nulls) {
       throw new Malformed(
         `a page says it has ${header.nulls} nulls and has ${count - this.present}`,
@@ -118,18 +109,15 @@ export class FlatPage implements Page {
     }
   }
 
-  #openBitPacked(levels: Span): void {
+  #decode(levels: Span, isPacked: boolean): void {
     const { count } = this;
+    if (!isPacked && isRunOfOnes(levels, count)) return;
     const validity = this.#scratch.take(count);
-    unpackLevels(levels, 1, validity, count);
-    let present = 0;
-    for (let k = 0; k < count; k++) present += validity[k]!;
-    this.#mark(validity, present);
-  }
-
-  #mark(validity: Uint8Array, present: number): void {
-    this.present = present;
-    if (present < this.count) this.validity = validity;
+    if (isPacked) {
+      unpackLevels(levels, 1, validity, count);
+      this.present = validity.subarray(0, count).reduce((sum, level) => sum + level, 0);
+    } else this.present = decodeBits(levels, validity, count);
+    if (this.present < count) this.validity = validity;
   }
 
   #onesUpTo(value: number): number {

@@ -147,14 +147,14 @@ class GroupReader {
     const { data, compressed } = chunk;
     const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
     values[at] = whole(chunk.values, `${where}: a number of values`);
-    start[at] = dictionary >= 4 && dictionary < data ? dictionary : data;
+    start[at] = firstPage(dictionary, data, this.#dataEnd);
     compressedSize[at] = compressed;
     if (!isWhole(compressed)) this.#fault ??= `: a column's size can't be ${told(compressed)}`;
     if (!isWhole(dictionary)) {
       this.#fault ??= `: a dictionary's offset can't be ${told(dictionary)}`;
     }
     if (!isWhole(data)) this.#fault ??= `: a page's offset can't be ${told(data)}`;
-    if (data < 4 || data >= this.#dataEnd || dictionary >= this.#dataEnd) {
+    if (!(start[at]! >= 4) || start[at]! >= this.#dataEnd || dictionary >= this.#dataEnd) {
       this.#fault ??= " has a column that lies outside the file";
     }
     codec[at] = chunk.codec;
@@ -225,6 +225,12 @@ class GroupReader {
     this.#chunk.nulls = nulls ?? this.#chunk.nulls;
     return nulls !== null;
   };
+}
+
+/** Where a chunk begins: with its dictionary where that is in front of the data, or only it is in the file. */
+function firstPage(dictionary: number, data: number, dataEnd: number): number {
+  const isData = data >= 4 && data < dataEnd;
+  return dictionary >= 4 && (dictionary < data || !isData) ? dictionary : data;
 }
 
 function nothing(): ChunkFields {

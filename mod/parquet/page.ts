@@ -1,10 +1,10 @@
 import type { CompressionCodec } from "hyparquet";
-import { bitPackedLength, isBitPacked, levelWidth, unpackLevels } from "./bit_packed.ts";
+import { findLevels, levelWidth, unpackLevels } from "./bit_packed.ts";
 import { decompress } from "./codec.ts";
 import type { HeldPage } from "./held_page.ts";
 import { decodeHybrid } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
-import { BIT_PACKED, DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
+import { DATA_PAGE_V2, type PageHeader } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import { Scratch, type Span } from "./span.ts";
 
@@ -58,18 +58,8 @@ export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page
     wanted: count,
     validity: null,
     levels: {
-      definition: nestedLevels(
-        definition,
-        header.definitionEncoding,
-        leaf.maxDefinition,
-        count,
-      ),
-      repetition: nestedLevels(
-        repetition,
-        header.repetitionEncoding,
-        leaf.maxRepetition,
-        count,
-      ),
+      definition: nestedLevels(definition, leaf.maxDefinition, count),
+      repetition: nestedLevels(repetition, leaf.maxRepetition, count),
     },
     encoding: header.encoding,
     values,
@@ -86,30 +76,31 @@ export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page
   return page;
 }
 
+interface Levels extends Span {
+  /** Whether they are in BIT_PACKED, and not in RLE. */
+  isPacked: boolean;
+}
+
 /** A data page's bytes: its levels and its values. */
 export interface PageParts {
-  definition: Span;
-  repetition: Span;
+  definition: Levels;
+  repetition: Levels;
   values: Span;
 }
 
-const NOTHING: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
+const NO_LEVELS: Levels = { bytes: new Uint8Array(0), at: 0, end: 0, isPacked: false };
 
 function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: Leaf): PageParts {
   const values = { ...decompress(codec, body, header.uncompressedLength, pageBytes) };
-  const take = (deepest: number, encoding: number): Span => {
-    if (deepest === 0 || header.values === 0) return NOTHING;
+  const take = (deepest: number, encoding: number): Levels => {
+    if (deepest === 0 || header.values === 0) return NO_LEVELS;
     const { bytes, at, end } = values;
-    if (isBitPacked(encoding)) {
-      values.at = at + bitPackedLength(header.values, levelWidth(deepest));
-      if (values.at > end) throw new Malformed("a page's levels are cut off");
-      return { bytes, at, end: values.at };
-    }
-    if (end - at < 4) throw new Malformed("a page's levels are cut off");
-    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-    if (length > end - at - 4) throw new Malformed("a page's levels are cut off");
-    values.at = at + 4 + length;
-    return { bytes, at: at + 4, end: values.at };
+    const first = (length: number) => ({ bytes, at, end: at + length });
+    const width = levelWidth(deepest);
+    const found = findLevels(first, end - at, encoding, width, header.values);
+    const from = at + found.from;
+    values.at = from + found.length;
+    return { bytes, at: from, end: values.at, isPacked: found.isPacked };
   };
   const repetition = take(leaf.maxRepetition, header.repetitionEncoding);
   const definition = take(leaf.maxDefinition, header.definitionEncoding);
@@ -126,8 +117,8 @@ function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): PageP
   const middle = at + repetitionLength;
   const values = { bytes, at: at + levels, end };
   return {
-    repetition: { bytes, at, end: middle },
-    definition: { bytes, at: middle, end: values.at },
+    repetition: { bytes, at, end: middle, isPacked: false },
+    definition: { bytes, at: middle, end: values.at, isPacked: false },
     values: decompress(
       header.compressed ? codec : "UNCOMPRESSED",
       values,
@@ -137,15 +128,10 @@ function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): PageP
   };
 }
 
-function nestedLevels(
-  span: Span,
-  encoding: number,
-  deepest: number,
-  count: number,
-): Int32Array {
+function nestedLevels(span: Levels, deepest: number, count: number): Int32Array {
   const levels = new Int32Array(count);
   if (deepest === 0) return levels;
-  const decode = encoding === BIT_PACKED ? unpackLevels : decodeHybrid;
+  const decode = span.isPacked ? unpackLevels : decodeHybrid;
   decode(span, levelWidth(deepest), levels, count);
   for (let i = 0; i < count; i++) {
     if (levels[i]! > deepest) throw new Malformed(`a level can't be ${levels[i]}`);

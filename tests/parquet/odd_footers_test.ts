@@ -13,13 +13,16 @@ import {
   INT32,
   INT64,
   OPTIONAL,
+  plain,
   type RawChunk,
   type RawElement,
   rawFile,
   type RawLeaf,
   REQUIRED,
   UTF8,
+  withHeader,
 } from "../support/parquet/raw_file.ts";
+import { indexes, RLE_DICTIONARY } from "../support/parquet/raw_encodings.ts";
 import { randomEntries, randomField } from "../support/parquet/raw_schemas.ts";
 
 const FIELDS: RawElement[] = [
@@ -148,6 +151,28 @@ Deno.test("booleans for integers, integers for booleans or of other widths are w
       assertEquals(found.chunks.values, right.chunks.values, `file ${index}`);
       assertEquals(found.rowGroups(), right.rowGroups(), `file ${index}`);
       assertEquals(columnsOf(odd!), columnsOf(plain!), `file ${index}`);
+    }
+  }));
+
+Deno.test("where data is said to lie outside the file, a chunk begins with its dictionary", () =>
+  inFolder((folder) => {
+    const field: RawElement = { name: "i", repetition: REQUIRED, type: INT32 };
+    const [leaf] = randomEntries([field], 6, fuzzRandom(4)) as [RawLeaf];
+    const dictionary = withHeader([plain([7, 8], field)], 2, {
+      field_7: { field_1: 2, field_2: 0 },
+    });
+    const encode = () => indexes([0, 1, 1, 0, 0, 1], 2);
+    const pages = [dictionary, dataPage(leaf, { encoding: RLE_DICTIONARY, encode })];
+    for (const data of [0n, 1n, 100_000n, 1n << 50n]) {
+      const metadata = { field_2: [0, 8], field_9: data, field_11: 4n };
+      const path = `${folder}/data.parquet`;
+      const chunks = [{ leaf, pages, metadata }];
+      Deno.writeFileSync(path, rawFile([field], [{ rows: 6, chunks }]));
+      assertEquals(columnsOf(path), [[7, 8, 8, 7, 7, 8]]);
+      const none = [{ leaf, pages, metadata: { ...metadata, field_11: undefined } }];
+      Deno.writeFileSync(path, rawFile([field], [{ rows: 6, chunks: none }]));
+      const error = assertThrows(() => columnsOf(path), ServiceError, "outside the file");
+      assertEquals(error.code, "BASE_NOT_PARQUET");
     }
   }));
 
