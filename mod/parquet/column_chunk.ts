@@ -294,7 +294,10 @@ export function visitValues(
     const { values } = header;
     if (values > total - seen) throw new Malformed(`its pages hold more than ${total} values`);
     seen += values;
-    if (header.type === DATA_PAGE_V2 && begun + header.rows <= from) {
+    // Of a page of version 2 of lists Arrow before 12 gives its values as its rows.
+    const areRowsTold = header.type === DATA_PAGE_V2 &&
+      (leaf.maxRepetition === 0 || header.rows !== values);
+    if (areRowsTold && begun + header.rows <= from) {
       begun += header.rows;
       continue;
     }
@@ -312,7 +315,7 @@ export function visitValues(
       }
       if (start < 0 && begun > from) start = k;
     }
-    if (header.type === DATA_PAGE_V2 && begun <= to && begun - before !== header.rows) {
+    if (areRowsTold && begun <= to && begun - before !== header.rows) {
       throw new Malformed("a page's header contradicts its levels");
     }
     if (begun > rows) throw new Malformed(`it holds more than ${rows} rows`);

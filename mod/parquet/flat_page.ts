@@ -2,7 +2,7 @@ import { findLevels, unpackLevels } from "./bit_packed.ts";
 import { decodeBits, isRunOfOnes } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import type { HeldPage } from "./held_page.ts";
-import type { Page } from "./page.ts";
+import { checkNulls, type Page } from "./page.ts";
 import { DATA_PAGE_V2, type PageHeader, PLAIN } from "./page_header.ts";
 import type { Leaf } from "./schema.ts";
 import type { Scratch, Span } from "./span.ts";
@@ -102,11 +102,7 @@ export class FlatPage implements Page {
     const { bytes, end } = first(at + length);
     this.#valuesFrom = at + length;
     if (nullable && count) this.#decode({ bytes, at: end - length, end }, isPacked);
-    if (header.type === DATA_PAGE_V2 && this.present !== count - header.nulls) {
-      throw new Malformed(
-        `a page says it has ${header.nulls} nulls and has ${count - this.present}`,
-      );
-    }
+    checkNulls(header, count - this.present, this.#leaf);
   }
 
   #decode(levels: Span, isPacked: boolean): void {

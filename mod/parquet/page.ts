@@ -68,12 +68,20 @@ export function openPage(parts: PageParts, header: PageHeader, leaf: Leaf): Page
   };
   page.present = countEqual(page.levels!.definition, leaf.maxDefinition);
   page.wanted = page.present;
-  if (header.type === DATA_PAGE_V2 && page.present !== count - header.nulls) {
-    throw new Malformed(
-      `a page says it has ${header.nulls} nulls and has ${count - page.present}`,
-    );
-  }
+  checkNulls(header, count - page.present, leaf);
   return page;
+}
+
+/**
+ * Holds the nulls that a page of version 2 tells of against those it has. Older versions of Arrow don't count what is
+ * null or empty above an element of a list.
+ *
+ * @throws Malformed when they contradict each other.
+ */
+export function checkNulls({ type, nulls }: PageHeader, found: number, leaf: Leaf): void {
+  if (type !== DATA_PAGE_V2 || nulls < 0 || nulls === found) return;
+  if (leaf.maxRepetition > 0 && nulls < found) return;
+  throw new Malformed(`a page says it has ${nulls} nulls and has ${found}`);
 }
 
 interface Levels extends Span {

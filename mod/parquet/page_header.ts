@@ -34,7 +34,7 @@ export interface PageHeader {
   encoding: number;
   definitionEncoding: number;
   repetitionEncoding: number;
-  /** Only of version 2. */
+  /** Only of version 2. Nulls are -1 where a writer keeps no statistics (parquet-java before 1.18): it tells none. */
   nulls: number;
   rows: number;
   definitionLength: number;
@@ -84,7 +84,7 @@ export function parsePageHeader(bytes: Uint8Array, at: number, end: number): Pag
   header.values = count(inner, 1);
   if (header.values > MOST_VALUES) throw new Malformed(`a page can't hold ${header.values} values`);
   if (type === DATA_PAGE_V2) {
-    header.nulls = count(inner, 2);
+    header.nulls = inner.get(2) === -1 ? -1 : count(inner, 2);
     header.rows = count(inner, 3);
     header.encoding = required(inner, 4);
     header.definitionLength = count(inner, 5);

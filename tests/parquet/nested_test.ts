@@ -132,16 +132,35 @@ for (const [name, { field, leaves, rows }] of Object.entries(FORMS)) {
   });
 }
 
+/**
+ * What writers put into the header of a page of version 2: the right figures; without nulls, as parquet-java did
+ * without statistics; the values as rows and the nulls of elements alone, as Arrow did.
+ */
+const FIGURES: ((page: RawLeaf) => { rows?: number; nulls?: number })[] = [
+  () => ({}),
+  () => ({ nulls: -1 }),
+  ({ definition, maxDefinition, maxRepetition, element }) => {
+    if (maxRepetition === 0) return {};
+    const isNull = element.repetition === OPTIONAL ? maxDefinition - 1 : -1;
+    return {
+      rows: definition.length,
+      nulls: definition.filter((level) => level === isNull).length,
+    };
+  },
+];
+
 /** Cuts a leaf's entries into pages: of version 1 anywhere, of version 2 where rows begin. */
 function pagesOf(leaf: RawLeaf, random: Random): Uint8Array[] {
   const version = random(2) ? 1 : 2;
   const levels = random(2) ? RLE : BIT_PACKED;
+  const figures = FIGURES[random(FIGURES.length)]!;
   const length = leaf.definition.length;
   const pages: Uint8Array[] = [];
   for (let from = 0; from < length;) {
     let to = Math.min(length, from + 1 + random(40));
     while (version === 2 && to < length && leaf.repetition[to] !== 0) to++;
-    pages.push(dataPage(entriesOf(leaf, from, to), { version, levels }));
+    const entries = entriesOf(leaf, from, to);
+    pages.push(dataPage(entries, { version, levels, ...figures(entries) }));
     from = to;
   }
   return pages;

@@ -168,7 +168,9 @@ function mixedPages(leaf: RawLeaf, random: Random, forPyarrow: boolean): Uint8Ar
     const encode = ENCODERS[encoding] ??
       ((some) => indexes(some.map((value) => places.get(String(value))!), entries.length));
     const version = random(2) ? 1 : 2;
-    pages.push(dataPage(entriesOf(leaf, from, to), { version, encoding, encode }));
+    // parquet-java gives -1 nulls where it keeps no statistics.
+    const nulls = random(3) === 0 ? { nulls: -1 } : {};
+    pages.push(dataPage(entriesOf(leaf, from, to), { version, encoding, encode, ...nulls }));
     from = to;
   }
   return pages;

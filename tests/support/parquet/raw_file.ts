@@ -39,6 +39,9 @@ export interface RawPage {
   levels?: number;
   /** What the header says of that; otherwise what they are in. */
   named?: number;
+  /** What a page of version 2 says of its rows and nulls; otherwise what is right. */
+  rows?: number;
+  nulls?: number;
   /** Of its values, and the bytes they come to; PLAIN where nothing is said. */
   encoding?: number;
   encode?: (values: RawValue[], element: RawElement) => Uint8Array;
@@ -88,8 +91,8 @@ export function dataPage(leaf: RawLeaf, page: RawPage = {}): Uint8Array {
     return withHeader([repetition, definition, values], 3, {
       field_8: {
         field_1: count,
-        field_2: count - leaf.values.length,
-        field_3: leaf.repetition.filter((level) => level === 0).length,
+        field_2: page.nulls ?? count - leaf.values.length,
+        field_3: page.rows ?? leaf.repetition.filter((level) => level === 0).length,
         field_4: encoding,
         field_5: definition.length,
         field_6: repetition.length,
