@@ -111,13 +111,9 @@ function without(footer: Uint8Array, { from, to }: { from: number; to: number })
 }
 
 function parse(footer: Uint8Array): FileMetaData {
-  const metadata = withIntegers(new ThriftReader(footer));
-  const framed = new Uint8Array(metadata.length + 8);
-  framed.set(metadata);
-  framed.set(footer.subarray(-4), metadata.length + 4);
-  new DataView(framed.buffer).setUint32(metadata.length, metadata.length, true);
+  const bytes = withIntegers(footer);
   try {
-    return parquetMetadata(framed, { parsers: AS_STORED, geoparquet: false });
+    return parquetMetadata(bytes, { parsers: AS_STORED, geoparquet: false });
   } catch {
     throw new Malformed("its footer makes no sense");
   }

@@ -4,17 +4,7 @@
  * Python. What stands there is plain; it is written anew as the format has it (parquet.thrift).
  */
 import { ByteSink } from "./byte_sink.ts";
-import {
-  FALSE,
-  I32,
-  I64,
-  integerOf,
-  LIST,
-  listOf,
-  STRUCT,
-  type ThriftReader,
-  TRUE,
-} from "./thrift.ts";
+import { FALSE, I32, I64, integerOf, LIST, listOf, STRUCT, ThriftReader, TRUE } from "./thrift.ts";
 
 const BOOLEAN = TRUE;
 
@@ -71,14 +61,16 @@ const ROW_GROUP: Struct = {
 const FILE_METADATA: Struct = { 1: I32, 2: SCHEMA_ELEMENT, 3: I64, 4: ROW_GROUP };
 
 /**
- * The bytes of a footer's metadata, with integers and booleans as the format has them.
+ * A footer with integers and booleans as the format has them.
  *
- * @param reader Stands at them.
+ * @param footer Its metadata, four bytes of their length, and PAR1.
  * @throws Malformed when they are not well formed.
  */
-export function withIntegers(reader: ThriftReader): Uint8Array<ArrayBuffer> {
-  const sink = new ByteSink(reader.end - reader.at + 64);
-  copyStruct(reader, sink, FILE_METADATA);
+export function withIntegers(footer: Uint8Array): Uint8Array<ArrayBuffer> {
+  const sink = new ByteSink(footer.length + 64);
+  copyStruct(new ThriftReader(footer, 0, footer.length - 8), sink, FILE_METADATA);
+  sink.uint32(sink.length);
+  sink.append(footer.subarray(-4));
   return sink.written();
 }
 

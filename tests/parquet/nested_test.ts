@@ -1,6 +1,7 @@
 /** Nested columns in all forms that writers have given them, against pyarrow. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
+import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { amountOf } from "../support/amounts.ts";
@@ -131,6 +132,22 @@ for (const [name, { field, leaves, rows }] of Object.entries(FORMS)) {
     });
   });
 }
+
+Deno.test("a VARIANT is the value that it stands for", async () => {
+  using duckdb = await DuckDB.open();
+  await inFolder(async (folder) => {
+    const path = `${folder}/variant.parquet`;
+    const values = ["42::variant", "'x'::variant", "null", "{'a': 1, 'b': [1, null]}::variant"];
+    const rows = values.map((value, row) => `(${row}, ${value})`);
+    await duckdb.run(
+      `copy (select v from (values ${rows}) t(k, v) order by k) to ${
+        quoted(path)
+      } (format parquet)`,
+    );
+    using open = new OpenFile(path);
+    assertEquals(open.column("v"), [42, "x", null, { a: 1, b: [1, null] }]);
+  });
+});
 
 /**
  * What writers put into the header of a page of version 2: the right figures; without nulls, as parquet-java did
