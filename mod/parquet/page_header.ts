@@ -1,5 +1,5 @@
 import { Malformed } from "./malformed.ts";
-import { FALSE, I32, STRUCT, ThriftReader, TRUE } from "./thrift.ts";
+import { integerOf, STRUCT, ThriftReader } from "./thrift.ts";
 
 export const DATA_PAGE = 0;
 export const INDEX_PAGE = 1;
@@ -120,10 +120,9 @@ function readNumber(
   id: number,
   type: number,
 ): boolean {
-  if (type === I32) into.set(id, reader.zigzag());
-  else if (type === TRUE || type === FALSE) into.set(id, type === TRUE ? 1 : 0);
-  else return false;
-  return true;
+  const value = integerOf(reader, type);
+  if (value !== null) into.set(id, value);
+  return value !== null;
 }
 
 function required(from: Map<number, number>, id: number): number {

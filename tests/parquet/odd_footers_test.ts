@@ -1,7 +1,7 @@
 /** Footers that contradict themselves, or have values of other types than the format: what peers read is read. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/errors.ts";
-import { openParquet } from "../../mod/parquet/dataset.ts";
+import { type OpenedFile, openParquet } from "../../mod/parquet/dataset.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
 import { inFolder, OpenFile } from "../support/parquet/files.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
@@ -18,6 +18,7 @@ import {
   type RawElement,
   rawFile,
   type RawLeaf,
+  type RawPage,
   REQUIRED,
   UTF8,
   withHeader,
@@ -120,20 +121,26 @@ Deno.test("booleans for integers, integers for booleans or of other widths are w
       const random = fuzzRandom(index);
       const nested = randomField("nested", 2, random);
       const rows = [1 + random(6), 1, random(4)];
+      const change = (value: object) => retyped(value, random) as object;
       const all = [...fields, nested];
-      const groups = rows.map((rows) => {
-        const leaves = randomEntries(all, rows, random);
-        const chunks = chunksOf(leaves, ({ definition, values }) => ({
-          field_12: {
-            field_3: BigInt(definition.length - values.length),
-            field_4: 1n,
-            field_7: true,
-            field_8: false,
-          },
-          field_13: [{ field_1: 0, field_2: 0, field_3: 1 }],
+      const leaves = rows.map((rows) => randomEntries(all, rows, random));
+      const groupsWith = (page: RawPage) =>
+        rows.map((rows, group) => ({
+          rows,
+          chunks: leaves[group]!.map((leaf) => ({
+            leaf,
+            pages: [dataPage(leaf, { version: leaf.element === time ? 2 : 1, ...page })],
+            metadata: {
+              field_12: {
+                field_3: BigInt(leaf.definition.length - leaf.values.length),
+                field_4: 1n,
+                field_7: true,
+                field_8: false,
+              },
+              field_13: [{ field_1: 0, field_2: 0, field_3: 1 }],
+            },
+          })),
         }));
-        return { rows, chunks };
-      });
       const schema = [
         { field_4: "schema", field_5: all.length },
         ...all.flatMap(elements).map((element) => {
@@ -142,17 +149,26 @@ Deno.test("booleans for integers, integers for booleans or of other widths are w
         }),
       ];
       const [plain, odd] = ["plain", "odd"].map((name) => `${folder}/${name}.parquet`);
-      Deno.writeFileSync(plain!, rawFile(all, groups, { field_2: schema }));
-      const change = (value: object) => retyped(value, random) as object;
-      Deno.writeFileSync(odd!, rawFile(all, groups, { field_2: schema }, change));
+      Deno.writeFileSync(plain!, rawFile(all, groupsWith({}), { field_2: schema }));
+      Deno.writeFileSync(odd!, rawFile(all, groupsWith({ change }), { field_2: schema }, change));
       const [right, found] = [openParquet(plain!), openParquet(odd!)];
       assertEquals(found.schema, right.schema, `file ${index}`);
       assertEquals(found.columns, right.columns, `file ${index}`);
       assertEquals(found.chunks.values, right.chunks.values, `file ${index}`);
-      assertEquals(found.rowGroups(), right.rowGroups(), `file ${index}`);
+      assertEquals(withoutPlaces(found), withoutPlaces(right), `file ${index}`);
       assertEquals(columnsOf(odd!), columnsOf(plain!), `file ${index}`);
     }
   }));
+
+/** The row groups of a file, but for what hangs on the lengths of page headers. */
+function withoutPlaces(file: OpenedFile): unknown {
+  const text = JSON.stringify(
+    file.rowGroups(),
+    (key, value) =>
+      /offset|size/.test(key) ? undefined : typeof value === "bigint" ? `${value}n` : value,
+  );
+  return JSON.parse(text);
+}
 
 Deno.test("where data is said to lie outside the file, a chunk begins with its dictionary", () =>
   inFolder((folder) => {

@@ -42,6 +42,8 @@ export interface RawPage {
   /** What a page of version 2 says of its rows and nulls; otherwise what is right. */
   rows?: number;
   nulls?: number;
+  /** What is made of its header at last. */
+  change?: (header: object) => object;
   /** Of its values, and the bytes they come to; PLAIN where nothing is said. */
   encoding?: number;
   encode?: (values: RawValue[], element: RawElement) => Uint8Array;
@@ -98,7 +100,7 @@ export function dataPage(leaf: RawLeaf, page: RawPage = {}): Uint8Array {
         field_6: repetition.length,
         field_7: false,
       },
-    });
+    }, page.change);
   }
   const framed = [repetition, definition].map((bytes, index) =>
     (index ? leaf.maxDefinition : leaf.maxRepetition) && levels === RLE
@@ -107,14 +109,19 @@ export function dataPage(leaf: RawLeaf, page: RawPage = {}): Uint8Array {
   );
   return withHeader([...framed, values], 0, {
     field_5: { field_1: count, field_2: encoding, field_3: named, field_4: named },
-  });
+  }, page.change);
 }
 
 /** A page of other bytes, with its header. */
-export function withHeader(parts: Uint8Array[], type: number, header: object): Uint8Array {
+export function withHeader(
+  parts: Uint8Array[],
+  type: number,
+  header: object,
+  change: (header: object) => object = (header) => header,
+): Uint8Array {
   const body = joined(parts);
   const start = { field_1: type, field_2: body.length, field_3: body.length };
-  return joined([thrift({ ...start, ...header }), body]);
+  return joined([thrift(change({ ...start, ...header })), body]);
 }
 
 /** A column chunk: its pages, and what its metadata say otherwise than is usual. */
