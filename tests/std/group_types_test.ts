@@ -106,7 +106,9 @@ for (const way of ways) {
         const path = await shared.folder();
         const data = quoted(join(path, "time_series.parquet"));
         const { type, per, every, nanoseconds, origin } = randomIntervals(random);
-        const rows = 1 + random(2000), step = BigInt(1 + random(1000)) * nanoseconds / 97n + 1n;
+        const rows = 1 + random(2000);
+        const wide = BigInt(1 + random(1000)) * nanoseconds / 97n + 1n;
+        const step = wide < LONGEST ? wide : LONGEST;
         const start = [0n, -step * 500n, 1_704_067_200_000_000_000n][random(3)]! / per;
         const value = `make_timestamp_ns(((${start} + (i * 7919 % ${rows}) * ${
           step / per + 1n
