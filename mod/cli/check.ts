@@ -1,11 +1,13 @@
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../errors.ts";
+import { EXPORT_WORDS } from "../formula/exports.ts";
 import type { JobReport } from "../job.ts";
 import { Math as MathPart } from "../math.ts";
 import { Hosts } from "../remote/hosts.ts";
 import { fileName, isUrl } from "../remote/url.ts";
 import { Roots } from "../roots.ts";
 import { defaultSettings } from "../settings.ts";
+import { table } from "./help.ts";
 import { err, out } from "./output.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
 
@@ -19,7 +21,10 @@ export const check: Command = {
   description:
     `Loads a formula in the sandbox, runs it on the first ${TRY_ROWS} rows, and says what it
 exports, which columns it touches and what it returns. No result is kept.
-Exit code 1 when the formula fails.`,
+Exit code 1 when the formula fails.
+
+A formula exports map, chunk with combine, or main; these are looked at:
+${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))}`,
   options: [
     {
       name: "base",

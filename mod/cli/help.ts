@@ -53,7 +53,8 @@ ${examples.map((example) => `  ${example}`).join("\n")}
 `;
 }
 
-function table(rows: (readonly [string, string])[]): string {
+/** Rows of two columns, the second of which begins at the same place in all. */
+export function table(rows: (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }

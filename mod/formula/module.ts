@@ -1,5 +1,8 @@
 import { ServiceError } from "../errors.ts";
 import type { JobKind } from "../job.ts";
+import { meantOrAll, nearest } from "../nearest.ts";
+import { show } from "../show.ts";
+import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import type { FormulaTraits } from "./messages.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
@@ -18,27 +21,32 @@ type FormulaFunction = Function;
  */
 export function describeModule(namespace: Record<string, unknown>): FormulaModule {
   const exports = new Map(Object.entries(namespace));
-  const has = (name: string): boolean => {
-    const value = exports.get(name);
-    if (value === undefined) return false;
-    if (typeof value === "function") return true;
-    throw invalid(`export "${name}" must be a function, not ${typeof value}`);
-  };
+  const kind = kindOf(exports);
   const traits: FormulaTraits = {
-    kind: kindOf(has, [...exports.keys()]),
+    kind,
     exports: [...exports.keys()],
-    aggregate: has("aggregate"),
+    aggregate: exports.get("aggregate") !== undefined,
     int64: int64Of(exports.get("int64")),
     overlap: overlapOf(exports.get("overlap")),
-    keep: keepOf(exports.get("keep")),
-    text: textOf(exports.get("text")),
+    keep: namesOf("keep", exports.get("keep")),
+    text: namesOf("text", exports.get("text")),
     filter: exports.get("filter") ?? null,
   };
   assertTogether(traits, exports);
   return { traits, exports };
 }
 
-function kindOf(has: (name: string) => boolean, names: string[]): JobKind {
+/** How a formula is run, once it is sure that none of its exports is a mistyped one. */
+function kindOf(exports: Map<string, unknown>): JobKind {
+  for (const [name, value] of exports) {
+    if (value === undefined || !Object.hasOwn(EXPORT_WORDS, name)) continue;
+    const { sort } = EXPORT_WORDS[name as ExportName];
+    if (sort === "function" && typeof value !== "function") {
+      throw invalid(`export "${name}" must be a function, not ${typeof value}`);
+    }
+  }
+  const has = (name: ExportName) => exports.get(name) !== undefined;
+  refuseMistyped(exports, drivenBy(has));
   if (has("main")) return "main";
   if (has("map") && has("chunk")) {
     throw invalid(
@@ -52,42 +60,114 @@ function kindOf(has: (name: string) => boolean, names: string[]): JobKind {
       `the formula exports "chunk" but not "combine"; add combine(a, b), which merges two partial results`,
     );
   }
+  const names = [...exports.keys()];
   const found = names.length ? `it exports ${names.join(", ")}` : "it exports nothing";
   throw invalid(
-    `the formula exports none of "map", "chunk" with "combine", or "main" (${found})`,
+    `the formula exports none of "map", "chunk" with "combine", or "main" (${found})${
+      meantInstead(names)
+    }`,
   );
+}
+
+/** The functions that would be looked at, if they were there. */
+function drivenBy(has: (name: ExportName) => boolean): ExportName[] {
+  if (has("main")) return [];
+  if (has("map")) return ["main"];
+  const driven: ExportName[] = has("chunk") ? ["main"] : ["main", "map", "chunk"];
+  return [...driven, "combine", "aggregate"];
+}
+
+function refuseMistyped(exports: Map<string, unknown>, driven: ExportName[]): void {
+  for (const [name, value] of exports) {
+    const meant = meantExport(name, typeof value === "function" ? "function" : "value", driven);
+    if (meant === null) continue;
+    throw invalid(
+      exports.has(meant)
+        ? `export "${name}" is not known, and "${meant}" is there already; give a helper another name`
+        : `export "${name}" is not known; did you mean "${meant}", as in export ${
+          sampleOf(meant)
+        }? Give a helper another name`,
+    );
+  }
+}
+
+/** What to write in place of exports of which none is a word. */
+function meantInstead(names: string[]): string {
+  if (names.includes("default")) {
+    return `; what is exported as default is not looked at: write export function map(chunk, context)`;
+  }
+  const functions = (Object.keys(EXPORT_WORDS) as ExportName[]).filter((name) =>
+    EXPORT_WORDS[name].sort === "function"
+  );
+  for (const name of names) {
+    const meant = Object.hasOwn(EXPORT_WORDS, name) ? null : nearest(name, functions);
+    if (meant !== null) return `; did you mean "${meant}" by "${name}"?`;
+  }
+  return "";
+}
+
+function sampleOf(name: ExportName): string {
+  const { sort, example } = EXPORT_WORDS[name];
+  return sort === "function" ? `function ${example}` : `const ${example}`;
 }
 
 function int64Of(value: unknown): FormulaTraits["int64"] {
   if (value === undefined || value === "number") return "number";
   if (value === "bigint") return value;
-  throw invalid(`export "int64" must be "number" or "bigint"`);
+  throw misfit("int64", value, `"number" or "bigint"`);
 }
 
+const OVERLAP_KEYS = ["before", "after"];
+
 function overlapOf(value: unknown): FormulaTraits["overlap"] {
-  const { before = 0, after = 0 } = (value ?? {}) as Record<string, unknown>;
+  if (value === undefined || value === null) return { before: 0, after: 0 };
+  const wanted = "{ before, after } with whole numbers of rows from 0";
+  if (isRows(value)) throw misfit("overlap", value, wanted, overlapText(value, 0));
+  if (Array.isArray(value) && value.length <= 2 && value.every(isRows)) {
+    throw misfit("overlap", value, wanted, overlapText(value[0] ?? 0, value[1] ?? 0));
+  }
+  if (!isRecord(value)) throw misfit("overlap", value, wanted);
+  for (const key of Object.keys(value)) {
+    if (OVERLAP_KEYS.includes(key)) continue;
+    throw invalid(
+      `export "overlap" has "${key}", which is not known: ${meantOrAll(key, OVERLAP_KEYS)}`,
+    );
+  }
+  const { before = 0, after = 0 } = value;
   if (isRows(before) && isRows(after)) return { before, after };
-  throw invalid(`export "overlap" must be { before, after } with whole numbers of rows from 0`);
+  throw misfit("overlap", value, wanted);
+}
+
+function overlapText(before: number, after: number): string {
+  return `{ before: ${before}, after: ${after} }`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function isRows(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function keepOf(value: unknown): string[] {
+/** Names of columns, each once. */
+function namesOf(word: "keep" | "text", value: unknown): string[] {
   if (value === undefined) return [];
+  const wanted = "a list of column names";
+  if (typeof value === "string") throw misfit(word, value, wanted, JSON.stringify([value]));
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) {
     return [...new Set<string>(value)];
   }
-  throw invalid(`export "keep" must be a list of column names, such as ["time"]`);
+  throw misfit(word, value, `${wanted}, such as ${EXPORT_WORDS[word].example.split(" = ")[1]}`);
 }
 
-function textOf(value: unknown): string[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) {
-    return [...new Set<string>(value)];
-  }
-  throw invalid(`export "text" must be a list of column names, such as ["unit"]`);
+/** The error for a value that an export can't have. @param instead What to write in its place. */
+function misfit(word: ExportName, value: unknown, wanted: string, instead?: string): ServiceError {
+  const came = show(value, { depth: 1, strAbbreviateSize: 40 });
+  const write = instead === undefined ? "" : `: write ${instead}`;
+  return invalid(`export "${word}" must be ${wanted}, not ${came}${write}`);
 }
 
 function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {

@@ -101,6 +101,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       { overlap: { before: -1, after: 0 } },
       { overlap: null },
       { keep: [1] },
+      { text: [1] },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");
