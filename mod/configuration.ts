@@ -1,3 +1,5 @@
+import { unknownVariables } from "./environment.ts";
+import { nearest } from "./nearest.ts";
 import {
   type GivenSettings,
   LIMIT_NAMES,
@@ -15,10 +17,15 @@ export interface Configuration {
   sources: Map<string, string>;
   /** What was said of each setting, where something was. */
   given: Map<string, unknown>;
+  /** Variables of the environment that are named like settings and are none. */
+  strangers: string[];
 }
 
 /** What names of environment variables start with. */
 export const PREFIX = "MEASURING_";
+
+/** What is read from the environment beside the settings. */
+const OTHER_VARIABLES = ["CONFIG"];
 
 /** Settings that say where something is to be read, or are told as they were given. */
 const READ_ONCE = ["token", "token-file", "tokens-file", "allow", "tls-cert", "tls-key"];
@@ -40,6 +47,7 @@ export function readConfiguration(
   flags: GivenSettings,
   token?: string,
 ): Configuration {
+  const strangers = strangersInEnvironment();
   const file = path ?? Deno.env.get(`${PREFIX}CONFIG`);
   const layers: [source: (name: string) => string, given: GivenSettings][] = [
     ...(file === undefined ? [] : [[() => `file ${file}`, readSettingsFile(file)]] as const),
@@ -54,7 +62,7 @@ export function readConfiguration(
     sources.set(name, layer?.[0](name) ?? "default");
     if (layer) said.set(name, valueOf(layer[1], name));
   }
-  return { settings, sources, given: said };
+  return { settings, sources, given: said, strangers };
 }
 
 /** The configuration as a settings file, with a remark behind each setting that says where it comes from. */
@@ -107,6 +115,21 @@ function settingNames(): string[] {
 function valueOf(given: GivenSettings, name: string): unknown {
   if (!name.startsWith("limits.")) return given[name as keyof GivenSettings];
   return (given.limits as Record<string, unknown> | undefined)?.[name.slice("limits.".length)];
+}
+
+/** Variables that are no settings. @throws {SettingsError} for one that is a mistyped setting */
+function strangersInEnvironment(): string[] {
+  const known = [...settingNames().map(variable), ...OTHER_VARIABLES.map((name) => PREFIX + name)];
+  const strangers = unknownVariables(PREFIX, known);
+  const ends = known.map((name) => name.slice(PREFIX.length));
+  for (const name of strangers) {
+    const meant = nearest(name.slice(PREFIX.length), ends);
+    if (meant === null) continue;
+    throw new SettingsError(
+      `the environment's ${name} is no setting: did you mean ${PREFIX}${meant}?`,
+    );
+  }
+  return strangers;
 }
 
 /** @throws {SettingsError} with the variable's name */

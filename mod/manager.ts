@@ -88,7 +88,7 @@ export class Manager {
   }
 
   #answerJob(request: Request, asking: Asking) {
-    const asked = jobAction(request.value);
+    const asked = jobAction(request);
     const jobs = this.#jobsFor(asking);
     switch (asked.action) {
       case "status":
@@ -126,7 +126,7 @@ export class Manager {
 
   async #runJob(request: Request, asking: Asking): Promise<string> {
     try {
-      const job = jobRequest(request.value);
+      const job = jobRequest(request);
       const report = await this.#jobsFor(asking).run(job, asking);
       return jobReply(request, job, report, this.#limits.replyBytes);
     } catch (error) {

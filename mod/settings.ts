@@ -8,7 +8,7 @@ import { readTokensFile } from "./access/tokens_file.ts";
 import { SettingsError } from "./errors.ts";
 import { type JobLimits, RESULT_CODECS, type ResultCodec } from "./job.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./jobs/limits.ts";
-import { nearest } from "./nearest.ts";
+import { meantOrAll } from "./nearest.ts";
 import {
   DEFAULT_HTTP_LIMITS,
   DEFAULT_LIMITS,
@@ -467,9 +467,9 @@ function list(name: string, value: unknown, wanted: string): string[] {
 function refuseUnknown(given: object, known: string[], where: string): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    const meant = nearest(key, known);
-    const hint = meant === null ? `use ${known.join(", ")}` : `did you mean ${meant}?`;
-    throw new SettingsError(`the setting ${key} ${where} is not known: ${hint}`);
+    throw new SettingsError(
+      `the setting ${key} ${where} is not known: ${meantOrAll(key, known)}`,
+    );
   }
 }
 

@@ -48,6 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod/access/"],
   ["mod/kernel/"],
   [
+    "mod/environment.ts",
     "mod/errors.ts",
     "mod/job.ts",
     "mod/jobs/clock.ts",

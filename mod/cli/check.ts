@@ -9,6 +9,7 @@ import { Roots } from "../roots.ts";
 import { defaultSettings } from "../settings.ts";
 import { table } from "./help.ts";
 import { err, out } from "./output.ts";
+import { checkedParams } from "./params.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
 
 /** Rows a formula is tried on. */
@@ -84,12 +85,7 @@ async function checkFormula(given: Given): Promise<number> {
 }
 
 function paramsOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? null : JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--params is not JSON: ${reason}`, "check");
-  }
+  return text === undefined ? null : JSON.parse(checkedParams(text, "check"));
 }
 
 /** A name from the formula's folder where there is such a file, from the working directory otherwise. */

@@ -1,5 +1,5 @@
 import { describeConfiguration } from "../configuration.ts";
-import { out } from "./output.ts";
+import { err, out } from "./output.ts";
 import { configurationOf, serve } from "./serve.ts";
 import { type Command, type Given, PROGRAM } from "./usage.ts";
 
@@ -17,6 +17,10 @@ file, the environment or an option. Secrets are not shown.`,
 
 // deno-lint-ignore require-await
 async function printConfiguration(given: Given): Promise<number> {
-  out(describeConfiguration(configurationOf(given)));
+  const configuration = configurationOf(given);
+  for (const name of configuration.strangers) {
+    err(`the environment's ${name} is no setting and is not looked at\n`);
+  }
+  out(describeConfiguration(configuration));
   return 0;
 }

@@ -9,7 +9,7 @@ import { type Settings, SettingsError } from "../settings.ts";
 import type { ClusterNode } from "../cluster/node.ts";
 import { openLog } from "./log_output.ts";
 import { out } from "./output.ts";
-import { configurationOf, stopSignal } from "./serve.ts";
+import { configurationOf, stopSignal, tellStrangers } from "./serve.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
 
 export const node: Command = {
@@ -74,8 +74,9 @@ result-bytes, log-bytes, silence-seconds, lost-seconds, attempts, cluster-rate, 
 };
 
 async function runNode(given: Given): Promise<number> {
-  const { settings } = configurationOf(given);
+  const { settings, strangers } = configurationOf(given);
   const stderr = openLog(settings.logLevel);
+  tellStrangers(strangers);
   try {
     const roots = rootsOf(settings);
     const stopping = new AbortController();

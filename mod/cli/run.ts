@@ -13,6 +13,7 @@ import { defaultSettings } from "../settings.ts";
 import { frameOf } from "../wire/framing.ts";
 import { errorReply, isError, parseFrame, type Request } from "../wire/message.ts";
 import { out } from "./output.ts";
+import { checkedParams } from "./params.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { ACCESS_OPTIONS, progressOf, withAccess } from "./remote.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
@@ -99,7 +100,7 @@ function requestOf(directory: string, given: Given): Request {
     `"Directory":${JSON.stringify(directory)}`,
     `"Base":${JSON.stringify(required(given, "base"))}`,
     `"File":${JSON.stringify(required(given, "file"))}`,
-    ...(params === undefined ? [] : [`"Params":${checkedJson(params)}`]),
+    ...(params === undefined ? [] : [`"Params":${checkedParams(params, "run")}`]),
     ...(codec === undefined ? [] : [`"Codec":${JSON.stringify(codec)}`]),
   ];
   const frame = frameOf(`{"Header":"Dask","Request":{${fields.join(",")}}}`);
@@ -154,14 +155,4 @@ function required(given: Given, name: string): string {
   const value = optionOf(given, name);
   if (value === undefined) throw new UsageError(`--${name} is missing`, "run");
   return value;
-}
-
-function checkedJson(text: string): string {
-  try {
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--params is not JSON: ${reason}`, "run");
-  }
 }

@@ -1,6 +1,8 @@
 import { Client } from "../client.ts";
 import { withMember } from "../wire/json_text.ts";
 import { isError } from "../wire/message.ts";
+import { REQUEST_FIELDS } from "../wire/request_fields.ts";
+import { table } from "./help.ts";
 import { err, out } from "./output.ts";
 import { ADDRESS_OPTIONS, clientOptionsOf } from "./remote.ts";
 import { type Command, type Given, PROGRAM, UsageError } from "./usage.ts";
@@ -13,7 +15,10 @@ export const send: Command = {
 lines, as a watch has, each is printed when it comes.
 Exit code 1 when the reply's status is error, or when there is no reply.
 
-A token is put into a request that has none.`,
+A token is put into a request that has none.
+
+The Request of Dask, and of Job with the Action Submit, has these fields:
+${table(Object.entries(REQUEST_FIELDS.Submit))}`,
   options: ADDRESS_OPTIONS,
   examples: [
     `${PROGRAM} send '{"Header":"Info","Request":"All statistic"}'`,

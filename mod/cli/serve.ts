@@ -146,8 +146,9 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
 };
 
 async function runService(given: Given): Promise<number> {
-  const { settings } = configurationOf(given);
+  const { settings, strangers } = configurationOf(given);
   const stdout = new LineSink(Deno.stdout), stderr = openLog(settings.logLevel);
+  tellStrangers(strangers);
   try {
     using notifier = await Notifier.find();
     const server = await makeServer(settings);
@@ -162,6 +163,13 @@ async function runService(given: Given): Promise<number> {
     return 0;
   } finally {
     await stderr.drained(LAST_WORDS);
+  }
+}
+
+/** Tells of what stands in the environment like a setting and is none. */
+export function tellStrangers(names: readonly string[]): void {
+  for (const name of names) {
+    log.service.warn("the environment's {name} is no setting and is not looked at", { name });
   }
 }
 

@@ -18,6 +18,7 @@ import {
   shortText,
   wrong,
 } from "./message.ts";
+import { ACTIONS, refuseMistyped } from "./request_fields.ts";
 
 /** What a `Job` request asks for. */
 export type JobAction =
@@ -25,28 +26,32 @@ export type JobAction =
   | { action: "status" | "result" | "watch" | "cancel" | "log"; id: string }
   | { action: "list"; filter: JobFilter };
 
-const ACTIONS = ["Submit", "Status", "Result", "Watch", "Cancel", "List", "Log"] as const;
 const LIST_LIMIT = 50, LONGEST_LIST = 1000;
 
 /** @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted */
-export function jobAction(value: JsonObject): JobAction {
-  const fields = requestFields(value, "Job", "an object with an Action");
+export function jobAction(request: Request): JobAction {
+  const fields = requestFields(request.value, "Job", "an object with an Action");
   const { Action } = fields;
   const name = typeof Action === "string" ? Action.toLowerCase() : "";
-  const action = ACTIONS.map((one) => one.toLowerCase()).find((one) => one === name);
+  const action = ACTIONS.find((one) => one.toLowerCase() === name);
   switch (action) {
-    case undefined:
-      throw wrong(fields, "Action", `one of ${ACTIONS.map((one) => `"${one}"`).join(", ")}`);
-    case "submit": {
-      const key = shortText(fields, "Key");
-      return { action, job: jobFields(fields), ...(key === undefined ? {} : { key }) };
+    case undefined: {
+      const wanted = `one of ${ACTIONS.map((one) => `"${one}"`).join(", ")}`;
+      throw wrong(fields, "Action", wanted, ACTIONS);
     }
-    case "list":
-      return { action, filter: listFilter(fields) };
+    case "Submit": {
+      const key = shortText(fields, "Key");
+      const job = jobFields(fields, request.frame, action);
+      return { action: "submit", job, ...(key === undefined ? {} : { key }) };
+    }
+    case "List":
+      refuseMistyped(fields, action);
+      return { action: "list", filter: listFilter(fields) };
     default: {
+      refuseMistyped(fields, action);
       const { Id } = fields;
       if (typeof Id !== "string" || Id === "") throw wrong(fields, "Id", "the id of a job");
-      return { action: action as "status", id: Id };
+      return { action: name as "status", id: Id };
     }
   }
 }
@@ -63,7 +68,7 @@ function listFilter(fields: JsonObject): JobFilter {
   const states = State === undefined || Array.isArray(State) ? State : [State];
   const known: readonly unknown[] = JOB_STATES;
   if (states !== undefined && (states.length === 0 || states.some((one) => !known.includes(one)))) {
-    throw wrong(fields, "State", `one of ${JOB_STATES.join(", ")}, or a list of them`);
+    throw wrong(fields, "State", `one of ${JOB_STATES.join(", ")}, or a list of them`, JOB_STATES);
   }
   return {
     limit: Limit as number,

@@ -66,7 +66,7 @@ export function withMember(text: string, key: string, value: unknown): string {
 }
 
 /** Where the string that starts at `at` ends, its quote included. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   for (at++; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === BACKSLASH) at++;

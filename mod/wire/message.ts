@@ -1,7 +1,10 @@
 import { type ErrorRecord, ServiceError } from "../errors.ts";
 import { type JobLimits, type JobReport, type JobRequest, RESULT_CODECS } from "../job.ts";
+import { meantOrAll, nearest } from "../nearest.ts";
+import { refuseInexact } from "./exact_numbers.ts";
 import type { Frame } from "./framing.ts";
 import { compact, members } from "./json_text.ts";
+import { meantWord, refuseMistyped } from "./request_fields.ts";
 
 /** A JSON object as `JSON.parse` gives it. */
 export type JsonObject = Record<string, unknown>;
@@ -50,7 +53,9 @@ export function headerOf(request: Request): Header {
   if (header === null) {
     throw new ServiceError(
       "UNKNOWN_HEADER",
-      `Header must be "Info", "Dask" or "Job", but ${came(value, "Header")}`,
+      `Header must be "Info", "Dask" or "Job", but ${came(value, "Header")}${
+        meantWord(value.Header, ["Info", "Dask", "Job"])
+      }`,
     );
   }
   if (frame.keys !== Object.keys(value).length || frame.innerKeys !== innerKeys(value)) {
@@ -89,33 +94,23 @@ export function infoName(value: JsonObject, known: readonly string[]): string {
   const names = known.map((name) => `"${name}"`).join(", ");
   throw new ServiceError(
     "BAD_REQUEST",
-    `Request of Info must be one of ${names}, but ${came(value, "Request")}`,
+    `Request of Info must be one of ${names}, but ${came(value, "Request")}${
+      meantWord(asked, known)
+    }`,
   );
 }
 
 /** The greatest priority of a job; the least is as far below 0. */
 const MOST_PRIORITY = 100;
 
-const JOB_FIELDS = [
-  "Directory",
-  "Base",
-  "File",
-  "Params",
-  "Output",
-  "Codec",
-  "TimeoutSeconds",
-  "Priority",
-  "Limits",
-  "Client",
-] as const;
-
 /**
  * The job a `Dask` request asks for.
  *
  * @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted
  */
-export function jobRequest(value: JsonObject): JobRequest {
-  return jobFields(requestFields(value, "Dask", "an object with Directory, Base and File"));
+export function jobRequest(request: Request): JobRequest {
+  const fields = requestFields(request.value, "Dask", "an object with Directory, Base and File");
+  return jobFields(fields, request.frame, "Dask");
 }
 
 /** The `Request` of a header whose requests are objects. @throws {ServiceError} `BAD_REQUEST` */
@@ -127,29 +122,33 @@ export function requestFields(value: JsonObject, header: string, wanted: string)
   );
 }
 
-/** The job that a request's fields ask for. @throws {ServiceError} `BAD_REQUEST` */
-export function jobFields(fields: JsonObject): JobRequest {
-  for (const key of Object.keys(fields)) {
-    const meant = JOB_FIELDS.find((field) => field.toLowerCase() === key.toLowerCase());
-    if (meant !== undefined && meant !== key) {
-      throw new ServiceError(
-        "BAD_REQUEST",
-        `Request.${key} is not known: it is written ${meant}`,
-      );
-    }
-  }
+/**
+ * The job that a request's fields ask for.
+ *
+ * @param frame Of the whole request: numbers are looked at as they are written.
+ * @throws {ServiceError} `BAD_REQUEST`
+ */
+export function jobFields(
+  fields: JsonObject,
+  frame: Frame,
+  request: "Dask" | "Submit",
+): JobRequest {
+  refuseMistyped(fields, request);
   const job: JobRequest = {
     directory: text(fields, "Directory", "a folder's path"),
     base: baseNames(fields),
     file: text(fields, "File", "the name of a formula file"),
   };
-  if (Object.hasOwn(fields, "Params")) job.params = fields.Params;
+  if (Object.hasOwn(fields, "Params")) {
+    refuseInexact(frame.text);
+    job.params = fields.Params;
+  }
   if (Object.hasOwn(fields, "Output")) job.output = outputName(fields);
   if (Object.hasOwn(fields, "Codec")) {
     const codec = RESULT_CODECS.find((one) => one === fields.Codec);
     if (codec === undefined) {
       const known = RESULT_CODECS.map((one) => `"${one}"`).join(", ");
-      throw wrong(fields, "Codec", `one of ${known}`);
+      throw wrong(fields, "Codec", `one of ${known}`, RESULT_CODECS);
     }
     job.codec = codec;
   }
@@ -377,7 +376,7 @@ function jobLimits(fields: JsonObject): Partial<JobLimits> {
     if (limit === undefined) {
       throw new ServiceError(
         "BAD_REQUEST",
-        `Request.Limits.${name} is not known: use ${known}`,
+        `Request.Limits.${name} is not known: ${meantOrAll(name, Object.keys(LIMITS))}`,
       );
     }
     if (!Number.isSafeInteger(value) || (value as number) < 0) {
@@ -391,19 +390,26 @@ function jobLimits(fields: JsonObject): Partial<JobLimits> {
   return limits;
 }
 
-/** The error for a field that isn't what is wanted. */
-export function wrong(fields: JsonObject, field: string, wanted: string): ServiceError {
+/** The error for a field that isn't what is wanted. @param words Those that it may be, where these are all. */
+export function wrong(
+  fields: JsonObject,
+  field: string,
+  wanted: string,
+  words: readonly string[] = [],
+): ServiceError {
   return new ServiceError(
     "BAD_REQUEST",
-    `Request.${field} must be ${wanted}, but ${came(fields, field)}`,
+    `Request.${field} must be ${wanted}, but ${came(fields, field)}${
+      meantWord(fields[field], words)
+    }`,
   );
 }
 
-/** What came in a field, for an error's sentence; says so when only the case of its key is wrong. */
+/** What came in a field, for an error's sentence; says so when its key is mistyped. */
 function came(fields: JsonObject, field: string): string {
   if (!Object.hasOwn(fields, field)) {
-    const other = Object.keys(fields).find((key) => key.toLowerCase() === field.toLowerCase());
-    return other === undefined ? "it is missing" : `it is missing (${other} came instead)`;
+    const other = nearest(field, Object.keys(fields));
+    return other === null ? "it is missing" : `it is missing (${other} came instead)`;
   }
   const value = fields[field];
   const shown = JSON.stringify(value);

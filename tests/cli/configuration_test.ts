@@ -1,8 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
-import { bothWays, finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { LIMIT_NAMES, SETTING_NAMES } from "../../mod/settings.ts";
+import { SEED } from "../support/amounts.ts";
+import {
+  bothWays,
+  compiled,
+  finish,
+  startServer,
+  tempDir,
+  type Way,
+  ways,
+} from "../support/harness.ts";
 import { ask } from "../support/job_requests.ts";
+import { randomFrom } from "../support/random.ts";
 import { until } from "../support/until.ts";
 
 function test(
@@ -71,6 +82,53 @@ test(
     assertEquals(parse(again.stdout), settings);
   },
   bothWays,
+);
+
+test(
+  "a variable that looks like a setting's is refused with the one that is meant",
+  async (way) => {
+    const random = randomFrom(SEED + 31);
+    const names = [...Object.keys(SETTING_NAMES), ...Object.keys(LIMIT_NAMES), "config"]
+      .map((name) => name.replaceAll("-", "_").toUpperCase());
+    for (let k = 0; k < 8; k++) {
+      const name = names[random(names.length)]!, at = random(name.length);
+      const typed = [
+        name.slice(0, at) + "ABCXYZ_"[random(7)] + name.slice(at),
+        name.slice(0, at) + name.slice(at + 1),
+        name.slice(0, at) + "Q" + name.slice(at + 1),
+      ][random(3)]!;
+      if (names.includes(typed) || typed === "") continue;
+      const env = { [`MEASURING_${typed}`]: "1" };
+      const { code, stdout, stderr } = await finish(way, ["config"], { env });
+      assertEquals([code, stdout], [2, ""], `${typed} ${stderr} seed ${SEED}`);
+      assertMatch(
+        stderr,
+        new RegExp(`environment's MEASURING_${typed} is no setting: did you mean `),
+      );
+    }
+  },
+  bothWays,
+);
+
+test(
+  "a variable that looks like none is told, where the environment may be listed",
+  async (way) => {
+    const { code, stdout, stderr } = await finish(way, ["config", "--port", "5"], {
+      env: { MEASURING_OPERATORS_NOTE: "x", measuring_port: "7", OTHER: "1" },
+    });
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(
+      stderr,
+      /environment's measuring_port is no setting: did you mean MEASURING_PORT\?/,
+    );
+    const told = await finish(way, ["config"], { env: { MEASURING_OPERATORS_NOTE: "x" } });
+    assertEquals(told.code, 0);
+    assertEquals(
+      told.stderr,
+      "the environment's MEASURING_OPERATORS_NOTE is no setting and is not looked at\n",
+    );
+  },
+  [compiled],
 );
 
 test("what can't be is refused by the name it has where it was given", async (way) => {
