@@ -40,3 +40,14 @@ export function isSlip(typed: string, name: string): boolean {
 function editsBetween(a: string, b: string): number {
   return levenshteinDistance(a.toLowerCase(), b.toLowerCase()) as number;
 }
+
+/** Columns that are told at most. */
+const MOST_COLUMNS = 30;
+
+/** What an error says of a column that is not there: those that there are, the most like it first. */
+export function columnsThereAre(typed: string, names: readonly string[]): string {
+  if (names.length === 0) return "there are no columns";
+  const told = nearestFirst(typed, names).slice(0, MOST_COLUMNS).map((name) => `"${name}"`);
+  const more = names.length - told.length;
+  return `the columns are ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

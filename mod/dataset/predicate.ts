@@ -1,10 +1,11 @@
 import { ServiceError } from "../errors.ts";
+import { columnsThereAre, nearestFirst } from "../nearest.ts";
 import type { Column } from "../parquet/schema.ts";
 import { NANOSECONDS } from "../std/exact_values.ts";
 import { show } from "../show.ts";
 import { latin1 } from "./exact.ts";
 import { unjoined } from "./reader.ts";
-import { nanosecondsOf, type TimeValue } from "./time.ts";
+import { nanosecondsOf, timeFault, type TimeValue } from "./time.ts";
 
 /** What a column is compared with: in the column's own stored unit where it is a time. */
 export type Comparable = number | bigint | string | boolean;
@@ -22,6 +23,10 @@ export type Predicate =
   | { any: Predicate[] }
   | { not: Predicate }
   | { column: string; comparison: Comparison };
+
+/** What joins filters, and what a column can be compared by. */
+const COMBINATIONS = ["$and", "$or", "$nor", "$not"];
+const CONDITIONS = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$not"];
 
 /**
  * Checks a formula's filter and brings it into the form that rows and statistics are compared by.
@@ -66,10 +71,11 @@ function compile(filter: unknown, columns: Map<string, Column>): Predicate {
     }
     const column = columns.get(name);
     if (column) return columnPredicate(column, condition);
-    const known = name.startsWith("$")
-      ? "the combinations are $and, $or, $nor, $not"
-      : `the columns are ${[...columns.keys()].join(", ")}`;
-    throw invalid(`there is no "${name}"; ${known}`);
+    if (name.startsWith("$")) {
+      const listed = nearestFirst(name, COMBINATIONS).join(", ");
+      throw invalid(`there is no "${name}"; the combinations are ${listed}`);
+    }
+    throw invalid(`there is no column "${name}"; ${columnsThereAre(name, [...columns.keys()])}`);
   });
   return all.length === 1 ? all[0]! : { all };
 }
@@ -114,7 +120,9 @@ function single(column: Column, op: string, value: unknown): Predicate {
       return { not: columnPredicate(column, value) };
   }
   throw invalid(
-    `"${name}" has the unknown condition ${op}; there are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $not`,
+    `"${name}" has the unknown condition ${op}; there are ${
+      nearestFirst(op, CONDITIONS).join(", ")
+    }`,
   );
 }
 
@@ -122,12 +130,16 @@ type Order = "eq" | "ne" | "gt" | "gte" | "lt" | "lte";
 
 function compare(column: Column, op: Order, value: unknown): Comparison {
   const { kind, name, unit } = column;
-  const refuse = (wanted: string) =>
-    invalid(`"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}`);
+  const refuse = (wanted: string, fault: string | null = null) =>
+    invalid(
+      `"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}${
+        fault === null ? "" : `: ${fault}`
+      }`,
+    );
   const wanted = comparedWith(column);
   if (unit || column.clock) {
     const nanoseconds = unit ? nanosecondsOf(value as TimeValue) : nanosecondsOfDay(value);
-    if (nanoseconds === null) throw refuse(wanted);
+    if (nanoseconds === null) throw refuse(wanted, unit ? timeFault(value) : null);
     return inUnits(op, { numerator: nanoseconds, denominator: NANOSECONDS[unit ?? column.clock!] });
   }
   switch (kind) {

@@ -4,6 +4,7 @@ import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../dataset/select.ts";
 import { EXACT } from "#marks";
 import type { ExactColumn, ExactType, ExactValues } from "../std/exact_values.ts";
+import { columnsThereAre } from "../nearest.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import { returnedTimes, type TimesRead } from "./times.ts";
@@ -230,8 +231,9 @@ function readerOf(receiver: object): ChunkReader | undefined {
 /** The error for a name that is no column of the dataset. */
 export function unknownColumn({ columns, name: base }: Dataset, name: string, use: string): Error {
   const names = columns.map((column) => column.name);
-  const shown = names.length > 30 ? `${names.slice(0, 30).join(", ")}, …` : names.join(", ");
-  return new TypeError(`${use}: there is no column "${name}" in ${base}; its columns are ${shown}`);
+  return new TypeError(
+    `${use}: there is no column "${name}" in ${base}; ${columnsThereAre(name, names)}`,
+  );
 }
 
 /** Last link of a chunk's prototype chain: asked only for names that are no column. */

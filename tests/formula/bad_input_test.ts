@@ -123,7 +123,8 @@ badFormula(
   `export const map = ({ voltage }) => ({ voltage });`,
   {
     code: "FORMULA_FAILED",
-    message: /no column "voltage" in time_series\.parquet.*time, u, i, unit, n/,
+    message:
+      /no column "voltage" in time_series\.parquet.*the columns are "time", "unit", "u", "i", "n"/,
   },
 );
 

@@ -372,7 +372,9 @@ Deno.test("a filter that makes no sense is refused, naming column and condition"
     assertEquals(error.code, "FORMULA_INVALID");
     return error.message;
   };
-  assert(refused({ v: 1 }).includes(`no "v"; the columns are time, u, i, unit, n`));
+  assert(
+    refused({ v: 1 }).includes(`no column "v"; the columns are "u", "i", "n", "time", "unit"`),
+  );
   assert(refused({ u: { $near: 1 } }).includes("$near"));
   assert(refused({ u: "x" }).includes("a number"));
   assert(refused({ unit: 5 }).includes("text"));
