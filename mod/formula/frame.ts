@@ -1,7 +1,9 @@
 import { instantOf } from "../dataset/seconds.ts";
 import type { FrameRequest, LazyTable } from "./messages.ts";
 import { type FormulaModule, nameOfExport } from "./module.ts";
+import { show } from "../show.ts";
 import type { FormulaContext } from "./context.ts";
+import { assertAwaited } from "./promises.ts";
 
 /** Sends a request to the engine and waits for its answer. */
 export type Ask = (request: FrameRequest) => Promise<unknown>;
@@ -38,11 +40,23 @@ export class Frame {
 
   /** One whole column, gathered in parallel: the same array type as in a chunk, `rows` long. */
   async column(name: string): Promise<unknown> {
+    if (Array.isArray(name)) {
+      throw new TypeError(
+        `frame.column takes one name: frame.columns(${listed(name)}) takes a list`,
+      );
+    }
+    if (typeof name !== "string") throw noName("frame.column", name);
     return (await this.columns([name]))[name];
   }
 
   /** Several whole columns by name. */
-  async columns(names: string[]): Promise<Record<string, unknown>> {
+  async columns(names: string[], ...more: unknown[]): Promise<Record<string, unknown>> {
+    if (typeof names === "string") {
+      throw new TypeError(`frame.columns takes a list: frame.columns(${listed([names, ...more])})`);
+    }
+    if (!Array.isArray(names)) throw noName("frame.columns", names);
+    const strange = names.findIndex((name) => typeof name !== "string");
+    if (strange >= 0) throw noName("frame.columns", names[strange]);
     const arrays = await this.#ask({ type: "columns", names }) as unknown[];
     names.forEach((name, index) => {
       if (arrays[index] instanceof Float64Array) columns.set(arrays[index], name);
@@ -67,6 +81,7 @@ export class Frame {
    * `combine(a, b)`, pairwise in partition order. Both must be exports of the formula.
    */
   async reduction(chunk: unknown, combine: unknown, ...args: unknown[]): Promise<unknown> {
+    assertAwaited(args, "frame.reduction was given");
     return await this.#ask({
       type: "reduction",
       chunk: nameOfExport(this.#module, chunk, "frame.reduction"),
@@ -80,6 +95,7 @@ export class Frame {
    * `main` returns it, and goes from the workers to the result file without being gathered.
    */
   mapPartitions(fn: unknown, ...args: unknown[]): object {
+    assertAwaited(args, "frame.mapPartitions was given");
     const table = Object.freeze({
       toString: () => "a table of frame.mapPartitions; return it from main to have it computed",
     });
@@ -100,4 +116,18 @@ export function nameOfColumn(values: Float64Array): string | undefined {
 /** The table to compute that a value returned from `main` stands for, if it is one. */
 export function lazyTable(value: unknown): LazyTable | undefined {
   return typeof value === "object" && value !== null ? tables.get(value) : undefined;
+}
+
+function listed(names: unknown[]): string {
+  return show(names, { depth: 1, strAbbreviateSize: 40, breakLength: Infinity, iterableLimit: 10 })
+    .replace(/^\[ (.*) \]$/, "[$1]");
+}
+
+function noName(use: string, value: unknown): TypeError {
+  const wanted = use === "frame.column"
+    ? `a column's name: frame.column("u")`
+    : `a list of columns' names: frame.columns(["u", "i"])`;
+  return new TypeError(
+    `${use} takes ${wanted}, not ${show(value, { depth: 1, strAbbreviateSize: 40 })}`,
+  );
 }

@@ -35,6 +35,7 @@ import type {
   Task,
 } from "./messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
+import { assertAwaited } from "./promises.ts";
 
 /** Rows of a result's row group at most: 2^20, so that readers can work in parallel and in little memory. */
 const ROW_GROUP_ROWS = 1 << 20;
@@ -274,6 +275,7 @@ export class TaskRunner {
     try {
       const value = await exported(this.#module, name)(...args);
       if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
+      assertAwaited(value, "it returned");
       return value;
     } catch (thrown) {
       throw this.#failures.report(thrown, "FORMULA_FAILED", doing);
