@@ -8,7 +8,7 @@ import { fileName, isUrl } from "../remote/url.ts";
 import { Roots } from "../roots.ts";
 import { defaultSettings } from "../settings.ts";
 import { table } from "./help.ts";
-import { err, out } from "./output.ts";
+import { err, out, OutputError } from "./output.ts";
 import { checkedParams } from "./params.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "./usage.ts";
 
@@ -75,6 +75,7 @@ async function checkFormula(given: Given): Promise<number> {
     out(described(report, basename(formula), fileName(data)));
     return 0;
   } catch (thrown) {
+    if (thrown instanceof OutputError) throw thrown;
     const { code, message, position } = ServiceError.from(thrown);
     const where = position.where ? ` (${position.where})` : "";
     err(`${PROGRAM}: ${code}${where}: ${message}\n`);

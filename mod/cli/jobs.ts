@@ -37,7 +37,7 @@ async function listJobs(given: Given): Promise<number> {
     const { columns, rows } = Deno.consoleSize();
     const lines = drawTable(found, columns, new Date()).slice(0, rows - 1);
     // Back to the first line of the last drawing; what is below goes.
-    out(`${drawn > 0 ? `\x1b[${drawn}A` : ""}\x1b[J${lines.join("\n")}\n`);
+    if (!out(`${drawn > 0 ? `\x1b[${drawn}A` : ""}\x1b[J${lines.join("\n")}\n`)) return 0;
     drawn = lines.length;
     if (!found.some(({ State }) => State === "queued" || State === "running")) return 0;
     await new Promise((resolve) => setTimeout(resolve, PERIOD));

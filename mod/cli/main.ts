@@ -7,7 +7,7 @@ import { SettingsError } from "../settings.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../version.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { err, out } from "./output.ts";
+import { err, out, OutputError } from "./output.ts";
 import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
 import { config } from "./config.ts";
@@ -44,12 +44,17 @@ export async function main(args: string[]): Promise<number> {
     if (
       error instanceof ServiceError || error instanceof ListenError ||
       error instanceof StateError || error instanceof ConnectionError ||
-      error instanceof Deno.errors.NotCapable
+      error instanceof OutputError || error instanceof Deno.errors.NotCapable
     ) {
       err(`${PROGRAM}: ${error.message}\n`);
       return 1;
     }
-    throw error;
+    err(
+      `${PROGRAM}: INTERNAL: ${
+        error instanceof Error ? `${error.name}: ${error.message}` : error
+      }\n`,
+    );
+    return 1;
   }
 }
 

@@ -7,8 +7,8 @@ import { Roots } from "../roots.ts";
 import { readCa } from "../server.ts";
 import { type Settings, SettingsError } from "../settings.ts";
 import type { ClusterNode } from "../cluster/node.ts";
+import { LineSink } from "./line_sink.ts";
 import { openLog } from "./log_output.ts";
-import { out } from "./output.ts";
 import { configurationOf, stopSignal, tellStrangers } from "./serve.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "./usage.ts";
 
@@ -75,7 +75,7 @@ result-bytes, log-bytes, silence-seconds, lost-seconds, attempts, cluster-rate, 
 
 async function runNode(given: Given): Promise<number> {
   const { settings, strangers } = configurationOf(given);
-  const stderr = openLog(settings.logLevel);
+  const stdout = new LineSink(Deno.stdout), stderr = openLog(settings.logLevel);
   tellStrangers(strangers);
   try {
     const roots = rootsOf(settings);
@@ -83,7 +83,9 @@ async function runNode(given: Given): Promise<number> {
     const node = await makeNode(settings, roots, optionOf(given, "name") ?? null);
     const stopped = stopSignal(() => log.service.info("a node reads its configuration once only"));
     stopped.then(() => stopping.abort());
-    const joined = node.start().then((name) => out(`joined ${node.where} as ${name}\n`));
+    const joined = node.start().then((name) =>
+      stdout.add(() => `joined ${node.where} as ${name}\n`)
+    );
     const cleared = joined.then(() => clear(roots, node, stopping.signal)).catch(() => {});
     await Promise.race([joined, stopped]);
     await stopped;

@@ -42,8 +42,8 @@ async function sendRequest(given: Given): Promise<number> {
       err(`${PROGRAM}: ${place} speaks TLS: give --tls, or --tls-ca FILE\n`);
       return 1;
     }
-    out(line + "\n");
     reply = line;
+    if (!out(line + "\n")) break;
   }
   if (reply === "") {
     err(`${PROGRAM}: ${place} closed the connection without a reply\n`);

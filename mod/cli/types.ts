@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { DECLARATIONS } from "./declarations.ts";
-import { err, out } from "./output.ts";
+import { err, out, OutputError } from "./output.ts";
 import { type Command, type Given, PROGRAM } from "./usage.ts";
 
 export const types: Command = {
@@ -48,7 +48,7 @@ function writeTypes({ rest: [folder = "."] }: Given): Promise<number> {
     });
     out(`${configuration} is written.\n`);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof OutputError) throw error;
     if (error instanceof Deno.errors.AlreadyExists) {
       out(`${configuration} is there already and stays as it is; it must not leave out *.d.ts.\n`);
       return Promise.resolve(0);

@@ -10,7 +10,7 @@ export const watch: Command = {
   summary: "follow a job of a service to its end",
   description: `Prints a line for every change: state, rows done, rows in all, seconds left. In a
 terminal a progress bar is shown instead, and the last line alone is printed.
-Exit code 1 when the job failed or was cancelled.`,
+Exit code 1 when the job failed or was cancelled; 0 when nobody reads the lines any more.`,
   options: ADDRESS_OPTIONS,
   examples: [`${PROGRAM} watch 65a84e1d-8b7a-4d78-a340-323efdb43199`],
   run: watchJob,
@@ -27,7 +27,7 @@ async function watchJob(given: Given): Promise<number> {
     last = job;
     const { done, total, note } = progressOf(job);
     if (live) bar.update(done, total, note);
-    else out(`${line(job)}\n`);
+    else if (!out(`${line(job)}\n`)) return 0;
   }
   bar.end();
   if (live) out(`${line(last!)}\n`);
