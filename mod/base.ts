@@ -1,7 +1,10 @@
 import { isAbsolute, join } from "@std/path";
 import { ServiceError } from "./errors.ts";
+import { foreignPathHint } from "./foreign_path.ts";
 import { globTest, isGlob, startOfGlob } from "./glob.ts";
 import type { BaseFiles } from "./job.ts";
+import { filesThere, foldersThere, nearFileName } from "./near_file.ts";
+import { nearest } from "./nearest.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
 import type { Roots } from "./roots.ts";
@@ -71,7 +74,7 @@ async function expand(
   const path = join(directory, name);
   const globbed = isGlob(name) && !isThere(path);
   if (!globbed && !isFolder(path)) {
-    return [{ path: roots.file(directory, name, "BASE_NOT_FOUND"), hive: {} }];
+    return [{ path: await namedFile(roots, directory, name, BASE), hive: {} }];
   }
   const start = globbed ? startOfGlob(name) : name;
   const fits = globbed ? globTest(name.slice(start.length)) : isParquet;
@@ -81,7 +84,7 @@ async function expand(
     throw new ServiceError(
       "BASE_NOT_FOUND",
       globbed
-        ? `No file in ${directory} matches ${name}.`
+        ? `No file in ${directory} matches ${name}${foreignPathHint(name)}.`
         : `There is no .parquet file in the folder ${name} of ${directory}.`,
     );
   }
@@ -91,6 +94,85 @@ async function expand(
     if (slices.due) await slices.next();
   }
   return found;
+}
+
+/** What a request names a file as: the code where there is none, and endings of those that can be meant. */
+export interface NamedAs {
+  missing: "BASE_NOT_FOUND" | "FORMULA_NOT_FOUND";
+  endings: readonly string[];
+}
+
+const BASE: NamedAs = { missing: "BASE_NOT_FOUND", endings: [".parquet"] };
+
+/**
+ * Real path of an existing file under a root. Where there is none, the error names one that is meant, if it lies
+ * under a root, too.
+ *
+ * @throws {ServiceError} as {@linkcode Roots.file} does
+ */
+export async function namedFile(
+  roots: Roots,
+  directory: string,
+  name: string,
+  { missing, endings }: NamedAs,
+): Promise<string> {
+  try {
+    return roots.file(directory, name, missing);
+  } catch (thrown) {
+    if (!(thrown instanceof ServiceError) || thrown.code !== missing) throw thrown;
+    const meant = await fileMeant(roots, directory, name, endings);
+    if (meant === null) throw thrown;
+    throw new ServiceError(missing, `${thrown.message}; did you mean ${meant}?`);
+  }
+}
+
+/**
+ * Real path of an existing folder under a root. Where there is none, the error names one that is meant.
+ *
+ * @throws {ServiceError} as {@linkcode Roots.directory} does
+ */
+export async function namedDirectory(roots: Roots, name: string): Promise<string> {
+  try {
+    return roots.directory(name);
+  } catch (thrown) {
+    if (!(thrown instanceof ServiceError) || thrown.code !== "BASE_NOT_FOUND") throw thrown;
+    const plain = name.replace(/\/+$/, "");
+    const above = plain.slice(0, plain.lastIndexOf("/") + 1);
+    const there = await foldersIn(roots, above || ".");
+    const meant = nearest(plain.slice(above.length), there);
+    if (meant === null) throw thrown;
+    throw new ServiceError(thrown.code, `${thrown.message}; did you mean ${above}${meant}?`);
+  }
+}
+
+/** Names of the folders in one under a root; none in any other. */
+async function foldersIn(roots: Roots, name: string): Promise<string[]> {
+  try {
+    return await foldersThere(roots.directory(name));
+  } catch {
+    return []; // what lies there is nothing to be told
+  }
+}
+
+async function fileMeant(
+  roots: Roots,
+  directory: string,
+  name: string,
+  endings: readonly string[],
+): Promise<string | null> {
+  const above = name.slice(0, name.lastIndexOf("/") + 1);
+  let folder;
+  try {
+    folder = roots.directory(above === "" ? directory : join(directory, above));
+  } catch {
+    return null; // what lies there is nothing to be told
+  }
+  const found = nearFileName(
+    name.slice(above.length),
+    await filesThere(folder, endings),
+    endings,
+  );
+  return found === null ? null : above + found;
 }
 
 function isParquet(path: string): boolean {

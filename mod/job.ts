@@ -115,6 +115,8 @@ export interface ComputedPart {
   file: string;
   /** CRC-32 of that file's bytes, where they were not brought to the disk. */
   checksum?: number;
+  /** Index of its first partition. */
+  from?: number;
   /** Of a reduction, as the structured clone algorithm stores it, in base 64. */
   value?: string;
 }

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { openDataset, type OpenedDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
+import { fileName } from "./remote/url.ts";
 import { type BaseFiles, JOB_ID, type Publication } from "./job.ts";
 import { GroupsFile } from "./parquet/groups_file.ts";
 import type { JoinedRowGroup } from "./parquet/join.ts";
@@ -65,6 +66,7 @@ export class Loader {
     try {
       return openDataset(name, files);
     } catch (thrown) {
+      if (thrown instanceof ServiceError) throw withRemedy(thrown, files);
       if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
       throw new ServiceError("BASE_NOT_FOUND", `a file of ${name} is not there any more`);
     }
@@ -114,6 +116,34 @@ export class Loader {
       throw outputError(thrown, place.directory);
     }
   }
+}
+
+/** Other formats of tables, by the endings of their files, and what reads them in Python. */
+const OTHER_FORMATS: Readonly<Record<string, string>> = {
+  csv: "pandas.read_csv(FILE)",
+  tsv: "pandas.read_csv(FILE, sep='\\t')",
+  txt: "pandas.read_csv(FILE)",
+  json: "pandas.read_json(FILE)",
+  xls: "pandas.read_excel(FILE)",
+  xlsx: "pandas.read_excel(FILE)",
+  feather: "pandas.read_feather(FILE)",
+  arrow: "pandas.read_feather(FILE)",
+  orc: "pandas.read_orc(FILE)",
+  h5: "pandas.read_hdf(FILE)",
+};
+
+/** An error for a file of another format, with what makes it Parquet; any other as it is. */
+function withRemedy(error: ServiceError, files: BaseFiles["files"]): ServiceError {
+  if (error.code !== "BASE_NOT_PARQUET") return error;
+  const name = files.map(({ path }) => fileName(path)).find((one) => error.message.startsWith(one));
+  const [, stem, ending] = /^(.*)\.([a-z0-9]+)$/i.exec(name ?? "") ?? [];
+  const format = ending?.toLowerCase() ?? "";
+  if (name === undefined || !Object.hasOwn(OTHER_FORMATS, format)) return error;
+  const read = OTHER_FORMATS[format]!.replace("FILE", `'${name}'`);
+  return new ServiceError(
+    error.code,
+    `${error.message}; make it Parquet first, in Python: ${read}.to_parquet('${stem}.parquet')`,
+  );
 }
 
 /** Bytes after which the disk begins to take what is written, while further rows are computed. */

@@ -1,5 +1,5 @@
 import { basename } from "@std/path";
-import { expandBase } from "./base.ts";
+import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
 import { Deadline } from "./deadline.ts";
 import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/embedded.ts";
 import { ServiceError } from "./errors.ts";
@@ -8,6 +8,11 @@ import type { PartialPlace } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
+
+const FORMULA: NamedAs = {
+  missing: "FORMULA_NOT_FOUND",
+  endings: [".ts", ".mts", ".js", ".mjs"],
+};
 
 /** Milliseconds after its time is up in which a job is ended and cleaned up, unless something holds it. */
 const ENDING = 60_000;
@@ -220,14 +225,14 @@ export class Math {
     const { directory: name, base, file, params, output, tryRows, priority } = request;
     const { hosts, codec, workers } = this.#options;
     const roots = this.#rootsOf(own);
-    const directory = roots.directory(name);
+    const directory = await namedDirectory(roots, name);
     assertFormulaName(file);
     const folder = output?.endsWith("/") ?? false;
     const plan = {
       id,
       attempt,
       base: await expandBase(roots, directory, base, hosts),
-      formula: roots.file(directory, file, "FORMULA_NOT_FOUND"),
+      formula: await namedFile(roots, directory, file, FORMULA),
       directory,
       stem: (folder ? output?.slice(0, -1) : output?.replace(/\.(parquet|txt)$/, "")) ??
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,

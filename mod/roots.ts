@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, resolve, SEPARATOR } from "@std/path";
 import { ServiceError } from "./errors.ts";
+import { foreignPathHint } from "./foreign_path.ts";
 
 /** Symbolic links followed before a path counts as a loop, as Linux does. */
 const LINKS_FOLLOWED = 40;
@@ -35,7 +36,9 @@ export class Roots {
       if (found.exists && stat(found.real)?.isDirectory) return found.real;
       throw new ServiceError(
         "BASE_NOT_FOUND",
-        `the root ${directory} is not an existing folder: create it or name another`,
+        `the root ${directory} is not an existing folder: create it or name another${
+          foreignPathHint(directory)
+        }`,
       );
     });
     const named = [...this.directories, ...directories.map((directory) => resolve(directory))];
@@ -53,7 +56,7 @@ export class Roots {
     if (!found.exists) {
       throw new ServiceError(
         "BASE_NOT_FOUND",
-        `Directory ${name} doesn't exist or may not be read`,
+        `Directory ${name} doesn't exist or may not be read${foreignPathHint(name)}`,
       );
     }
     if (!stat(found.real)?.isDirectory) {
@@ -77,7 +80,10 @@ export class Roots {
   ): string {
     const found = this.#under(isAbsolute(name) ? name : append(directory, name), name);
     if (!found.exists) {
-      throw new ServiceError(missing, `${name} doesn't exist in ${directory} or may not be read`);
+      throw new ServiceError(
+        missing,
+        `${name} doesn't exist in ${directory} or may not be read${foreignPathHint(name)}`,
+      );
     }
     const info = stat(found.real);
     if (!info?.isFile) {

@@ -36,6 +36,21 @@ import * as interpolation from "measuring/interpolation";
 import * as statistics from "measuring/statistics";
 import * as windows from "measuring/windows";
 
+/** The library, as formulas import it. */
+const LIBRARY: Record<string, object> = {
+  "measuring/fft": fft,
+  "measuring/filters": filters,
+  "measuring/fit": fit,
+  "measuring/groups": groups,
+  "measuring/interpolation": interpolation,
+  "measuring/statistics": statistics,
+  "measuring/types": {},
+  "measuring/windows": windows,
+};
+const LIBRARY_NAMES = Object.fromEntries(
+  Object.entries(LIBRARY).map(([name, module]) => [name, Object.keys(module)]),
+);
+
 type Send = (message: FromWorker, transfer?: Transferable[]) => void;
 
 async function importFormula(entry: string, failures: FailureReporter): Promise<FormulaModule> {
@@ -128,7 +143,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   print = log;
   if (start.line) connectLine(start.line);
   const { dataset, params } = start;
-  const failures = new FailureReporter(start.sources);
+  const failures = new FailureReporter(start.sources, LIBRARY_NAMES, params !== null);
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);
   let reader: DatasetReader;
@@ -230,14 +245,17 @@ function connect({ port }: WorkerConnect): void {
   };
 }
 
-const library = [fft, filters, fit, groups, interpolation, statistics, windows];
 let realm: Realm;
 
 // The formula can't see this message: it is not there yet, and its port is in no variable of the realm.
 parentPort!.once("message", (message: WorkerConnect) => {
   realm = lockDown(
     (...values) => print(...values),
-    [Frame, ServiceError, ...library.flatMap((module) => Object.values(module) as object[])],
+    [
+      Frame,
+      ServiceError,
+      ...Object.values(LIBRARY).flatMap((module) => Object.values(module) as object[]),
+    ],
   );
   connect(message);
 });

@@ -168,6 +168,7 @@ const report = s.object({
     bytes: amount,
     file: part,
     checksum: s.optional(whole(0, 2 ** 32 - 1)),
+    from: s.optional(amount),
     value: s.optional(base64),
   })),
   log: s.array(longText),

@@ -29,6 +29,7 @@ import {
   checkedGroups,
   checkedOutcome,
 } from "./received.ts";
+import { columnsOfGroups, type MadeColumn, SameColumns } from "./same_columns.ts";
 import type { GiveBack, OnPart } from "./worker.ts";
 
 /** What a computation works on. */
@@ -89,7 +90,7 @@ export class Computation {
   async part(place: PartPlace): Promise<ComputedPart> {
     if (this.#work.formula.kind === "map") {
       const { file: _name, ...saved } = await this.#saveRows("map", []);
-      return { ...saved, file: place.part };
+      return { ...saved, file: place.part, from: this.#work.partitions[0]!.index };
     }
     await this.#countRows();
     const value = await this.#reduction("chunk", "combine", []);
@@ -258,9 +259,13 @@ export class Computation {
       ? Math.min(whole, Math.ceil(longest / Math.min(2, this.#crew.size)))
       : whole;
     const window = Math.ceil(this.#crew.size * Math.max(2 * length, whole) / longest);
+    const same = new SameColumns();
+    /** Columns of the partitions whose row groups are not yet written. */
+    const made = new Map<number, MadeColumn[]>();
     const rowsOf = async (pieces: Piece[], carry: StoredRowGroup | null) => {
       const groups: JoinedRowGroup[] = [];
-      const carried = await this.#rows(name, args, pieces, (part, giveBack) => {
+      const carried = await this.#rows(name, args, pieces, (part, giveBack, partition) => {
+        made.set(partition, columnsOfGroups(part));
         groups.push(...part);
         this.#own(part, giveBack);
       }, carry);
@@ -271,7 +276,13 @@ export class Computation {
         work.length,
         window,
         (index) => besideKept(dataset, this.#crew, inRuns(work[index]!, length), rowsOf),
-        (groups) => this.#write(groups, append),
+        (groups, index) => {
+          for (const { partition } of work[index]!) {
+            same.check(made.get(partition.index)!, partition.index);
+            made.delete(partition.index);
+          }
+          this.#write(groups, append);
+        },
       )
     );
   }
@@ -296,8 +307,14 @@ export class Computation {
   /** Rows with no column kept beside them. */
   #saveAlone(name: string, args: unknown[]): Promise<SavedResult> {
     const runs = this.#runs();
+    const same = new SameColumns();
     return this.#saveTable((append) => {
-      const rows = new OrderedParts<JoinedRowGroup[]>((groups) => groups.forEach(append));
+      const rows = new OrderedParts<{ groups: JoinedRowGroup[]; partition: number }>(
+        ({ groups, partition }) => {
+          same.check(columnsOfGroups(groups), partition);
+          groups.forEach(append);
+        },
+      );
       return inOrder(
         runs.length,
         2 * this.#crew.size,
@@ -306,7 +323,8 @@ export class Computation {
             name,
             args,
             runs[index]!,
-            (part, giveBack) => rows.add(index, part, () => giveBack(memoryOf(part))),
+            (groups, giveBack, partition) =>
+              rows.add(index, { groups, partition }, () => giveBack(memoryOf(groups))),
           ),
         () => rows.next(),
       );
@@ -316,6 +334,7 @@ export class Computation {
   /**
    * Has a worker make the row groups of a run; each is handed over as soon as it is there.
    *
+   * @param take Is given the row groups of one partition at a time, and its index.
    * @param carry A row group whose kept columns are to be carried.
    * @returns These columns; null where there are none, or they can't be had so.
    */
@@ -323,14 +342,15 @@ export class Computation {
     name: string,
     args: unknown[],
     pieces: Piece[],
-    take: (part: JoinedRowGroup[], giveBack: GiveBack) => void,
+    take: (part: JoinedRowGroup[], giveBack: GiveBack, partition: number) => void,
     carry: StoredRowGroup | null = null,
   ): Promise<JoinedRowGroup | null> {
     let carried: JoinedRowGroup | null = null;
+    let piece = 0;
     const onPart: OnPart = (value, giveBack) => {
       const last = carry ? checkedCarried(value) : null;
       if (last) carried = last.group;
-      else take(checkedGroups(value), giveBack);
+      else take(checkedGroups(value), giveBack, pieces[piece++]?.partition.index ?? -1);
     };
     await this.#crew.run({ type: "rows", name, pieces, args, carry }, { onPart });
     this.#advance(pieces);

@@ -3,6 +3,7 @@ import type { Loader, ResultPlace, SavedResult } from "../loader.ts";
 import { readGroups } from "../parquet/groups_file.ts";
 import { pathOfPart } from "./partial.ts";
 import { checkedGroups } from "./received.ts";
+import { columnsOfGroups, SameColumns } from "./same_columns.ts";
 
 /**
  * Makes one file of row groups that other engines have put down: their bytes are copied, and a footer says
@@ -18,11 +19,13 @@ export async function joinParts(
   ends: AbortSignal,
 ): Promise<SavedResult> {
   const table = loader.table(place);
+  const same = new SameColumns();
   try {
     for (const part of parts) {
       for (const group of readGroups(pathOfPart(part, place), part.checksum ?? 0)) {
         ends.throwIfAborted();
         const [checked] = checkedGroups({ groups: [group] });
+        same.check(columnsOfGroups([checked!]), part.from ?? 0);
         table.append(checked!);
       }
       // What has come meanwhile, such as a stop, is looked at.

@@ -2,7 +2,9 @@ import { basename, dirname, fromFileUrl, join, relative, resolve } from "@std/pa
 import { ServiceError } from "../errors.ts";
 import type { PackedFormula } from "../job.ts";
 import { BARE_NAMES } from "../std/names.ts";
+import { nearest } from "../nearest.ts";
 import { findImports, type ModuleImports } from "./imports.ts";
+import { nearModule } from "./near_module.ts";
 import { stripTypes } from "./typescript.ts";
 
 /** A formula and the files it imports, copied with their types stripped: what the workers run. */
@@ -294,20 +296,14 @@ class SnapshotCopy {
         position,
       );
     }
-    if (!/^\.\.?\//.test(specifier)) {
-      throw invalid(
-        `"${specifier}" can't be imported: a formula may import files of its own folder ("./…") and ${
-          BARE_NAMES.join(", ")
-        }`,
-        position,
-      );
-    }
+    if (!/^\.\.?\//.test(specifier)) throw this.#strange(from, specifier, position);
     const wanted = resolve(dirname(from), specifier);
+    const near = () => meant(nearModule(specifier, wanted, this.#folder));
     let path: string;
     try {
       path = Deno.realPathSync(wanted);
     } catch {
-      throw invalid(`"${specifier}" can't be imported: there is no such file`, position);
+      throw invalid(`"${specifier}" can't be imported: there is no such file${near()}`, position);
     }
     this.origin.links.push([wanted, path]);
     if (!path.startsWith(`${this.#folder}/`)) {
@@ -315,6 +311,9 @@ class SnapshotCopy {
         `"${specifier}" can't be imported: it lies outside the formula's folder`,
         position,
       );
+    }
+    if (Deno.statSync(path).isDirectory) {
+      throw invalid(`"${specifier}" can't be imported: it is a folder${near()}`, position);
     }
     const code = endingOf(path) in ENDINGS;
     if (attributed && code) {
@@ -332,6 +331,21 @@ class SnapshotCopy {
     const target = this.add(path, !attributed);
     const step = relative(dirname(this.#files.get(from)!), target);
     return encoded(step.startsWith("../") ? step : `./${step}`);
+  }
+
+  /** The error for an import that is no path and not in the library. */
+  #strange(from: string, specifier: string, position: { where: string }): ServiceError {
+    const library = nearest(specifier, BARE_NAMES);
+    const beside = relative(this.#folder, resolve(dirname(from), specifier));
+    const isOwn = !beside.startsWith("../") && isFile(join(this.#folder, beside));
+    const own = isOwn ? encoded(relative(dirname(from), join(this.#folder, beside))) : null;
+    const hint = meant(library ?? (own && `./${own}`));
+    return invalid(
+      `"${specifier}" can't be imported: a formula may import files of its own folder ("./…") and ${
+        BARE_NAMES.join(", ")
+      }${hint}`,
+      position,
+    );
   }
 
   /**
@@ -381,6 +395,19 @@ function toFileUrl(path: string): string {
 /** A path as it stands in a URL, and in quotes of either kind. */
 function encoded(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/").replaceAll("'", "%27");
+}
+
+/** What an error adds: the import that was meant, if one is known. */
+function meant(specifier: string | null): string {
+  return specifier === null ? "" : `; did you mean "${specifier}"?`;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false; // nothing that could be named
+  }
 }
 
 function lineAndColumn(text: string, offset: number): string {

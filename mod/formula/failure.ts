@@ -1,5 +1,6 @@
 import { type ErrorCode, type FormulaPosition, ServiceError } from "../errors.ts";
 import { show } from "../show.ts";
+import { importFault, type Library } from "./import_failure.ts";
 
 const FRAME = /((?:file|data|blob|https?|npm|node):[^\s()]*?):(\d+):(\d+)/;
 // deno-lint-ignore no-control-regex
@@ -10,10 +11,22 @@ const MOST_FRAMES = 20;
 /** Turns what a formula threw into an error that speaks of the author's own files. */
 export class FailureReporter {
   readonly #names: Map<string, string>;
+  readonly #library: Library;
+  readonly #hasParams: boolean;
 
-  /** @param sources URL of each module of the snapshot and the author's name for it. */
-  constructor(sources: [url: string, name: string][]) {
+  /**
+   * @param sources URL of each module of the snapshot and the author's name for it.
+   * @param library What the library exports.
+   * @param hasParams Whether the request had `Params`.
+   */
+  constructor(
+    sources: [url: string, name: string][],
+    library: Library = {},
+    hasParams = true,
+  ) {
     this.#names = new Map(sources);
+    this.#library = library;
+    this.#hasParams = hasParams;
   }
 
   /**
@@ -31,7 +44,29 @@ export class FailureReporter {
     if (thrown instanceof ServiceError) return thrown;
     const { message, trace } = describe(thrown);
     const position = this.#position(trace);
-    return new ServiceError(code, `${doing}: ${this.#named(withoutCodeFrame(message))}`, position);
+    const said = this.#importFault(message, position) ?? this.#named(withoutCodeFrame(message));
+    return new ServiceError(code, `${doing}: ${said}${this.#aboutParams(message)}`, position);
+  }
+
+  /** What to write in place of an import that can't be had. */
+  #importFault(message: string, { where }: FormulaPosition): string | null {
+    if (where === undefined) return null;
+    const from = where.replace(/:\d+:\d+$/, "");
+    return importFault(message, from, (path) => this.#nameAt(path), this.#library);
+  }
+
+  /** The author's name for a file, by its path in the snapshot. */
+  #nameAt(path: string): string {
+    for (const [url, name] of this.#names) {
+      if (decodeURIComponent(url).endsWith(`/${path}`)) return name;
+    }
+    return path;
+  }
+
+  /** Says that `Params` are missing, where a formula stumbles over what is null. */
+  #aboutParams(message: string): string {
+    const stumbles = !this.#hasParams && /^TypeError: .*\bnull\b/.test(message);
+    return stumbles ? "; the request had no Params, so context.params is null" : "";
   }
 
   #position(trace: string): FormulaPosition {

@@ -303,7 +303,10 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
     const other = `export const map = ({ u }, { partition }) => partition > 6 ? { v: u } : { u };`;
     const mixed = await runFormula(server, folder, other, { Output: "parts/" });
     assertEquals(mixed.Response.Error?.Code, "FORMULA_FAILED");
-    assertMatch(mixed.Response.Error!.Message, /^column "u" is missing in a later partition/);
+    assertMatch(
+      mixed.Response.Error!.Message,
+      /^column "u" is missing in partition \d+, but not in those before; /,
+    );
     assert(!listing(folder).includes("parts"));
   });
 
@@ -326,7 +329,7 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
         `export const map = ({ u }, { partition }) => partition > 6 ? { v: u } : { u };`,
       ))
         ?.Message,
-      `column "u" is missing in a later partition; a formula must return the same columns for every partition`,
+      `column "u" is missing in partition 7, but not in those before; a formula must return the same columns for every partition`,
     );
     assertEquals((await refused(`export const map = 5;`))?.Code, "FORMULA_INVALID");
     assertEquals((await refused(`export const map = (;`))?.Code, "FORMULA_INVALID");
