@@ -189,6 +189,15 @@ export interface JobTrial {
   result: { name: string; type: string }[] | null;
 }
 
+/** What tells a file from any other that may have its name later, or have had it before. */
+export interface FileIdentity {
+  /** Number of the file in its file system. */
+  inode: number;
+  size: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  modified: number;
+}
+
 /** A result that is whole and on the disk, but for its name: what an engine asks leave to publish. */
 export interface Publication {
   /** Number of the file, by which it is known under either name. */
@@ -210,6 +219,8 @@ export interface JobReport {
   bytesRead: number;
   bytesWritten: number;
   workers: number;
+  /** The result as it was put in its place; absent where that was not noted. */
+  written?: FileIdentity;
   /** With a filter: what was ruled out without being read. */
   skipped?: SkippedWork;
   /** For people: columns that not all files of the dataset have alike, and how they were read. */

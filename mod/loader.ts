@@ -2,7 +2,13 @@ import { join } from "@std/path";
 import { openDataset, type OpenedDataset } from "./dataset/dataset.ts";
 import { ServiceError } from "./errors.ts";
 import { fileName } from "./remote/url.ts";
-import { type BaseFiles, JOB_ID, type Publication } from "./job.ts";
+import {
+  type BaseFiles,
+  type FileIdentity,
+  JOB_ID,
+  type JobReport,
+  type Publication,
+} from "./job.ts";
 import { GroupsFile } from "./parquet/groups_file.ts";
 import type { JoinedRowGroup } from "./parquet/join.ts";
 import { assertUnchanged } from "./parquet/source.ts";
@@ -50,6 +56,8 @@ export interface SavedResult {
   rows: number;
   /** Of loose row groups, which are not brought to the disk. */
   checksum?: number;
+  /** Of a file that has its name. */
+  written?: FileIdentity;
 }
 
 /**
@@ -108,7 +116,7 @@ export class Loader {
     assertUnmoved(place);
     try {
       using held = writeNew(partial, bytes);
-      const saved = { file, bytes: bytes.length, rows: 0 };
+      const saved: SavedResult = { file, bytes: bytes.length, rows: 0 };
       await publish(place, saved, () => held.sync());
       return saved;
     } catch (thrown) {
@@ -197,7 +205,7 @@ export class TableFile {
       }
       await this.#sending;
       if (this.#failure) throw this.#failure;
-      const saved = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
+      const saved: SavedResult = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
       await publish(this.#place, saved, async () => {
         await this.#writer.sync();
         if (folder) await syncFolder(this.#partial);
@@ -296,15 +304,25 @@ function isUnmoved(place: PartialPlace): boolean {
 }
 
 /**
- * Whether a result got its name before its engine or the whole service ended. If not, it never will:
- * its hidden name is gone, too.
+ * What a job reports whose result got its name before its engine or the whole service ended; `null` where it didn't.
+ * Then it never will: its hidden name is gone, too.
  */
-export function wasPublished(place: PartialPlace, { inode, report }: Publication): boolean {
+export function publishedReport(
+  place: PartialPlace,
+  { inode, report }: Publication,
+): JobReport | null {
   removePartial(place);
+  const written = identityOf(join(place.directory, report.file));
+  return written?.inode === inode ? { ...report, written } : null;
+}
+
+/** What tells the file at a path from others; `null` where there is none. */
+export function identityOf(path: string): FileIdentity | null {
   try {
-    return Deno.statSync(join(place.directory, report.file)).ino === inode;
+    const { ino, size, mtime } = Deno.statSync(path);
+    return { inode: ino ?? 0, size, modified: mtime?.getTime() ?? 0 };
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return false;
+    if (thrown instanceof Deno.errors.NotFound) return null;
     throw thrown;
   }
 }
@@ -323,7 +341,7 @@ async function publish(
 }
 
 /**
- * Gives the name to what is whole under its hidden one.
+ * Gives the name to what is whole under its hidden one, and notes in `saved` what it is known by.
  *
  * @param bringToDisk Has it brought to the disk, where it is not there yet; meanwhile the permit is asked for.
  * @param replaced As {@linkcode ResultPlace} has it.
@@ -344,6 +362,9 @@ export async function publishPartial(
     if (end.status === "rejected") throw end.reason;
   }
   assertUnmoved(place);
+  // A file system of another machine has its own time for what was brought there.
+  const written = identityOf(partial);
+  if (written !== null) saved.written = written;
   if (isDirectory) removeIfThere(target); // a folder takes the place of an empty one only
   const old = replaced ? openPlain(target) : null;
   if (old) replaced!(old);

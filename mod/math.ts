@@ -3,8 +3,16 @@ import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
 import { Deadline } from "./deadline.ts";
 import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/embedded.ts";
 import { ServiceError } from "./errors.ts";
-import type { JobLimits, JobPlan, JobReport, JobRequest, ResultCodec, RowSpan } from "./job.ts";
-import type { PartialPlace } from "./loader.ts";
+import type {
+  FileIdentity,
+  JobLimits,
+  JobPlan,
+  JobReport,
+  JobRequest,
+  ResultCodec,
+  RowSpan,
+} from "./job.ts";
+import { identityOf, type PartialPlace } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Roots } from "./roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
@@ -55,13 +63,19 @@ export interface RunOptions extends RunListener {
   signal?: AbortSignal;
 }
 
-/** A look at a file: what a formula of the service's own gives for some of its rows. */
-export interface View {
+/** A file that is looked at. */
+export interface ViewedFile {
   /** As a job's request named it, and a Parquet file in it. */
   directory: string;
   file: string;
   /** Folders that these may lie under; null for all roots. */
   roots: readonly string[] | null;
+  /** Tells whether the file is still the one that is meant. */
+  isMeant: (file: FileIdentity) => boolean;
+}
+
+/** A look at a file: what a formula of the service's own gives for some of its rows. */
+export interface View extends ViewedFile {
   /** Path of the formula. */
   formula: string;
   params: unknown;
@@ -173,16 +187,12 @@ export class Math {
    *
    * @param seconds The look may take.
    * @return JSON text of what the formula gave
-   * @throws ServiceError when the file is not there or not allowed, and when it can't be read.
+   * @throws ServiceError when the file is not there, another one or not allowed, and when it can't be read.
    */
-  async view(
-    { directory: name, file, roots: own, formula, params, span }: View,
-    seconds: number,
-  ): Promise<string> {
+  async view(viewed: View, seconds: number): Promise<string> {
+    const { file, formula, params, span } = viewed;
     const { codec, workers, limits } = this.#options;
-    const roots = this.#rootsOf(own);
-    const directory = roots.directory(name);
-    const path = roots.file(directory, file, "BASE_NOT_FOUND");
+    const { directory, path } = this.#viewed(viewed);
     const plan: JobPlan = {
       id: crypto.randomUUID(),
       attempt: 1,
@@ -199,11 +209,30 @@ export class Math {
     using deadline = new Deadline(seconds);
     try {
       const { result } = await this.#engines.run(plan, {}, deadline.signal);
+      this.assertThere(viewed); // it may have been another one by the time that it was opened
       if (result !== undefined) return result;
     } catch (thrown) {
       throw ServiceError.from(thrown);
     }
     throw new ServiceError("TOO_LARGE", `what there is to see of ${file} is too long to be sent`);
+  }
+
+  /** @throws ServiceError when a file is not there, another one or not allowed. */
+  assertThere(viewed: ViewedFile): void {
+    this.#viewed(viewed);
+  }
+
+  /** Real paths of a file that is there and is meant, and of its folder. */
+  #viewed({ directory: name, file, roots: own, isMeant }: ViewedFile) {
+    const roots = this.#rootsOf(own);
+    const directory = roots.directory(name);
+    const path = roots.file(directory, file, "BASE_NOT_FOUND");
+    const now = identityOf(path);
+    if (now !== null && isMeant(now)) return { directory, path };
+    throw new ServiceError(
+      "BASE_NOT_FOUND",
+      `the job's result is no longer there: another file has taken the name ${file}, or it was written to`,
+    );
   }
 
   /** Ends all engines. Jobs that still run fail. */

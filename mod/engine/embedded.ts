@@ -1,7 +1,7 @@
 import { dirname } from "@std/path";
 import { ServiceError } from "../errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../job.ts";
-import { removePartial, wasPublished } from "../loader.ts";
+import { publishedReport, removePartial } from "../loader.ts";
 import { type EngineOptions, NotBegun } from "./engine.ts";
 import { EnginePool } from "./pool.ts";
 
@@ -106,7 +106,8 @@ export class EmbeddedEngines implements JobRunner {
       });
     } catch (thrown) {
       if (!engine.alive) {
-        if (publication !== null && wasPublished(plan, publication)) return publication.report;
+        const report = publication && publishedReport(plan, publication);
+        if (report !== null) return report;
         removePartial(plan);
       } else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
       throw ends.aborted && publication === null ? ends.reason : thrown;

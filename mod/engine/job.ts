@@ -116,8 +116,9 @@ export class JobRun {
       return this.#permitted.promise;
     };
     const place = this.#place(permit);
-    await publishPartial(place, { file, rows, bytes }, permit, undefined, place.replaced);
-    return report;
+    const saved: SavedResult = { file, rows, bytes };
+    await publishPartial(place, saved, permit, undefined, place.replaced);
+    return { ...report, ...writtenOf(saved) };
   }
 
   /** Lets go of what the job has worked with, when its report is on its way: the next one may have the workers. */
@@ -189,9 +190,10 @@ export class JobRun {
   }
 
   #reportOf(
-    { file, rows, bytes }: SavedResult,
+    saved: SavedResult,
     more: Partial<JobReport> & Pick<JobReport, "kind" | "partitions">,
   ): JobReport {
+    const { file, rows, bytes } = saved;
     return {
       id: this.#plan.id,
       file,
@@ -201,6 +203,7 @@ export class JobRun {
       bytesWritten: bytes,
       workers: this.#plan.workers,
       log: [],
+      ...writtenOf(saved),
       ...more,
     };
   }
@@ -268,6 +271,10 @@ export class JobRun {
 
 /** What is saved where only a step is done. */
 const NOTHING: SavedResult = { file: "", bytes: 0, rows: 0 };
+
+function writtenOf({ written }: SavedResult): Pick<JobReport, "written"> {
+  return written === undefined ? {} : { written };
+}
 
 function skippedOf({ traits: { filter }, skipped }: JobSetting): Pick<JobReport, "skipped"> {
   return filter === null ? {} : { skipped };

@@ -1,8 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../errors.ts";
-import type { RowSpan } from "../job.ts";
+import type { FileIdentity, JobReport, RowSpan } from "../job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
-import type { Math as MathPart } from "../math.ts";
+import type { Math as MathPart, ViewedFile } from "../math.ts";
 import { edgesOf, type Spacing } from "./edges.ts";
 import { Turns } from "./turns.ts";
 
@@ -38,13 +38,13 @@ const REMEMBERED = 100;
 /** Results of jobs, looked at in engines: this process reads no Parquet. */
 export class Results {
   readonly #jobs: Pick<Jobs, "status" | "result">;
-  readonly #math: Pick<MathPart, "view">;
+  readonly #math: Pick<MathPart, "view" | "assertThere">;
   readonly #turns = new Turns(AT_ONCE, MOST_WAITING);
   readonly #described = new Map<string, { rows: number; columns: ResultColumn[] }>();
 
   constructor({ jobs, math }: {
     jobs: Pick<Jobs, "status" | "result">;
-    math: Pick<MathPart, "view">;
+    math: Pick<MathPart, "view" | "assertThere">;
   }) {
     this.#jobs = jobs;
     this.#math = math;
@@ -93,18 +93,15 @@ export class Results {
     this.#turns.close();
   }
 
+  /** A result's rows and columns. They are remembered, but not that the result is still there. */
   async #look(id: string): Promise<{ rows: number; columns: ResultColumn[] }> {
     const known = this.#described.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#math.assertThere(this.#fileOf(id));
+      return known;
+    }
     const text = await this.#view(id, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
     const found = JSON.parse(text) as { rows: number; columns: ResultColumn[] };
-    const { report } = this.#jobs.status(id).record;
-    if (report === null || found.rows !== report.rows) {
-      throw new ServiceError(
-        "BASE_NOT_FOUND",
-        "the job's result is no longer there: another one has taken its name",
-      );
-    }
     const oldest = this.#described.keys().next();
     if (this.#described.size >= REMEMBERED) this.#described.delete(oldest.value!);
     this.#described.set(id, found);
@@ -112,15 +109,27 @@ export class Results {
   }
 
   #view(id: string, formula: string, params: unknown, span: RowSpan): Promise<string> {
+    const file = this.#fileOf(id);
+    return this.#turns.take(() =>
+      this.#math.view({ ...file, formula, params, span }, LOOK_SECONDS)
+    );
+  }
+
+  /** Where a job's result lies, and what it is known by. */
+  #fileOf(id: string): ViewedFile {
     const { state, report, directory, roots } = this.#jobs.status(id).record;
     if (report === null) {
       throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state} and has no result`);
     }
-    const { file } = report;
-    return this.#turns.take(() =>
-      this.#math.view({ directory, file, roots, formula, params, span }, LOOK_SECONDS)
-    );
+    return { directory, file: report.file, roots, isMeant: (found) => isOwn(report, found) };
   }
+}
+
+/** Whether a file is the one that a job has written. */
+function isOwn({ written, bytesWritten }: JobReport, { inode, size, modified }: FileIdentity) {
+  // Of results of an earlier version of the service no more than their length is known.
+  if (written === undefined) return size === bytesWritten;
+  return inode === written.inode && size === written.size && modified === written.modified;
 }
 
 const NOT_NUMERIC = ["string", "decimal", "time", "uuid", "json", "bytes", "null", "nested"];

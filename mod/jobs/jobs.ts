@@ -2,7 +2,7 @@ import { ServiceError } from "../errors.ts";
 import { log, reportFault } from "../log.ts";
 import type { JobReport, JobRequest, Publication } from "../job.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
-import { type PartialPlace, removePartial, wasPublished } from "../loader.ts";
+import { type PartialPlace, publishedReport, removePartial } from "../loader.ts";
 import { within } from "../within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
@@ -476,8 +476,9 @@ export class Jobs {
     const active = new ActiveJob(record, new JobClock(record.submitted));
     this.#active.set(record.id, active);
     if (record.key !== null) this.#keys.set(ownKey(record.owner, record.key), active);
-    if (place !== null && wasComplete(place, publication)) {
-      this.#end(active, { state: "complete", report: publication!.report });
+    const report = place && reportLeft(place, publication);
+    if (report !== null) {
+      this.#end(active, { state: "complete", report });
     } else if (record.attached) {
       this.#end(active, interrupted("the service ended before it, and its connection, too"));
     } else if (record.state === "running" && record.attempts >= this.#limits.attempts) {
@@ -566,13 +567,13 @@ function interrupted(why: string): Outcome {
   return { state: "failed", error: new ServiceError("INTERRUPTED", message).toRecord() };
 }
 
-/** Whether the last run's result got its name; what is left of one that didn't is removed. */
-function wasComplete(place: PartialPlace, publication: Publication | null): boolean {
+/** What the last run reports, if its result got its name; what is left of one that didn't is removed. */
+function reportLeft(place: PartialPlace, publication: Publication | null): JobReport | null {
   try {
-    if (publication !== null) return wasPublished(place, publication);
+    if (publication !== null) return publishedReport(place, publication);
     removePartial(place);
   } catch (thrown) {
     reportFault(`what is left of a job in ${place.directory} can't be removed`, thrown);
   }
-  return false;
+  return null;
 }
