@@ -1,4 +1,4 @@
-import type { Jobs } from "./jobs/jobs.ts";
+import type { JobCounts } from "./jobs/record.ts";
 import type { Math as MathPart } from "./math.ts";
 import { ProcessListing } from "./processes.ts";
 import { VERSION } from "./version.ts";
@@ -8,7 +8,7 @@ export const INFO_NAMES = ["Status", "Dask process", "All process", "All statist
 
 /** The parts a service reports on. */
 export interface ServiceParts {
-  jobs: Pick<Jobs, "counters">;
+  jobs: { readonly counters: Omit<JobCounts, "cancelled"> };
   math: Pick<MathPart, "engines">;
   /** Client connections that are open. */
   connections: () => number;

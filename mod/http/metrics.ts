@@ -207,6 +207,7 @@ export class Metrics {
         },
       });
     };
+    this.#addEnds();
     add("received_bytes", "Bytes that came over TCP", () => traffic.received);
     add("sent_bytes", "Bytes that were sent over TCP", () => traffic.sent);
     add("engine_starts", "Engine processes that were started", () => engines().started);
@@ -215,6 +216,23 @@ export class Metrics {
       "Engine processes that crashed, hung or were ended with their job",
       () => engines().lost,
     );
+  }
+
+  #addEnds(): void {
+    const { jobs } = this.#watched;
+    new Counter({
+      name: "measuring_jobs_ended_total",
+      help: "Jobs that have ended, by how, whether they had begun or not",
+      labelNames: ["state"],
+      registers: [this.#registry],
+      collect() {
+        const { done: complete, failed, cancelled } = jobs.counters;
+        this.reset();
+        for (const [state, count] of Object.entries({ complete, failed, cancelled })) {
+          this.inc({ state }, count);
+        }
+      },
+    });
   }
 
   /** Figures of a cluster's nodes, each by its name; those of a node that has gone are gone, too. */

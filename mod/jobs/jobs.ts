@@ -8,7 +8,15 @@ import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
 import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
 import { FairQueue, type Waiting } from "./queue.ts";
-import { isEnded, type JobFilter, type JobRecord, type JobStatus, type Outcome } from "./record.ts";
+import {
+  isEnded,
+  JOB_STATES,
+  type JobCounts,
+  type JobFilter,
+  type JobRecord,
+  type JobStatus,
+  type Outcome,
+} from "./record.ts";
 import type { JobStore, Unfinished } from "./store.ts";
 
 /** Who asks for a job, and under which key. */
@@ -36,8 +44,11 @@ const BEAT = 30_000;
 const SWEEP_EVERY = 5_000;
 /** The longest wait for a run's beginning and a result to be known on the disk, in milliseconds. */
 const KEPT_WITHIN = 2000;
-/** Characters of a base's name in lists. */
-const LONGEST_BASE = 200;
+/** Characters of a base's name in lists, and of other names, which are paths. */
+const LONGEST_BASE = 200, LONGEST_NAME = 4096;
+
+/** What is kept of the request of a job that was not taken on. */
+const NOTHING_ASKED: JobRequest = { directory: "", base: "", file: "" };
 
 const CANCELLED = new ServiceError("CANCELLED", "the job was cancelled");
 const STOPPED = new ServiceError(
@@ -57,8 +68,10 @@ export class Jobs {
   /** Jobs of both by their owner and key. */
   readonly #keys = new Map<string, ActiveJob>();
   #running = 0;
-  #done = 0;
-  #failed = 0;
+  /** Jobs that ended since the start, by how. */
+  readonly #ended = { complete: 0, failed: 0, cancelled: 0 };
+  /** Those that had ended when the service began, until somebody can be told. */
+  #untold: JobRecord[] = [];
   #state: "recovered" | "open" | "closing" = "recovered";
   #swept: number | undefined;
   /** Told of every job that ends. */
@@ -80,10 +93,11 @@ export class Jobs {
     for (const one of store.unfinished()) this.#recover(one);
   }
 
-  /** Jobs by their state; those that ended, since the start. */
-  get counters(): { running: number; queued: number; done: number; failed: number } {
+  /** Jobs by their state; those that ended, since the start. All that is told of their numbers comes from here. */
+  get counters(): JobCounts {
     const queued = this.#active.size - this.#running;
-    return { running: this.#running, queued, done: this.#done, failed: this.#failed };
+    const { complete: done, failed, cancelled } = this.#ended;
+    return { running: this.#running, queued, done, failed, cancelled };
   }
 
   /** Why no job can be submitted, and what to do; null where that can be done. */
@@ -100,6 +114,7 @@ export class Jobs {
   /** Begins to run jobs. */
   start(): void {
     this.#state = "open";
+    for (const record of this.#untold.splice(0)) this.onEnd(record);
     this.#sweep();
     this.#swept = setInterval(() => this.#sweep(), SWEEP_EVERY);
     Deno.unrefTimer(this.#swept);
@@ -160,7 +175,8 @@ export class Jobs {
 
   /** @throws ServiceError `JOB_NOT_FOUND` */
   status(id: string): JobStatus {
-    return this.#known(id)?.status ?? { record: this.#ended(id), progress: null, seconds: null };
+    return this.#known(id)?.status ??
+      { record: this.#storedJob(id), progress: null, seconds: null };
   }
 
   /**
@@ -193,26 +209,22 @@ export class Jobs {
   log(id: string): string[] {
     const known = this.#known(id);
     if (known !== undefined) return known.log;
-    this.#ended(id);
+    this.#storedJob(id);
     return this.#store.log(id);
   }
 
-  /** The newest first. */
+  /** The newest first. What is on the disk lags behind: it is asked for jobs only that have ended there. */
   list(filter: JobFilter): JobStatus[] {
-    const listed = this.#store.list(filter).map((record) =>
-      this.#known(record.id)?.status ?? { record, progress: null, seconds: null }
-    );
-    // How these are may not be on the disk yet.
-    const fresh = this.#store.problem === null
-      ? [...this.#ending.values()]
-      : [...this.#active.values(), ...this.#ending.values()];
-    if (fresh.length === 0) return listed;
-    const all = new Map(
-      [...listed, ...fresh.map(({ status }) => status)].map((one) => [one.record.seq, one]),
-    );
-    return [...all.values()].filter(({ record }) => isMeant(record, filter))
-      .sort((a, b) => b.record.seq - a.record.seq)
-      .slice(0, filter.limit);
+    const states = (filter.states ?? JOB_STATES).filter(isEnded);
+    const listed = states.length === 0 ? [] : this.#store.list({ ...filter, states });
+    const known = [...this.#active.values(), ...this.#ending.values()]
+      .filter(({ record }) => isMeant(record, filter));
+    const all = new Map<number, JobStatus>();
+    for (const record of listed) {
+      all.set(record.seq, { record, progress: null, seconds: null });
+    }
+    for (const { record, status } of known) all.set(record.seq, status);
+    return [...all.values()].sort((a, b) => b.record.seq - a.record.seq).slice(0, filter.limit);
   }
 
   /**
@@ -277,43 +289,67 @@ export class Jobs {
     return this.#keys.get(ownKey(owner, key))?.record.id ?? this.#store.idOf(owner, key);
   }
 
-  /** Takes a job on that somebody waits for; one that can't be taken on counts as failed. */
+  /**
+   * Takes a job on that somebody waits for. One for which there is no room is one that failed; a request that names
+   * what isn't there or isn't allowed is none.
+   */
   async #attach(request: JobRequest, origin: Origin): Promise<ActiveJob> {
+    await this.#math.check(request, origin.roots);
     try {
-      await this.#math.check(request, origin.roots);
       const active = this.#admit(request, origin, true);
       active.request = request;
       this.fill();
       return active;
     } catch (thrown) {
-      this.#failed++;
+      if (this.#state !== "closing") this.#refuse(request, origin, thrown);
       throw thrown;
     }
   }
 
+  /** Notes a job for which there is no room, without what it asked for. */
+  #refuse(request: JobRequest, origin: Origin, thrown: unknown): void {
+    const active = this.#newJob(request, origin, true);
+    active.stored = this.#store.insert(active.record, NOTHING_ASKED);
+    active.stored.catch(() => {}); // then it is not in the list, as others are not
+    this.#end(active, { state: "failed", error: ServiceError.from(thrown).toRecord() });
+  }
+
   #admit(request: JobRequest, origin: Origin, attached: boolean): ActiveJob {
-    const { directory, base, file, priority = 0 } = request;
     if (this.#state === "closing") {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
+    const { owner = null } = origin;
+    this.#assertRoom(turnOf({ owner, client: clientOf(request, origin) }));
+    const active = this.#newJob(request, origin, attached);
+    active.stored = this.#store.insert(active.record, request);
+    active.stored.catch(() => active.unknown = true);
+    const { id, key, client, file, directory } = active.record;
+    this.#active.set(id, active);
+    if (key !== null) this.#keys.set(ownKey(owner, key), active);
+    this.#queue.add(placeOf(active.record));
+    origin.onAdmit?.(id);
+    log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
+    return active;
+  }
+
+  #newJob(request: JobRequest, origin: Origin, attached: boolean): ActiveJob {
+    const { directory, base, file, priority = 0 } = request;
     const { key = null, owner = null, roots = null, precedence = priority } = origin;
-    const client = request.client ?? origin.client ?? "";
-    this.#assertRoom(turnOf({ owner, client }));
     const name = typeof base === "string" ? base : base.join(", ");
     const clock = new JobClock();
-    const active = new ActiveJob({
+    return new ActiveJob({
       seq: this.#store.nextSeq(),
       id: crypto.randomUUID(),
       key,
-      client,
+      client: clientOf(request, origin),
       owner,
       roots,
       attached,
       priority,
       precedence,
-      directory,
-      base: name.length > LONGEST_BASE ? `${name.slice(0, LONGEST_BASE)}…` : name,
-      file,
+      directory: shortened(directory, LONGEST_NAME),
+      base: shortened(name, LONGEST_BASE),
+      file: shortened(file, LONGEST_NAME),
       state: "queued",
       attempts: 0,
       submitted: clock.now(),
@@ -322,15 +358,6 @@ export class Jobs {
       report: null,
       error: null,
     }, clock);
-    active.stored = this.#store.insert(active.record, request);
-    active.stored.catch(() => active.unknown = true);
-    this.#active.set(active.record.id, active);
-    if (key !== null) this.#keys.set(ownKey(owner, key), active);
-    this.#queue.add(placeOf(active.record));
-    const { id } = active.record;
-    origin.onAdmit?.(id);
-    log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
-    return active;
   }
 
   /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
@@ -448,12 +475,9 @@ export class Jobs {
     if (outcome.state === "complete") {
       const { result: _text, ...report } = outcome.report;
       record.report = { ...report, log: [] };
-      this.#done++;
-    } else {
-      record.error = outcome.error;
-      if (outcome.state === "failed") this.#failed++;
-    }
-    logEnd(record.id, outcome);
+    } else record.error = outcome.error;
+    this.#ended[outcome.state]++;
+    if (this.#active.has(record.id)) logEnd(record.id, outcome);
     active.outcome = outcome;
     this.#active.delete(record.id);
     if (active.unknown) this.#forget(active);
@@ -462,7 +486,8 @@ export class Jobs {
       this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
     }
     active.changed();
-    this.onEnd(record);
+    if (this.#state === "recovered") this.#untold.push(record);
+    else this.onEnd(record);
   }
 
   #forget({ record: { id, owner, key } }: ActiveJob): void {
@@ -498,7 +523,7 @@ export class Jobs {
     return this.#active.get(id) ?? this.#ending.get(id);
   }
 
-  #ended(id: string): JobRecord {
+  #storedJob(id: string): JobRecord {
     const record = this.#store.find(id);
     if (record !== null) return record;
     throw unknownJob(id);
@@ -517,6 +542,14 @@ export function unknownJob(id: string): ServiceError {
 /** Who takes turns with others for a job: its owner, and where it has none, the client it is for. */
 function turnOf({ owner, client }: Pick<JobRecord, "owner" | "client">): string {
   return owner ?? client;
+}
+
+function clientOf(request: JobRequest, origin: Origin): string {
+  return request.client ?? origin.client ?? "";
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 function placeOf(record: JobRecord): Waiting {

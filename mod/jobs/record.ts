@@ -40,6 +40,16 @@ export interface JobRecord {
   error: ErrorRecord | null;
 }
 
+/** How many jobs there are in each state; those that ended, since the start of the service. */
+export interface JobCounts {
+  running: number;
+  queued: number;
+  /** That are complete. */
+  done: number;
+  failed: number;
+  cancelled: number;
+}
+
 /** A job as it is now. */
 export interface JobStatus {
   record: JobRecord;

@@ -3,7 +3,14 @@ import { ServiceError } from "../errors.ts";
 import type { JobRequest, Publication } from "../job.ts";
 import type { PartialPlace } from "../loader.ts";
 import type { Keeping } from "./limits.ts";
-import type { JobFilter, JobRecord, JobState, Outcome } from "./record.ts";
+import {
+  isEnded,
+  JOB_STATES,
+  type JobFilter,
+  type JobRecord,
+  type JobState,
+  type Outcome,
+} from "./record.ts";
 import { openState, watchState } from "./state_file.ts";
 import { Writes } from "./writes.ts";
 
@@ -15,6 +22,11 @@ export interface Unfinished {
   /** The result its last run was about to publish. */
   publication: Publication | null;
 }
+
+const ENDS = JOB_STATES.filter(isEnded);
+
+/** Jobs that failed before they began, kept at most: whoever finds no room again and again drives out nobody's. */
+const MOST_REFUSED = 1000;
 
 const COLUMNS =
   "seq, id, key, client, owner, roots, attached, priority, precedence, directory, base, file, " +
@@ -173,11 +185,13 @@ export class JobStore {
     return JSON.parse(String(this.#get("SELECT log FROM job WHERE id = ?", id)?.log ?? "[]"));
   }
 
-  /** The newest first. */
+  /** The newest first. @param states Of those that are asked for; only ends, as others are known better elsewhere. */
   list({ states, client, owner, before, limit }: JobFilter): JobRecord[] {
     const conditions = ["TRUE"];
     const values: SQLInputValue[] = [];
-    if (states !== undefined) {
+    if (states !== undefined && ENDS.every((state) => states.includes(state))) {
+      conditions.push("ended IS NOT NULL"); // in the order of the jobs, without sorting all that have ended
+    } else if (states !== undefined) {
       conditions.push(`state IN (${states.map(() => "?").join(", ")})`);
       values.push(...states);
     }
@@ -214,6 +228,13 @@ export class JobStore {
 
   /** Drops ended jobs that are too old or too many; those that ended first go first. */
   sweep({ keepSeconds, keepJobs, keepBytes }: Keeping): void {
+    this.#writes.add(() =>
+      this.#run(
+        `DELETE FROM job WHERE seq IN (
+           SELECT seq FROM job WHERE state = 'failed' AND started IS NULL ORDER BY seq DESC LIMIT -1 OFFSET ?)`,
+        MOST_REFUSED,
+      )
+    );
     this.#writes.add(() =>
       this.#run(
         `DELETE FROM job WHERE seq IN (
