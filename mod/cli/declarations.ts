@@ -204,6 +204,12 @@ declare module "measuring/fit" {
    * its range, as times are, they lose digits that {@linkcode evaluate} keeps.
    */
   export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float64Array;
+  export interface DetrendOptions {
+      /** 0 takes the mean away, 1 (as where absent) a straight line. */
+      degree?: number;
+      /** Where the values stand; evenly where absent. */
+      x?: Numbers;
+  }
   /**
    * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
    * the whole column, so it belongs in \`main\`.
@@ -216,14 +222,9 @@ declare module "measuring/fit" {
    * assertEquals(detrend([1, 2, 3, 4]), new Float64Array(4));
    * \`\`\`
    *
-   * @param options \`degree\`: 0 takes the mean away, 1 (where absent) a straight line. \`x\`: where the
-   * values stand; evenly where absent.
    * @throws RangeError as {@linkcode polynomialFit}.
    */
-  export function detrend(values: Numbers, { degree, x }?: {
-      degree?: number;
-      x?: Numbers;
-  }): Float64Array;
+  export function detrend(values: Numbers, options?: DetrendOptions): Float64Array;
 }
 
 declare module "measuring/groups" {
@@ -394,7 +395,7 @@ declare module "measuring/interpolation" {
    * @param at In any order; quickest when it rises.
    * @throws RangeError when \`x\` and \`y\` are not equally long, or x doesn't rise.
    */
-  export function interpolate(x: Numbers, y: Numbers, at: Numbers, { method, outside }?: InterpolationOptions): Float64Array;
+  export function interpolate(x: Numbers, y: Numbers, at: Numbers, options?: InterpolationOptions): Float64Array;
   /**
    * The points at even distances: from the first x on in steps, as far as there are points. For
    * Fourier transforms and filters, which need them.
@@ -412,7 +413,7 @@ declare module "measuring/interpolation" {
    * @param step In the unit of x: milliseconds for times of a column.
    * @throws RangeError as {@linkcode interpolate}, or when the step is not above 0.
    */
-  export function toEvenGrid(x: Numbers, y: Numbers, step: number, { method }?: {
+  export function toEvenGrid(x: Numbers, y: Numbers, step: number, options?: {
       method?: Method;
   }): Series;
   export interface GapOptions extends InterpolationOptions {
@@ -775,7 +776,7 @@ declare module "measuring/internal/convolution" {
    * assertEquals(convolve([1, 2, 3], [0, 1, 0.5], "same"), Float64Array.of(1, 2.5, 4));
    * \`\`\`
    *
-   * @throws RangeError when one of both is empty.
+   * @throws RangeError when one of both is empty, or there is no such mode or method.
    */
   export function convolve(a: Numbers, b: Numbers, mode?: ConvolutionMode, method?: ConvolutionMethod): Float64Array;
   /**
@@ -809,6 +810,8 @@ declare module "measuring/internal/fir" {
        */
       outside?: "zero" | "steady";
   }
+  /** What may stand beyond the ends of values that are filtered. */
+  export const OUTSIDE: import("measuring/internal/options").Rule<"zero" | "steady">;
   /**
    * Taps of a low-pass filter by the window method: the ideal filter, cut off by a window, and scaled
    * to the gain 1 at frequency 0.
@@ -832,7 +835,6 @@ declare module "measuring/internal/fir" {
   export function firLowpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
   /**
    * As {@linkcode firLowpass}, with the gain 1 at half the sample rate; the number of taps must be
-
    * odd.
    */
   export function firHighpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
@@ -906,7 +908,7 @@ declare module "measuring/internal/iir" {
    *
    * @throws RangeError when a section is unstable.
    */
-  export function filterIir(values: Numbers, sections: readonly Section[], { outside }?: IirUse): Float64Array;
+  export function filterIir(values: Numbers, sections: readonly Section[], use?: IirUse): Float64Array;
   /**
    * Runs sections over values and then backwards over the result: no delay at any frequency, and
    * twice the attenuation in dB (at a Butterworth filter's cut-off -6 dB instead of -3 dB). A formula
@@ -970,7 +972,7 @@ declare module "measuring/internal/response" {
    * @param filter Sections of a recursive filter, or the taps of another.
    * @param frequencies In one unit with the sample rate.
    */
-  export function gainOf(filter: readonly Section[] | Float64Array, frequencies: Numbers, sampleRate: number): Float64Array;
+  export function gainOf(filter: readonly Section[] | Numbers, frequencies: Numbers, sampleRate: number): Float64Array;
 }
 
 declare module "measuring/internal/moving" {
@@ -1404,7 +1406,8 @@ declare module "measuring/internal/histogram" {
    * @param bins Number of equally wide bins, or the edges themselves.
    * @param range First and last edge for a number of bins; the least and the greatest finite value
    * where absent.
-   * @throws RangeError when edges don't rise, or there is no finite value to take a range from.
+   * @throws TypeError when bins or the range are something else.
+   * @throws RangeError when a range is given beside edges, edges don't rise, or there is no finite value to take a range from.
    */
   export function histogram(values: Numbers, bins: number | Numbers, range?: readonly [from: number, to: number]): Histogram;
 }
@@ -1448,14 +1451,42 @@ declare module "measuring/internal/sliding" {
       /** Makes results of what was put together, in place; \`count\` values are there in each window. */
       finish(results: Float64Array, count: number | Float64Array): void;
   }
+  /** Where a window may lie. */
+  export const ALIGN: import("measuring/internal/options").Rule<"trailing" | "centre">;
   /** Rows before and after a row that its window covers. @throws RangeError for no window. */
-  export function overlapFor(window: number, align: MovingOptions["align"]): Overlap;
+  export function overlapFor(window: number, align?: MovingOptions["align"]): Overlap;
   /**
    * A result for the window of each value; NaN where nothing is there in the window.
    *
-   * @throws RangeError when the window is no whole number from 1 on.
+   * @throws RangeError when the window is no whole number from 1 on, or an option doesn't exist.
    */
-  export function slide(values: Numbers, window: number, { missing, prepare, over, finish }: Sliding, { align, edges }?: MovingOptions): Float64Array;
+  export function slide(values: Numbers, window: number, { missing, prepare, over, finish }: Sliding, options?: MovingOptions): Float64Array;
+}
+
+declare module "measuring/internal/options" {
+  /**
+   * What an option takes: gives the value when it is such.
+   *
+   * @param given Never undefined: that is an option which is absent.
+   * @throws RangeError or TypeError that names the option, what was given and what there is.
+   */
+  export type Rule<T> = (given: unknown, name: string) => T;
+  /** A rule for each option: a table without one of them has no such type. */
+  export type Rules<Options> = {
+      readonly [Name in keyof Options]-?: Rule<Exclude<Options[Name], undefined>>;
+  };
+  /** A reader of options. Each is read once, so that what was looked at is what is used. */
+  export function optionsBy<Options extends object>(rules: Rules<Options>): (given?: Options) => Options;
+  /** One word of several. */
+  export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word>;
+  /** A whole number from \`least\` on. */
+  export function whole(least: number): Rule<number>;
+  /** Numbers by index: a typed array or an array. */
+  export const numbers: Rule<ArrayLike<number>>;
+  /** Whether a value is a list by index; a text is none, though it has a length. */
+  export function isList(value: unknown): value is ArrayLike<number>;
+  /** A value as an error names it. */
+  export function told(value: unknown): string;
 }
 
 declare module "measuring/internal/durations" {

@@ -1,5 +1,6 @@
 import { irfft, rfft } from "./fft.ts";
 import { type Numbers, toFloat64 } from "./numbers.ts";
+import { oneOf } from "./options.ts";
 
 /** How much of a convolution of n and m values is wanted. */
 export type ConvolutionMode =
@@ -12,6 +13,9 @@ export type ConvolutionMode =
 
 /** `auto` takes the quicker one: `fft` for long kernels of finite values. */
 export type ConvolutionMethod = "auto" | "direct" | "fft";
+
+const MODE = oneOf<ConvolutionMode>("full", "same", "valid");
+const METHOD = oneOf<ConvolutionMethod>("auto", "direct", "fft");
 
 /** Kernels from this length on are quicker by Fourier transforms. */
 const LONG_KERNEL = 160;
@@ -32,7 +36,7 @@ const LONG_KERNEL = 160;
  * assertEquals(convolve([1, 2, 3], [0, 1, 0.5], "same"), Float64Array.of(1, 2.5, 4));
  * ```
  *
- * @throws RangeError when one of both is empty.
+ * @throws RangeError when one of both is empty, or there is no such mode or method.
  */
 export function convolve(
   a: Numbers,
@@ -40,6 +44,8 @@ export function convolve(
   mode: ConvolutionMode = "full",
   method: ConvolutionMethod = "auto",
 ): Float64Array {
+  MODE(mode, "mode");
+  METHOD(method, "method");
   const [long, short] = a.length >= b.length
     ? [toFloat64(a), toFloat64(b)]
     : [toFloat64(b), toFloat64(a)];

@@ -1,6 +1,7 @@
 import { products } from "./convolution.ts";
 import { assertWhole, type Numbers, toFloat64 } from "./numbers.ts";
-import { type Overlap, overlapFor } from "./sliding.ts";
+import { numbers, oneOf, optionsBy } from "./options.ts";
+import { ALIGN, type Overlap, overlapFor } from "./sliding.ts";
 import { hamming } from "./windows.ts";
 
 /** Frequencies in one unit with the sample rate: Hz for values a second. */
@@ -24,6 +25,11 @@ export interface FirUse {
    */
   outside?: "zero" | "steady";
 }
+
+const firOptions = optionsBy<FirOptions>({ window: numbers });
+/** What may stand beyond the ends of values that are filtered. */
+export const OUTSIDE = oneOf("zero", "steady");
+const firUse = optionsBy<FirUse>({ align: ALIGN, outside: OUTSIDE });
 
 /**
  * Taps of a low-pass filter by the window method: the ideal filter, cut off by a window, and scaled
@@ -56,7 +62,6 @@ export function firLowpass(
 
 /**
  * As {@linkcode firLowpass}, with the gain 1 at half the sample rate; the number of taps must be
-
  * odd.
  */
 export function firHighpass(
@@ -100,10 +105,11 @@ export function firBandstop(
  *
  * @throws RangeError when there are no taps.
  */
-export function filterFir(values: Numbers, taps: Numbers, use: FirUse = {}): Float64Array {
-  const { after } = firOverlap(taps, use.align);
+export function filterFir(values: Numbers, taps: Numbers, use?: FirUse): Float64Array {
+  const { align, outside } = firUse(use);
+  const { after } = firOverlap(taps, align);
   const x = toFloat64(values), kernel = toFloat64(taps);
-  if (use.outside !== "steady" || x.length === 0) return products(x, kernel, after, x.length);
+  if (outside !== "steady" || x.length === 0) return products(x, kernel, after, x.length);
   return products(x, kernel, after, x.length, x[0], x[x.length - 1]);
 }
 
@@ -121,8 +127,9 @@ function design(
   bands: readonly Band[],
   unity: number,
   sampleRate: number,
-  { window }: FirOptions = {},
+  options?: FirOptions,
 ): Float64Array {
+  const { window } = firOptions(options);
   assertWhole(count, 1, "the number of taps");
   assertBorders(bands.flat().filter((f) => f !== 0 && f !== sampleRate / 2), sampleRate);
   const factors = window ?? hamming(count);

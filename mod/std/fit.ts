@@ -8,6 +8,7 @@
  */
 import { joint } from "./moments.ts";
 import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+import { numbers, optionsBy, whole } from "./options.ts";
 
 export type { Numbers };
 
@@ -174,6 +175,15 @@ export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float
   return powers;
 }
 
+export interface DetrendOptions {
+  /** 0 takes the mean away, 1 (as where absent) a straight line. */
+  degree?: number;
+  /** Where the values stand; evenly where absent. */
+  x?: Numbers;
+}
+
+const detrendOptions = optionsBy<DetrendOptions>({ degree: whole(0), x: numbers });
+
 /**
  * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
  * the whole column, so it belongs in `main`.
@@ -186,14 +196,13 @@ export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float
  * assertEquals(detrend([1, 2, 3, 4]), new Float64Array(4));
  * ```
  *
- * @param options `degree`: 0 takes the mean away, 1 (where absent) a straight line. `x`: where the
- * values stand; evenly where absent.
  * @throws RangeError as {@linkcode polynomialFit}.
  */
 export function detrend(
   values: Numbers,
-  { degree = 1, x }: { degree?: number; x?: Numbers } = {},
+  options?: DetrendOptions,
 ): Float64Array {
+  const { degree = 1, x } = detrendOptions(options);
   const places = x ?? Float64Array.from({ length: values.length }, (_, k) => k);
   const out = evaluate(polynomialFit(places, values, degree), places);
   for (let k = 0; k < out.length; k++) out[k] = values[k]! - out[k]!;

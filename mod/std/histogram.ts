@@ -1,4 +1,5 @@
 import { assertWhole, type Numbers } from "./numbers.ts";
+import { isList, told } from "./options.ts";
 
 /** How many values fall where. */
 export interface Histogram {
@@ -31,7 +32,8 @@ export interface Histogram {
  * @param bins Number of equally wide bins, or the edges themselves.
  * @param range First and last edge for a number of bins; the least and the greatest finite value
  * where absent.
- * @throws RangeError when edges don't rise, or there is no finite value to take a range from.
+ * @throws TypeError when bins or the range are something else.
+ * @throws RangeError when a range is given beside edges, edges don't rise, or there is no finite value to take a range from.
  */
 export function histogram(
   values: Numbers,
@@ -39,6 +41,10 @@ export function histogram(
   range?: readonly [from: number, to: number],
 ): Histogram {
   const even = typeof bins === "number";
+  if (!even && !isList(bins)) {
+    throw new TypeError(`bins are a number of bins or an array of edges, not ${told(bins)}`);
+  }
+  if (range !== undefined) assertRange(range, even);
   const edges = even ? evenEdges(bins, range ?? finiteRange(values)) : Float64Array.from(bins);
   assertRising(edges);
   const size = edges.length - 1;
@@ -61,6 +67,16 @@ export function histogram(
     }
   }
   return { edges, counts, below, above, missing };
+}
+
+function assertRange(range: unknown, even: boolean): void {
+  if (!isList(range) || range.length !== 2) {
+    throw new TypeError(`the range is an array of the first and last edge, not ${told(range)}`);
+  }
+  if (!even) throw new RangeError("edges have a range of their own; leave the range out");
+  if (!Number.isFinite(range[0]) || !Number.isFinite(range[1]) || range[0]! > range[1]!) {
+    throw new RangeError(`a range is of finite numbers that rise, not ${range[0]} to ${range[1]}`);
+  }
 }
 
 function evenEdges(bins: number, [from, to]: readonly [number, number]): Float64Array {

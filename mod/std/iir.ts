@@ -1,5 +1,7 @@
 import { lostInProduct } from "./exact.ts";
 import { type Numbers, toFloat64 } from "./numbers.ts";
+import { OUTSIDE } from "./fir.ts";
+import { oneOf, optionsBy } from "./options.ts";
 import type { Overlap } from "./sliding.ts";
 
 /**
@@ -22,6 +24,9 @@ export interface IirUse {
    */
   outside?: "zero" | "steady";
 }
+
+const iirUse = optionsBy<IirUse>({ outside: OUTSIDE });
+const WAYS = oneOf("forward", "both");
 
 /**
  * What is left of a filter's memory when it is cut off: e^-38 is a quarter of a double's last bit.
@@ -57,8 +62,9 @@ const FORGOTTEN = 38;
 export function filterIir(
   values: Numbers,
   sections: readonly Section[],
-  { outside = "zero" }: IirUse = {},
+  use?: IirUse,
 ): Float64Array {
+  const { outside } = iirUse(use);
   const out = Float64Array.from(toFloat64(values));
   let before = outside === "steady" && out.length > 0 ? out[0]! : 0;
   for (const section of sections) {
@@ -97,6 +103,7 @@ export function iirOverlap(
   sections: readonly Section[],
   ways: "forward" | "both" = "forward",
 ): Overlap {
+  WAYS(ways, "ways");
   let rows = 0;
   for (const section of sections) {
     for (const { taps, apart } of [numerator(section), ...unrolled(section)]) {

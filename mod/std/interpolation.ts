@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+import { assertPairs, type Numbers } from "./numbers.ts";
+import { numbers, oneOf, optionsBy, whole } from "./options.ts";
 import { Curve, pchipSlopes, splineSlopes } from "./curve.ts";
 
 export type { Numbers };
@@ -25,6 +26,13 @@ export interface InterpolationOptions {
   /** What is given before the first and after the last point; `nan` where absent. */
   outside?: "nan" | "nearest";
 }
+
+const METHOD = oneOf<Method>("linear", "pchip", "spline");
+const interpolationOptions = optionsBy<InterpolationOptions>({
+  method: METHOD,
+  outside: oneOf("nan", "nearest"),
+});
+const gridOptions = optionsBy<{ method?: Method }>({ method: METHOD });
 
 /** Values by place. */
 export interface Series {
@@ -51,8 +59,9 @@ export function interpolate(
   x: Numbers,
   y: Numbers,
   at: Numbers,
-  { method = "linear", outside = "nan" }: InterpolationOptions = {},
+  options?: InterpolationOptions,
 ): Float64Array {
+  const { method, outside } = interpolationOptions(options);
   return curveThrough(x, y, method).at(at, outside === "nearest");
 }
 
@@ -77,8 +86,9 @@ export function toEvenGrid(
   x: Numbers,
   y: Numbers,
   step: number,
-  { method = "linear" }: { method?: Method } = {},
+  options?: { method?: Method },
 ): Series {
+  const { method } = gridOptions(options);
   if (!(step > 0 && step < Infinity)) throw new RangeError(`a step must be above 0, not ${step}`);
   const curve = curveThrough(x, y, method);
   const { first, last } = curve;
@@ -97,6 +107,14 @@ export interface GapOptions extends InterpolationOptions {
   longest?: number;
 }
 
+const wholeFromZero = whole(0);
+const gapOptions = optionsBy<GapOptions>({
+  method: METHOD,
+  outside: oneOf("nan", "nearest"),
+  x: numbers,
+  longest: (given, name) => given === Infinity ? Infinity : wholeFromZero(given, name),
+});
+
 /**
  * The values with NaN filled from those around it. In a `map`, `linear` needs `overlap` of the
  * longest gap plus one on both sides, with `longest` set.
@@ -111,11 +129,10 @@ export interface GapOptions extends InterpolationOptions {
  *
  * @throws RangeError when x and the values are not equally long, or x doesn't rise.
  */
-export function fillGaps(values: Numbers, options: GapOptions = {}): Float64Array {
-  const { method = "linear", outside = "nan", longest = Infinity } = options;
-  if (longest !== Infinity) assertWhole(longest, 0, "the longest gap");
+export function fillGaps(values: Numbers, options?: GapOptions): Float64Array {
+  const { method, outside, longest = Infinity, x: places } = gapOptions(options);
   const n = values.length;
-  const x = options.x ?? Float64Array.from({ length: n }, (_, k) => k);
+  const x = places ?? Float64Array.from({ length: n }, (_, k) => k);
   const out = Float64Array.from(values);
   const gaps: number[] = [];
   for (let k = 0; k < n; k++) {
@@ -131,7 +148,7 @@ export function fillGaps(values: Numbers, options: GapOptions = {}): Float64Arra
   return out;
 }
 
-function curveThrough(x: Numbers, y: Numbers, method: Method): Curve {
+function curveThrough(x: Numbers, y: Numbers, method: Method = "linear"): Curve {
   assertPairs(x, y);
   const xs = new Float64Array(x.length), ys = new Float64Array(x.length);
   let points = 0;

@@ -8,19 +8,26 @@ import type { Numbers } from "./numbers.ts";
  * @param frequencies In one unit with the sample rate.
  */
 export function gainOf(
-  filter: readonly Section[] | Float64Array,
+  filter: readonly Section[] | Numbers,
   frequencies: Numbers,
   sampleRate: number,
 ): Float64Array {
+  const taps = areTaps(filter) ? filter : null;
+  const sections = areTaps(filter) ? [] : filter;
   return Float64Array.from({ length: frequencies.length }, (_, k) => {
     const angle = 2 * Math.PI * frequencies[k]! / sampleRate;
-    if (filter instanceof Float64Array) return magnitude(filter, angle);
+    if (taps !== null) return magnitude(taps, angle);
     let gain = 1;
-    for (const { b0, b1, b2, a1, a2 } of filter) {
+    for (const { b0, b1, b2, a1, a2 } of sections) {
       gain *= magnitude([b0, b1, b2], angle) / magnitude([1, a1, a2], angle);
     }
     return gain;
   });
+}
+
+/** Whether a filter is given by its taps; one of no sections lets all through. */
+function areTaps(filter: readonly Section[] | Numbers): filter is Numbers {
+  return ArrayBuffer.isView(filter) || typeof filter[0] === "number";
 }
 
 /** `|Σ taps[j]·exp(-i·j·angle)|` */

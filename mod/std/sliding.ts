@@ -1,4 +1,5 @@
 import { assertWhole, type Numbers } from "./numbers.ts";
+import { oneOf, optionsBy } from "./options.ts";
 
 /** Where a window lies, and what becomes of windows that the values' ends cut off. */
 export interface MovingOptions {
@@ -35,24 +36,30 @@ export interface Sliding {
 /** Rows computed at a time, so that the work stays in the processor's cache. */
 const BLOCK = 16_384;
 
+/** Where a window may lie. */
+export const ALIGN = oneOf("trailing", "centre");
+
+const movingOptions = optionsBy<MovingOptions>({ align: ALIGN, edges: oneOf("shorter", "nan") });
+
 /** Rows before and after a row that its window covers. @throws RangeError for no window. */
-export function overlapFor(window: number, align: MovingOptions["align"]): Overlap {
+export function overlapFor(window: number, align: MovingOptions["align"] = "trailing"): Overlap {
   assertWhole(window, 1, "the length of a window");
-  const after = align === "centre" ? Math.floor((window - 1) / 2) : 0;
+  const after = ALIGN(align, "align") === "centre" ? Math.floor((window - 1) / 2) : 0;
   return { before: window - 1 - after, after };
 }
 
 /**
  * A result for the window of each value; NaN where nothing is there in the window.
  *
- * @throws RangeError when the window is no whole number from 1 on.
+ * @throws RangeError when the window is no whole number from 1 on, or an option doesn't exist.
  */
 export function slide(
   values: Numbers,
   window: number,
   { missing, prepare, over, finish }: Sliding,
-  { align, edges }: MovingOptions = {},
+  options?: MovingOptions,
 ): Float64Array {
+  const { align, edges } = movingOptions(options);
   const { after } = overlapFor(window, align);
   const n = values.length;
   const out = new Float64Array(n);

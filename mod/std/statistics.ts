@@ -12,12 +12,15 @@
 import { extentOf } from "../kernel/sums.ts";
 import { type Central, central, higher, joint, type Of } from "./moments.ts";
 import type { Numbers } from "./numbers.ts";
+import { oneOf } from "./options.ts";
 import { quantiles } from "./quantiles.ts";
 import { total } from "./summation.ts";
 
 export { type Histogram, histogram } from "./histogram.ts";
 export type { Numbers, Of };
 export { quantiles };
+
+const OF = oneOf<Of>("sample", "population");
 
 /** Number of values that are not NaN. */
 export function count(values: Numbers): number {
@@ -77,6 +80,7 @@ export function extent(values: Numbers): [min: number, max: number] {
  * loses them.
  */
 export function variance(values: Numbers, of: Of = "sample"): number {
+  OF(of, "of");
   const { count, squares } = central(values);
   return squares / divisor(count, of);
 }
@@ -148,6 +152,7 @@ export function quantile(values: Numbers, p: number): number {
  * @throws RangeError when `x` and `y` are not equally long.
  */
 export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
+  OF(of, "of");
   const { count, xy } = joint(x, y);
   return xy / divisor(count, of);
 }

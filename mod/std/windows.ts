@@ -12,11 +12,14 @@
  */
 import { besselI0 } from "./bessel.ts";
 import { assertWhole, type Numbers } from "./numbers.ts";
+import { oneOf } from "./options.ts";
 
 export type { Numbers };
 
 /** Whether both ends are equal, or the end is left out where the next period begins. */
 export type Symmetry = "symmetric" | "periodic";
+
+const SYMMETRY = oneOf<Symmetry>("symmetric", "periodic");
 
 /** No window: all factors 1. */
 export function rectangular(n: number, symmetry: Symmetry = "symmetric"): Float64Array {
@@ -139,7 +142,7 @@ export function applyWindow(values: Numbers, window: Numbers): Float64Array {
 /** From the first value to the last one's mirror image, in values. */
 function spanOf(n: number, symmetry: Symmetry): number {
   assertWhole(n, 0, "the length of a window");
-  return symmetry === "periodic" ? n : n - 1;
+  return SYMMETRY(symmetry, "symmetry") === "periodic" ? n : n - 1;
 }
 
 /**
