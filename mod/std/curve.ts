@@ -1,14 +1,22 @@
+/** Slopes of a curve at its points; null for straight lines between them. */
+export type SlopesOf = ((x: Float64Array, y: Float64Array) => Float64Array) | null;
+
 /** A curve through points: straight lines, or cubics with given slopes at the points. */
 export class Curve {
   readonly #x: Float64Array;
   readonly #y: Float64Array;
   readonly #slopes: Float64Array | null;
+  /** What places and values were multiplied with. */
+  readonly #scaleX: number;
+  readonly #scaleY: number;
 
-  /** @param x Rising, without NaN; `y` and `slopes` are as long. */
-  constructor(x: Float64Array, y: Float64Array, slopes: Float64Array | null) {
-    this.#x = x;
-    this.#y = y;
-    this.#slopes = slopes;
+  /** @param x Rising, without NaN; `y` is as long. */
+  constructor(x: Float64Array, y: Float64Array, slopesOf: SlopesOf) {
+    this.#scaleX = scaleOf(x);
+    this.#scaleY = scaleOf(y);
+    this.#x = scaled(x, this.#scaleX);
+    this.#y = scaled(y, this.#scaleY);
+    this.#slopes = slopesOf === null || x.length < 2 ? null : slopesOf(this.#x, this.#y);
   }
 
   get points(): number {
@@ -16,21 +24,21 @@ export class Curve {
   }
 
   get first(): number {
-    return this.#x[0] ?? NaN;
+    return this.#x.length > 0 ? this.#x[0]! / this.#scaleX : NaN;
   }
 
   get last(): number {
-    return this.#x[this.points - 1] ?? NaN;
+    return this.#x.length > 0 ? this.#x[this.points - 1]! / this.#scaleX : NaN;
   }
 
   /** Values at places in any order; outside of the points the nearest y, or NaN. */
   at(places: ArrayLike<number>, nearest: boolean): Float64Array {
-    const x = this.#x, y = this.#y, slopes = this.#slopes, end = x.length - 1;
+    const x = this.#x, y = this.#y, end = x.length - 1, scale = this.#scaleX;
     const out = new Float64Array(places.length).fill(NaN);
     if (end < 0) return out;
     let k = 0;
     for (let j = 0; j < out.length; j++) {
-      const place = places[j]!;
+      const place = places[j]! * scale;
       if (place !== place) continue;
       if (place < x[0]!) {
         if (nearest) out[j] = y[0]!;
@@ -45,18 +53,28 @@ export class Curve {
         k++;
         if (place >= x[k + 1]!) k = this.#search(place, k + 1, end);
       }
-      const width = x[k + 1]! - x[k]!, rise = y[k + 1]! - y[k]!, from = place - x[k]!;
-      if (from === 0) out[j] = y[k]!;
-      else if (slopes === null) out[j] = y[k]! + rise * (from / width);
-      else {
-        // Hermite's cubic in Newton's form.
-        const chord = rise / width, left = slopes[k]!, right = slopes[k + 1]!;
-        const bend = (left + right - 2 * chord) / width;
-        const curve = (chord - left) / width - bend;
-        out[j] = y[k]! + from * (left + from * (curve + from * (bend / width)));
-      }
+      out[j] = this.#between(k, place);
     }
+    if (this.#scaleY !== 1) { for (let j = 0; j < out.length; j++) out[j]! /= this.#scaleY; }
     return out;
+  }
+
+  /** The value at a place of the piece from point `k` on. */
+  #between(k: number, place: number): number {
+    const x = this.#x, y = this.#y, slopes = this.#slopes;
+    const width = x[k + 1]! - x[k]!, rise = y[k + 1]! - y[k]!, from = place - x[k]!;
+    if (from === 0) return y[k]!;
+    if (slopes === null) {
+      const value = y[k]! + rise * (from / width);
+      if (value === value) return value;
+      // Beside an infinite point: as seen from the other one.
+      if (y[k] === y[k + 1]) return y[k]!;
+      return y[k + 1]! + rise * ((place - x[k + 1]!) / width);
+    }
+    // Hermite's cubic in Newton's form, over the piece as 0 to 1.
+    const left = slopes[k]! * width, right = slopes[k + 1]! * width, share = from / width;
+    const bend = left + right - 2 * rise;
+    return y[k]! + share * (left + share * (rise - left - bend + share * bend));
   }
 
   /** The piece from `low` to below `high` that holds a place. */
@@ -87,9 +105,11 @@ export function pchipSlopes(x: Float64Array, y: Float64Array): Float64Array {
   const slopes = new Float64Array(n);
   for (let k = 1; k < n - 1; k++) {
     const a = chords[k - 1]!, b = chords[k]!;
-    if (a * b <= 0) continue;
+    if (!(a < 0 && b < 0) && !(a > 0 && b > 0)) continue;
     const wa = 2 * widths[k]! + widths[k - 1]!, wb = widths[k]! + 2 * widths[k - 1]!;
-    slopes[k] = (wa + wb) / (wa / a + wb / b);
+    // In relation to the flatter one, so that neither share can overflow.
+    const flat = Math.abs(a) < Math.abs(b) ? a : b;
+    slopes[k] = flat * ((wa + wb) / (wa * (flat / a) + wb * (flat / b)));
   }
   slopes[0] = endSlope(widths[0]!, widths[1]!, chords[0]!, chords[1]!);
   slopes[n - 1] = endSlope(widths[n - 2]!, widths[n - 3]!, chords[n - 2]!, chords[n - 3]!);
@@ -98,8 +118,10 @@ export function pchipSlopes(x: Float64Array, y: Float64Array): Float64Array {
 
 function endSlope(width: number, next: number, chord: number, nextChord: number): number {
   const slope = ((2 * width + next) * chord - width * nextChord) / (width + next);
-  if (slope * chord <= 0) return 0;
-  return chord * nextChord <= 0 && Math.abs(slope) > 3 * Math.abs(chord) ? 3 * chord : slope;
+  if (Math.sign(slope) !== Math.sign(chord)) return 0;
+  return Math.sign(chord) !== Math.sign(nextChord) && Math.abs(slope) > 3 * Math.abs(chord)
+    ? 3 * chord
+    : slope;
 }
 
 /**
@@ -148,4 +170,24 @@ function pieces(x: Float64Array, y: Float64Array): { widths: Float64Array; chord
     chords[k] = (y[k + 1]! - y[k]!) / widths[k]!;
   }
   return { widths, chords };
+}
+
+/**
+ * A power of two that brings numbers to where products and quotients of them stay in the range of
+ * doubles; 1 for most.
+ */
+function scaleOf(values: Float64Array): number {
+  let most = 0;
+  for (let k = 0; k < values.length; k++) {
+    const size = Math.abs(values[k]!);
+    if (size > most && size < Infinity) most = size;
+  }
+  // Small ones keep their digits beside large ones: these aren't brought down to 1.
+  if (most > 2 ** 500) return 2 ** -600;
+  if (most === 0 || most > 2 ** -250) return 1;
+  return 2 ** Math.min(1023, -Math.floor(Math.log2(most)));
+}
+
+function scaled(values: Float64Array, scale: number): Float64Array {
+  return scale === 1 ? values : values.map((value) => value * scale);
 }

@@ -8,7 +8,7 @@
  */
 import { assertPairs, type Numbers } from "./numbers.ts";
 import { numbers, oneOf, optionsBy, whole } from "./options.ts";
-import { Curve, pchipSlopes, splineSlopes } from "./curve.ts";
+import { Curve, pchipSlopes, type SlopesOf, splineSlopes } from "./curve.ts";
 
 export type { Numbers };
 
@@ -33,6 +33,8 @@ const interpolationOptions = optionsBy<InterpolationOptions>({
   outside: oneOf("nan", "nearest"),
 });
 const gridOptions = optionsBy<{ method?: Method }>({ method: METHOD });
+
+const SLOPES: Record<Method, SlopesOf> = { linear: null, pchip: pchipSlopes, spline: splineSlopes };
 
 /** Values by place. */
 export interface Series {
@@ -160,11 +162,5 @@ function curveThrough(x: Numbers, y: Numbers, method: Method = "linear"): Curve 
     xs[points] = x[k]!;
     ys[points++] = y[k]!;
   }
-  const px = xs.subarray(0, points), py = ys.subarray(0, points);
-  const slopes = method === "linear" || points < 2
-    ? null
-    : method === "pchip"
-    ? pchipSlopes(px, py)
-    : splineSlopes(px, py);
-  return new Curve(px, py, slopes);
+  return new Curve(xs.subarray(0, points), ys.subarray(0, points), SLOPES[method]);
 }

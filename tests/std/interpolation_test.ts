@@ -1,5 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fillGaps, interpolate, type Method, toEvenGrid } from "measuring/interpolation";
+import { SEED } from "../support/amounts.ts";
+import { fuzzRandom } from "../support/random.ts";
 import { assertClose, noise } from "../support/values.ts";
 
 const X = [0, 1, 2.5, 4, 7, 8], Y = [1, 3, 2, 2, 5, -1];
@@ -126,4 +128,48 @@ Deno.test("a part with its overlap is filled as the whole is, to the last bit", 
     const part = fillGaps(values.slice(first, to + 4), { longest: 3 });
     assertEquals(part.slice(4, 4 + to - from), whole.slice(from, to));
   }
+});
+
+Deno.test("curves keep their shape at both ends of the range of doubles", () => {
+  console.log(`seed ${SEED}`);
+  for (let index = 0; index < 60; index++) {
+    const random = fuzzRandom(index);
+    const n = 2 + random(12);
+    let place = 0;
+    const x = Float64Array.from({ length: n }, () => place += 1 + random(9));
+    const y = Float64Array.from({ length: n }, () => random(2001) - 1000);
+    const at = Float64Array.from({ length: 30 }, (_, k) => x[0]! + k * (place - x[0]!) / 29);
+    for (const method of METHODS) {
+      const expected = interpolate(x, y, at, { method });
+      for (const power of [-1070, -1040, -700, -400, 300, 600, 1010]) {
+        const factor = 2 ** (power / 2) * 2 ** (power / 2);
+        const scaledY = y.map((value) => value * factor);
+        // A subnormal has the digits that it has.
+        const rounded = Math.max(1e-13 * 1000 * factor, method === "linear" ? 5e-324 : 1e-322);
+        const found = interpolate(x, scaledY, at, { method });
+        found.forEach((value, k) => {
+          const apart = Math.abs(value - expected[k]! * factor);
+          assert(apart <= rounded, `${method} 2^${power} ${index}: ${value}, ${expected[k]}`);
+        });
+        if (power < -1020) continue;
+        const far = interpolate(x.map((x) => x * factor), y, at.map((x) => x * factor), { method });
+        assertClose(far, expected, 1e-12, `${method} x·2^${power} ${index}`);
+      }
+    }
+  }
+});
+
+Deno.test("beside an infinite point a line is as numpy.interp has it", () => {
+  const line = (x: number[], y: number[], at: number[]) => Array.from(interpolate(x, y, at));
+  assertEquals(line([0, 1, 2], [-Infinity, 1, Infinity], [0.5, 1, 1.5]), [-Infinity, 1, Infinity]);
+  assertEquals(line([0, 1], [Infinity, Infinity], [0.5]), [Infinity]);
+  assertEquals(line([0, 1], [-Infinity, Infinity], [0.5]), [NaN]);
+  assertEquals(line([-Infinity, 0, Infinity], [1, 2, 3], [-5, 0, 5]), [2, 2, 2]);
+});
+
+Deno.test("a slope changes its sign where the points do, however flat they are", () => {
+  // 1e-200 · 1e-200 is 0 in doubles; the curve is a line all the same.
+  const y = [0, 1e-200, 2e-200, 3e-200, 1];
+  const found = interpolate([0, 1, 2, 3, 4], y, [0.25, 1.25], { method: "pchip" });
+  assertClose(found, [0.25e-200, 1.25e-200], 1e-14);
 });
