@@ -862,18 +862,9 @@ declare module "measuring/internal/fir" {
 
 declare module "measuring/internal/iir" {
   import { type Numbers } from "measuring/internal/numbers";
+  import { type Section } from "measuring/internal/section";
   import type { Overlap } from "measuring/internal/sliding";
-  /**
-   * A filter of second order, or of first order where \`b2\` and \`a2\` are 0:
-   * \`y[k] = b0·x[k] + b1·x[k-1] + b2·x[k-2] - a1·y[k-1] - a2·y[k-2]\`.
-   */
-  export interface Section {
-      b0: number;
-      b1: number;
-      b2: number;
-      a1: number;
-      a2: number;
-  }
+  export type { Section };
   /** How a recursive filter meets the values. */
   export interface IirUse {
       /**
@@ -907,6 +898,7 @@ declare module "measuring/internal/iir" {
    * \`\`\`
    *
    * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
    */
   export function filterIir(values: Numbers, sections: readonly Section[], use?: IirUse): Float64Array;
   /**
@@ -915,6 +907,7 @@ declare module "measuring/internal/iir" {
    * exports \`overlap = iirOverlap(sections, "both")\` for it.
    *
    * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
    */
   export function filterBothWays(values: Numbers, sections: readonly Section[], use?: IirUse): Float64Array;
   /**
@@ -924,13 +917,14 @@ declare module "measuring/internal/iir" {
    * sample rate, the more.
    *
    * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
    */
   export function iirOverlap(sections: readonly Section[], ways?: "forward" | "both"): Overlap;
 }
 
 declare module "measuring/internal/butterworth" {
   import { type Band } from "measuring/internal/fir";
-  import type { Section } from "measuring/internal/iir";
+  import { type Section } from "measuring/internal/section";
   /**
    * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and 20 dB
    * a decade and order beyond it. By the bilinear transform, so that the cut-off is met exactly and
@@ -964,8 +958,8 @@ declare module "measuring/internal/butterworth" {
 }
 
 declare module "measuring/internal/response" {
-  import type { Section } from "measuring/internal/iir";
   import type { Numbers } from "measuring/internal/numbers";
+  import { type Section } from "measuring/internal/section";
   /**
    * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
    *
@@ -1487,6 +1481,53 @@ declare module "measuring/internal/options" {
   export function isList(value: unknown): value is ArrayLike<number>;
   /** A value as an error names it. */
   export function told(value: unknown): string;
+}
+
+declare module "measuring/internal/section" {
+  /**
+   * A filter of second order, or of first order where \`b2\` and \`a2\` are 0:
+   * \`y[k] = b0·x[k] + b1·x[k-1] + b2·x[k-2] - a1·y[k-1] - a2·y[k-2]\`.
+   */
+  export interface Section {
+      b0: number;
+      b1: number;
+      b2: number;
+      a1: number;
+      a2: number;
+      /**
+       * What \`b1\`, \`a1\` and \`a2\` lost when they were rounded, to be added to them; 0 where absent. The
+       * lower a cut-off in relation to the sample rate, the more hangs on it.
+       */
+      rest?: Rest;
+  }
+  /** What coefficients lost when they were rounded. */
+  export interface Rest {
+      b1: number;
+      a1: number;
+      a2: number;
+  }
+  /** @throws TypeError when sections are something else, such as rows of six coefficients. */
+  export function assertSections(sections: unknown): asserts sections is readonly Section[];
+  /** What follows the coefficients of a section to full precision. */
+  export interface Distances {
+      /** \`1 + a1 + a2\`: the poles' distances from 1, multiplied. */
+      fromOne: number;
+      /** \`1 - a1 + a2\`: the poles' distances from -1, multiplied. */
+      fromMinusOne: number;
+      /** \`1 - a2\`. */
+      fromCircle: number;
+  }
+  /**
+   * The distances of a section's poles. Near 1 they are small differences of its coefficients: sums
+   * that lose nothing.
+   */
+  export function distancesOf({ a1, a2, rest }: Section): Distances;
+  /** A sum and what it lost. Source: Knuth, "Seminumerical algorithms" (1969), section 4.2.2. */
+  export function twoSum(a: number, b: number): [sum: number, lost: number];
+  /** Gain of a section at an angle of the unit circle: 0 for a level, π for half the sample rate. */
+  export function gainAt(section: Section, angle: number): number;
+  /** \`|1 + a1·z + a2·z²|\` at an angle. */
+  export function poleGain(section: Section, angle: number): number;
 }
 
 declare module "measuring/internal/durations" {

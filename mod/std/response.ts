@@ -1,5 +1,5 @@
-import type { Section } from "./iir.ts";
 import type { Numbers } from "./numbers.ts";
+import { assertSections, gainAt, type Section } from "./section.ts";
 
 /**
  * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
@@ -14,13 +14,12 @@ export function gainOf(
 ): Float64Array {
   const taps = areTaps(filter) ? filter : null;
   const sections = areTaps(filter) ? [] : filter;
+  assertSections(sections);
   return Float64Array.from({ length: frequencies.length }, (_, k) => {
     const angle = 2 * Math.PI * frequencies[k]! / sampleRate;
     if (taps !== null) return magnitude(taps, angle);
     let gain = 1;
-    for (const { b0, b1, b2, a1, a2 } of sections) {
-      gain *= magnitude([b0, b1, b2], angle) / magnitude([1, a1, a2], angle);
-    }
+    for (const section of sections) gain *= gainAt(section, angle);
     return gain;
   });
 }

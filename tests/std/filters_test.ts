@@ -345,3 +345,77 @@ Deno.test("an integral is exact for straight lines, and bridges what is missing"
   const long = cumulativeIntegral(new Float64Array(1_000_001).fill(0.1), 1);
   assertEquals(long[1_000_000], 100_000);
 });
+
+Deno.test("Butterworth filters keep their gains however far below the rate they are", () => {
+  for (let power = -2; power >= -10; power--) {
+    const f = 10 ** power;
+    for (const order of [1, 2, 5, 8]) {
+      const what = `order ${order} at ${f}`;
+      const gains = (sections: Section[], at: number[]) => gainOf(sections, at, 1);
+      const half = Math.SQRT1_2;
+      assertClose(gains(butterworthLowpass(order, f, 1), [0, f, 0.5]), [1, half, 0], 1e-13, what);
+      assertClose(gains(butterworthHighpass(order, f, 1), [0, f, 0.5]), [0, half, 1], 1e-13, what);
+      const band = [f, 3 * f] as const;
+      const passed = gains(butterworthBandpass(order, band, 1), [0, f, 3 * f, 0.5]);
+      assertClose(passed, [0, half, half, 0], 1e-13, `pass ${what}`);
+      const stopped = gains(butterworthBandstop(order, band, 1), [0, f, 3 * f, 0.5]);
+      assertClose(stopped, [1, half, half, 1], 1e-13, `stop ${what}`);
+      // Mirrored: near half the rate.
+      if (power < -6) continue; // 0.5 - f has no more digits
+      const top = gains(butterworthHighpass(order, 0.5 - f, 1), [0.5, 0.5 - f, 0]);
+      assertClose(top, [1, half, 0], 1e-8, `top ${what}`);
+    }
+  }
+});
+
+Deno.test("a sine at a cut-off of a millionth of the rate comes out at -3 dB, and one far above whole", () => {
+  const f = 1e-6, n = 6_000_000, angle = 2 * Math.PI * f;
+  const sine = Float64Array.from({ length: n }, (_, k) => Math.sin(angle * k));
+  const low = filterIir(sine, butterworthLowpass(2, f, 1));
+  // The amplitude of the last period; what the beginning left has fallen to e^-22 by then.
+  let re = 0, im = 0;
+  for (let k = n - 1_000_000; k < n; k++) {
+    re += low[k]! * Math.cos(angle * k) / 500_000;
+    im += low[k]! * Math.sin(angle * k) / 500_000;
+  }
+  assertClose([Math.hypot(re, im)], [Math.SQRT1_2], 1e-8);
+  // 1e9 and noise: the level goes, the noise stays.
+  const x = noise(1_000_000).map((value) => value + 1e9);
+  const high = filterIir(x, butterworthHighpass(2, f, 1), { outside: "steady" });
+  const kept = filterIir(
+    x.map((value) => value - 1e9),
+    butterworthHighpass(2, f, 1),
+    { outside: "steady" },
+  );
+  let apart = 0;
+  for (let k = 0; k < x.length; k++) apart = Math.max(apart, Math.abs(high[k]! - kept[k]!));
+  assert(apart < 1e-5, `${apart}`); // of 1e9
+});
+
+Deno.test("sections that aren't any are refused by name", () => {
+  const rows = [[1, 2, 1, 1, -0.5, 0.2]];
+  for (
+    const use of [(s: never) => filterIir([1], s), iirOverlap, (s: never) => gainOf(s, [1], 9)]
+  ) {
+    assertThrows(() => use(rows as never), TypeError, '"b0" of section 0 is undefined');
+  }
+  assertThrows(() => filterIir([1], { b0: 1 } as never), TypeError, "sections are an array");
+});
+
+Deno.test("a part gives the whole's results to the last bit beside 0 and half the rate, too", () => {
+  const n = 80_000, values = withGaps(n).map((value) => value + 1000);
+  const cases = {
+    highpass: butterworthHighpass(2, 0.5, RATE),
+    bandstop: butterworthBandstop(1, [0.5, 1], RATE),
+    lowpass: butterworthLowpass(2, 499.5, RATE),
+  };
+  for (const [name, sections] of Object.entries(cases)) {
+    const { before } = iirOverlap(sections), from = n - 5000;
+    assert(before > 10_000 && before < from, `${name} needs ${before} rows`);
+    for (const outside of ["zero", "steady"] as const) {
+      const whole = filterIir(values, sections, { outside });
+      const part = filterIir(values.slice(from - before), sections, { outside }).slice(before);
+      assertSameBits(part, whole.slice(from), name);
+    }
+  }
+});
