@@ -1323,8 +1323,12 @@ declare module "measuring/internal/moments" {
   export interface Central {
       count: number;
       mean: number;
-      /** \`Σ(x - mean)²\` */
+      /** What the mean was rounded by: it is \`mean + lost/scale\`. */
+      lost: number;
+      /** \`Σ(scale·(x - mean))²\`; NaN where there is no finite mean. */
       squares: number;
+      /** A power of two, 1 but for deviations whose squares would leave the range of doubles. */
+      scale: number;
   }
   /**
    * Mean, and squared deviations from it in a second pass, corrected for the mean's own rounding.
@@ -1332,22 +1336,28 @@ declare module "measuring/internal/moments" {
    * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
    */
   export function central(numbers: Numbers): Central;
-  /** \`Σ(x - mean)³\` and \`Σ(x - mean)⁴\` for a mean that is known. */
-  export function higher(values: Numbers, mean: number): {
+  /** \`Σt³\` and \`Σt⁴\` over \`t\`, the deviations in units of the population's standard deviation. */
+  export function higher(values: Numbers, { count, mean, lost, squares, scale }: Central): {
       cubes: number;
       fourths: number;
   };
-  /** Moments of pairs of which both values are there. */
+  /** Moments of pairs of which both values are there; NaN where there are no finite means. */
   export interface Joint {
       count: number;
       meanX: number;
       meanY: number;
-      /** \`Σ(x - meanX)²\` */
+      /** What the means were rounded by: they are \`meanX + lostX/scaleX\` and \`meanY + lostY/scaleY\`. */
+      lostX: number;
+      lostY: number;
+      /** \`Σ(scaleX·(x - meanX))²\` */
       xx: number;
-      /** \`Σ(y - meanY)²\` */
+      /** \`Σ(scaleY·(y - meanY))²\` */
       yy: number;
-      /** \`Σ(x - meanX)(y - meanY)\` */
+      /** \`Σ(scaleX·(x - meanX)·scaleY·(y - meanY))\` */
       xy: number;
+      /** Powers of two, 1 but for deviations whose squares would leave the range of doubles. */
+      scaleX: number;
+      scaleY: number;
   }
   /** @throws RangeError when \`x\` and \`y\` are not equally long. */
   export function joint(x: Numbers, y: Numbers): Joint;

@@ -83,7 +83,9 @@ export function products(
     let sum = 0;
     for (let j = 0; j < m; j++) {
       const place = at - j;
-      sum += kernel[j]! * (place < 0 ? before : place < n ? values[place]! : behind);
+      const value = place < 0 ? before : place < n ? values[place]! : behind;
+      // What isn't there spoils nothing, not even beside an infinite factor.
+      if (value !== 0 || (place >= 0 && place < n)) sum += kernel[j]! * value;
     }
     return sum;
   };

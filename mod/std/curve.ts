@@ -1,3 +1,5 @@
+import { greatestOf, scaleToOne } from "./scale.ts";
+
 /** Slopes of a curve at its points; null for straight lines between them. */
 export type SlopesOf = ((x: Float64Array, y: Float64Array) => Float64Array) | null;
 
@@ -177,15 +179,10 @@ function pieces(x: Float64Array, y: Float64Array): { widths: Float64Array; chord
  * doubles; 1 for most.
  */
 function scaleOf(values: Float64Array): number {
-  let most = 0;
-  for (let k = 0; k < values.length; k++) {
-    const size = Math.abs(values[k]!);
-    if (size > most && size < Infinity) most = size;
-  }
+  const most = greatestOf(values);
   // Small ones keep their digits beside large ones: these aren't brought down to 1.
   if (most > 2 ** 500) return 2 ** -600;
-  if (most === 0 || most > 2 ** -250) return 1;
-  return 2 ** Math.min(1023, -Math.floor(Math.log2(most)));
+  return most > 2 ** -250 ? 1 : scaleToOne(most);
 }
 
 function scaled(values: Float64Array, scale: number): Float64Array {

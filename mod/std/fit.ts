@@ -8,6 +8,7 @@
  */
 import { joint } from "./moments.ts";
 import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+import { greatestOf, isOutOfRange, scaleToOne } from "./scale.ts";
 import { numbers, optionsBy, whole } from "./options.ts";
 
 export type { Numbers };
@@ -43,22 +44,23 @@ export interface LinearFit {
  * @throws RangeError when `x` and `y` are not equally long.
  */
 export function linearFit(x: Numbers, y: Numbers): LinearFit {
-  const { count, meanX, meanY, xx, yy, xy } = joint(x, y);
-  const slope = xx > 0 ? xy / xx : NaN;
+  const { count, meanX, meanY, lostX, lostY, xx, yy, xy, scaleX, scaleY } = joint(x, y);
+  const slope = xx > 0 ? xy / xx : NaN; // of scaled values
   let rest = 0;
   for (let k = 0; k < x.length; k++) {
-    const apart = (y[k]! - meanY) - slope * (x[k]! - meanX);
+    const apart = (y[k]! - meanY) * scaleY - lostY - slope * ((x[k]! - meanX) * scaleX - lostX);
     if (apart === apart) rest += apart * apart;
   }
-  const residualDeviation = count > 2 ? Math.sqrt(rest / (count - 2)) : NaN;
+  const deviation = count > 2 && slope === slope ? Math.sqrt(rest / (count - 2)) : NaN;
+  const middleX = meanX * scaleX + lostX, middleY = meanY * scaleY + lostY;
   return {
     count,
-    slope,
-    intercept: meanY - slope * meanX,
+    slope: slope * (scaleX / scaleY),
+    intercept: (middleY - slope * middleX) / scaleY,
     r2: xx > 0 && yy > 0 ? Math.max(0, 1 - rest / yy) : NaN,
-    residualDeviation,
-    slopeError: residualDeviation / Math.sqrt(xx),
-    interceptError: residualDeviation * Math.sqrt(1 / count + meanX * meanX / xx),
+    residualDeviation: deviation / scaleY,
+    slopeError: deviation / Math.sqrt(xx) * (scaleX / scaleY),
+    interceptError: deviation * Math.sqrt(1 / count + middleX ** 2 / xx) / scaleY,
   };
 }
 
@@ -99,7 +101,7 @@ export interface PolynomialFit {
 export function polynomialFit(x: Numbers, y: Numbers, degree: number): PolynomialFit {
   assertWhole(degree, 0, "the degree");
   if (degree > 30) throw new RangeError(`a degree of ${degree} can't be fitted; 30 is the most`);
-  const { t, rest, centre, scale } = prepared(x, y);
+  const { t, rest, centre, scale, scaleY, isSteady } = prepared(x, y);
   const count = t.length;
   const coefficients = new Float64Array(degree + 1);
   // Two orthogonal polynomials that follow each other: values at the points, and coefficients.
@@ -138,11 +140,11 @@ export function polynomialFit(x: Numbers, y: Numbers, degree: number): Polynomia
   const left = squaresOf(rest), free = count - degree - 1;
   return {
     count,
-    coefficients,
+    coefficients: coefficients.map((coefficient) => coefficient / scaleY),
     centre,
     scale,
-    r2: whole > 0 ? Math.max(0, 1 - left / whole) : NaN,
-    residualDeviation: free > 0 ? Math.sqrt(left / free) : NaN,
+    r2: whole > 0 && !isSteady ? Math.max(0, 1 - left / whole) : NaN,
+    residualDeviation: free > 0 ? Math.sqrt(left / free) / scaleY : NaN,
   };
 }
 
@@ -209,26 +211,32 @@ export function detrend(
   return out;
 }
 
-/** Pairs that are there, with x brought to the range from -1 to 1. */
+/**
+ * Pairs that are there, with x brought to the range from -1 to 1, and y by a power of two to where
+ * its squares are in the range of doubles.
+ */
 function prepared(x: Numbers, y: Numbers) {
   assertPairs(x, y);
-  let low = Infinity, high = -Infinity, count = 0;
+  let low = Infinity, high = -Infinity, count = 0, first = NaN, isSteady = true;
   for (let k = 0; k < x.length; k++) {
     const at = x[k]!;
     if (at !== at || y[k] !== y[k]) continue;
-    count++;
+    if (count++ === 0) first = y[k]!;
+    isSteady &&= y[k] === first;
     if (at < low) low = at;
     if (at > high) high = at;
   }
   const centre = count > 0 ? low + (high - low) / 2 : 0;
   const scale = high > low ? (high - low) / 2 : 1;
+  const most = greatestOf(y);
+  const scaleY = isOutOfRange(most * most) ? scaleToOne(most) : 1;
   const t = new Float64Array(count), rest = new Float64Array(count);
   for (let k = 0, j = 0; k < x.length; k++) {
     if (x[k] !== x[k] || y[k] !== y[k]) continue;
     t[j] = (x[k]! - centre) / scale;
-    rest[j++] = y[k]!;
+    rest[j++] = y[k]! * scaleY;
   }
-  return { t, rest, centre, scale };
+  return { t, rest, centre, scale, scaleY, isSteady };
 }
 
 function squaresOf(values: Float64Array): number {

@@ -40,16 +40,18 @@ export function histogram(
   bins: number | Numbers,
   range?: readonly [from: number, to: number],
 ): Histogram {
-  const even = typeof bins === "number";
-  if (!even && !isList(bins)) {
+  const areEven = typeof bins === "number";
+  if (!areEven && !isList(bins)) {
     throw new TypeError(`bins are a number of bins or an array of edges, not ${told(bins)}`);
   }
-  if (range !== undefined) assertRange(range, even);
-  const edges = even ? evenEdges(bins, range ?? finiteRange(values)) : Float64Array.from(bins);
+  if (range !== undefined) assertRange(range, areEven);
+  const edges = areEven ? evenEdges(bins, range ?? finiteRange(values)) : Float64Array.from(bins);
   assertRising(edges);
   const size = edges.length - 1;
   const counts = new Float64Array(size);
   const first = edges[0]!, last = edges[size]!, scale = size / (last - first);
+  // Of an edge below 1e-300 there is no such product.
+  const even = areEven && scale > 0 && scale < Infinity;
   let below = 0, above = 0, missing = 0;
   for (let k = 0; k < values.length; k++) {
     const value = values[k]!;
@@ -60,9 +62,9 @@ export function histogram(
       let bin = even
         ? Math.min(size - 1, Math.floor((value - first) * scale))
         : bisect(edges, value);
-      // The product may be off by one where a value stands at an edge.
-      if (value < edges[bin]!) bin--;
-      else if (bin < size - 1 && value >= edges[bin + 1]!) bin++;
+      // The product is off where a value stands at an edge, or bins are as narrow as doubles.
+      while (value < edges[bin]!) bin--;
+      while (bin < size - 1 && value >= edges[bin + 1]!) bin++;
       counts[bin]!++;
     }
   }

@@ -1,6 +1,7 @@
-import { deviationsOf } from "../kernel/sums.ts";
+import { deviationsOf, extentOf } from "../kernel/sums.ts";
 import { numbersOf } from "../kernel/views.ts";
 import { assertPairs, type Numbers } from "./numbers.ts";
+import { isOutOfRange, scaleToOne } from "./scale.ts";
 import { total } from "./summation.ts";
 
 /**
@@ -13,8 +14,12 @@ export type Of = "sample" | "population";
 export interface Central {
   count: number;
   mean: number;
-  /** `Σ(x - mean)²` */
+  /** What the mean was rounded by: it is `mean + lost/scale`. */
+  lost: number;
+  /** `Σ(scale·(x - mean))²`; NaN where there is no finite mean. */
   squares: number;
+  /** A power of two, 1 but for deviations whose squares would leave the range of doubles. */
+  scale: number;
 }
 
 /**
@@ -26,16 +31,31 @@ export function central(numbers: Numbers): Central {
   const values = numbersOf(numbers);
   const { count, sum } = total(values);
   const mean = sum / count;
-  const { squares, rest } = deviationsOf(values, mean);
-  if (count === 0 || !Number.isFinite(mean)) return { count, mean, squares: NaN };
-  return { count, mean, squares: squares - rest * rest / count };
+  if (count === 0 || !Number.isFinite(mean)) {
+    return { count, mean, lost: 0, squares: NaN, scale: 1 };
+  }
+  const about = (values: Numbers, mean: number, scale: number): Central => {
+    const { squares, rest } = deviationsOf(values, mean);
+    const lost = rest / count;
+    return { count, mean: mean / scale, lost, squares: squares - rest * rest / count, scale };
+  };
+  const found = about(values, mean, 1);
+  if (!isOutOfRange(found.squares)) return found;
+  const [low, high] = extentOf(values);
+  const scale = scaleToOne(Math.max(high - mean, mean - low));
+  if (low === high || scale === 1) return found;
+  return about(Float64Array.from(values, (value) => value * scale), mean * scale, scale);
 }
 
-/** `Σ(x - mean)³` and `Σ(x - mean)⁴` for a mean that is known. */
-export function higher(values: Numbers, mean: number): { cubes: number; fourths: number } {
+/** `Σt³` and `Σt⁴` over `t`, the deviations in units of the population's standard deviation. */
+export function higher(
+  values: Numbers,
+  { count, mean, lost, squares, scale }: Central,
+): { cubes: number; fourths: number } {
+  const deviation = Math.sqrt(squares / count);
   let cubes = 0, fourths = 0;
   for (let k = 0; k < values.length; k++) {
-    const apart = values[k]! - mean;
+    const apart = ((values[k]! - mean) * scale - lost) / deviation;
     if (apart !== apart) continue;
     const square = apart * apart;
     cubes += square * apart;
@@ -44,17 +64,23 @@ export function higher(values: Numbers, mean: number): { cubes: number; fourths:
   return { cubes, fourths };
 }
 
-/** Moments of pairs of which both values are there. */
+/** Moments of pairs of which both values are there; NaN where there are no finite means. */
 export interface Joint {
   count: number;
   meanX: number;
   meanY: number;
-  /** `Σ(x - meanX)²` */
+  /** What the means were rounded by: they are `meanX + lostX/scaleX` and `meanY + lostY/scaleY`. */
+  lostX: number;
+  lostY: number;
+  /** `Σ(scaleX·(x - meanX))²` */
   xx: number;
-  /** `Σ(y - meanY)²` */
+  /** `Σ(scaleY·(y - meanY))²` */
   yy: number;
-  /** `Σ(x - meanX)(y - meanY)` */
+  /** `Σ(scaleX·(x - meanX)·scaleY·(y - meanY))` */
   xy: number;
+  /** Powers of two, 1 but for deviations whose squares would leave the range of doubles. */
+  scaleX: number;
+  scaleY: number;
 }
 
 /** @throws RangeError when `x` and `y` are not equally long. */
@@ -77,9 +103,31 @@ export function joint(x: Numbers, y: Numbers): Joint {
   // What doesn't vary deviates by nothing, not by what a mean is rounded by.
   const meanX = count > 0 && isSteadyX ? firstX : sumX / count;
   const meanY = count > 0 && isSteadyY ? firstY : sumY / count;
+  if (!Number.isFinite(meanX) || !Number.isFinite(meanY)) {
+    const none = { xx: NaN, yy: NaN, xy: NaN };
+    return { count, meanX, meanY, lostX: 0, lostY: 0, ...none, scaleX: 1, scaleY: 1 };
+  }
+  const found = about(x, y, count, meanX, meanY, 1, 1);
+  const isSmallX = !isSteadyX && isOutOfRange(found.xx);
+  const isSmallY = !isSteadyY && isOutOfRange(found.yy);
+  if (!isSmallX && !isSmallY) return found;
+  const scaleX = isSmallX ? scaleToOne(greatestApart(x, y, meanX)) : 1;
+  const scaleY = isSmallY ? scaleToOne(greatestApart(y, x, meanY)) : 1;
+  return about(x, y, count, meanX, meanY, scaleX, scaleY);
+}
+
+function about(
+  x: Numbers,
+  y: Numbers,
+  count: number,
+  meanX: number,
+  meanY: number,
+  scaleX: number,
+  scaleY: number,
+): Joint {
   let xx = 0, yy = 0, xy = 0, restX = 0, restY = 0;
   for (let k = 0; k < x.length; k++) {
-    const a = x[k]! - meanX, b = y[k]! - meanY;
+    const a = (x[k]! - meanX) * scaleX, b = (y[k]! - meanY) * scaleY;
     if (a !== a || b !== b) continue;
     xx += a * a;
     yy += b * b;
@@ -89,10 +137,24 @@ export function joint(x: Numbers, y: Numbers): Joint {
   }
   return {
     count,
-    meanX: meanX + restX / count,
-    meanY: meanY + restY / count,
+    meanX,
+    meanY,
+    lostX: restX / count,
+    lostY: restY / count,
     xx: xx - restX * restX / count,
     yy: yy - restY * restY / count,
     xy: xy - restX * restY / count,
+    scaleX,
+    scaleY,
   };
+}
+
+/** The greatest deviation from a mean, of the values that have a partner. */
+function greatestApart(values: Numbers, partners: Numbers, mean: number): number {
+  let most = 0;
+  for (let k = 0; k < values.length; k++) {
+    const apart = Math.abs(values[k]! - mean);
+    if (apart > most && partners[k] === partners[k]) most = apart;
+  }
+  return most;
 }

@@ -14,6 +14,7 @@ import { type Central, central, higher, joint, type Of } from "./moments.ts";
 import type { Numbers } from "./numbers.ts";
 import { oneOf } from "./options.ts";
 import { quantiles } from "./quantiles.ts";
+import { isOutOfRange } from "./scale.ts";
 import { total } from "./summation.ts";
 
 export { type Histogram, histogram } from "./histogram.ts";
@@ -81,8 +82,8 @@ export function extent(values: Numbers): [min: number, max: number] {
  */
 export function variance(values: Numbers, of: Of = "sample"): number {
   OF(of, "of");
-  const { count, squares } = central(values);
-  return squares / divisor(count, of);
+  const { count, squares, scale } = central(values);
+  return squares / divisor(count, of) / scale / scale;
 }
 
 /**
@@ -98,7 +99,8 @@ export function variance(values: Numbers, of: Of = "sample"): number {
  * ```
  */
 export function standardDeviation(values: Numbers, of: Of = "sample"): number {
-  return Math.sqrt(variance(values, of));
+  OF(of, "of");
+  return deviation(central(values), of);
 }
 
 /** Root mean square `√(Σx²/n)`: the effective value of a voltage or a current. */
@@ -111,16 +113,16 @@ export function rms(values: Numbers): number {
  * values, above 0 for a longer tail on the right. NaN where they don't vary.
  */
 export function skewness(values: Numbers): number {
-  if (isSteady(values)) return NaN;
-  const { count, mean, squares } = central(values);
-  return (higher(values, mean).cubes / count) / (squares / count) ** 1.5;
+  if (!varies(values)) return NaN;
+  const moments = central(values);
+  return higher(values, moments).cubes / moments.count;
 }
 
 /** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
 export function kurtosis(values: Numbers): number {
-  if (isSteady(values)) return NaN;
-  const { count, mean, squares } = central(values);
-  return (higher(values, mean).fourths / count) / (squares / count) ** 2 - 3;
+  if (!varies(values)) return NaN;
+  const moments = central(values);
+  return higher(values, moments).fourths / moments.count - 3;
 }
 
 /** Value in the middle; the mean of the two in the middle of an even number. */
@@ -153,8 +155,8 @@ export function quantile(values: Numbers, p: number): number {
  */
 export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
   OF(of, "of");
-  const { count, xy } = joint(x, y);
-  return xy / divisor(count, of);
+  const { count, xy, scaleX, scaleY } = joint(x, y);
+  return xy / divisor(count, of) / (scaleX * scaleY);
 }
 
 /**
@@ -190,29 +192,39 @@ export interface Description {
 /** The usual figures at once: fewer passes than one function after the other. */
 export function describe(values: Numbers): Description {
   const moments = central(values);
-  const { count, mean, squares } = moments;
+  const { count, mean } = moments;
   const [min, max] = extent(values);
   return {
     count,
     missing: values.length - count,
     mean,
-    standardDeviation: Math.sqrt(squares / divisor(count, "sample")),
+    standardDeviation: deviation(moments, "sample"),
     rms: effective(moments),
     min,
     max,
   };
 }
 
-/** Whether all values are the same: their deviations are those of the mean's rounding alone. */
-function isSteady(values: Numbers): boolean {
+/**
+ * Whether values differ, by what can be told: deviations of equal ones are those of the mean's
+ * rounding alone, and from an infinite mean there are none.
+ */
+function varies(values: Numbers): boolean {
   const [low, high] = extentOf(values);
-  return low === high;
+  return low < high && low > -Infinity && high < Infinity;
+}
+
+function deviation({ count, squares, scale }: Central, of: Of): number {
+  return Math.sqrt(squares / divisor(count, of)) / scale;
 }
 
 /** `√(Σx²/n)` from the moments about the mean: `Σx² = Σ(x - mean)² + n·mean²`. */
-function effective({ count, mean, squares }: Central): number {
-  if (Number.isFinite(mean)) return Math.sqrt(squares / count + mean * mean);
-  return count === 0 ? NaN : Infinity;
+function effective(moments: Central): number {
+  const { count, mean, squares, scale } = moments;
+  if (!Number.isFinite(mean)) return count === 0 ? NaN : Infinity;
+  const square = squares / count + mean * mean;
+  if (scale === 1 && !isOutOfRange(square)) return Math.sqrt(square);
+  return Math.hypot(deviation(moments, "population"), mean);
 }
 
 function divisor(count: number, of: Of): number {

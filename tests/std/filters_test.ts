@@ -53,6 +53,9 @@ Deno.test("a NaN spoils only what it goes into", () => {
   values[2000] = NaN;
   const result = convolve(values, noise(300));
   assertEquals(result.filter((value) => value !== value).length, 300);
+  // Nor does one of the shorter of both, where the other has no value.
+  assertEquals(convolve([1, 2, 3], [1, NaN]), Float64Array.of(1, NaN, NaN, NaN));
+  assertEquals(convolve([1, 2, 3], [Infinity, 1]).at(-1), 3);
 });
 
 Deno.test("FIR filters are those of scipy.signal.firwin", () => {

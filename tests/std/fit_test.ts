@@ -86,3 +86,33 @@ Deno.test("a fit needs enough different x", () => {
   assertEquals([slope, r2], [NaN, NaN]);
   assertEquals(linearFit([1, 2], [5, 5]).r2, NaN);
 });
+
+Deno.test("a line that isn't there has no residual deviation, and a constant no share", () => {
+  for (const y of [[1, 2, Infinity], [NaN, 2, 1], [1, 2, 3]]) {
+    const { slope, residualDeviation } = linearFit([5, 5, 5], y);
+    assertEquals([slope, residualDeviation], [NaN, NaN]);
+  }
+  assertEquals(linearFit([1, 2, 3], [1, -Infinity, 2]).residualDeviation, NaN);
+  assertEquals(polynomialFit([1, 2, 3, 4, 5, 6, 7], new Array(7).fill(0.1), 1).r2, NaN);
+});
+
+Deno.test("fits keep their digits however small or large x and y are", () => {
+  const x = noise(200, 5), y = noise(200, 6).map((value, k) => value + 3 * x[k]!);
+  const line = linearFit(x, y), curve = polynomialFit(x, y, 3);
+  for (const a of [2 ** -1000, 2 ** -540, 1, 2 ** 540]) {
+    for (const b of [2 ** -1000, 2 ** -540, 1, 2 ** 540, 2 ** 1000]) {
+      if (a / b > 2 ** 1010 || b / a > 2 ** 1010) continue;
+      const u = x.map((value) => value * a), v = y.map((value) => value * b);
+      const scaled = linearFit(u, v), what = `${a} ${b}`;
+      assertClose([scaled.slope * (a / b)], [line.slope], 1e-13, what);
+      assertClose([scaled.slopeError * (a / b)], [line.slopeError], 1e-13, what);
+      assertClose([scaled.intercept / b], [line.intercept], 1e-12, what);
+      assertClose([scaled.r2], [line.r2], 1e-13, what);
+      assertClose([scaled.residualDeviation / b], [line.residualDeviation], 1e-13, what);
+      const fitted = polynomialFit(u, v, 3);
+      assertClose(fitted.coefficients.map((c) => c / b), curve.coefficients, 1e-13, what);
+      assertClose([fitted.residualDeviation / b], [curve.residualDeviation], 1e-13, what);
+      assertClose([fitted.r2], [curve.r2], 1e-13, what);
+    }
+  }
+});

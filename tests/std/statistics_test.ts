@@ -202,3 +202,50 @@ Deno.test("a histogram counts edges where they belong, and what lies outside", (
 Deno.test("pairs must be pairs", () => {
   assertThrows(() => covariance([1, 2], [1]), RangeError, "2 values of x, but 1 of y");
 });
+
+Deno.test("figures of what varies are its own, however small, large or far from 0 it is", () => {
+  const u = noise(1000, 3), v = noise(1000, 4);
+  const scaled = (values: Float64Array, factor: number) => values.map((value) => value * factor);
+  // Powers of two, so that the values keep their digits.
+  for (const factor of [2 ** -1000, 2 ** -530, 2 ** -300, 2 ** 300, 2 ** 510, 2 ** 1000]) {
+    const x = scaled(u, factor), what = `${factor}`;
+    assertClose([skewness(x), kurtosis(x)], [skewness(u), kurtosis(u)], 1e-13, what);
+    assertClose([standardDeviation(x)], [standardDeviation(u) * factor], 1e-15, what);
+    assertClose([rms(x), describe(x).rms], [rms(u) * factor, rms(u) * factor], 1e-15, what);
+    for (const other of [1, factor, 1 / factor]) {
+      const y = scaled(v, other);
+      assertClose([correlation(x, y)], [correlation(u, v)], 1e-13, what);
+      const product = factor * other;
+      if (product < 1e-290 || product > 1e290) continue;
+      assertClose([covariance(x, y)], [covariance(u, v) * product], 1e-13, what);
+    }
+  }
+  const far = u.map((value) => value + 1e9), back = far.map((value) => value - 1e9);
+  assertClose([skewness(far), kurtosis(far)], [skewness(back), kurtosis(back)], 1e-13);
+});
+
+Deno.test("what an infinity takes part in has no covariance", () => {
+  for (const far of [[1, Infinity, 2], [-Infinity, 1, Infinity], [NaN, -Infinity, 3]]) {
+    assertEquals(covariance(far, [1, 2, 4]), NaN);
+    assertEquals(covariance([1, 2, 4], far, "population"), NaN);
+    assertEquals(correlation(far, [1, 2, 4]), NaN);
+    assertEquals([skewness(far), kurtosis(far)], [NaN, NaN]);
+  }
+});
+
+Deno.test("every finite value has its bin, in bins as narrow as doubles are, too", () => {
+  const tiny = Number.MIN_VALUE;
+  assertEquals(Array.from(histogram([0, tiny, 2 * tiny, 3 * tiny], 3).counts), [1, 1, 2]);
+  const one = 1 + Number.EPSILON, two = 1 + 2 * Number.EPSILON;
+  assertEquals(Array.from(histogram([1, one, one, two], 2).counts), [1, 3]);
+  const values = noise(5000).map((value) => 1e9 + value * 1e-4);
+  for (const bins of [1, 7, 100, 900]) {
+    const { edges, counts } = histogram(values, bins);
+    const expected = new Float64Array(bins);
+    for (const value of values) {
+      const after = edges.findIndex((edge) => edge > value);
+      expected[(after < 0 ? edges.length - 1 : after) - 1]!++;
+    }
+    assertEquals(counts, expected);
+  }
+});
