@@ -441,7 +441,7 @@ declare module "measuring/interpolation" {
 
 declare module "measuring/statistics" {
   import { type Of } from "measuring/internal/moments";
-  import type { Numbers } from "measuring/internal/numbers";
+  import { type Numbers } from "measuring/internal/numbers";
   import { quantiles } from "measuring/internal/quantiles";
   export { type Histogram, histogram } from "measuring/internal/histogram";
   export type { Numbers, Of };
@@ -958,7 +958,7 @@ declare module "measuring/internal/butterworth" {
 }
 
 declare module "measuring/internal/response" {
-  import type { Numbers } from "measuring/internal/numbers";
+  import { type Numbers } from "measuring/internal/numbers";
   import { type Section } from "measuring/internal/section";
   /**
    * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
@@ -1077,12 +1077,24 @@ declare module "measuring/internal/calculus" {
 }
 
 declare module "measuring/internal/numbers" {
-  /** Numbers by index: a column's typed array or an array. */
+  /** Numbers by index: a column's typed array, or an array in which null is a value that is missing. */
   export type Numbers = ArrayLike<number>;
+  /**
+   * A typed array of numbers: a view of them where they are one, else a new one.
+   *
+   * @throws TypeError that says what is no array, or no number.
+   */
+  export function numbersOf(values: Numbers): Numbers;
   /** The same numbers as a Float64Array: a view of them where they are one. */
   export function toFloat64(values: Numbers): Float64Array;
-  /** @throws RangeError when two series that belong together are not equally long. */
-  export function assertPairs(x: Numbers, y: Numbers): void;
+  /**
+   * Two series that belong together.
+   *
+   * @throws RangeError when they are not equally long.
+   */
+  export function pairsOf(x: Numbers, y: Numbers): [x: Numbers, y: Numbers];
+  /** @throws TypeError when \`value\` is no number, such as a text of digits. */
+  export function assertNumber(value: unknown, what: string): void;
   /** @throws RangeError when \`value\` is no whole number from \`least\` on. */
   export function assertWhole(value: number, least: number, what: string): void;
 }
@@ -1364,7 +1376,7 @@ declare module "measuring/internal/moments" {
 }
 
 declare module "measuring/internal/quantiles" {
-  import type { Numbers } from "measuring/internal/numbers";
+  import { type Numbers } from "measuring/internal/numbers";
   /**
    * Several quantiles at once, in the order asked for.
    *

@@ -51,14 +51,36 @@ export function viewOf(values: unknown): AnyView | null {
   return count === 0 ? new Type(0) : new Type(buffer(values), offset(values) as number, count);
 }
 
-/** The same of numbers; other numbers by index, in a new array. */
+/**
+ * The same of numbers; other numbers by index, in a new array in which null and undefined are NaN.
+ *
+ * @throws TypeError that says what is no array, or no number.
+ */
 export function numbersOf(
   values: ArrayLike<number>,
 ): Exclude<AnyView, BigInt64Array | BigUint64Array> {
   const view = viewOf(values);
-  return view === null || view instanceof BigInt64Array || view instanceof BigUint64Array
-    ? Float64Array.from(values)
-    : view;
+  if (view instanceof BigInt64Array || view instanceof BigUint64Array) {
+    throw new TypeError("64-bit integers are no numbers; convert them by Number(…) first");
+  }
+  return view ?? doublesIn(values);
+}
+
+function doublesIn(values: unknown): Float64Array {
+  const list = values as { readonly length?: unknown; readonly [index: number]: unknown };
+  if (typeof list !== "object" || list === null || typeof list.length !== "number") {
+    const given = list === null ? "null" : `of type ${typeof list}`;
+    throw new TypeError(`numbers are an array; what was given is ${given}`);
+  }
+  const doubles = new Float64Array(list.length);
+  for (let k = 0; k < doubles.length; k++) {
+    const value = list[k];
+    if (typeof value === "number") doubles[k] = value;
+    else if (value === null || value === undefined) doubles[k] = NaN;
+    else if (typeof value === "boolean") doubles[k] = Number(value);
+    else throw new TypeError(`the value at index ${k} is no number, but of type ${typeof value}`);
+  }
+  return doubles;
 }
 
 /** The same of doubles; other numbers in a new array. */

@@ -1,4 +1,4 @@
-import { assertPairs, type Numbers } from "./numbers.ts";
+import { type Numbers, numbersOf, pairsOf } from "./numbers.ts";
 import { compensated } from "./summation.ts";
 
 /**
@@ -24,9 +24,9 @@ import { compensated } from "./summation.ts";
  * @throws RangeError when `x` and the values are not equally long.
  */
 export function derivative(values: Numbers, x: number | Numbers): Float64Array {
+  [x, values] = placed(values, x);
   const n = values.length;
   const out = new Float64Array(n).fill(NaN);
-  if (typeof x !== "number") assertPairs(x, values);
   if (n < 2) return out;
   const last = n - 1;
   if (typeof x === "number") {
@@ -67,7 +67,7 @@ export function derivative(values: Numbers, x: number | Numbers): Float64Array {
  * @throws RangeError when `x` and the values are not equally long.
  */
 export function cumulativeIntegral(values: Numbers, x: number | Numbers): Float64Array {
-  const out = new Float64Array(values.length);
+  const out = new Float64Array(numbersOf(values).length);
   trapezoids(values, x, (total, k) => {
     out[k] = total;
   });
@@ -83,13 +83,20 @@ export function integral(values: Numbers, x: number | Numbers): number {
   return last;
 }
 
-function trapezoids(
+/** Values with where they stand. @throws RangeError when both are not equally long. */
+function placed(
   values: Numbers,
   x: number | Numbers,
+): [x: number | Numbers, values: Numbers] {
+  return typeof x === "number" ? [x, numbersOf(values)] : pairsOf(x, values);
+}
+
+function trapezoids(
+  given: Numbers,
+  places: number | Numbers,
   each: (total: number, k: number) => void,
 ): void {
-  const even = typeof x === "number";
-  if (!even) assertPairs(x, values);
+  const [x, values] = placed(given, places), even = typeof x === "number";
   let sum = 0, lost = 0, from = -1;
   for (let k = 0; k < values.length; k++) {
     const there = values[k] === values[k] && (even || x[k] === x[k]);

@@ -10,7 +10,7 @@
 import { type Complex, kernelFactors, planOf } from "./fft_plan.ts";
 import { realLengths, realTransform } from "./fft_kernel.ts";
 import { doublesOf, numbersOf } from "../kernel/views.ts";
-import { assertWhole } from "./numbers.ts";
+import { assertNumber, assertWhole } from "./numbers.ts";
 
 export type { Complex };
 
@@ -126,19 +126,19 @@ function splitHalves(values: Numbers, bins: number): Complex {
  * @throws RangeError when `n` is no whole number, or the number of bins is not n/2 + 1, rounded down.
  */
 export function irfft(re: Numbers, im: Numbers, n: number): Float64Array {
-  const bins = commonLength(re, im);
-  assertWhole(n, 0, "the number of values");
+  const x = doublesOf(re), y = doublesOf(im), bins = commonLength(x, y);
+  assertWhole(n, 1, "the number of values");
   if (bins !== Math.floor(n / 2) + 1) {
     throw new RangeError(`${n} values have ${Math.floor(n / 2) + 1} bins, not ${bins}`);
   }
   const fullRe = new Float64Array(n);
   const fullIm = new Float64Array(n);
   for (let k = 0; k < bins; k++) {
-    fullRe[k] = re[k]!;
-    fullIm[k] = im[k]!;
+    fullRe[k] = x[k]!;
+    fullIm[k] = y[k]!;
     if (k > 0 && k < n - k) {
-      fullRe[n - k] = re[k]!;
-      fullIm[n - k] = -im[k]!;
+      fullRe[n - k] = x[k]!;
+      fullIm[n - k] = -y[k]!;
     }
   }
   return ifft(fullRe, fullIm).re;
@@ -153,6 +153,7 @@ export function irfft(re: Numbers, im: Numbers, n: number): Float64Array {
  */
 export function frequencies(n: number, sampleRate: number): Float64Array {
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`${n} is no number of values`);
+  assertNumber(sampleRate, "the sample rate");
   if (!(sampleRate > 0) || sampleRate === Infinity) {
     throw new RangeError(`the sample rate must be above 0, not ${sampleRate}`);
   }

@@ -1,5 +1,5 @@
 import { products } from "./convolution.ts";
-import { assertWhole, type Numbers, toFloat64 } from "./numbers.ts";
+import { assertNumber, assertWhole, type Numbers, numbersOf, toFloat64 } from "./numbers.ts";
 import { numbers, oneOf, optionsBy } from "./options.ts";
 import { ALIGN, type Overlap, overlapFor } from "./sliding.ts";
 import { hamming } from "./windows.ts";
@@ -117,8 +117,9 @@ export function filterFir(values: Numbers, taps: Numbers, use?: FirUse): Float64
  * The `overlap` that a formula exports for a filter. @throws RangeError when there are no taps.
  */
 export function firOverlap(taps: Numbers, align?: FirUse["align"]): Overlap {
-  if (taps.length === 0) throw new RangeError("the filter has no taps");
-  return overlapFor(taps.length, align);
+  const { length } = numbersOf(taps);
+  if (length === 0) throw new RangeError("the filter has no taps");
+  return overlapFor(length, align);
 }
 
 /** Windowed ideal filter that passes the bands, scaled to the gain 1 at a frequency. */
@@ -132,7 +133,7 @@ function design(
   const { window } = firOptions(options);
   assertWhole(count, 1, "the number of taps");
   assertBorders(bands.flat().filter((f) => f !== 0 && f !== sampleRate / 2), sampleRate);
-  const factors = window ?? hamming(count);
+  const factors = window === undefined ? hamming(count) : numbersOf(window);
   if (factors.length !== count) {
     throw new RangeError(`a window of ${factors.length} does not fit on ${count} taps`);
   }
@@ -159,6 +160,8 @@ function lowpassTap(place: number, frequency: number): number {
 
 /** @throws RangeError when frequencies don't rise between 0 and half the sample rate. */
 export function assertBorders(borders: readonly number[], sampleRate: number): void {
+  assertNumber(sampleRate, "the sample rate");
+  for (const border of borders) assertNumber(border, "a frequency");
   let last = 0;
   if (borders.length === 0) {
     throw new RangeError("a cut-off must lie between 0 and half the sample rate");

@@ -7,7 +7,7 @@
  * @module
  */
 import { joint } from "./moments.ts";
-import { assertPairs, assertWhole, type Numbers } from "./numbers.ts";
+import { assertWhole, type Numbers, numbersOf, pairsOf } from "./numbers.ts";
 import { greatestOf, isOutOfRange, scaleToOne } from "./scale.ts";
 import { numbers, optionsBy, whole } from "./options.ts";
 
@@ -44,6 +44,7 @@ export interface LinearFit {
  * @throws RangeError when `x` and `y` are not equally long.
  */
 export function linearFit(x: Numbers, y: Numbers): LinearFit {
+  [x, y] = pairsOf(x, y);
   const { count, meanX, meanY, lostX, lostY, xx, yy, xy, scaleX, scaleY } = joint(x, y);
   const slope = xx > 0 ? xy / xx : NaN; // of scaled values
   let rest = 0;
@@ -151,6 +152,7 @@ export function polynomialFit(x: Numbers, y: Numbers, degree: number): Polynomia
 /** Values of a fitted polynomial at places. */
 export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array {
   const { coefficients, centre, scale } = fit;
+  at = numbersOf(at);
   const out = new Float64Array(at.length);
   for (let k = 0; k < out.length; k++) {
     const t = (at[k]! - centre) / scale;
@@ -205,6 +207,7 @@ export function detrend(
   options?: DetrendOptions,
 ): Float64Array {
   const { degree = 1, x } = detrendOptions(options);
+  values = numbersOf(values);
   const places = x ?? Float64Array.from({ length: values.length }, (_, k) => k);
   const out = evaluate(polynomialFit(places, values, degree), places);
   for (let k = 0; k < out.length; k++) out[k] = values[k]! - out[k]!;
@@ -216,7 +219,7 @@ export function detrend(
  * its squares are in the range of doubles.
  */
 function prepared(x: Numbers, y: Numbers) {
-  assertPairs(x, y);
+  [x, y] = pairsOf(x, y);
   let low = Infinity, high = -Infinity, count = 0, first = NaN, isSteady = true;
   for (let k = 0; k < x.length; k++) {
     const at = x[k]!;

@@ -1,4 +1,4 @@
-import { assertWhole, type Numbers } from "./numbers.ts";
+import { assertWhole, type Numbers, numbersOf } from "./numbers.ts";
 import { isList, told } from "./options.ts";
 
 /** How many values fall where. */
@@ -40,12 +40,15 @@ export function histogram(
   bins: number | Numbers,
   range?: readonly [from: number, to: number],
 ): Histogram {
+  values = numbersOf(values);
   const areEven = typeof bins === "number";
   if (!areEven && !isList(bins)) {
     throw new TypeError(`bins are a number of bins or an array of edges, not ${told(bins)}`);
   }
   if (range !== undefined) assertRange(range, areEven);
-  const edges = areEven ? evenEdges(bins, range ?? finiteRange(values)) : Float64Array.from(bins);
+  const edges = areEven
+    ? evenEdges(bins, range ?? finiteRange(values))
+    : Float64Array.from(numbersOf(bins));
   assertRising(edges);
   const size = edges.length - 1;
   const counts = new Float64Array(size);
@@ -88,8 +91,10 @@ function evenEdges(bins: number, [from, to]: readonly [number, number]): Float64
   }
   // As NumPy: a single value stands in the middle of a range of 1.
   const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
-  const width = (high - low) / bins;
-  return Float64Array.from({ length: bins + 1 }, (_, k) => k < bins ? low + k * width : high);
+  const range = high - low, width = range / bins;
+  const edgeAt = (k: number) =>
+    range < Infinity ? low + k * width : low * (1 - k / bins) + high * (k / bins);
+  return Float64Array.from({ length: bins + 1 }, (_, k) => k < bins ? edgeAt(k) : high);
 }
 
 function finiteRange(values: Numbers): [number, number] {

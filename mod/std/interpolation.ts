@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { assertPairs, type Numbers } from "./numbers.ts";
+import { assertNumber, type Numbers, numbersOf, pairsOf } from "./numbers.ts";
 import { numbers, oneOf, optionsBy, whole } from "./options.ts";
 import { Curve, pchipSlopes, type SlopesOf, splineSlopes } from "./curve.ts";
 
@@ -64,7 +64,7 @@ export function interpolate(
   options?: InterpolationOptions,
 ): Float64Array {
   const { method, outside } = interpolationOptions(options);
-  return curveThrough(x, y, method).at(at, outside === "nearest");
+  return curveThrough(x, y, method).at(numbersOf(at), outside === "nearest");
 }
 
 /**
@@ -91,6 +91,7 @@ export function toEvenGrid(
   options?: { method?: Method },
 ): Series {
   const { method } = gridOptions(options);
+  assertNumber(step, "a step");
   if (!(step > 0 && step < Infinity)) throw new RangeError(`a step must be above 0, not ${step}`);
   const curve = curveThrough(x, y, method);
   const { first, last } = curve;
@@ -98,6 +99,9 @@ export function toEvenGrid(
   const rounding = Number.EPSILON * (Math.abs(first) + Math.abs(last)) / step;
   const steps = (last - first) / step + Math.min(0.5, 1e-9 + rounding);
   const count = curve.points === 0 ? 0 : Math.floor(steps) + 1;
+  if (count > 2 ** 32) {
+    throw new RangeError(`a grid of ${count} points is too long: ${step} is too short`);
+  }
   const grid = Float64Array.from({ length: count }, (_, k) => Math.min(first + k * step, last));
   return { x: grid, y: curve.at(grid, false) };
 }
@@ -133,8 +137,9 @@ const gapOptions = optionsBy<GapOptions>({
  */
 export function fillGaps(values: Numbers, options?: GapOptions): Float64Array {
   const { method, outside, longest = Infinity, x: places } = gapOptions(options);
+  values = numbersOf(values);
   const n = values.length;
-  const x = places ?? Float64Array.from({ length: n }, (_, k) => k);
+  const [x] = pairsOf(places ?? Float64Array.from({ length: n }, (_, k) => k), values);
   const out = Float64Array.from(values);
   const gaps: number[] = [];
   for (let k = 0; k < n; k++) {
@@ -151,7 +156,7 @@ export function fillGaps(values: Numbers, options?: GapOptions): Float64Array {
 }
 
 function curveThrough(x: Numbers, y: Numbers, method: Method = "linear"): Curve {
-  assertPairs(x, y);
+  [x, y] = pairsOf(x, y);
   const xs = new Float64Array(x.length), ys = new Float64Array(x.length);
   let points = 0;
   for (let k = 0; k < x.length; k++) {

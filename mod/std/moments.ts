@@ -1,6 +1,5 @@
 import { deviationsOf, extentOf } from "../kernel/sums.ts";
-import { numbersOf } from "../kernel/views.ts";
-import { assertPairs, type Numbers } from "./numbers.ts";
+import { type Numbers, numbersOf, pairsOf } from "./numbers.ts";
 import { isOutOfRange, scaleToOne } from "./scale.ts";
 import { total } from "./summation.ts";
 
@@ -85,7 +84,7 @@ export interface Joint {
 
 /** @throws RangeError when `x` and `y` are not equally long. */
 export function joint(x: Numbers, y: Numbers): Joint {
-  assertPairs(x, y);
+  [x, y] = pairsOf(x, y);
   let count = 0, sumX = 0, sumY = 0, firstX = 0, firstY = 0;
   let isSteadyX = true, isSteadyY = true;
   for (let k = 0; k < x.length; k++) {

@@ -1,5 +1,5 @@
 import quickselect from "quickselect";
-import type { Numbers } from "./numbers.ts";
+import { type Numbers, numbersOf } from "./numbers.ts";
 
 /**
  * Several quantiles at once, in the order asked for.
@@ -12,10 +12,11 @@ import type { Numbers } from "./numbers.ts";
  * @throws RangeError when a `p` is not from 0 to 1.
  */
 export function quantiles(values: Numbers, ps: Numbers): Float64Array {
+  ps = numbersOf(ps);
   for (let j = 0; j < ps.length; j++) {
     if (!(ps[j]! >= 0 && ps[j]! <= 1)) throw new RangeError(`no quantile ${ps[j]}: 0 to 1 are`);
   }
-  const there = present(values);
+  const there = present(numbersOf(values));
   const found = new Float64Array(ps.length).fill(NaN);
   if (there.length === 0) return found;
   const order = Array.from(ps, (_, j) => j).sort((a, b) => ps[a]! - ps[b]!);

@@ -1,4 +1,4 @@
-import type { Numbers } from "./numbers.ts";
+import { type Numbers, numbersOf } from "./numbers.ts";
 import { assertSections, gainAt, type Section } from "./section.ts";
 
 /**
@@ -12,11 +12,11 @@ export function gainOf(
   frequencies: Numbers,
   sampleRate: number,
 ): Float64Array {
-  const taps = areTaps(filter) ? filter : null;
+  const taps = areTaps(filter) ? numbersOf(filter) : null, places = numbersOf(frequencies);
   const sections = areTaps(filter) ? [] : filter;
   assertSections(sections);
-  return Float64Array.from({ length: frequencies.length }, (_, k) => {
-    const angle = 2 * Math.PI * frequencies[k]! / sampleRate;
+  return Float64Array.from({ length: places.length }, (_, k) => {
+    const angle = 2 * Math.PI * places[k]! / sampleRate;
     if (taps !== null) return magnitude(taps, angle);
     let gain = 1;
     for (const section of sections) gain *= gainAt(section, angle);

@@ -1,4 +1,4 @@
-import { assertWhole, type Numbers } from "./numbers.ts";
+import { assertWhole, type Numbers, numbersOf } from "./numbers.ts";
 import { oneOf, optionsBy } from "./options.ts";
 
 /** Where a window lies, and what becomes of windows that the values' ends cut off. */
@@ -61,6 +61,7 @@ export function slide(
 ): Float64Array {
   const { align, edges } = movingOptions(options);
   const { after } = overlapFor(window, align);
+  values = numbersOf(values);
   const n = values.length;
   const out = new Float64Array(n);
   if (n === 0) return out;

@@ -11,7 +11,7 @@
  */
 import { extentOf } from "../kernel/sums.ts";
 import { type Central, central, higher, joint, type Of } from "./moments.ts";
-import type { Numbers } from "./numbers.ts";
+import { type Numbers, numbersOf } from "./numbers.ts";
 import { oneOf } from "./options.ts";
 import { quantiles } from "./quantiles.ts";
 import { isOutOfRange } from "./scale.ts";
@@ -25,13 +25,14 @@ const OF = oneOf<Of>("sample", "population");
 
 /** Number of values that are not NaN. */
 export function count(values: Numbers): number {
-  return values.length - missing(values);
+  return numbersOf(values).length - missing(values);
 }
 
 /** Number of values that are NaN. */
 export function missing(values: Numbers): number {
+  const own = numbersOf(values);
   let found = 0;
-  for (let k = 0; k < values.length; k++) if (values[k] !== values[k]) found++;
+  for (let k = 0; k < own.length; k++) if (own[k] !== own[k]) found++;
   return found;
 }
 
@@ -114,15 +115,15 @@ export function rms(values: Numbers): number {
  */
 export function skewness(values: Numbers): number {
   if (!varies(values)) return NaN;
-  const moments = central(values);
-  return higher(values, moments).cubes / moments.count;
+  const own = numbersOf(values), moments = central(own);
+  return higher(own, moments).cubes / moments.count;
 }
 
 /** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
 export function kurtosis(values: Numbers): number {
   if (!varies(values)) return NaN;
-  const moments = central(values);
-  return higher(values, moments).fourths / moments.count - 3;
+  const own = numbersOf(values), moments = central(own);
+  return higher(own, moments).fourths / moments.count - 3;
 }
 
 /** Value in the middle; the mean of the two in the middle of an even number. */
@@ -173,8 +174,10 @@ export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
  * @throws RangeError when `x` and `y` are not equally long.
  */
 export function correlation(x: Numbers, y: Numbers): number {
-  const { xx, yy, xy } = joint(x, y);
-  return Math.max(-1, Math.min(1, xy / (Math.sqrt(xx) * Math.sqrt(yy))));
+  const { xx, yy, xy } = joint(x, y), squares = xx * yy;
+  // Of a series with itself it is 1 exactly.
+  const size = isOutOfRange(squares) ? Math.sqrt(xx) * Math.sqrt(yy) : Math.sqrt(squares);
+  return Math.max(-1, Math.min(1, xy / size));
 }
 
 /** What {@linkcode describe} says of values. */
@@ -196,7 +199,7 @@ export function describe(values: Numbers): Description {
   const [min, max] = extent(values);
   return {
     count,
-    missing: values.length - count,
+    missing: missing(values),
     mean,
     standardDeviation: deviation(moments, "sample"),
     rms: effective(moments),

@@ -11,7 +11,7 @@
  * @module
  */
 import { besselI0 } from "./bessel.ts";
-import { assertWhole, type Numbers } from "./numbers.ts";
+import { assertNumber, assertWhole, type Numbers, numbersOf } from "./numbers.ts";
 import { oneOf } from "./options.ts";
 
 export type { Numbers };
@@ -84,6 +84,7 @@ export function flatTop(n: number, symmetry: Symmetry = "symmetric"): Float64Arr
  * @throws RangeError when `beta` is below 0 or above 700, where its Bessel function overflows.
  */
 export function kaiser(n: number, beta: number, symmetry: Symmetry = "symmetric"): Float64Array {
+  assertNumber(beta, "beta");
   if (!(beta >= 0 && beta <= 700)) throw new RangeError(`beta must be from 0 to 700, not ${beta}`);
   const top = besselI0(beta);
   return shape(n, symmetry, (place) => besselI0(beta * Math.sqrt(4 * place * (1 - place))) / top);
@@ -100,6 +101,7 @@ export function gaussian(
   deviation: number,
   symmetry: Symmetry = "symmetric",
 ): Float64Array {
+  assertNumber(deviation, "the deviation");
   if (!(deviation > 0)) throw new RangeError(`the deviation must be above 0, not ${deviation}`);
   const span = spanOf(n, symmetry);
   return shape(n, symmetry, (place) => Math.exp(-0.5 * ((place - 0.5) * span / deviation) ** 2));
@@ -131,6 +133,7 @@ export function noiseBandwidth(window: Numbers): number {
  * @throws RangeError when they are not equally long.
  */
 export function applyWindow(values: Numbers, window: Numbers): Float64Array {
+  [values, window] = [numbersOf(values), numbersOf(window)];
   if (values.length !== window.length) {
     throw new RangeError(`a window of ${window.length} does not fit on ${values.length} values`);
   }
@@ -169,6 +172,7 @@ function cosines(n: number, symmetry: Symmetry, terms: number[]): Float64Array {
 }
 
 function sums(window: Numbers): { plain: number; squares: number } {
+  window = numbersOf(window);
   if (window.length === 0) throw new RangeError("the window is empty");
   let plain = 0, squares = 0;
   for (let k = 0; k < window.length; k++) {

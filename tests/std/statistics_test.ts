@@ -238,6 +238,8 @@ Deno.test("every finite value has its bin, in bins as narrow as doubles are, too
   assertEquals(Array.from(histogram([0, tiny, 2 * tiny, 3 * tiny], 3).counts), [1, 1, 2]);
   const one = 1 + Number.EPSILON, two = 1 + 2 * Number.EPSILON;
   assertEquals(Array.from(histogram([1, one, one, two], 2).counts), [1, 3]);
+  const most = Number.MAX_VALUE;
+  assertEquals(Array.from(histogram([-most, -1, 0, most], 4).counts), [1, 1, 1, 1]);
   const values = noise(5000).map((value) => 1e9 + value * 1e-4);
   for (const bins of [1, 7, 100, 900]) {
     const { edges, counts } = histogram(values, bins);
