@@ -1007,7 +1007,8 @@ declare module "measuring/internal/moving" {
    */
   export function movingMean(values: Numbers, window: number, options?: MovingOptions): Float64Array;
   /**
-   * Root mean square over a window at each value: \`√(Σx²/n)\`.
+   * Root mean square over a window at each value: \`√(Σx²/n)\`. Squares of values below 1e-154 or above
+   * 1e154 are out of the range of doubles; bring such values nearer to 1 first.
    *
    * @throws RangeError when the window is no whole number from 1 on.
    */
@@ -1046,8 +1047,8 @@ declare module "measuring/internal/calculus" {
    *
    * @param x The distance from value to value, or where each value stands. Times of a column are in
    * milliseconds; divide them by 1000 for a rate in a second.
-   * @returns In the values' unit divided by that of \`x\`; NaN beside a NaN, and of fewer than two
-   * values.
+   * @returns In the values' unit divided by that of \`x\`; NaN beside a NaN, at an infinite value
+   * between uneven distances, and of fewer than two values.
    * @throws RangeError when \`x\` and the values are not equally long.
    */
   export function derivative(values: Numbers, x: number | Numbers): Float64Array;

@@ -19,8 +19,8 @@ import { compensated } from "./summation.ts";
  *
  * @param x The distance from value to value, or where each value stands. Times of a column are in
  * milliseconds; divide them by 1000 for a rate in a second.
- * @returns In the values' unit divided by that of `x`; NaN beside a NaN, and of fewer than two
- * values.
+ * @returns In the values' unit divided by that of `x`; NaN beside a NaN, at an infinite value
+ * between uneven distances, and of fewer than two values.
  * @throws RangeError when `x` and the values are not equally long.
  */
 export function derivative(values: Numbers, x: number | Numbers): Float64Array {

@@ -79,7 +79,11 @@ export function ifft(re: Numbers, im: Numbers): Complex {
  * @throws RangeError when there are no values.
  */
 export function rfft(values: Numbers): Complex {
-  return transformed(numbersOf(values));
+  const own = numbersOf(values), spectrum = transformed(own);
+  // Of real values these have no imaginary part, not even of NaN.
+  spectrum.im[0] = 0;
+  if (own.length % 2 === 0) spectrum.im[own.length / 2] = 0;
+  return spectrum;
 }
 
 function transformed(values: Numbers): Complex {

@@ -47,7 +47,8 @@ export function movingMean(values: Numbers, window: number, options?: MovingOpti
 }
 
 /**
- * Root mean square over a window at each value: `√(Σx²/n)`.
+ * Root mean square over a window at each value: `√(Σx²/n)`. Squares of values below 1e-154 or above
+ * 1e154 are out of the range of doubles; bring such values nearer to 1 first.
  *
  * @throws RangeError when the window is no whole number from 1 on.
  */

@@ -158,3 +158,14 @@ Deno.test("what can't be transformed is refused", () => {
   assertThrows(() => frequencies(0, 1), RangeError, "number of values");
   assertThrows(() => frequencies(8, 0), RangeError, "above 0");
 });
+
+Deno.test("a NaN spoils all of a spectrum but the imaginary parts that real values don't have", () => {
+  for (const n of [1, 2, 5, 8, 31, 64, 1000, 1009]) {
+    const values = new Float64Array(n).fill(1);
+    values[0] = NaN;
+    const { re, im } = rfft(values);
+    assertEquals(re, new Float64Array(re.length).fill(NaN));
+    assertEquals(im[0], 0);
+    if (n % 2 === 0) assertEquals(im[n / 2], 0);
+  }
+});
