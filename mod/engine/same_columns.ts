@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { JoinedRowGroup } from "../parquet/join.ts";
+import { typeText } from "../parquet/output.ts";
 
 /** A column of rows that a formula made. */
 export interface MadeColumn {
@@ -65,6 +66,8 @@ export class SameColumns {
 /** The columns that are in row groups. */
 export function columnsOfGroups(groups: readonly JoinedRowGroup[]): MadeColumn[] {
   return groups.flatMap(({ parts }) =>
-    parts.flat().flatMap(({ columns }) => columns.map(({ name, type }) => ({ name, type })))
+    parts.flat().flatMap(({ columns }) =>
+      columns.map(({ name, type }) => ({ name, type: typeText(type) }))
+    )
   );
 }
