@@ -348,7 +348,7 @@ declare module "measuring/groups" {
    *
    * @throws RangeError when \`every\` is no duration: see {@linkcode interval}.
    */
-  export function resample<Column extends string, Name extends string = Column>(time: Column, every: string | number, { empty, ...options }?: ResampleOptions<Name>): Grouping<Record<Name, Float64Array>>;
+  export function resample<Column extends string, Name extends string = Column>(time: Column, every: string | number, options?: ResampleOptions<Name>): Grouping<Record<Name, Float64Array>>;
 }
 
 declare module "measuring/interpolation" {
@@ -1498,6 +1498,10 @@ declare module "measuring/internal/options" {
   export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word>;
   /** A whole number from \`least\` on. */
   export function whole(least: number): Rule<number>;
+  /** A text. */
+  export const text: Rule<string>;
+  /** A number, and neither NaN nor an infinity. */
+  export const finite: Rule<number>;
   /** Numbers by index: a typed array or an array. */
   export const numbers: Rule<ArrayLike<number>>;
   /** Whether a value is a list by index; a text is none, though it has a length. */

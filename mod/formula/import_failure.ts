@@ -10,6 +10,8 @@ export const TYPE_NAMES: readonly string[] = [
   "ColumnValues",
   "Context",
   "Frame",
+  "Instant",
+  "RawDecimals",
   "RawTimes",
 ];
 

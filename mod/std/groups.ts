@@ -15,6 +15,7 @@
  * @module
  */
 import { type Duration, durationOf, quotientOf } from "./durations.ts";
+import { finite, oneOf, optionsBy, text } from "./options.ts";
 import type { CountedUnit, Interval } from "./group_intervals.ts";
 import type { KeyValues } from "./exact_keys.ts";
 import { type Described, type Key, type KeyColumn, nameOf } from "./group_keys.ts";
@@ -132,7 +133,13 @@ export interface IntervalOptions<Name extends string> {
   unit?: CountedUnit;
 }
 
-const COUNTED: readonly CountedUnit[] = ["s", "ms", "us", "ns"];
+const COUNTED = oneOf<CountedUnit>("s", "ms", "us", "ns");
+
+const intervalOptions = optionsBy<IntervalOptions<string>>({
+  name: text,
+  origin: finite,
+  unit: COUNTED,
+});
 
 /** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days begin where clocks have them. */
 const ORIGIN = Date.UTC(2000, 0, 3);
@@ -153,23 +160,18 @@ export function interval<Column extends string, Name extends string = Column>(
   every: string | number,
   options: IntervalOptions<Name> = {},
 ): Interval & { name: Name } {
-  const { name, origin = ORIGIN, unit = null } = options;
-  if (unit !== null && !COUNTED.includes(unit)) {
-    throw new RangeError(`unit "${unit}" is none; numbers count ${COUNTED.join(", ")} since 1970`);
-  }
+  const { name, origin = ORIGIN, unit = null } = intervalOptions(options);
   return {
     column,
     every: durationOf(every),
     origin: originOf(origin),
-    name: name ?? column as string as Name,
+    name: (name ?? column) as Name,
     unit,
   };
 }
 
 function originOf(origin: number): Duration {
-  const quotient = quotientOf(origin);
-  if (quotient === null) throw new RangeError(`origin ${origin} is no number of milliseconds`);
-  const { numerator, denominator } = quotient;
+  const { numerator, denominator } = quotientOf(origin)!;
   return { numerator: numerator * 1_000_000n, denominator, text: `origin ${origin} ms` };
 }
 
@@ -177,6 +179,13 @@ export interface ResampleOptions<Name extends string> extends IntervalOptions<Na
   /** Whether intervals without rows between the first and the last are `left out` or `kept`. */
   empty?: "left out" | "kept";
 }
+
+const resampleOptions = optionsBy<ResampleOptions<string>>({
+  name: text,
+  origin: finite,
+  unit: COUNTED,
+  empty: oneOf("left out", "kept"),
+});
 
 /**
  * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
@@ -195,9 +204,10 @@ export interface ResampleOptions<Name extends string> extends IntervalOptions<Na
 export function resample<Column extends string, Name extends string = Column>(
   time: Column,
   every: string | number,
-  { empty = "left out", ...options }: ResampleOptions<Name> = {},
+  options: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
-  const key = interval(time, every, options);
+  const { empty = "left out", ...ofInterval } = resampleOptions(options);
+  const key = interval(time, every, ofInterval);
   const fill = (total: Groups) => empty === "kept" ? withEmpty(total) : total;
   return grouping([key], [], fill) as Grouping<Record<Name, Float64Array>>;
 }

@@ -67,6 +67,19 @@ export function whole(least: number): Rule<number> {
   };
 }
 
+/** A text. */
+export const text: Rule<string> = (given, name) => {
+  if (typeof given === "string") return given;
+  throw new TypeError(`"${name}" must be a text, not ${told(given)}`);
+};
+
+/** A number, and neither NaN nor an infinity. */
+export const finite: Rule<number> = (given, name) => {
+  if (Number.isFinite(given)) return given as number;
+  const must = `"${name}" must be a finite number, not ${told(given)}`;
+  throw typeof given === "number" ? new RangeError(must) : new TypeError(must);
+};
+
 /** Numbers by index: a typed array or an array. */
 export const numbers: Rule<ArrayLike<number>> = (given, name) => {
   if (isList(given)) return given;
