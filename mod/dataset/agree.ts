@@ -112,7 +112,8 @@ function joinVariants(
 function joinAll(variants: Variant[]): ColumnType | null {
   let type: ColumnType | null = null;
   for (const { column } of variants) {
-    const next: ColumnType | null = type === null ? typeOf(column) : joinTypes(type, column);
+    const own = typeOf(column);
+    const next: ColumnType | null = type === null ? own : joinTypes(type, own);
     if (next === null) return null;
     type = next;
   }

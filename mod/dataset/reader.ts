@@ -4,7 +4,7 @@ import { carryChunk } from "../parquet/carry.ts";
 import { closeColumns } from "../parquet/column_chunk.ts";
 import type { ParquetFile } from "../parquet/dataset.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
-import { joinedRows, readNestedRows } from "../parquet/nested_rows.ts";
+import { joinedRows, nestedNulls, readNestedRows } from "../parquet/nested_rows.ts";
 import type { NestedRows, OutputType } from "../parquet/output.ts";
 import type { Partition } from "../parquet/partition.ts";
 import { type RawValues, readColumn, readColumnInto, type ReadOptions } from "../parquet/read.ts";
@@ -133,22 +133,28 @@ export class DatasetReader implements Disposable {
    * A column's values as bytes or integers, just as they are stored: all files that have it have it alike.
    */
   stored(name: string, partition: DatasetPartition): ReturnType<typeof readStored> {
-    this.#column(name);
+    const column = this.#column(name);
     const parts = partition.parts.map(({ file, partition: part }) => {
       const planned = this.#dataset.files[file]!;
-      return ownOf(planned, name)
+      return ownOf(planned, name)?.kind === column.kind
         ? readStored(this.#source(file), planned, name, part)
         : { values: new Array<null>(part.rows).fill(null), validity: new Uint8Array(part.rows) };
     });
     return joinStored(parts, partition.rows);
   }
 
-  /** Levels and values of a nested column. All files have it alike. */
+  /** Levels and values of a nested column. All files that hold values of it have it alike. */
   nested(name: string, partition: DatasetPartition): NestedRows {
     this.#column(name);
+    const { files } = this.#dataset;
+    const holds = (file: ParquetFile) => ownOf(file, name)?.kind === "nested";
+    const like = files.find(holds)!;
+    if (partition.parts.length === 0) return nestedNulls(like, name, 0);
     return joinedRows(
       partition.parts.map(({ file, partition: part }) =>
-        readNestedRows(this.#source(file), this.#dataset.files[file]!, name, part)
+        holds(files[file]!)
+          ? readNestedRows(this.#source(file), files[file]!, name, part)
+          : nestedNulls(like, name, part.rows)
       ),
     );
   }

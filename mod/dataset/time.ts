@@ -2,7 +2,7 @@
 export type TimeValue = Date | string | number | bigint;
 
 const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d):?(\d\d))?)?$/;
+  /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d):?(\d\d))?)?$/;
 
 /** A time as a text has it. */
 interface Fields {
@@ -34,10 +34,22 @@ export function nanosecondsOf(value: TimeValue): bigint | null {
   const fields = typeof value === "string" ? fieldsOf(value) : null;
   if (fields === null || faultOf(fields) !== null) return null;
   const { year, month, day, hour, minute, second, nanosecond, zoneHour, zoneMinute } = fields;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day); // `Date.UTC` takes years below 100 for others
-  date.setUTCHours(hour - zoneHour, minute - zoneMinute, second);
-  return BigInt(date.getTime()) * 1_000_000n + BigInt(nanosecond);
+  const minutes = (daysSince1970(year, month, day) * 24 + hour - zoneHour) * 60 + minute -
+    zoneMinute;
+  return BigInt(minutes * 60 + second) * 1_000_000_000n + BigInt(nanosecond);
+}
+
+/**
+ * Days from 1970-01-01 to a day of the Gregorian calendar, of any year. Years begin in March here, so that a leap day is
+ * their last. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2021), days_from_civil.
+ */
+function daysSince1970(year: number, month: number, day: number): number {
+  const from = month > 2 ? year : year - 1;
+  const era = Math.floor(from / 400), yearOfEra = from - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) +
+    dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
 }
 
 /** Why a value that looks like a time is none, for an error's sentence; `null` where there is no more to say. */
@@ -46,7 +58,7 @@ export function timeFault(value: unknown): string | null {
   if (typeof value !== "string") return null;
   const fields = fieldsOf(value);
   return fields === null
-    ? "times are written like 2024-05-01T12:30:00.5+02:00, zeros in front included"
+    ? "times are written like 2024-05-01T12:30:00.5+02:00, zeros in front included, and years beyond 9999 like +012024"
     : faultOf(fields);
 }
 

@@ -9,7 +9,7 @@ import { schemaOf } from "../parquet/nested_rows.ts";
 import type { StoredType } from "../parquet/output.ts";
 import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
-import { decimalType, storedDecimals, timeType } from "./stored_types.ts";
+import { markedColumn, markedType, timeType } from "./stored_types.ts";
 
 /**
  * Checks that columns can be carried to a result.
@@ -99,12 +99,8 @@ function keptColumn(
     return { ...as, values: rows, nested: reader.nested(name, partition) };
   }
   if (typeof type !== "string") {
-    return {
-      ...as,
-      ...(isConverted(dataset, column)
-        ? storedDecimals(reader.exact(name, partition), type)
-        : reader.stored(name, partition)),
-    };
+    if (!isConverted(dataset, column)) return { ...as, ...reader.stored(name, partition) };
+    return { ...markedColumn(name, { type: column, ...reader.exact(name, partition) }), required };
   }
   if (column.unit) {
     const { values, validity } = reader.raw(name, partition);
@@ -132,22 +128,18 @@ export function writtenAs(
   const required = !column.nullable;
   switch (column.kind) {
     case "decimal":
-      return {
-        type: isConverted(dataset, column) ? decimalType(column) : storedType(dataset, column),
-        required,
-      };
     case "time":
     case "uuid":
     case "json":
     case "bytes":
-    case "nested": {
-      const own = storedType(dataset, column);
-      if (!isConverted(dataset, column)) return { type: own, required };
+      if (!isConverted(dataset, column)) return { type: storedType(dataset, column), required };
+      return { type: markedType(column.name, column), required: false };
+    case "nested":
+      if (!isConverted(dataset, column)) return { type: storedType(dataset, column), required };
       throw new ServiceError(
         "FORMULA_INVALID",
         `export "keep": "${column.name}" is ${column.type}, and not all files have it alike; return what you need of it from "map"`,
       );
-    }
     case "timestamp":
       if (column.int96 && !isConverted(dataset, column)) {
         return { type: storedType(dataset, column), required };
@@ -160,7 +152,10 @@ export function writtenAs(
   }
 }
 
-/** Of a dataset's column, whether its files have it as different elements of the schema; nested ones must be in all. */
+/**
+ * Of a dataset's column, whether files that hold values of it have it as different elements of the schema. A nested one
+ * that a file lacks must be one that can be null.
+ */
 function isConverted(dataset: Dataset, column: Column): boolean {
   let known = converted.get(dataset);
   if (!known) converted.set(dataset, known = new Map());
@@ -173,15 +168,20 @@ const converted = new WeakMap<Dataset, Map<string, boolean>>();
 
 function differs({ files }: Dataset, column: Column): boolean {
   let first: string | null = null;
+  let lacking = false, always = false;
   for (const file of files) {
     const own = file.columns.find(({ name }) => name === column.name);
-    if (!own && column.kind !== "nested") continue;
-    if (!own) return true;
-    const text = JSON.stringify(elementsOf(file, own, column));
+    if (!own || own.kind === "null") {
+      lacking ||= file.rows > 0;
+      continue;
+    }
+    const elements = elementsOf(file, own, column);
+    const text = JSON.stringify(elements);
     first ??= text;
     if (text !== first) return true;
+    if (elements[0]!.repetition_type !== "OPTIONAL") always = true;
   }
-  return false;
+  return column.kind === "nested" && lacking && always;
 }
 
 function storedType({ files }: Dataset, column: Column): StoredType {

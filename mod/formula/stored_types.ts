@@ -1,12 +1,12 @@
 /** Types of a result that stand for a column's own: times, decimals, bytes that mean something. */
 import type { SchemaElement } from "hyparquet";
 import type { OutputColumn } from "../parquet/encode.ts";
-import type { NamedType, StoredType } from "../parquet/output.ts";
+import type { NamedType, OutputType, StoredType } from "../parquet/output.ts";
 import type { Column } from "../parquet/schema.ts";
-import { bytesOf, type ExactValues, type Marked } from "../std/exact_values.ts";
+import { bytesOf, type ExactType, type ExactValues } from "../std/exact_values.ts";
 
 /** Decimals of files that have them in different sizes: INT64 up to 18 digits, else 16 bytes. */
-export function decimalType(
+function decimalType(
   { name, nullable, precision = 0, scale = 0 }:
     & Pick<Column, "name" | "nullable">
     & Partial<Pick<Column, "precision" | "scale">>,
@@ -29,7 +29,7 @@ export function decimalType(
 
 const DECIMAL_BYTES = 16;
 
-export function storedDecimals(
+function storedDecimals(
   { values, validity }: ExactValues,
   { schema: [element] }: StoredType,
 ): Pick<OutputColumn, "values" | "validity"> {
@@ -57,81 +57,74 @@ export function timeType({ unit, utc }: Pick<Column, "unit" | "utc">): NamedType
   return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as NamedType;
 }
 
-/** A column of values that a formula returned as it had them from the library. */
-export function markedColumn(name: string, marked: Marked): OutputColumn {
-  const { type: { kind, unit, utc, precision, scale, clock }, values, validity } = marked;
-  const bigints = values as (bigint | null)[];
+/** What values of a type are written as. */
+export function markedType(name: string, type: ExactType): OutputType {
+  const { kind, unit, utc = false, precision, scale, clock } = type;
   switch (kind) {
     case "timestamp":
     case "date":
-      return {
-        name,
-        type: timeType({ unit: unit!, utc: utc ?? false }),
-        values: unit === "day"
-          ? Int32Array.from(bigints, (value) => Number(value ?? 0n))
-          : BigInt64Array.from(bigints, (value) => value ?? 0n),
-        validity: validity?.includes(0) ? validity : null,
-      };
+      return timeType({ unit: unit!, utc });
+    case "decimal":
+      return decimalType({ name, nullable: true, precision: precision!, scale: scale! });
+    case "time":
+      return flatType(name, clockElement(clock!, utc));
+    case "uuid":
+      return flatType(name, {
+        type: "FIXED_LEN_BYTE_ARRAY",
+        type_length: 16,
+        logical_type: { type: "UUID" },
+      });
+    case "json":
+      return flatType(name, {
+        type: "BYTE_ARRAY",
+        converted_type: "JSON",
+        logical_type: { type: "JSON" },
+      });
+    case "bytes":
+      return "binary";
+    default:
+      return kind as NamedType;
+  }
+}
+
+/** A column of values without loss. */
+export function markedColumn(
+  name: string,
+  marked: ExactValues & { type: ExactType },
+): OutputColumn {
+  const { type: exact, values, validity } = marked;
+  const type = markedType(name, exact);
+  const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
+  const list = (of: (value: bigint | string) => unknown) =>
+    Array.from(values, (value, row) => isThere(row) ? of(value as bigint) : null);
+  const whole = (isShort: boolean) =>
+    isShort
+      ? Int32Array.from(values, (value, row) => isThere(row) ? Number(value) : 0)
+      : BigInt64Array.from(values, (value, row) => isThere(row) ? BigInt(value!) : 0n);
+  const missing = Uint8Array.from(values, (_, row) => Number(isThere(row)));
+  const known = missing.includes(0) ? missing : null;
+  switch (exact.kind) {
+    case "timestamp":
+    case "date":
+      return { name, type, values: whole(exact.unit === "day"), validity: known };
+    case "time":
+      return { name, type, values: whole(exact.clock === "ms"), validity: known };
+    case "decimal":
+      return { name, type, ...storedDecimals(marked, type as StoredType) };
+    case "uuid":
+    case "bytes":
+      return { name, type, values: list((text) => bytesOf(text as string)) };
+    case "json":
+      return { name, type, values: list((text) => utf8.encode(text as string)) };
     case "int64":
     case "uint64":
-      return { name, type: kind, values: bigints };
-    case "float32":
-    case "float64":
-      return { name, type: kind, values: Array.from(values) };
-    case "int8":
-    case "int16":
-    case "int32":
-    case "uint8":
-    case "uint16":
-    case "uint32":
-      return {
-        name,
-        type: kind,
-        values: bigints.map((value) => value === null ? null : Number(value)),
-      };
-    case "decimal": {
-      const type = decimalType({ name, nullable: true, precision: precision!, scale: scale! });
-      return { name, type, ...storedDecimals(marked, type) };
-    }
-    case "time":
-      return {
-        name,
-        type: flatType(name, clockElement(clock!, utc ?? false)),
-        values: clock === "ms"
-          ? Int32Array.from(bigints, (value) => Number(value ?? 0n))
-          : BigInt64Array.from(bigints, (value) => value ?? 0n),
-        validity,
-      };
-    case "uuid":
-      return {
-        name,
-        type: flatType(name, {
-          type: "FIXED_LEN_BYTE_ARRAY",
-          type_length: 16,
-          logical_type: { type: "UUID" },
-        }),
-        values: bytesOfAll(values),
-      };
-    case "json":
-      return {
-        name,
-        type: flatType(name, {
-          type: "BYTE_ARRAY",
-          converted_type: "JSON",
-          logical_type: { type: "JSON" },
-        }),
-        values: Array.from(values, (text) => text === null ? null : utf8.encode(text as string)),
-      };
+      return { name, type, values: list((value) => BigInt(value)) };
     default:
-      return { name, type: "binary", values: bytesOfAll(values) };
+      return { name, type, values: list(Number) };
   }
 }
 
 const utf8 = new TextEncoder();
-
-function bytesOfAll(values: ExactValues["values"]): (Uint8Array | null)[] {
-  return Array.from(values, (text) => text === null ? null : bytesOf(text as string));
-}
 
 function flatType(name: string, element: Partial<SchemaElement>): StoredType {
   return { schema: [{ name, repetition_type: "OPTIONAL", ...element }], leaf: 0 };

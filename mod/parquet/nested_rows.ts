@@ -29,6 +29,32 @@ export function readNestedRows(
   return { schema: schemaOf(file, column), leaves };
 }
 
+/** Rows that are null, of a column as a file has it. */
+export function nestedNulls(file: ParquetFile, name: string, rows: number): NestedRows {
+  const column = file.columns.find((candidate) => candidate.name === name)!;
+  const leaves = Array.from({ length: column.leaves }, (_, k): NestedLeaf => {
+    const leaf = leafOf(file, column.leaf + k);
+    return {
+      ...leafFacts(leaf),
+      definition: new Int32Array(rows),
+      repetition: new Int32Array(rows),
+      values: emptyOf(leaf.element),
+      levelStarts: Int32Array.from({ length: rows + 1 }, (_, row) => row),
+      valueStarts: new Int32Array(rows + 1),
+    };
+  });
+  return { schema: schemaOf(file, column), leaves };
+}
+
+function leafFacts(leaf: Leaf): Pick<NestedLeaf, "path" | "maxDefinition" | "maxRepetition"> {
+  const { maxDefinition, maxRepetition } = leaf;
+  return {
+    path: leaf.path.slice(1).map(({ element }) => element.name),
+    maxDefinition,
+    maxRepetition,
+  };
+}
+
 /** The elements of a column, its own first. */
 export function schemaOf({ schema }: ParquetFile, { element }: Column): SchemaElement[] {
   let end = element;
@@ -124,9 +150,7 @@ function readLeaf(
     });
   }
   return {
-    path: leaf.path.slice(1).map(({ element }) => element.name),
-    maxDefinition: leaf.maxDefinition,
-    maxRepetition: leaf.maxRepetition,
+    ...leafFacts(leaf),
     definition: Int32Array.from(definition),
     repetition: Int32Array.from(repetition),
     values: joinedValues(values),

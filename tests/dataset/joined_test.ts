@@ -34,6 +34,9 @@ const FAMILIES: Record<string, string>[] = [
   { date: "date '1969-12-01' + i::int" },
   { timestamptz: "timestamptz '2024-01-01 12:00:00+03' + interval (i) hour" },
   { time: "time '00:00:00.000001' + interval (i) second" },
+  { "integer[]": "case i % 3 when 0 then [] when 1 then [i, null] else [1, 2, i] end" },
+  { "struct(a integer, b varchar[])": "{'a': i, 'b': ['x' || i, null]}" },
+  { "map(varchar, double)": "map {'k' || i: i / 3}" },
 ];
 
 /** A folder of files, and its columns. */
