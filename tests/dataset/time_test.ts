@@ -85,6 +85,20 @@ Deno.test("the last day of a month is a day, and the one behind it is none", () 
   }
 });
 
+Deno.test("years beyond four digits are those of JavaScript, and of the calendar beyond that", () => {
+  const random = randomFrom(SEED + 43);
+  const text = (year: number) =>
+    `${year < 0 ? "-" : "+"}${String(Math.abs(year)).padStart(6, "0")}`;
+  for (let k = 0; k < 5000; k++) {
+    const year = random(500_000) - 250_000, rest = `-${two(1 + random(12))}-${two(1 + random(28))}`;
+    const time = nanosecondsOf(`${text(year)}${rest}`)!;
+    assertEquals(time / 1_000_000n, BigInt(Date.parse(`${text(year)}${rest}`)), `${year}${rest}`);
+    // Days repeat after 400 years, of 146,097 days.
+    const later = nanosecondsOf(`${text(year + 400 * 1500)}${rest}`)!;
+    assertEquals(later - time, 1500n * 146_097n * 86_400n * NANOSECONDS_OF_A_SECOND);
+  }
+});
+
 Deno.test("what is no time is told", () => {
   const faults: [unknown, RegExp][] = [
     ["2024-02-30", /month 2 of the year 2024 has 29 days/],
