@@ -17,7 +17,7 @@ import {
 } from "../parquet/schema.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
 import { readStored } from "../parquet/stored.ts";
-import { readCodes, TextCoder } from "../parquet/text_column.ts";
+import { matchTexts, readCodes, TextCoder } from "../parquet/text_column.ts";
 import {
   type Exact,
   exactOf,
@@ -157,6 +157,35 @@ export class DatasetReader implements Disposable {
           : nestedNulls(like, name, part.rows)
       ),
     );
+  }
+
+  /** Whether a column is text. */
+  isText(name: string): boolean {
+    return this.#column(name).kind === "string";
+  }
+
+  /** Which texts of a column fit: 1 where one does, 0 elsewhere, also where there is none. */
+  matchTexts(
+    name: string,
+    partition: DatasetPartition,
+    fits: (text: string) => boolean,
+    out: Uint8Array,
+  ): void {
+    const column = this.#column(name);
+    let at = 0;
+    for (const { file, partition: part } of partition.parts) {
+      if (this.#hasAlike(column, file)) {
+        const planned = this.#dataset.files[file]!;
+        matchTexts(this.#source(file), planned, name, part, fits, out, at);
+      } else {
+        const { values } = this.#exactPart(column, file, part);
+        for (let row = 0; row < part.rows; row++) {
+          const text = values[row];
+          out[at + row] = Number(typeof text === "string" && fits(text));
+        }
+      }
+      at += part.rows;
+    }
   }
 
   /** A column as codes: equal values have equal codes, in the order of their first rows. */

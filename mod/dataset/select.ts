@@ -19,13 +19,15 @@ export function selectRows(
   partition: DatasetPartition,
 ): Int32Array | null {
   const operands = new Map<string, Operand>();
-  const matches = evaluate(predicate, partition.rows, (column) => {
+  const matches = evaluate(predicate, partition.rows, (column, comparison, out) => {
+    const fits = reader.isText(column) ? textTest(comparison) : null;
+    if (fits) return reader.matchTexts(column, partition, fits, out);
     let operand = operands.get(column);
     if (!operand) {
       operand = reader.exact(column, partition);
       operands.set(column, operand);
     }
-    return operand;
+    match(comparison, operand, out);
   });
   let count = 0;
   for (let row = 0; row < matches.length; row++) count += matches[row]!;
@@ -47,26 +49,46 @@ export function takeRows<T extends ColumnArray | unknown[]>(values: T, selection
 function evaluate(
   predicate: Predicate,
   rows: number,
-  read: (column: string) => Operand,
+  compare: (column: string, comparison: Comparison, out: Uint8Array) => void,
 ): Uint8Array {
   if ("column" in predicate) {
     const out = new Uint8Array(rows);
-    match(predicate.comparison, read(predicate.column), out);
+    compare(predicate.column, predicate.comparison, out);
     return out;
   }
   if ("not" in predicate) {
-    const out = evaluate(predicate.not, rows, read);
+    const out = evaluate(predicate.not, rows, compare);
     for (let row = 0; row < rows; row++) out[row]! ^= 1;
     return out;
   }
   const every = "all" in predicate;
   const out = new Uint8Array(rows).fill(every ? 1 : 0);
   for (const part of every ? predicate.all : predicate.any) {
-    const matches = evaluate(part, rows, read);
+    const matches = evaluate(part, rows, compare);
     if (every) { for (let row = 0; row < rows; row++) out[row]! &= matches[row]!; }
     else for (let row = 0; row < rows; row++) out[row]! |= matches[row]!;
   }
   return out;
+}
+
+/** Whether a text fits a comparison with texts; `null` for another comparison. */
+function textTest(comparison: Comparison): ((text: string) => boolean) | null {
+  switch (comparison.op) {
+    case "never":
+    case "null":
+      return null;
+    case "in":
+    case "nin": {
+      const found = new Set<Comparable>(comparison.values);
+      const wanted = comparison.op === "in";
+      return (text) => found.has(text) === wanted;
+    }
+    default: {
+      const { op, value } = comparison;
+      const fits = FITS[op];
+      return typeof value === "string" ? (text) => fits(compareTexts(text, value)) : null;
+    }
+  }
 }
 
 function match(comparison: Comparison, { values, validity }: Operand, out: Uint8Array): void {

@@ -110,6 +110,51 @@ function codePresent(
   }
 }
 
+/**
+ * Tests a text column's part of a partition: `out[at]` and so on become 1 where a text fits and 0 elsewhere, also
+ * where there is none. Of a dictionary each text is tested once.
+ *
+ * @throws ServiceError as {@linkcode readColumn}.
+ */
+export function matchTexts(
+  source: ByteSource,
+  file: ParquetFile,
+  name: string,
+  partition: Partition,
+  fits: (text: string) => boolean,
+  out: Uint8Array,
+  at: number,
+): void {
+  const column = columnOf(source, file, name);
+  const { element } = leafOf(file, column.leaf);
+  let known: Dictionary | null = null;
+  let table = new Uint8Array(0);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const into = out.subarray(at + row, at + row + to - from);
+    const { validity } = page;
+    const count = page.wanted - page.before;
+    let present: Uint8Array;
+    if (isIndexed(page)) {
+      const indexes = decodeIndexes(page, dictionary);
+      if (dictionary !== known && indexes.length) {
+        known = dictionary;
+        table = Uint8Array.from(textsOf(dictionary!), (text) => Number(fits(text)));
+      }
+      if (!validity || count === into.length) {
+        for (let i = 0; i < into.length; i++) into[i] = table[indexes[i]!]!;
+        return;
+      }
+      present = Uint8Array.from(indexes, (index) => table[index]!);
+    } else {
+      const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+      present = Uint8Array.from(texts, (text) => Number(fits(text)));
+    }
+    for (let i = 0, k = 0; i < into.length; i++) {
+      into[i] = validity && !validity[from + i] ? 0 : present[k++]!;
+    }
+  });
+}
+
 const dictionaryTexts = new WeakMap<Dictionary, string[]>();
 
 /** A dictionary's texts, decoded once for the partitions that share it. */
