@@ -5,18 +5,14 @@ import type { NamedType, OutputType, StoredType } from "../parquet/output.ts";
 import type { Column } from "../parquet/schema.ts";
 import { bytesOf, type ExactType, type ExactValues } from "../std/exact_values.ts";
 
-/** Decimals of files that have them in different sizes: INT64 up to 18 digits, else 16 bytes. */
-function decimalType(
-  { name, nullable, precision = 0, scale = 0 }:
-    & Pick<Column, "name" | "nullable">
-    & Partial<Pick<Column, "precision" | "scale">>,
-): StoredType {
+/** Decimals as a result has them: INT64 up to 18 digits, else as many bytes as they need. */
+function decimalType(name: string, precision: number, scale: number): StoredType {
   const long = precision > 18;
   return {
     schema: [{
       type: long ? "FIXED_LEN_BYTE_ARRAY" : "INT64",
-      ...(long ? { type_length: DECIMAL_BYTES } : {}),
-      repetition_type: nullable ? "OPTIONAL" : "REQUIRED",
+      ...(long ? { type_length: bytesOfDigits(precision) } : {}),
+      repetition_type: "OPTIONAL",
       name,
       converted_type: "DECIMAL",
       scale,
@@ -27,28 +23,17 @@ function decimalType(
   };
 }
 
-const DECIMAL_BYTES = 16;
-
-function storedDecimals(
-  { values, validity }: ExactValues,
-  { schema: [element] }: StoredType,
-): Pick<OutputColumn, "values" | "validity"> {
-  const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
-  if (element!.type === "INT64") {
-    const whole = BigInt64Array.from(values, (value, row) => isThere(row) ? BigInt(value!) : 0n);
-    return { values: whole, validity };
-  }
-  return {
-    values: Array.from(values, (value, row) => isThere(row) ? bigEndian(BigInt(value!)) : null),
-  };
+/** Bytes that hold whole numbers of so many digits, and their sign: 16 up to 38 digits. */
+function bytesOfDigits(digits: number): number {
+  return Math.max(16, Math.ceil((digits * Math.log2(10) + 1) / 8));
 }
 
-/** The sixteen bytes of a whole number, the highest first. */
-function bigEndian(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(DECIMAL_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setBigInt64(0, value >> 64n);
-  view.setBigUint64(8, BigInt.asUintN(64, value));
+/** The bytes of a whole number, the highest first. */
+function bigEndian(value: bigint, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = length - 1, rest = value; at >= 0; at--, rest >>= 8n) {
+    bytes[at] = Number(rest & 0xffn);
+  }
   return bytes;
 }
 
@@ -65,7 +50,7 @@ export function markedType(name: string, type: ExactType): OutputType {
     case "date":
       return timeType({ unit: unit!, utc });
     case "decimal":
-      return decimalType({ name, nullable: true, precision: precision!, scale: scale! });
+      return decimalType(name, precision!, scale!);
     case "time":
       return flatType(name, clockElement(clock!, utc));
     case "uuid":
@@ -109,8 +94,11 @@ export function markedColumn(
       return { name, type, values: whole(exact.unit === "day"), validity: known };
     case "time":
       return { name, type, values: whole(exact.clock === "ms"), validity: known };
-    case "decimal":
-      return { name, type, ...storedDecimals(marked, type as StoredType) };
+    case "decimal": {
+      if (exact.precision! <= 18) return { name, type, values: whole(false), validity: known };
+      const length = bytesOfDigits(exact.precision!);
+      return { name, type, values: list((value) => bigEndian(BigInt(value), length)) };
+    }
     case "uuid":
     case "bytes":
       return { name, type, values: list((text) => bytesOf(text as string)) };
