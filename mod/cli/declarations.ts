@@ -1629,6 +1629,8 @@ declare module "measuring/internal/exact_values" {
       readonly us: 1000n;
       readonly ns: 1n;
   };
+  /** Whether a whole number can be stored in 64 bits. */
+  export function fitsIn64Bits(value: bigint): boolean;
   /** Milliseconds of whole numbers of a unit: the nearest double. */
   export function millisecondsOf(value: bigint, unit: keyof typeof NANOSECONDS): number;
   /** The double nearest to a quotient of two whole numbers, the second of 2^53 at most. */

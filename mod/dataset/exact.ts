@@ -122,7 +122,7 @@ function farTime({ name, type }: Column, row: number): ServiceError {
   return new ServiceError(
     "FORMULA_FAILED",
     `column "${name}", row ${row} of the partition: the time lies outside what 64 bits of nanoseconds can hold ` +
-      `(${type}, years 1677 to 2262); take chunk["${name}"], milliseconds`,
+      `(${type}, years 1677 to 2262); compute with chunk["${name}"], milliseconds, and carry it to the result by "keep"`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Types of a result that stand for a column's own: times, decimals, bytes that mean something. */
 import type { SchemaElement } from "hyparquet";
+import { ServiceError } from "../errors.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import type { NamedType, OutputType, StoredType } from "../parquet/output.ts";
 import type { Column } from "../parquet/schema.ts";
@@ -85,7 +86,7 @@ export function markedColumn(
   const whole = (isShort: boolean) =>
     isShort
       ? Int32Array.from(values, (value, row) => isThere(row) ? Number(value) : 0)
-      : BigInt64Array.from(values, (value, row) => isThere(row) ? BigInt(value!) : 0n);
+      : BigInt64Array.from(values, (value, row) => isThere(row) ? in64Bits(name, value!) : 0n);
   const missing = Uint8Array.from(values, (_, row) => Number(isThere(row)));
   const known = missing.includes(0) ? missing : null;
   switch (exact.kind) {
@@ -110,6 +111,16 @@ export function markedColumn(
     default:
       return { name, type, values: list(Number) };
   }
+}
+
+/** @throws ServiceError `FORMULA_FAILED` for what 64 bits can't hold: INT96 has times of any year. */
+function in64Bits(name: string, value: number | bigint | string): bigint {
+  const whole = BigInt(value);
+  if (BigInt.asIntN(64, whole) === whole) return whole;
+  throw new ServiceError(
+    "FORMULA_FAILED",
+    `column "${name}": ${whole} is more than 64 bits can hold, which a result has for it; of nanoseconds they reach from 1677 to 2262`,
+  );
 }
 
 const utf8 = new TextEncoder();

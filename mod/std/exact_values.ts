@@ -48,6 +48,11 @@ export const NANOSECONDS = {
   ns: 1n,
 } as const;
 
+/** Whether a whole number can be stored in 64 bits. */
+export function fitsIn64Bits(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
 /** Milliseconds of whole numbers of a unit: the nearest double. */
 export function millisecondsOf(value: bigint, unit: keyof typeof NANOSECONDS): number {
   if (unit === "day") return Number(value) * 86_400_000;

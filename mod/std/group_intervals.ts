@@ -2,7 +2,7 @@
 import { nanosecondsOf } from "./durations.ts";
 import type { Duration } from "./durations.ts";
 import { shownTimes } from "#marks";
-import { type ExactType, type ExactValues, NANOSECONDS } from "./exact_values.ts";
+import { type ExactType, type ExactValues, fitsIn64Bits, NANOSECONDS } from "./exact_values.ts";
 
 /** What a column of numbers counts since 1970. */
 export type CountedUnit = "s" | "ms" | "us" | "ns";
@@ -38,10 +38,12 @@ export function numbersOfTimes(
     nanosecondsOf(every),
     nanosecondsOf(origin),
   );
-  const times = values instanceof BigInt64Array
-    ? values
-    : BigInt64Array.from(values, (value) => value === null ? 0n : BigInt(value));
-  return counter.count(times, validity);
+  if (values instanceof BigInt64Array) return counter.count(values, validity);
+  const times = Array.from(values, (value) => value === null ? 0n : BigInt(value));
+  // INT96 has times of any year.
+  return times.every(fitsIn64Bits)
+    ? counter.count(BigInt64Array.from(times), validity)
+    : counter.countFar(times, validity);
 }
 
 /** 2^53: differences up to it are exact in doubles. */
@@ -90,7 +92,7 @@ class IntervalCounter {
           to = length;
         } else {
           const found = this.#find(times[row]!);
-          if (!Number.isSafeInteger(Number(found.number))) return this.#countFar(times, validity);
+          if (!Number.isSafeInteger(Number(found.number))) return this.countFar(times, validity);
           number = Number(found.number);
           high = Number(found.from >> 32n);
           low = Number(found.from & 0xffffffffn);
@@ -103,8 +105,8 @@ class IntervalCounter {
     return numbers;
   }
 
-  /** More intervals than a double can count. */
-  #countFar(times: BigInt64Array, validity: Uint8Array | null): Numbers {
+  /** Times that 64 bits can't hold, or more intervals than a double can count. */
+  countFar(times: Iterable<bigint>, validity: Uint8Array | null): Numbers {
     return Array.from(
       times,
       (time, row) => validity && validity[row] === 0 ? null : this.#find(time).number,

@@ -3,7 +3,14 @@
  * it is imported as `#marks`.
  */
 import { compareNumbers } from "./coding.ts";
-import { type ExactColumn, type ExactType, type Marked, millisecondsOf } from "./exact_values.ts";
+import {
+  type ExactColumn,
+  type ExactType,
+  fitsIn64Bits,
+  type Marked,
+  millisecondsOf,
+  NANOSECONDS,
+} from "./exact_values.ts";
 
 /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
 export const EXACT: unique symbol = Symbol("exact");
@@ -42,17 +49,36 @@ function isSame(a: unknown, b: unknown): boolean {
 
 /**
  * Times as a formula sees them: milliseconds since 1970, NaN for null. Returned as a column of a result they are the
- * times that they stand for.
+ * times that they stand for, in a coarser unit where 64 bits of their own can't hold one of them and that loses
+ * nothing: INT96 has nanoseconds of any year.
  *
- * @param times Whole numbers of the type's unit.
+ * @param given Whole numbers of the type's unit.
  */
-export function shownTimes(times: readonly (bigint | null)[], type: ExactType): Float64Array {
-  const { unit = "ms" } = type;
+export function shownTimes(given: readonly (bigint | null)[], type: ExactType): Float64Array {
+  const { times, unit } = fitting(given, type.unit ?? "ms");
   const shown = (row: number) => {
     const time = times[row]!;
     return time === null ? NaN : millisecondsOf(time, unit);
   };
   const values = Float64Array.from(times, (_, row) => shown(row));
   const validity = Uint8Array.from(times, (time) => time === null ? 0 : 1);
-  return mark(values, { type, values: times, validity, shown });
+  return mark(values, { type: { ...type, unit }, values: times, validity, shown });
+}
+
+type Unit = keyof typeof NANOSECONDS;
+
+function fitting(
+  times: readonly (bigint | null)[],
+  unit: Unit,
+): { times: readonly (bigint | null)[]; unit: Unit } {
+  const fits = (all: readonly (bigint | null)[]) =>
+    all.every((time) => time === null || fitsIn64Bits(time));
+  if (fits(times)) return { times, unit };
+  for (const coarser of ["us", "ms"] as const) {
+    const factor = NANOSECONDS[coarser] / NANOSECONDS[unit];
+    if (factor < 2n || times.some((time) => time !== null && time % factor !== 0n)) continue;
+    const fewer = times.map((time) => time === null ? null : time / factor);
+    if (fits(fewer)) return { times: fewer, unit: coarser };
+  }
+  return { times, unit };
 }
