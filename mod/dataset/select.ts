@@ -1,6 +1,7 @@
 import type { ColumnArray } from "../parquet/schema.ts";
-import type { DatasetPartition } from "./dataset.ts";
+import { type DatasetPartition, rowsOfPartition } from "./dataset.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
+import { fitsIn64Bits } from "../std/exact_values.ts";
 import type { DatasetReader } from "./reader.ts";
 
 /** What a comparison looks at: values, and where they are null. */
@@ -35,6 +36,25 @@ export function selectRows(
   const selection = new Int32Array(count);
   for (let row = 0, at = 0; at < count; row++) if (matches[row]) selection[at++] = row;
   return selection;
+}
+
+/** Some rows of a partition: where they lie, and which of those they are; `null` for all. */
+export interface Selected {
+  partition: DatasetPartition;
+  selection: Int32Array | null;
+}
+
+/** Leaves out what lies before the first selected row and behind the last, which need not be read then. */
+export function narrowed(partition: DatasetPartition, selection: Int32Array | null): Selected {
+  if (selection === null) return { partition, selection };
+  if (selection.length === 0) {
+    return { partition: rowsOfPartition(partition, 0, 0), selection: null };
+  }
+  const from = selection[0]!, to = selection[selection.length - 1]! + 1;
+  if (to - from === partition.rows) return { partition, selection };
+  const part = rowsOfPartition(partition, from, to);
+  const isAll = selection.length === to - from;
+  return { partition: part, selection: isAll ? null : selection.map((row) => row - from) };
 }
 
 /** The selected rows of a column, in an array of the same type. */
@@ -161,6 +181,35 @@ function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
+/** Orders 64-bit integers by their halves: bigints would be made of each. */
+function orderWords(
+  op: keyof typeof FITS,
+  bound: bigint,
+  values: BigInt64Array,
+  out: Uint8Array,
+): void {
+  const fits = FITS[op];
+  const [below, same, above] = [-1, 0, 1].map((sign) => Number(fits(sign))) as [
+    number,
+    number,
+    number,
+  ];
+  if (!fitsIn64Bits(bound)) {
+    out.fill(bound > 0n ? below : above);
+    return;
+  }
+  const high = Number(bound >> 32n), low = Number(bound & 0xffffffffn);
+  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  for (let row = 0; row < out.length; row++) {
+    const top = words[2 * row + 1]!;
+    if (top !== high) out[row] = top < high ? below : above;
+    else {
+      const rest = words[2 * row]! >>> 0;
+      out[row] = rest < low ? below : rest > low ? above : same;
+    }
+  }
+}
+
 /** One loop for each order, so that the engine compiles each for the array's type. */
 function order(
   op: "eq" | "ne" | "gt" | "gte" | "lt" | "lte",
@@ -168,6 +217,9 @@ function order(
   values: ArrayLike<number>,
   out: Uint8Array,
 ): void {
+  if (typeof value === "bigint" && values instanceof BigInt64Array) {
+    return orderWords(op, value, values, out);
+  }
   const bound = value as number; // JavaScript compares numbers, bigints and texts by one operator
   switch (op) {
     case "eq": // deno-lint-ignore eqeqeq

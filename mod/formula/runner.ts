@@ -3,7 +3,7 @@ import { help, setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { rowRange } from "../dataset/dataset.ts";
 import { secondsSince } from "../dataset/seconds.ts";
-import { selectRows, takeRows } from "../dataset/select.ts";
+import { narrowed, selectRows, takeRows } from "../dataset/select.ts";
 import { NANOSECONDS } from "../std/exact_values.ts";
 import { ServiceError } from "../errors.ts";
 import { toJson } from "../json.ts";
@@ -207,7 +207,7 @@ export class TaskRunner {
     piece: Piece,
     args: unknown[],
   ): Promise<{ columns: OutputColumn[]; use: string; loan: Loan | null }> {
-    const { value, halo, selection, use, loan, chunk } = await this.#onPiece(name, piece, args);
+    const { value, halo, chosen, use, loan, chunk } = await this.#onPiece(name, piece, args);
     const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
@@ -216,7 +216,7 @@ export class TaskRunner {
       assertBeside(keep, piece.partition.rows, own, use);
       return { columns: own, use, loan };
     }
-    const kept = keptColumns(this.#origin, keep, piece.partition, selection);
+    const kept = keptColumns(this.#origin, keep, chosen.partition, chosen.selection);
     return { columns: joinKept(kept, own, use), use, loan };
   }
 
@@ -224,19 +224,22 @@ export class TaskRunner {
     const { partition, of } = piece;
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
     const halo = withHalo(this.#origin.dataset, partition, this.#module.traits.overlap);
-    const selection = this.#select(piece);
+    // A filter and neighbours exclude each other.
+    const chosen = this.#predicate
+      ? narrowed(partition, this.#select(piece))
+      : { partition: halo.read, selection: null };
     const loan = this.#memory.stock?.lend() ?? null;
-    const chunk = createChunk(this.#origin, halo.read, selection, loan ?? FRESH);
+    const chunk = createChunk(this.#origin, chosen.partition, chosen.selection, loan ?? FRESH);
     const context = this.#contexts.ofPartition({
       partition: partition.index,
       partitions: of,
       rowStart: partition.rowStart,
-      rows: selection?.length ?? partition.rows,
+      rows: this.#predicate ? chosen.selection?.length ?? chosen.partition.rows : partition.rows,
       before: halo.before,
       after: halo.after,
     });
     const value = await this.#call(name, [chunk, context, ...args], use);
-    return { value, halo, selection, use, loan, chunk };
+    return { value, halo, chosen, use, loan, chunk };
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */
@@ -389,9 +392,10 @@ export class TaskRunner {
     if (since !== null) return this.#seconds(name, pieces, target, since);
     if (!target) {
       return plain(
-        pieces.map((piece) =>
-          createChunk(this.#origin, piece.partition, this.#select(piece))[name]
-        ),
+        pieces.map((piece) => {
+          const { partition, selection } = narrowed(piece.partition, this.#select(piece));
+          return createChunk(this.#origin, partition, selection)[name];
+        }),
       );
     }
     let { at } = target;
