@@ -2,7 +2,7 @@ import type { SkippedWork } from "../job.ts";
 import { type ByteSource, openSource } from "../parquet/source.ts";
 import type { RowSlice } from "../parquet/partition.ts";
 import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
-import type { Column } from "../parquet/schema.ts";
+import { type Column, columnNamed } from "../parquet/schema.ts";
 import { type Bounds, brought, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
@@ -112,7 +112,7 @@ function boundsOf(
   rowGroup: number,
   name: string,
 ): Bounds | null {
-  const column = dataset.columns.find((candidate) => candidate.name === name)!;
+  const column = columnNamed(dataset.columns, name)!;
   const own = ownOf(file, column);
   if (own) return brought(chunkBounds(file, rowGroup, own), own, column);
   const value = isHive(column) ? file.hive[name] ?? null : null;
@@ -122,7 +122,7 @@ function boundsOf(
 }
 
 function ownOf({ columns }: OpenedDatasetFile, column: Column): Column | undefined {
-  return isHive(column) ? undefined : columns.find(({ name }) => name === column.name);
+  return isHive(column) ? undefined : columnNamed(columns, column.name);
 }
 
 /** A page of which nothing may be known in the dataset's type. */
@@ -147,7 +147,7 @@ class PageIndexes {
     const names = columnsOf(this.#predicate);
     const pages = new Map<string, KnownPage[]>();
     for (const name of names) {
-      const column = this.#dataset.columns.find((candidate) => candidate.name === name)!;
+      const column = columnNamed(this.#dataset.columns, name)!;
       const own = ownOf(this.#file, column);
       const found = own && pageBounds(this.#file, rowGroup, own, rows, () => this.#open());
       if (!found) continue;

@@ -12,6 +12,7 @@ import {
   arrayTypeOf,
   type Column,
   type ColumnArray,
+  columnNamed,
   type ColumnValues,
   sameColumnType,
 } from "../parquet/schema.ts";
@@ -284,7 +285,7 @@ export class DatasetReader implements Disposable {
 
   #column(name: string): Column {
     this.touched.add(name);
-    const column = this.#dataset.columns.find((candidate) => candidate.name === name);
+    const column = columnNamed(this.#dataset.columns, name);
     if (!column) throw new TypeError(`there is no column "${name}" in ${this.#dataset.name}`);
     if (column.conflict !== undefined) throw unjoined(column);
     return column;
@@ -312,7 +313,7 @@ function close(source: ByteSource): void {
 }
 
 function ownOf({ columns }: ParquetFile, name: string): Column | undefined {
-  return columns.find((column) => column.name === name);
+  return columnNamed(columns, name);
 }
 
 type Stored = ReturnType<typeof readStored>;

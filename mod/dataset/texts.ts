@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import type { Column } from "../parquet/schema.ts";
+import { type Column, columnNamed } from "../parquet/schema.ts";
 import type { Dataset } from "./dataset.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Dataset } from "./dataset.ts";
 export function withTexts<T extends Dataset>(dataset: T, names: readonly string[]): T {
   if (names.length === 0) return dataset;
   for (const name of names) {
-    const column = dataset.columns.find((candidate) => candidate.name === name);
+    const column = columnNamed(dataset.columns, name);
     if (column && (isBytes(column) || column.kind === "string")) continue;
     throw new ServiceError(
       "FORMULA_INVALID",

@@ -1,7 +1,12 @@
 import type { Dataset } from "../dataset/dataset.ts";
 import { ServiceError } from "../errors.ts";
 import type { ColumnTarget, Piece } from "../formula/messages.ts";
-import { arrayTypeOf, type ColumnArray, type ColumnArrayConstructor } from "../parquet/schema.ts";
+import {
+  arrayTypeOf,
+  type ColumnArray,
+  type ColumnArrayConstructor,
+  columnNamed,
+} from "../parquet/schema.ts";
 
 /** Decodes a column's part of pieces that follow each other: into the target, else an array each. */
 export type DecodePart = (pieces: Piece[], target: ColumnTarget | null) => Promise<unknown[]>;
@@ -22,7 +27,7 @@ export async function gatherColumn(
   int64: "number" | "bigint",
   decode: DecodePart,
 ): Promise<unknown> {
-  const column = dataset.columns.find((candidate) => candidate.name === name);
+  const column = columnNamed(dataset.columns, name);
   const ArrayType = column && arrayTypeOf(column, int64);
   if (ArrayType && all) {
     const values = sharedArray(ArrayType, dataset.rows);

@@ -1,3 +1,4 @@
+import { columnNamed } from "../parquet/schema.ts";
 import type { RowGroup } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
@@ -68,7 +69,7 @@ export function carriedColumns(
 ): EncodedRowGroup[] | null {
   const carried: EncodedRowGroup[] = [];
   for (const name of keep) {
-    const column = dataset.columns.find((candidate) => candidate.name === name)!;
+    const column = columnNamed(dataset.columns, name)!;
     const chunk = reader.chunk(name, file, group, writtenAs(dataset, column));
     if (!chunk) return null;
     carried.push({ rows: chunk.column.rows, bytes: chunk.bytes, columns: [chunk.column] });

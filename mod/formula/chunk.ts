@@ -8,7 +8,7 @@ import { columnsThereAre } from "../nearest.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import { returnedTimes, type TimesRead } from "./times.ts";
-import type { Column, ColumnValues } from "../parquet/schema.ts";
+import { type Column, columnNamed, type ColumnValues } from "../parquet/schema.ts";
 
 /** What a chunk is read from. */
 export interface ChunkOrigin {
@@ -157,7 +157,7 @@ class ChunkReader {
 
   #known(name: string, use: string): Column {
     const { dataset } = this.#origin;
-    const column = dataset.columns.find((candidate) => candidate.name === name);
+    const column = columnNamed(dataset.columns, name);
     if (column) return column;
     throw unknownColumn(dataset, name, use);
   }

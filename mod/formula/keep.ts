@@ -7,7 +7,7 @@ import type { ParquetFile } from "../parquet/dataset.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
 import { schemaOf } from "../parquet/nested_rows.ts";
 import type { StoredType } from "../parquet/output.ts";
-import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
+import { arrayTypeOf, type Column, type ColumnArray, columnNamed } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
 import { markedColumn, markedType, timeType } from "./stored_types.ts";
 
@@ -19,7 +19,7 @@ import { markedColumn, markedType, timeType } from "./stored_types.ts";
  */
 export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
   for (const name of keep) {
-    const column = dataset.columns.find((candidate) => candidate.name === name);
+    const column = columnNamed(dataset.columns, name);
     if (!column) {
       const { message } = unknownColumn(dataset, name, `export "keep"`);
       throw new ServiceError("FORMULA_INVALID", message);
@@ -42,7 +42,7 @@ export function keptColumns(
   selection: Int32Array | null,
 ): OutputColumn[] {
   return keep.map((name) => {
-    const column = dataset.columns.find((candidate) => candidate.name === name)!;
+    const column = columnNamed(dataset.columns, name)!;
     const kept = keptColumn(dataset, reader, column, partition);
     if (!selection) return kept;
     const values = takeRows(kept.values as ColumnArray, selection);
@@ -170,7 +170,7 @@ function differs({ files }: Dataset, column: Column): boolean {
   let first: string | null = null;
   let lacking = false, always = false;
   for (const file of files) {
-    const own = file.columns.find(({ name }) => name === column.name);
+    const own = columnNamed(file.columns, column.name);
     if (!own || own.kind === "null") {
       lacking ||= file.rows > 0;
       continue;
@@ -186,7 +186,7 @@ function differs({ files }: Dataset, column: Column): boolean {
 
 function storedType({ files }: Dataset, column: Column): StoredType {
   for (const file of files) {
-    const own = file.columns.find(({ name }) => name === column.name);
+    const own = columnNamed(file.columns, column.name);
     if (own && own.kind === column.kind) return { schema: elementsOf(file, own, column), leaf: 0 };
   }
   throw new TypeError(`no file has the column "${column.name}"`);

@@ -3,7 +3,7 @@ import { ServiceError } from "../errors.ts";
 import type { ChunkTable } from "./chunks.ts";
 import { readFooter } from "./footer.ts";
 import { Malformed } from "./malformed.ts";
-import { type Column, columnsOf, type Leaf, leavesOf, schemaTree } from "./schema.ts";
+import { type Column, columnNamed, columnsOf, type Leaf, leavesOf, schemaTree } from "./schema.ts";
 import { fileName } from "../remote/url.ts";
 import { assertSame, type ByteSource, type FileVersion, openSource } from "./source.ts";
 
@@ -98,7 +98,7 @@ const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
  */
 export function columnOf(source: ByteSource, file: ParquetFile, name: string): Column {
   assertSame(file.path, file, source);
-  const column = file.columns.find((candidate) => candidate.name === name);
+  const column = columnNamed(file.columns, name);
   if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
   return column;
 }

@@ -6,7 +6,7 @@ import { located } from "./located.ts";
 import type { NestedLeaf, NestedRows } from "./output.ts";
 import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
-import type { Column, Leaf } from "./schema.ts";
+import { type Column, columnNamed, type Leaf } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
 import { decodeByteArrays, decodeFixed, type Dictionary, widthOf } from "./values.ts";
 
@@ -31,7 +31,7 @@ export function readNestedRows(
 
 /** Rows that are null, of a column as a file has it. */
 export function nestedNulls(file: ParquetFile, name: string, rows: number): NestedRows {
-  const column = file.columns.find((candidate) => candidate.name === name)!;
+  const column = columnNamed(file.columns, name)!;
   const leaves = Array.from({ length: column.leaves }, (_, k): NestedLeaf => {
     const leaf = leafOf(file, column.leaf + k);
     return {

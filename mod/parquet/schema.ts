@@ -129,6 +129,15 @@ export function arrayTypeOf(
   }
 }
 
+const byName = new WeakMap<Column[], Map<string, Column>>();
+
+/** A column by its name: a list of many is looked through once. */
+export function columnNamed(columns: Column[], name: string): Column | undefined {
+  let known = byName.get(columns);
+  if (!known) byName.set(columns, known = new Map(columns.map((column) => [column.name, column])));
+  return known.get(name);
+}
+
 /** Whether columns hold the same kind of values, in the same units. */
 export function sameColumnType(a: ColumnType, b: ColumnType): boolean {
   return a.kind === b.kind && a.unit === b.unit && a.utc === b.utc && a.clock === b.clock &&
