@@ -114,4 +114,30 @@ for (const way of ways) {
       }
     },
   );
+
+  Deno.test(`a null of one file is null, whatever the types of the others [${way.name}]`, async () => {
+    const path = await shared.folder();
+    await Deno.mkdir(join(path, "days"));
+    const files = [
+      "1::smallint as v, 0.5::float as f",
+      "null::smallint as v, null::float as f",
+      "100000::integer as v, 1e300::double as f",
+    ];
+    for (const [index, columns] of files.entries()) {
+      const file = quoted(join(path, "days", `day.${index}.parquet`));
+      await duckdb.run(`copy (select ${columns}) to ${file} (format parquet)`);
+    }
+    const { Response } = await runFormula(
+      shared.server,
+      path,
+      `export const chunk = (chunk) => ["v", "f"].map((name) => [
+         chunk[name].constructor.name, ...Array.from(chunk[name], String), ...chunk.validity(name)]);
+       export const combine = (a, b) => [a, b];`,
+      { Base: "days" },
+    );
+    assertEquals(Response.Result, [
+      ["Float64Array", "1", "NaN", "100000", 1, 0, 1],
+      ["Float64Array", "0.5", "NaN", "1e+300", 1, 0, 1],
+    ]);
+  });
 }
