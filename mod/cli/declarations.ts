@@ -1156,7 +1156,7 @@ declare module "measuring/internal/exact_keys" {
    * @param values NaN where there is a null, too.
    */
   export function encodeFloats(values: Float64Array, validity: Uint8Array): Coded<(number | null)[]>;
-  /** Order of values of a key: null comes last, NaN before it. */
+  /** Order of values of a key: null comes last, NaN before it; texts are ordered by code points. */
   export function compareKeys<Value extends number | bigint | string>(a: Value | null, b: Value | null): number;
   /** The same of numbers that come as doubles or bigints. */
   export function encodeDistinct(values: Float64Array | (bigint | null)[]): Coded<ExactKeys>;
@@ -1648,7 +1648,7 @@ declare module "measuring/internal/coding" {
       /** In rising order; null and NaN last. */
       values: Values;
   }
-  /** Texts in rising order of their UTF-16 code units, null last. */
+  /** Texts in rising order of their code points, null last. */
   export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | null)[]>;
   /**
    * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
@@ -1665,8 +1665,10 @@ declare module "measuring/internal/coding" {
   } | null;
   /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
   export function usedCodes(codes: Int32Array, count: number): Uint8Array;
-  /** Order of texts by their UTF-16 code units; null comes last. */
+  /** Order of texts by code points; null comes last. */
   export function compareTexts(a: string | null, b: string | null): number;
+  /** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
+  export function compareCodePoints(a: string, b: string): number;
   /** Order of numbers; NaN comes last, and is equal to itself. */
   export function compareNumbers(a: number, b: number): number;
   /** Numbers in rising order, NaN last; -0 counts as 0. */

@@ -1,7 +1,7 @@
 import { type Column, sameColumnType } from "../parquet/schema.ts";
+import { compareCodePoints } from "../std/coding.ts";
 import { NANOSECONDS } from "../std/exact_values.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
-import { compareTexts } from "./select.ts";
 
 /** What is known of the values of some rows. */
 export interface Bounds {
@@ -83,6 +83,6 @@ export function isWithin(part: Bounds, whole: Bounds): boolean {
 }
 
 function compare(a: Comparable, b: Comparable): number {
-  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
+  if (typeof a === "string" && typeof b === "string") return compareCodePoints(a, b);
   return a < b ? -1 : a > b ? 1 : a == b ? 0 : NaN;
 }

@@ -1,4 +1,5 @@
 import type { ColumnArray } from "../parquet/schema.ts";
+import { compareCodePoints } from "../std/coding.ts";
 import { type DatasetPartition, rowsOfPartition } from "./dataset.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
 import { fitsIn64Bits } from "../std/exact_values.ts";
@@ -106,7 +107,7 @@ function textTest(comparison: Comparison): ((text: string) => boolean) | null {
     default: {
       const { op, value } = comparison;
       const fits = FITS[op];
-      return typeof value === "string" ? (text) => fits(compareTexts(text, value)) : null;
+      return typeof value === "string" ? (text) => fits(compareCodePoints(text, value)) : null;
     }
   }
 }
@@ -162,23 +163,8 @@ function orderTexts(
   const fits = FITS[op];
   for (let row = 0; row < out.length; row++) {
     const value = values[row];
-    out[row] = typeof value === "string" && fits(compareTexts(value, bound)) ? 1 : 0;
+    out[row] = typeof value === "string" && fits(compareCodePoints(value, bound)) ? 1 : 0;
   }
-}
-
-/** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
-export function compareTexts(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const x = a.charCodeAt(at), y = b.charCodeAt(at);
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for code points above all others. */
-function rank(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
 /** Orders 64-bit integers by their halves: bigints would be made of each. */

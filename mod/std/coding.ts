@@ -7,7 +7,7 @@ export interface Coded<Values> {
   values: Values;
 }
 
-/** Texts in rising order of their UTF-16 code units, null last. */
+/** Texts in rising order of their code points, null last. */
 export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | null)[]> {
   const known = new Map<string | null, number>();
   const codes = new Int32Array(texts.length);
@@ -109,12 +109,27 @@ export function usedCodes(codes: Int32Array, count: number): Uint8Array {
   return used;
 }
 
-/** Order of texts by their UTF-16 code units; null comes last. */
+/** Order of texts by code points; null comes last. */
 export function compareTexts(a: string | null, b: string | null): number {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
-  return a < b ? -1 : 1;
+  return compareCodePoints(a, b);
+}
+
+/** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at), y = b.charCodeAt(at);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
 /** Order of numbers; NaN comes last, and is equal to itself. */

@@ -1,5 +1,5 @@
 /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
-import { type Coded, encodeNumbers, encodeTexts } from "./coding.ts";
+import { type Coded, compareCodePoints, encodeNumbers, encodeTexts } from "./coding.ts";
 import { mark, shownTimes } from "#marks";
 import { bytesOf, decimalText, type ExactType, type ExactValues } from "./exact_values.ts";
 
@@ -58,7 +58,7 @@ export function encodeFloats(
   return { codes, values: [...distinct, null] };
 }
 
-/** Order of values of a key: null comes last, NaN before it. */
+/** Order of values of a key: null comes last, NaN before it; texts are ordered by code points. */
 export function compareKeys<Value extends number | bigint | string>(
   a: Value | null,
   b: Value | null,
@@ -66,6 +66,7 @@ export function compareKeys<Value extends number | bigint | string>(
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
+  if (typeof a === "string" && typeof b === "string") return compareCodePoints(a, b);
   if (a < b) return -1;
   return a > b ? 1 : Number(a !== a) - Number(b !== b);
 }

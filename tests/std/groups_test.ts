@@ -122,6 +122,19 @@ Deno.test("keys keep their type, in rising order, with what is missing last", ()
   assertEquals(key([null, null, "a"]).k, ["a", null]);
 });
 
+Deno.test("texts are in the order of their code points, however the rows are cut", () => {
+  const letters = ["a", "\u{10FFFF}", "\uFFEE", "\u{1F600}", "\uE000", "z", "ж", ""];
+  const k = Array.from(
+    { length: 500 },
+    (_, row) => letters[row % 8]! + letters[row * 7 % 5]! + letters[row * row % 7]!,
+  );
+  const bytes = (text: string) => new TextEncoder().encode(text).toHex();
+  const wanted = [...new Set(k)].sort((a, b) => bytes(a) < bytes(b) ? -1 : 1);
+  for (const cuts of [[], [250], [1, 30, 31, 200, 444]]) {
+    assertEquals(run(groupBy("k").count(), { k }, cuts).k, wanted);
+  }
+});
+
 Deno.test("a boolean column is told by the schema", () => {
   const schema = [{ name: "on", kind: "boolean", type: "BOOLEAN", nullable: true }];
   const { chunk, aggregate } = groupBy("on").count();
