@@ -6,8 +6,8 @@ import {
   orderTexts,
   rankTexts,
 } from "./coding.ts";
-import { exactColumn } from "#marks";
-import type { ExactType } from "./exact_values.ts";
+import { exactColumn, mark } from "#marks";
+import type { ExactType, ExactValues } from "./exact_values.ts";
 import {
   compareKeys,
   encodeDistinct,
@@ -228,9 +228,25 @@ export function keyValues({ type, values }: KeyColumn, key: Key): KeyValues {
       : startsOf(values as Float64Array, type, key);
   }
   if (typeof type !== "string") return exactKeys(values as ExactKeys, type);
-  if (!(values instanceof Float64Array)) return values;
+  if (!(values instanceof Float64Array)) return typed(values, "string", "STRING");
   if (type === "boolean") {
-    return Array.from(values, (value) => value === value ? value !== 0 : null);
+    const booleans = Array.from(values, (value) => value === value ? value !== 0 : null);
+    return typed(booleans, "boolean", "BOOLEAN");
   }
   return type === "Float64Array" ? values : new NUMBERS[type as keyof typeof NUMBERS](values);
+}
+
+/** Keys that say what they are, even where there is nothing but nulls. */
+function typed<Value extends string | boolean>(
+  values: (Value | null)[],
+  kind: string,
+  type: string,
+): KeyValues {
+  const kept = values.slice();
+  return mark(values, {
+    type: { kind, type },
+    values: kept as ExactValues["values"],
+    validity: null,
+    shown: (row) => kept[row],
+  });
 }

@@ -1,6 +1,8 @@
 /** Keys of every scalar type, and times, in groups of jobs: against DuckDB and integer arithmetic. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { parquetMetadata } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
@@ -151,6 +153,61 @@ for (const way of ways) {
       }
     },
   );
+}
+
+for (const way of ways) {
+  const shared = shareService(way);
+
+  Deno.test(`keys keep their type where there is nothing but nulls, and no row [${way.name}]`, async () => {
+    const path = await shared.folder();
+    for (const rows of [3, 0]) {
+      for (const type of Object.keys(KEYS)) {
+        const data = quoted(join(path, "time_series.parquet"));
+        await duckdb.run(
+          `copy (select null::${type.trim()} as k from range(${rows})) to ${data} (format parquet)`,
+        );
+        const { Response } = await runFormula(
+          shared.server,
+          path,
+          `import { groupBy } from "measuring/groups";
+           export const { chunk, combine, aggregate } = groupBy("k").count();`,
+        );
+        assertEquals(Response.Status, "complete", `${type}: ${JSON.stringify(Response)}`);
+        const typeOf = (table: string) =>
+          duckdb.rows(`select column_type from (describe select k from ${table})`);
+        const result = quoted(join(path, "work_ansver.parquet"));
+        assertEquals(await typeOf(result), await typeOf(data), `${rows} rows`);
+        assertEquals(await duckdb.rows(`from ${result}`), rows ? [[null, rows]] : []);
+      }
+    }
+  });
+
+  Deno.test(`keys of bytes keep their length [${way.name}]`, async () => {
+    const path = await shared.folder();
+    const k = [3, 1, 2, 1].map((last) => Uint8Array.of(0, 255, last));
+    const buffer = parquetWriteBuffer({
+      columnData: [{ name: "k", data: k }],
+      schema: [
+        { name: "root", num_children: 1 },
+        { name: "k", type: "FIXED_LEN_BYTE_ARRAY", type_length: 3, repetition_type: "REQUIRED" },
+      ],
+    });
+    await Deno.writeFile(join(path, "time_series.parquet"), new Uint8Array(buffer));
+    const { Response } = await runFormula(
+      shared.server,
+      path,
+      `import { groupBy } from "measuring/groups";
+       export const { chunk, combine, aggregate } = groupBy("k").count();`,
+    );
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    const result = join(path, "work_ansver.parquet");
+    const { schema } = parquetMetadata((await Deno.readFile(result)).buffer);
+    assertEquals(schema[1]!.type_length, 3);
+    assertEquals(
+      await duckdb.rows(`select hex(k), count from ${quoted(result)}`),
+      [["00FF01", 2], ["00FF02", 1], ["00FF03", 1]],
+    );
+  });
 }
 
 /** A column of times, and intervals that its rows fall into, in nanoseconds. */
