@@ -25,6 +25,8 @@ export class UnsafeInteger extends Error {
 export class FarTime extends Error {}
 
 const DAY = 86_400_000;
+/** Days whose nanoseconds a double can count. */
+const NEAR = 100;
 /** Julian day of 1970-01-01. */
 const JULIAN_1970 = 2_440_588;
 
@@ -165,13 +167,21 @@ const daysToMillis: Converter = (bytes, output, at) => {
   for (let i = 0; i < from.length; i++) to[at + i] = from[i]! * DAY;
 };
 
-/** INT96: nanoseconds of a day, then the Julian day. */
+/**
+ * INT96: nanoseconds of a day, then the Julian day. Near 1970 the whole is taken in nanoseconds, of which one division
+ * gives the nearest there is; else all but what is below a millisecond is added up exactly.
+ */
 const int96ToMillis: Converter = (bytes, output, at) => {
   const from = words(bytes);
   const to = output as Float64Array;
   for (let i = 0, k = at; i < from.length; i += 3, k++) {
     const nanos = from[i + 1]! * 4294967296 + (from[i]! >>> 0);
-    to[k] = (from[i + 2]! - JULIAN_1970) * DAY + nanos / 1e6;
+    const days = from[i + 2]! - JULIAN_1970;
+    if (days < NEAR && days > -NEAR) to[k] = (days * DAY * 1e6 + nanos) / 1e6;
+    else {
+      const whole = Math.floor(nanos / 1e6);
+      to[k] = days * DAY + whole + (nanos - whole * 1e6) / 1e6;
+    }
   }
 };
 

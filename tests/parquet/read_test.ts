@@ -3,7 +3,9 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { exactOf } from "../../mod/dataset/exact.ts";
 import { ServiceError } from "../../mod/errors.ts";
+import { converterOf } from "../../mod/parquet/convert.ts";
 import { columnOf } from "../../mod/parquet/dataset.ts";
+import type { Column } from "../../mod/parquet/schema.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk, inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
@@ -227,4 +229,44 @@ Deno.test("decimals are the doubles nearest to them, or refused, of any precisio
       }
     }
   });
+});
+
+Deno.test("INT96 is the nearest number of milliseconds, on both sides of 1970", () => {
+  const day = 86_400_000_000_000n;
+  const times = [
+    0n,
+    1n,
+    -1n,
+    -2n,
+    999_999n,
+    -999_999n,
+    -day,
+    -day - 1n,
+    99n * day + 7n,
+    -(2n ** 62n),
+  ];
+  const far = 1_700_000_000_123_456_789n;
+  const all = [...times, far, -far, 100n * day + 123n, -100n * day - 123n, -101n * day - 1n];
+  const stored = new DataView(new ArrayBuffer(12 * all.length));
+  for (const [k, time] of all.entries()) {
+    const rest = ((time % day) + day) % day;
+    stored.setBigUint64(12 * k, rest, true);
+    stored.setInt32(12 * k + 8, Number((time - rest) / day) + 2_440_588, true);
+  }
+  const column: Column = {
+    name: "t",
+    kind: "timestamp",
+    unit: "ns",
+    int96: true,
+    nullable: false,
+    hasNulls: false,
+    type: "TIMESTAMP(ns, local)",
+    element: 1,
+    leaf: 0,
+    leaves: 1,
+  };
+  const found = new Float64Array(all.length);
+  converterOf(column, "INT96", "number")(new Uint8Array(stored.buffer), found, 0);
+  // Digits of a decimal are read as the number nearest to them.
+  assertEquals(Array.from(found), all.map((time) => Number(`${time}e-6`)));
 });
