@@ -16,6 +16,7 @@ import {
   type EncodedColumn,
   isOrdered,
   isUnsigned,
+  leafOfType,
   type OutputType,
   physicalType,
 } from "./output.ts";
@@ -48,6 +49,8 @@ export function carryChunk(
   if (leaf.maxDefinition !== (required ? 0 : 1)) return null;
   if (leaf.maxRepetition > 0 || leaf.path.length > 2) return null;
   if (chunk.type !== physicalType(type) || chunk.num_values !== group.num_rows) return null;
+  const { type_length: width } = leafOfType(name, type).element;
+  if (chunk.type === "FIXED_LEN_BYTE_ARRAY" && leaf.element.type_length !== width) return null;
   const start = startOfChunk(chunk);
   const length = Number(chunk.total_compressed_size);
   if (start + length > source.size) return null;
