@@ -1,6 +1,8 @@
 import type { ParquetFile } from "../parquet/dataset.ts";
+import { Malformed } from "../parquet/malformed.ts";
 import { schemaOf } from "../parquet/nested_rows.ts";
-import { type Column, columnNamed, type ColumnType, sameColumnType } from "../parquet/schema.ts";
+import { meaningOf } from "../parquet/nested_shape.ts";
+import { type Column, type ColumnType, sameColumnType } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
 import { joinTypes } from "./join_types.ts";
 
@@ -63,19 +65,15 @@ function isAlike({ column, file }: Variant, other: Column, otherFile: ParquetFil
     shapeOf(file, column) === shapeOf(otherFile, other);
 }
 
-/** What a nested column is, whether its parts must be there or not. */
+/** What a nested column is, or its schema as it stands where an object can't hold it. */
 function shapeOf(file: ParquetFile, column: Column): string {
-  return JSON.stringify(
-    schemaOf(file, column).map((element) => [
-      element.name,
-      element.type,
-      element.type_length,
-      element.num_children,
-      element.repetition_type === "REPEATED",
-      element.converted_type,
-      element.logical_type,
-    ]),
-  );
+  const schema = schemaOf(file, column);
+  try {
+    return meaningOf(schema);
+  } catch (thrown) {
+    if (!(thrown instanceof Malformed)) throw thrown;
+    return JSON.stringify(schema);
+  }
 }
 
 function joinVariants(
@@ -130,7 +128,7 @@ function typeOf(column: Column): ColumnType {
 function withValues(variants: Variant[], files: FileToUnite[]): Variant[] {
   return variants.filter((variant) =>
     files.some((file) => {
-      const own = columnNamed(file.columns, variant.column.name);
+      const own = file.columns.find(({ name }) => name === variant.column.name);
       return own !== undefined && isAlike(variant, own, file) && !file.isAllNull(own);
     })
   );

@@ -1,10 +1,10 @@
-import type { RowGroup } from "hyparquet";
+import type { RowGroup, SchemaElement } from "hyparquet";
 import { ServiceError } from "../errors.ts";
 import { carryChunk } from "../parquet/carry.ts";
 import { closeColumns } from "../parquet/column_chunk.ts";
 import type { ParquetFile } from "../parquet/dataset.ts";
 import { type Arrays, FRESH } from "../parquet/loan.ts";
-import { joinedRows, nestedNulls, readNestedRows } from "../parquet/nested_rows.ts";
+import { joinedRows, nullRows, readNestedRows } from "../parquet/nested_rows.ts";
 import type { NestedRows, OutputType } from "../parquet/output.ts";
 import type { Partition } from "../parquet/partition.ts";
 import { type RawValues, readColumn, readColumnInto, type ReadOptions } from "../parquet/read.ts";
@@ -144,19 +144,21 @@ export class DatasetReader implements Disposable {
     return joinStored(parts, partition.rows);
   }
 
-  /** Levels and values of a nested column. All files that hold values of it have it alike. */
-  nested(name: string, partition: DatasetPartition): NestedRows {
+  /**
+   * Levels and values of a nested column.
+   *
+   * @param schema What they are levels of: {@linkcode unitedSchema} of what the files have.
+   */
+  nested(name: string, partition: DatasetPartition, schema: SchemaElement[]): NestedRows {
     this.#column(name);
-    const { files } = this.#dataset;
-    const holds = (file: ParquetFile) => ownOf(file, name)?.kind === "nested";
-    const like = files.find(holds)!;
-    if (partition.parts.length === 0) return nestedNulls(like, name, 0);
     return joinedRows(
-      partition.parts.map(({ file, partition: part }) =>
-        holds(files[file]!)
-          ? readNestedRows(this.#source(file), files[file]!, name, part)
-          : nestedNulls(like, name, part.rows)
-      ),
+      schema,
+      partition.parts.map(({ file, partition: part }) => {
+        const planned = this.#dataset.files[file]!;
+        return ownOf(planned, name)?.kind === "nested"
+          ? readNestedRows(this.#source(file), planned, name, part)
+          : nullRows(schema, part.rows);
+      }),
     );
   }
 
@@ -252,8 +254,8 @@ export class DatasetReader implements Disposable {
       return readColumn(this.#source(file), planned, column.name, partition, options);
     }
     const own = isHive(column) ? undefined : ownOf(this.#dataset.files[file]!, column.name);
-    if (column.unit && own?.unit) {
-      // Milliseconds, whatever they are stored as.
+    if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
+      // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
       const planned = this.#dataset.files[file]!;
       return readColumn(this.#source(file), planned, column.name, partition, options);
     }

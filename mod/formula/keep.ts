@@ -5,11 +5,11 @@ import { takeRows } from "../dataset/select.ts";
 import { ServiceError } from "../errors.ts";
 import type { ParquetFile } from "../parquet/dataset.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
-import { schemaOf } from "../parquet/nested_rows.ts";
+import { schemaOf, unitedSchema } from "../parquet/nested_rows.ts";
 import type { StoredType } from "../parquet/output.ts";
-import { arrayTypeOf, type Column, type ColumnArray, columnNamed } from "../parquet/schema.ts";
+import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
-import { markedColumn, markedType, timeType } from "./stored_types.ts";
+import { clockType, decimalType, storedClocks, storedDecimals, timeType } from "./stored_types.ts";
 
 /**
  * Checks that columns can be carried to a result.
@@ -19,7 +19,7 @@ import { markedColumn, markedType, timeType } from "./stored_types.ts";
  */
 export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
   for (const name of keep) {
-    const column = columnNamed(dataset.columns, name);
+    const column = dataset.columns.find((candidate) => candidate.name === name);
     if (!column) {
       const { message } = unknownColumn(dataset, name, `export "keep"`);
       throw new ServiceError("FORMULA_INVALID", message);
@@ -42,7 +42,7 @@ export function keptColumns(
   selection: Int32Array | null,
 ): OutputColumn[] {
   return keep.map((name) => {
-    const column = columnNamed(dataset.columns, name)!;
+    const column = dataset.columns.find((candidate) => candidate.name === name)!;
     const kept = keptColumn(dataset, reader, column, partition);
     if (!selection) return kept;
     const values = takeRows(kept.values as ColumnArray, selection);
@@ -94,13 +94,16 @@ function keptColumn(
   const { name, kind } = column;
   const { type, required } = writtenAs(dataset, column);
   const as = { name, type, required };
-  if (kind === "nested") {
+  if (kind === "nested" && typeof type !== "string") {
     const rows = Int32Array.from({ length: partition.rows }, (_, row) => row);
-    return { ...as, values: rows, nested: reader.nested(name, partition) };
+    return { ...as, values: rows, nested: reader.nested(name, partition, type.schema) };
   }
   if (typeof type !== "string") {
     if (!isConverted(dataset, column)) return { ...as, ...reader.stored(name, partition) };
-    return { ...markedColumn(name, { type: column, ...reader.exact(name, partition) }), required };
+    const exact = () => reader.exact(name, partition);
+    if (kind === "decimal") return { ...as, ...storedDecimals(exact(), type) };
+    if (kind === "time") return { ...as, ...storedClocks(exact(), column.clock!) };
+    return { ...as, ...reader.stored(name, partition) };
   }
   if (column.unit) {
     const { values, validity } = reader.raw(name, partition);
@@ -126,20 +129,30 @@ export function writtenAs(
   column: Column,
 ): { type: OutputType; required: boolean } {
   const required = !column.nullable;
-  switch (column.kind) {
+  const { kind } = column;
+  switch (kind) {
     case "decimal":
+      return {
+        type: isConverted(dataset, column) ? decimalType(column) : storedType(dataset, column),
+        required,
+      };
+    case "nested":
+      return { type: nestedType(dataset, column), required };
     case "time":
+      return {
+        type: isConverted(dataset, column) ? clockType(column) : storedType(dataset, column),
+        required,
+      };
     case "uuid":
     case "json":
+      return { type: storedType(dataset, column), required };
     case "bytes":
-      if (!isConverted(dataset, column)) return { type: storedType(dataset, column), required };
-      return { type: markedType(column.name, column), required: false };
-    case "nested":
-      if (!isConverted(dataset, column)) return { type: storedType(dataset, column), required };
-      throw new ServiceError(
-        "FORMULA_INVALID",
-        `export "keep": "${column.name}" is ${column.type}, and not all files have it alike; return what you need of it from "map"`,
-      );
+      return {
+        type: isConverted(dataset, column) ? "binary" : storedType(dataset, column),
+        required,
+      };
+    case "float32":
+      return { type: isHalf(dataset, column) ? storedType(dataset, column) : kind, required };
     case "timestamp":
       if (column.int96 && !isConverted(dataset, column)) {
         return { type: storedType(dataset, column), required };
@@ -148,14 +161,48 @@ export function writtenAs(
     case "date":
       return { type: timeType(column), required };
     default:
-      return { type: column.kind, required };
+      return { type: kind, required };
   }
 }
 
+/** Whether all files that have a column of floats have it as FLOAT16. */
+function isHalf(dataset: Dataset, column: Column): boolean {
+  return column.type === "FLOAT16" && !isConverted(dataset, column);
+}
+
 /**
- * Of a dataset's column, whether files that hold values of it have it as different elements of the schema. A nested one
- * that a file lacks must be one that can be null.
+ * What nested columns of all files can be written as.
+ *
+ * @throws ServiceError `FORMULA_INVALID` where they are stored in different ways.
  */
+function nestedType(dataset: Dataset, column: Column): StoredType {
+  let known = united.get(dataset);
+  if (!known) united.set(dataset, known = new Map());
+  let type = known.get(column.name);
+  if (!type) known.set(column.name, type = unitedType(dataset, column));
+  return type;
+}
+
+const united = new WeakMap<Dataset, Map<string, StoredType>>();
+
+function unitedType({ files }: Dataset, column: Column): StoredType {
+  const all = files.flatMap((file) => {
+    const own = file.columns.find(({ name }) => name === column.name);
+    return own?.kind === "nested" ? [elementsOf(file, own, column)] : [];
+  });
+  const [own, ...inner] = unitedSchema(all) ?? [];
+  const lacking = all.length < files.length;
+  // What repeats by itself has an empty list, but no null.
+  if (!own || (lacking && own.repetition_type === "REPEATED")) {
+    throw new ServiceError(
+      "FORMULA_INVALID",
+      `export "keep": "${column.name}" is ${column.type}, which not all files store alike; return what you need of it from "map"`,
+    );
+  }
+  return { schema: [lacking ? { ...own, repetition_type: "OPTIONAL" } : own, ...inner], leaf: 0 };
+}
+
+/** Of a dataset's column, whether its files have it as different elements of the schema; nested ones must be in all. */
 function isConverted(dataset: Dataset, column: Column): boolean {
   let known = converted.get(dataset);
   if (!known) converted.set(dataset, known = new Map());
@@ -168,25 +215,20 @@ const converted = new WeakMap<Dataset, Map<string, boolean>>();
 
 function differs({ files }: Dataset, column: Column): boolean {
   let first: string | null = null;
-  let lacking = false, always = false;
   for (const file of files) {
-    const own = columnNamed(file.columns, column.name);
-    if (!own || own.kind === "null") {
-      lacking ||= file.rows > 0;
-      continue;
-    }
-    const elements = elementsOf(file, own, column);
-    const text = JSON.stringify(elements);
+    const own = file.columns.find(({ name }) => name === column.name);
+    if (!own && column.kind !== "nested") continue;
+    if (!own) return true;
+    const text = JSON.stringify(elementsOf(file, own, column));
     first ??= text;
     if (text !== first) return true;
-    if (elements[0]!.repetition_type !== "OPTIONAL") always = true;
   }
-  return column.kind === "nested" && lacking && always;
+  return false;
 }
 
 function storedType({ files }: Dataset, column: Column): StoredType {
   for (const file of files) {
-    const own = columnNamed(file.columns, column.name);
+    const own = file.columns.find(({ name }) => name === column.name);
     if (own && own.kind === column.kind) return { schema: elementsOf(file, own, column), leaf: 0 };
   }
   throw new TypeError(`no file has the column "${column.name}"`);

@@ -6,7 +6,7 @@ import { located } from "./located.ts";
 import type { NestedLeaf, NestedRows } from "./output.ts";
 import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
-import { type Column, columnNamed, type Leaf } from "./schema.ts";
+import { type Column, type Leaf, leavesOf, schemaTree } from "./schema.ts";
 import type { ByteSource } from "./source.ts";
 import { decodeByteArrays, decodeFixed, type Dictionary, widthOf } from "./values.ts";
 
@@ -29,32 +29,6 @@ export function readNestedRows(
   return { schema: schemaOf(file, column), leaves };
 }
 
-/** Rows that are null, of a column as a file has it. */
-export function nestedNulls(file: ParquetFile, name: string, rows: number): NestedRows {
-  const column = columnNamed(file.columns, name)!;
-  const leaves = Array.from({ length: column.leaves }, (_, k): NestedLeaf => {
-    const leaf = leafOf(file, column.leaf + k);
-    return {
-      ...leafFacts(leaf),
-      definition: new Int32Array(rows),
-      repetition: new Int32Array(rows),
-      values: emptyOf(leaf.element),
-      levelStarts: Int32Array.from({ length: rows + 1 }, (_, row) => row),
-      valueStarts: new Int32Array(rows + 1),
-    };
-  });
-  return { schema: schemaOf(file, column), leaves };
-}
-
-function leafFacts(leaf: Leaf): Pick<NestedLeaf, "path" | "maxDefinition" | "maxRepetition"> {
-  const { maxDefinition, maxRepetition } = leaf;
-  return {
-    path: leaf.path.slice(1).map(({ element }) => element.name),
-    maxDefinition,
-    maxRepetition,
-  };
-}
-
 /** The elements of a column, its own first. */
 export function schemaOf({ schema }: ParquetFile, { element }: Column): SchemaElement[] {
   let end = element;
@@ -62,13 +36,91 @@ export function schemaOf({ schema }: ParquetFile, { element }: Column): SchemaEl
   return schema.slice(element, end);
 }
 
-/** Rows of several parts, one behind the other. */
-export function joinedRows(parts: NestedRows[]): NestedRows {
-  const [first] = parts as [NestedRows];
+/**
+ * The elements that nested columns of one meaning can be written as together: what may be null in one may be.
+ *
+ * @param schemas Elements of each, their own first.
+ * @returns `null` where they are stored in different ways: lists of two and of three levels, decimals of other sizes.
+ */
+export function unitedSchema(schemas: SchemaElement[][]): SchemaElement[] | null {
+  const [first, ...others] = schemas as [SchemaElement[], ...SchemaElement[][]];
+  const isAlike = (a: SchemaElement, b: SchemaElement | undefined) =>
+    b !== undefined && a.type === b.type && a.type_length === b.type_length &&
+    a.num_children === b.num_children &&
+    (a.repetition_type === "REPEATED") === (b.repetition_type === "REPEATED");
+  for (const other of others) {
+    const same = other.length === first.length &&
+      first.every((element, at) => isAlike(element, other[at]));
+    if (!same) return null;
+  }
+  return first.map((element, at) =>
+    schemas.some((schema) => schema[at]!.repetition_type === "OPTIONAL")
+      ? { ...element, repetition_type: "OPTIONAL" }
+      : element
+  );
+}
+
+/** Rows of several parts, one behind the other, as what they are united to. */
+export function joinedRows(schema: SchemaElement[], parts: NestedRows[]): NestedRows {
+  if (parts.length === 0) return nullRows(schema, 0);
+  const leaves = leavesOfSchema(schema);
+  const all = parts.map((part) => part.schema === schema ? part : rowsAs(part, leaves));
   return {
-    schema: first.schema,
-    leaves: first.leaves.map((_, k) => joinedLeaf(parts.map(({ leaves }) => leaves[k]!))),
+    schema,
+    leaves: leaves.map((_, k) => joinedLeaf(all.map(({ leaves }) => leaves[k]!))),
   };
+}
+
+/** Rows that are null, of a column that can be. */
+export function nullRows(schema: SchemaElement[], rows: number): NestedRows {
+  const leaves = leavesOfSchema(schema).map((leaf): NestedLeaf => ({
+    ...levelsOf(leaf),
+    definition: new Int32Array(rows),
+    repetition: new Int32Array(rows),
+    values: emptyOf(leaf.element),
+    levelStarts: Int32Array.from({ length: rows + 1 }, (_, row) => row),
+    valueStarts: new Int32Array(rows + 1),
+  }));
+  return { schema, leaves };
+}
+
+/** The leaves of a column by its elements. */
+function leavesOfSchema(schema: SchemaElement[]): Leaf[] {
+  const root = schemaTree({ schema: [{ name: "", num_children: 1 }, ...schema] });
+  return leavesOf(root, root);
+}
+
+function levelsOf({ path, maxDefinition, maxRepetition }: Leaf) {
+  const names = path.slice(1).map(({ element }) => element.name);
+  return { path: names, maxDefinition, maxRepetition };
+}
+
+/** Rows with the levels that they have where more of them may be null. */
+function rowsAs({ schema, leaves }: NestedRows, to: Leaf[]): NestedRows {
+  const own = leavesOfSchema(schema);
+  return {
+    schema,
+    leaves: leaves.map((leaf, k) => {
+      const levels = levelMap(own[k]!, to[k]!);
+      return {
+        ...leaf,
+        ...levelsOf(to[k]!),
+        definition: leaf.definition.map((level) => levels[level]!),
+      };
+    }),
+  };
+}
+
+/** For each definition level of a leaf that of another one on the same way: what is there is there in both. */
+function levelMap(from: Leaf, to: Leaf): number[] {
+  const levels = [0];
+  let level = 0;
+  from.path.slice(1).forEach(({ element }, at) => {
+    if (to.path[at + 1]!.element.repetition_type !== "REQUIRED") level++;
+    if (element.repetition_type !== "REQUIRED") levels.push(level);
+    else levels[levels.length - 1] = level;
+  });
+  return levels;
 }
 
 function joinedLeaf(parts: NestedLeaf[]): NestedLeaf {
@@ -150,7 +202,9 @@ function readLeaf(
     });
   }
   return {
-    ...leafFacts(leaf),
+    path: leaf.path.slice(1).map(({ element }) => element.name),
+    maxDefinition: leaf.maxDefinition,
+    maxRepetition: leaf.maxRepetition,
     definition: Int32Array.from(definition),
     repetition: Int32Array.from(repetition),
     values: joinedValues(values),

@@ -1,6 +1,7 @@
 /** What a nested column is made of: lists, maps and records, as the annotations of its schema say. */
-import type { SchemaTree } from "hyparquet";
+import type { SchemaElement, SchemaTree } from "hyparquet";
 import { Malformed } from "./malformed.ts";
+import { flatType, leavesOf, schemaTree } from "./schema.ts";
 
 /** What all parts have. */
 interface Part {
@@ -172,4 +173,35 @@ function recordShape({ element, children }: SchemaTree, above: Above): RecordSha
 /** Names that would be lost among an object's keys. */
 export function lostName(name: string): Malformed {
   return new Malformed(`its nested field "${name}" can't be told from others`);
+}
+
+/**
+ * What a nested column is as a text, whatever its older or newer annotations, the names within its lists and maps, and
+ * whether parts of it must be there.
+ *
+ * @param schema Its elements, its own first.
+ * @throws Malformed as {@linkcode shapeOf} does.
+ */
+export function meaningOf(schema: SchemaElement[]): string {
+  const root = schemaTree({ schema: [{ name: "", num_children: 1 }, ...schema] });
+  const leaves = leavesOf(root, root).map(({ element }) => {
+    const { type: _, ...type } = flatType(element);
+    return Object.entries(type).sort();
+  });
+  return JSON.stringify([formOf(shapeOf(root.children[0]!)), leaves]);
+}
+
+function formOf(shape: Shape): unknown {
+  switch (shape.kind) {
+    case "leaf":
+      return null;
+    case "list":
+      return [formOf(shape.element)];
+    case "map":
+      return { key: formOf(shape.key), value: formOf(shape.value) };
+    case "record": {
+      const { fields, isVariant } = shape;
+      return { isVariant, fields: fields.map(({ name, shape }) => [name, formOf(shape)]) };
+    }
+  }
 }

@@ -283,7 +283,8 @@ const CONVERTED_INTEGERS: Record<string, ColumnKind> = {
   UINT_64: "uint64",
 };
 
-function flatType(element: SchemaElement): ColumnType {
+/** What an element that has values says they are. */
+export function flatType(element: SchemaElement): ColumnType {
   const { type, type_length } = element;
   if (annotation(element) === "NULL") return { kind: "null", type: "NULL" };
   const decimal = decimalType(element);

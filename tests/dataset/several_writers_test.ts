@@ -54,6 +54,42 @@ for (const way of ways) {
   };
 
   peerTest(
+    `nested columns are one, whatever their annotations and whether parts must be there [${way.name}]`,
+    async () => {
+      const folder = await shared.folder();
+      await writeFolder(folder, 700, ["required", "nulls"], ["runs", "list", "point"]);
+      await callPeer("write", [
+        ["pyarrow", join(folder, "data", "part.3.parquet"), 5, "nulls", ["runs"], {}],
+      ]);
+      await assertKept(folder, ["runs", "list", "point"]);
+      const { Response } = await runFormula(
+        shared.server,
+        folder,
+        `export const chunk = ({ list, point }) => [list.length, list.at(-1), point[1]];
+         export const combine = (a, b) => [a, b];`,
+        { Base: "data" },
+      );
+      assertEquals(Response.Result, [2105, null, { x: 0, y: "p1" }]);
+    },
+  );
+
+  peerTest(
+    `times of day are kept in the finest unit of the files [${way.name}]`,
+    async () => {
+      const folder = await shared.folder();
+      await writeFolder(folder, 300, ["required", "nulls"], ["runs", "clock"]);
+      await assertKept(folder, ["runs", "clock"]);
+      const result = quoted(join(folder, "work_ansver.parquet"));
+      assertEquals(
+        await duckdb.rows(
+          `select logical_type from parquet_schema(${result}) where name = 'clock'`,
+        ),
+        [["TimeType(isAdjustedToUTC=0, unit=TimeUnit(MILLIS=<null>, MICROS=MicroSeconds(), NANOS=<null>))"]],
+      );
+    },
+  );
+
+  peerTest(
     `decimals of one type are kept from files that store them in different lengths [${way.name}]`,
     async () => {
       const folder = await shared.folder();

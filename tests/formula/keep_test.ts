@@ -137,4 +137,23 @@ for (const way of ways) {
       /goes with "map" only/,
     );
   });
+
+  Deno.test(`columns of files without rows are kept with their types [${way.name}]`, async () => {
+    const folder = await shared.folder();
+    await writeData(join(folder, "time_series.parquet"), "", { rows: 0, rowGroup: 2048 });
+    const { Response } = await runFormula(
+      shared.server,
+      folder,
+      `export const keep = ${JSON.stringify(NAMES)};
+       export const map = ({ id }) => ({ twice: Float64Array.from(id, Number) });`,
+    );
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    const typesOf = (file: string) =>
+      duckdb.rows(
+        `select column_name, column_type from (describe select ${
+          NAMES.map((name) => `"${name}"`)
+        } from ${quoted(join(folder, file))})`,
+      );
+    assertEquals(await typesOf("work_ansver.parquet"), await typesOf("time_series.parquet"));
+  });
 }

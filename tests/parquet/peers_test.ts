@@ -269,7 +269,7 @@ async function assertSameInDuckDB(path: string, names: string[], count: number):
 
 /** Columns of `peers.py` that can be kept. */
 const KEPT = [
-  ..."f64 f32 i8 i16 i32 i64 u8 u16 u32 u64 steps runs flag word text".split(" "),
+  ..."f64 f32 f16 i8 i16 i32 i64 u8 u16 u32 u64 steps runs flag word text".split(" "),
   ..."ms us ns tz day".split(" "),
 ];
 

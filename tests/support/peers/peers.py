@@ -98,7 +98,7 @@ def bits(values):
     """An array that is equal to another when all its bits are; that Polars marks its texts as large is no difference."""
     kind = values.type
     if pa.types.is_floating(kind):
-        return values.view(pa.int64() if kind == pa.float64() else pa.int32())
+        return values.view({16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width])
     return values.cast(pa.string()) if pa.types.is_large_string(kind) else values
 
 
