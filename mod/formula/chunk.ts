@@ -1,4 +1,5 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import { ServiceError } from "../errors.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../dataset/select.ts";
@@ -106,8 +107,17 @@ class ChunkReader {
     return this.#chosen(secondsSince(this.#origin.reader.raw(name, this.#partition), instant));
   };
 
-  readonly validity = (name: string) =>
-    this.#column(this.#known(name, "chunk.validity").name).validity;
+  /** What is there can be said of values, too, that are refused as numbers. */
+  readonly validity = (name: string) => {
+    const column = this.#known(name, "chunk.validity");
+    try {
+      return this.#column(column.name).validity;
+    } catch (thrown) {
+      const isExact = column.kind === "decimal" || /^u?int64$/.test(column.kind);
+      if (!isExact || !(thrown instanceof ServiceError)) throw thrown;
+      return this.#exact(column).validity;
+    }
+  };
 
   readonly codes = (name: string) => {
     this.#known(name, "chunk.codes");
