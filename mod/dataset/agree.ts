@@ -38,6 +38,8 @@ export function unite(files: FileToUnite[]): United {
         known.files++;
         known.column.nullable ||= column.nullable;
         known.column.hasNulls ||= column.hasNulls;
+        // FLOAT16 beside FLOAT is FLOAT.
+        if (column.kind === "float32" && column.type === "FLOAT") known.column.type = column.type;
       } else {
         const variant = { column: { ...column }, file, files: 1 };
         if (variants) variants.push(variant);

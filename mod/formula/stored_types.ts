@@ -97,7 +97,9 @@ export function markedColumn(name: string, marked: Marked): OutputColumn {
       return { name, type: kind, values: bigints };
     case "float32":
     case "float64":
-      return { name, type: kind, values: Array.from(values) };
+      return type === "FLOAT16"
+        ? { name, type: flatType(name, HALF), values: Array.from(values, halfOf) }
+        : { name, type: kind, values: Array.from(values) };
     case "int8":
     case "int16":
     case "int32":
@@ -145,6 +147,17 @@ export function markedColumn(name: string, marked: Marked): OutputColumn {
     default:
       return { name, type: bytesType(name, type), values: bytesOfAll(values) };
   }
+}
+
+const HALF: Partial<SchemaElement> = {
+  type: "FIXED_LEN_BYTE_ARRAY",
+  type_length: 2,
+  logical_type: { type: "FLOAT16" },
+};
+
+/** The two bytes of a number that is a FLOAT16. */
+function halfOf(value: ExactValues["values"][number]): Uint8Array | null {
+  return value === null ? null : new Uint8Array(new Float16Array([value as number]).buffer);
 }
 
 /** Bytes of one length, or of any. */

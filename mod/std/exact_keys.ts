@@ -38,7 +38,7 @@ export function encodeExact(
 }
 
 /**
- * The same of floats, some of which are null: NaN is a value of its own.
+ * The same of floats, some of which may be null: NaN is a value of its own.
  *
  * @param values NaN where there is a null, too.
  */
@@ -48,6 +48,7 @@ export function encodeFloats(
 ): Coded<(number | null)[]> {
   const { codes, values: distinct } = encodeNumbers(values);
   const last = distinct.length - 1;
+  if (!validity.includes(0)) return { codes, values: Array.from(distinct) };
   const isNaNThere = values.some((value, row) => value !== value && validity[row] === 1);
   if (!isNaNThere) {
     const keys: (number | null)[] = Array.from(distinct);

@@ -147,8 +147,10 @@ function encodeKey(
     return text(encodeTexts(values));
   }
   const floats = exact?.type.kind.startsWith("float") ? exact.read() : null;
-  if (exact && floats?.validity?.includes(0)) {
-    const { codes, values } = encodeFloats(asNumbers(chunk[key], key), floats.validity);
+  if (exact && floats && (floats.validity?.includes(0) || exact.type.type === "FLOAT16")) {
+    const numbers = asNumbers(chunk[key], key);
+    const validity = floats.validity ?? new Uint8Array(numbers.length).fill(1);
+    const { codes, values } = encodeFloats(numbers, validity);
     return { codes, key: { type: exact.type, values } };
   }
   const { codes, values: distinct } = encodeNumbers(asNumbers(values, key));

@@ -1,7 +1,7 @@
 /** Keys of every scalar type, and times, in groups of jobs: against DuckDB and integer arithmetic. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { parquetMetadata } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
@@ -182,31 +182,44 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`keys of bytes keep their length [${way.name}]`, async () => {
+  Deno.test(`keys of bytes keep their length, and FLOAT16 stays so [${way.name}]`, async () => {
     const path = await shared.folder();
-    const k = [3, 1, 2, 1].map((last) => Uint8Array.of(0, 255, last));
-    const buffer = parquetWriteBuffer({
-      columnData: [{ name: "k", data: k }],
-      schema: [
-        { name: "root", num_children: 1 },
-        { name: "k", type: "FIXED_LEN_BYTE_ARRAY", type_length: 3, repetition_type: "REQUIRED" },
-      ],
-    });
-    await Deno.writeFile(join(path, "time_series.parquet"), new Uint8Array(buffer));
-    const { Response } = await runFormula(
-      shared.server,
-      path,
-      `import { groupBy } from "measuring/groups";
-       export const { chunk, combine, aggregate } = groupBy("k").count();`,
-    );
-    assertEquals(Response.Status, "complete", JSON.stringify(Response));
-    const result = join(path, "work_ansver.parquet");
-    const { schema } = parquetMetadata((await Deno.readFile(result)).buffer);
-    assertEquals(schema[1]!.type_length, 3);
-    assertEquals(
-      await duckdb.rows(`select hex(k), count from ${quoted(result)}`),
+    const data = join(path, "time_series.parquet");
+    const columns = [
+      [[3, 1, 2, 1].map((last) => Uint8Array.of(0, 255, last)), { type_length: 3 }],
+      [[-0.5, 65504, 2 ** -24, -0.5], { type_length: 2, logical_type: { type: "FLOAT16" } }],
+    ] as const;
+    const wanted = [
       [["00FF01", 2], ["00FF02", 1], ["00FF03", 1]],
-    );
+      [["00B8", 2], ["0100", 1], ["FF7B", 1]],
+    ];
+    for (const [index, [k, type]] of columns.entries()) {
+      const element = { type: "FIXED_LEN_BYTE_ARRAY", repetition_type: "REQUIRED" } as const;
+      const buffer = parquetWriteBuffer({
+        columnData: [{ name: "k", data: [...k] }],
+        schema: [{ name: "root", num_children: 1 }, { name: "k", ...element, ...type }],
+      });
+      await Deno.writeFile(data, new Uint8Array(buffer));
+      const { Response } = await runFormula(
+        shared.server,
+        path,
+        `import { groupBy } from "measuring/groups";
+         export const { chunk, combine, aggregate } = groupBy("k").count();`,
+      );
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      const file = (await Deno.readFile(join(path, "work_ansver.parquet"))).buffer;
+      const { schema } = parquetMetadata(file);
+      assertEquals(schema[1]!.type_length, type.type_length);
+      assertEquals(schema[1]!.logical_type, "logical_type" in type ? type.logical_type : undefined);
+      const rows = await parquetReadObjects({ file, utf8: false }) as Record<string, unknown>[];
+      const keys = rows.map((row) => [
+        typeof row.k === "number"
+          ? new Uint8Array(new Float16Array([row.k]).buffer).toHex().toUpperCase()
+          : (row.k as Uint8Array).toHex().toUpperCase(),
+        row.count,
+      ]);
+      assertEquals(keys, wanted[index]);
+    }
   });
 }
 
