@@ -147,13 +147,13 @@ export function valuesOf(
     return { values: list, validity };
   }
   const array = new ArrayType(values.length);
+  const isBig = array instanceof BigInt64Array || array instanceof BigUint64Array;
   for (let row = 0; row < array.length; row++) {
     const value = values[row]!;
     if (validity && !validity[row]) array[row] = NaN;
     else if (column.unit) array[row] = millisecondsOf(BigInt(value), column.unit);
-    else if (typeof value === "bigint" && !(array instanceof BigInt64Array)) {
-      array[row] = safe(value, column, row);
-    } else array[row] = value as never;
+    else if (typeof value === "bigint" && !isBig) array[row] = safe(value, column, row);
+    else array[row] = value as never;
   }
   return { values: array, validity };
 }

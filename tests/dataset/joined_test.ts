@@ -20,6 +20,7 @@ const FAMILIES: Record<string, string>[] = [
     bigint: "i * 1000003",
   },
   { utinyint: "i % 250", usmallint: "i % 60000", uinteger: "4000000000 + i", bigint: "-i" },
+  { utinyint: "i % 250", uinteger: "4000000000 + i", ubigint: "18446744073709551615 - i::ubigint" },
   { integer: "i", float: "i / 4", double: "i / 7" },
   {
     timestamp_ms: "timestamp '2024-01-01' + interval (i) minute",
