@@ -1151,7 +1151,7 @@ declare module "measuring/internal/exact_keys" {
   /** Distinct values in rising order, null last, and each row's place among them. */
   export function encodeExact({ values, validity }: ExactValues, { kind }: ExactType): Coded<ExactKeys>;
   /**
-   * The same of floats, some of which are null: NaN is a value of its own.
+   * The same of floats, some of which may be null: NaN is a value of its own.
    *
    * @param values NaN where there is a null, too.
    */

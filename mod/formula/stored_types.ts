@@ -1,8 +1,9 @@
 /** Types of a result that stand for a column's own: times, decimals, bytes that mean something. */
 import type { SchemaElement } from "hyparquet";
+import { ServiceError } from "../errors.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
 import type { NamedType, StoredType } from "../parquet/output.ts";
-import type { Column } from "../parquet/schema.ts";
+import type { Column, TimeUnit } from "../parquet/schema.ts";
 import { bytesOf, type ExactValues, type Marked } from "../std/exact_values.ts";
 
 /** Decimals of files that have them in different sizes: INT64 up to 18 digits, else 16 bytes. */
@@ -77,7 +78,28 @@ export function timeType({ unit, utc }: Pick<Column, "unit" | "utc">): NamedType
   return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as NamedType;
 }
 
-/** A column of values that a formula returned as it had them from the library. */
+/** Times as whole numbers of their unit, 0 for null. @throws ServiceError `FORMULA_FAILED` for one that it can't hold. */
+function storedTimes(
+  name: string,
+  times: ArrayLike<bigint | null>,
+  unit: TimeUnit,
+): Int32Array | BigInt64Array {
+  const bits = unit === "day" ? 32 : 64;
+  const whole = Array.from(times, (time, row) => {
+    if (time === null || BigInt.asIntN(bits, time) === time) return time ?? 0n;
+    throw new ServiceError(
+      "FORMULA_FAILED",
+      `column "${name}", row ${row}: the time lies outside what ${bits} bits can hold in ${unit} since 1970`,
+    );
+  });
+  return unit === "day" ? Int32Array.from(whole, Number) : BigInt64Array.from(whole);
+}
+
+/**
+ * A column of values that a formula returned as it had them from the library.
+ *
+ * @throws ServiceError `FORMULA_FAILED` for a time that its type can't hold.
+ */
 export function markedColumn(name: string, marked: Marked): OutputColumn {
   const { type: { kind, unit, utc, precision, scale, clock, type }, values, validity } = marked;
   const bigints = values as (bigint | null)[];
@@ -87,9 +109,7 @@ export function markedColumn(name: string, marked: Marked): OutputColumn {
       return {
         name,
         type: timeType({ unit: unit!, utc: utc ?? false }),
-        values: unit === "day"
-          ? Int32Array.from(bigints, (value) => Number(value ?? 0n))
-          : BigInt64Array.from(bigints, (value) => value ?? 0n),
+        values: storedTimes(name, bigints, unit!),
         validity: validity?.includes(0) ? validity : null,
       };
     case "int64":

@@ -1,5 +1,5 @@
 /** Keys of every scalar type, and times, in groups of jobs: against DuckDB and integer arithmetic. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -179,6 +179,26 @@ for (const way of ways) {
         assertEquals(await typeOf(result), await typeOf(data), `${rows} rows`);
         assertEquals(await duckdb.rows(`from ${result}`), rows ? [[null, rows]] : []);
       }
+    }
+  });
+
+  Deno.test(`times that the result's unit can't hold are refused by name [${way.name}]`, async () => {
+    const path = await shared.folder();
+    await Deno.mkdir(join(path, "data"));
+    for (const [k, time] of ["timestamp '3000-01-01'", "timestamp_ns '2024-01-01'"].entries()) {
+      const file = quoted(join(path, "data", `${k}.parquet`));
+      await duckdb.run(`copy (select ${time} as t) to ${file} (format parquet)`);
+    }
+    for (const key of [`"t"`, `interval("t", "1h")`, `interval("t", "1ns")`]) {
+      const { Response } = await runFormula(
+        shared.server,
+        path,
+        `import { groupBy, interval } from "measuring/groups";
+         export const { chunk, combine, aggregate } = groupBy(${key}).count();`,
+        { Base: "data" },
+      );
+      assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
+      assertStringIncludes(Response.Error!.Message, `column "t", row 1: the time lies outside`);
     }
   });
 
