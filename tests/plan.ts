@@ -40,6 +40,12 @@ export const AMOUNTS = {
     short: 25,
     long: 500,
   },
+  "differential-cases": {
+    file: "dataset/differential_test.ts",
+    unit: "folders of random tables by four writers, each read in seven ways",
+    short: 300,
+    long: 5_000,
+  },
   "cluster-faults": {
     file: "cluster/faults_test.ts",
     unit: "faults at random moments, for each way of running",
