@@ -27,16 +27,24 @@ interface Checked {
   unread: number;
 }
 
-/** Cases that are under way at once, so that Python and the service have something to do. */
+/** Cases that are under way at once: Python makes and checks others while the service has one. */
 const AT_ONCE = 3;
 
-let turn: Promise<unknown> = Promise.resolve();
+/** What is done for one case after the other. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
 
-/** Calls Python, which answers one call after the other. */
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+const pythonTurns = new Turns(), serviceTurns = new Turns();
+
 function python<T>(name: string, ...args: unknown[]): Promise<T> {
-  const answer = turn.then(() => callPeer<T>("differential", name, ...args));
-  turn = answer.catch(() => {});
-  return answer;
+  return pythonTurns.take(() => callPeer<T>("differential", name, ...args));
 }
 
 /** Runs the jobs of a case; gives what differs, and what is needed to see why. */
@@ -46,6 +54,18 @@ async function differences(
   index: number,
 ): Promise<{ told: string[]; jobs: number; unread: number }> {
   const { base, jobs, files } = await python<Case>("make_case", SEED, index, folder);
+  const { results, failed } = await serviceTurns.take(() => runJobs(server, folder, base, jobs));
+  const { wrong, unread } = await python<Checked>("check_case", index, results);
+  const told = [...failed, ...wrong];
+  if (told.length > 0) {
+    told.unshift(`seed ${SEED}, case ${index} of ${base}`, ...files);
+    told.push(JSON.stringify(jobs));
+  }
+  return { told, jobs: jobs.length, unread };
+}
+
+/** Runs jobs one after the other; gives the paths of their results, and what is said of those that failed. */
+async function runJobs(server: RunningServer, folder: string, base: string, jobs: Asked[]) {
   const results: Record<string, string> = {}, failed: string[] = [];
   for (const asked of jobs) {
     const { kind } = asked;
@@ -57,13 +77,7 @@ async function differences(
       results[kind] = join(folder, `${kind}_ansver.${ending}`);
     } else failed.push(`${kind}: ${JSON.stringify(Response.Error ?? Response)}\n${formula}`);
   }
-  const { wrong, unread } = await python<Checked>("check_case", index, results);
-  const told = [...failed, ...wrong];
-  if (told.length > 0) {
-    told.unshift(`seed ${SEED}, case ${index} of ${base}`, ...files);
-    told.push(JSON.stringify(jobs));
-  }
-  return { told, jobs: jobs.length, unread };
+  return { results, failed };
 }
 
 function chosenCases(): number[] {
