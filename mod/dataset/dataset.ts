@@ -89,11 +89,13 @@ export function openDataset(
   };
 }
 
-/** Whether a footer says that a column of a file holds nothing but nulls. */
-function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf }: Column): boolean {
+/** Whether a footer says that a column of a file holds nothing but nulls; of a nested one, in all of its leaves. */
+function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf, leaves }: Column): boolean {
   if (rows === 0 || kind === "null") return true;
-  return rowGroups().every(({ columns, num_rows }) =>
-    columns[leaf]?.meta_data?.statistics?.null_count === num_rows
+  return rowGroups().every(({ columns }) =>
+    columns.slice(leaf, leaf + leaves).every(({ meta_data }) =>
+      meta_data !== undefined && meta_data.statistics?.null_count === meta_data.num_values
+    )
   );
 }
 

@@ -141,4 +141,48 @@ for (const way of ways) {
       ["Float64Array", "0.5", "NaN", "1e+300", 1, 0, 1],
     ]);
   });
+
+  Deno.test(`nested columns that hold anything are joined only with their like [${way.name}]`, async () => {
+    const path = await shared.folder();
+    await Deno.mkdir(join(path, "days"));
+    const others = [
+      "{'a': null::integer, 'b': 'text'}",
+      "{'c': 1}",
+      "null::struct(d varchar)",
+      "{'d': null::varchar}",
+    ];
+    const conflicts = [true, true, false, false];
+    for (const [index, other] of others.entries()) {
+      for (const [day, value] of ["{'a': 1}", other].entries()) {
+        await duckdb.run(
+          `copy (select ${value} as v) to ${
+            quoted(join(path, "days", `day.${day}.parquet`))
+          } (format parquet)`,
+        );
+      }
+      const { Response } = await runFormula(
+        shared.server,
+        path,
+        `export const chunk = ({ v }) => v; export const combine = (a, b) => a.concat(b);`,
+        { Base: "days" },
+      );
+      const code = Response.Status === "error" ? Response.Error!.Code : null;
+      assertEquals(code, conflicts[index] ? "BASE_UNREADABLE" : null, other);
+    }
+    // A list's nulls and empty lists may be as many as its rows.
+    for (const [day, value] of ["[['a'], [null]]", "[[1, null], []]"].entries()) {
+      await duckdb.run(
+        `copy (select unnest(${value}) as v) to ${
+          quoted(join(path, "days", `day.${day}.parquet`))
+        } (format parquet)`,
+      );
+    }
+    const { Response } = await runFormula(
+      shared.server,
+      path,
+      `export const chunk = ({ v }) => v; export const combine = (a, b) => a.concat(b);`,
+      { Base: "days" },
+    );
+    assertEquals(Response.Error?.Code, "BASE_UNREADABLE", JSON.stringify(Response));
+  });
 }

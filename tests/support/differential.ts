@@ -74,6 +74,7 @@ function tell(value) {
       return "undefined";
   }
   if (value === null) return null;
+  if (value instanceof Date) return "Date " + value.getTime();
   if (value instanceof Uint8Array) return "x" + hex(value);
   if (Array.isArray(value)) return value.map(tell);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tell(item)]));

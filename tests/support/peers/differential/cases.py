@@ -210,7 +210,7 @@ def check_values(case, job, path):
         column = case.columns[name]
         if column.unsure and found[name]["values"] == "refused":
             continue
-        if column.unsure and column.type is None and set(found[name]["values"]) <= {None}:
+        if column.unsure and column.type is None and all(value is None for value in found[name]["values"]):
             continue
         wrong += differing(f"{name} {column.type}", found[name]["values"], column.told(lambda value: shown(value, column.type, case.int64)))
     for name in job["raw"]:

@@ -40,7 +40,7 @@ FAMILIES = [
 KINDS = [
     "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f64", "f64", "f32", "f16", "bool", "text", "text", "text",
     "bytes", "fixed 5", "uuid", "date", "ms", "us", "ns", "ms UTC", "us UTC", "ns UTC", "time ms", "time us", "time ns",
-    "decimal", "decimal", "decimal", "list i64", "list text", "struct", "map", "list list", "list struct", "null",
+    "decimal", "decimal", "decimal", "list i64", "list text", "struct", "record", "map", "list list", "list struct", "null",
 ]
 
 
@@ -144,7 +144,8 @@ def maker(kind):
         "uuid": lambda chance: chance.randbytes(16),
         "date": lambda chance: chance.choice([0, -1, 20_000, chance.randint(-100_000, 100_000)]),
         "list": lambda chance: [nested_item(chance, rest[0]) for _ in range(chance.choice([0, 1, 1, 2, 5]))],
-        "struct": lambda chance: random_struct(chance),
+        "struct": random_struct,
+        "record": random_record,
         "map": lambda chance: Pairs((key, maybe(chance, maker("f64"))) for key in dict.fromkeys(
             random_text(chance) for _ in range(chance.choice([0, 1, 3])))),
         "null": lambda chance: None,
@@ -157,6 +158,13 @@ def maybe(chance, make):
 
 def random_struct(chance):
     return {"x": maybe(chance, maker("i32")), "y": maybe(chance, random_text)}
+
+
+def random_record(chance):
+    """A record of parts of other types."""
+    kinds = {"t": lambda chance: random_time(chance, PER["ms"], False), "day": maker("date"), "b": maker("bool"),
+             "f": maker("f32"), "u": maker("u64"), "data": maker("bytes")}
+    return {name: maybe(chance, make) for name, make in kinds.items()}
 
 
 def nested_item(chance, kind):
@@ -190,6 +198,8 @@ NESTED = {
     "list i64": pa.list_(pa.int64()),
     "list text": pa.list_(pa.string()),
     "struct": pa.struct([("x", pa.int32()), ("y", pa.string())]),
+    "record": pa.struct([("t", pa.timestamp("ms", "UTC")), ("day", pa.date32()), ("b", pa.bool_()), ("f", pa.float32()),
+                         ("u", pa.uint64()), ("data", pa.binary())]),
     "map": pa.map_(pa.string(), pa.float64()),
     "list list": pa.list_(pa.list_(pa.int64())),
     "list struct": pa.list_(pa.struct([("x", pa.int32()), ("y", pa.string())])),
@@ -227,4 +237,6 @@ def arrow_array(kind, values):
         return pa.ExtensionArray.from_storage(kind_of, pa.array(values, pa.binary(16)))
     if name == "date":
         return pa.array(values, pa.int32()).cast(kind_of)
+    if kind == "record":
+        values = [v and {**v, "t": v["t"] if v["t"] is None else v["t"] // PER["ms"]} for v in values]
     return pa.array(values, kind_of)

@@ -1,5 +1,6 @@
 """What the service has to make of exact values, by rules of their own."""
 
+import datetime
 import math
 import struct
 import uuid
@@ -34,6 +35,11 @@ def exact(value):
         return ["record", *map(exact, value)]
     if isinstance(value, list):
         return ["list", *map(exact, value)]
+    if isinstance(value, datetime.datetime):
+        since = value - datetime.datetime(1970, 1, 1, tzinfo=value.tzinfo and datetime.timezone.utc)
+        return str(since // datetime.timedelta(microseconds=1) * 1000)
+    if isinstance(value, datetime.date):
+        return str((value - datetime.date(1970, 1, 1)).days)
     return str(Fraction(value))
 
 
@@ -111,11 +117,22 @@ def nested(value, wide=True):
         return {key: nested(item) for key, item in value}
     if isinstance(value, list):
         return [nested(item) for item in value]
+    if isinstance(value, dict) and "day" in value:
+        return shown_record(value)
     if isinstance(value, dict):
         return {key: nested(item, False) for key, item in value.items()}
     if isinstance(value, int):
         return f"{value}n" if wide else double(float(value))
     return exact(value)
+
+
+def shown_record(value):
+    """What a record of `random_record` is to a formula: its times are `Date`s, its long integers bigints."""
+    def date(per):
+        return lambda whole: f"Date {whole * per // 10**6}"
+
+    forms = {"t": date(1), "day": date(DAY), "b": exact, "f": exact, "u": lambda whole: f"{whole}n", "data": exact}
+    return {name: None if value[name] is None else form(value[name]) for name, form in forms.items()}
 
 
 def iso(nanos):
