@@ -104,7 +104,7 @@ class Case:
     def tables(self, chance):
         """The columns of each file as (name, kind, values)."""
         large = chance.random() < 0.01
-        number = 1 if large and chance.random() < 0.5 else chance.choice([1, 1, 2, 3, 4])
+        number = chance.choice([1, 2]) if large else chance.choice([1, 1, 2, 3, 4])
         able = [kind for kind in KINDS if any(kind not in LACKING[writer] for writer in self.writers)]
         differ = number > 1 and chance.random() < 0.5
         wanted = []
@@ -113,7 +113,7 @@ class Case:
             wanted.append(family)
         files, row = [], 0
         for _ in range(number):
-            rows = chance.randint(65_600, 70_000) if large else chance.choice(
+            rows = chance.randint(65_600, 70_000) // number if large else chance.choice(
                 [0, 1, 2, chance.randint(3, 60), chance.randint(3, 60), chance.randint(3, 60), chance.randint(60, 600),
                  chance.randint(600, 3000) if chance.random() < 0.3 else 9])
             columns = [("row", "i32", list(range(row, row + rows)))]
