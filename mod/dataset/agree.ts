@@ -2,7 +2,7 @@ import type { ParquetFile } from "../parquet/dataset.ts";
 import { Malformed } from "../parquet/malformed.ts";
 import { schemaOf } from "../parquet/nested_rows.ts";
 import { meaningOf } from "../parquet/nested_shape.ts";
-import { type Column, type ColumnType, sameColumnType } from "../parquet/schema.ts";
+import { type Column, columnNamed, type ColumnType, sameColumnType } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
 import { joinTypes } from "./join_types.ts";
 
@@ -130,7 +130,7 @@ function typeOf(column: Column): ColumnType {
 function withValues(variants: Variant[], files: FileToUnite[]): Variant[] {
   return variants.filter((variant) =>
     files.some((file) => {
-      const own = file.columns.find(({ name }) => name === variant.column.name);
+      const own = columnNamed(file.columns, variant.column.name);
       return own !== undefined && isAlike(variant, own, file) && !file.isAllNull(own);
     })
   );

@@ -7,9 +7,9 @@ import type { ParquetFile } from "../parquet/dataset.ts";
 import type { OutputColumn, OutputType } from "../parquet/encode.ts";
 import { schemaOf, unitedSchema } from "../parquet/nested_rows.ts";
 import type { StoredType } from "../parquet/output.ts";
-import { arrayTypeOf, type Column, type ColumnArray } from "../parquet/schema.ts";
+import { arrayTypeOf, type Column, type ColumnArray, columnNamed } from "../parquet/schema.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
-import { clockType, decimalType, storedClocks, storedDecimals, timeType } from "./stored_types.ts";
+import { markedColumn, markedType, timeType } from "./stored_types.ts";
 
 /**
  * Checks that columns can be carried to a result.
@@ -19,7 +19,7 @@ import { clockType, decimalType, storedClocks, storedDecimals, timeType } from "
  */
 export function assertKeepable({ dataset }: ChunkOrigin, keep: string[]): void {
   for (const name of keep) {
-    const column = dataset.columns.find((candidate) => candidate.name === name);
+    const column = columnNamed(dataset.columns, name);
     if (!column) {
       const { message } = unknownColumn(dataset, name, `export "keep"`);
       throw new ServiceError("FORMULA_INVALID", message);
@@ -42,7 +42,7 @@ export function keptColumns(
   selection: Int32Array | null,
 ): OutputColumn[] {
   return keep.map((name) => {
-    const column = dataset.columns.find((candidate) => candidate.name === name)!;
+    const column = columnNamed(dataset.columns, name)!;
     const kept = keptColumn(dataset, reader, column, partition);
     if (!selection) return kept;
     const values = takeRows(kept.values as ColumnArray, selection);
@@ -100,10 +100,7 @@ function keptColumn(
   }
   if (typeof type !== "string") {
     if (!isConverted(dataset, column)) return { ...as, ...reader.stored(name, partition) };
-    const exact = () => reader.exact(name, partition);
-    if (kind === "decimal") return { ...as, ...storedDecimals(exact(), type) };
-    if (kind === "time") return { ...as, ...storedClocks(exact(), column.clock!) };
-    return { ...as, ...reader.stored(name, partition) };
+    return { ...markedColumn(name, { type: column, ...reader.exact(name, partition) }), required };
   }
   if (column.unit) {
     const { values, validity } = reader.raw(name, partition);
@@ -129,28 +126,17 @@ export function writtenAs(
   column: Column,
 ): { type: OutputType; required: boolean } {
   const required = !column.nullable;
-  const { kind } = column;
+  const { name, kind } = column;
   switch (kind) {
     case "decimal":
-      return {
-        type: isConverted(dataset, column) ? decimalType(column) : storedType(dataset, column),
-        required,
-      };
-    case "nested":
-      return { type: nestedType(dataset, column), required };
     case "time":
-      return {
-        type: isConverted(dataset, column) ? clockType(column) : storedType(dataset, column),
-        required,
-      };
     case "uuid":
     case "json":
-      return { type: storedType(dataset, column), required };
     case "bytes":
-      return {
-        type: isConverted(dataset, column) ? "binary" : storedType(dataset, column),
-        required,
-      };
+      if (!isConverted(dataset, column)) return { type: storedType(dataset, column), required };
+      return { type: markedType(name, column), required: false };
+    case "nested":
+      return { type: nestedType(dataset, column), required };
     case "float32":
       return { type: isHalf(dataset, column) ? storedType(dataset, column) : kind, required };
     case "timestamp":
@@ -187,7 +173,7 @@ const united = new WeakMap<Dataset, Map<string, StoredType>>();
 
 function unitedType({ files }: Dataset, column: Column): StoredType {
   const all = files.flatMap((file) => {
-    const own = file.columns.find(({ name }) => name === column.name);
+    const own = columnNamed(file.columns, column.name);
     return own?.kind === "nested" ? [elementsOf(file, own, column)] : [];
   });
   const [own, ...inner] = unitedSchema(all) ?? [];
@@ -202,7 +188,7 @@ function unitedType({ files }: Dataset, column: Column): StoredType {
   return { schema: [lacking ? { ...own, repetition_type: "OPTIONAL" } : own, ...inner], leaf: 0 };
 }
 
-/** Of a dataset's column, whether its files have it as different elements of the schema; nested ones must be in all. */
+/** Of a dataset's column, whether files that hold values of it have it as different elements of the schema. */
 function isConverted(dataset: Dataset, column: Column): boolean {
   let known = converted.get(dataset);
   if (!known) converted.set(dataset, known = new Map());
@@ -216,9 +202,8 @@ const converted = new WeakMap<Dataset, Map<string, boolean>>();
 function differs({ files }: Dataset, column: Column): boolean {
   let first: string | null = null;
   for (const file of files) {
-    const own = file.columns.find(({ name }) => name === column.name);
-    if (!own && column.kind !== "nested") continue;
-    if (!own) return true;
+    const own = columnNamed(file.columns, column.name);
+    if (!own || own.kind === "null") continue;
     const text = JSON.stringify(elementsOf(file, own, column));
     first ??= text;
     if (text !== first) return true;
@@ -228,7 +213,7 @@ function differs({ files }: Dataset, column: Column): boolean {
 
 function storedType({ files }: Dataset, column: Column): StoredType {
   for (const file of files) {
-    const own = file.columns.find(({ name }) => name === column.name);
+    const own = columnNamed(file.columns, column.name);
     if (own && own.kind === column.kind) return { schema: elementsOf(file, own, column), leaf: 0 };
   }
   throw new TypeError(`no file has the column "${column.name}"`);

@@ -2,22 +2,18 @@
 import type { SchemaElement } from "hyparquet";
 import { ServiceError } from "../errors.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
-import type { NamedType, StoredType } from "../parquet/output.ts";
-import type { Column, TimeUnit } from "../parquet/schema.ts";
-import { bytesOf, type ExactValues, type Marked } from "../std/exact_values.ts";
+import type { NamedType, OutputType, StoredType } from "../parquet/output.ts";
+import type { Column } from "../parquet/schema.ts";
+import { bytesOf, type ExactType, type ExactValues } from "../std/exact_values.ts";
 
-/** Decimals of files that have them in different sizes: INT64 up to 18 digits, else 16 bytes. */
-export function decimalType(
-  { name, nullable, precision = 0, scale = 0 }:
-    & Pick<Column, "name" | "nullable">
-    & Partial<Pick<Column, "precision" | "scale">>,
-): StoredType {
+/** Decimals as a result has them: INT64 up to 18 digits, else as many bytes as they need. */
+function decimalType(name: string, precision: number, scale: number): StoredType {
   const long = precision > 18;
   return {
     schema: [{
       type: long ? "FIXED_LEN_BYTE_ARRAY" : "INT64",
-      ...(long ? { type_length: DECIMAL_BYTES } : {}),
-      repetition_type: nullable ? "OPTIONAL" : "REQUIRED",
+      ...(long ? { type_length: bytesOfDigits(precision) } : {}),
+      repetition_type: "OPTIONAL",
       name,
       converted_type: "DECIMAL",
       scale,
@@ -28,49 +24,18 @@ export function decimalType(
   };
 }
 
-const DECIMAL_BYTES = 16;
+/** Bytes that hold whole numbers of so many digits, and their sign: 16 up to 38 digits. */
+function bytesOfDigits(digits: number): number {
+  return Math.max(16, Math.ceil((digits * Math.log2(10) + 1) / 8));
+}
 
-export function storedDecimals(
-  { values, validity }: ExactValues,
-  { schema: [element] }: StoredType,
-): Pick<OutputColumn, "values" | "validity"> {
-  const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
-  if (element!.type === "INT64") {
-    const whole = BigInt64Array.from(values, (value, row) => isThere(row) ? BigInt(value!) : 0n);
-    return { values: whole, validity };
+/** The bytes of a whole number, the highest first. */
+function bigEndian(value: bigint, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = length - 1, rest = value; at >= 0; at--, rest >>= 8n) {
+    bytes[at] = Number(rest & 0xffn);
   }
-  return {
-    values: Array.from(values, (value, row) => isThere(row) ? bigEndian(BigInt(value!)) : null),
-  };
-}
-
-/** The sixteen bytes of a whole number, the highest first. */
-function bigEndian(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(DECIMAL_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setBigInt64(0, value >> 64n);
-  view.setBigUint64(8, BigInt.asUintN(64, value));
   return bytes;
-}
-
-/** Times of day of files that count them in different units. */
-export function clockType(
-  { name, nullable, clock, utc }: Pick<Column, "name" | "nullable" | "clock" | "utc">,
-): StoredType {
-  const repetition_type = nullable ? "OPTIONAL" : "REQUIRED";
-  return flatType(name, { ...clockElement(clock!, utc ?? false), repetition_type });
-}
-
-export function storedClocks(
-  { values, validity }: ExactValues,
-  clock: NonNullable<Column["clock"]>,
-): Pick<OutputColumn, "values" | "validity"> {
-  return {
-    values: clock === "ms"
-      ? Int32Array.from(values, (value) => Number(value ?? 0))
-      : BigInt64Array.from(values, (value) => BigInt(value ?? 0)),
-    validity,
-  };
 }
 
 /** What times of a unit are written as. */
@@ -78,94 +43,80 @@ export function timeType({ unit, utc }: Pick<Column, "unit" | "utc">): NamedType
   return unit === "day" ? "date" : `timestamp_${unit!}${utc ? "" : "_local"}` as NamedType;
 }
 
-/** Times as whole numbers of their unit, 0 for null. @throws ServiceError `FORMULA_FAILED` for one that it can't hold. */
-function storedTimes(
-  name: string,
-  times: ArrayLike<bigint | null>,
-  unit: TimeUnit,
-): Int32Array | BigInt64Array {
-  const bits = unit === "day" ? 32 : 64;
-  const whole = Array.from(times, (time, row) => {
-    if (time === null || BigInt.asIntN(bits, time) === time) return time ?? 0n;
-    throw new ServiceError(
-      "FORMULA_FAILED",
-      `column "${name}", row ${row}: the time lies outside what ${bits} bits can hold in ${unit} since 1970`,
-    );
-  });
-  return unit === "day" ? Int32Array.from(whole, Number) : BigInt64Array.from(whole);
-}
-
-/**
- * A column of values that a formula returned as it had them from the library.
- *
- * @throws ServiceError `FORMULA_FAILED` for a time that its type can't hold.
- */
-export function markedColumn(name: string, marked: Marked): OutputColumn {
-  const { type: { kind, unit, utc, precision, scale, clock, type }, values, validity } = marked;
-  const bigints = values as (bigint | null)[];
+/** What values of a type are written as. */
+export function markedType(name: string, type: ExactType): OutputType {
+  const { kind, unit, utc = false, precision, scale, clock } = type;
   switch (kind) {
     case "timestamp":
     case "date":
-      return {
-        name,
-        type: timeType({ unit: unit!, utc: utc ?? false }),
-        values: storedTimes(name, bigints, unit!),
-        validity: validity?.includes(0) ? validity : null,
-      };
+      return timeType({ unit: unit!, utc });
+    case "decimal":
+      return decimalType(name, precision!, scale!);
+    case "time":
+      return flatType(name, clockElement(clock!, utc));
+    case "uuid":
+      return flatType(name, {
+        type: "FIXED_LEN_BYTE_ARRAY",
+        type_length: 16,
+        logical_type: { type: "UUID" },
+      });
+    case "json":
+      return flatType(name, {
+        type: "BYTE_ARRAY",
+        converted_type: "JSON",
+        logical_type: { type: "JSON" },
+      });
+    case "bytes":
+      return bytesType(name, type.type);
+    case "float32":
+      return type.type === "FLOAT16" ? flatType(name, HALF) : kind;
+    default:
+      return kind as NamedType;
+  }
+}
+
+/** A column of values without loss. */
+export function markedColumn(
+  name: string,
+  marked: ExactValues & { type: ExactType },
+): OutputColumn {
+  const { type: exact, values, validity } = marked;
+  const type = markedType(name, exact);
+  const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
+  const list = (of: (value: bigint | string) => unknown) =>
+    Array.from(values, (value, row) => isThere(row) ? of(value as bigint) : null);
+  const whole = (isShort: boolean) =>
+    isShort
+      ? Int32Array.from(values, (value, row) => isThere(row) ? Number(value) : 0)
+      : BigInt64Array.from(values, (value, row) => isThere(row) ? in64Bits(name, value!) : 0n);
+  const missing = Uint8Array.from(values, (_, row) => Number(isThere(row)));
+  const known = missing.includes(0) ? missing : null;
+  switch (exact.kind) {
+    case "timestamp":
+    case "date":
+      return { name, type, values: whole(exact.unit === "day"), validity: known };
+    case "time":
+      return { name, type, values: whole(exact.clock === "ms"), validity: known };
+    case "decimal": {
+      if (exact.precision! <= 18) return { name, type, values: whole(false), validity: known };
+      const length = bytesOfDigits(exact.precision!);
+      return { name, type, values: list((value) => bigEndian(BigInt(value), length)) };
+    }
+    case "uuid":
+    case "bytes":
+      return { name, type, values: list((text) => bytesOf(text as string)) };
+    case "json":
+      return { name, type, values: list((text) => utf8.encode(text as string)) };
     case "int64":
     case "uint64":
-      return { name, type: kind, values: bigints };
-    case "float32":
-    case "float64":
-      return type === "FLOAT16"
-        ? { name, type: flatType(name, HALF), values: Array.from(values, halfOf) }
-        : { name, type: kind, values: Array.from(values) };
-    case "int8":
-    case "int16":
-    case "int32":
-    case "uint8":
-    case "uint16":
-    case "uint32":
-      return {
-        name,
-        type: kind,
-        values: bigints.map((value) => value === null ? null : Number(value)),
-      };
-    case "decimal": {
-      const type = decimalType({ name, nullable: true, precision: precision!, scale: scale! });
-      return { name, type, ...storedDecimals(marked, type) };
-    }
-    case "time":
-      return {
-        name,
-        type: clockType({ name, nullable: true, clock: clock!, utc: utc ?? false }),
-        ...storedClocks(marked, clock!),
-      };
-    case "uuid":
-      return {
-        name,
-        type: flatType(name, {
-          type: "FIXED_LEN_BYTE_ARRAY",
-          type_length: 16,
-          logical_type: { type: "UUID" },
-        }),
-        values: bytesOfAll(values),
-      };
-    case "json":
-      return {
-        name,
-        type: flatType(name, {
-          type: "BYTE_ARRAY",
-          converted_type: "JSON",
-          logical_type: { type: "JSON" },
-        }),
-        values: Array.from(values, (text) => text === null ? null : utf8.encode(text as string)),
-      };
+      return { name, type, values: list((value) => BigInt(value)) };
     case "string":
     case "boolean":
-      return { name, type: kind, values: Array.from(values) };
+      return { name, type, values: list((value) => value) };
+    case "float32":
+      return { name, type, values: list(exact.type === "FLOAT16" ? halfOf : Number) };
     default:
-      return { name, type: bytesType(name, type), values: bytesOfAll(values) };
+      return { name, type, values: list(Number) };
   }
 }
 
@@ -176,22 +127,28 @@ const HALF: Partial<SchemaElement> = {
 };
 
 /** The two bytes of a number that is a FLOAT16. */
-function halfOf(value: ExactValues["values"][number]): Uint8Array | null {
-  return value === null ? null : new Uint8Array(new Float16Array([value as number]).buffer);
+function halfOf(value: unknown): Uint8Array {
+  return new Uint8Array(new Float16Array([value as number]).buffer);
 }
 
 /** Bytes of one length, or of any. */
-function bytesType(name: string, type: string): OutputColumn["type"] {
+function bytesType(name: string, type: string): OutputType {
   const [, length] = /^FIXED_LEN_BYTE_ARRAY\((\d+)\)$/.exec(type) ?? [];
   if (length === undefined) return "binary";
   return flatType(name, { type: "FIXED_LEN_BYTE_ARRAY", type_length: Number(length) });
 }
 
-const utf8 = new TextEncoder();
-
-function bytesOfAll(values: ExactValues["values"]): (Uint8Array | null)[] {
-  return Array.from(values, (text) => text === null ? null : bytesOf(text as string));
+/** @throws ServiceError `FORMULA_FAILED` for what 64 bits can't hold: INT96 has times of any year. */
+function in64Bits(name: string, value: number | bigint | string): bigint {
+  const whole = BigInt(value);
+  if (BigInt.asIntN(64, whole) === whole) return whole;
+  throw new ServiceError(
+    "FORMULA_FAILED",
+    `column "${name}": ${whole} is more than 64 bits can hold, which a result has for it; of nanoseconds they reach from 1677 to 2262`,
+  );
 }
+
+const utf8 = new TextEncoder();
 
 function flatType(name: string, element: Partial<SchemaElement>): StoredType {
   return { schema: [{ name, repetition_type: "OPTIONAL", ...element }], leaf: 0 };

@@ -182,14 +182,16 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`times that the result's unit can't hold are refused by name [${way.name}]`, async () => {
+  Deno.test(`times that their unit can't hold have a coarser one, or are refused by name [${way.name}]`, async () => {
     const path = await shared.folder();
     await Deno.mkdir(join(path, "data"));
-    for (const [k, time] of ["timestamp '3000-01-01'", "timestamp_ns '2024-01-01'"].entries()) {
-      const file = quoted(join(path, "data", `${k}.parquet`));
-      await duckdb.run(`copy (select ${time} as t) to ${file} (format parquet)`);
-    }
-    for (const key of [`"t"`, `interval("t", "1h")`, `interval("t", "1ns")`]) {
+    const run = async (key: string, nanoseconds: number) => {
+      const far = "timestamp '3000-01-01 10:00:00.000001'";
+      const near = `make_timestamp_ns(1704067200000000000 + ${nanoseconds})`;
+      for (const [k, time] of [far, near].entries()) {
+        const file = quoted(join(path, "data", `${k}.parquet`));
+        await duckdb.run(`copy (select ${time} as t) to ${file} (format parquet)`);
+      }
       const { Response } = await runFormula(
         shared.server,
         path,
@@ -197,8 +199,28 @@ for (const way of ways) {
          export const { chunk, combine, aggregate } = groupBy(${key}).count();`,
         { Base: "data" },
       );
-      assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
-      assertStringIncludes(Response.Error!.Message, `column "t", row 1: the time lies outside`);
+      return Response;
+    };
+    const timesOf = () =>
+      duckdb.rows(
+        `select typeof(t), t::varchar from ${quoted(join(path, "work_ansver.parquet"))} order by t`,
+      );
+    for (const [key, nanoseconds] of [[`"t"`, 0], [`interval("t", "1ns")`, 1000]] as const) {
+      assertEquals((await run(key, nanoseconds)).Status, "complete");
+      assertEquals(await timesOf(), [
+        ["TIMESTAMP", `2024-01-01 00:00:00${nanoseconds ? ".000001" : ""}`],
+        ["TIMESTAMP", "3000-01-01 10:00:00.000001"],
+      ]);
+    }
+    assertEquals((await run(`interval("t", "1h")`, 1)).Status, "complete");
+    assertEquals(await timesOf(), [
+      ["TIMESTAMP", "2024-01-01 00:00:00"],
+      ["TIMESTAMP", "3000-01-01 10:00:00"],
+    ]);
+    for (const key of [`"t"`, `interval("t", "1ns")`]) {
+      const { Error: error } = await run(key, 1);
+      assertEquals(error?.Code, "FORMULA_FAILED", key);
+      assertStringIncludes(error!.Message, `column "t": 32503716000000001000 is more than 64 bits`);
     }
   });
 
