@@ -1,5 +1,4 @@
 /** Decimals: whole numbers of their last digit (LogicalTypes.md, "DECIMAL"). */
-import { decimalText } from "../std/exact_values.ts";
 
 /** Stored as 32 or 64 bits, or as bytes, the first one the highest. */
 export type StoredDecimals = Int32Array | BigInt64Array | (Uint8Array | null)[];
@@ -25,16 +24,4 @@ export function nearestDouble(whole: number | bigint, scale: number): number | n
   const number = Number(whole);
   if (!Number.isSafeInteger(number)) return null;
   return scale <= EXACT_POWER ? number / 10 ** scale : Number(`${number}e-${scale}`);
-}
-
-/** A decimal whose digits a double can't hold. */
-export class UnsafeDecimal extends Error {
-  /** Its digits. */
-  readonly text: string;
-
-  constructor(whole: bigint, scale: number) {
-    const text = decimalText(whole, scale);
-    super(`${text} is too long for a number`);
-    this.text = text;
-  }
 }

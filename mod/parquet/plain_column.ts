@@ -5,8 +5,9 @@ import { decodeVariantColumn } from "hyparquet/src/variant.js";
 import { ServiceError } from "../errors.ts";
 import { visitRows, visitValues } from "./column_chunk.ts";
 import type { ParquetFile } from "./dataset.ts";
-import { nearestDouble, UnsafeDecimal, unscaled } from "./decimals.ts";
+import { nearestDouble, unscaled } from "./decimals.ts";
 import { located } from "./located.ts";
+import { exactDate, longDecimal, LossyValue } from "./lossy.ts";
 import { Malformed } from "./malformed.ts";
 import { assemble, type LeafEntries } from "./nested.ts";
 import { shapeOf } from "./nested_shape.ts";
@@ -27,6 +28,9 @@ import { aligned, decodeByteArrays, decodeFixed, type Dictionary, widthOf } from
 /** hyparquet's own conversions, but for text that must be UTF-8. */
 const PARSERS = {
   ...DEFAULT_PARSERS,
+  timestampFromMilliseconds: (time: bigint) => exactDate(time, 1n),
+  timestampFromMicroseconds: (time: bigint) => exactDate(time, 1000n),
+  timestampFromNanoseconds: (time: bigint) => exactDate(time, 1_000_000n),
   stringFromBytes: decodeString,
   jsonFromBytes: (bytes: Uint8Array) => JSON.parse(decodeString(bytes)),
 };
@@ -57,15 +61,15 @@ export function readPlain(
   return { values, validity: validityOf(values) };
 }
 
-/** Runs a step of reading; a decimal that a double can't hold is told with its column. */
+/** Runs a step of reading; what a formula could only see rounded is told with its column. */
 function nested(file: ParquetFile, column: Column, rowGroup: number, step: () => void): void {
   try {
     located(file, column, rowGroup, step);
   } catch (thrown) {
-    if (!(thrown instanceof UnsafeDecimal)) throw thrown;
+    if (!(thrown instanceof LossyValue)) throw thrown;
     throw new ServiceError(
       "FORMULA_FAILED",
-      `column "${column.name}", row group ${rowGroup}: a decimal in it, ${thrown.text}, is too long for a number without losing digits; store it as text, or outside of ${column.type}`,
+      `column "${column.name}", row group ${rowGroup}: ${thrown.message}; store it outside of the ${column.type}, or carry the column by "keep"`,
     );
   }
 }
@@ -180,7 +184,7 @@ function richValues(
     const rich = convert(stored as never, decoder as never);
     return Array.isArray(rich) ? rich : Array.from(rich as Iterable<unknown>);
   } catch (thrown) {
-    if (thrown instanceof Malformed) throw thrown;
+    if (thrown instanceof Malformed || thrown instanceof LossyValue) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Malformed(`its values can't be converted: ${why}`);
   }
@@ -192,12 +196,12 @@ function decimalScale({ converted_type: converted, logical_type: logical, scale 
   return converted === "DECIMAL" ? scale ?? 0 : null;
 }
 
-/** The doubles nearest to decimals. @throws UnsafeDecimal for one that a double can't hold. */
+/** The doubles nearest to decimals. @throws LossyValue for one that a double can't hold. */
 function decimals(stored: Int32Array | BigInt64Array | Uint8Array[], scale: number): number[] {
   return Array.from<number | bigint | Uint8Array, number>(stored, (value) => {
     const whole = unscaled(value);
     const number = nearestDouble(whole, scale);
-    if (number === null) throw new UnsafeDecimal(whole, scale);
+    if (number === null) throw longDecimal(whole, scale);
     return number;
   });
 }

@@ -193,6 +193,36 @@ for (const way of ways) {
     }
   });
 
+  Deno.test(`what a record can't hold without loss is refused, and kept [${way.name}]`, async () => {
+    const run = async (path: string, formula: string) =>
+      (await runFormula(shared.server, path, formula)).Response;
+    const read = `export const chunk = ({ r }) => r.map(({ v }) => v);
+                  export const combine = (a, b) => a.concat(b);`;
+    const values: [value: string, wanted: unknown][] = [
+      ["timestamp '2024-01-01 00:00:00.001'", "2024-01-01T00:00:00.001Z"],
+      ["timestamp '2024-01-01 00:00:00.000001'", /1704067200000001 µs since 1970/],
+      ["make_timestamp_ns(-1)", /-1 ns since 1970/],
+      ["1.25::decimal(18, 2)", 1.25],
+      ["9007199254740993::decimal(18, 0)", /9007199254740993, is too long for a number/],
+    ];
+    for (const [value, wanted] of values) {
+      const path = await shared.folder();
+      const data = quoted(join(path, "time_series.parquet"));
+      await duckdb.run(`copy (select {'v': ${value}} as r) to ${data} (format parquet)`);
+      const { Result, Error: error } = await run(path, read);
+      if (wanted instanceof RegExp) {
+        assertEquals(error?.Code, "FORMULA_FAILED", value);
+        assertMatch(error!.Message, wanted);
+      } else assertEquals(Result, [wanted]);
+      const keep = `export const keep = ["r"]; export const map = () => ({ one: [1] });`;
+      assertEquals((await run(path, keep)).Status, "complete");
+      const [same] = await duckdb.column(
+        `select (select r from ${quoted(join(path, "work_ansver.parquet"))}) = r from ${data}`,
+      );
+      assertEquals(same, true, value);
+    }
+  });
+
   Deno.test(`bytes are text where the author says so and all is UTF-8 [${way.name}]`, async () => {
     const path = await shared.folder();
     const data = quoted(join(path, "time_series.parquet"));
