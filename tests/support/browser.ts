@@ -113,6 +113,10 @@ export function shareBrowser(): (languages?: string) => Promise<Browser> {
   return async (languages) => await Browser.open(await shared.connect(), languages);
 }
 
+/** What the devtools protocol says of an expression whose page is left before it is evaluated. */
+const GONE =
+  /Inspected target navigated or closed|Execution context was destroyed|Cannot find context/;
+
 /** A tab of a browser. Disposing it closes the tab. */
 export class Browser implements AsyncDisposable {
   /** What went wrong in the page, as the console has it. */
@@ -178,11 +182,22 @@ export class Browser implements AsyncDisposable {
     throw new Error(`${expression}: ${exceptionDetails.exception?.description}`);
   }
 
+  /** Value of an expression in the page; null where the page makes room for another one meanwhile. */
+  // deno-lint-ignore no-explicit-any
+  async valueUnlessGone(expression: string): Promise<any> {
+    try {
+      return await this.value(expression);
+    } catch (error) {
+      if (error instanceof Error && GONE.test(error.message)) return null;
+      throw error;
+    }
+  }
+
   /** Waits until an expression in the page is true; gives its value. */
   // deno-lint-ignore no-explicit-any
   async until(expression: string): Promise<any> {
     try {
-      return await until(expression, () => this.value(expression));
+      return await until(expression, () => this.valueUnlessGone(expression));
     } catch (error) {
       const text = await this.value("document.body.innerText");
       throw new Error(`${error}; the page says:\n${text}\n${this.faults.join("\n")}`);
