@@ -32,7 +32,7 @@ export const AMOUNTS = {
     file: "std/group_types_test.ts",
     unit: "group-bys of random types and intervals, each for each way of running",
     short: 40,
-    long: 1000,
+    long: 300,
   },
   "joined-folders": {
     file: "dataset/joined_test.ts",
