@@ -2,7 +2,7 @@
  * Levels in the deprecated encoding BIT_PACKED, which has no length in front. Encodings.md packs the highest bit
  * first, pyarrow and the files at hand the lowest, like all else in Parquet; so it is done here.
  */
-import { isRuns, unpack } from "./hybrid.ts";
+import { unpack } from "./hybrid.ts";
 import { Malformed } from "./malformed.ts";
 import { BIT_PACKED, RLE } from "./page_header.ts";
 import type { Span } from "./span.ts";
@@ -16,8 +16,8 @@ export interface FoundLevels {
 }
 
 /**
- * Finds the `count` levels that a page of version 1 begins with. Levels said to be in BIT_PACKED that are RLE to the
- * last byte, with its length in front, are taken for that: some writers name the one and write the other.
+ * Finds the `count` levels that a page of version 1 begins with, in the encoding that its header says: what is in RLE under
+ * the name of BIT_PACKED can look like BIT_PACKED, so that nothing is told from the bytes.
  *
  * @param bytesOf Gives the first bytes of the page, as many as are asked for.
  * @param size Of the page.
@@ -33,24 +33,19 @@ export function findLevels(
   if (encoding !== BIT_PACKED && encoding !== RLE) {
     throw new Malformed(`a page's levels can't be in the encoding of number ${encoding}`);
   }
-  const length = size < 4 ? Infinity : lengthAt(bytesOf(4));
-  const isWithin = length <= size - 4;
-  if (encoding === BIT_PACKED) {
-    const isRle = isWithin && isRuns(behindLength(bytesOf(4 + length)), width, count);
-    const packed = bitPackedLength(count, width);
-    if (!isRle && packed > size) throw new Malformed("a page's levels are cut off");
-    if (!isRle) return { from: 0, length: packed, isPacked: true };
-  }
-  if (!isWithin) throw new Malformed("a page's levels are cut off");
-  return { from: 4, length, isPacked: false };
+  const isPacked = encoding === BIT_PACKED;
+  const from = isPacked ? 0 : 4;
+  const length = isPacked
+    ? bitPackedLength(count, width)
+    : size < 4
+    ? Infinity
+    : lengthAt(bytesOf(4));
+  if (length > size - from) throw new Malformed("a page's levels are cut off");
+  return { from, length, isPacked };
 }
 
 function lengthAt({ bytes, at }: Span): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-}
-
-function behindLength({ bytes, at, end }: Span): Span {
-  return { bytes, at: at + 4, end };
 }
 
 /** Bits of a level of a column whose deepest is `most`. */

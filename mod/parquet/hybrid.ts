@@ -107,26 +107,6 @@ export function decodeHybrid(input: Span, width: number, output: Int32Array, cou
   }
 }
 
-/** Whether bytes are runs of `count` values of `width` bits, and no byte or run more. */
-export function isRuns(input: Span, width: number, count: number): boolean {
-  const span = { ...input };
-  let done = 0;
-  try {
-    while (done < count) {
-      const header = readVarint32(span);
-      const size = header >>> 1;
-      if (size === 0) return false;
-      const packed = (header & 1) === 1;
-      done += packed ? size * 8 : size;
-      span.at += packed ? size * width : (width + 7) >>> 3;
-    }
-  } catch (thrown) {
-    if (thrown instanceof Malformed) return false;
-    throw thrown;
-  }
-  return span.at === span.end;
-}
-
 /** Unpacks `count` values of `width` bits (0 to 32), lowest bit first. */
 export function unpack(
   bytes: Uint8Array,

@@ -22,7 +22,6 @@ import {
   type RawLeaf,
   rawLeaves,
   REQUIRED,
-  RLE,
   UTF8,
   withHeader,
 } from "../support/parquet/raw_file.ts";
@@ -34,7 +33,7 @@ import {
   PLAIN_DICTIONARY,
   RLE_DICTIONARY,
 } from "../support/parquet/raw_encodings.ts";
-import { randomEntries, randomField } from "../support/parquet/raw_schemas.ts";
+import { randomEntries } from "../support/parquet/raw_schemas.ts";
 
 /** What a leaf that isn't nested holds, row by row. */
 function rowsOfLeaf({ definition, maxDefinition, values }: RawLeaf): unknown[] {
@@ -80,27 +79,6 @@ Deno.test("levels in BIT_PACKED are read, with nulls anywhere and pages of any l
     }
   });
 });
-
-Deno.test("levels that are said to be in BIT_PACKED and are in RLE are read, nested ones, too", () =>
-  inFolder((folder) => {
-    for (let index = 0; index < 60; index++) {
-      const random = fuzzRandom(index);
-      const fields = [
-        { name: "i", repetition: OPTIONAL, type: INT32 },
-        randomField("nested", 2, random),
-      ];
-      const rows = 1 + random(index < 30 ? 9 : 200);
-      const leaves = randomEntries(fields, rows, random);
-      const [right, odd] = [RLE, BIT_PACKED].map((named) => {
-        const chunks = leaves.map((leaf) => ({ leaf, pages: [dataPage(leaf, { named })] }));
-        const path = `${folder}/${named}.parquet`;
-        Deno.writeFileSync(path, rawFile(fields, [{ rows, chunks }]));
-        using open = new OpenFile(path);
-        return open.file.columns.map(({ name }) => open.column(name));
-      });
-      assertEquals(odd, right, `file ${index}`);
-    }
-  }));
 
 Deno.test("levels that can't be in BIT_PACKED as it is read are refused", async () => {
   const field = { name: "x", repetition: OPTIONAL, type: INT32 };

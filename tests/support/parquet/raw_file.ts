@@ -37,8 +37,6 @@ export interface RawPage {
   version?: 1 | 2;
   /** Encoding of the levels of a page of version 1: {@linkcode RLE} or {@linkcode BIT_PACKED}. */
   levels?: number;
-  /** What the header says of that; otherwise what they are in. */
-  named?: number;
   /** What a page of version 2 says of its rows and nulls; otherwise what is right. */
   rows?: number;
   nulls?: number;
@@ -81,7 +79,7 @@ export function entriesOf(leaf: RawLeaf, from: number, to: number): RawLeaf {
 
 /** A data page, header included, of some entries of a leaf; not compressed. */
 export function dataPage(leaf: RawLeaf, page: RawPage = {}): Uint8Array {
-  const { version = 1, levels = RLE, named = levels, encoding = PLAIN, encode = plain } = page;
+  const { version = 1, levels = RLE, encoding = PLAIN, encode = plain } = page;
   const values = encode(leaf.values, leaf.element);
   const packed = version === 2 ? RLE : levels;
   const [repetition, definition] = [
@@ -108,7 +106,7 @@ export function dataPage(leaf: RawLeaf, page: RawPage = {}): Uint8Array {
       : bytes
   );
   return withHeader([...framed, values], 0, {
-    field_5: { field_1: count, field_2: encoding, field_3: named, field_4: named },
+    field_5: { field_1: count, field_2: encoding, field_3: levels, field_4: levels },
   }, page.change);
 }
 
