@@ -44,7 +44,7 @@ export const AMOUNTS = {
     file: "dataset/differential_test.ts",
     unit: "folders of random tables by four writers, each read in seven ways",
     short: 300,
-    long: 5_000,
+    long: 1_500,
   },
   "cluster-faults": {
     file: "cluster/faults_test.ts",
