@@ -56,11 +56,10 @@ function isSame(a: unknown, b: unknown): boolean {
  */
 export function shownTimes(given: readonly (bigint | null)[], type: ExactType): Float64Array {
   const { times, unit } = fitting(given, type.unit ?? "ms");
-  const shown = (row: number) => {
-    const time = times[row]!;
-    return time === null ? NaN : millisecondsOf(time, unit);
-  };
-  const values = Float64Array.from(times, (_, row) => shown(row));
+  const values = new Float64Array(times.length);
+  times.forEach((time, row) => values[row] = time === null ? NaN : millisecondsOf(time, unit));
+  const made = values.slice();
+  const shown = (row: number) => made[row];
   const validity = Uint8Array.from(times, (time) => time === null ? 0 : 1);
   return mark(values, { type: { ...type, unit }, values: times, validity, shown });
 }
