@@ -17,6 +17,8 @@ export interface United {
 /** Files that hold a column of one type. */
 interface Variant {
   column: Column;
+  /** Of a nested one. */
+  shape: string | null;
   file: ParquetFile;
   files: number;
 }
@@ -33,7 +35,8 @@ export function unite(files: FileToUnite[]): United {
   for (const file of files) {
     for (const column of file.columns) {
       const variants = byName.get(column.name);
-      const known = variants?.find((variant) => isAlike(variant, column, file));
+      const shape = shapeOf(file, column);
+      const known = variants?.find((variant) => isAlike(variant, column, shape));
       if (known) {
         known.files++;
         known.column.nullable ||= column.nullable;
@@ -41,7 +44,7 @@ export function unite(files: FileToUnite[]): United {
         // FLOAT16 beside FLOAT is FLOAT.
         if (column.kind === "float32" && column.type === "FLOAT") known.column.type = column.type;
       } else {
-        const variant = { column: { ...column }, file, files: 1 };
+        const variant = { column: { ...column }, shape, file, files: 1 };
         if (variants) variants.push(variant);
         else byName.set(column.name, [variant]);
       }
@@ -61,14 +64,13 @@ export interface FileToUnite extends ParquetFile {
   isAllNull(column: Column): boolean;
 }
 
-function isAlike({ column, file }: Variant, other: Column, otherFile: ParquetFile): boolean {
-  if (!sameColumnType(column, other)) return false;
-  return column.kind !== "nested" || file === otherFile ||
-    shapeOf(file, column) === shapeOf(otherFile, other);
+function isAlike(variant: Variant, other: Column, shape: string | null): boolean {
+  return sameColumnType(variant.column, other) && variant.shape === shape;
 }
 
-/** What a nested column is, or its schema as it stands where an object can't hold it. */
-function shapeOf(file: ParquetFile, column: Column): string {
+/** What a nested column is, or its schema as it stands where an object can't hold it; null of another column. */
+function shapeOf(file: ParquetFile, column: Column): string | null {
+  if (column.kind !== "nested") return null;
   const schema = schemaOf(file, column);
   try {
     return meaningOf(schema);
@@ -131,7 +133,7 @@ function withValues(variants: Variant[], files: FileToUnite[]): Variant[] {
   return variants.filter((variant) =>
     files.some((file) => {
       const own = columnNamed(file.columns, variant.column.name);
-      return own !== undefined && isAlike(variant, own, file) && !file.isAllNull(own);
+      return own !== undefined && isAlike(variant, own, shapeOf(file, own)) && !file.isAllNull(own);
     })
   );
 }

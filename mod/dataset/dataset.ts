@@ -1,6 +1,6 @@
 import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/dataset.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/partition.ts";
-import { type Column, sameColumnType } from "../parquet/schema.ts";
+import { type Column, columnNamed, sameColumnType } from "../parquet/schema.ts";
 import { fileName } from "../remote/url.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
@@ -71,10 +71,9 @@ export function openDataset(
     ...file,
     isAllNull: (column: Column) => isAllNull(file, column),
   })));
-  const byName = new Map(columns.map((column) => [column.name, column]));
   for (const file of opened) {
     for (const column of file.columns) {
-      const all = byName.get(column.name)!;
+      const all = columnNamed(columns, column.name)!;
       if (sameColumnType(column, all)) column.hasNulls = all.hasNulls;
     }
   }
