@@ -1558,11 +1558,9 @@ declare module "measuring/internal/section" {
 }
 
 declare module "measuring/internal/durations" {
-  /** A length of time, exactly: a quotient of two whole numbers. */
-  export interface Duration {
-      /** In nanoseconds. */
-      numerator: bigint;
-      denominator: bigint;
+  import { type Quotient } from "measuring/internal/exact_values";
+  /** A length of time in nanoseconds, exactly. */
+  export interface Duration extends Quotient {
       /** As it was given. */
       text: string;
   }
@@ -1573,11 +1571,6 @@ declare module "measuring/internal/durations" {
    * @throws RangeError when it is no duration above 0.
    */
   export function durationOf(duration: string | number): Duration;
-  /** What a number's digits say, exactly: 0.1 is 1/10; \`null\` for what is none. */
-  export function quotientOf(figure: string | number): {
-      numerator: bigint;
-      denominator: bigint;
-  } | null;
   /**
    * Whole nanoseconds.
    *
@@ -1639,6 +1632,13 @@ declare module "measuring/internal/exact_values" {
   export function decimalText(whole: bigint, scale: number): string;
   /** Bytes of a text of a character each. */
   export function bytesOf(text: string): Uint8Array;
+  /** A quotient of two whole numbers, the second above 0. */
+  export interface Quotient {
+      numerator: bigint;
+      denominator: bigint;
+  }
+  /** What a number's digits say, exactly: 0.07 is 7/100; \`null\` for what is none. */
+  export function quotientOf(figure: string | number): Quotient | null;
 }
 
 declare module "measuring/internal/coding" {

@@ -16,8 +16,9 @@ import {
 } from "../parquet/schema.ts";
 import type { ByteSource } from "../parquet/source.ts";
 import { decimalsOf, readStored } from "../parquet/stored.ts";
+import { readStrings } from "../parquet/text_column.ts";
 import { ServiceError } from "../errors.ts";
-import { bytesOf, millisecondsOf, NANOSECONDS } from "../std/exact_values.ts";
+import { bytesOf, fitsIn64Bits, millisecondsOf, NANOSECONDS } from "../std/exact_values.ts";
 import { folderValue } from "./hive.ts";
 
 /**
@@ -106,7 +107,7 @@ export function timesOf({ values, validity }: Exact, column: Column): RawValues 
   for (let row = 0; row < values.length; row++) {
     if (validity && !validity[row]) continue;
     const time = BigInt(values[row]!);
-    if (BigInt.asIntN(64, time) !== time) throw farTime(column, row);
+    if (!fitsIn64Bits(time)) throw farTime(column, row);
     if (times instanceof Int32Array) times[row] = Number(time);
     else times[row] = time;
   }
@@ -194,8 +195,9 @@ function readExact(
     case "time":
     case "bytes":
     case "uuid":
-    case "json":
       return exactOfStored(readStored(source, file, own.name, partition), own);
+    case "json":
+      return readStrings(source, file, own, partition) as Exact;
     case "nested":
       throw new TypeError(`column "${own.name}" is ${own.type}, which is no single value`);
     default:
@@ -213,14 +215,8 @@ function exactOfStored(
       validity,
     };
   }
-  const of = kind === "decimal" ? unscaled : kind === "json" ? utf8 : latin1;
+  const of = kind === "decimal" ? unscaled : latin1;
   return { values: values.map((value) => value === null ? null : of(value)), validity };
-}
-
-const strict = new TextDecoder("utf-8", { ignoreBOM: true });
-
-function utf8(bytes: Uint8Array): string {
-  return strict.decode(bytes);
 }
 
 /** A character a byte: such texts are in the order of their bytes. */

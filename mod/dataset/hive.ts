@@ -1,4 +1,5 @@
 import type { Column, ColumnType } from "../parquet/schema.ts";
+import { fitsIn64Bits, NANOSECONDS } from "../std/exact_values.ts";
 import { nanosecondsOf } from "./time.ts";
 
 /** What the names of folders say of a file: `unit=7/` gives `{ unit: "7" }`; `null` where none is said. */
@@ -57,15 +58,13 @@ export function folderValue({ kind }: Column, text: string): number | bigint | s
     case "int64":
       return BigInt(text);
     case "date":
-      return Number(nanosecondsOf(text)! / DAY);
+      return Number(nanosecondsOf(text)! / NANOSECONDS.day);
     case "timestamp":
-      return nanosecondsOf(text)! / 1000n;
+      return nanosecondsOf(text)! / NANOSECONDS.us;
     default:
       return text;
   }
 }
-
-const DAY = 86_400_000_000_000n;
 
 const WHOLE = /^(0|-?[1-9]\d*)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
@@ -85,7 +84,7 @@ function typeOfTexts(values: (string | null)[]): ColumnType {
   if (all((text) => WHOLE.test(text) && BigInt.asIntN(32, BigInt(text)) === BigInt(text))) {
     return { kind: "int32", type: "INT32" };
   }
-  if (all((text) => WHOLE.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text))) {
+  if (all((text) => WHOLE.test(text) && fitsIn64Bits(BigInt(text)))) {
     return { kind: "int64", type: "INT64" };
   }
   return { kind: "string", type: "STRING" };

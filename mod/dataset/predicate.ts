@@ -1,7 +1,7 @@
 import { ServiceError } from "../errors.ts";
 import { columnsThereAre, nearestFirst } from "../nearest.ts";
 import type { Column } from "../parquet/schema.ts";
-import { NANOSECONDS } from "../std/exact_values.ts";
+import { NANOSECONDS, type Quotient, quotientOf } from "../std/exact_values.ts";
 import { show } from "../show.ts";
 import { latin1 } from "./exact.ts";
 import { unjoined } from "./reader.ts";
@@ -194,7 +194,7 @@ function comparedWith({ kind, unit }: Column): string {
 }
 
 /** A comparison with a value in whole units: a bound between two of them moves to the one that counts. */
-function inUnits(op: Order, { numerator, denominator }: Ratio): Comparison {
+function inUnits(op: Order, { numerator, denominator }: Quotient): Comparison {
   const rest = ((numerator % denominator) + denominator) % denominator;
   const below = (numerator - rest) / denominator;
   if (rest === 0n) return { op, value: below };
@@ -210,25 +210,11 @@ function beyond(op: Order, value: number): Comparison {
   return all ? { op: "null", is: false } : { op: "never" };
 }
 
-interface Ratio {
-  numerator: bigint;
-  denominator: bigint;
-}
-
-const DIGITS = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i;
-
-/** What a number's digits say, exactly: 0.07 is 7/100. A number that is not finite as it is; `null` for what is none. */
-function ratioOf(value: unknown): Ratio | number | null {
+/** A number exactly, as its digits say; one that is not finite as it is; `null` for what is none. */
+function ratioOf(value: unknown): Quotient | number | null {
   if (typeof value === "bigint") return { numerator: value, denominator: 1n };
-  if (typeof value === "number" && !Number.isFinite(value)) return value;
-  if (typeof value !== "number" && typeof value !== "string") return null;
-  const [, sign, whole, part, exponent = "0"] = DIGITS.exec(String(value)) ?? [];
-  if (whole === undefined || part === undefined || whole + part === "") return null;
-  const power = Number(exponent) - part.length;
-  const digits = BigInt(`${whole}${part}`) * (sign === "-" ? -1n : 1n);
-  return power >= 0
-    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
-    : { numerator: digits, denominator: 10n ** BigInt(-power) };
+  if (typeof value === "number") return Number.isFinite(value) ? quotientOf(value) : value;
+  return typeof value === "string" ? quotientOf(value) : null;
 }
 
 const TIME_OF_DAY = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?$/;

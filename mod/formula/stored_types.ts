@@ -2,9 +2,14 @@
 import type { SchemaElement } from "hyparquet";
 import { ServiceError } from "../errors.ts";
 import type { OutputColumn } from "../parquet/encode.ts";
-import type { NamedType, OutputType, StoredType } from "../parquet/output.ts";
+import {
+  FORMAT_UNITS,
+  type NamedType,
+  type OutputType,
+  type StoredType,
+} from "../parquet/output.ts";
 import type { Column } from "../parquet/schema.ts";
-import { bytesOf, type ExactType, type ExactValues } from "../std/exact_values.ts";
+import { bytesOf, type ExactType, type ExactValues, fitsIn64Bits } from "../std/exact_values.ts";
 
 /** Decimals as a result has them: INT64 up to 18 digits, else as many bytes as they need. */
 function decimalType(name: string, precision: number, scale: number): StoredType {
@@ -141,7 +146,7 @@ function bytesType(name: string, type: string): OutputType {
 /** @throws ServiceError `FORMULA_FAILED` for what 64 bits can't hold: INT96 has times of any year. */
 function in64Bits(name: string, value: number | bigint | string): bigint {
   const whole = BigInt(value);
-  if (BigInt.asIntN(64, whole) === whole) return whole;
+  if (fitsIn64Bits(whole)) return whole;
   throw new ServiceError(
     "FORMULA_FAILED",
     `column "${name}": ${whole} is more than 64 bits can hold, which a result has for it; of nanoseconds they reach from 1677 to 2262`,
@@ -154,16 +159,14 @@ function flatType(name: string, element: Partial<SchemaElement>): StoredType {
   return { schema: [{ name, repetition_type: "OPTIONAL", ...element }], leaf: 0 };
 }
 
-const UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
-
 function clockElement(
   clock: NonNullable<Column["clock"]>,
   isAdjustedToUTC: boolean,
 ): Partial<SchemaElement> {
-  const logical_type = { type: "TIME", isAdjustedToUTC, unit: UNITS[clock] } as const;
+  const logical_type = { type: "TIME", isAdjustedToUTC, unit: FORMAT_UNITS[clock] } as const;
   // The older annotation has no nanoseconds and knows UTC only.
   const older = clock !== "ns" && isAdjustedToUTC
-    ? { converted_type: `TIME_${UNITS[clock]}` as "TIME_MILLIS" }
+    ? { converted_type: `TIME_${FORMAT_UNITS[clock]}` as "TIME_MILLIS" }
     : {};
   return { type: clock === "ms" ? "INT32" : "INT64", ...older, logical_type };
 }

@@ -28,7 +28,7 @@ const DAY = 86_400_000;
 /** Days whose nanoseconds a double can count. */
 const NEAR = 100;
 /** Julian day of 1970-01-01. */
-const JULIAN_1970 = 2_440_588;
+export const JULIAN_1970 = 2_440_588;
 
 function words(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);

@@ -1,9 +1,7 @@
 /** Timestamps of 96 bits: nanoseconds of a day, then the Julian day. */
+import { NANOSECONDS } from "../std/exact_values.ts";
+import { JULIAN_1970 } from "./convert.ts";
 import type { StoredValues } from "./stored.ts";
-
-/** Julian day of 1970-01-01. */
-const JULIAN_1970 = 2_440_588;
-const DAY = 86_400_000_000_000n;
 
 /** Nanoseconds since 1970, of any year: bigints, null for null. */
 export function int96Times(
@@ -18,5 +16,5 @@ export function int96Times(
 
 function int96Time(bytes: Uint8Array): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return BigInt(view.getInt32(8, true) - JULIAN_1970) * DAY + view.getBigInt64(0, true);
+  return BigInt(view.getInt32(8, true) - JULIAN_1970) * NANOSECONDS.day + view.getBigInt64(0, true);
 }

@@ -132,15 +132,19 @@ function integer(bitWidth: number, isSigned: boolean): Partial<SchemaElement> {
   };
 }
 
-const UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
+/** The format's words for units of time. */
+export const FORMAT_UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
 
-function timestamp(unit: keyof typeof UNITS, isAdjustedToUTC: boolean): Partial<SchemaElement> {
-  const logical_type = { type: "TIMESTAMP", isAdjustedToUTC, unit: UNITS[unit] } as const;
+function timestamp(
+  unit: keyof typeof FORMAT_UNITS,
+  isAdjustedToUTC: boolean,
+): Partial<SchemaElement> {
+  const logical_type = { type: "TIMESTAMP", isAdjustedToUTC, unit: FORMAT_UNITS[unit] } as const;
   // The older annotation has no nanoseconds and knows UTC only.
   if (unit === "ns" || !isAdjustedToUTC) return { type: "INT64", logical_type };
   return {
     type: "INT64",
-    converted_type: `TIMESTAMP_${UNITS[unit]}` as "TIMESTAMP_MILLIS",
+    converted_type: `TIMESTAMP_${FORMAT_UNITS[unit]}` as "TIMESTAMP_MILLIS",
     logical_type,
   };
 }

@@ -1,3 +1,5 @@
+import { type Quotient, quotientOf } from "./exact_values.ts";
+
 /** Nanoseconds in units of durations. */
 const UNITS: Record<string, bigint> = {
   ns: 1n,
@@ -12,11 +14,8 @@ const UNITS: Record<string, bigint> = {
   w: 604_800_000_000_000n,
 };
 
-/** A length of time, exactly: a quotient of two whole numbers. */
-export interface Duration {
-  /** In nanoseconds. */
-  numerator: bigint;
-  denominator: bigint;
+/** A length of time in nanoseconds, exactly. */
+export interface Duration extends Quotient {
   /** As it was given. */
   text: string;
 }
@@ -44,20 +43,6 @@ export function durationOf(duration: string | number): Duration {
 
 function shown(duration: string | number): string {
   return typeof duration === "number" ? `${duration} ms` : `"${duration}"`;
-}
-
-/** What a number's digits say, exactly: 0.1 is 1/10; `null` for what is none. */
-export function quotientOf(
-  figure: string | number,
-): { numerator: bigint; denominator: bigint } | null {
-  const [, sign, whole, part = "", exponent = "0"] =
-    /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/.exec(String(figure)) ?? [];
-  if (whole === undefined || whole + part === "") return null;
-  const digits = BigInt(whole + part) * (sign === "-" ? -1n : 1n);
-  const power = Number(exponent) - part.length;
-  return power >= 0
-    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
-    : { numerator: digits, denominator: 10n ** BigInt(-power) };
 }
 
 /**

@@ -81,3 +81,22 @@ export function decimalText(whole: bigint, scale: number): string {
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
+
+/** A quotient of two whole numbers, the second above 0. */
+export interface Quotient {
+  numerator: bigint;
+  denominator: bigint;
+}
+
+const DIGITS = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i;
+
+/** What a number's digits say, exactly: 0.07 is 7/100; `null` for what is none. */
+export function quotientOf(figure: string | number): Quotient | null {
+  const [, sign, whole, part, exponent = "0"] = DIGITS.exec(String(figure)) ?? [];
+  if (whole === undefined || part === undefined || whole + part === "") return null;
+  const digits = BigInt(whole + part) * (sign === "-" ? -1n : 1n);
+  const power = Number(exponent) - part.length;
+  return power >= 0
+    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
+    : { numerator: digits, denominator: 10n ** BigInt(-power) };
+}

@@ -14,7 +14,8 @@
  *
  * @module
  */
-import { type Duration, durationOf, quotientOf } from "./durations.ts";
+import { type Duration, durationOf } from "./durations.ts";
+import { quotientOf } from "./exact_values.ts";
 import { finite, oneOf, optionsBy, text } from "./options.ts";
 import type { CountedUnit, Interval } from "./group_intervals.ts";
 import type { KeyValues } from "./exact_keys.ts";
