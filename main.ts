@@ -6,10 +6,10 @@
 if (import.meta.main) {
   const [first, ...rest] = Deno.args;
   if (first === "engine") {
-    const { engineMain } = await import("./mod/engine/process.ts");
+    const { engineMain } = await import("./mod/engine/process/process.ts");
     await engineMain(rest);
   } else {
-    const { main } = await import("./mod/cli/main.ts");
+    const { main } = await import("./mod/cli/program.ts");
     Deno.exit(await main(Deno.args));
   }
 }

@@ -4,10 +4,10 @@
  */
 import { join } from "@std/path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { joinParts } from "../mod/engine/join.ts";
+import { joinParts } from "../mod/engine/compute/join_parts.ts";
 import { Loader } from "../mod/loader.ts";
-import { GroupsFile } from "../mod/parquet/groups_file.ts";
-import { encodeRowGroup } from "../mod/parquet/encode.ts";
+import { GroupsFile } from "../mod/parquet/write/groups_file.ts";
+import { encodeRowGroup } from "../mod/parquet/write/encode.ts";
 import { compile, isCurrent } from "../scripts/binary.ts";
 import {
   nodesSeen,

@@ -1,7 +1,9 @@
 /** The data: made once by DuckDB, the same for the same number of rows. */
 import { join } from "@std/path";
 import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
-import { START_MICROSECONDS } from "./works.ts";
+
+/** Microseconds since 1970 of the first row. */
+export const START_MICROSECONDS = Date.UTC(2024, 4, 1) * 1000;
 
 /** A file of the data; each holds the same values. */
 export type DataFile = keyof typeof FILES;

@@ -1,5 +1,5 @@
 /** What is measured: each work as every peer is told it, and what it must reach. */
-import type { DataFile } from "./data.ts";
+import { type DataFile, START_MICROSECONDS } from "./data.ts";
 
 /** What this project is compared with. */
 export type PeerName = "DuckDB" | "Polars" | "Dask" | "hyparquet" | "numpy";
@@ -26,9 +26,6 @@ export interface Work {
   /** The most that the time may be, as a share of a peer's; the first is the one to measure against. */
   mustReach: Readonly<Partial<Record<PeerName, number>>>;
 }
-
-/** Microseconds since 1970 of the first row. */
-export const START_MICROSECONDS = Date.UTC(2024, 4, 1) * 1000;
 
 const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
 

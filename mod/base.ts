@@ -1,14 +1,14 @@
 import { isAbsolute, join } from "@std/path";
-import { ServiceError } from "./errors.ts";
-import { foreignPathHint } from "./foreign_path.ts";
-import { globTest, isGlob, startOfGlob } from "./glob.ts";
-import type { BaseFiles } from "./job.ts";
-import { filesThere, foldersThere, nearFileName } from "./near_file.ts";
-import { nearest } from "./nearest.ts";
+import { ServiceError } from "./common/errors.ts";
+import { foreignPathHint } from "./common/foreign_path.ts";
+import { globTest, isGlob, startOfGlob } from "./system/glob.ts";
+import type { BaseFiles } from "./job/request.ts";
+import { filesThere, foldersThere, nearFileName } from "./common/near_file.ts";
+import { nearest } from "./common/nearest.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
-import type { Roots } from "./roots.ts";
-import { Slices, sortInSlices } from "./slices.ts";
+import type { Roots } from "./system/roots.ts";
+import { Slices, sortInSlices } from "./common/slices.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
 type BaseFile = BaseFiles["files"][number];

@@ -1,6 +1,6 @@
-import { type ErrorCode, ServiceError } from "./errors.ts";
-import type { ResultCodec } from "./job.ts";
-import { isEnded, type JobState } from "./jobs/record.ts";
+import { type ErrorCode, ServiceError } from "./common/errors.ts";
+import type { ResultCodec } from "./job/request.ts";
+import { isEnded, type JobState } from "./job/record.ts";
 import { ReplyLine } from "./wire/reply_line.ts";
 import { descriptionOf, isError, type JsonObject } from "./wire/message.ts";
 

@@ -1,8 +1,8 @@
 import { audit } from "./access/audit.ts";
 import { ANYBODY, type Authenticator, isSame, type Principal } from "./access/principal.ts";
-import { ServiceError } from "./errors.ts";
+import { ServiceError } from "./common/errors.ts";
 import type { Manager } from "./manager.ts";
-import { TextTurns } from "./slices.ts";
+import { TextTurns } from "./common/slices.ts";
 import type { TCP } from "./tcp.ts";
 import type { Connection } from "./wire/connection.ts";
 import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/message.ts";

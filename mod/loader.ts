@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { openDataset, type OpenedDataset } from "./dataset/dataset.ts";
-import { ServiceError } from "./errors.ts";
+import { ServiceError } from "./common/errors.ts";
 import { fileName } from "./remote/url.ts";
 import {
   type BaseFiles,
@@ -8,11 +8,11 @@ import {
   JOB_ID,
   type JobReport,
   type Publication,
-} from "./job.ts";
-import { GroupsFile } from "./parquet/groups_file.ts";
-import type { JoinedRowGroup } from "./parquet/join.ts";
-import { assertUnchanged } from "./parquet/source.ts";
-import { ParquetWriter } from "./parquet/writer.ts";
+} from "./job/request.ts";
+import { GroupsFile } from "./parquet/write/groups_file.ts";
+import type { JoinedRowGroup } from "./parquet/write/join_row_groups.ts";
+import { assertUnchanged } from "./parquet/io/source.ts";
+import { ParquetWriter } from "./parquet/write/writer.ts";
 
 /** Where a result goes. */
 export interface ResultPlace extends PartialPlace {
@@ -97,7 +97,7 @@ export class Loader {
 
   /** Puts bytes down under a hidden name that they keep; they are not brought to the disk. */
   part(place: ResultPlace & { part: string }, bytes: Uint8Array): void {
-    assertRoom(place, bytes.length);
+    assertFits(place, bytes.length);
     assertUnmoved(place);
     try {
       writeNew(partialPath(place), bytes).close();
@@ -112,7 +112,7 @@ export class Loader {
     const partial = partialPath(place);
     const file = `${place.stem}.txt`;
     const bytes = new TextEncoder().encode(`${json}\n`);
-    assertRoom(place, bytes.length);
+    assertFits(place, bytes.length);
     assertUnmoved(place);
     try {
       using held = writeNew(partial, bytes);
@@ -184,7 +184,7 @@ export class TableFile {
   /** Adds a row group behind those that are there. */
   append(group: JoinedRowGroup): void {
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
-    assertRoom(this.#place, this.#writer.bytes + bytes);
+    assertFits(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
     if (this.#place.loose || this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
     this.#sent = this.#writer.bytes;
@@ -417,7 +417,7 @@ function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
 }
 
 /** @throws ServiceError `TOO_LARGE` for a result of more bytes than it may have */
-export function assertRoom({ mostBytes }: ResultPlace, bytes: number): void {
+export function assertFits({ mostBytes }: ResultPlace, bytes: number): void {
   if (bytes <= mostBytes) return;
   throw new ServiceError(
     "TOO_LARGE",

@@ -1,12 +1,12 @@
 import { ANYBODY, type Principal } from "./access/principal.ts";
-import { ServiceError } from "./errors.ts";
+import { ServiceError } from "./common/errors.ts";
 import { ClientJobs } from "./jobs/client_jobs.ts";
-import { log, reportFault } from "./log.ts";
-import type { JobStatus } from "./jobs/record.ts";
+import { log, reportFault } from "./common/log.ts";
+import type { JobStatus } from "./job/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
 import { jobAction, jobListReply, jobLogReply, jobStatusReply } from "./wire/job_message.ts";
-import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/connection_limits.ts";
 import {
   errorReply,
   headerOf,

@@ -1,8 +1,8 @@
 import { basename } from "@std/path";
 import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
-import { Deadline } from "./deadline.ts";
-import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/embedded.ts";
-import { ServiceError } from "./errors.ts";
+import { Deadline } from "./common/deadline.ts";
+import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/host/embedded.ts";
+import { ServiceError } from "./common/errors.ts";
 import type {
   FileIdentity,
   JobLimits,
@@ -11,10 +11,10 @@ import type {
   JobRequest,
   ResultCodec,
   RowSpan,
-} from "./job.ts";
+} from "./job/request.ts";
 import { identityOf, type PartialPlace } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
-import type { Roots } from "./roots.ts";
+import type { Roots } from "./system/roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
 const FORMULA: NamedAs = {

@@ -17,24 +17,29 @@ export {
   type JobResult,
   type ListFields,
 } from "./client.ts";
-export { type ErrorCode, type FormulaPosition, ServiceError, SettingsError } from "./errors.ts";
+export {
+  type ErrorCode,
+  type FormulaPosition,
+  ServiceError,
+  SettingsError,
+} from "./common/errors.ts";
 export type { Dataset } from "./dataset/dataset.ts";
 export { Handler } from "./handler.ts";
-export type { JobKind, JobProgress, JobReport, JobRequest } from "./job.ts";
+export type { JobKind, JobProgress, JobReport, JobRequest } from "./job/request.ts";
 export { Jobs, type Origin, type Watching } from "./jobs/jobs.ts";
-export type { JobsLimits } from "./jobs/limits.ts";
-export type { JobFilter, JobRecord, JobState, JobStatus } from "./jobs/record.ts";
+export type { JobsLimits } from "./job/retention.ts";
+export type { JobFilter, JobRecord, JobState, JobStatus } from "./job/record.ts";
 export { JobStore } from "./jobs/store.ts";
 export { Loader, type PartialPlace, type ResultPlace, type SavedResult } from "./loader.ts";
 export { type Asking, Manager } from "./manager.ts";
 export { Math, type MathOptions, type RunOptions } from "./math.ts";
-export { Roots } from "./roots.ts";
+export { Roots } from "./system/roots.ts";
 export { Server } from "./server.ts";
 export { Service, type ServiceParts } from "./service.ts";
-export { defaultSettings, type Limits, type Settings } from "./settings.ts";
+export { defaultSettings, type Limits, type Settings } from "./settings/settings.ts";
 export { type Entrance, ListenError, type Received, TCP } from "./tcp.ts";
-export { VERSION } from "./version.ts";
+export { VERSION } from "./common/version.ts";
 export type { Connection } from "./wire/connection.ts";
 export type { Frame } from "./wire/framing.ts";
-export type { TcpLimits } from "./wire/limits.ts";
+export type { TcpLimits } from "./wire/connection_limits.ts";
 export type { JsonObject, Request } from "./wire/message.ts";

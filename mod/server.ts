@@ -4,20 +4,20 @@ import type { Authenticator } from "./access/principal.ts";
 import { isLoopback } from "./access/ranges.ts";
 import { readTokenFile } from "./access/token.ts";
 import type { Cluster } from "./cluster/cluster.ts";
-import { ServiceError, SettingsError } from "./errors.ts";
+import { ServiceError, SettingsError } from "./common/errors.ts";
 import { Handler } from "./handler.ts";
-import type { HttpDoor } from "./http/door.ts";
+import type { HttpServer } from "./http/http_server.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { JobStore } from "./jobs/store.ts";
-import { removeLeftovers } from "./leftovers.ts";
-import { log, reportFault } from "./log.ts";
+import { removeLeftovers } from "./system/leftovers.ts";
+import { log, reportFault } from "./common/log.ts";
 import { Manager } from "./manager.ts";
 import { Math as MathPart, type MathOptions } from "./math.ts";
-import type { Health } from "./notify.ts";
+import type { Health } from "./system/notify.ts";
 import { Hosts } from "./remote/hosts.ts";
-import { Roots } from "./roots.ts";
+import { Roots } from "./system/roots.ts";
 import { Service } from "./service.ts";
-import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings.ts";
+import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings/settings.ts";
 import { TCP } from "./tcp.ts";
 
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
@@ -33,13 +33,13 @@ export class Server {
   readonly #roots: Roots;
   readonly #stopping = new AbortController();
   readonly #settings: Settings;
-  readonly #http: HttpDoor | null;
+  readonly #http: HttpServer | null;
   #cluster: Cluster | null = null;
   #served: Promise<void> = Promise.resolve();
   #cleared: Promise<void> = Promise.resolve();
 
   /**
-   * @param Door What serves `settings.http`; it is loaded only where it is needed.
+   * @param HttpServerType What serves `settings.http`; it is loaded only where it is needed.
    * @param ClusterPart What runs jobs on `settings.cluster`; it, too.
    * @throws {SettingsError} when other machines could ask without a token, and nobody said they may; when
    * a client's roots don't lie under those of the service
@@ -49,7 +49,7 @@ export class Server {
    */
   constructor(
     settings: Settings,
-    Door: typeof HttpDoor | null = null,
+    HttpServerType: typeof HttpServer | null = null,
     ClusterPart: typeof Cluster | null = null,
   ) {
     refuseOpenDoor(settings);
@@ -88,7 +88,7 @@ export class Server {
     const tokens = authenticator instanceof NamedTokens ? authenticator : null;
     this.#http = settings.http === null
       ? null
-      : this.#openDoor(settings.http, Door, tokens, manager);
+      : this.#openHttp(settings.http, HttpServerType, tokens, manager);
   }
 
   /** What jobs run on, where that isn't this machine. */
@@ -103,15 +103,15 @@ export class Server {
     return (engines) => this.#cluster = new ClusterPart(options, engines);
   }
 
-  #openDoor(
+  #openHttp(
     address: string,
-    Door: typeof HttpDoor | null,
+    HttpServerType: typeof HttpServer | null,
     tokens: NamedTokens | null,
     manager: Manager,
-  ): HttpDoor {
-    if (Door === null) throw new TypeError("the setting http takes an HttpDoor");
+  ): HttpServer {
+    if (HttpServerType === null) throw new TypeError("the setting http takes an HttpServer");
     const { httpTokenFile: tokenFile, insecure, tls, limits } = this.#settings;
-    const door = new Door(address, { tokenFile, tokens, insecure, tls }, {
+    const http = new HttpServerType(address, { tokenFile, tokens, insecure, tls }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
       engines: () => this.#math.engineCounters,
@@ -120,8 +120,8 @@ export class Server {
       jobs: this.#jobs,
       math: this.#math,
     });
-    manager.onAnswer = (header, seconds) => door.metrics.request(header, seconds);
-    return door;
+    manager.onAnswer = (header, seconds) => http.metrics.request(header, seconds);
+    return http;
   }
 
   /** Where the page is; null where there is none. */

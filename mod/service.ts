@@ -1,7 +1,7 @@
-import type { JobCounts } from "./jobs/record.ts";
+import type { JobCounts } from "./job/record.ts";
 import type { Math as MathPart } from "./math.ts";
-import { ProcessListing } from "./processes.ts";
-import { VERSION } from "./version.ts";
+import { ProcessListing } from "./system/processes.ts";
+import { VERSION } from "./common/version.ts";
 
 /** What `Info` can be asked for. */
 export const INFO_NAMES = ["Status", "Dask process", "All process", "All statistic"] as const;

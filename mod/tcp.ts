@@ -1,10 +1,10 @@
 import type { Certificate } from "./access/certificate.ts";
 import type { AddressRanges } from "./access/ranges.ts";
-import { ServiceError } from "./errors.ts";
-import { log, reportFault } from "./log.ts";
+import { ServiceError } from "./common/errors.ts";
+import { log, reportFault } from "./common/log.ts";
 import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
-import { DEFAULT_LIMITS, type TcpLimits } from "./wire/limits.ts";
+import { DEFAULT_LIMITS, type TcpLimits } from "./wire/connection_limits.ts";
 import { Listener, ListenError } from "./wire/listener.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
 import { Pending } from "./wire/pending.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { VERSION } from "../mod/version.ts";
+import { VERSION } from "../mod/common/version.ts";
 import { type EmbeddedPackage, embeddedPackages } from "./packages.ts";
 import { billOfMaterials, licenseOf } from "./sbom.ts";
 import { ROOT } from "./sources.ts";

@@ -1,14 +1,14 @@
 /**
- * Makes mod/cli/declarations.ts: the types of the library for formulas, as one declaration file that
+ * Makes mod/cli/commands/measuring.d.ts: the types of the library for formulas, as one declaration file that
  * editors understand. `deno run -A scripts/declarations.ts` after a change of mod/std/.
  */
-import { basename, join } from "@std/path";
+import { dirname, join, normalize, relative } from "@std/path";
 import ts from "typescript";
-import { BARE_NAMES } from "../mod/std/names.ts";
-import { ROOT } from "./sources.ts";
+import { BARE_NAMES } from "../mod/std/common/module_names.ts";
+import { filesUnder, ROOT } from "./sources.ts";
 
 const LIBRARY = join(ROOT, "mod", "std");
-const TARGET = join(ROOT, "mod", "cli", "declarations.ts");
+const TARGET = join(ROOT, "mod", "cli", "commands", "measuring.d.ts");
 
 const HEAD =
   `// What formulas may import, for editors. Written by \`tcp_server types\`; do not edit.
@@ -26,8 +26,8 @@ declare namespace Deno {
  *
  * @throws Error with the compiler's messages when the library has no declarations.
  */
-export function declarations(): string {
-  const emitted = emit();
+export async function declarations(): Promise<string> {
+  const emitted = await emit();
   const pending = BARE_NAMES.map((name) => name.slice("measuring/".length));
   const seen = new Set(pending);
   const modules: string[] = [];
@@ -36,7 +36,8 @@ export function declarations(): string {
     if (text === undefined) throw new Error(`mod/std/${name}.ts has no declarations`);
     const body = text
       .replace(/^(export )?declare /gm, "$1")
-      .replace(/(from |import\()"\.\/(\w+)\.ts"/g, (_, before: string, other: string) => {
+      .replace(/(from |import\()"(\.{1,2}\/[\w/.]+)\.ts"/g, (_, before: string, path: string) => {
+        const other = normalize(join(dirname(name), path));
         if (!seen.has(other)) {
           seen.add(other);
           pending.push(other);
@@ -48,9 +49,9 @@ export function declarations(): string {
   return [HEAD, ...modules].join("\n");
 }
 
-/** What tsc declares of each file of the library, by the file's name without its ending. */
-function emit(): Map<string, string> {
-  const files = [...Deno.readDirSync(LIBRARY)].map(({ name }) => join(LIBRARY, name)).sort();
+/** What tsc declares of each file of the library, by its path from `mod/std` without the ending. */
+async function emit(): Promise<Map<string, string>> {
+  const files = (await filesUnder("mod/std")).map((path) => join(ROOT, path)).sort();
   const program = ts.createProgram(files, {
     declaration: true,
     emitDeclarationOnly: true,
@@ -64,7 +65,7 @@ function emit(): Map<string, string> {
   const emitted = new Map<string, string>();
   const { diagnostics } = program.emit(
     undefined,
-    (path, text) => emitted.set(basename(path, ".d.ts"), text),
+    (path, text) => emitted.set(relative(LIBRARY, path).replace(/\.d\.ts$/, ""), text),
   );
   if (diagnostics.length > 0) {
     throw new Error(ts.formatDiagnostics(diagnostics, {
@@ -86,11 +87,4 @@ function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
 }
 
-/** The module that holds the declaration file as a text. */
-export function declarationsModule(): string {
-  const text = declarations().replace(/[\\`]|\$(?=\{)/g, "\\$&");
-  return `/** The declaration file that \`types\` writes; made by scripts/declarations.ts. */\n` +
-    `export const DECLARATIONS: string = \`${text}\`;\n`;
-}
-
-if (import.meta.main) await Deno.writeTextFile(TARGET, declarationsModule());
+if (import.meta.main) await Deno.writeTextFile(TARGET, await declarations());

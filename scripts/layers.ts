@@ -1,73 +1,93 @@
-/** Checks that imports go one way: from a layer to those below it, and never in a circle. */
-import { toFileUrl } from "@std/path";
+/**
+ * Checks that imports go one way: from a layer to those below it, and never in a circle.
+ * `deno run -A scripts/layers.ts --write` also writes the table of the layers into the docs.
+ */
+import { join, toFileUrl } from "@std/path";
 import { filesUnder, ROOT, STARTED } from "./sources.ts";
 
-/**
- * The program's layers from top to bottom. A path that ends with `/` stands for all in that folder.
- * A module imports from its own layer and from those below.
- */
-const LAYERS: readonly (readonly string[])[] = [
-  ["main.ts"],
-  ["mod/cli/"],
-  ["mod/mod.ts"],
-  ["mod/server.ts"],
-  ["mod/handler.ts"],
-  ["mod/http/"],
-  ["mod/manager.ts"],
-  ["mod/service.ts"],
-  [
-    "mod/jobs/client_jobs.ts",
-    "mod/jobs/jobs.ts",
-    "mod/jobs/active.ts",
-    "mod/jobs/queue.ts",
-  ],
-  ["mod/math.ts", "mod/jobs/store.ts", "mod/jobs/writes.ts", "mod/jobs/state_file.ts"],
-  ["mod/cluster/"],
-  ["mod/configuration.ts"],
-  ["mod/base.ts", "mod/client.ts", "mod/tcp.ts", "mod/settings.ts"],
-  ["mod/wire/"],
-  ["mod/access/"],
-  [
-    "mod/glob.ts",
-    "mod/leftovers.ts",
-    "mod/roots.ts",
-    "mod/deadline.ts",
-    "mod/notify.ts",
-    "mod/processes.ts",
-    "mod/version.ts",
-  ],
-  ["mod/engine/"],
-  ["workers/"],
-  ["views/"],
-  ["mod/loader.ts"],
-  ["mod/formula/"],
-  ["mod/dataset/"],
-  ["mod/parquet/"],
-  ["mod/remote/"],
-  ["mod/std/"],
-  ["mod/access/"],
-  ["mod/kernel/"],
-  [
-    "mod/environment.ts",
-    "mod/errors.ts",
-    "mod/foreign_path.ts",
-    "mod/job.ts",
-    "mod/jobs/clock.ts",
-    "mod/jobs/limits.ts",
-    "mod/jobs/record.ts",
-    "mod/json.ts",
-    "mod/log.ts",
-    "mod/near_file.ts",
-    "mod/nearest.ts",
-    "mod/show.ts",
-    "mod/slices.ts",
-    "mod/within.ts",
-    "mod/write_all.ts",
-  ],
+/** A layer: modules that import each other and what lies below them, never what lies above. */
+interface Layer {
+  /** Modules by their paths, or a room: all files of a folder, its own folders not included. */
+  places: readonly string[];
+  /** What it is for, in a few words. */
+  purpose: string;
+}
+
+/** The project's layers from top to bottom; docs/architecture.md shows them as a table. */
+const LAYERS: readonly Layer[] = [
+  layer("measurements against other programs", "bench/"),
+  layer("what is no test, for tests and measurements", "tests/support/", "tests/support/parquet/"),
+  layer("the suite's runner", "scripts/suite/"),
+  layer("building, releasing, checking", "scripts/"),
+  layer("the demo", "scripts/demo/"),
+  layer("the program", "main.ts"),
+  layer("the command line", "mod/cli/"),
+  layer("one file a command", "mod/cli/commands/"),
+  layer("what a running service needs of the command line", "mod/cli/service/"),
+  layer("what is printed: tables, bars, lines", "mod/cli/output/"),
+  layer("options that commands share", "mod/cli/arguments/"),
+  layer("the package's public module", "mod/mod.ts"),
+  layer("Server: start and stop", "mod/server.ts"),
+  layer("Handler: one client's requests in, replies out", "mod/handler.ts"),
+  layer("the HTTP server", "mod/http/"),
+  layer("the page's requests", "mod/http/page/"),
+  layer("figures over HTTP", "mod/http/metrics/"),
+  layer("connections over HTTP and their limits", "mod/http/connections/"),
+  layer("Manager: routes a request", "mod/manager.ts"),
+  layer("Service: memory, load, processes, counters", "mod/service.ts"),
+  layer("Jobs: the queue and the state of each job", "mod/jobs/"),
+  layer("Math: one job from its request to its result", "mod/math.ts"),
+  layer("nodes that share the work over Redis", "mod/cluster/"),
+  layer("settings and where they come from", "mod/settings/"),
+  layer("TCP and Client: both ends of a connection", "mod/tcp.ts", "mod/client.ts", "mod/base.ts"),
+  layer("the wire format", "mod/wire/"),
+  layer("engines as the server has them", "mod/engine/host/"),
+  layer("tokens, addresses, certificates", "mod/access/"),
+  layer("folders, globs, processes, systemd", "mod/system/"),
+  layer("the engine process", "mod/engine/process/"),
+  layer("one formula on one dataset", "mod/engine/compute/"),
+  layer("formula workers and the cell that holds them", "mod/engine/workers/"),
+  layer("a formula's files, copied and checked", "mod/engine/snapshot/"),
+  layer("what a server and its engines say to each other", "mod/engine/link/"),
+  layer("what starts as a worker", "workers/"),
+  layer("formulas that the page runs", "views/"),
+  layer("Loader: opens data, writes results", "mod/loader.ts"),
+  layer("how a formula runs in its worker", "mod/formula/"),
+  layer("what a formula finds of the language", "mod/formula/realm/"),
+  layer("files as one table, and filters", "mod/dataset/"),
+  layer("from typed arrays to pages and files", "mod/parquet/write/"),
+  layer("from pages to typed arrays", "mod/parquet/read/"),
+  layer("encodings and codecs", "mod/parquet/encodings/"),
+  layer("the structures of the specification", "mod/parquet/format/"),
+  layer("bytes in and out", "mod/parquet/io/"),
+  layer("files on HTTP servers", "mod/remote/"),
+  layer("the modules that formulas import", "mod/std/"),
+  layer("group-bys and resampling", "mod/std/grouping/"),
+  layer("filters, windows, convolution", "mod/std/signal/"),
+  layer("Fourier transforms", "mod/std/fourier/"),
+  layer("sums, moments, quantiles, curves", "mod/std/numeric/"),
+  layer("the types of chunks and frames", "mod/std/types.ts"),
+  layer("options of the library's functions", "mod/std/common/"),
+  layer("WebAssembly and how it is called", "mod/kernel/"),
+  layer("jobs: what is asked for, and how they stand", "mod/job/"),
+  layer("errors, JSON, words", "mod/common/"),
 ];
 
-/** Modules that others are reached from: the program, the libraries, what a worker starts with. */
+function layer(purpose: string, ...places: string[]): Layer {
+  return { purpose, places };
+}
+
+/** Modules that others are reached from: the program, the libraries, what a worker starts with, commands. */
 const ENTRIES = ["main.ts", "mod/mod.ts", ...STARTED];
+/** Folders whose own modules are all reached from: each is a command, or a part of one. */
+const COMMANDS = ["scripts", "bench"];
+
+/** Where the table of the layers stands in the docs. */
+const TABLE = {
+  path: "docs/architecture.md",
+  from: "<!-- layers -->\n",
+  to: "<!-- end of layers -->\n",
+};
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
@@ -75,7 +95,10 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 /** Reads the program's import graph. @throws Error when a module can't be resolved or parsed. */
 export async function readImports(): Promise<ImportGraph> {
   const graph = new Map<string, string[]>();
-  for (const entry of ENTRIES) {
+  const commands = (await Promise.all(COMMANDS.map(filesUnder))).flat()
+    .filter((path) => path.endsWith(".ts") && !path.startsWith("bench/formulas/"));
+  for (const entry of [...ENTRIES, ...commands]) {
+    if (graph.has(entry)) continue;
     for (const module of await moduleInfo(entry)) {
       const path = projectPath(module.specifier);
       if (path === undefined) continue;
@@ -129,9 +152,42 @@ export function importFaults(graph: ImportGraph): string[] {
   return [...faults, ...circles(graph).map((circle) => `a circle: ${circle.join(" → ")}`)];
 }
 
+/** The row of a module's layer: the one that names it, or else the one that has its folder as a room. */
 function rankOf(path: string): number {
-  return LAYERS.findIndex((layer) =>
-    layer.some((place) => place.endsWith("/") ? path.startsWith(place) : path === place)
+  const named = LAYERS.findIndex(({ places }) => places.includes(path));
+  if (named >= 0) return named;
+  const room = path.slice(0, path.lastIndexOf("/") + 1);
+  return room === "" ? -1 : LAYERS.findIndex(({ places }) => places.includes(room));
+}
+
+/** The layers as a table of Markdown. */
+export function layersTable(): string {
+  const rows = LAYERS.map(({ places, purpose }) =>
+    `| ${places.map((place) => `\`${place}\``).join(", ")} | ${purpose} |`
+  );
+  return ["| modules | purpose |", "| --- | --- |", ...rows, ""].join("\n");
+}
+
+/** What the docs have as the table, and where in their text. @throws Error when its marks are missing. */
+async function tableOfDocs(): Promise<{ text: string; from: number; to: number }> {
+  const text = await Deno.readTextFile(join(ROOT, TABLE.path));
+  const [from, to] = [text.indexOf(TABLE.from), text.indexOf(TABLE.to)];
+  if (from < 0 || to < from) throw new Error(`${TABLE.path} has no table of the layers`);
+  return { text, from: from + TABLE.from.length, to };
+}
+
+/** Whether the docs show the layers as they are. */
+export async function isTableCurrent(): Promise<boolean> {
+  const { text, from, to } = await tableOfDocs();
+  const cells = (table: string) => table.replace(/ +/g, " ").replace(/-+/g, "-").trim();
+  return cells(text.slice(from, to)) === cells(layersTable());
+}
+
+async function writeTable(): Promise<void> {
+  const { text, from, to } = await tableOfDocs();
+  await Deno.writeTextFile(
+    join(ROOT, TABLE.path),
+    `${text.slice(0, from)}\n${layersTable()}\n${text.slice(to)}`,
   );
 }
 
@@ -163,9 +219,13 @@ export async function unreached(graph: ImportGraph): Promise<string[]> {
 }
 
 if (import.meta.main) {
+  if (Deno.args.includes("--write")) await writeTable();
   const graph = await readImports();
   const idle = (await unreached(graph)).map((path) => `${path} is imported by nothing`);
   const faults = [...importFaults(graph), ...idle];
+  if (!await isTableCurrent()) {
+    faults.push(`${TABLE.path} shows other layers; deno run -A scripts/layers.ts --write`);
+  }
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) Deno.exit(1);
   console.log(`Checked the imports of ${graph.size} modules`);

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { VERSION } from "../mod/version.ts";
+import { VERSION } from "../mod/common/version.ts";
 import type { EmbeddedPackage } from "./packages.ts";
 
 /** What is read of a package's package.json. */

@@ -1,5 +1,5 @@
 import { dirname, fromFileUrl, join, relative } from "@std/path";
-import { BARE_NAMES } from "../mod/std/names.ts";
+import { BARE_NAMES } from "../mod/std/common/module_names.ts";
 
 /** The project's folder. */
 export const ROOT: string = dirname(dirname(fromFileUrl(import.meta.url)));

@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 /// <reference lib="esnext" />
 /** The fetcher's worker: the only part of an engine that may use the network. */
-import { Fetcher, type FetcherReady, type ToFetcher } from "../mod/remote/fetcher.ts";
+import { Fetcher, type FetcherReady, type ToFetcher } from "../mod/remote/range_fetcher.ts";
 
 const fetcher = new Fetcher();
 self.onmessage = ({ data }: MessageEvent<ToFetcher>) => {

@@ -7,13 +7,13 @@
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
-import { ServiceError } from "../mod/errors.ts";
+import { ServiceError } from "../mod/common/errors.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
-import { FailureReporter } from "../mod/formula/failure.ts";
+import { FailureReporter } from "../mod/formula/formula_failure.ts";
 import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
 import { Frame } from "../mod/formula/frame.ts";
-import { MOST_LEFT } from "../mod/formula/left.ts";
-import { FormulaLog } from "../mod/formula/log.ts";
+import { MOST_LEFT } from "../mod/formula/thread_limits.ts";
+import { FormulaLog } from "../mod/formula/console.ts";
 import type {
   FrameRequest,
   FromWorker,
@@ -22,11 +22,11 @@ import type {
   WorkerConnect,
   WorkerStart,
   WorkerTurn,
-} from "../mod/formula/messages.ts";
+} from "../mod/formula/worker_messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
 import { type TaskResult, TaskRunner } from "../mod/formula/runner.ts";
-import { inTurn } from "../mod/formula/turn.ts";
-import { ArrayStock } from "../mod/parquet/loan.ts";
+import { inTurn } from "../mod/formula/realm/turn.ts";
+import { ArrayPool } from "../mod/parquet/read/array_pool.ts";
 import { connectLine } from "../mod/remote/line.ts";
 import * as fft from "measuring/fft";
 import * as filters from "measuring/filters";
@@ -123,7 +123,7 @@ let print: (...values: unknown[]) => void = () => {};
 /** Bytes of memory for row groups that are kept at most. */
 const MOST_SPARE = 12 << 20;
 
-const stock = new ArrayStock();
+const stock = new ArrayPool();
 const spare: ArrayBuffer[] = [];
 
 function keepSpare(buffers: ArrayBuffer[]): void {

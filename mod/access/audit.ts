@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../errors.ts";
-import { JOB_ID } from "../job.ts";
-import { log } from "../log.ts";
+import type { ErrorCode } from "../common/errors.ts";
+import { JOB_ID } from "../job/request.ts";
+import { log } from "../common/log.ts";
 
 /** A request that changed something, or was refused. */
 export interface AuditEvent {

@@ -1,4 +1,4 @@
-import { SettingsError } from "../errors.ts";
+import { SettingsError } from "../common/errors.ts";
 
 /** What a service proves itself with over TLS, in PEM. */
 export interface Certificate {

@@ -1,5 +1,5 @@
-import { ServiceError, SettingsError } from "../errors.ts";
-import type { Roots } from "../roots.ts";
+import { ServiceError, SettingsError } from "../common/errors.ts";
+import type { Roots } from "../system/roots.ts";
 import type { Authenticator, Principal, Role } from "./principal.ts";
 import { SecretTable } from "./secrets.ts";
 

@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 
 /** What a client may do: read how all jobs stand; run jobs of its own; everything. */
 export const ROLES = ["look", "run", "admin"] as const;

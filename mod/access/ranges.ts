@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { SettingsError } from "../errors.ts";
+import { SettingsError } from "../common/errors.ts";
 
 type Family = "ipv4" | "ipv6";
 const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 };

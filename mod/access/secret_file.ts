@@ -1,4 +1,4 @@
-import { SettingsError } from "../errors.ts";
+import { SettingsError } from "../common/errors.ts";
 
 /**
  * The text of a file that holds secrets.

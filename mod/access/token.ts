@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { SettingsError } from "../errors.ts";
+import { SettingsError } from "../common/errors.ts";
 import { ANYBODY, type Authenticator, type Principal } from "./principal.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { digestOf } from "./secrets.ts";

@@ -1,6 +1,6 @@
 import { parse as parseToml } from "@std/toml";
-import { SettingsError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { SettingsError } from "../common/errors.ts";
+import { nearest } from "../common/nearest.ts";
 import { type NamedClient, NamedTokens } from "./named_tokens.ts";
 import { type Role, ROLES } from "./principal.ts";
 import { readSecretFile } from "./secret_file.ts";

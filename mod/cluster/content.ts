@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 import type { Redis } from "./bull.ts";
-import { bytesKey } from "./names.ts";
+import { bytesKey } from "./redis_keys.ts";
 
 /** Seconds that bytes are kept after they were asked for or renewed. */
 export const KEPT_SECONDS = 86_400;

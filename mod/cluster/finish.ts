@@ -1,10 +1,10 @@
-import { JobLog } from "../engine/log.ts";
-import { ServiceError } from "../errors.ts";
-import type { JobPlan, JobReport } from "../job.ts";
+import { JobLog } from "../engine/link/printed_lines.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { JobPlan, JobReport } from "../job/request.ts";
 import type { Job } from "./bull.ts";
-import { errorOf } from "./failure.ts";
-import type { FlowResult, SharedPlan, TaskResult } from "./messages.ts";
-import { groupOf, taskOf } from "./names.ts";
+import { errorOf } from "./task_failure.ts";
+import type { FlowResult, SharedPlan, TaskResult } from "./task_messages.ts";
+import { groupOf, taskOf } from "./redis_keys.ts";
 import type { Sealed } from "./seal.ts";
 import { forged, PARENT, shaped, TASK_RESULT } from "./shapes.ts";
 import { partName, type Workshop } from "./task.ts";

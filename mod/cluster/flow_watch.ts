@@ -1,6 +1,6 @@
-import type { JobProgress } from "../job.ts";
-import { groupOf } from "./names.ts";
-import type { ParentData, TaskProgress, TaskResult } from "./messages.ts";
+import type { JobProgress } from "../job/request.ts";
+import { groupOf } from "./redis_keys.ts";
+import type { ParentData, TaskProgress, TaskResult } from "./task_messages.ts";
 
 /** Who is told of a flow. */
 interface FlowListener {

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { jobOfPart, removeIfThere } from "../loader.ts";
 import type { Redis } from "./bull.ts";
-import { wantedKey } from "./names.ts";
+import { wantedKey } from "./redis_keys.ts";
 import { FLOW_NAME, shaped } from "./shapes.ts";
 
 /**

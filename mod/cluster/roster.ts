@@ -1,7 +1,7 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 import type { Redis } from "./bull.ts";
-import type { NodeStatus } from "./messages.ts";
-import { nodeKey, NODES } from "./names.ts";
+import type { NodeStatus } from "./task_messages.ts";
+import { nodeKey, NODES } from "./redis_keys.ts";
 import { NODE, shapedJson } from "./shapes.ts";
 
 /** How often a node tells of itself at least, and a service asks, in milliseconds. */

@@ -1,6 +1,6 @@
 /** Who knows the cluster's secret seals what it writes to Redis, and looks at nothing that isn't sealed. */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 
 /** A value with its message authentication code, HMAC-SHA-256 (RFC 2104), in hexadecimal digits. */
 export type Sealed<T> = T & { mac?: string };

@@ -1,7 +1,7 @@
 /** What nodes and services find in Redis is looked at like a stranger's request: these are the shapes that it may have. */
 import * as s from "superstruct";
-import { ERROR_CODES, type ErrorRecord, ServiceError } from "../errors.ts";
-import { JOB_ID, type JobReport, MOST_JOINED, RESULT_CODECS } from "../job.ts";
+import { ERROR_CODES, type ErrorRecord, ServiceError } from "../common/errors.ts";
+import { JOB_ID, type JobReport, MOST_JOINED, RESULT_CODECS } from "../job/request.ts";
 import type {
   FlowResult,
   NodeStatus,
@@ -11,7 +11,7 @@ import type {
   TaskData,
   TaskProgress,
   TaskResult,
-} from "./messages.ts";
+} from "./task_messages.ts";
 
 /** Parts of a job at most. */
 export const MOST_GROUPS = 10_000;

@@ -1,12 +1,12 @@
 /** The plan of a job as all nodes can read it: paths are told from the roots on, which each node has of its own. */
 import { basename, dirname, join, relative } from "@std/path";
-import { ServiceError } from "../errors.ts";
-import type { JobLimits, JobOutline, JobPlan, PackedFormula } from "../job.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { JobLimits, JobOutline, JobPlan, PackedFormula } from "../job/request.ts";
 import type { Hosts } from "../remote/hosts.ts";
 import { isUrl } from "../remote/url.ts";
-import type { Roots } from "../roots.ts";
+import type { Roots } from "../system/roots.ts";
 import type { ContentStore } from "./content.ts";
-import type { SharedPath, SharedPlan } from "./messages.ts";
+import type { SharedPath, SharedPlan } from "./task_messages.ts";
 import { PLAN, shapedJson } from "./shapes.ts";
 
 /** What a server knows and what it shares it with. */

@@ -1,8 +1,8 @@
-import type { EmbeddedEngines } from "../engine/embedded.ts";
-import type { JobPlan } from "../job.ts";
+import type { EmbeddedEngines } from "../engine/host/embedded.ts";
+import type { JobPlan } from "../job/request.ts";
 import type { Job } from "./bull.ts";
-import type { FlowData, SharedPlan, TaskProgress, TaskResult } from "./messages.ts";
-import { groupOf } from "./names.ts";
+import type { FlowData, SharedPlan, TaskProgress, TaskResult } from "./task_messages.ts";
+import { groupOf } from "./redis_keys.ts";
 import type { Seal, Sealed } from "./seal.ts";
 import { forged, shaped, TASK, TASK_ID } from "./shapes.ts";
 

@@ -1,8 +1,13 @@
-import type { ParquetFile } from "../parquet/dataset.ts";
-import { Malformed } from "../parquet/malformed.ts";
-import { schemaOf } from "../parquet/nested_rows.ts";
-import { meaningOf } from "../parquet/nested_shape.ts";
-import { type Column, columnNamed, type ColumnType, sameColumnType } from "../parquet/schema.ts";
+import type { ParquetFile } from "../parquet/read/parquet_file.ts";
+import { Malformed } from "../parquet/io/malformed.ts";
+import { schemaOf } from "../parquet/write/nested_rows.ts";
+import { meaningOf } from "../parquet/read/nested_shape.ts";
+import {
+  type Column,
+  columnNamed,
+  type ColumnType,
+  sameColumnType,
+} from "../parquet/format/schema.ts";
 import { fileName } from "../remote/url.ts";
 import { joinTypes } from "./join_types.ts";
 

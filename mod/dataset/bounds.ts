@@ -1,6 +1,6 @@
-import { type Column, sameColumnType } from "../parquet/schema.ts";
-import { compareCodePoints } from "../std/coding.ts";
-import { NANOSECONDS } from "../std/exact_values.ts";
+import { type Column, sameColumnType } from "../parquet/format/schema.ts";
+import { compareCodePoints } from "../std/grouping/coding.ts";
+import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
 
 /** What is known of the values of some rows. */

@@ -1,5 +1,5 @@
-import type { Column, ColumnType } from "../parquet/schema.ts";
-import { fitsIn64Bits, NANOSECONDS } from "../std/exact_values.ts";
+import type { Column, ColumnType } from "../parquet/format/schema.ts";
+import { fitsIn64Bits, NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { nanosecondsOf } from "./time.ts";
 
 /** What the names of folders say of a file: `unit=7/` gives `{ unit: "7" }`; `null` where none is said. */

@@ -1,9 +1,9 @@
 import { readColumnIndex, readOffsetIndex, type SchemaElement } from "hyparquet";
-import { AS_STORED } from "../parquet/footer.ts";
-import type { Column } from "../parquet/schema.ts";
-import type { ByteSource } from "../parquet/source.ts";
+import { AS_STORED } from "../parquet/format/footer.ts";
+import type { Column } from "../parquet/format/schema.ts";
+import type { ByteSource } from "../parquet/io/source.ts";
 import { type Bounds, isSound, isWithin } from "./bounds.ts";
-import type { OpenedFile } from "../parquet/dataset.ts";
+import type { OpenedFile } from "../parquet/read/parquet_file.ts";
 import type { Comparable } from "./predicate.ts";
 
 /** What is known of one page: rows of its row group, and bounds. */

@@ -1,9 +1,9 @@
-import { ServiceError } from "../errors.ts";
-import { columnsThereAre, nearestFirst } from "../nearest.ts";
-import type { Column } from "../parquet/schema.ts";
-import { NANOSECONDS, type Quotient, quotientOf } from "../std/exact_values.ts";
-import { show } from "../show.ts";
-import { latin1 } from "./exact.ts";
+import { ServiceError } from "../common/errors.ts";
+import { columnsThereAre, nearestFirst } from "../common/nearest.ts";
+import type { Column } from "../parquet/format/schema.ts";
+import { NANOSECONDS, type Quotient, quotientOf } from "../std/grouping/exact_values.ts";
+import { show } from "../common/show.ts";
+import { latin1 } from "./exact_columns.ts";
 import { unjoined } from "./reader.ts";
 import { nanosecondsOf, timeFault, type TimeValue } from "./time.ts";
 

@@ -1,13 +1,18 @@
 import type { RowGroup, SchemaElement } from "hyparquet";
-import { ServiceError } from "../errors.ts";
-import { carryChunk } from "../parquet/carry.ts";
-import { closeColumns } from "../parquet/column_chunk.ts";
-import type { ParquetFile } from "../parquet/dataset.ts";
-import { type Arrays, FRESH } from "../parquet/loan.ts";
-import { joinedRows, nullRows, readNestedRows } from "../parquet/nested_rows.ts";
-import type { NestedRows, OutputType } from "../parquet/output.ts";
-import type { Partition } from "../parquet/partition.ts";
-import { type RawValues, readColumn, readColumnInto, type ReadOptions } from "../parquet/read.ts";
+import { ServiceError } from "../common/errors.ts";
+import { carryChunk } from "../parquet/write/carried_chunk.ts";
+import { closeColumns } from "../parquet/read/column_chunk.ts";
+import type { ParquetFile } from "../parquet/read/parquet_file.ts";
+import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
+import { joinedRows, nullRows, readNestedRows } from "../parquet/write/nested_rows.ts";
+import type { NestedRows, OutputType } from "../parquet/write/output_column.ts";
+import type { Partition } from "../parquet/read/partition.ts";
+import {
+  type RawValues,
+  readColumn,
+  readColumnInto,
+  type ReadOptions,
+} from "../parquet/read/read_column.ts";
 import {
   arrayTypeOf,
   type Column,
@@ -15,10 +20,10 @@ import {
   columnNamed,
   type ColumnValues,
   sameColumnType,
-} from "../parquet/schema.ts";
-import { type ByteSource, openSource } from "../parquet/source.ts";
-import { readStored } from "../parquet/stored.ts";
-import { matchTexts, readCodes, TextCoder } from "../parquet/text_column.ts";
+} from "../parquet/format/schema.ts";
+import { type ByteSource, openSource } from "../parquet/io/source.ts";
+import { readStored } from "../parquet/read/stored_column.ts";
+import { matchTexts, readCodes, TextCoder } from "../parquet/read/text_column.ts";
 import {
   type Exact,
   exactOf,
@@ -27,7 +32,7 @@ import {
   joinExact,
   timesOf,
   valuesOf,
-} from "./exact.ts";
+} from "./exact_columns.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { isHive } from "./hive.ts";
 

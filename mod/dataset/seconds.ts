@@ -1,6 +1,6 @@
 /** A time axis without loss: seconds from a chosen instant. */
-import type { RawValues } from "../parquet/read.ts";
-import { NANOSECONDS } from "../std/exact_values.ts";
+import type { RawValues } from "../parquet/read/read_column.ts";
+import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { nanosecondsOf, type TimeValue } from "./time.ts";
 
 /**

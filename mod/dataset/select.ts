@@ -1,8 +1,8 @@
-import type { ColumnArray } from "../parquet/schema.ts";
-import { compareCodePoints } from "../std/coding.ts";
+import type { ColumnArray } from "../parquet/format/schema.ts";
+import { compareCodePoints } from "../std/grouping/coding.ts";
 import { type DatasetPartition, rowsOfPartition } from "./dataset.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";
-import { fitsIn64Bits } from "../std/exact_values.ts";
+import { fitsIn64Bits } from "../std/grouping/exact_values.ts";
 import type { DatasetReader } from "./reader.ts";
 
 /** What a comparison looks at: values, and where they are null. */

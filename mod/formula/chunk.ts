@@ -1,15 +1,15 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../dataset/select.ts";
 import { EXACT } from "#marks";
-import type { ExactColumn, ExactType, ExactValues } from "../std/exact_values.ts";
-import { columnsThereAre } from "../nearest.ts";
-import { type Arrays, FRESH } from "../parquet/loan.ts";
-import type { OutputColumn } from "../parquet/encode.ts";
-import { returnedTimes, type TimesRead } from "./times.ts";
-import { type Column, columnNamed, type ColumnValues } from "../parquet/schema.ts";
+import type { ExactColumn, ExactType, ExactValues } from "../std/grouping/exact_values.ts";
+import { columnsThereAre } from "../common/nearest.ts";
+import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
+import type { OutputColumn } from "../parquet/write/encode.ts";
+import { returnedTimes, type TimesRead } from "./returned_times.ts";
+import { type Column, columnNamed, type ColumnValues } from "../parquet/format/schema.ts";
 
 /** What a chunk is read from. */
 export interface ChunkOrigin {

@@ -1,5 +1,5 @@
-import type { Column } from "../parquet/schema.ts";
-import type { Extent } from "./messages.ts";
+import type { Column } from "../parquet/format/schema.ts";
+import type { Extent } from "./worker_messages.ts";
 
 /** What a formula is told about the piece of the dataset that it is given. */
 export interface FormulaContext {

@@ -1,4 +1,4 @@
-import { isSlip } from "../nearest.ts";
+import { isSlip } from "../common/nearest.ts";
 
 /** What an export of a formula has to be: a function, or a value that says how it is run. */
 export type ExportSort = "function" | "value";

@@ -1,7 +1,7 @@
 import { instantOf } from "../dataset/seconds.ts";
-import type { FrameRequest, LazyTable } from "./messages.ts";
+import type { FrameRequest, LazyTable } from "./worker_messages.ts";
 import { type FormulaModule, nameOfExport } from "./module.ts";
-import { show } from "../show.ts";
+import { show } from "../common/show.ts";
 import type { FormulaContext } from "./context.ts";
 import { assertAwaited } from "./promises.ts";
 

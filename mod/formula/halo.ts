@@ -1,6 +1,6 @@
 import { type Dataset, type DatasetPartition, rowRange } from "../dataset/dataset.ts";
-import { ServiceError } from "../errors.ts";
-import type { OutputColumn } from "../parquet/encode.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { OutputColumn } from "../parquet/write/encode.ts";
 
 /** A partition with the rows of its neighbours that a formula wants to see beside its own. */
 export interface HaloPartition {

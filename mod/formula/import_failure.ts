@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../common/nearest.ts";
 
 /** What `measuring/types` has: types only. */
 export const TYPE_NAMES: readonly string[] = [

@@ -1,9 +1,9 @@
-import { ServiceError } from "../errors.ts";
-import type { JobKind } from "../job.ts";
-import { meantOrAll, nearest } from "../nearest.ts";
-import { show } from "../show.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { JobKind } from "../job/request.ts";
+import { meantOrAll, nearest } from "../common/nearest.ts";
+import { show } from "../common/show.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
-import type { FormulaTraits } from "./messages.ts";
+import type { FormulaTraits } from "./worker_messages.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
 export interface FormulaModule {

@@ -4,26 +4,26 @@ import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { rowRange } from "../dataset/dataset.ts";
 import { secondsSince } from "../dataset/seconds.ts";
 import { narrowed, selectRows, takeRows } from "../dataset/select.ts";
-import { NANOSECONDS } from "../std/exact_values.ts";
-import { ServiceError } from "../errors.ts";
-import { toJson } from "../json.ts";
-import { type EncodedRowGroup, encodeRowGroup } from "../parquet/encode.ts";
-import type { WrittenCodec } from "../parquet/encode.ts";
-import { memoryOfColumns, type OutputColumn } from "../parquet/output.ts";
-import { PAGE_ROWS } from "../parquet/encode_chunk.ts";
+import { NANOSECONDS } from "../std/grouping/exact_values.ts";
+import { ServiceError } from "../common/errors.ts";
+import { toJson } from "../common/json.ts";
+import { type EncodedRowGroup, encodeRowGroup } from "../parquet/write/encode.ts";
+import type { WrittenCodec } from "../parquet/write/encode.ts";
+import { memoryOfColumns, type OutputColumn } from "../parquet/write/output_column.ts";
+import { PAGE_ROWS } from "../parquet/write/encode_chunk.ts";
 import { type ChunkOrigin, createChunk, timesOfChunk, unknownColumn } from "./chunk.ts";
-import { looksLikeColumns, toColumns } from "./columns.ts";
+import { looksLikeColumns, toColumns } from "./returned_columns.ts";
 import type { ContextMaker } from "./context.ts";
-import type { FailureReporter } from "./failure.ts";
+import type { FailureReporter } from "./formula_failure.ts";
 import { type Ask, Frame, lazyTable, nameOfColumn } from "./frame.ts";
 import { trimHalo, withHalo } from "./halo.ts";
 import { mergeInTurn } from "./merge.ts";
-import { assertBeside, assertKeepable, joinKept, keptColumns } from "./keep.ts";
-import { carriedColumns } from "./carry.ts";
-import { areJoinable, type JoinedRowGroup, memoryOf } from "../parquet/join.ts";
-import { type ArrayStock, FRESH, type Loan } from "../parquet/loan.ts";
-import type { ColumnArray } from "../parquet/schema.ts";
-import { returnedTimes } from "./times.ts";
+import { assertKeepable, assertKeptRows, joinKept, keptColumns } from "./kept_columns.ts";
+import { carriedColumns } from "./row_groups.ts";
+import { areJoinable, type JoinedRowGroup, memoryOf } from "../parquet/write/join_row_groups.ts";
+import { type ArrayPool, type BorrowedArrays, FRESH } from "../parquet/read/array_pool.ts";
+import type { ColumnArray } from "../parquet/format/schema.ts";
+import { returnedTimes } from "./returned_times.ts";
 import type {
   CarriedColumns,
   ColumnTarget,
@@ -33,7 +33,7 @@ import type {
   Piece,
   StoredRowGroup,
   Task,
-} from "./messages.ts";
+} from "./worker_messages.ts";
 import { exported, type FormulaModule } from "./module.ts";
 import { assertAwaited } from "./promises.ts";
 
@@ -56,7 +56,7 @@ export type Emit = (part: TaskResult) => Promise<void>;
 /** Memory that a worker uses again and again. */
 export interface WorkerMemory {
   /** Of chunks, where a formula can't hold on to them. */
-  stock: ArrayStock | null;
+  stock: ArrayPool | null;
   /** Of row groups that are written. */
   spare: ArrayBuffer[];
 }
@@ -152,8 +152,8 @@ export class TaskRunner {
     return mergeInTurn(
       pieces.length,
       async (index) => {
-        const { value, loan } = await this.#onPiece(name, pieces[index]!, args);
-        loan?.end(value);
+        const { value, borrowed } = await this.#onPiece(name, pieces[index]!, args);
+        borrowed?.end(value);
         return value;
       },
       (left, right) => this.#call(combine, [left, right]),
@@ -167,10 +167,10 @@ export class TaskRunner {
   ): Promise<TaskResult> {
     const all: EncodedRowGroup[] = [];
     for (const piece of pieces) {
-      const { columns, loan } = await this.#rows(name, piece, args);
+      const { columns, borrowed } = await this.#rows(name, piece, args);
       const groups = this.#encode(columns);
       const part = tableOf(groups.map(single));
-      loan?.end(null);
+      borrowed?.end(null);
       this.#free(columns);
       if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
@@ -206,18 +206,18 @@ export class TaskRunner {
     name: string,
     piece: Piece,
     args: unknown[],
-  ): Promise<{ columns: OutputColumn[]; use: string; loan: Loan | null }> {
-    const { value, halo, chosen, use, loan, chunk } = await this.#onPiece(name, piece, args);
+  ): Promise<{ columns: OutputColumn[]; use: string; borrowed: BorrowedArrays | null }> {
+    const { value, halo, chosen, use, borrowed, chunk } = await this.#onPiece(name, piece, args);
     const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
     const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
     const { keep } = this.#module.traits;
-    if (!keep.length) return { columns: own, use, loan };
+    if (!keep.length) return { columns: own, use, borrowed };
     if (!this.#predicate) {
-      assertBeside(keep, piece.partition.rows, own, use);
-      return { columns: own, use, loan };
+      assertKeptRows(keep, piece.partition.rows, own, use);
+      return { columns: own, use, borrowed };
     }
     const kept = keptColumns(this.#origin, keep, chosen.partition, chosen.selection);
-    return { columns: joinKept(kept, own, use), use, loan };
+    return { columns: joinKept(kept, own, use), use, borrowed };
   }
 
   async #onPiece(name: string, piece: Piece, args: unknown[]) {
@@ -228,8 +228,8 @@ export class TaskRunner {
     const chosen = this.#predicate
       ? narrowed(partition, this.#select(piece))
       : { partition: halo.read, selection: null };
-    const loan = this.#memory.stock?.lend() ?? null;
-    const chunk = createChunk(this.#origin, chosen.partition, chosen.selection, loan ?? FRESH);
+    const borrowed = this.#memory.stock?.lend() ?? null;
+    const chunk = createChunk(this.#origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
     const context = this.#contexts.ofPartition({
       partition: partition.index,
       partitions: of,
@@ -239,7 +239,7 @@ export class TaskRunner {
       after: halo.after,
     });
     const value = await this.#call(name, [chunk, context, ...args], use);
-    return { value, halo, chosen, use, loan, chunk };
+    return { value, halo, chosen, use, borrowed, chunk };
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */

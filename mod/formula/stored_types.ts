@@ -1,15 +1,20 @@
 /** Types of a result that stand for a column's own: times, decimals, bytes that mean something. */
 import type { SchemaElement } from "hyparquet";
-import { ServiceError } from "../errors.ts";
-import type { OutputColumn } from "../parquet/encode.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { OutputColumn } from "../parquet/write/encode.ts";
 import {
   FORMAT_UNITS,
   type NamedType,
   type OutputType,
   type StoredType,
-} from "../parquet/output.ts";
-import type { Column } from "../parquet/schema.ts";
-import { bytesOf, type ExactType, type ExactValues, fitsIn64Bits } from "../std/exact_values.ts";
+} from "../parquet/write/output_column.ts";
+import type { Column } from "../parquet/format/schema.ts";
+import {
+  bytesOf,
+  type ExactType,
+  type ExactValues,
+  fitsIn64Bits,
+} from "../std/grouping/exact_values.ts";
 
 /** Decimals as a result has them: INT64 up to 18 digits, else as many bytes as they need. */
 function decimalType(name: string, precision: number, scale: number): StoredType {

@@ -1,6 +1,6 @@
-import type { JobProgress, JobRequest } from "../job.ts";
+import type { JobProgress, JobRequest } from "../job/request.ts";
 import type { JobClock } from "./clock.ts";
-import type { JobRecord, JobStatus, Outcome } from "./record.ts";
+import type { JobRecord, JobStatus, Outcome } from "../job/record.ts";
 
 /** A job that waits or runs, and whoever wants to know of it. */
 export class ActiveJob {

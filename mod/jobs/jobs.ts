@@ -1,12 +1,12 @@
-import { ServiceError } from "../errors.ts";
-import { log, reportFault } from "../log.ts";
-import type { JobReport, JobRequest, Publication } from "../job.ts";
+import { ServiceError } from "../common/errors.ts";
+import { log, reportFault } from "../common/log.ts";
+import type { JobReport, JobRequest, Publication } from "../job/request.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
 import { type PartialPlace, publishedReport, removePartial } from "../loader.ts";
-import { within } from "../within.ts";
+import { within } from "../common/within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
-import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "./limits.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../job/retention.ts";
 import { FairQueue, type Waiting } from "./queue.ts";
 import {
   isEnded,
@@ -16,7 +16,7 @@ import {
   type JobRecord,
   type JobStatus,
   type Outcome,
-} from "./record.ts";
+} from "../job/record.ts";
 import type { JobStore, Unfinished } from "./store.ts";
 
 /** Who asks for a job, and under which key. */
@@ -140,10 +140,10 @@ export class Jobs {
   async submit(request: JobRequest, origin: Origin = {}): Promise<JobStatus> {
     const { key } = origin;
     const known = this.#idOf(origin);
-    if (known !== null) return await this.#sameAgain(known, key!, request);
+    if (known !== null) return await this.#reuse(known, key!, request);
     await this.#math.check(request, origin.roots);
     const meanwhile = this.#idOf(origin);
-    if (meanwhile !== null) return await this.#sameAgain(meanwhile, key!, request);
+    if (meanwhile !== null) return await this.#reuse(meanwhile, key!, request);
     const active = this.#admit(request, origin, false);
     active.stored.catch(() => this.#giveUp(active));
     this.fill();
@@ -319,7 +319,7 @@ export class Jobs {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
     const { owner = null } = origin;
-    this.#assertRoom(turnOf({ owner, client: clientOf(request, origin) }));
+    this.#assertQueueFits(turnOf({ owner, client: clientOf(request, origin) }));
     const active = this.#newJob(request, origin, attached);
     active.stored = this.#store.insert(active.record, request);
     active.stored.catch(() => active.unknown = true);
@@ -361,7 +361,7 @@ export class Jobs {
   }
 
   /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
-  #assertRoom(client: string): void {
+  #assertQueueFits(client: string): void {
     const { jobs, queue, clientQueue } = this.#limits;
     if (this.#running < jobs) return;
     if (this.#queue.length >= queue) {
@@ -376,7 +376,7 @@ export class Jobs {
   }
 
   /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
-  async #sameAgain(id: string, key: string, request: JobRequest): Promise<JobStatus> {
+  async #reuse(id: string, key: string, request: JobRequest): Promise<JobStatus> {
     await this.#active.get(id)?.stored;
     if (JSON.stringify(this.#store.request(id)) === JSON.stringify(request)) return this.status(id);
     throw new ServiceError(

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { reportFault } from "../log.ts";
+import { reportFault } from "../common/log.ts";
 
 /** The state folder can't be used: the message says why and what to do. */
 export class StateError extends Error {

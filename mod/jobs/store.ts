@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
-import { ServiceError } from "../errors.ts";
-import type { JobRequest, Publication } from "../job.ts";
+import { ServiceError } from "../common/errors.ts";
+import type { JobRequest, Publication } from "../job/request.ts";
 import type { PartialPlace } from "../loader.ts";
-import type { Keeping } from "./limits.ts";
+import type { Keeping } from "../job/retention.ts";
 import {
   isEnded,
   JOB_STATES,
@@ -10,7 +10,7 @@ import {
   type JobRecord,
   type JobState,
   type Outcome,
-} from "./record.ts";
+} from "../job/record.ts";
 import { openState, watchState } from "./state_file.ts";
 import { Writes } from "./writes.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ServiceError } from "../errors.ts";
-import { log } from "../log.ts";
+import { ServiceError } from "../common/errors.ts";
+import { log } from "../common/log.ts";
 
 /** How long to wait after the disk refused, in milliseconds. */
 const RETRY = 1000;

@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 
 /** Ports of a host that is named without one: those of http and https. */
 const USUAL_PORTS = ["80", "443"];

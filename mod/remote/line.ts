@@ -2,7 +2,7 @@
  * Synchronous reads of files on HTTP servers. Who reads has no right to the network: it asks the
  * engine's fetcher over a `MessagePort` and waits on shared memory for the answer.
  */
-import { type ErrorRecord, ServiceError } from "../errors.ts";
+import { type ErrorRecord, ServiceError } from "../common/errors.ts";
 import { fileName } from "./url.ts";
 
 /** What a reader asks of the fetcher. */

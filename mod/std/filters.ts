@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { type ConvolutionMethod, type ConvolutionMode, convolve } from "./convolution.ts";
+export { type ConvolutionMethod, type ConvolutionMode, convolve } from "./signal/convolution.ts";
 export {
   type Band,
   filterFir,
@@ -23,15 +23,15 @@ export {
   type FirOptions,
   firOverlap,
   type FirUse,
-} from "./fir.ts";
-export { filterBothWays, filterIir, iirOverlap, type IirUse, type Section } from "./iir.ts";
+} from "./signal/fir.ts";
+export { filterBothWays, filterIir, iirOverlap, type IirUse, type Section } from "./signal/iir.ts";
 export {
   butterworthBandpass,
   butterworthBandstop,
   butterworthHighpass,
   butterworthLowpass,
-} from "./butterworth.ts";
-export { gainOf } from "./response.ts";
+} from "./signal/butterworth.ts";
+export { gainOf } from "./signal/response.ts";
 export {
   movingMax,
   movingMean,
@@ -41,5 +41,5 @@ export {
   movingSum,
   type Overlap,
   windowOverlap,
-} from "./moving.ts";
-export { cumulativeIntegral, derivative, integral } from "./calculus.ts";
+} from "./signal/moving_windows.ts";
+export { cumulativeIntegral, derivative, integral } from "./signal/calculus.ts";

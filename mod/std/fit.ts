@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { joint } from "./moments.ts";
-import { assertWhole, type Numbers, numbersOf, pairsOf } from "./numbers.ts";
-import { greatestOf, isOutOfRange, scaleToOne } from "./scale.ts";
-import { numbers, optionsBy, whole } from "./options.ts";
+import { joint } from "./numeric/moments.ts";
+import { assertWhole, type Numbers, numbersOf, pairsOf } from "./numeric/numbers.ts";
+import { greatestOf, isOutOfRange, scaleToOne } from "./numeric/scale.ts";
+import { numbers, optionsBy, whole } from "./common/options.ts";
 
 export type { Numbers };
 

@@ -14,14 +14,14 @@
  *
  * @module
  */
-import { type Duration, durationOf } from "./durations.ts";
-import { quotientOf } from "./exact_values.ts";
-import { finite, oneOf, optionsBy, text } from "./options.ts";
-import type { CountedUnit, Interval } from "./group_intervals.ts";
-import type { KeyValues } from "./exact_keys.ts";
-import { type Described, type Key, type KeyColumn, nameOf } from "./group_keys.ts";
-import { combine, groupChunk, type Groups } from "./group_partials.ts";
-import type { State } from "./group_states.ts";
+import { type Duration, durationOf } from "./grouping/durations.ts";
+import { quotientOf } from "./grouping/exact_values.ts";
+import { finite, oneOf, optionsBy, text } from "./common/options.ts";
+import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
+import type { KeyValues } from "./grouping/exact_keys.ts";
+import { type Described, type Key, type KeyColumn, nameOf } from "./grouping/group_keys.ts";
+import { combine, groupChunk, type Groups } from "./grouping/group_partials.ts";
+import type { State } from "./grouping/group_states.ts";
 import {
   type Counts,
   type Figure,
@@ -30,7 +30,7 @@ import {
   tableOf,
   type Wanted,
   withEmpty,
-} from "./group_table.ts";
+} from "./grouping/group_table.ts";
 
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
 

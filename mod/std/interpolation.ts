@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { assertNumber, type Numbers, numbersOf, pairsOf } from "./numbers.ts";
-import { numbers, oneOf, optionsBy, whole } from "./options.ts";
-import { Curve, pchipSlopes, type SlopesOf, splineSlopes } from "./curve.ts";
+import { assertNumber, type Numbers, numbersOf, pairsOf } from "./numeric/numbers.ts";
+import { numbers, oneOf, optionsBy, whole } from "./common/options.ts";
+import { Curve, pchipSlopes, type SlopesOf, splineSlopes } from "./numeric/curve.ts";
 
 export type { Numbers };
 

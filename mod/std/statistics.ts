@@ -9,15 +9,15 @@
  *
  * @module
  */
-import { extentOf } from "../kernel/sums.ts";
-import { type Central, central, higher, joint, type Of } from "./moments.ts";
-import { type Numbers, numbersOf } from "./numbers.ts";
-import { oneOf } from "./options.ts";
-import { quantiles } from "./quantiles.ts";
-import { isOutOfRange } from "./scale.ts";
-import { total } from "./summation.ts";
+import { extentOf } from "../kernel/sum_kernel.ts";
+import { type Central, central, higher, joint, type Of } from "./numeric/moments.ts";
+import { type Numbers, numbersOf } from "./numeric/numbers.ts";
+import { oneOf } from "./common/options.ts";
+import { quantiles } from "./numeric/quantiles.ts";
+import { isOutOfRange } from "./numeric/scale.ts";
+import { total } from "./numeric/summation.ts";
 
-export { type Histogram, histogram } from "./histogram.ts";
+export { type Histogram, histogram } from "./numeric/histogram.ts";
 export type { Numbers, Of };
 export { quantiles };
 

@@ -1,6 +1,6 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 import { type Frame, Framer } from "./framing.ts";
-import type { TcpLimits } from "./limits.ts";
+import type { TcpLimits } from "./connection_limits.ts";
 import { placeOf } from "./listener.ts";
 import { errorReply } from "./message.ts";
 import type { Pending } from "./pending.ts";

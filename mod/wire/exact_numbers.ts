@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../common/errors.ts";
 import { compact, members, stringEnd } from "./json_text.ts";
 
 /** Only text that holds one of these can hold a number that a double can't. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, ServiceError } from "../errors.ts";
+import { type ErrorCode, ServiceError } from "../common/errors.ts";
 
 /** One whole JSON object as it came over the wire. */
 export interface Frame {

@@ -1,4 +1,4 @@
-import type { JobRequest } from "../job.ts";
+import type { JobRequest } from "../job/request.ts";
 import {
   isEnded,
   JOB_STATES,
@@ -6,7 +6,7 @@ import {
   type JobState,
   type JobStatus,
   secondsLeft,
-} from "../jobs/record.ts";
+} from "../job/record.ts";
 import {
   completeReply,
   errorFields,

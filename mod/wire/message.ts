@@ -1,6 +1,6 @@
-import { type ErrorRecord, ServiceError } from "../errors.ts";
-import { type JobLimits, type JobReport, type JobRequest, RESULT_CODECS } from "../job.ts";
-import { meantOrAll, nearest } from "../nearest.ts";
+import { type ErrorRecord, ServiceError } from "../common/errors.ts";
+import { type JobLimits, type JobReport, type JobRequest, RESULT_CODECS } from "../job/request.ts";
+import { meantOrAll, nearest } from "../common/nearest.ts";
 import { refuseInexact } from "./exact_numbers.ts";
 import type { Frame } from "./framing.ts";
 import { compact, members } from "./json_text.ts";

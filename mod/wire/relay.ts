@@ -1,4 +1,4 @@
-import { writeAll } from "../write_all.ts";
+import { writeAll } from "../common/write_all.ts";
 
 /** Bytes that are on their way from one connection to another at most. */
 export const RELAYED_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
-import { ServiceError } from "../errors.ts";
-import { isSlip, nearest } from "../nearest.ts";
+import { ServiceError } from "../common/errors.ts";
+import { isSlip, nearest } from "../common/nearest.ts";
 
 /** Fields by their names, with what they are for. */
 type Fields = Readonly<Record<string, string>>;
@@ -79,7 +79,7 @@ function meantField(key: string, known: readonly string[], fields: object): stri
   if (slip !== undefined) return slip;
   const meant = nearest(key, known);
   if (meant !== null && Math.min(meant.length, key.length) >= LONG) return meant;
-  // Beside the field itself another form of it is something else.
+  // WithKept the field itself another form of it is something else.
   return known.find((field) => isForm(key, field) && !Object.hasOwn(fields, field)) ?? null;
 }
 

@@ -1,4 +1,4 @@
-import { ProgressBar } from "../../mod/cli/progress_bar.ts";
+import { ProgressBar } from "../../mod/cli/output/progress_bar.ts";
 
 const COLORED = Deno.stdout.isTerminal() && !Deno.noColor;
 const CELLS = 30;

@@ -3,9 +3,9 @@
  * side where they don't measure memory or load. What they need, such as the compiled program, is made while
  * others run. Ends with a line that counts: `N passed, N failed, N skipped`.
  */
-import { commandHelp } from "../../mod/cli/help.ts";
-import { UsageError } from "../../mod/cli/usage.ts";
-import { ALONE } from "../../tests/plan.ts";
+import { commandHelp } from "../../mod/cli/arguments/help.ts";
+import { UsageError } from "../../mod/cli/arguments/usage.ts";
+import { ALONE } from "./plan.ts";
 import { isCurrent } from "../binary.ts";
 import { type FileResult, runFile } from "./file_run.ts";
 import { commandOf, type Options, readOptions, type SuiteName } from "./options.ts";

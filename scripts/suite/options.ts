@@ -1,6 +1,11 @@
-import { type Command, optionOf, readArguments, UsageError } from "../../mod/cli/usage.ts";
-import { nearest } from "../../mod/nearest.ts";
-import { type AmountName, AMOUNTS } from "../../tests/plan.ts";
+import {
+  type Command,
+  optionOf,
+  readArguments,
+  UsageError,
+} from "../../mod/cli/arguments/usage.ts";
+import { nearest } from "../../mod/common/nearest.ts";
+import { type AmountName, AMOUNTS } from "./plan.ts";
 
 /** The suites: what a change must pass at once, what takes long, and the unit under systemd. */
 export type SuiteName = "short" | "long" | "systemd";

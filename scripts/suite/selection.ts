@@ -1,8 +1,8 @@
 /** Which test files are meant, and what each of them needs. */
 import { isAbsolute, join, relative } from "@std/path";
-import { UsageError } from "../../mod/cli/usage.ts";
-import { nearest } from "../../mod/nearest.ts";
-import { AMOUNTS } from "../../tests/plan.ts";
+import { UsageError } from "../../mod/cli/arguments/usage.ts";
+import { nearest } from "../../mod/common/nearest.ts";
+import { AMOUNTS } from "./plan.ts";
 import { filesUnder, ROOT } from "../sources.ts";
 import type { SuiteName } from "./options.ts";
 

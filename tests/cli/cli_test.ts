@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { drawBar } from "../../mod/cli/progress_bar.ts";
-import { unitText } from "../../mod/cli/unit.ts";
-import { VERSION } from "../../mod/version.ts";
+import { drawBar } from "../../mod/cli/output/progress_bar.ts";
+import { unitText } from "../../mod/cli/commands/unit.ts";
+import { VERSION } from "../../mod/common/version.ts";
 import { patiently } from "../../scripts/patience.ts";
 import { listing, readColumn, writeSample } from "../support/fixtures.ts";
 import {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
-import { LIMIT_NAMES, SETTING_NAMES } from "../../mod/settings.ts";
+import { LIMIT_NAMES, SETTING_NAMES } from "../../mod/settings/settings.ts";
 import { SEED } from "../support/amounts.ts";
 import {
   bothWays,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { JobLog } from "../../mod/engine/log.ts";
+import { JobLog } from "../../mod/engine/link/printed_lines.ts";
 
 Deno.test("a log keeps what fits, empty lines counted, and tells of it once", () => {
   const told: string[][] = [];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { type Health, Notifier } from "../../mod/notify.ts";
+import { type Health, Notifier } from "../../mod/system/notify.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { bothWays, startServer, type TempDir, tempDir, ways } from "../support/harness.ts";
 import { end, GATE, logged, submit, told, writeFormulas } from "../support/job_requests.ts";

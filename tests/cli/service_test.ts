@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { listByProc, listByPs } from "../../mod/processes.ts";
+import { listByProc, listByPs } from "../../mod/system/processes.ts";
 import { INFO_NAMES, Service, type ServiceParts } from "../../mod/service.ts";
-import { VERSION } from "../../mod/version.ts";
+import { VERSION } from "../../mod/common/version.ts";
 import { until } from "../support/until.ts";
 
 /** A service beside as many running jobs and open connections as wanted. */

@@ -6,7 +6,7 @@ import {
   readSettingsFile,
   type Settings,
   SettingsError,
-} from "../../mod/settings.ts";
+} from "../../mod/settings/settings.ts";
 
 async function fromFile(toml: string, use: (read: () => Settings, folder: string) => void) {
   const folder = await Deno.makeTempDir();

@@ -4,15 +4,15 @@ import { basename, dirname, join } from "@std/path";
 import { createHash } from "node:crypto";
 import { FlowProducer, Queue, type Redis, Worker } from "../../mod/cluster/bull.ts";
 import { ContentStore } from "../../mod/cluster/content.ts";
-import { FINISH, nodeKey, NODES, PREFIX, TASKS } from "../../mod/cluster/names.ts";
+import { FINISH, nodeKey, NODES, PREFIX, TASKS } from "../../mod/cluster/redis_keys.ts";
 import { Seal } from "../../mod/cluster/seal.ts";
-import type { SharedPlan } from "../../mod/cluster/messages.ts";
+import type { SharedPlan } from "../../mod/cluster/task_messages.ts";
 import { readPlan, sharePlan } from "../../mod/cluster/shared_plan.ts";
-import { restoreSnapshot } from "../../mod/engine/snapshot.ts";
-import { ServiceError } from "../../mod/errors.ts";
-import type { FileMark, JobLimits, JobOutline, JobPlan } from "../../mod/job.ts";
+import { restoreSnapshot } from "../../mod/engine/snapshot/snapshot.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import type { FileFingerprint, JobLimits, JobOutline, JobPlan } from "../../mod/job/request.ts";
 import { Hosts } from "../../mod/remote/hosts.ts";
-import { Roots } from "../../mod/roots.ts";
+import { Roots } from "../../mod/system/roots.ts";
 import { nodesSeen, startClusterServer, startNode } from "../support/cluster.ts";
 import { job, listing, writeSample } from "../support/fixtures.ts";
 import { type Reply, type RunningServer, tempDir, type Way, ways } from "../support/harness.ts";
@@ -87,7 +87,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
   return [plan, outline];
 }
 
-function markOf(path: string): FileMark {
+function markOf(path: string): FileFingerprint {
   const bytes = Deno.readFileSync(path);
   const length = new DataView(bytes.buffer).getUint32(bytes.length - 8, true);
   const footer = createHash("sha256").update(bytes.subarray(-8 - length, -8)).digest("hex");

@@ -2,10 +2,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { partitionsEach } from "../../mod/cluster/cluster.ts";
-import { errorOf } from "../../mod/cluster/failure.ts";
+import { errorOf } from "../../mod/cluster/task_failure.ts";
 import { jobOfPart, partialPath } from "../../mod/loader.ts";
-import { encodeRowGroup } from "../../mod/parquet/encode.ts";
-import { GroupsFile, readGroups } from "../../mod/parquet/groups_file.ts";
+import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
+import { GroupsFile, readGroups } from "../../mod/parquet/write/groups_file.ts";
 import { tempDir } from "../support/harness.ts";
 
 Deno.test("parts are powers of two, enough for all nodes and not too many for Redis", () => {

@@ -1,8 +1,8 @@
 /** Globs against std's regular expressions, and that what is hard for those is not for them. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { globToRegExp } from "@std/path";
-import { ServiceError } from "../../mod/errors.ts";
-import { globTest } from "../../mod/glob.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { globTest } from "../../mod/system/glob.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
 import { randomTest } from "../support/random_tests.ts";
 

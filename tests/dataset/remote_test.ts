@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { Hosts } from "../../mod/remote/hosts.ts";
 import { fileName } from "../../mod/remote/url.ts";
 import { FileServer } from "../support/file_server.ts";

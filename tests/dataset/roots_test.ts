@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { expandBase } from "../../mod/base.ts";
-import { ServiceError } from "../../mod/errors.ts";
-import { Roots } from "../../mod/roots.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { Roots } from "../../mod/system/roots.ts";
 
 /** A folder with two roots and things inside and outside of them. */
 async function withTree(check: (tree: string) => void | Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { encodeRowGroup } from "../../mod/parquet/encode.ts";
-import { ParquetWriter } from "../../mod/parquet/writer.ts";
+import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
+import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { amountOf, LONG } from "../support/amounts.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";

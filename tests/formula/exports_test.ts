@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { EXPORT_WORDS, type ExportName } from "../../mod/formula/exports.ts";
 import { describeModule, type FormulaModule } from "../../mod/formula/module.ts";
 import { finish, ways } from "../support/harness.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { TYPE_NAMES } from "../../mod/formula/import_failure.ts";
-import { BARE_NAMES } from "../../mod/std/names.ts";
+import { BARE_NAMES } from "../../mod/std/common/module_names.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { SEED } from "../support/amounts.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { inOrder, mergeBranches } from "../../mod/engine/order.ts";
+import { inOrder, mergeBranches } from "../../mod/engine/compute/order.ts";
 import { mergeInTurn } from "../../mod/formula/merge.ts";
 
 /** Work that settles when the test says so, in an order the test chooses. */

@@ -1,6 +1,6 @@
 /** Which modules are written in the language that can keep nothing, and which are not. */
 import { assertEquals } from "@std/assert";
-import { findImports } from "../../mod/engine/imports.ts";
+import { findImports } from "../../mod/engine/snapshot/imports.ts";
 
 function isPlain(code: string): boolean {
   const found = findImports(code);

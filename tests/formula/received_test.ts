@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkedGroups, checkedOutcome, checkedTraits } from "../../mod/engine/received.ts";
-import { ServiceError } from "../../mod/errors.ts";
-import { encodeRowGroup } from "../../mod/parquet/encode.ts";
+import { checkedGroups, checkedOutcome, checkedTraits } from "../../mod/engine/workers/received.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 
 const group = () =>
   encodeRowGroup([

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { restoreSnapshot, takeSnapshot } from "../../mod/engine/snapshot.ts";
-import { ServiceError } from "../../mod/errors.ts";
+import { restoreSnapshot, takeSnapshot } from "../../mod/engine/snapshot/snapshot.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 
 async function withFiles(
   files: Record<string, string>,

@@ -2,10 +2,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { networkOf } from "../../mod/access/ranges.ts";
-import { type Closing, Front } from "../../mod/http/front.ts";
-import { HeadEnd } from "../../mod/http/head_end.ts";
-import { InnerServer } from "../../mod/http/inner_server.ts";
-import { DEFAULT_HTTP_LIMITS } from "../../mod/wire/limits.ts";
+import { type Closing, Front } from "../../mod/http/connections/front.ts";
+import { HeadEnd } from "../../mod/http/connections/head_end.ts";
+import { InnerServer } from "../../mod/http/connections/inner_server.ts";
+import { DEFAULT_HTTP_LIMITS } from "../../mod/wire/connection_limits.ts";
 import { amountOf } from "../support/amounts.ts";
 import { OWN_SOCKETS } from "../support/crowd.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { patiently } from "../../scripts/patience.ts";
-import { History } from "../../mod/http/history.ts";
+import { History } from "../../mod/http/metrics/history.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { SettingsError } from "../../mod/errors.ts";
-import { HttpDoor } from "../../mod/http/door.ts";
-import { isCrossSite, isOwnHost } from "../../mod/http/origin.ts";
+import { SettingsError } from "../../mod/common/errors.ts";
+import { HttpServer } from "../../mod/http/http_server.ts";
+import { isCrossSite, isOwnHost } from "../../mod/http/page/origin.ts";
 import { Server } from "../../mod/server.ts";
-import { defaultSettings } from "../../mod/settings.ts";
+import { defaultSettings } from "../../mod/settings/settings.ts";
 import {
   bothWays,
   compiled,
@@ -197,8 +197,12 @@ for (const way of ways) {
 Deno.test("whoever says insecure may have it open to other machines", async () => {
   await using folder = await tempDir();
   const settings = { ...defaultSettings(), port: 0, roots: [folder.path], http: "0.0.0.0:0" };
-  assertThrows(() => new Server(settings, HttpDoor), SettingsError, "listens on this machine only");
-  await new Server({ ...settings, insecure: true }, HttpDoor).stop();
+  assertThrows(
+    () => new Server(settings, HttpServer),
+    SettingsError,
+    "listens on this machine only",
+  );
+  await new Server({ ...settings, insecure: true }, HttpServer).stop();
 });
 
 test("who has no token takes nobody's place", async (page, server) => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { edgesOf } from "../../mod/http/edges.ts";
-import { Turns } from "../../mod/http/turns.ts";
+import { edgesOf } from "../../mod/http/metrics/histogram_edges.ts";
+import { Turns } from "../../mod/http/connections/turns.ts";
 import { listing, readColumn, writeSample } from "../support/fixtures.ts";
 import { type RunningServer, ways } from "../support/harness.ts";
 import { api, pageOf } from "../support/http_client.ts";

@@ -12,14 +12,7 @@ import {
 } from "../support/harness.ts";
 import { get, type Got, pageOf } from "../support/http_client.ts";
 import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
-import {
-  as,
-  auditOf,
-  type Member,
-  member,
-  readAgain,
-  writeTokens,
-} from "../support/named_clients.ts";
+import { as, auditOf, type Member, member, reread, writeTokens } from "../support/named_clients.ts";
 
 const ANN = member("ann", "run", { roots: ["lab"] }), BOB = member("bob", "run", { hashed: true });
 const EVE = member("eve", "look", { hashed: true }), ADA = member("ada", "admin");
@@ -197,7 +190,7 @@ test("a session goes by what the tokens file says now", async ({ page, server, t
     { ...BOB, token: "another-token-of-bob" },
     { ...EVE, role: "admin" },
   ]);
-  await readAgain(server);
+  await reread(server);
   await events.ended();
   const sessions = await Promise.all(cookies.map((cookie) => get(page, "/api/session", cookie)));
   assertEquals(

@@ -1,7 +1,7 @@
 /** A start removes what killed processes left, and waits for nothing that others put there. */
 import { assert, assertEquals } from "@std/assert";
 import { basename, join } from "@std/path";
-import { removeLeftovers } from "../../mod/leftovers.ts";
+import { removeLeftovers } from "../../mod/system/leftovers.ts";
 import { listing, runFormula, writeSample } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";

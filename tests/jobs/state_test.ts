@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import type { JobReport, JobRequest } from "../../mod/job.ts";
+import type { JobReport, JobRequest } from "../../mod/job/request.ts";
 import { Jobs } from "../../mod/jobs/jobs.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
 import { partialPath } from "../../mod/loader.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { JobProgress, JobReport } from "../../mod/job.ts";
+import type { JobProgress, JobReport } from "../../mod/job/request.ts";
 import { Jobs } from "../../mod/jobs/jobs.ts";
-import { secondsLeft } from "../../mod/jobs/record.ts";
+import { secondsLeft } from "../../mod/job/record.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
 import type { RunOptions } from "../../mod/math.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { Writes } from "../../mod/jobs/writes.ts";
 import { fuzzRandom } from "../support/random.ts";
 import { until } from "../support/until.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { addDeltas, joinStreams, unpackLz4 } from "../../mod/kernel/decode.ts";
-import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/delta.ts";
-import { lz4Decode } from "../../mod/parquet/lz4_decode.ts";
-import { Malformed } from "../../mod/parquet/malformed.ts";
+import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/encodings/delta.ts";
+import { lz4Decode } from "../../mod/parquet/encodings/lz4_decode.ts";
+import { Malformed } from "../../mod/parquet/io/malformed.ts";
 import { SEED } from "../support/amounts.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
 import { randomTest } from "../support/random_tests.ts";

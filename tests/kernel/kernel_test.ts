@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { FREE, Kernel } from "#kernel";
-import { ByteSink } from "../../mod/parquet/byte_sink.ts";
-import { encodeHybrid } from "../../mod/parquet/hybrid_encode.ts";
-import { snappyEncode } from "../../mod/parquet/snappy_encode.ts";
+import { ByteSink } from "../../mod/parquet/io/byte_sink.ts";
+import { encodeHybrid } from "../../mod/parquet/encodings/hybrid_encode.ts";
+import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
 import { KERNEL_MODULES, kernelCode } from "../../scripts/kernel.ts";
 import { SEED } from "../support/amounts.ts";
 import { randomNumbers } from "../support/parquet/files.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { sumsByGroup } from "../../mod/kernel/groups.ts";
-import { deviationsOf, extentOf, sumOf } from "../../mod/kernel/sums.ts";
-import { ArrayStock } from "../../mod/parquet/loan.ts";
+import { sumsByGroup } from "../../mod/kernel/group_kernel.ts";
+import { deviationsOf, extentOf, sumOf } from "../../mod/kernel/sum_kernel.ts";
+import { ArrayPool } from "../../mod/parquet/read/array_pool.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
 
 const LENGTHS = [0, 1, 2, 3, 7, 8, 9, 31, 33, 8191, 8192, 8193, 20_000];
@@ -9,7 +9,7 @@ const LENGTHS = [0, 1, 2, 3, 7, 8, 9, 31, 33, 8191, 8192, 8193, 20_000];
 /** The same values where they have a kernel's memory for themselves, and elsewhere. */
 function* placed<T extends Float64Array | Int32Array>(values: T): Generator<T> {
   yield values;
-  const lent = new ArrayStock().lend().take(
+  const lent = new ArrayPool().lend().take(
     values.constructor as Float64ArrayConstructor,
     values.length,
   );

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type OpenedFile, openParquet } from "../../mod/parquet/dataset.ts";
+import { type OpenedFile, openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { LONG } from "../support/amounts.ts";

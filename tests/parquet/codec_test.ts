@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { openParquet } from "../../mod/parquet/dataset.ts";
+import { openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { finish, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";

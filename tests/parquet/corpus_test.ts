@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
-import { openParquet } from "../../mod/parquet/dataset.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { assertColumn, readByHyparquet } from "../support/parquet/hyparquet_oracle.ts";
 import { OpenFile } from "../support/parquet/files.ts";
 

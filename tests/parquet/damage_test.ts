@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
-import { openParquet } from "../../mod/parquet/dataset.ts";
-import { encodeRowGroup } from "../../mod/parquet/encode.ts";
-import { parsePageHeader } from "../../mod/parquet/page_header.ts";
-import { assertUnchanged, openSource } from "../../mod/parquet/source.ts";
-import { ParquetWriter } from "../../mod/parquet/writer.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { openParquet } from "../../mod/parquet/read/parquet_file.ts";
+import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
+import { parsePageHeader } from "../../mod/parquet/format/page_header.ts";
+import { assertUnchanged, openSource } from "../../mod/parquet/io/source.ts";
+import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, spreadPlaces } from "../support/parquet/files.ts";

@@ -6,15 +6,15 @@ import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { deltaBinaryPack } from "hyparquet-writer/src/delta.js";
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
-import { ByteSink } from "../../mod/parquet/byte_sink.ts";
-import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/delta.ts";
-import { decodeBits, decodeHybrid } from "../../mod/parquet/hybrid.ts";
-import { encodeHybrid } from "../../mod/parquet/hybrid_encode.ts";
-import { lz4Decode, lz4HadoopDecode } from "../../mod/parquet/lz4_decode.ts";
-import { Malformed } from "../../mod/parquet/malformed.ts";
-import { snappyDecode } from "../../mod/parquet/snappy_decode.ts";
-import { snappyEncode } from "../../mod/parquet/snappy_encode.ts";
-import type { Span } from "../../mod/parquet/span.ts";
+import { ByteSink } from "../../mod/parquet/io/byte_sink.ts";
+import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/encodings/delta.ts";
+import { decodeBits, decodeHybrid } from "../../mod/parquet/encodings/hybrid.ts";
+import { encodeHybrid } from "../../mod/parquet/encodings/hybrid_encode.ts";
+import { lz4Decode, lz4HadoopDecode } from "../../mod/parquet/encodings/lz4_decode.ts";
+import { Malformed } from "../../mod/parquet/io/malformed.ts";
+import { snappyDecode } from "../../mod/parquet/encodings/snappy_decode.ts";
+import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
+import type { Span } from "../../mod/parquet/io/span.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
 
 function spanOf(bytes: Uint8Array): Span {

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { ARRAY, kernelOf } from "#kernel";
-import { type Arrays, ArrayStock } from "../../mod/parquet/loan.ts";
-import { readColumn, readRaw } from "../../mod/parquet/read.ts";
-import type { Partition } from "../../mod/parquet/partition.ts";
+import { ArrayPool, type Arrays } from "../../mod/parquet/read/array_pool.ts";
+import { readColumn, readRaw } from "../../mod/parquet/read/read_column.ts";
+import type { Partition } from "../../mod/parquet/read/partition.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
@@ -38,7 +38,7 @@ async function makeFile(path: string, options: string): Promise<void> {
   );
 }
 
-function readLent(open: OpenFile, name: string, partition: Partition, arrays: Arrays): Numbers {
+function readBorrowed(open: OpenFile, name: string, partition: Partition, arrays: Arrays): Numbers {
   const options = { int64: "bigint", arrays } as const;
   return readColumn(open.source, open.file, name, partition, options).values as Numbers;
 }
@@ -83,12 +83,12 @@ for (const [kind, options] of KINDS.entries()) {
             const [back, keptShare] = WALKS[(index + kind + turn) % WALKS.length]!;
             const random = randomNumbers(SEED + 100 * turn + name.length);
             using open = new OpenFile(path);
-            const stock = new ArrayStock();
+            const stock = new ArrayPool();
             const kept: { array: Numbers; copy: Numbers }[] = [];
             for (const partition of walk(random, back)) {
               const { from, to } = partition.slices[0]!;
-              const loan = stock.lend();
-              const array = readLent(open, name, partition, loan);
+              const borrowed = stock.lend();
+              const array = readBorrowed(open, name, partition, borrowed);
               assertSame(array, all.subarray(from, to), `${name} ${from}…${to}`);
               if (random() < 0.2) {
                 const start = Math.floor(random() * to);
@@ -99,7 +99,7 @@ for (const [kind, options] of KINDS.entries()) {
               const isKept = random() < keptShare;
               if (isKept) kept.push({ array, copy: array.slice() });
               else new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(77);
-              loan.end(isKept ? { array } : null);
+              borrowed.end(isKept ? { array } : null);
             }
             for (const { array, copy } of kept) assertSame(array, copy, name);
           }
@@ -121,14 +121,14 @@ function assertSame(found: Numbers, expected: Numbers, what: string): void {
 Deno.test("values that are stored as they are wanted are lent where they were decompressed", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
-    const stock = new ArrayStock();
+    const stock = new ArrayPool();
     const inPlace = open.file.columns.map(({ name }) => name).filter((name) => {
       let all = true;
       for (let from = 0; from < ROWS; from += 50_000) {
-        const loan = stock.lend();
+        const borrowed = stock.lend();
         const rows = rowsOf(0, Math.max(0, from - 999), from + 50_000);
-        all &&= isInPlace(readLent(open, name, rows, loan));
-        loan.end(null);
+        all &&= isInPlace(readBorrowed(open, name, rows, borrowed));
+        borrowed.end(null);
       }
       return all;
     });
@@ -139,23 +139,23 @@ Deno.test("values that are stored as they are wanted are lent where they were de
 Deno.test("a column whose rows are kept once is lent in copies from then on", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
-    const stock = new ArrayStock();
+    const stock = new ArrayPool();
     const first = stock.lend();
-    const array = readLent(open, "noise", rowsOf(0, 0, 1000), first);
+    const array = readBorrowed(open, "noise", rowsOf(0, 0, 1000), first);
     assert(isInPlace(array));
     first.end([array.subarray(10)]);
     const second = stock.lend();
-    assert(!isInPlace(readLent(open, "noise", rowsOf(0, 1000, 2000), second)));
-    assert(isInPlace(readLent(open, "float", rowsOf(0, 1000, 2000), second)));
+    assert(!isInPlace(readBorrowed(open, "noise", rowsOf(0, 1000, 2000), second)));
+    assert(isInPlace(readBorrowed(open, "float", rowsOf(0, 1000, 2000), second)));
   });
 });
 
 Deno.test("stored times are read beside a lent column of them", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
-    const loan = new ArrayStock().lend();
+    const borrowed = new ArrayPool().lend();
     const partition = rowsOf(0, 5000, 9000);
-    const millis = readLent(open, "time", partition, loan) as Float64Array;
+    const millis = readBorrowed(open, "time", partition, borrowed) as Float64Array;
     const { values } = readRaw(open.source, open.file, "time", partition);
     assertEquals(Array.from(values as BigInt64Array, (time) => Number(time) / 1000), [...millis]);
   });
@@ -172,15 +172,15 @@ Deno.test("rows in several small pages are put together", async () => {
     const path = `${folder}/data.parquet`;
     Deno.writeFileSync(path, new Uint8Array(bytes));
     using open = new OpenFile(path);
-    const stock = new ArrayStock();
+    const stock = new ArrayPool();
     for (const size of [100, 999, 7000]) {
       for (let from = 0; from < data.length; from += size) {
         const to = Math.min(data.length, from + size);
-        const loan = stock.lend();
-        const array = readLent(open, "x", rowsOf(0, from, to), loan);
+        const borrowed = stock.lend();
+        const array = readBorrowed(open, "x", rowsOf(0, from, to), borrowed);
         assertEquals(array, data.slice(from, to), `${from}…${to}`);
         (array as Float64Array).fill(NaN);
-        loan.end(null);
+        borrowed.end(null);
       }
     }
   });

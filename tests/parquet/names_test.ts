@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { SchemaElement } from "hyparquet";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers } from "../support/parquet/files.ts";
 

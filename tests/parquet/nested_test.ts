@@ -1,6 +1,6 @@
 /** Nested columns in all forms that writers have given them, against pyarrow. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";

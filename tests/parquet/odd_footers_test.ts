@@ -1,7 +1,7 @@
 /** Footers that contradict themselves, or have values of other types than the format: what peers read is read. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
-import { type OpenedFile, openParquet } from "../../mod/parquet/dataset.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { type OpenedFile, openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
 import { inFolder, OpenFile } from "../support/parquet/files.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";

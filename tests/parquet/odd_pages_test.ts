@@ -1,6 +1,6 @@
 /** Pages as writers of other days, or of other languages, put them down. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
 import { inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { OutputColumn } from "../../mod/parquet/encode.ts";
-import { typeText } from "../../mod/parquet/output.ts";
+import type { OutputColumn } from "../../mod/parquet/write/encode.ts";
+import { typeText } from "../../mod/parquet/write/output_column.ts";
 import { amountOf, SEED } from "../support/amounts.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";

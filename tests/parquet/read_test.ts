@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { exactOf } from "../../mod/dataset/exact.ts";
-import { ServiceError } from "../../mod/errors.ts";
-import { converterOf } from "../../mod/parquet/convert.ts";
-import { columnOf } from "../../mod/parquet/dataset.ts";
-import type { Column } from "../../mod/parquet/schema.ts";
+import { exactOf } from "../../mod/dataset/exact_columns.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { converterOf } from "../../mod/parquet/read/convert.ts";
+import { columnOf } from "../../mod/parquet/read/parquet_file.ts";
+import type { Column } from "../../mod/parquet/format/schema.ts";
 import { SEED } from "../support/amounts.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk, inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";

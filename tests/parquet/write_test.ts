@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { ServiceError } from "../../mod/errors.ts";
-import { encodeRowGroup, type OutputColumn } from "../../mod/parquet/encode.ts";
-import { ParquetWriter } from "../../mod/parquet/writer.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
+import { encodeRowGroup, type OutputColumn } from "../../mod/parquet/write/encode.ts";
+import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { makeColumns, write } from "../support/parquet/columns.ts";
 import { inChunk, inFolder, OpenFile } from "../support/parquet/files.ts";

@@ -13,17 +13,17 @@ Deno.test("an import that goes up, a circle and a module without a layer are fou
   const faults = importFaults(
     new Map([
       ["main.ts", ["mod/server.ts"]],
-      ["mod/server.ts", ["mod/errors.ts"]],
-      ["mod/parquet/read.ts", ["mod/parquet/page.ts", "mod/server.ts"]],
-      ["mod/parquet/page.ts", ["mod/parquet/read.ts"]],
+      ["mod/server.ts", ["mod/common/errors.ts"]],
+      ["mod/parquet/read/read_column.ts", ["mod/parquet/read/page.ts", "mod/server.ts"]],
+      ["mod/parquet/read/page.ts", ["mod/parquet/read/read_column.ts"]],
       ["mod/helpers.ts", []],
-      ["mod/errors.ts", []],
+      ["mod/common/errors.ts", []],
     ]),
   );
   assertEquals(faults, [
-    "mod/parquet/read.ts imports mod/server.ts, which is above it",
+    "mod/parquet/read/read_column.ts imports mod/server.ts, which is above it",
     "mod/helpers.ts is in no layer; give it one in scripts/layers.ts",
-    "a circle: mod/parquet/read.ts → mod/parquet/page.ts → mod/parquet/read.ts",
+    "a circle: mod/parquet/read/read_column.ts → mod/parquet/read/page.ts → mod/parquet/read/read_column.ts",
   ]);
 });
 

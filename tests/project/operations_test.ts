@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { LIMIT_NAMES, LOG_LEVELS, SETTING_NAMES } from "../../mod/settings.ts";
+import { LIMIT_NAMES, LOG_LEVELS, SETTING_NAMES } from "../../mod/settings/settings.ts";
 import { ROOT } from "../../scripts/sources.ts";
 
 Deno.test("every setting, limit and level of the log is on the operator's page", async () => {

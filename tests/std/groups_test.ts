@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { BARE_NAMES } from "../../mod/std/names.ts";
+import { BARE_NAMES } from "../../mod/std/common/module_names.ts";
 import { groupBy, type Groups, interval, resample } from "measuring/groups";
 import { mean, rms, standardDeviation, sum } from "measuring/statistics";
 import { quoted } from "../support/parquet/duckdb.ts";

@@ -67,8 +67,8 @@ Deno.test("a spline is exact for cubics, and pchip never overshoots", () => {
   const at = Float64Array.from({ length: 141 }, (_, k) => k / 20);
   assertClose(interpolate(x, x.map(cubic), at, { method: "spline" }), at.map(cubic), 1e-14);
   const steps = noise(50), places = steps.map((_, k) => k);
-  const dense = Float64Array.from({ length: 4901 }, (_, k) => k / 100);
-  interpolate(places, steps, dense, { method: "pchip" }).forEach((value, k) => {
+  const packed = Float64Array.from({ length: 4901 }, (_, k) => k / 100);
+  interpolate(places, steps, packed, { method: "pchip" }).forEach((value, k) => {
     const a = steps[Math.floor(k / 100)]!, b = steps[Math.min(49, Math.floor(k / 100) + 1)]!;
     assertEquals(value >= Math.min(a, b) - 1e-15 && value <= Math.max(a, b) + 1e-15, true);
   });

@@ -1,5 +1,5 @@
 /** How much the tests do whose amount can be chosen, and the seed of all that is random. */
-import { type AmountName, AMOUNTS } from "../plan.ts";
+import { type AmountName, AMOUNTS } from "../../scripts/suite/plan.ts";
 
 /** Whether this is the long suite. */
 export const LONG: boolean = Deno.env.get("SUITE") === "long";

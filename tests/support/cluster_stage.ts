@@ -1,8 +1,8 @@
 /** What tests of a whole cluster share: Redis, data, formulas that wait, a service and nodes. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { encodeRowGroup } from "../../mod/parquet/encode.ts";
-import { ParquetWriter } from "../../mod/parquet/writer.ts";
+import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
+import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { type RunningNode, startClusterServer, startNode } from "./cluster.ts";
 import { Relay } from "./cut.ts";
 import { listing, readColumn } from "./fixtures.ts";

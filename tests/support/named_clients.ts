@@ -38,7 +38,7 @@ export function as(server: RunningServer, { token }: Pick<Member, "token">): Ask
 }
 
 /** Has a service read its configuration again; waits until its log says how that went. */
-export async function readAgain(
+export async function reread(
   server: RunningServer,
   says = /the configuration was read again/,
 ): Promise<void> {

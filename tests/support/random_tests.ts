@@ -1,4 +1,4 @@
-import { type AmountName, AMOUNTS } from "../plan.ts";
+import { type AmountName, AMOUNTS } from "../../scripts/suite/plan.ts";
 import { amountOf, SEED } from "./amounts.ts";
 
 /** Tells an amount and the seed when it is disposed of, so that what went wrong can be repeated. */

@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { AddressRanges, isLoopback } from "../../mod/access/ranges.ts";
 import { checkedToken, readTokenFile, Token } from "../../mod/access/token.ts";
 import { Server } from "../../mod/server.ts";
-import { makeSettings, SettingsError } from "../../mod/settings.ts";
+import { makeSettings, SettingsError } from "../../mod/settings/settings.ts";
 import { TCP } from "../../mod/tcp.ts";
 import { withMember } from "../../mod/wire/json_text.ts";
 import { amountOf } from "../support/amounts.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { Client, ConnectionError } from "../../mod/client.ts";
-import { drawTable } from "../../mod/cli/table.ts";
-import { ServiceError } from "../../mod/errors.ts";
+import { drawTable } from "../../mod/cli/output/table.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { writeSample } from "../support/fixtures.ts";
 import {
   bothWays,

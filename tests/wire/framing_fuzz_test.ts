@@ -3,7 +3,7 @@
  * they give is compared with what an oracle finds that has the whole stream at once.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact } from "../../mod/wire/json_text.ts";
 import { parseFrame } from "../../mod/wire/message.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact, members } from "../../mod/wire/json_text.ts";
 import { SEED } from "../support/amounts.ts";

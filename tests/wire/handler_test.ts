@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { Handler } from "../../mod/handler.ts";
-import type { JobReport, JobRequest } from "../../mod/job.ts";
+import type { JobReport, JobRequest } from "../../mod/job/request.ts";
 import { Jobs } from "../../mod/jobs/jobs.ts";
-import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../../mod/jobs/limits.ts";
+import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../../mod/job/retention.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
 import { Manager } from "../../mod/manager.ts";
 import type { Math as MathPart } from "../../mod/math.ts";
 import type { RunOptions } from "../../mod/math.ts";
 import { Service } from "../../mod/service.ts";
 import { TCP } from "../../mod/tcp.ts";
-import type { TcpLimits } from "../../mod/wire/limits.ts";
+import type { TcpLimits } from "../../mod/wire/connection_limits.ts";
 import { writeAll } from "../support/harness.ts";
 import { talk } from "../support/talk.ts";
 

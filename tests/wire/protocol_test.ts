@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { ERROR_CODES } from "../../mod/errors.ts";
-import { defaultSettings, LIMIT_NAMES } from "../../mod/settings.ts";
+import { ERROR_CODES } from "../../mod/common/errors.ts";
+import { defaultSettings, LIMIT_NAMES } from "../../mod/settings/settings.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { SEED } from "../support/amounts.ts";
 import { LineReader, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ServiceError } from "../../mod/errors.ts";
+import { ServiceError } from "../../mod/common/errors.ts";
 import { refuseInexactJson } from "../../mod/wire/exact_numbers.ts";
 import { frameOf } from "../../mod/wire/framing.ts";
 import { jobAction } from "../../mod/wire/job_message.ts";

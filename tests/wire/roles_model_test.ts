@@ -4,7 +4,7 @@ import type { Role } from "../../mod/access/principal.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { ask, end, QUICK, type Told, writeFormulas } from "../support/job_requests.ts";
-import { as, type Member, member, readAgain, writeTokens } from "../support/named_clients.ts";
+import { as, type Member, member, reread, writeTokens } from "../support/named_clients.ts";
 import { fuzzRandom, type Random } from "../support/random.ts";
 import { randomTest } from "../support/random_tests.ts";
 
@@ -123,7 +123,7 @@ for (const way of ways) {
           const before = clients.at(-1)!;
           clients = randomClients(random);
           await writeTokens(tokens, clients);
-          if (random(3) > 0) await readAgain(server);
+          if (random(3) > 0) await reread(server);
           else {
             // A list brings to the disk what isn't there yet.
             await ask(as(server, before), "List");

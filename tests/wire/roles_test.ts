@@ -24,7 +24,7 @@ import {
   told,
   writeFormulas,
 } from "../support/job_requests.ts";
-import { as, auditOf, member, readAgain, writeTokens } from "../support/named_clients.ts";
+import { as, auditOf, member, reread, writeTokens } from "../support/named_clients.ts";
 import { until } from "../support/until.ts";
 
 const ANN = member("ann", "run"), BOB = member("bob", "run", { hashed: true });
@@ -316,7 +316,7 @@ test(
       ADA,
     ];
     await writeTokens(tokens, changed);
-    await readAgain(server);
+    await reread(server);
     assertEquals(await code(ANN), "FORBIDDEN_PATH");
     assertEquals([await code(BOB), await code(changed[1]!)], ["UNAUTHORIZED", "ok"]);
     assertEquals([await code(EVE), await code(ADA)], ["ok", "ok"]);
@@ -332,7 +332,7 @@ test(
 
     const wrong = async (says: RegExp, write: () => Promise<void>) => {
       await write();
-      await readAgain(server, says);
+      await reread(server, says);
       assertEquals([await code(EVE), await code(ADA)], ["ok", "ok"]);
     };
     const stays = "the configuration stays as it was: .*";
@@ -375,11 +375,11 @@ test("a single token that is another one is taken on, too; none or many take a r
       ?.Code;
   assertEquals(await code("the-first-token-of-all"), undefined);
   await write("the-second-token-of-all");
-  await readAgain(server, /was read again"/);
+  await reread(server, /was read again"/);
   assertEquals(await code("the-first-token-of-all"), "UNAUTHORIZED");
   assertEquals(await code("the-second-token-of-all"), undefined);
   await Deno.writeTextFile(config, `tokens-file = "${tokens}"\n`);
-  await readAgain(server, /these take a restart: token-file, tokens-file"/);
+  await reread(server, /these take a restart: token-file, tokens-file"/);
   assertEquals([await code("the-second-token-of-all"), await code(ADA.token)], [
     undefined,
     "UNAUTHORIZED",

@@ -1,6 +1,6 @@
 /** Streams of bytes of every kind over many sockets at once, against the whole program. */
 import { assert, assertEquals } from "@std/assert";
-import { ERROR_CODES } from "../../mod/errors.ts";
+import { ERROR_CODES } from "../../mod/common/errors.ts";
 import { keepsAlive } from "../../mod/wire/message.ts";
 import { amountOf, SEED } from "../support/amounts.ts";
 import { crowdTest, isGone } from "../support/crowd.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ListenError, TCP } from "../../mod/tcp.ts";
 import type { Connection } from "../../mod/wire/connection.ts";
-import type { TcpLimits } from "../../mod/wire/limits.ts";
+import type { TcpLimits } from "../../mod/wire/connection_limits.ts";
 import { testWith } from "../support/needs.ts";
 import { talk } from "../support/talk.ts";
 import { until } from "../support/until.ts";

@@ -2,7 +2,7 @@
  * What a formula may have of its host, made anew from plain functions: nothing leads from them to the host's own
  * objects. Whatever may go on after a call has returned is noted: a realm in which it was used serves no other job.
  */
-import { withMicrotasks } from "../turn.ts";
+import { withMicrotasks } from "./turn.ts";
 
 /** Prints a line in place of the console. */
 export type Print = (...values: unknown[]) => void;

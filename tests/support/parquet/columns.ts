@@ -4,8 +4,8 @@ import {
   encodeRowGroup,
   type OutputColumn,
   type WrittenCodec,
-} from "../../../mod/parquet/encode.ts";
-import { ParquetWriter } from "../../../mod/parquet/writer.ts";
+} from "../../../mod/parquet/write/encode.ts";
+import { ParquetWriter } from "../../../mod/parquet/write/writer.ts";
 import { randomNumbers } from "./files.ts";
 
 /** Writes a file with a row group of each list of columns. */

@@ -4,10 +4,14 @@ import {
   DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
 } from "@duckdb/node-api";
-import { type OpenedFile, openParquet } from "../../../mod/parquet/dataset.ts";
-import { type Partition, planPartitions } from "../../../mod/parquet/partition.ts";
-import { type ColumnValues, readColumn, type ReadOptions } from "../../../mod/parquet/read.ts";
-import { type ByteSource, openSource } from "../../../mod/parquet/source.ts";
+import { type OpenedFile, openParquet } from "../../../mod/parquet/read/parquet_file.ts";
+import { type Partition, planPartitions } from "../../../mod/parquet/read/partition.ts";
+import {
+  type ColumnValues,
+  readColumn,
+  type ReadOptions,
+} from "../../../mod/parquet/read/read_column.ts";
+import { type ByteSource, openSource } from "../../../mod/parquet/io/source.ts";
 
 /** A Parquet file that is open for tests. */
 export class OpenFile implements Disposable {

@@ -2,10 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import type { Partition } from "../../../mod/parquet/partition.ts";
-import { readColumnInto, readRaw } from "../../../mod/parquet/read.ts";
-import { readCodes, TextCoder } from "../../../mod/parquet/text_column.ts";
-import { arrayTypeOf, type Column } from "../../../mod/parquet/schema.ts";
+import type { Partition } from "../../../mod/parquet/read/partition.ts";
+import { readColumnInto, readRaw } from "../../../mod/parquet/read/read_column.ts";
+import { readCodes, TextCoder } from "../../../mod/parquet/read/text_column.ts";
+import { arrayTypeOf, type Column } from "../../../mod/parquet/format/schema.ts";
 import { type OpenFile, randomNumbers, rowsOf } from "./files.ts";
 
 /** Kinds that are compared as what hyparquet makes of them. */

@@ -1,0 +1,122 @@
+import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
+import { ServiceError } from "../../common/errors.ts";
+import { EXPORT_WORDS } from "../../formula/exports.ts";
+import type { JobReport } from "../../job/request.ts";
+import { Math as MathPart } from "../../math.ts";
+import { Hosts } from "../../remote/hosts.ts";
+import { fileName, isUrl } from "../../remote/url.ts";
+import { Roots } from "../../system/roots.ts";
+import { defaultSettings } from "../../settings/settings.ts";
+import { table } from "../arguments/help.ts";
+import { err, out, OutputError } from "../output/standard_output.ts";
+import { checkedParams } from "../arguments/params.ts";
+import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
+
+/** Rows a formula is tried on. */
+const TRY_ROWS = 1000;
+
+export const check: Command = {
+  name: "check",
+  operands: "FILE",
+  summary: "try a formula on the first rows of a file",
+  description:
+    `Loads a formula in the sandbox, runs it on the first ${TRY_ROWS} rows, and says what it
+exports, which columns it touches and what it returns. No result is kept.
+Exit code 1 when the formula fails.
+
+A formula exports map, chunk with combine, or main; these are looked at:
+${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))}`,
+  options: [
+    {
+      name: "base",
+      value: "FILE",
+      help: "Parquet file, from the formula's folder or from here, or a URL",
+    },
+    { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    {
+      name: "allow-host",
+      value: "HOST",
+      help: "HTTP server that a URL in --base may name; may be repeated",
+      many: true,
+    },
+  ],
+  examples: [`${PROGRAM} check data/work.ts --base time_series.parquet`],
+  run: checkFormula,
+};
+
+async function checkFormula(given: Given): Promise<number> {
+  const [file = ""] = given.rest;
+  const base = optionOf(given, "base");
+  if (file === "") throw new UsageError("FILE is missing", "check");
+  if (base === undefined) throw new UsageError("--base is missing", "check");
+  const params = paramsOf(optionOf(given, "params"));
+  const formula = resolve(file);
+  const data = pathOf(base, dirname(formula));
+  const { workers, limits } = defaultSettings();
+  let math: MathPart | undefined;
+  try {
+    const roots = new Roots([dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])]);
+    const hosts = new Hosts(given.options.get("allow-host"));
+    math = new MathPart({
+      roots,
+      hosts,
+      workers,
+      spare: 1,
+      timeoutSeconds: limits.jobSeconds,
+      limits,
+    });
+    const report = await math.run({
+      directory: dirname(formula),
+      base: data,
+      file: basename(formula),
+      params,
+      tryRows: TRY_ROWS,
+    });
+    out(described(report, basename(formula), fileName(data)));
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof OutputError) throw thrown;
+    const { code, message, position } = ServiceError.from(thrown);
+    const where = position.where ? ` (${position.where})` : "";
+    err(`${PROGRAM}: ${code}${where}: ${message}\n`);
+    return 1;
+  } finally {
+    await math?.close();
+  }
+}
+
+function paramsOf(text: string | undefined): unknown {
+  return text === undefined ? null : JSON.parse(checkedParams(text, "check"));
+}
+
+/** A name from the formula's folder where there is such a file, from the working directory otherwise. */
+function pathOf(name: string, folder: string): string {
+  if (isAbsolute(name) || isUrl(name)) return name;
+  const beside = join(folder, name);
+  try {
+    Deno.statSync(beside);
+    return beside;
+  } catch {
+    return resolve(name);
+  }
+}
+
+function described(report: JobReport, file: string, base: string): string {
+  const { exports, columns, touched, result } = report.trial!;
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const lines = [
+    `${file} exports ${exports.join(", ")}; it runs as ${report.kind}`,
+    `${base} has ${columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
+    touched.length
+      ? `touched: ${touched.map((name) => `${name} ${types.get(name)}`).join(", ")}`
+      : "touched: no column",
+    result
+      ? `returned: ${report.rows} rows of ${
+        result.map(({ name, type }) => `${name} ${type}`).join(", ")
+      }`
+      : `returned: ${report.result ?? "a result too long to show"}`,
+    ...report.log.map((line) => `log: ${line}`),
+    `the first ${TRY_ROWS} rows took ${report.seconds.toFixed(3)} s`,
+  ];
+  return lines.join("\n") + "\n";
+}

@@ -1,0 +1,1721 @@
+// What formulas may import, for editors. Written by `tcp_server types`; do not edit.
+
+declare namespace Deno {
+  /** Reads a file of the formula's folder or below. */
+  function readTextFileSync(path: string | URL): string;
+  /** Reads a file of the formula's folder or below. */
+  function readFileSync(path: string | URL): Uint8Array<ArrayBuffer>;
+}
+
+declare module "measuring/fft" {
+  /**
+   * Fourier transforms of any length, for formulas: `import { rfft } from "measuring/fft"`.
+   *
+   * Convention: `X[k] = Σ x[j]·exp(-2πi·jk/n)` without a factor; the inverse has the factor `1/n`.
+   * Inputs stay as they are; results are new arrays. Lengths whose prime factors are small (powers of
+   * two, 1000, 10⁶) are quickest; any other takes about six times as long.
+   *
+   * @module
+   */
+  export { type Complex, fft, frequencies, ifft, irfft, type Numbers, rfft, type Spectrum, spectrum, } from "measuring/internal/fourier/transforms";
+}
+
+declare module "measuring/filters" {
+  /**
+   * Filters over columns: `import { movingMean } from "measuring/filters"`.
+   *
+   * All but {@linkcode convolve}, {@linkcode integral} and {@linkcode cumulativeIntegral} belong in
+   * `map` with `overlap`: their results depend on the rows around each row in a way that is the same
+   * wherever the array begins, so that the parts of a file give, to the last bit, what the whole
+   * column at once would give. What to export as `overlap` is said by {@linkcode windowOverlap},
+   * {@linkcode firOverlap} and {@linkcode iirOverlap}.
+   *
+   * Moving windows leave NaN out, as `measuring/statistics` does; filters and derivatives give NaN
+   * where a NaN reaches.
+   *
+   * @module
+   */
+  export { type ConvolutionMethod, type ConvolutionMode, convolve } from "measuring/internal/signal/convolution";
+  export { type Band, filterFir, firBandpass, firBandstop, firHighpass, firLowpass, type FirOptions, firOverlap, type FirUse, } from "measuring/internal/signal/fir";
+  export { filterBothWays, filterIir, iirOverlap, type IirUse, type Section } from "measuring/internal/signal/iir";
+  export { butterworthBandpass, butterworthBandstop, butterworthHighpass, butterworthLowpass, } from "measuring/internal/signal/butterworth";
+  export { gainOf } from "measuring/internal/signal/response";
+  export { movingMax, movingMean, movingMin, type MovingOptions, movingRms, movingSum, type Overlap, windowOverlap, } from "measuring/internal/signal/moving_windows";
+  export { cumulativeIntegral, derivative, integral } from "measuring/internal/signal/calculus";
+}
+
+declare module "measuring/fit" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  export type { Numbers };
+  /** `y ≈ intercept + slope·x`. */
+  export interface LinearFit {
+      /** Pairs that were fitted. */
+      count: number;
+      slope: number;
+      intercept: number;
+      /** Share of y's variance that the line explains, 0 to 1; NaN where y doesn't vary. */
+      r2: number;
+      /** Standard deviation of what is left, `√(Σ(y - fit)²/(n - 2))`. */
+      residualDeviation: number;
+      /** Standard errors of both. */
+      slopeError: number;
+      interceptError: number;
+  }
+  /**
+   * The straight line with the least `Σ(y - intercept - slope·x)²`, from moments about the means, so
+   * that large values of x such as times keep their digits.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { linearFit } from "measuring/fit";
+   *
+   * const { slope, intercept, r2 } = linearFit([0, 1, 2, 3], [1, 3, 5, 7]);
+   * assertEquals([slope, intercept, r2], [2, 1, 1]);
+   * ```
+   *
+   * @throws RangeError when `x` and `y` are not equally long.
+   */
+  export function linearFit(x: Numbers, y: Numbers): LinearFit;
+  /** `y ≈ Σ coefficients[j]·((x - centre)/scale)^j`. */
+  export interface PolynomialFit {
+      /** Pairs that were fitted. */
+      count: number;
+      /** Rising powers, of x brought to the range from -1 to 1. */
+      coefficients: Float64Array;
+      centre: number;
+      scale: number;
+      /** Share of y's variance that the polynomial explains; NaN where y doesn't vary. */
+      r2: number;
+      /** `√(Σ(y - fit)²/(n - degree - 1))` */
+      residualDeviation: number;
+  }
+  /**
+   * The polynomial with the least `Σ(y - fit)²`, by polynomials that are orthogonal on the very
+   * points: no system of equations that loses digits, and no matrix beside the columns.
+   *
+   * Source: Forsythe, "Generation and use of orthogonal polynomials for data-fitting with a digital
+   * computer" (1957).
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { evaluate, polynomialFit } from "measuring/fit";
+   *
+   * const fit = polynomialFit([0, 1, 2, 3], [1, 2, 5, 10], 2); // 1 + x²
+   * assertAlmostEquals(evaluate(fit, [4])[0]!, 17, 1e-12);
+   * ```
+   *
+   * @param degree 0 for the mean, 1 for a line, at most 30.
+   * @throws RangeError when `x` and `y` are not equally long, or there are not more different x than
+   * the degree.
+   */
+  export function polynomialFit(x: Numbers, y: Numbers, degree: number): PolynomialFit;
+  /** Values of a fitted polynomial at places. */
+  export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array;
+  /**
+   * Coefficients of rising powers of x itself, for a data sheet. Where x is far from 0 in relation to
+   * its range, as times are, they lose digits that {@linkcode evaluate} keeps.
+   */
+  export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float64Array;
+  export interface DetrendOptions {
+      /** 0 takes the mean away, 1 (as where absent) a straight line. */
+      degree?: number;
+      /** Where the values stand; evenly where absent. */
+      x?: Numbers;
+  }
+  /**
+   * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
+   * the whole column, so it belongs in `main`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { detrend } from "measuring/fit";
+   *
+   * assertEquals(detrend([1, 2, 3, 4]), new Float64Array(4));
+   * ```
+   *
+   * @throws RangeError as {@linkcode polynomialFit}.
+   */
+  export function detrend(values: Numbers, options?: DetrendOptions): Float64Array;
+}
+
+declare module "measuring/groups" {
+  import type { CountedUnit, Interval } from "measuring/internal/grouping/group_intervals";
+  import type { KeyValues } from "measuring/internal/grouping/exact_keys";
+  import { type Described, type Key, type KeyColumn } from "measuring/internal/grouping/group_keys";
+  import { type Groups } from "measuring/internal/grouping/group_partials";
+  import type { State } from "measuring/internal/grouping/group_states";
+  import { type Counts } from "measuring/internal/grouping/group_table";
+  export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
+  /**
+   * A group-by that grows by a column of the result with each call. The names of the result's columns
+   * are `mean_u` for `mean("u")` and so on, unless a second argument says otherwise.
+   */
+  export interface Grouping<Table> {
+      /** Number of rows, as `count`; of a column the values that are there, as `count_u`. */
+      count<Name extends string = "count">(column?: null, name?: Name): Grouping<Table & Record<Name, Counts>>;
+      count<Column extends string, Name extends string = `count_${Column}`>(column: Column, name?: Name): Grouping<Table & Record<Name, Counts>>;
+      /** Sum, compensated; 0 where nothing is there. */
+      sum: Measure<Table, "sum">;
+      /** Mean; NaN where nothing is there. */
+      mean: Measure<Table, "mean">;
+      /** Standard deviation of a sample (divided by n - 1); NaN of a single value. */
+      std: Measure<Table, "std">;
+      /** Root mean square. */
+      rms: Measure<Table, "rms">;
+      min: Measure<Table, "min">;
+      max: Measure<Table, "max">;
+      /** The first value of the group that is there, in the order of the file. */
+      first: Measure<Table, "first">;
+      /** The last one: `last - first` is what a counter has counted. */
+      last: Measure<Table, "last">;
+      /** Groups one part of the dataset. */
+      readonly chunk: (chunk: object, context?: Described) => Groups;
+      /** Merges two parts, the first before the second. */
+      readonly combine: (a: Groups, b: Groups) => Groups;
+      /** The table: a row for each group, in rising order of the keys. */
+      readonly aggregate: (total: Groups) => Table;
+  }
+  /** Adds a figure of a column to the result. */
+  export type Measure<Table, Figure extends string> = <Column extends string, Name extends string = `${Figure}_${Column}`>(column: Column, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+  /** Name of a key's column in the result. */
+  type KeyName<K> = K extends string ? K : K extends {
+      name: infer Name extends string;
+  } ? Name : string;
+  /**
+   * Groups rows by one or several columns: numbers, texts, booleans, or the {@linkcode interval} of a
+   * time. Without a key all rows are one group.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { groupBy } from "measuring/groups";
+   *
+   * const { chunk, combine, aggregate } = groupBy("unit").mean("u").count();
+   * const a = chunk({ unit: ["b", "a", "b"], u: Float64Array.of(1, 2, 3) });
+   * const b = chunk({ unit: ["a"], u: Float64Array.of(4) });
+   * assertEquals(aggregate(combine(a, b)), {
+   *   unit: ["a", "b"],
+   *   mean_u: Float64Array.of(3, 2),
+   *   count: Int32Array.of(2, 2),
+   * });
+   * ```
+   *
+   * In `main`, export its functions under other names, so that all workers find them:
+   *
+   * ```ts
+   * import { groupBy } from "measuring/groups";
+   * import type { Frame } from "measuring/types";
+   *
+   * const units = groupBy("unit").mean("u").std("u");
+   * export const { chunk: byUnit, combine: merge } = units;
+   * export async function main(frame: Frame) {
+   *   const { mean_u, std_u } = units.aggregate(await frame.reduction(byUnit, merge));
+   *   return mean_u.map((mean, k) => std_u[k]! / mean);
+   * }
+   * ```
+   *
+   * @throws RangeError when two columns of the result have the same name.
+   */
+  export function groupBy<const K extends Key>(keys: K | readonly K[]): Grouping<Record<KeyName<K>, KeyValues>>;
+  export interface IntervalOptions<Name extends string> {
+      /** Name of the result's column of starts; the time column's where absent. */
+      name?: Name;
+      /**
+       * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
+       */
+      origin?: number;
+      /** What a column of numbers counts since 1970; of a column of times it is known. */
+      unit?: CountedUnit;
+  }
+  /**
+   * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`. Times are counted as the
+   * whole numbers that they are stored as; the starts of the intervals are TIMESTAMPs in the result, of the column's
+   * unit, or a finer one where they need it, and zone.
+   *
+   * @param column A column of times; of numbers with `{ unit: "ms" }`, then the starts are numbers, too.
+   * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
+   * Monday on, or milliseconds.
+   * @throws RangeError when `every` is no duration, or no whole number of nanoseconds; TypeError, from `chunk`, for a
+   * column that is no time.
+   */
+  export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, options?: IntervalOptions<Name>): Interval & {
+      name: Name;
+  };
+  export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
+      /** Whether intervals without rows between the first and the last are `left out` or `kept`. */
+      empty?: "left out" | "kept";
+  }
+  /**
+   * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
+   * in the result, milliseconds since 1970 in a formula; an interval holds its start, not its end. Intervals without rows are
+   * left out, or kept with a count and a sum of 0 and NaN for all else.
+   *
+   * ```ts
+   * import { resample } from "measuring/groups";
+   *
+   * export const { chunk, combine, aggregate } = resample("time", "1m").mean("u").max("i");
+   * // time, mean_u, max_i: a row for each minute
+   * ```
+   *
+   * @throws RangeError when `every` is no duration: see {@linkcode interval}.
+   */
+  export function resample<Column extends string, Name extends string = Column>(time: Column, every: string | number, options?: ResampleOptions<Name>): Grouping<Record<Name, Float64Array>>;
+}
+
+declare module "measuring/interpolation" {
+  /**
+   * Values between measured ones: `import { interpolate } from "measuring/interpolation"`.
+   *
+   * Points of which x or y is NaN are left out. Outside of the points nothing is known: there results
+   * are NaN, unless `outside: "nearest"` asks for the first or last y.
+   *
+   * @module
+   */
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  export type { Numbers };
+  /**
+   * `linear`: straight lines. `pchip`: smooth and without overshoot: between two points it stays
+   * between their values (Fritsch, Butland, "A method for constructing local monotone piecewise cubic
+   * interpolants" (1984)). `spline`: the smoothest, a cubic spline whose first two and last two
+   * pieces are one each ("not-a-knot"); it overshoots at steps.
+   */
+  export type Method = "linear" | "pchip" | "spline";
+  export interface InterpolationOptions {
+      /** `linear` where absent. */
+      method?: Method;
+      /** What is given before the first and after the last point; `nan` where absent. */
+      outside?: "nan" | "nearest";
+  }
+  /** Values by place. */
+  export interface Series {
+      x: Float64Array;
+      y: Float64Array;
+  }
+  /**
+   * Values at the places `at`, from points in rising order of x.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { interpolate } from "measuring/interpolation";
+   *
+   * // A sensor's calibration: 0 mV at 20 °C, 4 mV at 120 °C.
+   * assertEquals(interpolate([0, 4], [20, 120], [1, 3, 5]), Float64Array.of(45, 95, NaN));
+   * ```
+   *
+   * @param at In any order; quickest when it rises.
+   * @throws RangeError when `x` and `y` are not equally long, or x doesn't rise.
+   */
+  export function interpolate(x: Numbers, y: Numbers, at: Numbers, options?: InterpolationOptions): Float64Array;
+  /**
+   * The points at even distances: from the first x on in steps, as far as there are points. For
+   * Fourier transforms and filters, which need them.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { toEvenGrid } from "measuring/interpolation";
+   *
+   * const { x, y } = toEvenGrid([0, 3, 4], [0, 6, 10], 2);
+   * assertEquals(x, Float64Array.of(0, 2, 4));
+   * assertEquals(y, Float64Array.of(0, 4, 10));
+   * ```
+   *
+   * @param step In the unit of x: milliseconds for times of a column.
+   * @throws RangeError as {@linkcode interpolate}, or when the step is not above 0.
+   */
+  export function toEvenGrid(x: Numbers, y: Numbers, step: number, options?: {
+      method?: Method;
+  }): Series;
+  export interface GapOptions extends InterpolationOptions {
+      /** Where each value stands; evenly where absent. */
+      x?: Numbers;
+      /** Gaps of more values than this stay as they are. */
+      longest?: number;
+  }
+  /**
+   * The values with NaN filled from those around it. In a `map`, `linear` needs `overlap` of the
+   * longest gap plus one on both sides, with `longest` set.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { fillGaps } from "measuring/interpolation";
+   *
+   * assertEquals(fillGaps([1, NaN, 3, NaN]), Float64Array.of(1, 2, 3, NaN));
+   * ```
+   *
+   * @throws RangeError when x and the values are not equally long, or x doesn't rise.
+   */
+  export function fillGaps(values: Numbers, options?: GapOptions): Float64Array;
+}
+
+declare module "measuring/statistics" {
+  import { type Of } from "measuring/internal/numeric/moments";
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  import { quantiles } from "measuring/internal/numeric/quantiles";
+  export { type Histogram, histogram } from "measuring/internal/numeric/histogram";
+  export type { Numbers, Of };
+  export { quantiles };
+  /** Number of values that are not NaN. */
+  export function count(values: Numbers): number;
+  /** Number of values that are NaN. */
+  export function missing(values: Numbers): number;
+  /**
+   * Sum, right to about the last bit: the rounding errors of all additions are summed as well (Ogita,
+   * Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2).
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { sum } from "measuring/statistics";
+   *
+   * assertEquals(sum([1e16, 1, -1e16]), 1);
+   * assertEquals(sum([1, NaN, 2]), 3);
+   * ```
+   */
+  export function sum(values: Numbers): number;
+  /** Arithmetic mean `Σx/n`, from the compensated sum. */
+  export function mean(values: Numbers): number;
+  /** Least value; NaN where there is none. */
+  export function min(values: Numbers): number;
+  /** Greatest value; NaN where there is none. */
+  export function max(values: Numbers): number;
+  /** Least and greatest value; both NaN where there is none. */
+  export function extent(values: Numbers): [min: number, max: number];
+  /**
+   * Variance: `Σ(x - mean)²` divided by `n - 1` for a sample, by `n` for a population.
+   *
+   * In two passes, corrected for the mean's own rounding: keeps its digits where `Σx² - (Σx)²/n`
+   * loses them.
+   */
+  export function variance(values: Numbers, of?: Of): number;
+  /**
+   * Standard deviation, the square root of the {@linkcode variance}; of a sample unless said
+   * otherwise.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { standardDeviation } from "measuring/statistics";
+   *
+   * assertEquals(standardDeviation([2, 4, 4, 4, 5, 5, 7, 9], "population"), 2);
+   * ```
+   */
+  export function standardDeviation(values: Numbers, of?: Of): number;
+  /** Root mean square `√(Σx²/n)`: the effective value of a voltage or a current. */
+  export function rms(values: Numbers): number;
+  /**
+   * Skewness `m₃/m₂^1.5` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
+   * values, above 0 for a longer tail on the right. NaN where they don't vary.
+   */
+  export function skewness(values: Numbers): number;
+  /** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
+  export function kurtosis(values: Numbers): number;
+  /** Value in the middle; the mean of the two in the middle of an even number. */
+  export function median(values: Numbers): number;
+  /**
+   * Value below which the share `p` lies, interpolated linearly between neighbours: see
+   * {@linkcode quantiles}, which gives several for little more than the time of one.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { quantile } from "measuring/statistics";
+   *
+   * assertEquals(quantile([4, 1, 3, 2], 0.25), 1.75);
+   * ```
+   *
+   * @throws RangeError when `p` is not from 0 to 1.
+   */
+  export function quantile(values: Numbers, p: number): number;
+  /**
+   * Covariance: `Σ(x - meanX)(y - meanY)` divided by `n - 1` for a sample, by `n` for a population.
+   *
+   * @throws RangeError when `x` and `y` are not equally long.
+   */
+  export function covariance(x: Numbers, y: Numbers, of?: Of): number;
+  /**
+   * Correlation after Pearson, from -1 to 1; NaN where one of both doesn't vary.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { correlation } from "measuring/statistics";
+   *
+   * assertAlmostEquals(correlation([1, 2, 3, NaN], [2, 4, 6, 0]), 1);
+   * ```
+   *
+   * @throws RangeError when `x` and `y` are not equally long.
+   */
+  export function correlation(x: Numbers, y: Numbers): number;
+  /** What {@linkcode describe} says of values. */
+  export interface Description {
+      count: number;
+      missing: number;
+      mean: number;
+      /** Of a sample. */
+      standardDeviation: number;
+      rms: number;
+      min: number;
+      max: number;
+  }
+  /** The usual figures at once: fewer passes than one function after the other. */
+  export function describe(values: Numbers): Description;
+}
+
+declare module "measuring/types" {
+  /**
+   * Types for formulas: `import type { Chunk, Context, Frame } from "measuring/types"`.
+   *
+   * @module
+   */
+  /** What a column is in a chunk: see the table of types in the reference. */
+  export type ColumnValues = Float64Array | Float32Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array | unknown[];
+  /**
+   * Stored integers of a time or date column, and what they count since 1970. In what a formula returns, a column of
+   * these is a TIMESTAMP, or a DATE of days.
+   */
+  export interface RawTimes {
+      values: Int32Array | BigInt64Array;
+      unit: "ms" | "us" | "ns" | "day";
+      /** Whether they count in UTC; local time otherwise. */
+      utc: boolean;
+  }
+  /** Stored integers of a column of decimals: whole numbers of the last digit. */
+  export interface RawDecimals {
+      values: BigInt64Array | (bigint | null)[];
+      /** Digits behind the point, and all of them. */
+      scale: number;
+      precision: number;
+  }
+  /** An instant: a `Date`, ISO text, UTC where no zone is given, or milliseconds since 1970. */
+  export type Instant = Date | string | number;
+  /** A column of text, each different one once. */
+  export interface Codes {
+      codes: Int32Array;
+      dictionary: (string | null)[];
+  }
+  /** What a chunk has beside its columns. */
+  export interface ChunkMethods {
+      /** The stored integers of a time or date column; with `raw<RawDecimals>(…)` of a column of decimals. */
+      raw<Values extends RawTimes | RawDecimals = RawTimes>(column: string): Values;
+      /**
+       * A column of times in seconds from an instant, NaN for null: exact differences, where milliseconds since 1970
+       * hold no more than about 0.2 µs.
+       */
+      seconds(column: string, since: Instant): Float64Array;
+      /** 1 where a value is there and 0 where it is null; `null` when this partition has no null. */
+      validity(column: string): Uint8Array | null;
+      /** A column of text as codes: `dictionary[codes[row]]` is the text, or null. */
+      codes(column: string): Codes;
+  }
+  /**
+   * A partition's columns by name. Touching one reads it.
+   *
+   * Without a parameter every column is a `Float64Array`; `Chunk<{ unit: string[] }>` says otherwise.
+   */
+  export type Chunk<Columns = Record<string, Float64Array>> = Columns & ChunkMethods;
+  /** A column of the dataset. */
+  export interface ColumnDescription {
+      name: string;
+      /** `float64`, `int32`, `timestamp`, `string`, … */
+      kind: string;
+      /** As Parquet has it: `DOUBLE`, `TIMESTAMP(us, UTC)`, … */
+      type: string;
+      nullable: boolean;
+  }
+  /** What a formula is told about the piece of the dataset that it is given. */
+  export interface Context<Params = Record<string, unknown>> {
+      /** `Params` of the request; `null` where it had none. */
+      readonly params: Params;
+      /** Index of this partition, from 0. */
+      readonly partition: number;
+      /** Number of partitions. */
+      readonly partitions: number;
+      /** Index of the partition's first row in the dataset. */
+      readonly rowStart: number;
+      /**
+       * Rows of the partition, without its halo and after the filter; of the dataset in `main` and
+       * `aggregate`.
+       */
+      readonly rows: number;
+      /** Rows of its neighbours that a formula with `overlap` finds before and after the partition's own. */
+      readonly before: number;
+      readonly after: number;
+      readonly schema: readonly ColumnDescription[];
+      /** Adds a line to the job's log. */
+      log(...values: unknown[]): void;
+  }
+  /** The whole dataset, as `main` gets it. */
+  export interface Frame {
+      readonly rows: number;
+      readonly partitions: number;
+      readonly schema: readonly ColumnDescription[];
+      /** One whole column, gathered by all workers. */
+      column<Values = Float64Array>(name: string): Promise<Values>;
+      /** Several whole columns by name. */
+      columns<Columns = Record<string, Float64Array>>(names: (keyof Columns)[]): Promise<Columns>;
+      /** A whole column of times in seconds from an instant, or from the first row's time. */
+      seconds(name: string, since?: Instant): Promise<Float64Array>;
+      /**
+       * Partial results of `chunk(chunk, context, ...args)`, merged by `combine(a, b)` pairwise in partition
+       * order. Both must be exported.
+       */
+      reduction<Total, Args extends unknown[], Columns>(chunk: (chunk: Chunk<Columns>, context: Context<any>, ...args: Args) => Total | Promise<Total>, combine: (a: Total, b: Total) => Total | Promise<Total>, ...args: Args): Promise<Total>;
+      /**
+       * The table that the exported `fn(chunk, context, ...args)` makes of every partition; return it
+       * from `main` to have it written.
+       */
+      mapPartitions<Args extends unknown[], Columns>(fn: (chunk: Chunk<Columns>, context: Context<any>, ...args: Args) => unknown, ...args: Args): unknown;
+  }
+}
+
+declare module "measuring/windows" {
+  /**
+   * Window functions for spectra and filters: `import { hann } from "measuring/windows"`.
+   *
+   * Each gives `n` factors that fall from the middle to both ends. `symmetric` ones are for designing
+   * filters; `periodic` ones for spectra: the first `n` values of the symmetric window of `n + 1`, so
+   * that the window continues where the next one begins.
+   *
+   * Source, where none is named: Harris, "On the use of windows for harmonic analysis with the
+   * discrete Fourier transform" (1978).
+   *
+   * @module
+   */
+  export { applyWindow, bartlett, blackman, blackmanHarris, coherentGain, flatTop, gaussian, hamming, hann, kaiser, noiseBandwidth, type Numbers, rectangular, type Symmetry, } from "measuring/internal/signal/window_functions";
+}
+
+declare module "measuring/internal/fourier/transforms" {
+  /** Fourier transforms of any length; see `measuring/fft`. */
+  import { type Complex } from "measuring/internal/fourier/fft_plan";
+  export type { Complex };
+  /** Numbers by index: a typed array or an array. */
+  export type Numbers = ArrayLike<number>;
+  /** A one-sided spectrum of `n/2 + 1` bins. */
+  export interface Spectrum {
+      /** In the unit of the sample rate; Hz for samples a second. */
+      frequency: Float64Array;
+      /** In the unit of the values: the peak value of a sine, the mean at frequency 0. */
+      amplitude: Float64Array;
+  }
+  /**
+   * Discrete Fourier transform of complex values.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { fft } from "measuring/fft";
+   *
+   * const { re, im } = fft([1, 0, -1, 0], [0, 0, 0, 0]);
+   * assertAlmostEquals(re[1], 2);
+   * assertAlmostEquals(im[1], 0);
+   * ```
+   *
+   * @param re Real parts.
+   * @param im Imaginary parts, as many.
+   * @throws RangeError when there are none, or not as many of both.
+   */
+  export function fft(re: Numbers, im: Numbers): Complex;
+  /**
+   * Inverse of {@linkcode fft}: `x[j] = 1/n·Σ X[k]·exp(2πi·jk/n)`.
+   *
+   * @throws RangeError when there are no values, or not as many of both parts.
+   */
+  export function ifft(re: Numbers, im: Numbers): Complex;
+  /**
+   * Transform of real values: bins 0 to n/2 (rounded down); the others are their conjugates.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { rfft } from "measuring/fft";
+   *
+   * const { re } = rfft([1, 1, 1, 1]);
+   * assertEquals(Array.from(re), [4, 0, 0]);
+   * ```
+   *
+   * @throws RangeError when there are no values.
+   */
+  export function rfft(values: Numbers): Complex;
+  /**
+   * Inverse of {@linkcode rfft}.
+   *
+   * @param n Number of real values; bins don't tell an even one from the odd one above it.
+   * @throws RangeError when `n` is no whole number, or the number of bins is not n/2 + 1, rounded down.
+   */
+  export function irfft(re: Numbers, im: Numbers, n: number): Float64Array;
+  /**
+   * Frequencies of the bins of {@linkcode rfft}: `k·sampleRate/n`.
+   *
+   * @param n Number of values.
+   * @param sampleRate Values in a unit of time; in Hz for values a second.
+   * @throws RangeError when `n` is no whole number above 0, or the rate is not above 0.
+   */
+  export function frequencies(n: number, sampleRate: number): Float64Array;
+  /**
+   * Amplitudes of real values by frequency. A sine whose periods fit into the values stands with its
+   * peak value in one bin; frequency 0 holds the mean, and the last bin of an even number of values is
+   * not doubled either.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { spectrum } from "measuring/fft";
+   *
+   * const mains = Float64Array.from({ length: 1000 }, (_, j) => 325 * Math.sin(2 * Math.PI * 50 * j / 1000));
+   * const { frequency, amplitude } = spectrum(mains, 1000);
+   * assertAlmostEquals(frequency[50], 50);
+   * assertAlmostEquals(amplitude[50], 325);
+   * ```
+   *
+   * @param sampleRate Values in a unit of time; in Hz for values a second.
+   * @throws RangeError when there are no values, or the rate is not above 0.
+   */
+  export function spectrum(values: Numbers, sampleRate: number): Spectrum;
+}
+
+declare module "measuring/internal/signal/convolution" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /** How much of a convolution of n and m values is wanted. */
+  export type ConvolutionMode = 
+  /** All `n + m - 1` values. */
+  "full"
+  /** As many as the longer one has, from the middle. */
+   | "same"
+  /** Those for which both overlap wholly: `|n - m| + 1`. */
+   | "valid";
+  /** `auto` takes the quicker one: `fft` for long kernels of finite values. */
+  export type ConvolutionMethod = "auto" | "direct" | "fft";
+  /**
+   * Convolution `y[k] = Σ a[j]·b[k - j]`.
+   *
+   * Directly, every value is a sum of its own products in one order, so that it depends on nothing
+   * else; by Fourier transforms it is right to about 1e-15 of the largest values, and a NaN or an
+   * infinity would spoil its neighbourhood.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { convolve } from "measuring/filters";
+   *
+   * assertEquals(convolve([1, 2, 3], [0, 1, 0.5]), Float64Array.of(0, 1, 2.5, 4, 1.5));
+   * assertEquals(convolve([1, 2, 3], [0, 1, 0.5], "same"), Float64Array.of(1, 2.5, 4));
+   * ```
+   *
+   * @throws RangeError when one of both is empty, or there is no such mode or method.
+   */
+  export function convolve(a: Numbers, b: Numbers, mode?: ConvolutionMode, method?: ConvolutionMethod): Float64Array;
+  /**
+   * `Σ kernel[j]·values[k - j]` for `length` places from `first` on, always summed from j = 0 up.
+   *
+   * @param before What stands before the first value.
+   * @param behind What stands after the last one.
+   */
+  export function products(values: Float64Array, kernel: Float64Array, first: number, length: number, before?: number, behind?: number): Float64Array;
+}
+
+declare module "measuring/internal/signal/fir" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  import { type Overlap } from "measuring/internal/signal/sliding";
+  /** Frequencies in one unit with the sample rate: Hz for values a second. */
+  export type Band = readonly [low: number, high: number];
+  export interface FirOptions {
+      /** Factors for the ideal filter, as many as taps; {@linkcode hamming} where absent. */
+      window?: Numbers;
+  }
+  /** How a filter meets the values. */
+  export interface FirUse {
+      /**
+       * `trailing` (as where absent): the row and those before it, as they come in; a symmetric filter
+       * then delays by half its length. `centre`: no delay.
+       */
+      align?: "trailing" | "centre";
+      /**
+       * What is taken to stand beyond the values' ends: `zero` (as where absent), or the first and the
+       * last value for `steady`.
+       */
+      outside?: "zero" | "steady";
+  }
+  /** What may stand beyond the ends of values that are filtered. */
+  export const OUTSIDE: import("measuring/internal/common/options").Rule<"zero" | "steady">;
+  /**
+   * Taps of a low-pass filter by the window method: the ideal filter, cut off by a window, and scaled
+   * to the gain 1 at frequency 0.
+   *
+   * Source: Oppenheim, Schafer, "Discrete-time signal processing", section 7.2 in the second edition.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { filterFir, firLowpass } from "measuring/filters";
+   *
+   * const taps = firLowpass(101, 10, 1000);
+   * const smooth = filterFir(new Float64Array(500).fill(7), taps);
+   * assertAlmostEquals(smooth[499]!, 7, 1e-12);
+   * ```
+   *
+   * @param count Number of taps: more make the transition narrower.
+   * @param cutoff Where the gain has fallen to a half.
+   * @throws RangeError when the cut-off is not between 0 and half the sample rate.
+   */
+  export function firLowpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
+  /**
+   * As {@linkcode firLowpass}, with the gain 1 at half the sample rate; the number of taps must be
+   * odd.
+   */
+  export function firHighpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
+  /** As {@linkcode firLowpass}, with the gain 1 in the middle of the band. */
+  export function firBandpass(count: number, [low, high]: Band, sampleRate: number, options?: FirOptions): Float64Array;
+  /** As {@linkcode firLowpass}, with a band taken out; the number of taps must be odd. */
+  export function firBandstop(count: number, [low, high]: Band, sampleRate: number, options?: FirOptions): Float64Array;
+  /**
+   * Runs a filter over values: `y[k] = Σ taps[j]·x[k - j]`, always summed in this order, so that a
+   * part of a column with enough overlap ({@linkcode firOverlap}) gives the whole column's results to
+   * the last bit. A NaN spoils the results that it goes into, no others.
+   *
+   * For thousands of taps on a whole column, {@linkcode convolve} is quicker.
+   *
+   * @throws RangeError when there are no taps.
+   */
+  export function filterFir(values: Numbers, taps: Numbers, use?: FirUse): Float64Array;
+  /**
+   * The `overlap` that a formula exports for a filter. @throws RangeError when there are no taps.
+   */
+  export function firOverlap(taps: Numbers, align?: FirUse["align"]): Overlap;
+  /** @throws RangeError when frequencies don't rise between 0 and half the sample rate. */
+  export function assertBorders(borders: readonly number[], sampleRate: number): void;
+}
+
+declare module "measuring/internal/signal/iir" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  import { type Section } from "measuring/internal/signal/section";
+  import type { Overlap } from "measuring/internal/signal/sliding";
+  export type { Section };
+  /** How a recursive filter meets the values. */
+  export interface IirUse {
+      /**
+       * What is taken to stand before the first value: `zero` (as where absent), or the first value for
+       * `steady`, so that a filter doesn't begin with a jump.
+       */
+      outside?: "zero" | "steady";
+  }
+  /**
+   * Runs sections one after the other over values.
+   *
+   * A recursion would remember its first value for ever, and a part of a column would never quite
+   * agree with the whole. So the recursion is unrolled into factors,
+   * `1/(1 - q) = (1 + q)(1 + q²)(1 + q⁴)…`, up to where what is left is below the last bit. Every result is then made of the
+   * {@linkcode iirOverlap} values before it, in one order: a part with this overlap gives the whole
+   * column's results to the last bit, and a NaN is forgotten after as many values.
+   *
+   * Source: Parhi, Messerschmitt, "Pipeline interleaving and parallelism in recursive digital
+   * filters" (1989), section IV: scattered look-ahead and decomposition.
+   *
+   * @example
+   * ```ts
+   * import { butterworthLowpass, filterIir, iirOverlap } from "measuring/filters";
+   * import type { Chunk } from "measuring/types";
+   *
+   * const smooth = butterworthLowpass(4, 10, 1000); // 10 Hz at 1000 values a second
+   * export const overlap = iirOverlap(smooth);
+   * export const map = ({ u }: Chunk<{ u: Float64Array }>) => ({
+   *   u: filterIir(u, smooth, { outside: "steady" }),
+   * });
+   * ```
+   *
+   * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
+   */
+  export function filterIir(values: Numbers, sections: readonly Section[], use?: IirUse): Float64Array;
+  /**
+   * Runs sections over values and then backwards over the result: no delay at any frequency, and
+   * twice the attenuation in dB (at a Butterworth filter's cut-off -6 dB instead of -3 dB). A formula
+   * exports `overlap = iirOverlap(sections, "both")` for it.
+   *
+   * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
+   */
+  export function filterBothWays(values: Numbers, sections: readonly Section[], use?: IirUse): Float64Array;
+  /**
+   * The `overlap` that a formula exports for a filter: how far back {@linkcode filterIir} looks, and
+   * for `both`, how far {@linkcode filterBothWays} looks back and ahead. About `80/ln(1/r)` rows a
+   * section, r being the greatest magnitude of its poles: the lower a cut-off in relation to the
+   * sample rate, the more.
+   *
+   * @throws RangeError when a section is unstable.
+   * @throws TypeError when a section lacks a coefficient.
+   */
+  export function iirOverlap(sections: readonly Section[], ways?: "forward" | "both"): Overlap;
+}
+
+declare module "measuring/internal/signal/butterworth" {
+  import { type Band } from "measuring/internal/signal/fir";
+  import { type Section } from "measuring/internal/signal/section";
+  /**
+   * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and 20 dB
+   * a decade and order beyond it. By the bilinear transform, so that the cut-off is met exactly and
+   * nothing passes at half the sample rate.
+   *
+   * Source: Butterworth, "On the theory of filter amplifiers" (1930); Oppenheim, Schafer,
+   * "Discrete-time signal processing", section 7.1 in the second edition.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { butterworthLowpass, gainOf } from "measuring/filters";
+   *
+   * const sections = butterworthLowpass(4, 50, 1000);
+   * assertAlmostEquals(gainOf(sections, [0, 50], 1000)[1]!, Math.SQRT1_2);
+   * ```
+   *
+   * @param order From 1 on.
+   * @param cutoff In one unit with the sample rate.
+   * @throws RangeError when the cut-off is not between 0 and half the sample rate.
+   */
+  export function butterworthLowpass(order: number, cutoff: number, sampleRate: number): Section[];
+  /** Butterworth's high-pass filter: see {@linkcode butterworthLowpass}. */
+  export function butterworthHighpass(order: number, cutoff: number, sampleRate: number): Section[];
+  /**
+   * Butterworth's band-pass filter; it has twice the order given, as half of it goes to each side.
+   */
+  export function butterworthBandpass(order: number, band: Band, sampleRate: number): Section[];
+  /** Butterworth's band-stop filter; it has twice the order given. */
+  export function butterworthBandstop(order: number, band: Band, sampleRate: number): Section[];
+}
+
+declare module "measuring/internal/signal/response" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  import { type Section } from "measuring/internal/signal/section";
+  /**
+   * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
+   *
+   * @param filter Sections of a recursive filter, or the taps of another.
+   * @param frequencies In one unit with the sample rate.
+   */
+  export function gainOf(filter: readonly Section[] | Numbers, frequencies: Numbers, sampleRate: number): Float64Array;
+}
+
+declare module "measuring/internal/signal/moving_windows" {
+  import type { Numbers } from "measuring/internal/numeric/numbers";
+  import { type MovingOptions, type Overlap } from "measuring/internal/signal/sliding";
+  export type { MovingOptions, Overlap };
+  /**
+   * The `overlap` that a formula exports for windows of this length.
+   *
+   * @example
+   * ```ts
+   * import { movingMean, windowOverlap } from "measuring/filters";
+   * import type { Chunk } from "measuring/types";
+   *
+   * export const overlap = windowOverlap(1000);
+   * export const map = ({ u }: Chunk<{ u: Float64Array }>) => ({ mean: movingMean(u, 1000) });
+   * ```
+   */
+  export function windowOverlap(window: number, align?: MovingOptions["align"]): Overlap;
+  /**
+   * Sum over a window at each value.
+   *
+   * @throws RangeError when the window is no whole number from 1 on.
+   */
+  export function movingSum(values: Numbers, window: number, options?: MovingOptions): Float64Array;
+  /**
+   * Mean over a window at each value.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { movingMean } from "measuring/filters";
+   *
+   * assertEquals(movingMean([1, 2, 3, NaN, 5], 2), Float64Array.of(1, 1.5, 2.5, 3, 5));
+   * ```
+   *
+   * @throws RangeError when the window is no whole number from 1 on.
+   */
+  export function movingMean(values: Numbers, window: number, options?: MovingOptions): Float64Array;
+  /**
+   * Root mean square over a window at each value: `√(Σx²/n)`. Squares of values below 1e-154 or above
+   * 1e154 are out of the range of doubles; bring such values nearer to 1 first.
+   *
+   * @throws RangeError when the window is no whole number from 1 on.
+   */
+  export function movingRms(values: Numbers, window: number, options?: MovingOptions): Float64Array;
+  /**
+   * Least value of a window at each value.
+   *
+   * @throws RangeError when the window is no whole number from 1 on.
+   */
+  export function movingMin(values: Numbers, window: number, options?: MovingOptions): Float64Array;
+  /**
+   * Greatest value of a window at each value.
+   *
+   * @throws RangeError when the window is no whole number from 1 on.
+   */
+  export function movingMax(values: Numbers, window: number, options?: MovingOptions): Float64Array;
+}
+
+declare module "measuring/internal/signal/calculus" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /**
+   * Derivative by central differences, at the ends by the difference to the only neighbour. For
+   * uneven distances a before and b after a value, `(a²·y₊ - b²·y₋ + (b² - a²)·y) / (a·b·(a + b))`,
+   * which is exact for parabolas.
+   *
+   * Needs one row before and one after: `export const overlap = { before: 1, after: 1 }`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { derivative } from "measuring/filters";
+   *
+   * assertEquals(derivative([0, 1, 4, 9], 1), Float64Array.of(1, 2, 4, 5));
+   * assertEquals(derivative([0, 1, 9], [0, 1, 3]), Float64Array.of(1, 2, 4));
+   * ```
+   *
+   * @param x The distance from value to value, or where each value stands. Times of a column are in
+   * milliseconds; divide them by 1000 for a rate in a second.
+   * @returns In the values' unit divided by that of `x`; NaN beside a NaN, at an infinite value
+   * between uneven distances, and of fewer than two values.
+   * @throws RangeError when `x` and the values are not equally long.
+   */
+  export function derivative(values: Numbers, x: number | Numbers): Float64Array;
+  /**
+   * Integral from the first value to each, by trapezoids, as a power becomes a counter of energy. A
+   * NaN is left out: the trapezoid goes from the value before it to the one after it, and the
+   * integral stands still at the NaN. Rounding errors are summed and added, so that a million steps
+   * lose nothing.
+   *
+   * It counts from the first value given, so it belongs in `main` on a whole column, not in `map`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { cumulativeIntegral } from "measuring/filters";
+   *
+   * assertEquals(cumulativeIntegral([2, 4, NaN, 4], 0.5), Float64Array.of(0, 1.5, 1.5, 5.5));
+   * ```
+   *
+   * @param x The distance from value to value, or where each value stands.
+   * @returns In the values' unit times that of `x`.
+   * @throws RangeError when `x` and the values are not equally long.
+   */
+  export function cumulativeIntegral(values: Numbers, x: number | Numbers): Float64Array;
+  /** Integral over all values, the last of {@linkcode cumulativeIntegral}; 0 where there is none. */
+  export function integral(values: Numbers, x: number | Numbers): number;
+}
+
+declare module "measuring/internal/numeric/numbers" {
+  /** Numbers by index: a column's typed array, or an array in which null is a value that is missing. */
+  export type Numbers = ArrayLike<number>;
+  /**
+   * A typed array of numbers: a view of them where they are one, else a new one.
+   *
+   * @throws TypeError that says what is no array, or no number.
+   */
+  export function numbersOf(values: Numbers): Numbers;
+  /** The same numbers as a Float64Array: a view of them where they are one. */
+  export function toFloat64(values: Numbers): Float64Array;
+  /**
+   * Two series that belong together.
+   *
+   * @throws RangeError when they are not equally long.
+   */
+  export function pairsOf(x: Numbers, y: Numbers): [x: Numbers, y: Numbers];
+  /** @throws TypeError when `value` is no number, such as a text of digits. */
+  export function assertNumber(value: unknown, what: string): void;
+  /** @throws RangeError when `value` is no whole number from `least` on. */
+  export function assertWhole(value: number, least: number, what: string): void;
+}
+
+declare module "measuring/internal/grouping/group_intervals" {
+  import type { Duration } from "measuring/internal/grouping/durations";
+  import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
+  /** What a column of numbers counts since 1970. */
+  export type CountedUnit = "s" | "ms" | "us" | "ns";
+  /** A key that is the interval a time falls into. */
+  export interface Interval {
+      column: string;
+      name: string;
+      every: Duration;
+      /** Where one of the intervals begins, since 1970. */
+      origin: Duration;
+      /** Of a column of numbers. */
+      unit: CountedUnit | null;
+  }
+  /** Numbers of intervals, of those that begin at the origin; NaN or null where there is no time. */
+  export type Numbers = Float64Array | (bigint | null)[];
+  /**
+   * The interval of each time, counted from the origin. All is done in whole numbers: a time at a border is where it
+   * belongs.
+   *
+   * @param times Whole numbers of the type's unit.
+   * @throws RangeError for an interval or an origin that is no whole number of nanoseconds.
+   */
+  export function numbersOfTimes({ values, validity }: ExactValues, { unit }: ExactType, { every, origin }: Interval): Numbers;
+  /**
+   * Starts of intervals as times in the unit of the column, or the coarsest finer one in which they are whole
+   * numbers.
+   */
+  export function startsOf(numbers: Numbers, type: ExactType, { every, origin }: Interval): Float64Array;
+  /** The interval of each number, in the unit that the numbers count. */
+  export function numbersOfCounts(counts: Float64Array, interval: Interval): Float64Array;
+  /** Starts of intervals in the unit that the numbers count. */
+  export function startsOfCounts(numbers: Float64Array, interval: Interval): Float64Array;
+}
+
+declare module "measuring/internal/grouping/exact_keys" {
+  /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
+  import { type Coded } from "measuring/internal/grouping/coding";
+  import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
+  /** Values of a key without loss, in rising order, null last; of an interval its number. */
+  export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[] | (number | null)[];
+  /** A value of a key. */
+  export type KeyValue = string | number | bigint | boolean | Uint8Array | null;
+  /** A key's values as a column of the result: a typed array for numbers, an array for all else. */
+  export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
+  /** Kinds of columns that a chunk's own arrays may hold with loss, or as objects. */
+  export const EXACT_KINDS: ReadonlySet<string>;
+  /** Distinct values in rising order, null last, and each row's place among them. */
+  export function encodeExact({ values, validity }: ExactValues, { kind }: ExactType): Coded<ExactKeys>;
+  /**
+   * The same of floats, some of which may be null: NaN is a value of its own.
+   *
+   * @param values NaN where there is a null, too.
+   */
+  export function encodeFloats(values: Float64Array, validity: Uint8Array): Coded<(number | null)[]>;
+  /** Order of values of a key: null comes last, NaN before it; texts are ordered by code points. */
+  export function compareKeys<Value extends number | bigint | string>(a: Value | null, b: Value | null): number;
+  /** The same of numbers that come as doubles or bigints. */
+  export function encodeDistinct(values: Float64Array | (bigint | null)[]): Coded<ExactKeys>;
+  /**
+   * Keys as a formula sees them. Times are milliseconds, 64-bit integers and decimals numbers where doubles hold them
+   * all; else integers are bigints, and decimals texts of their digits. Returned as a column of a result they are what
+   * they stand for.
+   */
+  export function exactKeys(keys: ExactKeys, type: ExactType): KeyValues;
+}
+
+declare module "measuring/internal/grouping/group_keys" {
+  import type { ExactType } from "measuring/internal/grouping/exact_values";
+  import { type ExactKeys, type KeyValues } from "measuring/internal/grouping/exact_keys";
+  import { type Interval } from "measuring/internal/grouping/group_intervals";
+  import type { Context } from "measuring/types";
+  /** A column's name, or an interval of times. */
+  export type Key = string | Interval;
+  /** Name of a key's column in the result. */
+  export function nameOf(key: Key): string;
+  /** Values of a key by group, as plain data. */
+  export type KeyColumn = {
+      type: "text";
+      values: (string | null)[];
+  } | {
+      type: NumberType;
+      values: Float64Array;
+  }
+  /** Without loss: numbers where doubles hold them all, NaN for null. Of an interval its number. */
+   | {
+      type: ExactType;
+      values: ExactKeys;
+  };
+  /** What numbers are given back as. */
+  type NumberType = "boolean" | keyof typeof NUMBERS;
+  const NUMBERS: {
+      Float64Array: Float64ArrayConstructor;
+      Float32Array: Float32ArrayConstructor;
+      Int8Array: Int8ArrayConstructor;
+      Int16Array: Int16ArrayConstructor;
+      Int32Array: Int32ArrayConstructor;
+      Uint8Array: Uint8ArrayConstructor;
+      Uint16Array: Uint16ArrayConstructor;
+      Uint32Array: Uint32ArrayConstructor;
+  };
+  /** A partition's rows, each with the number of its group. */
+  export interface Grouped {
+      ids: Int32Array;
+      groups: number;
+      /** By group, in rising order. */
+      keys: KeyColumn[];
+      /** The number of each group, in the order of the keys; absent where that is its place. */
+      places?: Int32Array;
+  }
+  /** What groups need to know of a context. */
+  export type Described = Pick<Context<unknown>, "schema">;
+  /** Groups the rows of a chunk. Without keys all of them are one group. */
+  export function group(chunk: Record<string, unknown>, keys: readonly Key[], rows: () => number, context?: Described): Grouped;
+  /**
+   * Groups by a text with the column's own codes, without bringing them into order row by row.
+   *
+   * @returns `null` where that can't be done. The ids are below the number of groups in a chunk of the
+   * service's, and may not be in another.
+   */
+  export function groupByCodes(chunk: Record<string, unknown>, keys: readonly Key[], context?: Described): Grouped | null;
+  /** A key's values at places. */
+  export function pick(key: KeyColumn, places: ArrayLike<number>): KeyColumn;
+  /** Order of group i of `a` and group j of `b`, by one key after the other. */
+  export function compareGroups(a: readonly KeyColumn[], i: number, b: readonly KeyColumn[], j: number): number;
+  /** A key as a column of the result. */
+  export function keyValues({ type, values }: KeyColumn, key: Key): KeyValues;
+  export {};
+}
+
+declare module "measuring/internal/grouping/group_partials" {
+  import { type Described, type Key, type KeyColumn } from "measuring/internal/grouping/group_keys";
+  import { type Part, type State } from "measuring/internal/grouping/group_states";
+  import { type TimeState } from "measuring/internal/grouping/group_times";
+  /** Groups of a part of the dataset, in the order of their keys: plain data. */
+  export interface Groups {
+      keys: KeyColumn[];
+      /** Rows of each group. */
+      rows: Float64Array;
+      /** By column. */
+      states: Record<string, State>;
+      /** By column of times. */
+      times: Record<string, TimeState>;
+  }
+  /**
+   * Groups a chunk's rows, and sums up its columns by group.
+   *
+   * @param parts What is to be kept of each column.
+   * @throws TypeError for a column that can't be computed with.
+   */
+  export function groupChunk(chunk: Record<string, unknown>, keys: readonly Key[], parts: ReadonlyMap<string, ReadonlySet<Part>>, context?: Described): Groups;
+  /**
+   * Merges two parts in linear time: both are in the order of their keys.
+   *
+   * @throws TypeError when a key holds texts in one and numbers in the other.
+   */
+  export function combine(a: Groups, b: Groups): Groups;
+}
+
+declare module "measuring/internal/grouping/group_states" {
+  /** What is kept of a column for each group, as plain data; only what is asked for. */
+  export interface State {
+      /** Values that are not NaN. */
+      count: Float64Array;
+      sum?: Float64Array;
+      /** Rounding errors of `sum`. */
+      lost?: Float64Array;
+      /** `Σ(x - mean)²` */
+      squares?: Float64Array;
+      min?: Float64Array;
+      max?: Float64Array;
+      first?: Float64Array;
+      last?: Float64Array;
+  }
+  /** Parts of a state that may be asked for; `squares` need `sum`. */
+  export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
+  /** Sums of a column by group. */
+  export type Sums = Required<Pick<State, "count" | "sum" | "lost">>;
+  /** Whether sums are kept of a column. */
+  export function isSummed(parts: ReadonlySet<Part>): boolean;
+  /**
+   * Sums up a column's values by group.
+   *
+   * @param sums Sums of these values, where the parts need them.
+   */
+  export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: Sums | null): State;
+  /** The state of all of a column's values as one group. */
+  export function stateOfAll(values: Float64Array, parts: ReadonlySet<Part>): State;
+  /** A state with its groups in another order: the group of place k is that of `places[k]`. */
+  export function reordered(state: State, places: Int32Array): State;
+  /** Values at places. */
+  export function taken(values: Float64Array, places: Int32Array): Float64Array;
+  /**
+   * Merges two states.
+   *
+   * @param left Place in `a` of each group of the result, -1 where it is not there.
+   * @param right The same for `b`.
+   */
+  export function mergeStates(a: State, b: State, left: Int32Array, right: Int32Array): State;
+}
+
+declare module "measuring/internal/grouping/group_table" {
+  import { type Key } from "measuring/internal/grouping/group_keys";
+  import { type Groups } from "measuring/internal/grouping/group_partials";
+  import type { Part } from "measuring/internal/grouping/group_states";
+  /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
+  export type Counts = Int32Array | Float64Array;
+  export type Figure = "count" | "sum" | "mean" | "std" | "rms" | "min" | "max" | "first" | "last";
+  /** A column of the result; without a column of the dataset, rows are counted. */
+  export interface Wanted {
+      figure: Figure;
+      column: string | null;
+      name: string;
+  }
+  /** All of them. */
+  export const FIGURES: Figure[];
+  /** The figures wanted, by group. */
+  export function tableOf(total: Groups, keys: readonly Key[], wanted: readonly Wanted[]): Record<string, unknown>;
+  /** What has to be kept of each column. */
+  export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
+  /** With the intervals between the first and the last one that have no rows. */
+  export function withEmpty(total: Groups): Groups;
+}
+
+declare module "measuring/internal/numeric/moments" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /**
+   * What a deviation is divided by: `n - 1` for a sample of something larger, `n` where the values
+   * are all there is.
+   */
+  export type Of = "sample" | "population";
+  /** Moments about the mean. */
+  export interface Central {
+      count: number;
+      mean: number;
+      /** What the mean was rounded by: it is `mean + lost/scale`. */
+      lost: number;
+      /** `Σ(scale·(x - mean))²`; NaN where there is no finite mean. */
+      squares: number;
+      /** A power of two, 1 but for deviations whose squares would leave the range of doubles. */
+      scale: number;
+  }
+  /**
+   * Mean, and squared deviations from it in a second pass, corrected for the mean's own rounding.
+   *
+   * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), formula 1.7.
+   */
+  export function central(numbers: Numbers): Central;
+  /** `Σt³` and `Σt⁴` over `t`, the deviations in units of the population's standard deviation. */
+  export function higher(values: Numbers, { count, mean, lost, squares, scale }: Central): {
+      cubes: number;
+      fourths: number;
+  };
+  /** Moments of pairs of which both values are there; NaN where there are no finite means. */
+  export interface Joint {
+      count: number;
+      meanX: number;
+      meanY: number;
+      /** What the means were rounded by: they are `meanX + lostX/scaleX` and `meanY + lostY/scaleY`. */
+      lostX: number;
+      lostY: number;
+      /** `Σ(scaleX·(x - meanX))²` */
+      xx: number;
+      /** `Σ(scaleY·(y - meanY))²` */
+      yy: number;
+      /** `Σ(scaleX·(x - meanX)·scaleY·(y - meanY))` */
+      xy: number;
+      /** Powers of two, 1 but for deviations whose squares would leave the range of doubles. */
+      scaleX: number;
+      scaleY: number;
+  }
+  /** @throws RangeError when `x` and `y` are not equally long. */
+  export function joint(x: Numbers, y: Numbers): Joint;
+}
+
+declare module "measuring/internal/numeric/quantiles" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /**
+   * Several quantiles at once, in the order asked for.
+   *
+   * The quantile `p` of n values in rising order lies at the place `h = (n - 1)·p`, counted from 0;
+   * between two values it is interpolated linearly (type 7 of Hyndman, Fan, "Sample quantiles in
+   * statistical packages" (1996); what NumPy and pandas do by default).
+   *
+   * @param values NaN is left out; without a value every quantile is NaN.
+   * @throws RangeError when a `p` is not from 0 to 1.
+   */
+  export function quantiles(values: Numbers, ps: Numbers): Float64Array;
+}
+
+declare module "measuring/internal/numeric/histogram" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /** How many values fall where. */
+  export interface Histogram {
+      /** Borders of the bins, rising; one more than bins. */
+      edges: Float64Array;
+      /** Values by bin. Bin k holds `edges[k] ≤ x < edges[k + 1]`, the last one its upper edge too. */
+      counts: Float64Array;
+      /** Values under the first edge. */
+      below: number;
+      /** Values over the last edge. */
+      above: number;
+      /** NaN. */
+      missing: number;
+  }
+  /**
+   * Counts values by bin. With the same edges for every part of a dataset, counts of parts add up to
+   * those of the whole.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { histogram } from "measuring/statistics";
+   *
+   * const { edges, counts } = histogram([0, 1, 1, 2, 5, 10], 5);
+   * assertEquals(Array.from(edges), [0, 2, 4, 6, 8, 10]);
+   * assertEquals(Array.from(counts), [3, 1, 1, 0, 1]);
+   * ```
+   *
+   * @param bins Number of equally wide bins, or the edges themselves.
+   * @param range First and last edge for a number of bins; the least and the greatest finite value
+   * where absent.
+   * @throws TypeError when bins or the range are something else.
+   * @throws RangeError when a range is given beside edges, edges don't rise, or there is no finite value to take a range from.
+   */
+  export function histogram(values: Numbers, bins: number | Numbers, range?: readonly [from: number, to: number]): Histogram;
+}
+
+declare module "measuring/internal/signal/window_functions" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  export type { Numbers };
+  /** Whether both ends are equal, or the end is left out where the next period begins. */
+  export type Symmetry = "symmetric" | "periodic";
+  /** No window: all factors 1. */
+  export function rectangular(n: number, symmetry?: Symmetry): Float64Array;
+  /** Triangle that is 0 at both ends. */
+  export function bartlett(n: number, symmetry?: Symmetry): Float64Array;
+  /**
+   * `0.5 - 0.5·cos 2πt`: a good first choice for spectra.
+   */
+  export function hann(n: number, symmetry?: Symmetry): Float64Array;
+  /** `0.54 - 0.46·cos 2πt`: lowest first side lobe of its kind, -43 dB. */
+  export function hamming(n: number, symmetry?: Symmetry): Float64Array;
+  /** `0.42 - 0.5·cos 2πt + 0.08·cos 4πt`; side lobes -58 dB. */
+  export function blackman(n: number, symmetry?: Symmetry): Float64Array;
+  /** The window of four terms with side lobes of -92 dB. */
+  export function blackmanHarris(n: number, symmetry?: Symmetry): Float64Array;
+  /**
+   * Flat top: amplitudes are right to 0.01 dB wherever they fall between two bins.
+   *
+   * @example
+   * ```ts
+   * import { assertAlmostEquals } from "@std/assert";
+   * import { spectrum } from "measuring/fft";
+   * import { applyWindow, coherentGain, flatTop } from "measuring/windows";
+   *
+   * // 50.5 periods: the sine falls between two bins, where no window at all shows two thirds of it.
+   * const u = Float64Array.from({ length: 1000 }, (_, j) => 325 * Math.sin(2 * Math.PI * 50.5 * j / 1000));
+   * const window = flatTop(1000, "periodic");
+   * const { amplitude } = spectrum(applyWindow(u, window), 1000);
+   * assertAlmostEquals(amplitude[50]! / coherentGain(window), 325, 0.5);
+   * ```
+   *
+   * Source: D'Antona, Ferrero, "Digital signal processing for measurement systems" (2006), p. 70; the
+   * coefficients that MATLAB and SciPy use.
+   */
+  export function flatTop(n: number, symmetry?: Symmetry): Float64Array;
+  /**
+   * Kaiser's window `I₀(β·√(1 - (2t - 1)²)) / I₀(β)`.
+   *
+   * @param beta 0 is a rectangle, 5 near a Hamming, 8.6 near a Blackman window.
+   * @throws RangeError when `beta` is below 0 or above 700, where its Bessel function overflows.
+   */
+  export function kaiser(n: number, beta: number, symmetry?: Symmetry): Float64Array;
+  /**
+   * Bell `exp(-(k - middle)²/2σ²)`.
+   *
+   * @param deviation σ, in values. Harris' α is `(n - 1)/2σ`.
+   * @throws RangeError when the deviation is not above 0.
+   */
+  export function gaussian(n: number, deviation: number, symmetry?: Symmetry): Float64Array;
+  /**
+   * What the window leaves of a sine's amplitude, `Σw/n`: divide an amplitude spectrum by it.
+   *
+   * @throws RangeError when the window is empty.
+   */
+  export function coherentGain(window: Numbers): number;
+  /**
+   * Equivalent noise bandwidth in bins, `n·Σw²/(Σw)²`: how much more noise a bin gathers than one of
+   * the rectangular window.
+   *
+   * @throws RangeError when the window is empty.
+   */
+  export function noiseBandwidth(window: Numbers): number;
+  /**
+   * Values times window, one by one, in a new array.
+   *
+   * @throws RangeError when they are not equally long.
+   */
+  export function applyWindow(values: Numbers, window: Numbers): Float64Array;
+}
+
+declare module "measuring/internal/fourier/fft_plan" {
+  import type { Complex } from "measuring/internal/fourier/complex";
+  export type { Complex };
+  /** A forward transform of one length: its tables, and how it is computed. */
+  export interface Plan {
+      /** The transform of `(re, im)`, which stay as they are, in new arrays. */
+      forward(re: Float64Array, im: Float64Array): Complex;
+  }
+  /** The plan for a length of at least 1, made once and kept while it is among the last used. */
+  export function planOf(n: number): Plan;
+  /** Factors of a length that the kernel transforms, else null. */
+  export function kernelFactors(n: number): number[] | null;
+}
+
+declare module "measuring/internal/signal/sliding" {
+  import { type Numbers } from "measuring/internal/numeric/numbers";
+  /** Where a window lies, and what becomes of windows that the values' ends cut off. */
+  export interface MovingOptions {
+      /**
+       * `trailing` (as where absent): the row and those before it. `centre`: as many before it as after
+       * it; of an even length one more before it.
+       */
+      align?: "trailing" | "centre";
+      /** `shorter` (as where absent): what is there of the window counts. `nan`: the result is NaN. */
+      edges?: "shorter" | "nan";
+  }
+  /** Rows that a window needs beside its own: what a formula exports as `overlap`. */
+  export interface Overlap {
+      before: number;
+      after: number;
+  }
+  /** How results over windows are made. Each step works on a block of rows. */
+  export interface Sliding {
+      /** What a missing value goes in as: it must change nothing. */
+      missing: number;
+      /** Makes of values what is put together, in place. */
+      prepare(work: Float64Array): void;
+      /**
+       * Results of windows that end at each place of `work` from `before` on, at the same places;
+       * `work` is used up.
+       */
+      over(work: Float64Array, before: number, window: number): Float64Array;
+      /** Makes results of what was put together, in place; `count` values are there in each window. */
+      finish(results: Float64Array, count: number | Float64Array): void;
+  }
+  /** Where a window may lie. */
+  export const ALIGN: import("measuring/internal/common/options").Rule<"trailing" | "centre">;
+  /** Rows before and after a row that its window covers. @throws RangeError for no window. */
+  export function overlapFor(window: number, align?: MovingOptions["align"]): Overlap;
+  /**
+   * A result for the window of each value; NaN where nothing is there in the window.
+   *
+   * @throws RangeError when the window is no whole number from 1 on, or an option doesn't exist.
+   */
+  export function slide(values: Numbers, window: number, { missing, prepare, over, finish }: Sliding, options?: MovingOptions): Float64Array;
+}
+
+declare module "measuring/internal/common/options" {
+  /**
+   * What an option takes: gives the value when it is such.
+   *
+   * @param given Never undefined: that is an option which is absent.
+   * @throws RangeError or TypeError that names the option, what was given and what there is.
+   */
+  export type Rule<T> = (given: unknown, name: string) => T;
+  /** A rule for each option: a table without one of them has no such type. */
+  export type Rules<Options> = {
+      readonly [Name in keyof Options]-?: Rule<Exclude<Options[Name], undefined>>;
+  };
+  /** A reader of options. Each is read once, so that what was looked at is what is used. */
+  export function optionsBy<Options extends object>(rules: Rules<Options>): (given?: Options) => Options;
+  /** One word of several. */
+  export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word>;
+  /** A whole number from `least` on. */
+  export function whole(least: number): Rule<number>;
+  /** A text. */
+  export const text: Rule<string>;
+  /** A number, and neither NaN nor an infinity. */
+  export const finite: Rule<number>;
+  /** Numbers by index: a typed array or an array. */
+  export const numbers: Rule<ArrayLike<number>>;
+  /** Whether a value is a list by index; a text is none, though it has a length. */
+  export function isList(value: unknown): value is ArrayLike<number>;
+  /** A value as an error names it. */
+  export function told(value: unknown): string;
+}
+
+declare module "measuring/internal/signal/section" {
+  /**
+   * A filter of second order, or of first order where `b2` and `a2` are 0:
+   * `y[k] = b0·x[k] + b1·x[k-1] + b2·x[k-2] - a1·y[k-1] - a2·y[k-2]`.
+   */
+  export interface Section {
+      b0: number;
+      b1: number;
+      b2: number;
+      a1: number;
+      a2: number;
+      /**
+       * What `b1`, `a1` and `a2` lost when they were rounded, to be added to them; 0 where absent. The
+       * lower a cut-off in relation to the sample rate, the more hangs on it.
+       */
+      rest?: Rest;
+  }
+  /** What coefficients lost when they were rounded. */
+  export interface Rest {
+      b1: number;
+      a1: number;
+      a2: number;
+  }
+  /** @throws TypeError when sections are something else, such as rows of six coefficients. */
+  export function assertSections(sections: unknown): asserts sections is readonly Section[];
+  /** What follows the coefficients of a section to full precision. */
+  export interface Distances {
+      /** `1 + a1 + a2`: the poles' distances from 1, multiplied. */
+      fromOne: number;
+      /** `1 - a1 + a2`: the poles' distances from -1, multiplied. */
+      fromMinusOne: number;
+      /** `1 - a2`. */
+      fromCircle: number;
+  }
+  /**
+   * The distances of a section's poles. Near 1 they are small differences of its coefficients: sums
+   * that lose nothing.
+   */
+  export function distancesOf({ a1, a2, rest }: Section): Distances;
+  /** A sum and what it lost. Source: Knuth, "Seminumerical algorithms" (1969), section 4.2.2. */
+  export function twoSum(a: number, b: number): [sum: number, lost: number];
+  /** Gain of a section at an angle of the unit circle: 0 for a level, π for half the sample rate. */
+  export function gainAt(section: Section, angle: number): number;
+  /** `|1 + a1·z + a2·z²|` at an angle. */
+  export function poleGain(section: Section, angle: number): number;
+}
+
+declare module "measuring/internal/grouping/durations" {
+  import { type Quotient } from "measuring/internal/grouping/exact_values";
+  /** A length of time in nanoseconds, exactly. */
+  export interface Duration extends Quotient {
+      /** As it was given. */
+      text: string;
+  }
+  /**
+   * A duration: a number and a unit such as `"1m"`, `"0.5 s"`, `"15min"`, `"100us"`, or milliseconds as they are.
+   * Units are ns, us, ms, s, m or min, h, d and w; months and years are none, as they differ in length.
+   *
+   * @throws RangeError when it is no duration above 0.
+   */
+  export function durationOf(duration: string | number): Duration;
+  /**
+   * Whole nanoseconds.
+   *
+   * @throws RangeError for a duration that is no whole number of them.
+   */
+  export function nanosecondsOf({ numerator, denominator, text }: Duration): bigint;
+}
+
+declare module "measuring/internal/grouping/exact_values" {
+  /** Values of columns without loss. */
+  /** What a column is: plain data. */
+  export interface ExactType {
+      kind: string;
+      /** Of a time or date: what it counts since 1970, and whether in UTC. */
+      unit?: "ms" | "us" | "ns" | "day";
+      utc?: boolean;
+      /** Of a decimal: its digits, and how many of them stand behind the point. */
+      precision?: number;
+      scale?: number;
+      /** Of a time of day: what it counts since midnight. */
+      clock?: "ms" | "us" | "ns";
+      /** As Parquet has it, for messages. */
+      type: string;
+  }
+  /**
+   * Values as they are stored: whole numbers of a time's unit, of a decimal's last digit; bytes as texts of a character
+   * a byte.
+   */
+  export interface ExactValues {
+      values: ArrayLike<number | bigint | string | null>;
+      /** 1 for a value, 0 for a null; null when there is no null. */
+      validity: Uint8Array | null;
+  }
+  /** A column of a chunk, whose values are read when they are asked for. */
+  export interface ExactColumn {
+      type: ExactType;
+      read(): ExactValues;
+  }
+  /** What an array of a formula stands for. */
+  export interface Marked extends ExactValues {
+      type: ExactType;
+      /** The elements that the array was made with. */
+      shown: (row: number) => unknown;
+  }
+  /** Units in nanoseconds. */
+  export const NANOSECONDS: {
+      readonly day: 86400000000000n;
+      readonly ms: 1000000n;
+      readonly us: 1000n;
+      readonly ns: 1n;
+  };
+  /** Whether a whole number can be stored in 64 bits. */
+  export function fitsIn64Bits(value: bigint): boolean;
+  /** Milliseconds of whole numbers of a unit: the nearest double. */
+  export function millisecondsOf(value: bigint, unit: keyof typeof NANOSECONDS): number;
+  /** The double nearest to a quotient of two whole numbers, the second of 2^53 at most. */
+  export function ratio(value: bigint, per: bigint): number;
+  /** A decimal's digits: 1234 of scale 2 is 12.34. */
+  export function decimalText(whole: bigint, scale: number): string;
+  /** Bytes of a text of a character each. */
+  export function bytesOf(text: string): Uint8Array;
+  /** A quotient of two whole numbers, the second above 0. */
+  export interface Quotient {
+      numerator: bigint;
+      denominator: bigint;
+  }
+  /** What a number's digits say, exactly: 0.07 is 7/100; `null` for what is none. */
+  export function quotientOf(figure: string | number): Quotient | null;
+}
+
+declare module "measuring/internal/grouping/coding" {
+  /** Rows by code: `values[codes[row]]` is the row's value. Values are distinct, and all occur. */
+  export interface Coded<Values> {
+      codes: Int32Array;
+      /** In rising order; null and NaN last. */
+      values: Values;
+  }
+  /** Texts in rising order of their code points, null last. */
+  export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | null)[]>;
+  /**
+   * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
+   */
+  export function orderTexts(codes: Int32Array, dictionary: readonly (string | null)[]): Coded<(string | null)[]>;
+  /**
+   * Order of a dictionary whose texts are all different and all occur, as they mostly do.
+   *
+   * @returns Its texts in rising order, and the code of each; `null` for another dictionary.
+   */
+  export function rankTexts(codes: Int32Array, dictionary: readonly (string | null)[]): {
+      values: (string | null)[];
+      places: Int32Array;
+  } | null;
+  /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
+  export function usedCodes(codes: Int32Array, count: number): Uint8Array;
+  /** Order of texts by code points; null comes last. */
+  export function compareTexts(a: string | null, b: string | null): number;
+  /** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
+  export function compareCodePoints(a: string, b: string): number;
+  /** Order of numbers; NaN comes last, and is equal to itself. */
+  export function compareNumbers(a: number, b: number): number;
+  /** Numbers in rising order, NaN last; -0 counts as 0. */
+  export function encodeNumbers(numbers: Float64Array | Int32Array): Coded<Float64Array>;
+}
+
+declare module "measuring/internal/grouping/group_times" {
+  /** First, last, least and most of times by group, in whole numbers of their unit. */
+  import type { ExactType, ExactValues } from "measuring/internal/grouping/exact_values";
+  import type { Part } from "measuring/internal/grouping/group_states";
+  /** What is kept of a column of times for each group, as plain data; null where nothing is there. */
+  export interface TimeState {
+      type: ExactType;
+      min?: (bigint | null)[];
+      max?: (bigint | null)[];
+      first?: (bigint | null)[];
+      last?: (bigint | null)[];
+  }
+  /** The parts of a state that are times themselves. */
+  export const TIME_PARTS: readonly ["min", "max", "first", "last"];
+  /** Whether a part of a state is a time of its column. */
+  export function isTimePart(part: Part): part is typeof TIME_PARTS[number];
+  /** Finds the times that are asked for. */
+  export function timeStateOf({ values, validity }: ExactValues, type: ExactType, ids: Int32Array, groups: number, parts: ReadonlySet<Part>): TimeState;
+  /** Merges two states: see {@linkcode mergeStates}. */
+  export function mergeTimes(a: TimeState, b: TimeState, left: Int32Array, right: Int32Array): TimeState;
+  /** A state with its groups in another order: the group of place k is that of `places[k]`. */
+  export function reorderedTimes(state: TimeState, places: Int32Array): TimeState;
+  /** A state of groups of which nothing is there. */
+  export function noTimes(like: TimeState, groups: number): TimeState;
+}
+
+declare module "measuring/internal/fourier/complex" {
+  /** Real and imaginary parts, equally long. */
+  export interface Complex {
+      re: Float64Array;
+      im: Float64Array;
+  }
+}

@@ -1,0 +1,71 @@
+import { fromFileUrl } from "@std/path";
+
+const PROGRAM = new URL("../../../main.ts", import.meta.url);
+const SOURCES = new URL("../../../", import.meta.url);
+const CONFIGURATION = new URL("../../../deno.json", import.meta.url);
+
+const TUNABLES = "GLIBC_TUNABLES";
+/**
+ * Has the C library copy memory in loops of its own. The processor's `rep movsb`, which it would take from 2 KiB
+ * on, is up to twenty times as slow on some (AMD Zen 3 and 4) where the target lies up to 63 bytes further in
+ * its page of memory than the source does (glibc bug 30994; glibc manual, "Hardware Capability Tunables").
+ */
+const COPY_IN_LOOPS = "glibc.cpu.x86_rep_movsb_threshold=0x40000000";
+
+/**
+ * Starts this program once more, as an engine. A compiled program carries its own permissions and
+ * the engine gives up what it doesn't need; under `deno run` it is started with no more than it needs:
+ * to read and write below the roots and in its own folder, to read the sources for its workers, and
+ * to reach the HTTP servers that jobs may read from.
+ *
+ * @param hosts `HOST:PORT` of these servers.
+ */
+export function spawnEngine(
+  folder: string,
+  roots: readonly string[],
+  hosts: readonly string[],
+): Deno.ChildProcess {
+  const args = Deno.build.standalone ? ["engine", folder, ...hosts] : [
+    "run",
+    ...permissions(folder, roots, hosts),
+    fromFileUrl(PROGRAM),
+    "engine",
+    folder,
+    ...hosts,
+  ];
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    env: { [TUNABLES]: tunables() },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What the C library is told, beside what it has been told already. */
+function tunables(): string {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: TUNABLES });
+  const given = state === "granted" ? Deno.env.get(TUNABLES) : undefined;
+  return given ? `${COPY_IN_LOOPS}:${given}` : COPY_IN_LOOPS;
+}
+
+function permissions(
+  folder: string,
+  roots: readonly string[],
+  hosts: readonly string[],
+): string[] {
+  const writable = listed([folder, ...roots]);
+  return [
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    `--config=${fromFileUrl(CONFIGURATION)}`,
+    `--allow-read=${writable},${listed([fromFileUrl(SOURCES)])}`,
+    `--allow-write=${writable}`,
+    ...(hosts.length ? [`--allow-net=${hosts.join(",")}`] : []),
+  ];
+}
+
+function listed(paths: string[]): string {
+  return paths.map((path) => path.replaceAll(",", ",,")).join(",");
+}

@@ -1,0 +1,50 @@
+import {
+  type Dataset,
+  type DatasetPartition,
+  type OpenedDataset,
+  planDataset,
+  rowRange,
+} from "../../dataset/dataset.ts";
+import { compileFilter } from "../../dataset/predicate.ts";
+import { planFiltered } from "../../dataset/prune.ts";
+import type { FormulaTraits } from "../../formula/worker_messages.ts";
+import type { JobPlan, RowSpan, SkippedWork } from "../../job/request.ts";
+
+/** What of a dataset is worked on, and what was ruled out without being read. */
+export interface PlannedWork {
+  partitions: DatasetPartition[];
+  skipped: SkippedWork;
+}
+
+/**
+ * Divides a dataset for a formula, or takes its first rows for a trial, or those that are viewed. With a filter, what its statistics rule out is left out.
+ *
+ * @throws ServiceError `FORMULA_INVALID` for a filter that makes no sense.
+ */
+export function planWork(
+  dataset: OpenedDataset,
+  { filter }: FormulaTraits,
+  { tryRows, view }: Pick<JobPlan, "tryRows" | "view"> = {},
+): PlannedWork {
+  if (tryRows !== undefined) {
+    if (filter !== null) compileFilter(filter, dataset.columns);
+    const first = rowRange(dataset, 0, Math.min(tryRows, dataset.rows));
+    const skipped = { rowGroups: 0, pages: 0, rows: 0 };
+    return { partitions: [{ ...first, index: 0 }], skipped };
+  }
+  if (filter === null) {
+    const partitions = view === undefined ? planDataset(dataset) : planSpan(dataset, view);
+    return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
+  }
+  return planFiltered(dataset, compileFilter(filter, dataset.columns));
+}
+
+/** The partitions of a dataset, cut to these rows; one without rows where there are none of them. */
+function planSpan(dataset: Dataset, { from, to }: RowSpan): DatasetPartition[] {
+  const cut = planDataset(dataset).map(({ rowStart, rows }) => ({
+    first: Math.max(from, rowStart),
+    end: Math.min(to, rowStart + rows),
+  })).filter(({ first, end }) => first < end);
+  if (cut.length === 0) cut.push({ first: 0, end: 0 });
+  return cut.map(({ first, end }, index) => ({ ...rowRange(dataset, first, end), index }));
+}

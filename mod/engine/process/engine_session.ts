@@ -1,0 +1,232 @@
+import { dirname } from "@std/path";
+import {
+  type Dataset,
+  type DatasetPartition,
+  type OpenedDataset,
+  planDataset,
+  withoutFooters,
+} from "../../dataset/dataset.ts";
+import { withTexts } from "../../dataset/texts.ts";
+import { ServiceError } from "../../common/errors.ts";
+import type { FormulaTraits } from "../../formula/worker_messages.ts";
+import type { JobPlan, PackedFormula, SkippedWork } from "../../job/request.ts";
+import type { Loader } from "../../loader.ts";
+import { CODECS } from "../../parquet/write/encode.ts";
+import { connectLine } from "../../remote/line.ts";
+import { isUrl } from "../../remote/url.ts";
+import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
+import { WorkerPool } from "../workers/worker_pool.ts";
+import type { FetcherWorker } from "./fetcher_worker.ts";
+import { removeFolder } from "../link/folder.ts";
+import { JobFolder } from "./job_folder.ts";
+import { assertFingerprints } from "./fingerprints.ts";
+import { planWork } from "../link/plan.ts";
+import { unreadable, withoutLinksOut } from "../snapshot/readable.ts";
+import { restoreSnapshot } from "../snapshot/snapshot.ts";
+import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
+import type { WorkerListener } from "../workers/worker.ts";
+
+/** What an engine keeps for all its jobs. */
+export interface JobTools {
+  loader: Loader;
+  /** Absent where no HTTP server may be read from. */
+  fetcher: FetcherWorker | null;
+  cells: CellKeeper;
+  snapshots: SnapshotKeeper;
+  /** Folder for those of jobs. */
+  jobs: string;
+}
+
+/** What a job works with: its data, opened and divided, and workers that have imported its formula. */
+export interface JobSetting {
+  dataset: OpenedDataset;
+  /** All partitions of the job. */
+  partitions: DatasetPartition[];
+  skipped: SkippedWork;
+  traits: FormulaTraits;
+  workerPool: WorkerPool;
+  /** The formula as it was copied; null where it came packed. */
+  pack: (() => Promise<PackedFormula>) | null;
+}
+
+/** A job's stay in this process: one step of it, or several that follow each other. */
+export class JobSession {
+  readonly #plan: JobPlan;
+  readonly #tools: JobTools;
+  readonly #folder: string;
+  readonly #own: JobFolder;
+  readonly #setting: Promise<JobSetting>;
+  #listener: WorkerListener | null = null;
+  #cell: Cell | null = null;
+  #workerPool: WorkerPool | null = null;
+  #state: "open" | "stopped" | "closed" = "open";
+  /** Whether its workers may serve another job. */
+  #again = false;
+
+  /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
+  constructor(plan: JobPlan, tools: JobTools, folder: string) {
+    this.#plan = plan;
+    this.#tools = tools;
+    this.#folder = folder;
+    this.#own = new JobFolder(tools.jobs);
+    this.#setting = this.#open();
+    this.#setting.catch(() => {}); // seen by whoever works in it
+  }
+
+  /** Whether it can go on with this plan, of which it has seen another step. */
+  fits({ id, step, packed, workers, limits }: JobPlan): boolean {
+    const own = this.#plan;
+    return this.#state === "open" && packed !== undefined && step !== undefined && own.id === id &&
+      own.workers === workers && own.limits.heapBytes === limits.heapBytes;
+  }
+
+  /** What there is to work with. From now on the listener hears of the formula. */
+  setting(listener: WorkerListener): Promise<JobSetting> {
+    this.#listener = listener;
+    return this.#setting;
+  }
+
+  /** Ends the workers and what they do. */
+  stop(): void {
+    if (this.#state === "open") this.#state = "stopped";
+    this.#workerPool?.stop();
+  }
+
+  /**
+   * Leaves nothing behind.
+   *
+   * @param well Whether all went well.
+   */
+  close(well = false): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#workerPool?.stop(well && this.#again);
+    this.#cell?.watch(null);
+    this.#own.remove();
+    if (this.#urls.length > 0) {
+      connectLine(null);
+      this.#tools.fetcher?.closeAll();
+    }
+    removeFolder(this.#folder);
+  }
+
+  get #urls(): string[] {
+    return this.#plan.base.files.map(({ path }) => path).filter(isUrl);
+  }
+
+  async #open(): Promise<JobSetting> {
+    const { base, marks, formula, params, codec, workers, limits, step, packed } = this.#plan;
+    const line = this.#urls.length > 0 ? () => this.#line() : null;
+    if (line) connectLine(line());
+    const dataset = this.#tools.loader.read(base);
+    if (marks !== undefined) assertFingerprints(dataset, marks);
+    const { cells, snapshots, jobs } = this.#tools;
+    const own = this.#own;
+    const taken = packed === undefined ? await snapshots.take(formula) : null;
+    const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
+    this.#assertOpen();
+    this.#again = taken !== null && !snapshot.dynamic && line === null;
+    // Modules that can keep nothing serve all jobs of the formula.
+    const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
+    const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
+    const size = Math.max(1, Math.min(workers, most));
+    const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];
+    const links = await own.link(dataset, folders);
+    this.#assertOpen();
+    const linked = withLinks(withoutFooters(dataset), links);
+    const readable = [...folders, ...unreadable(linked, folders)];
+    const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
+    const start = {
+      entry,
+      sources,
+      dataset: linked,
+      links,
+      params,
+      codec: CODECS[codec],
+      lend: snapshot.plain,
+    };
+    const workerPool = new WorkerPool(size, cell, start, line, {
+      answer: (request) => this.#listener!.answer(request),
+      log: (lines) => this.#listener!.log(lines),
+    });
+    this.#workerPool = workerPool;
+    // A core that this job leaves free starts the next job's threads already.
+    if (size < workers) cell.warm(1);
+    cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
+    const traits = await workerPool.ready();
+    const read = withTexts(dataset, traits.text);
+    const { partitions, skipped } = planWork(read, traits, this.#plan);
+    return {
+      dataset: read,
+      partitions,
+      skipped,
+      traits,
+      workerPool,
+      pack: taken && (() => taken.pack()),
+    };
+  }
+
+  /** @throws ServiceError `CANCELLED` when it was closed meanwhile; what was made since then is removed */
+  #assertOpen(): void {
+    if (this.#state === "open") return;
+    this.#own.remove();
+    throw new ServiceError("CANCELLED", "the job was stopped");
+  }
+
+  #line(): MessagePort {
+    const { fetcher } = this.#tools;
+    if (fetcher === null) {
+      throw new ServiceError("FORBIDDEN_PATH", "files on HTTP servers may not be read");
+    }
+    return fetcher.open(this.#urls);
+  }
+}
+
+/** A dataset whose files are read by links where there are any. */
+function withLinks(dataset: Dataset, links: [path: string, link: string][]): Dataset {
+  const linkOf = new Map(links);
+  const files = dataset.files.map((file) => ({
+    ...file,
+    path: linkOf.get(file.path) ?? file.path,
+  }));
+  return { ...dataset, files };
+}
+
+/** Milliseconds that a session waits for the next step of its job. */
+const PATIENCE = 1000;
+
+/** The session of the last job, where more of it may come. */
+export class SessionKeeper {
+  readonly #tools: JobTools;
+  readonly #folder: string;
+  #session: JobSession | null = null;
+  #timer: number | undefined;
+
+  /** @param folder Of the engine's own, for snapshots. */
+  constructor(tools: JobTools, folder: string) {
+    this.#tools = tools;
+    this.#folder = folder;
+  }
+
+  /** The session that has seen another step of this plan, or a new one. */
+  take(plan: JobPlan): JobSession {
+    clearTimeout(this.#timer);
+    const kept = this.#session;
+    this.#session = null;
+    if (kept?.fits(plan)) return kept;
+    kept?.close();
+    return new JobSession(plan, this.#tools, this.#folder);
+  }
+
+  /** Keeps a session for the next step, for a while. */
+  keep(session: JobSession): void {
+    this.#session = session;
+    this.#timer = setTimeout(() => this.close(), PATIENCE);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#session?.close();
+    this.#session = null;
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { Dataset } from "../../dataset/dataset.ts";
+import { ServiceError } from "../../common/errors.ts";
+import type { FileFingerprint } from "../../job/request.ts";
+import { openSource } from "../../parquet/io/source.ts";
+import { fileName } from "../../remote/url.ts";
+
+/** What a dataset's files are known again by, also on another machine: their footers tell all they hold. */
+export function fingerprintsOf({ files }: Dataset): FileFingerprint[] {
+  return files.map(({ path, size, version }) => {
+    using source = openSource(path, { size, version });
+    const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
+    const footer = source.read(size - 8 - length, length);
+    return { size, footer: createHash("sha256").update(footer).digest("hex") };
+  });
+}
+
+/**
+ * Checks that files are those that a job was planned for.
+ *
+ * @throws ServiceError `BASE_UNREADABLE`, naming the file.
+ */
+export function assertFingerprints(dataset: Dataset, marks: FileFingerprint[]): void {
+  fingerprintsOf(dataset).forEach(({ size, footer }, index) => {
+    const mark = marks[index]!;
+    if (size === mark.size && footer === mark.footer) return;
+    const how = size === mark.size
+      ? "its footer is another one"
+      : `it has ${size} bytes and not ${mark.size}`;
+    throw new ServiceError(
+      "BASE_UNREADABLE",
+      `${
+        fileName(dataset.files[index]!.path)
+      } is not the file here that the job was planned for: ${how}; all nodes must see the same data`,
+    );
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * The engine process: a second run of this program that computes jobs, one at a time, so that a
+ * formula that brings its process down takes no socket and no other job with it.
+ */
+import { join } from "@std/path";
+import { ServiceError } from "../../common/errors.ts";
+import type { JobProgress } from "../../job/request.ts";
+import { Loader } from "../../loader.ts";
+import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
+import { FetcherWorker } from "./fetcher_worker.ts";
+import { holdFolder, removeFolder } from "../link/folder.ts";
+import { CellKeeper } from "../workers/cell_handle.ts";
+import { type JobListener, JobRun } from "./engine_job.ts";
+import { type JobTools, SessionKeeper } from "./engine_session.ts";
+import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
+
+/** Rights an engine gives up as soon as it is connected. */
+const GIVEN_UP = ["net", "run", "env", "sys", "ffi"] as const;
+/** Progress is told no more often than this, in milliseconds. */
+const PROGRESS_EVERY = 100;
+/** The server is told this often that the engine works, in milliseconds. */
+const ALIVE_EVERY = 250;
+
+/**
+ * Serves jobs until the server closes the channel.
+ *
+ * @param args The folder of this engine, which holds the server's socket, and `HOST:PORT` of the HTTP
+ * servers that jobs may read from. The token that proves who connects comes as the only line of the
+ * standard input.
+ */
+export async function engineMain(args: string[]): Promise<void> {
+  const [folder, ...hosts] = args;
+  if (!folder) {
+    console.error("engines are started by the service only");
+    Deno.exit(2);
+  }
+  // A terminal and systemd signal the whole group; the server alone decides when engines end.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  offerToTheKernel();
+  holdFolder(folder);
+  const token = (await new Response(Deno.stdin.readable).text()).trim();
+  const socket = await connect(folder);
+  const channel = new Channel<FromEngine, ToEngine>(socket);
+  const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
+  await channel.send({ type: "hello", token });
+  for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
+  const snapshots = new SnapshotKeeper(join(folder, "formula"));
+  let jobs = 0;
+  /** Whether there is a thread that can't be ended: it is, with the process, as soon as no job runs. */
+  let stuck = false;
+  const leave = () => {
+    sessions.close();
+    removeFolder(folder);
+    Deno.exit(0);
+  };
+  const cells = new CellKeeper(() => {
+    stuck = true;
+    if (jobs === 0) leave();
+  });
+  const tools: JobTools = {
+    loader: new Loader(),
+    fetcher,
+    cells,
+    snapshots,
+    jobs: join(folder, "jobs"),
+  };
+  const own = join(folder, "job");
+  const sessions = new SessionKeeper(tools, own);
+  // That the server is gone is seen by the reading loop.
+  setInterval(() => channel.send({ type: "alive" }).catch(() => {}), ALIVE_EVERY);
+  let running: { run: JobRun; ended: Promise<void> } | null = null;
+  for await (const message of channel) {
+    if (message.type === "publish") {
+      running?.run.permit();
+      continue;
+    }
+    jobs++;
+    const began = performance.now();
+    await channel.send({ type: "begun" }).catch(() => {}); // the reading loop sees the end, too
+    const run = new JobRun(message.plan, tools.loader, sessions, own, listenerOf(channel));
+    const ended = tellEnd(run, channel).then(() => {
+      cells.warm(performance.now() - began);
+      if (--jobs === 0 && stuck) leave();
+    });
+    running = { run, ended };
+  }
+  // The server is gone: nobody waits for the job that may still run, and nothing of it may stay.
+  running?.run.stop();
+  await running?.ended;
+  leave();
+}
+
+async function connect(folder: string): Promise<Deno.Conn> {
+  try {
+    return await Deno.connect({ transport: "unix", path: join(folder, "socket") });
+  } catch (thrown) {
+    removeFolder(folder); // the server is gone already
+    throw thrown;
+  }
+}
+
+/** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */
+function offerToTheKernel(): void {
+  try {
+    Deno.writeTextFileSync("/proc/self/oom_score_adj", "500");
+  } catch {
+    // Under `deno run` an engine may not write there; then the kernel's own choice holds.
+  }
+}
+
+type EngineChannel = Channel<FromEngine, ToEngine>;
+
+function listenerOf(channel: EngineChannel): JobListener {
+  let told = 0;
+  const tell = (message: FromEngine) => {
+    channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  };
+  return {
+    progress(progress: JobProgress) {
+      const now = performance.now();
+      if (now - told < PROGRESS_EVERY && progress.done < progress.total) return;
+      told = now;
+      tell({ type: "progress", progress });
+    },
+    log: (lines) => tell({ type: "log", lines }),
+    publish: (publication) => tell({ type: "publish", publication }),
+  };
+}
+
+async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
+  let message: JobEnd;
+  try {
+    message = { type: "done", report: await run.run(), resident: 0 };
+  } catch (thrown) {
+    message = { type: "failed", error: ServiceError.from(thrown).toRecord(), resident: 0 };
+  }
+  message.resident = Deno.memoryUsage().rss;
+  const sent = channel.send(message).catch(() => {}); // the reading loop sees the end, too
+  run.close();
+  await sent;
+  run.removeReplaced();
+}

@@ -1,0 +1,78 @@
+import { dirname, join } from "@std/path";
+import type { Dataset } from "../../dataset/dataset.ts";
+import { isUrl } from "../../remote/url.ts";
+
+/** How many names of a folder are looked at; what lies beyond them is not readable. */
+const MOST_ENTRIES = 200_000;
+/** Names that may be told one by one: Deno looks through all of them whenever a file is opened. */
+export const MOST_NAMES = 1000;
+
+/** Paths of data files that can't be read by who may read these folders. */
+export function unreadable({ files }: Dataset, folders: readonly string[]): string[] {
+  const readable = new Set(folders);
+  const isReadable = (path: string): boolean =>
+    readable.has(path) || (path !== dirname(path) && isReadable(dirname(path)));
+  return files.map(({ path }) => path).filter((path) => !isUrl(path) && !isReadable(path));
+}
+
+/**
+ * What of a folder may be read by name without a link leading out of it. Deno's permissions go by the
+ * name that is opened and not by what a link leads to, so a folder with such a link is not listed
+ * itself but its other entries are.
+ *
+ * A link is harmless when it leads to a regular file of the same folder tree. Names beyond a number of
+ * entries are not looked at and left out, and so are those beyond the number that can be told.
+ *
+ * @param folder A real path.
+ * @returns The folder alone where nothing in it leads out.
+ */
+export function withoutLinksOut(folder: string): string[] {
+  return new FolderWalk(folder).readable(folder).slice(0, MOST_NAMES);
+}
+
+class FolderWalk {
+  readonly #top: string;
+  #room = MOST_ENTRIES;
+
+  constructor(top: string) {
+    this.#top = top;
+  }
+
+  readable(folder: string): string[] {
+    const found: string[] = [];
+    const listing = entries(folder);
+    let whole = listing !== null;
+    for (const entry of listing ?? []) {
+      const path = join(folder, entry.name);
+      if (--this.#room < 0) {
+        whole = false;
+        break;
+      }
+      if (entry.isDirectory) {
+        const below = this.readable(path);
+        whole &&= below.length === 1 && below[0] === path;
+        found.push(...below);
+      } else if (!entry.isSymlink || this.#isHarmless(path)) found.push(path);
+      else whole = false;
+    }
+    return whole ? [folder] : found;
+  }
+
+  #isHarmless(link: string): boolean {
+    try {
+      const real = Deno.realPathSync(link);
+      return real.startsWith(`${this.#top}/`) && Deno.statSync(real).isFile;
+    } catch {
+      return false; // it leads to nothing, or to where this process may not look
+    }
+  }
+}
+
+/** `null` for a folder that can't be listed, and may yet hold anything. */
+function entries(folder: string): Deno.DirEntry[] | null {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch {
+    return null;
+  }
+}

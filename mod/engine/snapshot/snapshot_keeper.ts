@@ -1,0 +1,49 @@
+import { join } from "@std/path";
+import { removeFolder } from "../link/folder.ts";
+import { type SnapshotOrigin, type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
+
+/** Bytes of source code that are kept for comparison at most. */
+const MOST_KEPT = 1 << 20;
+
+/**
+ * Keeps the snapshot of the last formula: the next job needs no other, as long as every file that it was
+ * made of holds the same bytes and every import leads to the same file.
+ */
+export class SnapshotKeeper {
+  /**
+   * Where snapshots lie. Threads may read below it; no formula knows its name, which is random, and none may list
+   * the folder above.
+   */
+  readonly folder: string;
+  #kept: { formula: string; snapshot: TakenSnapshot } | null = null;
+
+  /** @param folder A folder of the engine's own, made when it is needed. */
+  constructor(folder: string) {
+    this.folder = join(folder, crypto.randomUUID());
+  }
+
+  /** A formula's snapshot. Errors are those of {@linkcode takeSnapshot}. */
+  async take(formula: string): Promise<TakenSnapshot> {
+    const kept = this.#kept;
+    if (kept?.formula === formula && isSame(kept.snapshot.origin)) return kept.snapshot;
+    this.#kept = null;
+    removeFolder(this.folder);
+    const snapshot = await takeSnapshot(formula, join(this.folder, crypto.randomUUID()));
+    const bytes = snapshot.origin.files.reduce((sum, [, { length }]) => sum + length, 0);
+    if (bytes <= MOST_KEPT) this.#kept = { formula, snapshot };
+    return snapshot;
+  }
+}
+
+function isSame({ files, links }: SnapshotOrigin): boolean {
+  try {
+    return links.every(([path, real]) => Deno.realPathSync(path) === real) &&
+      files.every(([path, bytes]) => isEqual(Deno.readFileSync(path), bytes));
+  } catch {
+    return false; // taking it anew says what is wrong
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

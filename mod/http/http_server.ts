@@ -1,0 +1,270 @@
+import { audit } from "../access/audit.ts";
+import type { Certificate } from "../access/certificate.ts";
+import type { NamedTokens } from "../access/named_tokens.ts";
+import { ANYBODY, type Principal } from "../access/principal.ts";
+import { isLoopback } from "../access/ranges.ts";
+import { SettingsError } from "../common/errors.ts";
+import { log, reportFault } from "../common/log.ts";
+import { placeOf } from "../wire/listener.ts";
+import { within } from "../common/within.ts";
+import { Api } from "./page/api.ts";
+import { asset, enterReply, pageReply } from "./page/assets.ts";
+import { sampleOf, statisticOf } from "./metrics/job_figures.ts";
+import { Front, TELL_EVERY } from "./connections/front.ts";
+import { History } from "./metrics/history.ts";
+import { ADDRESS_HEADER, InnerServer } from "./connections/inner_server.ts";
+import { Live } from "./page/live.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { isCrossSite, isOwnHost } from "./page/origin.ts";
+import { failure, reply, text } from "./page/reply.ts";
+import { Session } from "./page/session.ts";
+import { Tally } from "./connections/tally.ts";
+import type { Watched } from "./metrics/watched.ts";
+
+/** Time between two samples of the history in milliseconds, and how many there are: an hour of them. */
+const SAMPLE_EVERY = 10_000, SAMPLES = 360;
+/** Pages that may follow what happens, and requests under way at once. */
+const MOST_PAGES = 32, MOST_REQUESTS = 256;
+/** Time that a client may take at the end of the service, in milliseconds. */
+const ANSWER_WITHIN = 1000;
+/** Length of a form with a token, forms that are read at once, and the time that one may take, in milliseconds. */
+const LONGEST_FORM = 2048, MOST_FORMS = 32, FORM_WITHIN = 5000;
+
+/** The address of requests behind the first of a connection. */
+const UNKNOWN = "http";
+/** Statuses of replies to those that are refused: their connections are not kept. */
+const REFUSED: readonly number[] = [401, 403, 408, 421, 503];
+
+/** The side door of the service for people and monitoring: a page, and figures, over HTTP. */
+export class HttpServer {
+  readonly metrics: Metrics;
+  readonly #host: string;
+  /** The one that is listened on, once it is. */
+  #port = 0;
+  readonly #front: Front;
+  readonly #inner: InnerServer;
+  #session: Session | null;
+  readonly #watched: Watched;
+  readonly #history = new History(SAMPLES);
+  readonly #live: Live;
+  readonly #api: Api;
+  /** Why the system could take on no connection, and how often that was. */
+  #shortage = "";
+  readonly #shortages = new Tally(
+    TELL_EVERY,
+    (count) =>
+      log.service.warn(
+        "http could take on no connection: {why} ({count} since this was told last)",
+        {
+          count,
+          why: this.#shortage,
+        },
+      ),
+  );
+  #timer: number | undefined;
+  #requests = 0;
+  #forms = 0;
+
+  /**
+   * @param address `HOST:PORT`
+   * @param entry.tokenFile Without one, and without clients' tokens, everybody is let in who reaches it.
+   * @param entry.tokens Of clients that are told apart; in place of the file.
+   * @param entry.insecure Other machines may reach it without a token, too.
+   * @param entry.tls Connections are TLS and the page proves itself with this; null for plain ones.
+   * @throws {SettingsError}
+   */
+  constructor(
+    address: string,
+    { tokenFile, tokens, insecure, tls }: {
+      tokenFile: string | null;
+      tokens: NamedTokens | null;
+      insecure: boolean;
+      tls: Certificate | null;
+    },
+    watched: Watched,
+  ) {
+    const at = address.lastIndexOf(":");
+    this.#host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
+    const port = Number(address.slice(at + 1));
+    const isOpen = tokenFile === null && tokens === null;
+    if (isOpen && !insecure && !isLoopback(this.#host)) {
+      throw new SettingsError(
+        `without a token http listens on this machine only, not on ${this.#host}: ` +
+          "give --http-token-file FILE, or an address such as 127.0.0.1:27701, or let everybody " +
+          "who can reach it look and cancel jobs with --insecure",
+      );
+    }
+    this.#session = tokens !== null
+      ? Session.ofClients(tokens)
+      : tokenFile === null
+      ? null
+      : Session.ofFile(tokenFile);
+    this.#watched = watched;
+    this.#live = new Live(watched, MOST_PAGES);
+    this.#api = new Api(watched, this.#history, this.#live);
+    this.metrics = new Metrics(watched, () => this.#front.connections);
+    const onShortage = (why: string) => this.#short(why);
+    this.#inner = new InnerServer((request) => this.#serve(request), onShortage);
+    this.#front = new Front(this.#host, port, tls, watched.limits, {
+      connect: () => this.#connect(),
+      onShortage,
+      onClosing: (why) => this.metrics.httpClosing(why),
+    });
+    watched.jobs.onEnd = (record) => this.metrics.job(record);
+  }
+
+  /** Takes other tokens of clients on; pages that follow what happens have to ask again. */
+  admit(tokens: NamedTokens): void {
+    this.#session = Session.ofClients(tokens);
+    this.#live.close();
+  }
+
+  /** Where the page is; null while nothing is listened on. */
+  get url(): string | null {
+    const { address, secure } = this.#front;
+    return address && `${secure ? "https" : "http"}://${placeOf(address)}/`;
+  }
+
+  /** @throws {ListenError} when the address can't be had */
+  start(): void {
+    this.#port = this.#front.listen().port;
+    this.#inner.start().catch((thrown) => reportFault("the page can't be answered", thrown));
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Proves itself with another certificate from the next connection on. */
+  renew(certificate: Certificate): void {
+    this.#front.renew(certificate);
+  }
+
+  async #connect(): Promise<Deno.UnixConn> {
+    try {
+      return await this.#inner.connect();
+    } catch (thrown) {
+      this.#short(thrown instanceof Error ? thrown.message : String(thrown));
+      throw thrown;
+    }
+  }
+
+  /** The system can take on no connection, mostly for want of file descriptors. */
+  #short(why: string): void {
+    this.metrics.httpBreak();
+    this.#shortage = why;
+    this.#shortages.add();
+  }
+
+  /** Listens no more, and ends what goes on. Settles when all is answered, or after a time. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#live.close();
+    this.#api.close();
+    await Promise.all([this.#inner.stop(ANSWER_WITHIN), this.#front.close(ANSWER_WITHIN)]);
+    this.#shortages.close();
+  }
+
+  #sample(): void {
+    this.#history.add(sampleOf(statisticOf(this.#watched.service)));
+  }
+
+  async #serve(request: Request): Promise<Response> {
+    if (this.#requests >= MOST_REQUESTS) {
+      return text("too many requests at once", 503, { connection: "close" });
+    }
+    this.#requests++;
+    let answer: Response;
+    try {
+      answer = this.#refuse(request) ?? await this.#answer(request);
+    } catch (thrown) {
+      answer = failure(thrown);
+    }
+    this.#requests--;
+    if (REFUSED.includes(answer.status)) answer.headers.set("connection", "close");
+    this.metrics.http(answer.status);
+    return answer;
+  }
+
+  /** The reply to what no page of this server and no honest program sends; null to all else. */
+  #refuse(request: Request): Response | null {
+    if (!isOwnHost(request.headers.get("host"), this.#host)) {
+      return text("this name is not one of this server: use its address", 421);
+    }
+    if (isCrossSite(request, this.#front.secure)) {
+      return text("requests from other sites are refused", 403);
+    }
+    if (!["GET", "HEAD", "POST"].includes(request.method)) {
+      return text("only GET, HEAD and POST are answered", 405, { allow: "GET, HEAD, POST" });
+    }
+    return null;
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const address = request.headers.get(ADDRESS_HEADER) ?? UNKNOWN;
+    const url = new URL(request.url);
+    const { pathname } = url;
+    const reads = request.method !== "POST";
+    if (reads && pathname === "/healthz") return text("ok");
+    if (reads && pathname === "/readyz") {
+      const why = this.#watched.ready();
+      return why === null ? text("ready") : text(why, 503);
+    }
+    const file = reads ? asset(pathname) : null;
+    if (file !== null) return file;
+    let principal: Principal | null = ANYBODY;
+    if (this.#session !== null) {
+      const port = this.#port;
+      const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
+      if (token instanceof Response) return token;
+      const cookie = token === null ? null : this.#session.enter(token, port, this.#front.secure);
+      if (cookie !== null) return entered(cookie);
+      principal = this.#session.admits(request, port);
+      if (principal === null) {
+        // Who only opens the page is asked for a token.
+        if (token !== null || pathname !== "/") {
+          audit({ client: null, address, request: "page", code: "UNAUTHORIZED" });
+        }
+        return pathname === "/" ? enterReply() : text("a token is needed", 401, {
+          "www-authenticate": 'Bearer realm="measuring"',
+        });
+      }
+    }
+    if (reads && pathname === "/") return pageReply(request.headers.get("accept-language"));
+    if (reads && pathname === "/metrics") {
+      return reply(await this.metrics.text(), this.metrics.contentType);
+    }
+    const answer = pathname.startsWith("/api/") && request.method !== "HEAD"
+      ? await this.#api.answer(reads ? "GET" : "POST", url, { principal, address })
+      : null;
+    return answer ?? text("there is nothing here", 404);
+  }
+
+  /** The token that a link or a form brings, or the reply to a form that can't be read. */
+  async #tokenOf(request: Request, { searchParams }: URL): Promise<string | Response | null> {
+    if (request.method !== "POST") return searchParams.get("token");
+    const length = request.headers.get("content-length");
+    if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
+    // Whoever has no token yet takes no request's place from those that have one.
+    if (this.#forms >= MOST_FORMS) return text("too many tokens come at once: try again", 503);
+    this.#forms++;
+    try {
+      const form = await within(FORM_WITHIN, request.text());
+      if (form === null) return text("the token did not come in time", 408);
+      return new URLSearchParams(form).get("token");
+    } finally {
+      this.#forms--;
+    }
+  }
+}
+
+/**
+ * Gives the cookie for the token and leads to the page. The page is asked for by this reply, not by a
+ * redirection: a browser that comes from another site's link brings no strict cookie along with that.
+ */
+function entered(cookie: string): Response {
+  return reply(
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>…</title>',
+    "text/html; charset=utf-8",
+    { headers: { "set-cookie": cookie } },
+  );
+}

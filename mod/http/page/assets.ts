@@ -1,0 +1,88 @@
+/// <reference lib="deno.unstable" />
+import plotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
+import plot from "uplot/dist/uPlot.esm.js" with { type: "text" };
+import page from "../../../web/index.html" with { type: "text" };
+import enter from "../../../web/enter.html" with { type: "text" };
+import icon from "../../../web/icon.svg" with { type: "text" };
+import style from "../../../web/style.css" with { type: "text" };
+import chart from "../../../web/chart.js" with { type: "text" };
+import dom from "../../../web/dom.js" with { type: "text" };
+import format from "../../../web/format.js" with { type: "text" };
+import history from "../../../web/history.js" with { type: "text" };
+import job from "../../../web/job.js" with { type: "text" };
+import jobs from "../../../web/jobs.js" with { type: "text" };
+import main from "../../../web/main.js" with { type: "text" };
+import plotView from "../../../web/plot.js" with { type: "text" };
+import plotData from "../../../web/plot_data.js" with { type: "text" };
+import result from "../../../web/result.js" with { type: "text" };
+import service from "../../../web/service.js" with { type: "text" };
+import settings from "../../../web/settings.js" with { type: "text" };
+import texts from "../../../web/texts.js" with { type: "text" };
+import { reply } from "./reply.ts";
+
+const TYPES: Record<string, string> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/** Files of the page by their path; they are part of the program and no secret. */
+const FILES: Record<string, string> = {
+  "/style.css": style,
+  "/icon.svg": icon,
+  "/chart.js": chart,
+  "/dom.js": dom,
+  "/format.js": format,
+  "/history.js": history,
+  "/job.js": job,
+  "/jobs.js": jobs,
+  "/main.js": main,
+  "/plot.js": plotView,
+  "/plot_data.js": plotData,
+  "/result.js": result,
+  "/service.js": service,
+  "/settings.js": settings,
+  "/texts.js": texts,
+  "/uplot.css": plotStyle,
+  "/uplot.js": plot,
+};
+
+/** A file that the page is made of, or null. */
+export function asset(path: string): Response | null {
+  const content = Object.hasOwn(FILES, path) ? FILES[path]! : null;
+  return content === null ? null : reply(content, TYPES[path.split(".").at(-1)!]!, {
+    headers: { "cache-control": "no-cache" },
+  });
+}
+
+/** The page itself, in the language that the reader's browser asks for. */
+export function pageReply(acceptLanguage: string | null): Response {
+  const language = preferred(acceptLanguage);
+  return reply(page.replace('<html lang="en">', `<html lang="${language}">`), TYPES.html!, {
+    headers: { vary: "Accept-Language" },
+  });
+}
+
+/** The best of the page's languages for an `Accept-Language`. */
+export function preferred(accepted: string | null): "en" | "ru" {
+  const weightOf = (language: string) =>
+    Math.max(
+      0,
+      ...(accepted ?? "").split(",").map((one) => {
+        const [tag, ...options] = one.trim().toLowerCase().split(/ *; */);
+        if (tag !== language && !tag!.startsWith(`${language}-`)) return 0;
+        const weight = options.find((option) => option.startsWith("q="));
+        return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
+      }),
+    );
+  return weightOf("ru") > weightOf("en") ? "ru" : "en";
+}
+
+/** Asks for the token. */
+export function enterReply(): Response {
+  return reply(enter, TYPES.html!, {
+    status: 401,
+    headers: { "www-authenticate": 'Bearer realm="measuring"' },
+  });
+}

@@ -1,0 +1,150 @@
+import { fromFileUrl } from "@std/path";
+import { ServiceError } from "../../common/errors.ts";
+import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
+import type { Jobs } from "../../jobs/jobs.ts";
+import type { Math as MathPart, ViewedFile } from "../../math.ts";
+import { edgesOf, type Spacing } from "../metrics/histogram_edges.ts";
+import { Turns } from "../connections/turns.ts";
+
+/** A column of a result. */
+interface ResultColumn {
+  name: string;
+  kind: string;
+  type: string;
+  nullable: boolean;
+}
+
+/** What a plot is of. */
+export interface Wanted {
+  y: string;
+  /** The row number where it is null. */
+  x: string | null;
+  span: RowSpan;
+  /** Points at most. */
+  points: number;
+  /** Of the points, by rows. */
+  spacing: Spacing;
+}
+
+const COLUMNS = formula("columns.ts"), ENVELOPE = formula("envelope.ts");
+
+/** Looks at once, and those that may wait. */
+const AT_ONCE = 2, MOST_WAITING = 32;
+/** A look may take, in seconds. */
+const LOOK_SECONDS = 120;
+/** Results whose columns are remembered. */
+const REMEMBERED = 100;
+
+/** Results of jobs, looked at in engines: this process reads no Parquet. */
+export class Results {
+  readonly #jobs: Pick<Jobs, "status" | "result">;
+  readonly #math: Pick<MathPart, "view" | "assertThere">;
+  readonly #turns = new Turns(AT_ONCE, MOST_WAITING);
+  readonly #described = new Map<string, { rows: number; columns: ResultColumn[] }>();
+
+  constructor({ jobs, math }: {
+    jobs: Pick<Jobs, "status" | "result">;
+    math: Pick<MathPart, "view" | "assertThere">;
+  }) {
+    this.#jobs = jobs;
+    this.#math = math;
+  }
+
+  /**
+   * What a complete job's result holds: its rows and columns, or its text.
+   *
+   * @throws ServiceError when the job isn't complete, or its file can't be read.
+   */
+  async describe(id: string) {
+    const { report } = this.#jobs.result(id);
+    const { file, rows } = report;
+    if (!file.endsWith(".parquet")) return { File: file, Rows: rows, Text: report.result ?? null };
+    const found = await this.#look(id);
+    return {
+      File: file,
+      Rows: found.rows,
+      Columns: found.columns.map(({ name, kind, type }) => ({
+        Name: name,
+        Kind: kind,
+        Type: type,
+      })),
+    };
+  }
+
+  /**
+   * Points of a column, as JSON text.
+   *
+   * @throws ServiceError also for a column that isn't there or holds no numbers.
+   */
+  async plot(id: string, { y, x, span, points, spacing }: Wanted): Promise<string> {
+    const { rows, columns } = await this.#look(id);
+    for (const name of x === null ? [y] : [y, x]) assertNumeric(columns, name);
+    const from = Math.min(span.from, Math.max(0, rows - 1));
+    const to = Math.min(Math.max(span.to, from + 1), rows);
+    const edges = edgesOf({ from, to }, points, spacing);
+    const params = { y, x, edges };
+    const text = await this.#view(id, ENVELOPE, params, { from, to });
+    return `{"From":${from},"To":${to},"Rows":${rows},"Edges":${JSON.stringify(edges)},` +
+      `"Plot":${text}}`;
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#turns.close();
+  }
+
+  /** A result's rows and columns. They are remembered, but not that the result is still there. */
+  async #look(id: string): Promise<{ rows: number; columns: ResultColumn[] }> {
+    const known = this.#described.get(id);
+    if (known !== undefined) {
+      this.#math.assertThere(this.#fileOf(id));
+      return known;
+    }
+    const text = await this.#view(id, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
+    const found = JSON.parse(text) as { rows: number; columns: ResultColumn[] };
+    const oldest = this.#described.keys().next();
+    if (this.#described.size >= REMEMBERED) this.#described.delete(oldest.value!);
+    this.#described.set(id, found);
+    return found;
+  }
+
+  #view(id: string, formula: string, params: unknown, span: RowSpan): Promise<string> {
+    const file = this.#fileOf(id);
+    return this.#turns.take(() =>
+      this.#math.view({ ...file, formula, params, span }, LOOK_SECONDS)
+    );
+  }
+
+  /** Where a job's result lies, and what it is known by. */
+  #fileOf(id: string): ViewedFile {
+    const { state, report, directory, roots } = this.#jobs.status(id).record;
+    if (report === null) {
+      throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state} and has no result`);
+    }
+    return { directory, file: report.file, roots, isMeant: (found) => isOwn(report, found) };
+  }
+}
+
+/** Whether a file is the one that a job has written. */
+function isOwn({ written, bytesWritten }: JobReport, { inode, size, modified }: FileIdentity) {
+  // Of results of an earlier version of the service no more than their length is known.
+  if (written === undefined) return size === bytesWritten;
+  return inode === written.inode && size === written.size && modified === written.modified;
+}
+
+const NOT_NUMERIC = ["string", "decimal", "time", "uuid", "json", "bytes", "null", "nested"];
+
+function assertNumeric(columns: ResultColumn[], name: string): void {
+  const column = columns.find((one) => one.name === name);
+  if (column !== undefined && !NOT_NUMERIC.includes(column.kind)) return;
+  throw new ServiceError(
+    "BAD_REQUEST",
+    column === undefined
+      ? `there is no column ${name}`
+      : `the column ${name} holds ${column.type}, no numbers or times`,
+  );
+}
+
+function formula(name: string): string {
+  return fromFileUrl(new URL(`../../views/${name}`, import.meta.url));
+}

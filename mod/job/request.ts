@@ -1,0 +1,237 @@
+/** What a job's id looks like: a UUID. */
+export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+/** How a formula was run: which of its exports drove it. */
+export type JobKind = "map" | "reduction" | "main";
+
+/** How the pages of a result can be compressed. */
+export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;
+
+export type ResultCodec = typeof RESULT_CODECS[number];
+
+/** What a job may take at most. */
+export interface JobLimits {
+  /** JavaScript heap of each worker, in bytes. */
+  heapBytes: number;
+  /** Resident memory of the job's engine process, in bytes: heaps, typed arrays, WebAssembly. */
+  memoryBytes: number;
+  /** Length of the result file in bytes. */
+  resultBytes: number;
+  /** What is kept of the formula's log, in bytes. */
+  logBytes: number;
+}
+
+/** What a client asks for: compute this formula over this dataset. */
+export interface JobRequest {
+  /** Folder of the data and the formula; relative paths start at the first root. */
+  directory: string;
+  /** Parquet file in the folder, a folder of such files, a glob, or several of these. */
+  base: string | string[];
+  /** Formula file in the folder. */
+  file: string;
+  /** Handed to the formula as `context.params`. */
+  params?: unknown;
+  /** Name of the result file, without a folder; its ending follows the kind of result. */
+  output?: string;
+  /** How the result is compressed; as the service is set where it is absent. */
+  codec?: ResultCodec;
+  /** Seconds after which the job ends with `FORMULA_TIMEOUT`. */
+  timeoutSeconds?: number;
+  /** What the job may take, where that is less than the service allows. */
+  limits?: Partial<JobLimits>;
+  /** Jobs of a higher number start first; 0 where it is absent. */
+  priority?: number;
+  /** Who asks, where that is said: jobs of several clients take turns. */
+  client?: string;
+  /** Only try the formula on the first rows, this many, and keep no result. */
+  tryRows?: number;
+}
+
+/** The files of a dataset, with what their folders' names say of them. */
+export interface BaseFiles {
+  /** What the dataset is called, for messages. */
+  name: string;
+  /** Real paths, in the dataset's order. */
+  files: { path: string; hive: Record<string, string | null> }[];
+}
+
+/** What statistics ruled out, so that it was never read. */
+export interface SkippedWork {
+  rowGroups: number;
+  pages: number;
+  rows: number;
+}
+
+/** Rows `from` up to `to` (not included); those that there are. */
+export interface RowSpan {
+  from: number;
+  to: number;
+}
+
+/** A module of a formula as its workers run it. */
+export interface PackedModule {
+  /** Path in the snapshot, and the author's name for it. */
+  target: string;
+  name: string;
+  /** Base 64. */
+  bytes: string;
+  /** It asks for its own name: `import.meta`. */
+  meta: boolean;
+}
+
+/** A formula and all it imports, ready to be run elsewhere; the entry comes first. */
+export type PackedFormula = PackedModule[];
+
+/** What a file of the data was when the job was planned. */
+export interface FileFingerprint {
+  size: number;
+  /** SHA-256 of its footer. */
+  footer: string;
+}
+
+/** Columns that a report tells of as joined at most; a line more says how many others there are. */
+export const MOST_JOINED = 20;
+
+/** What a job is, found without computing any of it. */
+export interface JobOutline {
+  kind: JobKind;
+  partitions: number;
+  /** Of the dataset. */
+  rows: number;
+  /** Of a formula with a filter. */
+  skipped?: SkippedWork;
+  /** One for each file of the plan's `base`. */
+  files: FileFingerprint[];
+  formula: PackedFormula;
+}
+
+/** What some partitions of a job came to. */
+export interface ComputedPart {
+  /** Rows of the result's part; of a reduction, those that the formula was given. */
+  rows: number;
+  /** Bytes of the file that holds the row groups or the value; 0 where the value is here. */
+  bytes: number;
+  /** End of that file's hidden name: the plan's `part`. */
+  file: string;
+  /** CRC-32 of that file's bytes, where they were not brought to the disk. */
+  checksum?: number;
+  /** Index of its first partition. */
+  from?: number;
+  /** Of a reduction, as the structured clone algorithm stores it, in base 64. */
+  value?: string;
+}
+
+/** What of a job is to be done, where that isn't all of it. */
+export type JobStep =
+  | { type: "outline" }
+  /** Partitions `from` up to `to` (not included). */
+  | { type: "compute"; from: number; to: number }
+  /** Puts the parts together, in their order. */
+  | { type: "finish"; kind: JobKind; parts: ComputedPart[] }
+  /** Makes a folder of the parts, which are files. */
+  | { type: "gather"; parts: ComputedPart[] }
+  /** Gives a whole result, of which this was reported, its name in place of that of the plan's `part`. */
+  | { type: "publish"; report: JobReport };
+
+/** A job whose paths are checked and absolute: what an engine is handed. */
+export interface JobPlan {
+  id: string;
+  /** The how manyeth run of the job this is, counted from 1. */
+  attempt: number;
+  base: BaseFiles;
+  /** Real path of the formula file. */
+  formula: string;
+  /** Real path of the folder the result goes to. */
+  directory: string;
+  /** Result file's name without its ending. */
+  stem: string;
+  /** How the result is compressed, but for columns that are carried as they are stored. */
+  codec: ResultCodec;
+  params: unknown;
+  /** Jobs of a higher number go first, where there is a queue for parts of jobs. */
+  priority?: number;
+  /** Only try the formula on the first rows, this many, and keep no result. */
+  tryRows?: number;
+  /** Only look at these rows, and keep no result; what is given is in the report. */
+  view?: RowSpan;
+  /** The result, where it is columns, becomes a folder of Parquet files. */
+  folder?: boolean;
+  /** End of a hidden name that what is written keeps: somebody else makes a result of it. */
+  part?: string;
+  step?: JobStep;
+  /** The formula as it was when the job was planned; it is run instead of the file. */
+  packed?: PackedFormula;
+  /** What the files of `base` must be, in their order. */
+  marks?: FileFingerprint[];
+  /** Workers to compute with. */
+  workers: number;
+  limits: JobLimits;
+}
+
+/** How far a running job is. */
+export interface JobProgress {
+  /** Partitions (for `main`: tasks) finished and known so far. */
+  done: number;
+  total: number;
+  /** Input rows of finished partitions and of the dataset. */
+  rowsDone: number;
+  rows: number;
+}
+
+/** What a trial of a formula found. */
+export interface JobTrial {
+  /** Names of the formula's exports. */
+  exports: string[];
+  /** Columns of the dataset, and those the formula touched. */
+  columns: { name: string; type: string }[];
+  touched: string[];
+  /** Columns of the result; `null` where it is not columns. */
+  result: { name: string; type: string }[] | null;
+}
+
+/** What tells a file from any other that may have its name later, or have had it before. */
+export interface FileIdentity {
+  /** Number of the file in its file system. */
+  inode: number;
+  size: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  modified: number;
+}
+
+/** A result that is whole and on the disk, but for its name: what an engine asks leave to publish. */
+export interface Publication {
+  /** Number of the file, by which it is known under either name. */
+  inode: number;
+  /** What the job will report; without the result's text and the log. */
+  report: JobReport;
+}
+
+/** What a finished job reports. */
+export interface JobReport {
+  id: string;
+  kind: JobKind;
+  /** Result file's name in the job's folder. */
+  file: string;
+  /** Rows of the result, or of the input where the result is not columns. */
+  rows: number;
+  partitions: number;
+  seconds: number;
+  bytesRead: number;
+  bytesWritten: number;
+  workers: number;
+  /** The result as it was put in its place; absent where that was not noted. */
+  written?: FileIdentity;
+  /** With a filter: what was ruled out without being read. */
+  skipped?: SkippedWork;
+  /** For people: columns that not all files of the dataset have alike, and how they were read. */
+  joined?: string[];
+  /** JSON text of a result that is not columns, when it is small enough to send. */
+  result?: string;
+  /** Of a formula that was only tried. */
+  trial?: JobTrial;
+  /** Of a step of a job. */
+  outline?: JobOutline;
+  computed?: ComputedPart;
+  /** What the formula logged, oldest first. */
+  log: string[];
+}

@@ -1,0 +1,63 @@
+import type { ByteArrays } from "./delta.ts";
+import { Malformed } from "../io/malformed.ts";
+import { Scratch } from "../io/span.ts";
+
+const joined = new Scratch();
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Decodes UTF-8 values. All of them are decoded at once and then cut apart, which is many times
+ * faster than one by one.
+ *
+ * @throws Malformed when a value is not UTF-8.
+ */
+export function decodeStrings({ bytes, starts, ends }: ByteArrays): string[] {
+  const count = starts.length;
+  const strings = new Array<string>(count);
+  let total = 0;
+  for (let k = 0; k < count; k++) total += ends[k]! - starts[k]!;
+  if (total > 1 << 28) return decodeEach({ bytes, starts, ends });
+  const all = joined.take(total);
+  const cuts = new Int32Array(count);
+  let to = 0;
+  let units = 0;
+  for (let k = 0; k < count; k++) {
+    const end = ends[k]!;
+    for (let from = starts[k]!; from < end; from++) {
+      const byte = bytes[from]!;
+      all[to++] = byte;
+      if (byte < 0x80 || byte >= 0xc0) units += byte < 0xf0 ? 1 : 2;
+    }
+    cuts[k] = units;
+    if (starts[k]! < end && (bytes[starts[k]!]! & 0xc0) === 0x80) throw notUtf8();
+  }
+  let text: string;
+  try {
+    text = strict.decode(all.subarray(0, total));
+  } catch {
+    throw notUtf8();
+  }
+  for (let k = 0, start = 0; k < count; k++) {
+    const end = cuts[k]!;
+    strings[k] = text.slice(start, end);
+    start = end;
+  }
+  return strings;
+}
+
+function decodeEach({ bytes, starts, ends }: ByteArrays): string[] {
+  return Array.from(starts, (start, k) => decodeString(bytes.subarray(start, ends[k]!)));
+}
+
+/** Decodes one UTF-8 value. */
+export function decodeString(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw notUtf8();
+  }
+}
+
+function notUtf8(): Malformed {
+  return new Malformed("a string is not UTF-8");
+}

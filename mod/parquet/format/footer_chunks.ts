@@ -1,0 +1,264 @@
+import type { ParquetType, SchemaElement } from "hyparquet";
+import { ParquetTypes } from "hyparquet/src/constants.js";
+import { type ChunkTable, newTable } from "./chunk_table.ts";
+import { Malformed } from "../io/malformed.ts";
+import { BINARY, I32, integerOf, LIST, listOf, STRUCT, type ThriftReader } from "./thrift.ts";
+
+/** What the row groups of a footer say of all their column chunks. */
+export interface FooterChunks {
+  chunks: ChunkTable;
+  /** By leaf: whether some row group may have a null there. */
+  nulls: boolean[];
+}
+
+/** What is read of a column chunk; NaN where it is absent. */
+interface ChunkFields {
+  type: number;
+  codec: number;
+  values: number;
+  uncompressed: number;
+  compressed: number;
+  data: number;
+  dictionary: number;
+  nulls: number;
+  /** A bit for each that is listed. */
+  encodings: number;
+  described: boolean;
+  named: boolean;
+  encrypted: boolean;
+}
+
+/**
+ * Reads the row groups of a footer (parquet.thrift: `RowGroup`, `ColumnChunk`, `ColumnMetaData`), but for what
+ * only some jobs want of them, and checks every number that something is allocated or read by.
+ *
+ * @param reader Stands at the list of row groups.
+ * @param leaves Of the schema.
+ * @param dataEnd Where the footer begins.
+ * @throws Malformed when they make no sense.
+ */
+export function readChunks(
+  reader: ThriftReader,
+  leaves: SchemaElement[],
+  dataEnd: number,
+): FooterChunks {
+  const groups = listOf(reader, STRUCT);
+  // Each chunk takes a byte at least.
+  if (groups * leaves.length > reader.end - reader.at) {
+    throw new Malformed(`its row groups can't each have ${leaves.length} columns`);
+  }
+  const chunks = newTable(groups, leaves.length, dataEnd);
+  const nulls = leaves.map(() => false);
+  const found = new GroupReader(reader, leaves, chunks, nulls, dataEnd);
+  for (let group = 0; group < groups; group++) found.read(group);
+  return { chunks, nulls };
+}
+
+class GroupReader {
+  readonly #reader: ThriftReader;
+  readonly #types: number[];
+  readonly #leaves: SchemaElement[];
+  readonly #table: ChunkTable;
+  readonly #nulls: boolean[];
+  readonly #dataEnd: number;
+  readonly #known: boolean[];
+  #group = 0;
+  #columns = 0;
+  #rows = NaN;
+  /** What is wrong with a chunk's place, which is of no matter where there are no rows. */
+  #fault: string | null = null;
+  #chunk: ChunkFields = nothing();
+
+  constructor(
+    reader: ThriftReader,
+    leaves: SchemaElement[],
+    table: ChunkTable,
+    nulls: boolean[],
+    dataEnd: number,
+  ) {
+    this.#reader = reader;
+    this.#leaves = leaves;
+    this.#types = leaves.map(({ type }) => ParquetTypes.indexOf(type as ParquetType));
+    this.#table = table;
+    this.#nulls = nulls;
+    this.#dataEnd = dataEnd;
+    this.#known = leaves.map(() => false);
+  }
+
+  read(group: number): void {
+    this.#group = group;
+    this.#columns = 0;
+    this.#rows = NaN;
+    this.#fault = null;
+    this.#reader.struct(this.#groupField);
+    const { leaves, rows } = this.#table;
+    if (this.#columns !== leaves) {
+      throw new Malformed(
+        `row group ${group} has ${this.#columns} columns, its schema ${leaves}`,
+      );
+    }
+    rows[group] = whole(this.#rows, `row group ${group}: its number of rows`);
+    if (this.#rows === 0) return this.#checkEmpty();
+    if (this.#fault !== null) throw new Malformed(`row group ${group}${this.#fault}`);
+    for (let leaf = 0; leaf < leaves; leaf++) if (!this.#known[leaf]) this.#nulls[leaf] = true;
+  }
+
+  #checkEmpty(): void {
+    const { leaves, values } = this.#table;
+    const from = this.#group * leaves;
+    if (values.subarray(from, from + leaves).some((count) => count > 0)) {
+      throw new Malformed(`row group ${this.#group} has values, but no rows`);
+    }
+  }
+
+  readonly #groupField = (id: number, type: number): boolean => {
+    if (id === 1 && type === LIST) {
+      this.#columns = listOf(this.#reader, STRUCT);
+      for (let leaf = 0; leaf < this.#columns; leaf++) this.#readChunk(leaf);
+      return true;
+    }
+    const rows = id === 3 ? integerOf(this.#reader, type) : null;
+    this.#rows = rows ?? this.#rows;
+    return rows !== null;
+  };
+
+  #readChunk(leaf: number): void {
+    const chunk = this.#chunk = nothing();
+    this.#reader.struct(this.#chunkField, 2);
+    const group = this.#group;
+    const where = `row group ${group}`;
+    const { bytes, leaves, start, compressedSize, values, codec, encodings, encrypted } = this
+      .#table;
+    const at = group * leaves + leaf;
+    if (chunk.encrypted && leaf < leaves) {
+      encrypted[at] = 1;
+      this.#known[leaf] = false;
+      return;
+    }
+    if (!chunk.described) throw new Malformed(`${where} has a column without metadata`);
+    if (!chunk.named || Number.isNaN(chunk.type)) {
+      throw new Malformed(`${where} has a column of unknown type`);
+    }
+    const element = this.#leaves[leaf];
+    if (!element) return; // its number of columns is told instead
+    if (chunk.type !== this.#types[leaf]) {
+      throw new Malformed(`${where}: column "${element.name}" has another type`);
+    }
+    const { data, compressed } = chunk;
+    const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
+    values[at] = whole(chunk.values, `${where}: a number of values`);
+    start[at] = firstPage(dictionary, data, this.#dataEnd);
+    compressedSize[at] = compressed;
+    if (!isWhole(compressed)) this.#fault ??= `: a column's size can't be ${told(compressed)}`;
+    if (!isWhole(dictionary)) {
+      this.#fault ??= `: a dictionary's offset can't be ${told(dictionary)}`;
+    }
+    if (!isWhole(data)) this.#fault ??= `: a page's offset can't be ${told(data)}`;
+    if (!(start[at]! >= 4) || start[at]! >= this.#dataEnd || dictionary >= this.#dataEnd) {
+      this.#fault ??= " has a column that lies outside the file";
+    }
+    codec[at] = chunk.codec;
+    encodings[at] = chunk.encodings;
+    if (chunk.uncompressed > 0) bytes[group]! += chunk.uncompressed;
+    this.#known[leaf] = chunk.nulls === 0;
+  }
+
+  readonly #chunkField = (id: number, type: number): boolean => {
+    if (id === 1 && type === BINARY) {
+      const length = this.#reader.varint();
+      if (length === 0) return true;
+      const { bytes, at } = this.#reader;
+      const name = bytes.subarray(at, at + length);
+      throw new Malformed(`its data lies in another file, ${new TextDecoder().decode(name)}`);
+    }
+    // `crypto_metadata` and `encrypted_column_metadata`
+    if (id === 8 && type === STRUCT || id === 9 && type === BINARY) this.#chunk.encrypted = true;
+    if (id !== 3 || type !== STRUCT) return false;
+    this.#chunk.described = true;
+    this.#reader.struct(this.#metadataField, 3);
+    return true;
+  };
+
+  readonly #metadataField = (id: number, type: number): boolean => {
+    const chunk = this.#chunk;
+    if (type === LIST && id === 2) {
+      for (let left = listOf(this.#reader, I32); left > 0; left--) {
+        chunk.encodings |= 1 << Math.min(15, this.#reader.zigzag());
+      }
+      return true;
+    }
+    if (type === LIST && id === 3) chunk.named = true;
+    if (type === STRUCT && id === 12) {
+      this.#reader.struct(this.#statisticsField, 4);
+      return true;
+    }
+    const value = integerOf(this.#reader, type);
+    if (value === null) return false;
+    switch (id) {
+      case 1:
+        chunk.type = value;
+        break;
+      case 4:
+        chunk.codec = value;
+        break;
+      case 5:
+        chunk.values = value;
+        break;
+      case 6:
+        chunk.uncompressed = value;
+        break;
+      case 7:
+        chunk.compressed = value;
+        break;
+      case 9:
+        chunk.data = value;
+        break;
+      case 11:
+        chunk.dictionary = value;
+        break;
+    }
+    return true;
+  };
+
+  readonly #statisticsField = (id: number, type: number): boolean => {
+    const nulls = id === 3 ? integerOf(this.#reader, type) : null;
+    this.#chunk.nulls = nulls ?? this.#chunk.nulls;
+    return nulls !== null;
+  };
+}
+
+/** Where a chunk begins: with its dictionary where that is in front of the data, or only it is in the file. */
+function firstPage(dictionary: number, data: number, dataEnd: number): number {
+  const isData = data >= 4 && data < dataEnd;
+  return dictionary >= 4 && (dictionary < data || !isData) ? dictionary : data;
+}
+
+function nothing(): ChunkFields {
+  return {
+    type: NaN,
+    codec: NaN,
+    values: NaN,
+    uncompressed: NaN,
+    compressed: NaN,
+    data: NaN,
+    dictionary: NaN,
+    nulls: NaN,
+    encodings: 0,
+    described: false,
+    named: false,
+    encrypted: false,
+  };
+}
+
+function whole(value: number, what: string): number {
+  if (isWhole(value)) return value;
+  throw new Malformed(`${what} can't be ${told(value)}`);
+}
+
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function told(value: number): string {
+  return Number.isNaN(value) ? "absent" : String(value);
+}

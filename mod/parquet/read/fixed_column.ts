@@ -1,0 +1,138 @@
+import { type Converter, copyBytes, kernelConverters, UnsafeInteger } from "./convert.ts";
+import type { ParquetFile } from "./parquet_file.ts";
+import { CONVERTED } from "./held_page.ts";
+import { unsafeInteger } from "./located.ts";
+import { Malformed } from "../io/malformed.ts";
+import type { Page } from "./page.ts";
+import { PLAIN } from "../format/page_header.ts";
+import type { Partition } from "./partition.ts";
+import type { Column, ColumnArray, Leaf } from "../format/schema.ts";
+import type { ByteSource } from "../io/source.ts";
+import { Validity } from "./validity.ts";
+import { aligned, decodeFixed } from "./typed_values.ts";
+import { visitPartition } from "./visit_pages.ts";
+
+/**
+ * Decodes fixed-width values of a column into `values[at]` and so on.
+ *
+ * @param none What a null becomes; `null` where there can be none.
+ * @returns The validity, or null when there is no null.
+ */
+export function fill(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  leaf: Leaf,
+  partition: Partition,
+  convert: Converter,
+  values: ColumnArray,
+  at: number,
+  none: number | null,
+): Uint8Array | null {
+  const validity = new Validity(partition.rows);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const count = page.wanted - page.before;
+    const start = at + row;
+    try {
+      if (!convertHeld(page, convert, values, start)) {
+        const wanted = decodeFixed(page, leaf.element, dictionary);
+        convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof UnsafeInteger)) throw thrown;
+      const offset = rowOf(page, from, thrown.index);
+      throw unsafeInteger(column, partition.rowStart + row + offset, thrown);
+    }
+    if (count === to - from) return;
+    if (none === null) throw unexpectedNull();
+    spread(values, start, page.validity!, from, to, count, none);
+    validity.set(page.validity!, from, to, row);
+  });
+  return validity.bytes;
+}
+
+/** Converts PLAIN 64-bit integers in the kernel; says whether it could. */
+function convertHeld(
+  { held, encoding, before, wanted, values: { at, end } }: Page,
+  convert: Converter,
+  output: ColumnArray,
+  start: number,
+): boolean {
+  const inKernel = kernelConverters.get(convert);
+  if (!inKernel || !held || encoding !== PLAIN) return false;
+  if (wanted * 8 > end - at) throw new Malformed("a page's values are cut off");
+  const { code, bytes: { buffer } } = held.kernel;
+  const room = new Float64Array(buffer, held.convertAt, CONVERTED);
+  for (let done = before; done < wanted; done += CONVERTED) {
+    const count = Math.min(CONVERTED, wanted - done);
+    const unsafe = inKernel(code, at + 8 * done, held.convertAt, count);
+    if (unsafe < count) {
+      const value = new DataView(buffer).getBigInt64(at + 8 * (done + unsafe), true);
+      throw new UnsafeInteger(done + unsafe - before, value);
+    }
+    (output as Float64Array).set(
+      count === CONVERTED ? room : room.subarray(0, count),
+      start + done - before,
+    );
+  }
+  return true;
+}
+
+function rowOf({ validity }: Page, from: number, index: number): number {
+  if (!validity) return index;
+  let row = from;
+  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row - from;
+}
+
+/**
+ * Moves `count` values that stand together at `values[at]` to where the validity has ones, from
+ * the last to the first, and puts `none` at the others.
+ */
+function spread(
+  values: ColumnArray,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  if (values instanceof Float64Array) spread64(values, at, validity, from, to, count, none);
+  else if (values instanceof BigInt64Array) {
+    for (let i = to - 1, k = at + count; i >= from; i--) {
+      values[at + i - from] = validity[i] ? values[--k]! : 0n;
+    }
+  } else spread32(values as Float32Array, at, validity, from, to, count, none);
+}
+
+function spread64(
+  values: Float64Array,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  for (let i = to - 1, k = at + count; i >= from; i--) {
+    values[at + i - from] = validity[i] ? values[--k]! : none;
+  }
+}
+
+function spread32(
+  values: Float32Array,
+  at: number,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  none: number,
+): void {
+  for (let i = to - 1, k = at + count; i >= from; i--) {
+    values[at + i - from] = validity[i] ? values[--k]! : none;
+  }
+}
+
+function unexpectedNull(): Malformed {
+  return new Malformed("there is a null, though the file's statistics say that there is none");
+}

@@ -1,0 +1,128 @@
+import { findLevels, unpackLevels } from "../encodings/bit_packed.ts";
+import { decodeBits, isRunOfOnes } from "../encodings/hybrid.ts";
+import { Malformed } from "../io/malformed.ts";
+import type { HeldPage } from "./held_page.ts";
+import { checkNulls, type Page } from "./page.ts";
+import { DATA_PAGE_V2, type PageHeader, PLAIN } from "../format/page_header.ts";
+import type { Leaf } from "../format/schema.ts";
+import type { Scratch, Span } from "../io/span.ts";
+import { widthOf } from "./typed_values.ts";
+
+/** What of a page is decompressed and handed over before the next part is: it is still in a core's cache. */
+const STEP = 1 << 14;
+
+/** A data page of a column that is not nested. It is read when values of it are wanted. */
+export class FlatPage implements Page {
+  readonly count: number;
+  readonly encoding: number;
+  readonly levels = null;
+  present: number;
+  before = 0;
+  wanted = 0;
+  validity: Uint8Array | null = null;
+  values: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
+  held: HeldPage | null = null;
+  decoded = 0;
+  readonly #header: PageHeader;
+  readonly #leaf: Leaf;
+  readonly #scratch: Scratch;
+  readonly #read: () => HeldPage;
+  #valuesFrom = 0;
+  /** Up to which value ones were counted, and how many there were. */
+  #counted = 0;
+  #ones = 0;
+
+  constructor(header: PageHeader, leaf: Leaf, levels: Scratch, read: () => HeldPage) {
+    this.count = this.present = header.values;
+    this.encoding = header.encoding;
+    this.#header = header;
+    this.#leaf = leaf;
+    this.#scratch = levels;
+    this.#read = read;
+  }
+
+  /** How many values are best looked at in one go, nulls counted. */
+  get step(): number {
+    return this.#width > 0 ? STEP : Infinity;
+  }
+
+  /** Bytes of a value that is found by its place; 0 where what is before it has to be decoded, too. */
+  get #width(): number {
+    const { element } = this.#leaf;
+    return this.encoding === PLAIN && element.type !== "BOOLEAN" ? widthOf(element) : 0;
+  }
+
+  /** Brings the values `from` up to `to`, nulls counted, into memory. */
+  open(from: number, to: number): void {
+    if (!this.held) this.#begin();
+    this.before = this.#onesUpTo(from);
+    this.wanted = this.#onesUpTo(to);
+    const held = this.held!;
+    const width = this.#width;
+    if (width > 0) {
+      const start = this.#valuesFrom;
+      held.need(start + this.wanted * width, start + this.before * width);
+    } else held.need(held.size);
+    const { bytes } = held.kernel;
+    this.values = { bytes, at: held.at + this.#valuesFrom, end: held.at + held.size };
+  }
+
+  /**
+   * Address of the values `from` up to `to`, as {@linkcode HeldPage.lend} has it; `null` where there are nulls, or
+   * values have to be decoded.
+   */
+  lend(from: number, to: number): number | null {
+    const width = this.#width;
+    if (width === 0) return null;
+    if (!this.held) this.#begin();
+    const held = this.held!;
+    const until = this.#valuesFrom + to * width;
+    if (this.validity || until > held.size) return null;
+    return held.lend(this.#valuesFrom + from * width, until, width);
+  }
+
+  #begin(): void {
+    const held = this.held = this.#read();
+    const { count } = this;
+    const header = this.#header;
+    const nullable = this.#leaf.maxDefinition > 0;
+    let at = 0, length = 0, isPacked = false;
+    const first = (length: number) => {
+      held.need(length);
+      return { bytes: held.kernel.bytes, at: held.at, end: held.at + length };
+    };
+    if (header.type === DATA_PAGE_V2) {
+      at = header.repetitionLength;
+      length = header.definitionLength;
+    } else if (nullable && count) {
+      const found = findLevels(first, held.size, header.definitionEncoding, 1, count);
+      ({ from: at, length, isPacked } = found);
+    }
+    if (length > held.size - at) throw new Malformed("a page's levels are cut off");
+    const { bytes, end } = first(at + length);
+    this.#valuesFrom = at + length;
+    if (nullable && count) this.#decode({ bytes, at: end - length, end }, isPacked);
+    checkNulls(header, count - this.present, this.#leaf);
+  }
+
+  #decode(levels: Span, isPacked: boolean): void {
+    const { count } = this;
+    if (!isPacked && isRunOfOnes(levels, count)) return;
+    const validity = this.#scratch.take(count);
+    if (isPacked) {
+      unpackLevels(levels, 1, validity, count);
+      this.present = validity.subarray(0, count).reduce((sum, level) => sum + level, 0);
+    } else this.present = decodeBits(levels, validity, count);
+    if (this.present < count) this.validity = validity;
+  }
+
+  #onesUpTo(value: number): number {
+    const { validity } = this;
+    if (!validity) return value;
+    if (value < this.#counted) this.#counted = this.#ones = 0;
+    let ones = this.#ones;
+    for (let i = this.#counted; i < value; i++) ones += validity[i]!;
+    this.#counted = value;
+    return this.#ones = ones;
+  }
+}

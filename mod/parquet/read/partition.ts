@@ -1,0 +1,70 @@
+import type { ParquetFile } from "./parquet_file.ts";
+
+/** Rows `from` up to `to` (not included) of a row group. */
+export interface RowSlice {
+  rowGroup: number;
+  from: number;
+  to: number;
+}
+
+/** A piece of a dataset that a formula is run on at once. */
+export interface Partition {
+  index: number;
+  /** Its first row in the file. */
+  rowStart: number;
+  rows: number;
+  slices: RowSlice[];
+}
+
+export interface PartitionLimits {
+  /** Row groups below this are put together up to it. */
+  fewestRows?: number;
+  /** Row groups above this are split. */
+  mostRows?: number;
+  /** Uncompressed bytes, all columns together, above which row groups are split. */
+  mostBytes?: number;
+}
+
+/** Even where rows are wide, a piece of a row group is not smaller. */
+const SMALLEST_PIECE = 1024;
+
+/**
+ * The partitions of a file: one or more row groups, or a part of one. They depend on the file
+ * alone, so that a result does not change with the number of workers. A file without rows is one
+ * partition of 0 rows.
+ */
+export function planPartitions(
+  file: Pick<ParquetFile, "chunks">,
+  { fewestRows = 1 << 16, mostRows = 1 << 17, mostBytes = 64 << 20 }: PartitionLimits = {},
+): Partition[] {
+  const partitions: Partition[] = [];
+  let slices: RowSlice[] = [];
+  let rows = 0;
+  let bytes = 0;
+  let rowStart = 0;
+  const close = () => {
+    if (rows === 0) return;
+    partitions.push({ index: partitions.length, rowStart, rows, slices });
+    rowStart += rows;
+    slices = [];
+    rows = bytes = 0;
+  };
+  const { rows: rowsOf, bytes: bytesOf } = file.chunks;
+  rowsOf.forEach((groupRows, rowGroup) => {
+    if (groupRows === 0) return;
+    const groupBytes = bytesOf[rowGroup]!;
+    const pieces = Math.ceil(Math.max(groupRows / mostRows, groupBytes / mostBytes));
+    const count = Math.max(1, Math.min(pieces, Math.ceil(groupRows / SMALLEST_PIECE)));
+    if (count > 1 || rows + groupRows > mostRows || bytes + groupBytes > mostBytes) close();
+    for (let piece = 0; piece < count; piece++) {
+      const from = Math.floor(groupRows * piece / count);
+      const to = Math.floor(groupRows * (piece + 1) / count);
+      slices.push({ rowGroup, from, to });
+      rows += to - from;
+      bytes += groupBytes / count;
+      if (count > 1 || rows >= fewestRows) close();
+    }
+  });
+  close();
+  return partitions.length ? partitions : [{ index: 0, rowStart: 0, rows: 0, slices: [] }];
+}

@@ -1,0 +1,260 @@
+/** Columns without a typed array: nested ones, decimals, byte arrays and rare types. */
+import type { SchemaElement, SchemaTree } from "hyparquet";
+import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { decodeVariantColumn } from "hyparquet/src/variant.js";
+import { ServiceError } from "../../common/errors.ts";
+import { visitRows, visitValues } from "./column_chunk.ts";
+import type { ParquetFile } from "./parquet_file.ts";
+import { nearestDouble, unscaled } from "../format/decimals.ts";
+import { located } from "./located.ts";
+import { exactDate, longDecimal, LossyValue } from "../format/lossy_value.ts";
+import { Malformed } from "../io/malformed.ts";
+import { assemble, type LeafEntries } from "./nested.ts";
+import { shapeOf } from "./nested_shape.ts";
+import type { NestedLevels, Page } from "./page.ts";
+import type { Partition, RowSlice } from "./partition.ts";
+import {
+  type Column,
+  type ColumnValues,
+  isFlat,
+  type Leaf,
+  leavesOf,
+  schemaTree,
+} from "../format/schema.ts";
+import type { ByteSource } from "../io/source.ts";
+import { decodeString } from "../encodings/strings.ts";
+import {
+  aligned,
+  decodeByteArrays,
+  decodeFixed,
+  type Dictionary,
+  widthOf,
+} from "./typed_values.ts";
+
+/** hyparquet's own conversions, but for text that must be UTF-8. */
+const PARSERS = {
+  ...DEFAULT_PARSERS,
+  timestampFromMilliseconds: (time: bigint) => exactDate(time, 1n),
+  timestampFromMicroseconds: (time: bigint) => exactDate(time, 1000n),
+  timestampFromNanoseconds: (time: bigint) => exactDate(time, 1_000_000n),
+  stringFromBytes: decodeString,
+  jsonFromBytes: (bytes: Uint8Array) => JSON.parse(decodeString(bytes)),
+};
+
+/** Decodes a column to plain values as hyparquet gives them, null for null. */
+export function readPlain(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const root = schemaTree(file);
+  const tree = treeOf(root, column);
+  const leaves = leavesOf(root, tree);
+  const values: unknown[] = [];
+  for (const slice of partition.slices) {
+    nested(file, column, slice.rowGroup, () => {
+      const part = isFlat(tree)
+        ? readFlat(source, file, column, leaves[0]!, slice)
+        : readNested(source, file, column, tree, leaves, slice);
+      const rows = slice.to - slice.from;
+      if (part.length !== rows) {
+        throw new Malformed(`it gives ${part.length} values for ${rows} rows`);
+      }
+      for (const value of part) values.push(value);
+    });
+  }
+  return { values, validity: validityOf(values) };
+}
+
+/** Runs a step of reading; what a formula could only see rounded is told with its column. */
+function nested(file: ParquetFile, column: Column, rowGroup: number, step: () => void): void {
+  try {
+    located(file, column, rowGroup, step);
+  } catch (thrown) {
+    if (!(thrown instanceof LossyValue)) throw thrown;
+    throw new ServiceError(
+      "FORMULA_FAILED",
+      `column "${column.name}", row group ${rowGroup}: ${thrown.message}; store it outside of the ${column.type}, or carry the column by "keep"`,
+    );
+  }
+}
+
+function treeOf(root: SchemaTree, { element }: Column): SchemaTree {
+  let at = 1;
+  for (const child of root.children) {
+    if (at === element) return child;
+    at += child.count;
+  }
+  throw new Malformed("its schema is not a tree");
+}
+
+function validityOf(values: unknown[]): Uint8Array | null {
+  if (!values.includes(null)) return null;
+  return Uint8Array.from(values, (value) => value === null ? 0 : 1);
+}
+
+function readFlat(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  leaf: Leaf,
+  slice: RowSlice,
+): unknown[] {
+  const values: unknown[] = [];
+  visitRows(source, file, column.leaf, leaf, slice, {
+    page(page, dictionary, from, to) {
+      const packed = richValues(page, leaf.element, dictionary);
+      for (let i = from, k = 0; i < to; i++) {
+        const valid = !page.validity || page.validity[i] === 1;
+        values.push(valid ? packed[k++] : null);
+      }
+    },
+  });
+  return values;
+}
+
+function readNested(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  tree: SchemaTree,
+  leaves: Leaf[],
+  slice: RowSlice,
+): unknown[] {
+  const rows = slice.to - slice.from;
+  if (rows === 0) return [];
+  const shape = shapeOf(tree);
+  const entries = leaves.map((leaf, index) =>
+    readEntries(source, file, column.leaf + index, leaf, slice)
+  );
+  return assemble(shape, entries, rows, decodeVariant);
+}
+
+/** The levels and values of a leaf's wanted rows. */
+function readEntries(
+  source: ByteSource,
+  file: ParquetFile,
+  leafIndex: number,
+  leaf: Leaf,
+  slice: RowSlice,
+): LeafEntries {
+  const parts: NestedLevels[] = [];
+  const values: unknown[] = [];
+  visitValues(source, file, leafIndex, leaf, slice, {
+    page(page, dictionary, from, to) {
+      const { definition, repetition } = page.levels!;
+      const packed = richValues(page, leaf.element, dictionary);
+      for (let i = 0, k = 0; i < to; i++) {
+        if (definition[i] !== leaf.maxDefinition) continue;
+        if (i >= from) values.push(packed[k]);
+        k++;
+      }
+      parts.push({
+        definition: definition.subarray(from, to),
+        repetition: repetition.subarray(from, to),
+      });
+    },
+  });
+  const joined = (kind: keyof NestedLevels) => {
+    const levels = new Int32Array(parts.reduce((sum, part) => sum + part[kind].length, 0));
+    let at = 0;
+    for (const part of parts) {
+      levels.set(part[kind], at);
+      at += part[kind].length;
+    }
+    return levels;
+  };
+  return { definition: joined("definition"), repetition: joined("repetition"), values };
+}
+
+function decodeVariant(stored: Record<string, unknown>): unknown {
+  try {
+    return decodeVariantColumn(stored, PARSERS);
+  } catch (thrown) {
+    if (thrown instanceof Malformed) throw thrown;
+    throw new Malformed("its nested values make no sense");
+  }
+}
+
+function richValues(
+  page: Page,
+  element: SchemaElement,
+  dictionary: Dictionary | null,
+): unknown[] {
+  const stored = storedValues(page, element, dictionary);
+  const scale = decimalScale(element);
+  if (scale !== null) return decimals(stored as never, scale);
+  try {
+    const decoder = { element: asConverted(element), parsers: PARSERS, utf8: false };
+    const rich = convert(stored as never, decoder as never);
+    return Array.isArray(rich) ? rich : Array.from(rich as Iterable<unknown>);
+  } catch (thrown) {
+    if (thrown instanceof Malformed || thrown instanceof LossyValue) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Malformed(`its values can't be converted: ${why}`);
+  }
+}
+
+/** Digits behind the point; null for what is no decimal. */
+function decimalScale({ converted_type: converted, logical_type: logical, scale }: SchemaElement) {
+  if (logical?.type === "DECIMAL") return logical.scale;
+  return converted === "DECIMAL" ? scale ?? 0 : null;
+}
+
+/** The doubles nearest to decimals. @throws LossyValue for one that a double can't hold. */
+function decimals(stored: Int32Array | BigInt64Array | Uint8Array[], scale: number): number[] {
+  return Array.from<number | bigint | Uint8Array, number>(stored, (value) => {
+    const whole = unscaled(value);
+    const number = nearestDouble(whole, scale);
+    if (number === null) throw longDecimal(whole, scale);
+    return number;
+  });
+}
+
+function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
+  if (!widthOf(element)) {
+    const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
+    return Array.from(starts, (at, k) => bytes.slice(at, ends[k]));
+  }
+  const fixed = decodeFixed(page, element, dictionary);
+  const { buffer, byteOffset, length } = aligned(fixed);
+  switch (element.type) {
+    case "INT32":
+      return new Int32Array(buffer, byteOffset, length / 4).slice();
+    case "INT64":
+      return new BigInt64Array(buffer, byteOffset, length / 8).slice();
+    case "FLOAT":
+      return new Float32Array(buffer, byteOffset, length / 4).slice();
+    case "DOUBLE":
+      return new Float64Array(buffer, byteOffset, length / 8).slice();
+    case "BOOLEAN":
+      return Array.from(fixed, (bit) => bit === 1);
+    case "INT96":
+      return Array.from({ length: length / 12 }, (_, k) => {
+        const view = new DataView(buffer, byteOffset + 12 * k, 12);
+        return (BigInt(view.getInt32(8, true)) << 64n) + view.getBigInt64(0, true);
+      });
+    default:
+      return Array.from({ length: length / 2 }, (_, k) => fixed.slice(2 * k, 2 * k + 2));
+  }
+}
+
+/** The element with its annotation where hyparquet's conversion looks for it. */
+function asConverted(element: SchemaElement): SchemaElement {
+  const { converted_type: converted, logical_type: logical } = element;
+  switch (logical?.type ?? converted) {
+    case "ENUM":
+      return { ...element, converted_type: "UTF8" };
+    case "JSON":
+    case "DATE":
+      return { ...element, converted_type: (logical?.type ?? converted) as "JSON" | "DATE" };
+    case "BSON":
+    case "INTERVAL": {
+      const { converted_type: _, logical_type: __, ...stored } = element;
+      return stored;
+    }
+    default:
+      return element;
+  }
+}

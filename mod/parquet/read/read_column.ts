@@ -1,0 +1,182 @@
+import { lendRows } from "./column_chunk.ts";
+import { converterOf, copyBytes, int96ToNanos } from "./convert.ts";
+import { columnOf, leafOf, type ParquetFile } from "./parquet_file.ts";
+import { fill } from "./fixed_column.ts";
+import { type Arrays, FRESH } from "./array_pool.ts";
+import { located } from "./located.ts";
+import type { Partition } from "./partition.ts";
+import { readPlain } from "./plain_column.ts";
+import {
+  arrayTypeOf,
+  type Column,
+  type ColumnArray,
+  type ColumnArrayConstructor,
+  type ColumnValues,
+  type TimeUnit,
+} from "../format/schema.ts";
+import type { ByteSource } from "../io/source.ts";
+import { readDecimals } from "./stored_column.ts";
+import { readStrings } from "./text_column.ts";
+import { widthOf } from "./typed_values.ts";
+
+/** Times as they are stored. */
+export interface RawValues {
+  /** Days as Int32Array, all others as BigInt64Array; 0 where there is a null. */
+  values: Int32Array | BigInt64Array;
+  unit: TimeUnit;
+  utc: boolean;
+  validity: Uint8Array | null;
+}
+
+export type { ColumnValues };
+
+export interface ReadOptions {
+  /** What INT64 and UINT64 become: numbers (all must be safe integers) or bigints. */
+  int64: "number" | "bigint";
+  /** Where the column's array comes from; fresh memory where it is absent. */
+  arrays?: Arrays;
+}
+
+/**
+ * Decodes a column's part of a partition. Its array's type is the same for all partitions.
+ *
+ * @throws ServiceError `BASE_UNREADABLE` when the file is damaged or changed, naming file, column
+ * and row group; `FORMULA_FAILED` for an INT64 that is no safe integer.
+ */
+export function readColumn(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+  options: ReadOptions,
+): ColumnValues {
+  const found = columnOf(source, file, column);
+  const ArrayType = arrayTypeOf(found, options.int64);
+  if (ArrayType) {
+    const lent = borrowNumbers(source, file, found, partition, options, ArrayType);
+    if (lent) return { values: lent, validity: null };
+    const values = (options.arrays ?? FRESH).take(ArrayType, partition.rows);
+    return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
+  }
+  if (found.kind === "string") return readStrings(source, file, found, partition);
+  if (found.kind === "decimal") {
+    return readDecimals(source, file, found, partition, options.int64);
+  }
+  if (found.kind === "int64" || found.kind === "uint64") {
+    return readBigints(source, file, found, partition);
+  }
+  return readPlain(source, file, found, partition);
+}
+
+/**
+ * Decodes a column's part of a partition into `target[at]` and so on.
+ *
+ * @param target A typed array of the type that {@linkcode arrayTypeOf} gives.
+ */
+export function readColumnInto(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+  options: ReadOptions,
+  target: ArrayBufferView,
+  at: number,
+): void {
+  const found = columnOf(source, file, column);
+  const ArrayType = arrayTypeOf(found, options.int64);
+  if (!ArrayType || !(target instanceof ArrayType)) {
+    throw new TypeError(`column "${column}" can't be decoded into this array`);
+  }
+  const values: ColumnArray = target;
+  if (at < 0 || at + partition.rows > values.length) {
+    throw new RangeError(`column "${column}": the partition does not fit into the array at ${at}`);
+  }
+  readNumbers(source, file, found, partition, options, values, at);
+}
+
+/**
+ * Decodes the stored integers of a TIMESTAMP or DATE column.
+ *
+ * @param arrays Where its array comes from.
+ * @throws TypeError for another column; ServiceError as {@linkcode readColumn}.
+ */
+export function readRaw(
+  source: ByteSource,
+  file: ParquetFile,
+  column: string,
+  partition: Partition,
+  arrays: Arrays = FRESH,
+): RawValues {
+  const found = columnOf(source, file, column);
+  if (!found.unit) {
+    throw new TypeError(`column "${column}" is ${found.type}, not a TIMESTAMP or DATE`);
+  }
+  const leaf = leafOf(file, found.leaf);
+  const day = found.unit === "day";
+  const values = arrays.take(day ? Int32Array : BigInt64Array, partition.rows);
+  const convert = leaf.element.type === "INT96" ? int96ToNanos : copyBytes;
+  const validity = fill(source, file, found, leaf, partition, convert, values, 0, 0);
+  return { values, unit: found.unit, utc: found.utc ?? false, validity };
+}
+
+function readNumbers(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+  { int64 }: ReadOptions,
+  values: ColumnArray,
+  at: number,
+): Uint8Array | null {
+  const leaf = leafOf(file, column.leaf);
+  const convert = converterOf(column, leaf.element.type!, int64);
+  const floating = values instanceof Float64Array || values instanceof Float32Array;
+  const none = floating ? NaN : null;
+  return fill(source, file, column, leaf, partition, convert, values, at, none);
+}
+
+/** The array of a column whose values are stored as they are wanted, where they were decompressed. */
+function borrowNumbers(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  { slices }: Partition,
+  { arrays, int64 }: ReadOptions,
+  ArrayType: ColumnArrayConstructor,
+): ColumnArray | null {
+  const [slice] = slices;
+  if (!arrays?.borrow || !slice || slices.length > 1) return null;
+  const leaf = leafOf(file, column.leaf);
+  const { element } = leaf;
+  const isSame = converterOf(column, element.type!, int64) === copyBytes &&
+    widthOf(element) === ArrayType.BYTES_PER_ELEMENT;
+  if (!isSame) return null;
+  const lent = located(
+    file,
+    column,
+    slice.rowGroup,
+    () => lendRows(source, file, column.leaf, leaf, slice),
+  );
+  if (!lent) return null;
+  const { kernel, at, release } = lent;
+  const values = new ArrayType(kernel.bytes.buffer, at, slice.to - slice.from);
+  arrays.borrow(kernel.bytes.buffer, release);
+  return values;
+}
+
+function readBigints(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const stored = new BigInt64Array(partition.rows);
+  const leaf = leafOf(file, column.leaf);
+  const validity = fill(source, file, column, leaf, partition, copyBytes, stored, 0, 0);
+  const values = column.kind === "uint64" ? new BigUint64Array(stored.buffer) : stored;
+  const list = Array.from<bigint, bigint | null>(
+    values,
+    (value, row) => validity && !validity[row] ? null : value,
+  );
+  return { values: list, validity };
+}

@@ -1,0 +1,202 @@
+/** Columns of text: each row's, and codes of equal ones. */
+import { mapCodes } from "../../kernel/group_kernel.ts";
+import { usedCodes } from "../../std/grouping/coding.ts";
+import { columnOf, leafOf, type ParquetFile } from "./parquet_file.ts";
+import type { Page } from "./page.ts";
+import type { Partition } from "./partition.ts";
+import type { Column, ColumnValues } from "../format/schema.ts";
+import type { ByteSource } from "../io/source.ts";
+import { decodeStrings } from "../encodings/strings.ts";
+import { Validity } from "./validity.ts";
+import {
+  copyIndexes,
+  decodeByteArrays,
+  decodeIndexes,
+  type Dictionary,
+  isIndexed,
+} from "./typed_values.ts";
+import { visitPartition } from "./visit_pages.ts";
+
+/** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
+export class TextCoder {
+  readonly #codes = new Map<string | null, number>();
+
+  codeOf(text: string | null): number {
+    let code = this.#codes.get(text);
+    if (code === undefined) this.#codes.set(text, code = this.#codes.size);
+    return code;
+  }
+
+  /** The texts by code. */
+  get dictionary(): (string | null)[] {
+    return [...this.#codes.keys()];
+  }
+}
+
+/**
+ * Codes of a text column's part of a partition, into `codes[at]` and so on: those of the file's own
+ * dictionaries, brought to one.
+ *
+ * @throws ServiceError as {@linkcode readColumn}.
+ */
+export function readCodes(
+  source: ByteSource,
+  file: ParquetFile,
+  name: string,
+  partition: Partition,
+  coder: TextCoder,
+  codes: Int32Array,
+  at: number,
+): void {
+  const column = columnOf(source, file, name);
+  const { element } = leafOf(file, column.leaf);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const into = codes.subarray(at + row, at + row + to - from);
+    const { validity } = page;
+    if (isIndexed(page)) {
+      if (validity) {
+        const indexes = decodeIndexes(page, dictionary);
+        const texts = indexes.length ? textsOf(dictionary!) : [];
+        codePresent(indexes, texts, validity.subarray(from), coder, into);
+      } else if (into.length) {
+        copyIndexes(page, dictionary, into);
+        const table = codesOf(into, textsOf(dictionary!), coder);
+        if (table) mapCodes(into, table, into);
+      }
+      return;
+    }
+    const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+    for (let i = 0, k = 0; i < into.length; i++) {
+      into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
+    }
+  });
+}
+
+/**
+ * The code of each text of a dictionary that occurs, -1 of others; `null` where all are their own index.
+ * New codes are given in the dictionary's order, so that they mostly are.
+ */
+function codesOf(indexes: Int32Array, texts: string[], coder: TextCoder): Int32Array | null {
+  const occurs = usedCodes(indexes, texts.length);
+  const codes = new Int32Array(texts.length);
+  let same = true;
+  for (let index = 0; index < codes.length; index++) {
+    const code = codes[index] = occurs[index] ? coder.codeOf(texts[index]!) : -1;
+    same &&= code === index;
+  }
+  return same ? null : codes;
+}
+
+/** Indexes into a dictionary to codes, where some rows are null. */
+function codePresent(
+  indexes: Int32Array,
+  texts: string[],
+  validity: Uint8Array,
+  coder: TextCoder,
+  codes: Int32Array,
+): void {
+  const known = new Int32Array(texts.length).fill(-1);
+  let none = -1;
+  for (let i = 0, k = 0; i < codes.length; i++) {
+    if (!validity[i]) {
+      if (none < 0) none = coder.codeOf(null);
+      codes[i] = none;
+      continue;
+    }
+    const index = indexes[k++]!;
+    let code = known[index]!;
+    if (code < 0) code = known[index] = coder.codeOf(texts[index]!);
+    codes[i] = code;
+  }
+}
+
+/**
+ * Tests a text column's part of a partition: `out[at]` and so on become 1 where a text fits and 0 elsewhere, also
+ * where there is none. Of a dictionary each text is tested once.
+ *
+ * @throws ServiceError as {@linkcode readColumn}.
+ */
+export function matchTexts(
+  source: ByteSource,
+  file: ParquetFile,
+  name: string,
+  partition: Partition,
+  fits: (text: string) => boolean,
+  out: Uint8Array,
+  at: number,
+): void {
+  const column = columnOf(source, file, name);
+  const { element } = leafOf(file, column.leaf);
+  let known: Dictionary | null = null;
+  let table = new Uint8Array(0);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    const into = out.subarray(at + row, at + row + to - from);
+    const { validity } = page;
+    const count = page.wanted - page.before;
+    let present: Uint8Array;
+    if (isIndexed(page)) {
+      const indexes = decodeIndexes(page, dictionary);
+      if (dictionary !== known && indexes.length) {
+        known = dictionary;
+        table = Uint8Array.from(textsOf(dictionary!), (text) => Number(fits(text)));
+      }
+      if (!validity || count === into.length) {
+        for (let i = 0; i < into.length; i++) into[i] = table[indexes[i]!]!;
+        return;
+      }
+      present = Uint8Array.from(indexes, (index) => table[index]!);
+    } else {
+      const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+      present = Uint8Array.from(texts, (text) => Number(fits(text)));
+    }
+    for (let i = 0, k = 0; i < into.length; i++) {
+      into[i] = validity && !validity[from + i] ? 0 : present[k++]!;
+    }
+  });
+}
+
+const dictionaryTexts = new WeakMap<Dictionary, string[]>();
+
+/** A dictionary's texts, decoded once for the partitions that share it. */
+function textsOf(dictionary: Dictionary): string[] {
+  let texts = dictionaryTexts.get(dictionary);
+  if (!texts) dictionaryTexts.set(dictionary, texts = decodeStrings(dictionary.arrays!));
+  return texts;
+}
+
+/** Decodes a text column's part of a partition. */
+export function readStrings(
+  source: ByteSource,
+  file: ParquetFile,
+  column: Column,
+  partition: Partition,
+): ColumnValues {
+  const { element } = leafOf(file, column.leaf);
+  const values = new Array<string | null>(partition.rows);
+  const validity = new Validity(partition.rows);
+  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+    if (isIndexed(page)) {
+      const indexes = decodeIndexes(page, dictionary);
+      const texts = indexes.length ? textsOf(dictionary!) : [];
+      place(values, row, page, from, to, (k) => texts[indexes[k]!]!);
+    } else {
+      const strings = decodeStrings(decodeByteArrays(page, element, dictionary));
+      place(values, row, page, from, to, (k) => strings[k]!);
+    }
+    if (page.validity) validity.set(page.validity, from, to, row);
+  });
+  const { bytes } = validity;
+  return { values, validity: bytes && bytes.includes(0) ? bytes : null };
+}
+
+function place(
+  values: (string | null)[],
+  at: number,
+  { validity }: Page,
+  from: number,
+  to: number,
+  value: (k: number) => string,
+): void {
+  let k = 0;
+  for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
+}

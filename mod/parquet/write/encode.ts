@@ -1,0 +1,70 @@
+import { ServiceError } from "../../common/errors.ts";
+import type { ResultCodec } from "../../job/request.ts";
+import { ByteSink } from "../io/byte_sink.ts";
+import { storageForm } from "./storage_form.ts";
+import { encodeChunk } from "./encode_chunk.ts";
+import { encodeNested } from "./encode_nested.ts";
+import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from "./output_column.ts";
+
+export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
+
+/** The format's names of the codecs that results are written in. */
+export const CODECS = {
+  snappy: "SNAPPY",
+  zstd: "ZSTD",
+  none: "UNCOMPRESSED",
+} as const satisfies Record<ResultCodec, string>;
+
+export type WrittenCodec = typeof CODECS[ResultCodec];
+
+export interface EncodeOptions {
+  codec?: WrittenCodec;
+  /** Memory to be used again: a buffer that fits is taken out. */
+  spare?: ArrayBuffer[];
+}
+
+/**
+ * Encodes columns of equal length as one Parquet row group. Without rows, only names and types
+ * are kept.
+ *
+ * @throws ServiceError `FORMULA_FAILED` when lengths differ, a name comes twice or an element is
+ * none of its column's type.
+ */
+export function encodeRowGroup(
+  columns: OutputColumn[],
+  { codec = "SNAPPY", spare = [] }: EncodeOptions = {},
+): EncodedRowGroup {
+  const rows = columns[0]?.values.length ?? 0;
+  const names = new Set<string>();
+  let estimate = 1024;
+  for (const { name, values } of columns) {
+    if (values.length !== rows) {
+      throw new ServiceError(
+        "FORMULA_FAILED",
+        `column "${name}" has ${values.length} rows, "${columns[0]!.name}" has ${rows}`,
+      );
+    }
+    if (names.has(name)) {
+      throw new ServiceError("FORMULA_FAILED", `there are two columns of the name "${name}"`);
+    }
+    names.add(name);
+    estimate += Array.isArray(values) ? rows * 8 : values.byteLength * 1.01;
+  }
+  const fit = spare.findIndex(({ byteLength }) =>
+    byteLength >= estimate && byteLength < 1.4 * estimate
+  );
+  const sink = new ByteSink(Math.ceil(estimate), fit < 0 ? undefined : spare.splice(fit, 1)[0]);
+  const encoded = columns.flatMap((column): EncodedColumn[] => {
+    const { name, type, required = false, nested, values } = column;
+    if (!nested) {
+      return [{ name, type, required, ...encodeChunk(storageForm(column), codec, sink, required) }];
+    }
+    return nested.leaves.map((_, leaf) => ({
+      name,
+      type: { schema: nested.schema, leaf },
+      required,
+      ...encodeNested(nested, leaf, values as Int32Array, codec, sink),
+    }));
+  });
+  return { rows, bytes: sink.release(), columns: encoded };
+}

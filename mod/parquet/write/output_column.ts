@@ -1,0 +1,282 @@
+import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement } from "hyparquet";
+import {
+  CompressionCodecs,
+  ConvertedTypes,
+  Encodings,
+  FieldRepetitionTypes,
+  ParquetTypes,
+} from "hyparquet/src/constants.js";
+import { Malformed } from "../io/malformed.ts";
+import { type ColumnArray, columnsOf, leavesOf, schemaTree } from "../format/schema.ts";
+
+/** Timestamps as stored integers: `timestamp_us` counts in UTC, `timestamp_us_local` in local time. */
+export type StoredTimestamp = `timestamp_${"ms" | "us" | "ns"}${"" | "_local"}`;
+
+/** What a result's column is written as. `null` is a column that holds only nulls so far. */
+export type OutputType = NamedType | StoredType;
+
+/** A type of the input that has no name of its own here, as its schema has it. */
+export interface StoredType {
+  /** The column's element, and those below it. */
+  schema: SchemaElement[];
+  /** Which of its leaves it is, from 0. */
+  leaf: number;
+}
+
+export type NamedType =
+  | "float64"
+  | "float32"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "boolean"
+  | "string"
+  | "timestamp"
+  | StoredTimestamp
+  | "date"
+  | "binary"
+  | "json"
+  | "null";
+
+/** A column of a result. Elements of a plain array may be null. */
+export interface OutputColumn {
+  name: string;
+  type: OutputType;
+  /**
+   * The typed array of its type (stored timestamps are BigInt64Array, dates Int32Array of days), or an
+   * array: of numbers, bigints (64-bit integers), booleans, strings, `Date`s (timestamp), byte arrays
+   * (binary) or nested values (json). Of a stored type what its physical type is: Int32Array, BigInt64Array, byte
+   * arrays, and of a nested one rows of {@linkcode OutputColumn.nested}.
+   */
+  values: ColumnArray | Uint8ClampedArray | unknown[];
+  /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
+  validity?: Uint8Array | null;
+  /** There is no null, and the file's schema says that there can be none. */
+  required?: boolean;
+  /** What the rows of a nested column of the input hold. */
+  nested?: NestedRows;
+}
+
+/** Rows of a nested column as they are stored: levels and values of each of its leaves. */
+export interface NestedRows {
+  schema: SchemaElement[];
+  leaves: NestedLeaf[];
+}
+
+export interface NestedLeaf {
+  /** Names from the column's on. */
+  path: string[];
+  maxDefinition: number;
+  maxRepetition: number;
+  /** A level each, of all rows. */
+  definition: Int32Array;
+  repetition: Int32Array;
+  /** What is there: an Int32Array, BigInt64Array, Float32Array, Float64Array, Uint8Array of booleans, or byte arrays. */
+  values: ArrayBufferView | Uint8Array[];
+  /** Where each row's levels and values begin; one more than there are rows. */
+  levelStarts: Int32Array;
+  valueStarts: Int32Array;
+}
+
+/** The memory that typed arrays of columns lie in, each of which has memory of its own. */
+export function memoryOfColumns(columns: readonly OutputColumn[]): ArrayBuffer[] {
+  return columns.flatMap(({ values, validity }) =>
+    [values, validity].flatMap((array) =>
+      ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []
+    )
+  );
+}
+
+/** Where a column chunk lies in an encoded row group, and what is in it. */
+export interface EncodedColumn {
+  name: string;
+  type: OutputType;
+  /** Its pages have no levels: there can't be a null. */
+  required: boolean;
+  codec: CompressionCodec;
+  encodings: Encoding[];
+  /** Of a nested column the values, nulls and empty lists counted; else as many as the row group has. */
+  rows: number;
+  /** null where nobody has counted them. */
+  nulls: number | null;
+  /** From the start of the row group's bytes. */
+  dictionaryOffset: number | null;
+  dataOffset: number;
+  /** First byte, and how many they are with all headers. */
+  offset: number;
+  compressedSize: number;
+  uncompressedSize: number;
+  dataPages: number;
+  /** Smallest and largest value as stored; null when there are none. */
+  least: Uint8Array | null;
+  most: Uint8Array | null;
+}
+
+/** A row group ready to be written: plain data whose bytes can be transferred. */
+export interface EncodedRowGroup {
+  rows: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  columns: EncodedColumn[];
+}
+
+function integer(bitWidth: number, isSigned: boolean): Partial<SchemaElement> {
+  return {
+    type: bitWidth === 64 ? "INT64" : "INT32",
+    converted_type: `${isSigned ? "INT" : "UINT"}_${bitWidth}` as "INT_8",
+    logical_type: { type: "INTEGER", bitWidth, isSigned },
+  };
+}
+
+/** The format's words for units of time. */
+export const FORMAT_UNITS = { ms: "MILLIS", us: "MICROS", ns: "NANOS" } as const;
+
+function timestamp(
+  unit: keyof typeof FORMAT_UNITS,
+  isAdjustedToUTC: boolean,
+): Partial<SchemaElement> {
+  const logical_type = { type: "TIMESTAMP", isAdjustedToUTC, unit: FORMAT_UNITS[unit] } as const;
+  // The older annotation has no nanoseconds and knows UTC only.
+  if (unit === "ns" || !isAdjustedToUTC) return { type: "INT64", logical_type };
+  return {
+    type: "INT64",
+    converted_type: `TIMESTAMP_${FORMAT_UNITS[unit]}` as "TIMESTAMP_MILLIS",
+    logical_type,
+  };
+}
+
+const ELEMENTS: Record<NamedType, Partial<SchemaElement>> = {
+  float64: { type: "DOUBLE" },
+  float32: { type: "FLOAT" },
+  int8: integer(8, true),
+  int16: integer(16, true),
+  int32: { type: "INT32" },
+  uint8: integer(8, false),
+  uint16: integer(16, false),
+  uint32: integer(32, false),
+  int64: { type: "INT64" },
+  uint64: integer(64, false),
+  boolean: { type: "BOOLEAN" },
+  string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  timestamp: timestamp("ms", true),
+  timestamp_ms: timestamp("ms", true),
+  timestamp_us: timestamp("us", true),
+  timestamp_ns: timestamp("ns", true),
+  timestamp_ms_local: timestamp("ms", false),
+  timestamp_us_local: timestamp("us", false),
+  timestamp_ns_local: timestamp("ns", false),
+  date: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
+  binary: { type: "BYTE_ARRAY" },
+  json: { type: "BYTE_ARRAY", converted_type: "JSON", logical_type: { type: "JSON" } },
+  null: { type: "INT32", logical_type: { type: "NULL" } },
+};
+
+/** The elements of a result's schema for a column, the column's own first. */
+export function elementsOf(name: string, type: OutputType, required: boolean): SchemaElement[] {
+  if (typeof type !== "string") {
+    const [own, ...below] = type.schema;
+    return [{ ...own!, name }, ...below];
+  }
+  return [{ name, repetition_type: required ? "REQUIRED" : "OPTIONAL", ...ELEMENTS[type] }];
+}
+
+/** The leaf of a column's schema that a column chunk is of, and the names on the way to it. */
+export function leafOfType(
+  name: string,
+  type: OutputType,
+): { element: SchemaElement; path: string[] } {
+  if (typeof type === "string") {
+    return { element: elementsOf(name, type, false)[0]!, path: [name] };
+  }
+  const root = schemaTree({
+    schema: [{ name: "", num_children: 1 }, ...elementsOf(name, type, false)],
+  });
+  const { element, path } = leavesOf(root, root)[type.leaf]!;
+  return { element, path: path.slice(1).map((tree) => tree.element.name) };
+}
+
+/** The physical type a column is stored as. */
+export function physicalType(type: OutputType): ColumnMetaData["type"] {
+  return typeof type === "string" ? ELEMENTS[type].type! : leafOfType("", type).element.type!;
+}
+
+/** Whether a row may hold any number of values. */
+export function isNested(type: OutputType): boolean {
+  return typeof type !== "string" &&
+    (type.schema.length > 1 || type.schema[0]!.repetition_type === "REPEATED");
+}
+
+/** Whether two columns of a name are the same leaf of the same schema. */
+export function isSameType(a: OutputType, b: OutputType): boolean {
+  return a === b || (typeof a !== "string" && typeof b !== "string" &&
+    JSON.stringify(a) === JSON.stringify(b));
+}
+
+/** Of the column chunks of a row group, what tells one from the others. */
+export function keyOf({ name, type }: { name: string; type: OutputType }): string {
+  return typeof type === "string" ? name : `${name}\0${type.leaf}`;
+}
+
+/** A type for messages. */
+export function typeText(type: OutputType): string {
+  return typeof type === "string" ? type : typeOfSchema(type.schema);
+}
+
+/** Least and most of an unsigned type are not those of its bits. */
+export function isUnsigned(type: OutputType): boolean {
+  return typeof type === "string" && type.startsWith("uint");
+}
+
+/**
+ * Whether values of a leaf are ordered as their numbers or as unsigned bytes, so that readers may look at least and
+ * most. The order of INT96 and of intervals is not defined, decimals in bytes have one of their own.
+ */
+export function isOrdered(
+  { type, converted_type: converted, logical_type: logical }: SchemaElement,
+): boolean {
+  if (type === "INT96" || converted === "INTERVAL") return false;
+  const bytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
+  const known = logical?.type ?? converted;
+  return !(bytes && known !== undefined &&
+    !["UTF8", "STRING", "ENUM", "JSON", "BSON", "UUID"].includes(known));
+}
+
+/** Whether a value is a type that a column can be written as. */
+export function isOutputType(value: unknown): value is OutputType {
+  if (typeof value === "string") return Object.hasOwn(ELEMENTS, value);
+  const { schema, leaf } = (value ?? {}) as Partial<StoredType>;
+  if (!Array.isArray(schema) || !schema.every(isElement)) return false;
+  try {
+    const root = schemaTree({ schema: [{ name: "", num_children: 1 }, ...schema] });
+    return Number.isSafeInteger(leaf) && leaf! >= 0 && leaf! < leavesOf(root, root).length;
+  } catch (thrown) {
+    if (thrown instanceof Malformed) return false;
+    throw thrown;
+  }
+}
+
+function isElement(value: unknown): boolean {
+  const { type, repetition_type, converted_type, name } = (value ?? {}) as SchemaElement;
+  const isOf = (names: readonly unknown[], one: unknown) =>
+    one === undefined || names.includes(one);
+  return typeof name === "string" && isOf(ParquetTypes, type) &&
+    FieldRepetitionTypes.includes(repetition_type as never) && isOf(ConvertedTypes, converted_type);
+}
+
+/** Whether a value names a compression codec of the format. */
+export function isCodec(value: unknown): value is CompressionCodec {
+  return CompressionCodecs.includes(value as CompressionCodec);
+}
+
+/** Whether a value names an encoding of the format. */
+export function isEncoding(value: unknown): value is Encoding {
+  return Encodings.includes(value as Encoding);
+}
+
+function typeOfSchema(schema: SchemaElement[]): string {
+  return columnsOf([{ name: "", num_children: 1 }, ...schema], [])[0]!.type;
+}

@@ -1,0 +1,248 @@
+import { ServiceError } from "../../common/errors.ts";
+import { viewOf } from "../../kernel/views.ts";
+import { toJson } from "../../common/json.ts";
+import type { SchemaElement } from "hyparquet";
+import {
+  isOrdered,
+  leafOfType,
+  type NamedType,
+  type OutputColumn,
+  type OutputType,
+} from "./output_column.ts";
+
+/** A column's values without nulls, as they are stored, and where there are nulls. */
+export interface StorageForm {
+  rows: number;
+  /** 1 for a value, 0 for a null; null when there is no null. */
+  validity: Uint8Array | null;
+  values: StoredValueList;
+}
+
+export type StoredValueList =
+  | { form: "float"; values: Float64Array | Float32Array }
+  | { form: "int32"; values: Int32Array; unsigned: boolean }
+  | { form: "int64"; halves: Int32Array; unsigned: boolean }
+  | { form: "boolean"; bits: Uint8Array }
+  | { form: "strings"; values: string[] }
+  | { form: "binary"; values: Uint8Array[]; ordered: boolean }
+  /** Byte arrays of one length, one behind the other. */
+  | { form: "fixed"; bytes: Uint8Array; width: number; ordered: boolean }
+  | { form: "none" };
+
+/**
+ * Brings a column into the form it is stored in. Typed arrays are taken as they are where that
+ * is the stored form.
+ *
+ * @throws ServiceError `FORMULA_FAILED` for an element that its type can't hold.
+ */
+export function storageForm(column: OutputColumn): StorageForm {
+  const { values, validity: given = null } = column;
+  const rows = values.length;
+  if (!Array.isArray(values)) {
+    const present = given ? { ...column, values: compacted(values, given) } : column;
+    return { rows, validity: given, values: presentTyped(present) };
+  }
+  const { validity, present } = withoutNulls(values);
+  return { rows, validity, values: presentList(column, present, validity) };
+}
+
+function withoutNulls(values: unknown[]): { validity: Uint8Array | null; present: unknown[] } {
+  let validity: Uint8Array | null = null;
+  const present: unknown[] = [];
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (value !== null && value !== undefined) present.push(value);
+    else (validity ??= new Uint8Array(values.length).fill(1))[row] = 0;
+  }
+  return { validity, present };
+}
+
+/** The values of a typed array that are not null. */
+function compacted<T extends Exclude<OutputColumn["values"], unknown[]>>(
+  values: T,
+  validity: Uint8Array,
+): T {
+  let count = 0;
+  for (let row = 0; row < validity.length; row++) count += validity[row]!;
+  const present = new (values.constructor as new (length: number) => T)(count);
+  for (let row = 0, at = 0; at < count; row++) if (validity[row]) present[at++] = values[row]!;
+  return present;
+}
+
+/**
+ * Values of a leaf as they are stored.
+ *
+ * @param values The typed array of its physical type, or byte arrays.
+ * @throws TypeError for another one.
+ */
+export function storedValues(element: SchemaElement, values: unknown): StoredValueList {
+  const { type, name, type_length } = element;
+  if (Array.isArray(values)) {
+    const ordered = isOrdered(element);
+    if (type === "BYTE_ARRAY") return { form: "binary", values, ordered };
+    const width = type === "INT96" ? 12 : type_length ?? 0;
+    const bytes = new Uint8Array(width * values.length);
+    values.forEach((value: Uint8Array, index) => {
+      if (value.length !== width) throw new TypeError(`"${name}": a value has the wrong length`);
+      bytes.set(value, width * index);
+    });
+    return { form: "fixed", bytes, width, ordered };
+  }
+  const { logical_type: logical, converted_type: converted } = element;
+  const unsigned = logical?.type === "INTEGER" ? !logical.isSigned : /^UINT_/.test(converted ?? "");
+  if (type === "INT32" && values instanceof Int32Array) return { form: "int32", values, unsigned };
+  if (type === "INT64" && values instanceof BigInt64Array) {
+    const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+    return { form: "int64", halves, unsigned };
+  }
+  const isFloat = type === "DOUBLE" && values instanceof Float64Array ||
+    type === "FLOAT" && values instanceof Float32Array;
+  if (isFloat) return { form: "float", values };
+  if (type === "BOOLEAN" && values instanceof Uint8Array) return { form: "boolean", bits: values };
+  throw new TypeError(`"${name}": its array is not of its type ${type}`);
+}
+
+const UNSIGNED: ReadonlySet<OutputType> = new Set(["uint8", "uint16", "uint32", "uint64"]);
+
+function presentTyped({ name, type, values }: OutputColumn): StoredValueList {
+  if (typeof type !== "string") return storedValues(leafOfType(name, type).element, values);
+  const unsigned = UNSIGNED.has(type);
+  if (type === "float64" && values instanceof Float64Array) return { form: "float", values };
+  if (type === "float32" && values instanceof Float32Array) return { form: "float", values };
+  if (
+    (type === "int64" || type.startsWith("timestamp_")) && values instanceof BigInt64Array ||
+    type === "uint64" && values instanceof BigUint64Array
+  ) {
+    const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+    return { form: "int64", halves, unsigned };
+  }
+  if ((type === "int32" || type === "date") && values instanceof Int32Array) {
+    return { form: "int32", values, unsigned };
+  }
+  if (type === "uint32" && values instanceof Uint32Array) {
+    const words = new Int32Array(values.buffer, values.byteOffset, values.length);
+    return { form: "int32", values: words, unsigned };
+  }
+  if (type === "boolean" && values instanceof Uint8Array) {
+    return { form: "boolean", bits: values.map((bit) => bit ? 1 : 0) };
+  }
+  const small = type === "int8" && values instanceof Int8Array ||
+    type === "int16" && values instanceof Int16Array ||
+    type === "uint16" && values instanceof Uint16Array ||
+    type === "uint8" && (values instanceof Uint8Array || values instanceof Uint8ClampedArray);
+  if (small) return { form: "int32", values: Int32Array.from(values), unsigned };
+  throw new TypeError(`column "${name}": its array is not of its type ${type}`);
+}
+
+/** Least and most of integer types that are written from plain numbers. */
+const RANGES: Partial<Record<NamedType, [number, number]>> = {
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  int32: [-2147483648, 2147483647],
+  uint8: [0, 255],
+  uint16: [0, 65535],
+  uint32: [0, 4294967295],
+};
+
+function presentList(
+  { name, type }: OutputColumn,
+  present: unknown[],
+  validity: Uint8Array | null,
+): StoredValueList {
+  if (typeof type !== "string") return storedValues(leafOfType(name, type).element, present);
+  const fail = (index: number, what: string): never => {
+    const row = rowOf(validity, index);
+    throw new ServiceError("FORMULA_FAILED", `column "${name}", row ${row}: ${what}`);
+  };
+  const each = <T>(accept: (value: unknown, index: number) => T | undefined): T[] =>
+    present.map((value, index) =>
+      accept(value, index) ?? fail(index, `${String(value)} is no ${type}`)
+    );
+  const unsigned = UNSIGNED.has(type);
+  switch (type) {
+    case "null":
+      if (present.length) fail(0, "there is a value in a column of nulls");
+      return { form: "none" };
+    case "float64":
+    case "float32": {
+      const numbers = each((value) => typeof value === "number" ? value : undefined);
+      const values = type === "float64" ? Float64Array.from(numbers) : Float32Array.from(numbers);
+      return { form: "float", values };
+    }
+    case "int64":
+    case "uint64": {
+      const fits = unsigned ? BigInt.asUintN : BigInt.asIntN;
+      const bigints = each((value) => {
+        const integer = typeof value === "number" && Number.isSafeInteger(value)
+          ? BigInt(value)
+          : value;
+        return typeof integer === "bigint" && fits(64, integer) === integer ? integer : undefined;
+      });
+      const stored = BigInt64Array.from(bigints, (value) => BigInt.asIntN(64, value));
+      return { form: "int64", halves: new Int32Array(stored.buffer), unsigned };
+    }
+    case "timestamp": {
+      const stored = BigInt64Array.from(each((value) => {
+        const time = value instanceof Date ? value.getTime() : NaN;
+        return Number.isNaN(time) ? undefined : BigInt(time);
+      }));
+      return { form: "int64", halves: new Int32Array(stored.buffer), unsigned: false };
+    }
+    case "boolean":
+      return {
+        form: "boolean",
+        bits: Uint8Array.from(each((value) => typeof value === "boolean" ? +value : undefined)),
+      };
+    case "string":
+      return {
+        form: "strings",
+        values: each((value, index) => {
+          if (typeof value !== "string") return undefined;
+          if (value.isWellFormed()) return value;
+          return fail(index, "half a surrogate pair can't be written as UTF-8");
+        }),
+      };
+    case "binary":
+      return {
+        form: "binary",
+        ordered: true,
+        values: each((value) => {
+          const view = viewOf(value);
+          return view instanceof Uint8Array ? view : undefined;
+        }),
+      };
+    case "json":
+      return { form: "strings", values: each((value, index) => jsonText(value, index, fail)) };
+    default: {
+      const [least, most] = RANGES[type]!;
+      const numbers = each((value) =>
+        Number.isInteger(value) && value as number >= least && value as number <= most
+          ? value as number
+          : undefined
+      );
+      return { form: "int32", values: Int32Array.from(numbers, (value) => value | 0), unsigned };
+    }
+  }
+}
+
+function jsonText(
+  value: unknown,
+  index: number,
+  fail: (index: number, what: string) => never,
+): string {
+  let text: string;
+  try {
+    text = toJson(value);
+  } catch (thrown) {
+    return fail(index, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  return text.isWellFormed()
+    ? text
+    : fail(index, "half a surrogate pair can't be written as UTF-8");
+}
+
+function rowOf(validity: Uint8Array | null, index: number): number {
+  if (!validity) return index;
+  let row = 0;
+  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row;
+}

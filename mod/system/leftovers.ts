@@ -1,0 +1,130 @@
+import { join } from "@std/path";
+import { isLocked, removeAbandonedFolders } from "../engine/link/folder.ts";
+import { isPartialName, jobOfPart } from "../loader.ts";
+import { Slices } from "../common/slices.ts";
+
+/** Whether a part of a job may yet be needed: asked of its cluster. */
+export type IsWanted = (job: string) => Promise<boolean>;
+
+/** Where no cluster is known that could be asked, parts older than this are nobody's, in milliseconds. */
+const OLD = 86_400_000;
+
+/** Files of a result that becomes a folder at most: one with more is none of ours. */
+const MOST_PARTS = 100_000;
+
+/**
+ * Removes what jobs and engines of an earlier run left behind when they were killed: partial results
+ * anywhere below the roots, and the private folders of engines. What a living process has locked stays, and
+ * so do parts of jobs of a cluster that may yet be needed.
+ *
+ * Folders that may not be listed and files that may not be removed are passed over.
+ *
+ * @param signal Ends the search early.
+ * @param isWanted Tells of parts; without it the old ones are removed.
+ * @returns How many partial results there were.
+ */
+export async function removeLeftovers(
+  roots: readonly string[],
+  signal: AbortSignal,
+  isWanted: IsWanted | null = null,
+): Promise<number> {
+  let removed = 0;
+  const slices = new Slices();
+  for await (const [path, name] of hiddenBelow(roots, signal, slices)) {
+    if (isPartialName(name)) removed += await removeUnlocked(path, slices);
+    else removed += await removeUnwanted(path, name, isWanted);
+  }
+  await removeAbandonedFolders();
+  return removed;
+}
+
+/** As {@linkcode removeLeftovers}, for a process that has written parts of jobs only. */
+export async function removeLeftParts(
+  roots: readonly string[],
+  signal: AbortSignal,
+  isWanted: IsWanted,
+): Promise<number> {
+  let removed = 0;
+  for await (const [path, name] of hiddenBelow(roots, signal, new Slices())) {
+    removed += await removeUnwanted(path, name, isWanted);
+  }
+  await removeAbandonedFolders();
+  return removed;
+}
+
+/** Partial results and parts in folders and those below: path and name. */
+async function* hiddenBelow(
+  roots: readonly string[],
+  signal: AbortSignal,
+  slices: Slices,
+): AsyncGenerator<[path: string, name: string]> {
+  const waiting = [...roots];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    try {
+      for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+        if (signal.aborted) return;
+        if (slices.due) await slices.next();
+        const path = join(folder, name);
+        const hidden = isPartialName(name) || jobOfPart(name) !== null;
+        if (hidden && (isFile || isDirectory)) yield [path, name];
+        else if (isDirectory) waiting.push(path);
+      }
+    } catch (thrown) {
+      if (!isPassedOver(thrown)) throw thrown;
+    }
+  }
+}
+
+async function removeUnwanted(
+  path: string,
+  name: string,
+  isWanted: IsWanted | null,
+): Promise<number> {
+  const job = jobOfPart(name);
+  if (job === null) return 0;
+  try {
+    const { mtime } = await Deno.lstat(path);
+    const old = Date.now() - (mtime?.getTime() ?? 0) > OLD;
+    if (isWanted === null ? !old : await isWanted(job)) return 0;
+    await Deno.remove(path, { recursive: true });
+    return 1;
+  } catch (thrown) {
+    if (!isPassedOver(thrown)) throw thrown;
+    return 0;
+  }
+}
+
+/**
+ * A result that becomes a folder is locked by what lies in it. What holds anything but files is none: it stays,
+ * and nothing of it is opened, which might take for ever.
+ */
+async function removeUnlocked(path: string, slices: Slices): Promise<number> {
+  try {
+    const { isDirectory, isFile } = await Deno.lstat(path);
+    const files = isDirectory ? await plainFiles(path, slices) : isFile ? [path] : null;
+    if (files === null) return 0;
+    for (const file of files) if (await isLocked(file)) return 0;
+    await Deno.remove(path, { recursive: true });
+    return 1;
+  } catch (thrown) {
+    if (!isPassedOver(thrown)) throw thrown;
+    return 0;
+  }
+}
+
+/** The files of a folder; `null` where it holds anything else, or too many. */
+async function plainFiles(folder: string, slices: Slices): Promise<string[] | null> {
+  const files: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || files.length === MOST_PARTS) return null;
+    files.push(join(folder, name));
+    if (slices.due) await slices.next();
+  }
+  return files;
+}
+
+/** Gone meanwhile, or not this service's to touch. */
+function isPassedOver(thrown: unknown): boolean {
+  return thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied ||
+    thrown instanceof Deno.errors.NotADirectory || /read-only file system/i.test(String(thrown));
+}
