@@ -10,16 +10,17 @@ import type { SuiteName } from "./options.ts";
 export const EXAMPLES = "mod";
 
 const TESTS = "tests/";
-const SYSTEMD = "tests/systemd/service.ts";
+const SYSTEMD = "tests/systemd/service_test.ts";
 const TEST_FILE = /_test\.ts$/;
 
 /** An import of what runs the compiled program in the short suite, and the sources in the long one. */
-const TWO_WAYS = /import\s*\{[^}]*\b(ways|crowdTest)\b[^}]*\}\s*from\s*"[^"]*\/support\//;
+const TWO_WAYS = /import\s*\{[^}]*\b(ways|manyClientsTest)\b[^}]*\}\s*from\s*"[^"]*\/support\//;
 
 /** All files of a suite, by path from the project's folder. */
 export async function filesOf(suite: SuiteName): Promise<string[]> {
   if (suite === "systemd") return [SYSTEMD];
-  const files = (await filesUnder("tests")).filter((path) => TEST_FILE.test(path));
+  const files = (await filesUnder("tests"))
+    .filter((path) => TEST_FILE.test(path) && path !== SYSTEMD);
   if (suite === "short") return [EXAMPLES, ...files];
   const counted = new Set<string>(Object.values(AMOUNTS).map(({ file }) => TESTS + file));
   const long: string[] = [];

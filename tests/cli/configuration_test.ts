@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
 import { LIMIT_NAMES, SETTING_NAMES } from "../../mod/settings/settings.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import {
   bothWays,
   compiled,
@@ -13,7 +13,7 @@ import {
   ways,
 } from "../support/harness.ts";
 import { ask } from "../support/job_requests.ts";
-import { randomFrom } from "../support/random.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 import { until } from "../support/until.ts";
 
 function test(

@@ -6,7 +6,7 @@ import { readTokensFile } from "../../mod/access/tokens_file.ts";
 import { Server } from "../../mod/server.ts";
 import { makeSettings, SettingsError } from "../../mod/settings/settings.ts";
 import { finish, tempDir, ways } from "../support/harness.ts";
-import { fuzzRandom } from "../support/random.ts";
+import { fuzzRandom } from "../support/random_numbers.ts";
 
 const TOKEN = "correct-horse-battery-staple", OTHER = "another-token-that-is-long";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

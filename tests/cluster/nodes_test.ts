@@ -17,7 +17,7 @@ import {
   shareCluster,
   tidy,
 } from "../support/cluster_stage.ts";
-import { missingNamespaces, Namespace } from "../support/cut.ts";
+import { missingNamespaces, Namespace } from "../support/network_namespace.ts";
 import { listing } from "../support/fixtures.ts";
 import { compiled, tempDir, ways } from "../support/harness.ts";
 import { submit, told } from "../support/job_requests.ts";

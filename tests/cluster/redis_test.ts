@@ -9,7 +9,7 @@ import {
   startClusterServer,
   startNode,
 } from "../support/cluster.ts";
-import { Relay } from "../support/cut.ts";
+import { Relay } from "../support/redis_relay.ts";
 import { job, writeSample } from "../support/fixtures.ts";
 import {
   bothWays,

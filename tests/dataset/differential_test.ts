@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { amountOf, SEED } from "../support/amounts.ts";
+import { amountOf, SEED } from "../support/suite_options.ts";
 import { type Asked, formulaOf } from "../support/differential.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { type RunningServer, ways } from "../support/harness.ts";

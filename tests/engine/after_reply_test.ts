@@ -1,7 +1,7 @@
 /** Nothing of a job goes on after its reply: its threads end, and no other job hears of it. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { LONG, SEED } from "../support/amounts.ts";
+import { LONG, SEED } from "../support/suite_options.ts";
 import { job, writeSample } from "../support/fixtures.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { enginesOf } from "../support/processes.ts";

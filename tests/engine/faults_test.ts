@@ -1,7 +1,7 @@
 /** Processes that are killed, disks that are full, data that changes: what must hold afterwards. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { amountOf, LONG, SEED } from "../support/amounts.ts";
+import { amountOf, LONG, SEED } from "../support/suite_options.ts";
 import { job, listing, runFormula, writeSample } from "../support/fixtures.ts";
 import {
   bothWays,
@@ -13,7 +13,7 @@ import {
   ways,
 } from "../support/harness.ts";
 import { busyEngine, enginesOf, isPartial, killHard, lives } from "../support/processes.ts";
-import { randomFrom } from "../support/random.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
 import { fillUp, onSmallDisk } from "../support/small_disk.ts";
 import { until } from "../support/until.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
-import { amountOf, LONG } from "../support/amounts.ts";
+import { amountOf, LONG } from "../support/suite_options.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";
 import { enginesOf } from "../support/processes.ts";

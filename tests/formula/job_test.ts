@@ -10,7 +10,7 @@ import {
   writeSample,
 } from "../support/fixtures.ts";
 import { type Reply, type RunningServer, ways } from "../support/harness.ts";
-import { assertSameBits } from "../support/values.ts";
+import { assertSameBits } from "../support/numeric_values.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
 import { until } from "../support/until.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { LONG } from "../support/amounts.ts";
+import { LONG } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { readRows, rowGroups, runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
@@ -8,7 +8,7 @@ import { enginesOf } from "../support/processes.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { type SharedService, shareService } from "../support/shared_service.ts";
 import { until } from "../support/until.ts";
-import { sameBytes } from "../support/values.ts";
+import { sameBytes } from "../support/numeric_values.ts";
 
 const duckdb = await sharedDuckDB();
 

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { readColumn, rowGroups, runFormula, writeSample } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
-import { assertSameBits } from "../support/values.ts";
+import { assertSameBits } from "../support/numeric_values.ts";
 
 const copySample = shareSample(140_000, 66_000);
 

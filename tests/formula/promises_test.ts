@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { promiseIn } from "../../mod/formula/promises.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
-import { SEED } from "../support/amounts.ts";
-import { type Random, randomFrom } from "../support/random.ts";
+import { SEED } from "../support/suite_options.ts";
+import { type Random, randomFrom } from "../support/random_numbers.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
 
 const sample = shareSample(140_000, 70_000);

@@ -6,14 +6,14 @@ import { type Closing, Front } from "../../mod/http/connections/front.ts";
 import { HeadEnd } from "../../mod/http/connections/head_end.ts";
 import { InnerServer } from "../../mod/http/connections/inner_server.ts";
 import { DEFAULT_HTTP_LIMITS } from "../../mod/wire/connection_limits.ts";
-import { amountOf } from "../support/amounts.ts";
-import { OWN_SOCKETS } from "../support/crowd.ts";
+import { amountOf } from "../support/suite_options.ts";
+import { OWN_SOCKETS } from "../support/many_clients.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
-import { descriptorLimit, socketsOf } from "../support/watch.ts";
+import { descriptorLimit, socketsOf } from "../support/process_figures.ts";
 
 /** An address that is not the one other requests of these tests come from. */
 const OTHER = "127.0.0.2";
@@ -258,7 +258,7 @@ test("requests that follow each other over a connection are answered", async (pa
 
 test("who sends an end behind a request is answered, then closed upon", async (page) => {
   for (const path of ["/healthz", "/uplot.js", "/metrics"]) {
-    const text = await talk(Number(page.port), request(page, path), { halfClose: true });
+    const text = await exchange(Number(page.port), request(page, path), { halfClose: true });
     const [head, body] = text.split(/\r\n\r\n(.*)/s, 2);
     assertMatch(head!, /^HTTP\/1\.1 200 /);
     const [, length] = /^content-length: (\d+)$/m.exec(head!.replaceAll("\r", ""))!;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { ROOT } from "../../scripts/sources.ts";
-import { LONG } from "../support/amounts.ts";
+import { LONG } from "../support/suite_options.ts";
 import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
 import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { pageOf } from "../support/http_client.ts";

@@ -11,11 +11,11 @@ import {
   ways,
   writeAll,
 } from "../support/harness.ts";
-import { OWN_SOCKETS } from "../support/crowd.ts";
+import { OWN_SOCKETS } from "../support/many_clients.ts";
 import { pageOf } from "../support/http_client.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { until } from "../support/until.ts";
-import { socketsOf } from "../support/watch.ts";
+import { socketsOf } from "../support/process_figures.ts";
 
 const TOKEN = "correct-horse-battery-staple";
 const inTls = (name: string) => fromFileUrl(new URL(`../support/tls/${name}`, import.meta.url));

@@ -25,7 +25,7 @@ import {
 } from "../support/job_requests.ts";
 import { isPartial } from "../support/processes.ts";
 import { type SharedService, shareSample, shareService } from "../support/shared_service.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
 
 const POWER = `
@@ -238,7 +238,7 @@ test(
     gone.close();
     await Deno.writeTextFile(join(folder, "go"), "");
     await end(server, Id);
-    const [line, rest] = (await talk(server.port, watch)).split("\n");
+    const [line, rest] = (await exchange(server.port, watch)).split("\n");
     assertEquals([JSON.parse(line!).Response.Job.State, rest], ["complete", ""]);
     const info = { Header: "Info", Request: "All process" };
     await until(

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { Client, type JobInfo } from "../../mod/client.ts";
 import { listing, writeSample } from "../support/fixtures.ts";
-import { amountOf } from "../support/amounts.ts";
+import { amountOf } from "../support/suite_options.ts";
 import { compiled, type RunningServer, startServer, tempDir } from "../support/harness.ts";
 import { ask, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
 import { enginesOf, killHard } from "../support/processes.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FairQueue, type Waiting } from "../../mod/jobs/queue.ts";
-import { fuzzRandom } from "../support/random.ts";
+import { fuzzRandom } from "../support/random_numbers.ts";
 
 /** A job named by its client and a number. */
 function waiting(id: string, priority = 0, precedence = priority): Waiting {

@@ -33,7 +33,7 @@ import {
 } from "../support/job_requests.ts";
 import { isPartial } from "../support/processes.ts";
 import { shareSample } from "../support/shared_service.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
 
 /** Writes the first partition's rows, then waits for `go`. */
@@ -164,7 +164,7 @@ test(
     await written(data);
     const waiting = await submit(server, data, "quick.ts");
     const watching = await watch(server, half.Id);
-    const dask = talk(
+    const dask = exchange(
       server.port,
       JSON.stringify({
         Header: "Dask",
@@ -288,7 +288,7 @@ test("a state folder that can't be one, or that formulas may read, is refused", 
 test("the job of a Dask request doesn't outlive the service, and says so", async (place) => {
   const first = await place.start();
   const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
-  const gone = talk(first.port, JSON.stringify({ Header: "Dask", Request: request }));
+  const gone = exchange(first.port, JSON.stringify({ Header: "Dask", Request: request }));
   await written(place.data);
   await first.kill();
   assertEquals(await gone.catch(() => ""), "");

@@ -5,7 +5,7 @@ import { ByteSink } from "../../mod/parquet/io/byte_sink.ts";
 import { encodeHybrid } from "../../mod/parquet/encodings/hybrid_encode.ts";
 import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
 import { KERNEL_MODULES, kernelCode } from "../../scripts/kernel.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
 import { randomTest } from "../support/random_tests.ts";
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { type OpenedFile, openParquet } from "../../mod/parquet/read/parquet_file.ts";
-import { fuzzRandom, type Random } from "../support/random.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { inFolder, OpenFile } from "../support/parquet/files.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import {

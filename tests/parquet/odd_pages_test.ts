@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
-import { fuzzRandom, type Random } from "../support/random.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
 import {
   BIT_PACKED,

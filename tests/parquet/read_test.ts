@@ -6,10 +6,10 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { converterOf } from "../../mod/parquet/read/convert.ts";
 import { columnOf } from "../../mod/parquet/read/parquet_file.ts";
 import type { Column } from "../../mod/parquet/format/schema.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk, inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";
-import { randomFrom } from "../support/random.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();

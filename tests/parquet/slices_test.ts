@@ -8,7 +8,7 @@ import { readColumnInto, readRaw } from "../../mod/parquet/read/read_column.ts";
 import { arrayTypeOf } from "../../mod/parquet/format/schema.ts";
 import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
 import { randomTest } from "../support/random_tests.ts";

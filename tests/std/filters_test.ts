@@ -21,7 +21,7 @@ import {
   type Section,
 } from "measuring/filters";
 import { hann } from "measuring/windows";
-import { assertClose, assertSameBits, noise, withGaps } from "../support/values.ts";
+import { assertClose, assertSameBits, noise, withGaps } from "../support/numeric_values.ts";
 
 const RATE = 1000;
 /** What SciPy's figures below were computed for. */

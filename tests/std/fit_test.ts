@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { detrend, evaluate, linearFit, polynomialFit, powersOfX } from "measuring/fit";
-import { assertClose, noise } from "../support/values.ts";
+import { assertClose, noise } from "../support/numeric_values.ts";
 
 const X = [0, 1, 2.5, 4, 7, 8], Y = [1, 3, 2, 2, 5, -1];
 

@@ -8,7 +8,7 @@ import { runFormula } from "../support/fixtures.ts";
 import { bothWays, ways } from "../support/harness.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
-import { assertClose, noise, withGaps } from "../support/values.ts";
+import { assertClose, noise, withGaps } from "../support/numeric_values.ts";
 
 const duckdb = await sharedDuckDB();
 const services = new Map(bothWays.map((way) => [way, shareService(way)]));

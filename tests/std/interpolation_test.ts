@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fillGaps, interpolate, type Method, toEvenGrid } from "measuring/interpolation";
-import { SEED } from "../support/amounts.ts";
-import { fuzzRandom } from "../support/random.ts";
-import { assertClose, noise } from "../support/values.ts";
+import { SEED } from "../support/suite_options.ts";
+import { fuzzRandom } from "../support/random_numbers.ts";
+import { assertClose, noise } from "../support/numeric_values.ts";
 
 const X = [0, 1, 2.5, 4, 7, 8], Y = [1, 3, 2, 2, 5, -1];
 const AT = [0, 0.5, 1, 2, 3, 5, 6.5, 7.5, 8];

@@ -7,7 +7,7 @@ import {
   movingSum,
   windowOverlap,
 } from "measuring/filters";
-import { assertClose, assertSameBits, noise, withGaps } from "../support/values.ts";
+import { assertClose, assertSameBits, noise, withGaps } from "../support/numeric_values.ts";
 
 const MOVING = { movingSum, movingMean, movingRms, movingMin, movingMax };
 const WINDOWS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 60, 64, 100, 255, 1000, 5000];

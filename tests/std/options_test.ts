@@ -8,10 +8,10 @@ import * as interpolation from "measuring/interpolation";
 import * as statistics from "measuring/statistics";
 import * as windows from "measuring/windows";
 import { ROOT } from "../../scripts/sources.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import { runFormula, writeSample } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
-import { fuzzRandom, type Random } from "../support/random.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 
 // deno-lint-ignore no-explicit-any
 type Library = Record<string, (...args: any[]) => unknown>;

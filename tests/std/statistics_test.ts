@@ -20,7 +20,7 @@ import {
   sum,
   variance,
 } from "measuring/statistics";
-import { assertClose, noise } from "../support/values.ts";
+import { assertClose, noise } from "../support/numeric_values.ts";
 
 const V = [3.1, -2.5, 8.25, 0, 4.5, 4.5, -7.75, 12.5, 1e3];
 const U = [1, 2, 0.5, -4, 8, 16, 2.5, 3, -100];

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as windows from "measuring/windows";
-import { assertClose } from "../support/values.ts";
+import { assertClose } from "../support/numeric_values.ts";
 
 type Shape = (n: number, symmetry?: windows.Symmetry) => Float64Array;
 

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { type RunningNode, startClusterServer, startNode } from "./cluster.ts";
-import { Relay } from "./cut.ts";
+import { Relay } from "./redis_relay.ts";
 import { listing, readColumn } from "./fixtures.ts";
 import { type RunningServer, type TempDir, tempDir, type Way } from "./harness.ts";
 import { end, told, writeFormulas } from "./job_requests.ts";
@@ -12,7 +12,7 @@ import { testWith } from "./needs.ts";
 import { isPartial } from "./processes.ts";
 import { missingRedis, RedisServer } from "./redis.ts";
 import { until } from "./until.ts";
-import { assertSameBits } from "./values.ts";
+import { assertSameBits } from "./numeric_values.ts";
 
 /** Row groups are large enough that each is a partition. */
 export const PARTITIONS = 8, GROUP = 66_000;

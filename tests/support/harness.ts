@@ -15,7 +15,7 @@
  */
 import { BINARY } from "../../scripts/binary.ts";
 import { patiently } from "../../scripts/patience.ts";
-import { LONG } from "./amounts.ts";
+import { LONG } from "./suite_options.ts";
 import { RunningServer } from "../../scripts/running_server.ts";
 import { serviceCommand } from "../../scripts/service_command.ts";
 

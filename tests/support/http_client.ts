@@ -1,6 +1,6 @@
 /** What tests of the HTTP side share. */
 import type { RunningServer } from "./harness.ts";
-import { talk } from "./talk.ts";
+import { exchange } from "./exchange.ts";
 import { until } from "./until.ts";
 
 /** Where a server that was started with `--http` has its page. */
@@ -37,7 +37,7 @@ export async function get(
     }),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const reply = await talk(
+  const reply = await exchange(
     Number(page.port),
     `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`,
   );

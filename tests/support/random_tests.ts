@@ -1,5 +1,5 @@
 import { type AmountName, AMOUNTS } from "../../scripts/suite/plan.ts";
-import { amountOf, SEED } from "./amounts.ts";
+import { amountOf, SEED } from "./suite_options.ts";
 
 /** Tells an amount and the seed when it is disposed of, so that what went wrong can be repeated. */
 export function tellAmount(amount: AmountName): Disposable {

@@ -1,5 +1,5 @@
 /** What is to become of a stream of bytes on the wire, found in the simplest way by who has all of it. */
-import type { StreamLimits } from "./streams.ts";
+import type { StreamLimits } from "./random_streams.ts";
 
 /** What becomes of a stream, step by step. */
 export type Event =

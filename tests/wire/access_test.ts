@@ -6,8 +6,8 @@ import { Server } from "../../mod/server.ts";
 import { makeSettings, SettingsError } from "../../mod/settings/settings.ts";
 import { TCP } from "../../mod/tcp.ts";
 import { withMember } from "../../mod/wire/json_text.ts";
-import { amountOf } from "../support/amounts.ts";
-import { waysOf } from "../support/crowd.ts";
+import { amountOf } from "../support/suite_options.ts";
+import { waysOf } from "../support/many_clients.ts";
 import { job as jobRequest, writeSample } from "../support/fixtures.ts";
 import {
   bothWays,
@@ -22,9 +22,9 @@ import {
   writeAll,
 } from "../support/harness.ts";
 import { shareService } from "../support/shared_service.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
-import { socketsOf } from "../support/watch.ts";
+import { socketsOf } from "../support/process_figures.ts";
 
 const TOKEN = 'correct-horse\\"battery-staple';
 const STATUS = { Header: "Info", Request: "Status" };
@@ -259,7 +259,7 @@ tokenTest(
       ]
     ) {
       const first = JSON.stringify({ ...ALIVE, Id: 1, Token });
-      const text = await talk(server.port, first + JSON.stringify({ ...ALIVE, Token: TOKEN }));
+      const text = await exchange(server.port, first + JSON.stringify({ ...ALIVE, Token: TOKEN }));
       const lines = text.trimEnd().split("\n");
       assertEquals(lines.length, 1, text);
       const reply = JSON.parse(lines[0]!);
@@ -289,7 +289,7 @@ tokenTest(
 
     const both = JSON.stringify({ ...ALIVE, Token: TOKEN }) +
       JSON.stringify({ ...STATUS, Token: TOKEN });
-    const lines = (await talk(server.port, both)).trimEnd().split("\n");
+    const lines = (await exchange(server.port, both)).trimEnd().split("\n");
     assertEquals(lines.map((line) => JSON.parse(line).Response.Status), ["complete", "complete"]);
 
     const quoted = JSON.stringify(TOKEN);
@@ -332,11 +332,13 @@ tokenTest(
     ];
     const pieces = [TOKEN, quoted.slice(1, -1), "battery", "staple", "horse"];
     for (const text of faulty) {
-      const reply = await talk(server.port, text, { halfClose: true });
+      const reply = await exchange(server.port, text, { halfClose: true });
       assertEquals(JSON.parse(reply).Response.Status, "error", text);
       for (const piece of pieces) assert(!reply.includes(piece), `${text} got ${reply}`);
     }
-    const { Response } = JSON.parse(await talk(server.port, '{"Header":x}', { halfClose: true }));
+    const { Response } = JSON.parse(
+      await exchange(server.port, '{"Header":x}', { halfClose: true }),
+    );
     assertEquals(
       Response.Discription,
       `the request is not JSON: Unexpected token 'x', "{"Header":x}" is not valid JSON`,
@@ -595,7 +597,9 @@ test(
     for (const client of stalled) assertMatch(await readAll(client), /^(then ConnectionReset.*)?$/);
 
     for (let k = 0; k < 10; k++) {
-      const plain = await talk(server.port, JSON.stringify(STATUS)).catch((error) => `${error}`);
+      const plain = await exchange(server.port, JSON.stringify(STATUS)).catch((error) =>
+        `${error}`
+      );
       assert(!plain.includes("Response"), plain);
     }
     await untilIdle(server, before);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { startServer } from "../support/harness.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 
 const EXAMPLE = fromFileUrl(new URL("../../examples/custom_server.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -22,11 +22,11 @@ Deno.test("a server of one's own on TCP answers as it likes", async () => {
       // deno-lint-ignore no-explicit-any
       { Header: "response", Request: { Status: "ok", Name: "Ada" } } as any,
     );
-    const refused = JSON.parse(await talk(server.port, "hello"));
+    const refused = JSON.parse(await exchange(server.port, "hello"));
     assertEquals(refused.Response.Error.Code, "BAD_JSON");
     const [first, second] = await Promise.all([
-      talk(server.port, '{"Name":1}'),
-      talk(server.port, '{"Name":2}'),
+      exchange(server.port, '{"Name":1}'),
+      exchange(server.port, '{"Name":2}'),
     ]);
     assertEquals([first, second].map((text) => JSON.parse(text).Request.Name), [1, 2]);
   } finally {

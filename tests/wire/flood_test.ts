@@ -1,15 +1,22 @@
 /** Floods of requests: every one is answered exactly once or refused, and memory stays bounded. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { amountOf } from "../support/amounts.ts";
-import { ALIVE, bytes, codeOf, crowdTest, statistic, STATUS } from "../support/crowd.ts";
+import { amountOf } from "../support/suite_options.ts";
+import {
+  ALIVE,
+  bytes,
+  codeOf,
+  manyClientsTest,
+  statistic,
+  STATUS,
+} from "../support/many_clients.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { LineReader, type RunningServer, writeAll } from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
 import { GATE } from "../support/job_requests.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
-import { descriptorLimit, MemoryCurve } from "../support/watch.ts";
+import { descriptorLimit, MemoryCurve } from "../support/process_figures.ts";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -72,7 +79,7 @@ async function takenBytes(server: RunningServer): Promise<number> {
   return taken;
 }
 
-crowdTest(
+manyClientsTest(
   `${PIPELINED} requests sent before the first reply is read are all answered, in order`,
   { args: ["--http", "127.0.0.1:0"], amount: PIPELINED },
   async (server, title) => {
@@ -111,7 +118,7 @@ const JOBS = amountOf("job-flood"), QUEUE = 30, RUNNING = 2;
 /** Within the limit of connections, and of descriptors: one at each end. */
 const AT_ONCE = Math.min(2000, descriptorLimit() - 200);
 
-crowdTest(
+manyClientsTest(
   `of ${JOBS} jobs at once those over the queue are BUSY, and each is answered once`,
   { limits: [`queue = ${QUEUE}`, `jobs = ${RUNNING}`], amount: JOBS },
   async (server, title, folder) => {
@@ -122,7 +129,7 @@ crowdTest(
     const ask = async (k: number) => {
       const Request = { Directory: ".", Base: "time_series.parquet", File: "gate.ts" };
       const job = { Header: "Dask", Id: k, Request: { ...Request, Output: `job${k}` } };
-      const reply = await talk(server.port, JSON.stringify(job), { halfClose: k % 2 === 0 });
+      const reply = await exchange(server.port, JSON.stringify(job), { halfClose: k % 2 === 0 });
       assertEquals(reply.indexOf("\n"), reply.length - 1, `replies to job ${k}: ${reply}`);
       assertEquals(JSON.parse(reply).Id, k);
       if (codeOf(reply) === "BUSY") busy++;
@@ -163,7 +170,7 @@ const CLIENTS = amountOf("large-requests");
 /** How many of them there is room for: for a small share of them. */
 const FIT = Math.min(24, Math.max(2, Math.floor(CLIENTS / 8)));
 
-crowdTest(
+manyClientsTest(
   `${CLIENTS} clients with requests of the greatest size are answered or BUSY, and memory is bounded`,
   { limits: ["jobs = 1", `pending-bytes = ${FIT * MEBIBYTE}`], amount: CLIENTS },
   async (server, title, folder) => {
@@ -174,13 +181,13 @@ crowdTest(
       `{"Header":"Dask","Request":{"Directory":".","Base":"time_series.parquet","File":"gate.ts",` +
       `"Params":${params}}}`;
     // No job ends before the gate is opened.
-    const running = talk(server.port, job("0"));
+    const running = exchange(server.port, job("0"));
     await until("a job to run", async () => (await statistic(server)).Jobs.Running === 1);
     const large = bytes(job(BULKY));
     assert(large.length < MEBIBYTE && large.length > 0.99 * MEBIBYTE);
     let busy = 0, most = 0;
     const waiting = each(CLIENTS, AT_ONCE, async () => {
-      const reply = await talk(server.port, large);
+      const reply = await exchange(server.port, large);
       if (codeOf(reply) === "BUSY") busy++;
       return reply;
     });
@@ -205,7 +212,7 @@ crowdTest(
     // What they took can be taken again.
     const status = JSON.stringify({ ...STATUS, Id: "x".repeat(MEBIBYTE - 100) });
     for (let k = 0; k < FIT + 6; k++) {
-      assertEquals(codeOf(await talk(server.port, status)), undefined);
+      assertEquals(codeOf(await exchange(server.port, status)), undefined);
     }
   },
 );

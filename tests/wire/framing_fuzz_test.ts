@@ -7,10 +7,10 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact } from "../../mod/wire/json_text.ts";
 import { parseFrame } from "../../mod/wire/message.ts";
-import { amountOf, SEED } from "../support/amounts.ts";
-import { fuzzRandom } from "../support/random.ts";
+import { amountOf, SEED } from "../support/suite_options.ts";
+import { fuzzRandom } from "../support/random_numbers.ts";
 import { type Event, eventsOf, isJson } from "../support/stream_oracle.ts";
-import { cuts, shown, stream, type StreamLimits } from "../support/streams.ts";
+import { cuts, shown, stream, type StreamLimits } from "../support/random_streams.ts";
 
 const CASES = amountOf("framing-fuzz");
 

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact, members } from "../../mod/wire/json_text.ts";
-import { SEED } from "../support/amounts.ts";
-import { randomFrom } from "../support/random.ts";
+import { SEED } from "../support/suite_options.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -12,7 +12,7 @@ import { Service } from "../../mod/service.ts";
 import { TCP } from "../../mod/tcp.ts";
 import type { TcpLimits } from "../../mod/wire/connection_limits.ts";
 import { writeAll } from "../support/harness.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 
 const REPORT: JobReport = {
   id: "7",
@@ -76,7 +76,7 @@ Deno.test("a job's fields reach it, and its report becomes the reply", async () 
       TimeoutSeconds: 2.5,
       Priority: -3,
     });
-    const reply = JSON.parse(await talk(port, request));
+    const reply = JSON.parse(await exchange(port, request));
     assertEquals(seen, [{
       directory: "data",
       base: "a.parquet",
@@ -103,7 +103,7 @@ Deno.test("a job's fields reach it, and its report becomes the reply", async () 
         },
       },
     });
-    await talk(port, job());
+    await exchange(port, job());
     assertEquals(seen[1], { directory: "data", base: "a.parquet", file: "work.ts" });
   });
 });
@@ -111,12 +111,12 @@ Deno.test("a job's fields reach it, and its report becomes the reply", async () 
 Deno.test("a result's digits and a log get into the reply as they are", async () => {
   const result = '{"n":12345678901234567890,"x":1.0,"e":1e-7,"__proto__":"\\u00e9 \\n"}';
   await withJobs(complete({ result, log: ["one", "two"] }), async (port) => {
-    const text = await talk(port, job());
+    const text = await exchange(port, job());
     assert(text.endsWith(`,"Result":${result}}}\n`), text);
     assertEquals(JSON.parse(text).Response.Job.Log, ["one", "two"]);
   });
   await withJobs(complete({ result: '{\n  "a": "b c"\n}' }), async (port) => {
-    const text = await talk(port, job());
+    const text = await exchange(port, job());
     assert(text.endsWith(',"Result":{"a":"b c"}}}\n'), text);
   });
 });
@@ -124,13 +124,13 @@ Deno.test("a result's digits and a log get into the reply as they are", async ()
 Deno.test("a result too long for a reply is left to its file, and so is a log", async () => {
   const result = JSON.stringify("x".repeat(3000));
   await withJobs(complete({ result, log: ["short"] }), async (port) => {
-    const { Response } = JSON.parse(await talk(port, job()));
+    const { Response } = JSON.parse(await exchange(port, job()));
     assertEquals(Response.Status, "complete");
     assertEquals(Response.Result, undefined);
     assertEquals(Response.Job.Log, ["short"]);
   }, { replyBytes: 2000 });
   await withJobs(complete({ result, log: ["é".repeat(1500)] }), async (port) => {
-    const { Response } = JSON.parse(await talk(port, job()));
+    const { Response } = JSON.parse(await exchange(port, job()));
     assertEquals([Response.Status, Response.Job.Log], ["complete", undefined]);
   }, { replyBytes: 2000 });
 });
@@ -138,7 +138,7 @@ Deno.test("a result too long for a reply is left to its file, and so is a log", 
 Deno.test("an echo that makes the reply too long gives a TOO_LARGE reply", async () => {
   await withJobs(complete(), async (port) => {
     const request = job({ Params: "x".repeat(3000) });
-    const reply = JSON.parse(await talk(port, request));
+    const reply = JSON.parse(await exchange(port, request));
     assertEquals(reply.Header, "noheader");
     assertEquals(reply.Response.Error.Code, "TOO_LARGE");
   }, { replyBytes: 2000 });
@@ -148,7 +148,7 @@ Deno.test("a job that fails gives its code, its message and its place", async ()
   const position = { where: "work.ts:3:7", stack: "at map (work.ts:3:7)" };
   const run = () => Promise.reject(new ServiceError("FORMULA_FAILED", "no such column", position));
   await withJobs(run, async (port) => {
-    const { Header, Id, Response } = JSON.parse(await talk(port, job({}, { Id: "a" })));
+    const { Header, Id, Response } = JSON.parse(await exchange(port, job({}, { Id: "a" })));
     assertEquals([Header, Id], ["Dask", "a"]);
     assertEquals(Response, {
       Status: "error",
@@ -169,9 +169,9 @@ Deno.test("a fault of the service is INTERNAL, reported, and the next request is
   console.error = () => void reports++;
   try {
     await withJobs(() => Promise.reject(new TypeError("a defect")), async (port) => {
-      const { Response } = JSON.parse(await talk(port, job()));
+      const { Response } = JSON.parse(await exchange(port, job()));
       assertEquals(Response.Error, { Code: "INTERNAL", Message: "TypeError: a defect" });
-      assertEquals(JSON.parse(await talk(port, job())).Response.Error.Code, "INTERNAL");
+      assertEquals(JSON.parse(await exchange(port, job())).Response.Error.Code, "INTERNAL");
     });
   } finally {
     console.error = report;
@@ -191,7 +191,7 @@ Deno.test("requests of one connection are answered in order, also when the first
     const alive = { Connection: "keep-alive" };
     const input = job({ Params: 1 }, alive) + job({ Params: 2 }, alive) +
       JSON.stringify({ Header: "Info", Request: "Status", ...alive }) + job({ Params: 3 });
-    const replies = (await talk(port, input)).trimEnd().split("\n").map((line) =>
+    const replies = (await exchange(port, input)).trimEnd().split("\n").map((line) =>
       JSON.parse(line).Response
     );
     assertEquals(replies.map(({ Job }) => Job?.Id), ["1", "2", undefined, "3"]);
@@ -215,7 +215,7 @@ Deno.test("a client that vanishes while its job runs doesn't end the job", async
     client.close();
     release.resolve();
     await ended.promise;
-    assertEquals(JSON.parse(await talk(port, job())).Response.Status, "complete");
+    assertEquals(JSON.parse(await exchange(port, job())).Response.Status, "complete");
   });
 });
 
@@ -235,7 +235,7 @@ Deno.test("a watcher that doesn't read costs no memory, and gets the end when it
   await withJobs(run, async (port) => {
     const ask = (Request: unknown) => JSON.stringify({ Header: "Job", Request, Id: TEXT });
     const fields = { Directory: "d", Base: "b", File: "f.ts" };
-    const submitted = JSON.parse(await talk(port, ask({ Action: "Submit", ...fields })));
+    const submitted = JSON.parse(await exchange(port, ask({ Action: "Submit", ...fields })));
     const { Id } = submitted.Response.Job;
     const connection = await Deno.connect({ port });
     await writeAll(connection, new TextEncoder().encode(ask({ Action: "Watch", Id })));
@@ -274,7 +274,7 @@ const FIELD_FAULTS: [fields: Record<string, unknown>, message: string][] = [
 for (const [fields, message] of FIELD_FAULTS) {
   Deno.test(`a job with ${JSON.stringify(fields)} is a BAD_REQUEST: ${message}`, async () => {
     await withJobs(() => Promise.reject(new Error("never run")), async (port) => {
-      const { Header, Response } = JSON.parse(await talk(port, job(fields)));
+      const { Header, Response } = JSON.parse(await exchange(port, job(fields)));
       assertEquals([Header, Response.Error.Code], ["Dask", "BAD_REQUEST"]);
       assert(Response.Discription.includes(message), Response.Discription);
     });
@@ -284,6 +284,6 @@ for (const [fields, message] of FIELD_FAULTS) {
 Deno.test("a number too large to be finite is no time", async () => {
   await withJobs(complete(), async (port) => {
     const text = job({ TimeoutSeconds: 77 }).replace("77", "1e999");
-    assertEquals(JSON.parse(await talk(port, text)).Response.Error.Code, "BAD_REQUEST");
+    assertEquals(JSON.parse(await exchange(port, text)).Response.Error.Code, "BAD_REQUEST");
   });
 });

@@ -3,11 +3,11 @@ import { join } from "@std/path";
 import { ERROR_CODES } from "../../mod/common/errors.ts";
 import { defaultSettings, LIMIT_NAMES } from "../../mod/settings/settings.ts";
 import { writeSample } from "../support/fixtures.ts";
-import { SEED } from "../support/amounts.ts";
+import { SEED } from "../support/suite_options.ts";
 import { LineReader, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
-import { randomFrom } from "../support/random.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 import { shareService } from "../support/shared_service.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
 
 const STATUS = '{"Header":"Info","Request":"Status"}';
@@ -53,7 +53,7 @@ async function codeOf(server: RunningServer, request: unknown): Promise<string |
 
 /** Everything the server sends, by lines. */
 async function replies(server: RunningServer, input: string | Uint8Array, halfClose = false) {
-  const text = await talk(server.port, input, { halfClose });
+  const text = await exchange(server.port, input, { halfClose });
   assert(text === "" || text.endsWith("\n"), text);
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }

@@ -6,8 +6,8 @@ import { jobAction } from "../../mod/wire/job_message.ts";
 import { headerOf, infoName, jobRequest, parseFrame } from "../../mod/wire/message.ts";
 import { type AskedRequest, REQUEST_FIELDS } from "../../mod/wire/request_fields.ts";
 import { finish, ways } from "../support/harness.ts";
-import { SEED } from "../support/amounts.ts";
-import { type Random, randomFrom } from "../support/random.ts";
+import { SEED } from "../support/suite_options.ts";
+import { type Random, randomFrom } from "../support/random_numbers.ts";
 
 const JOB = { Directory: "d", Base: "b.parquet", File: "f.ts" };
 const FITTING: Record<AskedRequest, Record<string, unknown>> = {

@@ -2,12 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { ERROR_CODES } from "../../mod/common/errors.ts";
 import { keepsAlive } from "../../mod/wire/message.ts";
-import { amountOf, SEED } from "../support/amounts.ts";
-import { crowdTest, isGone } from "../support/crowd.ts";
+import { amountOf, SEED } from "../support/suite_options.ts";
+import { isGone, manyClientsTest } from "../support/many_clients.ts";
 import { LineReader, type Reply, type RunningServer, writeAll } from "../support/harness.ts";
-import { fuzzRandom, type Random } from "../support/random.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { type Event, eventsOf } from "../support/stream_oracle.ts";
-import { cuts, shown, stream } from "../support/streams.ts";
+import { cuts, shown, stream } from "../support/random_streams.ts";
 
 const CONNECTIONS = amountOf("socket-fuzz");
 const AT_ONCE = 100;
@@ -102,7 +102,7 @@ async function client(
   }
 }
 
-crowdTest(
+manyClientsTest(
   `any bytes over ${CONNECTIONS} sockets get their replies and leave nothing behind`,
   {
     limits: [`request-bytes = ${LIMITS.bytes}`],

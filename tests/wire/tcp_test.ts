@@ -3,7 +3,7 @@ import { ListenError, TCP } from "../../mod/tcp.ts";
 import type { Connection } from "../../mod/wire/connection.ts";
 import type { TcpLimits } from "../../mod/wire/connection_limits.ts";
 import { testWith } from "../support/needs.ts";
-import { talk } from "../support/talk.ts";
+import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
 
 /** A server that echoes every request with `Seen` added, as long as requests come. */
@@ -58,7 +58,7 @@ async function clients(server: TCP, count: number): Promise<void> {
 Deno.test("listening on port 0 gives the port that was picked", async () => {
   await withServer({}, async (port, server) => {
     assert(port > 0);
-    assertEquals(await talk(port, '{"a":1}', { halfClose: true }), '{"a":1,"Seen":true}\n');
+    assertEquals(await exchange(port, '{"a":1}', { halfClose: true }), '{"a":1,"Seen":true}\n');
     assertThrows(() => server.listen(), ListenError, "listening already");
   });
 });
@@ -76,7 +76,7 @@ Deno.test("requests in one piece, in single bytes and many at once are answered 
   await withServer({}, async (port) => {
     const requests = Array.from({ length: 50 }, (_, k) => `{"k":${k},"text":"}${"é".repeat(k)}"}`);
     const expected = requests.map((text) => JSON.stringify({ ...JSON.parse(text), Seen: true }));
-    const replies = await talk(port, requests.join("\r\n"), { halfClose: true });
+    const replies = await exchange(port, requests.join("\r\n"), { halfClose: true });
     assertEquals(replies.trimEnd().split("\n"), expected);
 
     const client = await connect(port);
@@ -91,7 +91,7 @@ Deno.test("requests in one piece, in single bytes and many at once are answered 
 Deno.test("a request longer than many reads arrives whole", async () => {
   await withServer({}, async (port) => {
     const text = JSON.stringify({ long: "0123456789".repeat(90_000) });
-    const reply = await talk(port, text, { halfClose: true });
+    const reply = await exchange(port, text, { halfClose: true });
     assertEquals(JSON.parse(reply).long.length, 900_000);
   });
 });
@@ -99,14 +99,14 @@ Deno.test("a request longer than many reads arrives whole", async () => {
 Deno.test("what is no request is answered with its error, and the connection ends", async () => {
   await withServer({}, async (port) => {
     for (const input of ["hello", "[1]", '{"a":1]', '{"a":"\n"}', "\u0000"]) {
-      const reply = await talk(port, input);
+      const reply = await exchange(port, input);
       assertEquals(JSON.parse(reply).Header, "noheader");
       assertEquals(errorOf(reply).Code, "BAD_JSON", input);
     }
-    assertEquals(errorOf(await talk(port, '{"a":1', { halfClose: true })).Code, "BAD_JSON");
-    assertEquals(errorOf(await talk(port, "{]")).Code, "BAD_JSON");
+    assertEquals(errorOf(await exchange(port, '{"a":1', { halfClose: true })).Code, "BAD_JSON");
+    assertEquals(errorOf(await exchange(port, "{]")).Code, "BAD_JSON");
     // Brackets match, so the next request can still be told apart.
-    const both = await talk(port, '{"a":b}{"c":1}', { halfClose: true });
+    const both = await exchange(port, '{"a":b}{"c":1}', { halfClose: true });
     const [first, second] = both.trimEnd().split("\n");
     assertEquals(errorOf(first!).Code, "BAD_JSON");
     assertEquals(second, '{"c":1,"Seen":true}');
@@ -115,21 +115,21 @@ Deno.test("what is no request is answered with its error, and the connection end
 
 Deno.test("a client that says nothing and leaves gets nothing", async () => {
   await withServer({}, async (port) => {
-    assertEquals(await talk(port, "", { halfClose: true }), "");
-    assertEquals(await talk(port, " \n ", { halfClose: true }), "");
+    assertEquals(await exchange(port, "", { halfClose: true }), "");
+    assertEquals(await exchange(port, " \n ", { halfClose: true }), "");
   });
 });
 
 Deno.test("a request over the limit is TOO_LARGE, and the reply gets past input nobody reads", async () => {
   await withServer({ requestBytes: 1000 }, async (port) => {
-    const reply = await talk(port, `{"a":"${"x".repeat(5_000_000)}"}`);
+    const reply = await exchange(port, `{"a":"${"x".repeat(5_000_000)}"}`);
     assertEquals(errorOf(reply).Code, "TOO_LARGE");
   });
 });
 
 Deno.test("a reply over the limit is replaced by TOO_LARGE", async () => {
   await withServer({ replyBytes: 1000 }, async (port) => {
-    const reply = await talk(port, `{"a":"${"x".repeat(2000)}"}`, { halfClose: true });
+    const reply = await exchange(port, `{"a":"${"x".repeat(2000)}"}`, { halfClose: true });
     assertEquals(errorOf(reply).Code, "TOO_LARGE");
   });
 });
@@ -141,7 +141,7 @@ Deno.test("a last reply arrives though more was sent than was asked for", async 
   };
   await withServer({}, async (port) => {
     const more = '{"a":1}' + " more of it ".repeat(100_000);
-    assertEquals(await talk(port, more), '{"Done":true}\n');
+    assertEquals(await exchange(port, more), '{"Done":true}\n');
   }, once);
 });
 
@@ -149,13 +149,13 @@ Deno.test("a client over the limit of connections is told BUSY, and the others g
   await withServer({ connections: 2 }, async (port, server) => {
     const first = await connect(port), second = await connect(port);
     await clients(server, 2);
-    assertEquals(errorOf(await talk(port, '{"a":1}')).Code, "BUSY");
-    assertEquals(errorOf(await talk(port, "")).Code, "BUSY");
+    assertEquals(errorOf(await exchange(port, '{"a":1}')).Code, "BUSY");
+    assertEquals(errorOf(await exchange(port, "")).Code, "BUSY");
     await send(second, '{"b":2}');
     assertEquals(await readLine(second), '{"b":2,"Seen":true}\n');
     first.close();
     await clients(server, 1);
-    assertEquals(await talk(port, '{"c":3}', { halfClose: true }), '{"c":3,"Seen":true}\n');
+    assertEquals(await exchange(port, '{"c":3}', { halfClose: true }), '{"c":3,"Seen":true}\n');
     second.close();
   });
 });
@@ -171,21 +171,21 @@ Deno.test("requests that are too long together are told BUSY, and short ones are
     await server.response(connection, request?.a ? { Length: 8008 } : request!);
   };
   await withServer({ requestBytes: 10_000, pendingBytes: 20_000 }, async (port) => {
-    const replies = [talk(port, long), talk(port, long)];
+    const replies = [exchange(port, long), exchange(port, long)];
     await started.promise;
     for (const input of [long, long.slice(0, 8000), long + long]) {
-      assertEquals(errorOf(await talk(port, input)).Code, "BUSY");
+      assertEquals(errorOf(await exchange(port, input)).Code, "BUSY");
     }
-    assertEquals(await talk(port, '{"b":1}'), '{"b":1}\n');
+    assertEquals(await exchange(port, '{"b":1}'), '{"b":1}\n');
     release.resolve();
     assertEquals(await Promise.all(replies), [reply, reply]);
     // What was counted has been given back, also by those that were refused or left.
     for (let k = 0; k < 5; k++) {
       assertEquals(
-        errorOf(await talk(port, long.slice(0, -1), { halfClose: true })).Code,
+        errorOf(await exchange(port, long.slice(0, -1), { halfClose: true })).Code,
         "BAD_JSON",
       );
-      assertEquals(await talk(port, long), reply);
+      assertEquals(await exchange(port, long), reply);
     }
   }, answer);
 });
@@ -193,13 +193,13 @@ Deno.test("requests that are too long together are told BUSY, and short ones are
 Deno.test("one request of the greatest length has room, however little may be pending", async () => {
   await withServer({ requestBytes: 10_000, pendingBytes: 1024 }, async (port) => {
     const text = `{"a":"${"x".repeat(9000)}"}`;
-    assertEquals(JSON.parse(await talk(port, text, { halfClose: true })).Seen, true);
+    assertEquals(JSON.parse(await exchange(port, text, { halfClose: true })).Seen, true);
   });
 });
 
 Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
   await withServer({ idleSeconds: 1 }, async (port) => {
-    const [silent, asked] = await Promise.all([talk(port, ""), talk(port, '{"a":1}')]);
+    const [silent, asked] = await Promise.all([exchange(port, ""), exchange(port, '{"a":1}')]);
     assertEquals(errorOf(silent).Code, "IDLE_TIMEOUT");
     const [reply, late] = asked.trimEnd().split("\n");
     assertEquals(reply, '{"a":1,"Seen":true}');
@@ -232,10 +232,10 @@ Deno.test("a request under way is not idle, however long its answer takes", asyn
     await server.response(connection, { Done: true });
   };
   await withServer({ idleSeconds: 0.5 }, async (port) => {
-    const replies = [talk(port, "{}"), talk(port, "{}", { halfClose: true })];
+    const replies = [exchange(port, "{}"), exchange(port, "{}", { halfClose: true })];
     await both.promise;
     // Who comes now and says nothing is told so before the requests under way are answered.
-    assertEquals(errorOf(await talk(port, "")).Code, "IDLE_TIMEOUT");
+    assertEquals(errorOf(await exchange(port, "")).Code, "IDLE_TIMEOUT");
     release.resolve();
     assertEquals(await Promise.all(replies), ['{"Done":true}\n', '{"Done":true}\n']);
   }, slow);
@@ -255,7 +255,7 @@ Deno.test("a client that never reads is dropped, and the server goes on", async 
     const client = await connect(port);
     await send(client, '{"flood":true}');
     await flooding.promise;
-    assertEquals(await talk(port, "{}"), '{"Done":true}\n');
+    assertEquals(await exchange(port, "{}"), '{"Done":true}\n');
     await clients(server, 0);
     assert(dropped);
     client.close();
@@ -274,7 +274,7 @@ Deno.test("clients that vanish at any moment leave nothing behind", async () => 
       client.close();
     }
     await clients(server, 0);
-    assertEquals(await talk(port, "{}", { halfClose: true }), '{"Seen":true}\n');
+    assertEquals(await exchange(port, "{}", { halfClose: true }), '{"Seen":true}\n');
   });
 });
 
@@ -289,8 +289,8 @@ Deno.test("a function that throws ends its own connection only", async () => {
       await server.response(connection, { Done: true });
     };
     await withServer({}, async (port) => {
-      assertEquals(await talk(port, '{"throw":true}'), "");
-      assertEquals(await talk(port, "{}"), '{"Done":true}\n');
+      assertEquals(await exchange(port, '{"throw":true}'), "");
+      assertEquals(await exchange(port, "{}"), '{"Done":true}\n');
     }, faulty);
   } finally {
     console.error = report;
@@ -309,8 +309,8 @@ Deno.test("closing waits for replies under way, and ends idle clients at once", 
     await release.promise;
     await server.response(connection, { Done: true });
   });
-  const idle = talk(port, "");
-  const busy = talk(port, "{}");
+  const idle = exchange(port, "");
+  const busy = exchange(port, "{}");
   await answering.promise;
   const closed = server.close(60);
   assertEquals(await idle, "");
@@ -336,7 +336,7 @@ Deno.test("closing drops what takes longer than its time of grace", async () => 
     await never;
     assertEquals(await server.response(connection, { Done: true }), false);
   });
-  const client = talk(port, "{}");
+  const client = exchange(port, "{}");
   await answering.promise;
   await server.close(0.1);
   assertEquals(await client.catch(() => ""), "");

@@ -1,5 +1,5 @@
 /** Random nested schemas in all forms that writers have given lists and maps, and random entries for them. */
-import type { Random } from "../random.ts";
+import type { Random } from "../random_numbers.ts";
 import {
   BOOLEAN,
   BYTE_ARRAY,
