@@ -7,7 +7,7 @@ import {
   columnNamed,
   type ColumnType,
   sameColumnType,
-} from "../parquet/format/schema.ts";
+} from "../parquet/format/column.ts";
 import { fileName } from "../remote/url.ts";
 import { joinTypes } from "./join_types.ts";
 

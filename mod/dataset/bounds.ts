@@ -1,4 +1,4 @@
-import { type Column, sameColumnType } from "../parquet/format/schema.ts";
+import { type Column, sameColumnType } from "../parquet/format/column.ts";
 import { compareCodePoints } from "../std/grouping/coding.ts";
 import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";

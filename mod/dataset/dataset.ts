@@ -1,6 +1,6 @@
 import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/read/parquet_file.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/read/partition.ts";
-import { type Column, columnNamed, sameColumnType } from "../parquet/format/schema.ts";
+import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { fileName } from "../remote/url.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";

@@ -7,13 +7,8 @@ import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import { unsafeDecimal, unsafeInteger } from "../parquet/read/located.ts";
 import type { Partition } from "../parquet/read/partition.ts";
 import { type RawValues, readColumn, readRaw } from "../parquet/read/read_column.ts";
-import {
-  arrayTypeOf,
-  type Column,
-  type ColumnValues,
-  sameColumnType,
-  type TimeUnit,
-} from "../parquet/format/schema.ts";
+import { arrayTypeOf, type ColumnValues } from "../parquet/format/column_array.ts";
+import { type Column, sameColumnType, type TimeUnit } from "../parquet/format/column.ts";
 import type { ByteSource } from "../parquet/io/source.ts";
 import { decimalsOf, readStored } from "../parquet/read/stored_column.ts";
 import { readStrings } from "../parquet/read/text_column.ts";

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from "../parquet/format/schema.ts";
+import type { Column, ColumnType } from "../parquet/format/column.ts";
 import { fitsIn64Bits, NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { nanosecondsOf } from "./time.ts";
 

@@ -1,4 +1,4 @@
-import type { ColumnKind, ColumnType, TimeUnit } from "../parquet/format/schema.ts";
+import type { ColumnKind, ColumnType, TimeUnit } from "../parquet/format/column.ts";
 
 /** Bits of whole numbers, and whether they have a sign. */
 const INTEGERS: Partial<Record<ColumnKind, { bits: number; signed: boolean; digits: number }>> = {

@@ -1,6 +1,6 @@
 import { readColumnIndex, readOffsetIndex, type SchemaElement } from "hyparquet";
 import { AS_STORED } from "../parquet/format/footer.ts";
-import type { Column } from "../parquet/format/schema.ts";
+import type { Column } from "../parquet/format/column.ts";
 import type { ByteSource } from "../parquet/io/source.ts";
 import { type Bounds, isSound, isWithin } from "./bounds.ts";
 import type { OpenedFile } from "../parquet/read/parquet_file.ts";

@@ -1,6 +1,6 @@
 import { ServiceError } from "../common/errors.ts";
 import { columnsThereAre, nearestFirst } from "../common/nearest.ts";
-import type { Column } from "../parquet/format/schema.ts";
+import type { Column } from "../parquet/format/column.ts";
 import { NANOSECONDS, type Quotient, quotientOf } from "../std/grouping/exact_values.ts";
 import { show } from "../common/show.ts";
 import { latin1 } from "./exact_columns.ts";

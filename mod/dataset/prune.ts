@@ -2,7 +2,7 @@ import type { SkippedWork } from "../job/request.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import type { RowSlice } from "../parquet/read/partition.ts";
 import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
-import { type Column, columnNamed } from "../parquet/format/schema.ts";
+import { type Column, columnNamed } from "../parquet/format/column.ts";
 import { type Bounds, brought, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";

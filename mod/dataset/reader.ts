@@ -15,12 +15,10 @@ import {
 } from "../parquet/read/read_column.ts";
 import {
   arrayTypeOf,
-  type Column,
   type ColumnArray,
-  columnNamed,
   type ColumnValues,
-  sameColumnType,
-} from "../parquet/format/schema.ts";
+} from "../parquet/format/column_array.ts";
+import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import { readStored } from "../parquet/read/stored_column.ts";
 import { matchTexts, readCodes, TextCoder } from "../parquet/read/text_column.ts";

@@ -1,4 +1,4 @@
-import type { ColumnArray } from "../parquet/format/schema.ts";
+import type { ColumnArray } from "../parquet/format/column_array.ts";
 import { compareCodePoints } from "../std/grouping/coding.ts";
 import { type DatasetPartition, rowsOfPartition } from "./dataset.ts";
 import type { Comparable, Comparison, Predicate } from "./predicate.ts";

@@ -1,5 +1,5 @@
 import { ServiceError } from "../common/errors.ts";
-import { type Column, columnNamed } from "../parquet/format/schema.ts";
+import { type Column, columnNamed } from "../parquet/format/column.ts";
 import type { Dataset } from "./dataset.ts";
 
 /**

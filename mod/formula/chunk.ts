@@ -9,7 +9,8 @@ import { columnsThereAre } from "../common/nearest.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
 import { returnedTimes, type TimesRead } from "./returned_times.ts";
-import { type Column, columnNamed, type ColumnValues } from "../parquet/format/schema.ts";
+import { type Column, columnNamed } from "../parquet/format/column.ts";
+import type { ColumnValues } from "../parquet/format/column_array.ts";
 
 /** What a chunk is read from. */
 export interface ChunkOrigin {

@@ -1,4 +1,4 @@
-import type { Column } from "../parquet/format/schema.ts";
+import type { Column } from "../parquet/format/column.ts";
 import type { Extent } from "./worker_messages.ts";
 
 /** What a formula is told about the piece of the dataset that it is given. */

@@ -7,12 +7,8 @@ import type { ParquetFile } from "../parquet/read/parquet_file.ts";
 import type { OutputColumn, OutputType } from "../parquet/write/encode.ts";
 import { schemaOf, unitedSchema } from "../parquet/write/nested_rows.ts";
 import type { StoredType } from "../parquet/write/output_column.ts";
-import {
-  arrayTypeOf,
-  type Column,
-  type ColumnArray,
-  columnNamed,
-} from "../parquet/format/schema.ts";
+import { arrayTypeOf, type ColumnArray } from "../parquet/format/column_array.ts";
+import { type Column, columnNamed } from "../parquet/format/column.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";
 import { markedColumn, markedType, timeType } from "./stored_types.ts";
 

@@ -3,7 +3,8 @@ import { ServiceError } from "../common/errors.ts";
 import { viewOf } from "../kernel/views.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
 import type { RawValues } from "../parquet/read/read_column.ts";
-import type { ColumnValues, TimeUnit } from "../parquet/format/schema.ts";
+import type { ColumnValues } from "../parquet/format/column_array.ts";
+import type { TimeUnit } from "../parquet/format/column.ts";
 import { timeType } from "./stored_types.ts";
 
 const UNITS: readonly unknown[] = ["day", "ms", "us", "ns"] satisfies TimeUnit[];

@@ -1,4 +1,4 @@
-import { columnNamed } from "../parquet/format/schema.ts";
+import { columnNamed } from "../parquet/format/column.ts";
 import type { RowGroup } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";

@@ -22,7 +22,7 @@ import { assertKeepable, assertKeptRows, joinKept, keptColumns } from "./kept_co
 import { carriedColumns } from "./row_groups.ts";
 import { areJoinable, type JoinedRowGroup, memoryOf } from "../parquet/write/join_row_groups.ts";
 import { type ArrayPool, type BorrowedArrays, FRESH } from "../parquet/read/array_pool.ts";
-import type { ColumnArray } from "../parquet/format/schema.ts";
+import type { ColumnArray } from "../parquet/format/column_array.ts";
 import { returnedTimes } from "./returned_times.ts";
 import type {
   CarriedColumns,

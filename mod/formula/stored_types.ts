@@ -8,7 +8,7 @@ import {
   type OutputType,
   type StoredType,
 } from "../parquet/write/output_column.ts";
-import type { Column } from "../parquet/format/schema.ts";
+import type { Column } from "../parquet/format/column.ts";
 import {
   bytesOf,
   type ExactType,

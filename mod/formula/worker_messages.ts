@@ -8,7 +8,7 @@ import type { JobKind } from "../job/request.ts";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import type { OutputColumn, WrittenCodec } from "../parquet/write/encode.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
-import type { ColumnArray } from "../parquet/format/schema.ts";
+import type { ColumnArray } from "../parquet/format/column_array.ts";
 
 /** What the engine asks of a cell. */
 export type ToCell =

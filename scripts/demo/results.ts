@@ -1,6 +1,5 @@
-import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { asyncBufferFromFile } from "hyparquet/src/node.js";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { DEFAULT_PARSERS } from "../../mod/parquet/format/hyparquet.ts";
 import { plot, table } from "./screen.ts";
 import { MAINS } from "./time_series.ts";
 

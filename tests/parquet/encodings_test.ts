@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decompressLz4Raw } from "hyparquet-compressors/src/lz4.js";
 import { snappyUncompress } from "hyparquet/src/snappy.js";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
-import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
+import { ByteWriter } from "../../mod/parquet/format/hyparquet.ts";
 import { deltaBinaryPack } from "hyparquet-writer/src/delta.js";
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";

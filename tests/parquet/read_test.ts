@@ -5,7 +5,7 @@ import { exactOf } from "../../mod/dataset/exact_columns.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { converterOf } from "../../mod/parquet/read/convert.ts";
 import { columnOf } from "../../mod/parquet/read/parquet_file.ts";
-import type { Column } from "../../mod/parquet/format/schema.ts";
+import type { Column } from "../../mod/parquet/format/column.ts";
 import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk, inFolder, OpenFile, rowsOf } from "../support/parquet/files.ts";

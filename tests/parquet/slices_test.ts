@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
+import { ByteWriter } from "../../mod/parquet/format/hyparquet.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { planPartitions } from "../../mod/parquet/read/partition.ts";
 import { readColumnInto, readRaw } from "../../mod/parquet/read/read_column.ts";
-import { arrayTypeOf } from "../../mod/parquet/format/schema.ts";
+import { arrayTypeOf } from "../../mod/parquet/format/column_array.ts";
 import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { SEED } from "../support/suite_options.ts";

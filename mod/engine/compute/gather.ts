@@ -5,8 +5,8 @@ import {
   arrayTypeOf,
   type ColumnArray,
   type ColumnArrayConstructor,
-  columnNamed,
-} from "../../parquet/format/schema.ts";
+} from "../../parquet/format/column_array.ts";
+import { columnNamed } from "../../parquet/format/column.ts";
 
 /** Decodes a column's part of pieces that follow each other: into the target, else an array each. */
 export type DecodePart = (pieces: Piece[], target: ColumnTarget | null) => Promise<unknown[]>;

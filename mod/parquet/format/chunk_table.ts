@@ -1,5 +1,5 @@
 import type { ColumnMetaData, CompressionCodec } from "hyparquet";
-import { CompressionCodecs } from "hyparquet/src/constants.js";
+import { CompressionCodecs } from "./hyparquet.ts";
 import { Malformed } from "../io/malformed.ts";
 
 /** Where the column chunks of a file lie, in few arrays: files with many row groups are quick to send to workers. */

@@ -1,5 +1,5 @@
 import type { ParquetType, SchemaElement } from "hyparquet";
-import { ParquetTypes } from "hyparquet/src/constants.js";
+import { ParquetTypes } from "./hyparquet.ts";
 import { type ChunkTable, newTable } from "./chunk_table.ts";
 import { Malformed } from "../io/malformed.ts";
 import { BINARY, I32, integerOf, LIST, listOf, STRUCT, type ThriftReader } from "./thrift.ts";

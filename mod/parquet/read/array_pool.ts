@@ -3,7 +3,7 @@
  * clears each page of it, and V8 lets go of it late.
  */
 import { ARRAY, isOfKernel, Kernel } from "#kernel";
-import type { ColumnArrayConstructor } from "../format/schema.ts";
+import type { ColumnArrayConstructor } from "../format/column_array.ts";
 
 /** Where a column's array comes from. */
 export interface Arrays {

@@ -11,7 +11,7 @@ import { openPage, type Page, splitPage } from "./page.ts";
 import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader } from "../format/page_header.ts";
 import { PageWalk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
-import type { Leaf } from "../format/schema.ts";
+import type { Leaf } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { KEPT, Scratch } from "../io/span.ts";
 import { decodeDictionary, type Dictionary } from "./typed_values.ts";

@@ -4,7 +4,8 @@
  */
 import type { KernelCode } from "#kernel";
 import { Malformed } from "../io/malformed.ts";
-import type { Column, ColumnArray } from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
+import type { ColumnArray } from "../format/column_array.ts";
 
 export type Converter = (bytes: Uint8Array, output: ColumnArray, at: number) => void;
 

@@ -4,7 +4,7 @@ import { Malformed } from "../io/malformed.ts";
 import type { HeldPage } from "./held_page.ts";
 import { checkNulls, type Page } from "./page.ts";
 import { DATA_PAGE_V2, type PageHeader, PLAIN } from "../format/page_header.ts";
-import type { Leaf } from "../format/schema.ts";
+import type { Leaf } from "../format/schema_tree.ts";
 import type { Scratch, Span } from "../io/span.ts";
 import { widthOf } from "./typed_values.ts";
 

@@ -4,7 +4,7 @@ import type { UnsafeInteger } from "./convert.ts";
 import type { ParquetFile } from "./parquet_file.ts";
 import { Malformed } from "../io/malformed.ts";
 import { decimalText } from "../../std/grouping/exact_values.ts";
-import type { Column } from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
 
 /** Runs a step of decoding; what goes wrong in it says in which file, column and row group. */
 export function located<T>(

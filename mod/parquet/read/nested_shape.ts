@@ -1,7 +1,8 @@
 /** What a nested column is made of: lists, maps and records, as the annotations of its schema say. */
 import type { SchemaElement, SchemaTree } from "hyparquet";
 import { Malformed } from "../io/malformed.ts";
-import { flatType, leavesOf, schemaTree } from "../format/schema.ts";
+import { flatType } from "../format/column_type.ts";
+import { leavesOf, schemaTree } from "../format/schema_tree.ts";
 
 /** What all parts have. */
 interface Part {

@@ -5,7 +5,7 @@ import type { HeldPage } from "./held_page.ts";
 import { decodeHybrid } from "../encodings/hybrid.ts";
 import { Malformed } from "../io/malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
-import type { Leaf } from "../format/schema.ts";
+import type { Leaf } from "../format/schema_tree.ts";
 import { Scratch, type Span } from "../io/span.ts";
 
 const pageBytes = new Scratch();

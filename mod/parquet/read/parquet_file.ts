@@ -3,14 +3,9 @@ import { ServiceError } from "../../common/errors.ts";
 import type { ChunkTable } from "../format/chunk_table.ts";
 import { readFooter } from "../format/footer.ts";
 import { Malformed } from "../io/malformed.ts";
-import {
-  type Column,
-  columnNamed,
-  columnsOf,
-  type Leaf,
-  leavesOf,
-  schemaTree,
-} from "../format/schema.ts";
+import { type Column, columnNamed } from "../format/column.ts";
+import { columnsOf } from "../format/columns_of_schema.ts";
+import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import { fileName } from "../../remote/url.ts";
 import { assertSame, type ByteSource, type FileVersion, openSource } from "../io/source.ts";
 

@@ -1,7 +1,7 @@
 /** Columns without a typed array: nested ones, decimals, byte arrays and rare types. */
 import type { SchemaElement, SchemaTree } from "hyparquet";
-import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { decodeVariantColumn } from "hyparquet/src/variant.js";
+import { convert, DEFAULT_PARSERS } from "../format/hyparquet.ts";
+import { decodeVariantColumn } from "../format/hyparquet.ts";
 import { ServiceError } from "../../common/errors.ts";
 import { visitRows, visitValues } from "./column_chunk.ts";
 import type { ParquetFile } from "./parquet_file.ts";
@@ -13,14 +13,9 @@ import { assemble, type LeafEntries } from "./nested.ts";
 import { shapeOf } from "./nested_shape.ts";
 import type { NestedLevels, Page } from "./page.ts";
 import type { Partition, RowSlice } from "./partition.ts";
-import {
-  type Column,
-  type ColumnValues,
-  isFlat,
-  type Leaf,
-  leavesOf,
-  schemaTree,
-} from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
+import type { ColumnValues } from "../format/column_array.ts";
+import { isFlat, type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { decodeString } from "../encodings/strings.ts";
 import {

@@ -8,12 +8,11 @@ import type { Partition } from "./partition.ts";
 import { readPlain } from "./plain_column.ts";
 import {
   arrayTypeOf,
-  type Column,
   type ColumnArray,
   type ColumnArrayConstructor,
   type ColumnValues,
-  type TimeUnit,
-} from "../format/schema.ts";
+} from "../format/column_array.ts";
+import type { Column, TimeUnit } from "../format/column.ts";
 import type { ByteSource } from "../io/source.ts";
 import { readDecimals } from "./stored_column.ts";
 import { readStrings } from "./text_column.ts";

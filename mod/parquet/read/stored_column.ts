@@ -6,7 +6,8 @@ import { fill } from "./fixed_column.ts";
 import { unsafeDecimal } from "./located.ts";
 import type { Partition } from "./partition.ts";
 
-import type { Column, ColumnValues } from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
+import type { ColumnValues } from "../format/column_array.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Validity } from "./validity.ts";
 import { decodeByteArrays, decodeFixed, widthOf } from "./typed_values.ts";

@@ -2,7 +2,7 @@ import { type PageVisitor, visitRows } from "./column_chunk.ts";
 import { leafOf, type ParquetFile } from "./parquet_file.ts";
 import { located } from "./located.ts";
 import type { Partition } from "./partition.ts";
-import type { Column } from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
 import type { ByteSource } from "../io/source.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Encoding, RowGroup, Statistics } from "hyparquet";
-import { Encodings } from "hyparquet/src/constants.js";
+import { Encodings } from "../format/hyparquet.ts";
 import { crc32 } from "node:zlib";
 import { startOfChunk } from "../format/chunk_table.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type OutputType,
   physicalType,
 } from "./output_column.ts";
-import { leavesOf, schemaTree } from "../format/schema.ts";
+import { leavesOf, schemaTree } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { EndOfBytes } from "../format/thrift.ts";
 import { Malformed } from "../io/malformed.ts";

@@ -5,9 +5,9 @@ import {
   Encodings,
   FieldRepetitionTypes,
   ParquetTypes,
-} from "hyparquet/src/constants.js";
-import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
-import { serializeTCompactProtocol, ThriftStruct } from "hyparquet-writer/src/thrift.js";
+} from "../format/hyparquet.ts";
+import { ByteWriter } from "../format/hyparquet.ts";
+import { serializeTCompactProtocol, ThriftStruct } from "../format/hyparquet.ts";
 import { elementsOf, type EncodedColumn, leafOfType, type OutputType } from "./output_column.ts";
 
 /** A written column as the schema has it. */

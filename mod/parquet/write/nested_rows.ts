@@ -6,7 +6,8 @@ import { located } from "../read/located.ts";
 import type { NestedLeaf, NestedRows } from "./output_column.ts";
 import type { Page } from "../read/page.ts";
 import type { Partition } from "../read/partition.ts";
-import { type Column, type Leaf, leavesOf, schemaTree } from "../format/schema.ts";
+import type { Column } from "../format/column.ts";
+import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { decodeByteArrays, decodeFixed, type Dictionary, widthOf } from "../read/typed_values.ts";
 

@@ -5,9 +5,11 @@ import {
   Encodings,
   FieldRepetitionTypes,
   ParquetTypes,
-} from "hyparquet/src/constants.js";
+} from "../format/hyparquet.ts";
 import { Malformed } from "../io/malformed.ts";
-import { type ColumnArray, columnsOf, leavesOf, schemaTree } from "../format/schema.ts";
+import type { ColumnArray } from "../format/column_array.ts";
+import { columnsOf } from "../format/columns_of_schema.ts";
+import { leavesOf, schemaTree } from "../format/schema_tree.ts";
 
 /** Timestamps as stored integers: `timestamp_us` counts in UTC, `timestamp_us_local` in local time. */
 export type StoredTimestamp = `timestamp_${"ms" | "us" | "ns"}${"" | "_local"}`;

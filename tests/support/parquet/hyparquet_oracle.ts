@@ -5,7 +5,8 @@ import { compressors } from "hyparquet-compressors";
 import type { Partition } from "../../../mod/parquet/read/partition.ts";
 import { readColumnInto, readRaw } from "../../../mod/parquet/read/read_column.ts";
 import { readCodes, TextCoder } from "../../../mod/parquet/read/text_column.ts";
-import { arrayTypeOf, type Column } from "../../../mod/parquet/format/schema.ts";
+import { arrayTypeOf } from "../../../mod/parquet/format/column_array.ts";
+import type { Column } from "../../../mod/parquet/format/column.ts";
 import { type OpenFile, randomNumbers, rowsOf } from "./files.ts";
 
 /** Kinds that are compared as what hyparquet makes of them. */

@@ -1,6 +1,6 @@
 /** Parquet files put down level by level: legacy schemas and odd pages that no writer at hand makes any more. */
-import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
-import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
+import { ByteWriter } from "../../../mod/parquet/format/hyparquet.ts";
+import { serializeTCompactProtocol } from "../../../mod/parquet/format/hyparquet.ts";
 
 export const REQUIRED = 0, OPTIONAL = 1, REPEATED = 2;
 export const BOOLEAN = 0, INT32 = 1, INT64 = 2, DOUBLE = 5, BYTE_ARRAY = 6, FIXED = 7;

@@ -1,0 +1,41 @@
+import type { SchemaElement } from "hyparquet";
+import type { Column } from "./column.ts";
+import { typeOf } from "./column_type.ts";
+import { isFlat, leavesOf, schemaTree } from "./schema_tree.ts";
+
+/**
+ * The columns of a file.
+ *
+ * @param nulls By leaf: whether there may be a null.
+ */
+export function columnsOf(schema: SchemaElement[], nulls: boolean[]): Column[] {
+  const root = schemaTree({ schema });
+  const names = new Set<string>();
+  const columns: Column[] = [];
+  let leaf = 0;
+  let element = 1;
+  for (const tree of root.children) {
+    const count = leavesOf(root, tree).length;
+    const flat = isFlat(tree);
+    const nullable = tree.element.repetition_type !== "REQUIRED";
+    columns.push({
+      name: uniqueName(tree.element.name, names),
+      ...typeOf(tree),
+      nullable,
+      hasNulls: nullable && (!flat || nulls[leaf]!),
+      element,
+      leaf,
+      leaves: count,
+    });
+    leaf += count;
+    element += tree.count;
+  }
+  return columns;
+}
+
+function uniqueName(name: string, taken: Set<string>): string {
+  let unique = name;
+  for (let count = 1; taken.has(unique); count++) unique = `${name}_${count}`;
+  taken.add(unique);
+  return unique;
+}
