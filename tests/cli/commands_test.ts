@@ -28,7 +28,7 @@ async function assertMisused(way: Way, args: string[], part: string): Promise<vo
   assert(stderr.startsWith("tcp_server: ") && stderr.includes(part), stderr);
 }
 
-test("--help tells of every command, and each command of its options", async (way) => {
+test("--help lists every command, and each command lists its options", async (way) => {
   const { code, stdout, stderr } = await finish(way, ["--help"]);
   assertEquals([code, stderr], [0, ""]);
   const options = {
@@ -52,12 +52,12 @@ test("--help tells of every command, and each command of its options", async (wa
   assert(!stdout.includes("engine"));
 });
 
-test("--version tells the version", async (way) => {
+test("--version prints the version", async (way) => {
   const { code, stdout } = await finish(way, ["--version"]);
   assertEquals([code, stdout], [0, `tcp_server ${VERSION}\n`]);
 }, bothWays);
 
-test("what isn't known is refused with a hint", async (way) => {
+test("an unknown command or option is refused with a hint", async (way) => {
   await assertMisused(way, ["srve"], "unknown command srve; did you mean serve?");
   await assertMisused(
     way,
@@ -79,7 +79,7 @@ test("what isn't known is refused with a hint", async (way) => {
   assert(nothing.stderr.includes("Usage: tcp_server"));
 });
 
-test("values that can't be are refused by their option's name", async (way) => {
+test("an error about an invalid value names its option", async (way) => {
   await using folder = await tempDir();
   const config = join(folder.path, "bad.toml");
   await Deno.writeTextFile(config, "[limits]\nconections = 5\n");
@@ -103,26 +103,30 @@ test("values that can't be are refused by their option's name", async (way) => {
   );
 });
 
-test("serve announces itself in one line and ends well on SIGTERM and SIGINT", async (way) => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    await using folder = await tempDir();
-    const server = await startServer(way, { root: folder.path });
-    const idle = await server.connect();
-    const lines = new LineReader(idle);
-    const next = () => patiently(lines.next(), "the connection to go on", () => idle.close());
-    const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
-    await idle.write(new TextEncoder().encode(JSON.stringify(request)));
-    assertMatch(await next(), /Status: Ready/);
-    Deno.kill(server.pid, signal);
-    assertEquals(await next(), "");
-    idle.close();
-    const { code } = await server.wait();
-    assertEquals([code, server.stderr], [0, ""]);
-    assertEquals(server.stdout, `listening on 127.0.0.1:${server.port}\n`);
-  }
-}, bothWays);
+test(
+  "serve prints one line when it is ready, and exits with 0 on SIGTERM and SIGINT",
+  async (way) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      await using folder = await tempDir();
+      const server = await startServer(way, { root: folder.path });
+      const idle = await server.connect();
+      const lines = new LineReader(idle);
+      const next = () => patiently(lines.next(), "the connection to go on", () => idle.close());
+      const request = { Header: "Info", Request: "Status", Connection: "keep-alive" };
+      await idle.write(new TextEncoder().encode(JSON.stringify(request)));
+      assertMatch(await next(), /Status: Ready/);
+      Deno.kill(server.pid, signal);
+      assertEquals(await next(), "");
+      idle.close();
+      const { code } = await server.wait();
+      assertEquals([code, server.stderr], [0, ""]);
+      assertEquals(server.stdout, `listening on 127.0.0.1:${server.port}\n`);
+    }
+  },
+  bothWays,
+);
 
-test("a port that is taken ends serve with a line that says so", async (way) => {
+test("serve exits with an error of one line when its port is taken", async (way) => {
   await using folder = await tempDir();
   await using server = await startServer(way, { root: folder.path });
   const { code, stdout, stderr } = await finish(way, [
@@ -134,7 +138,7 @@ test("a port that is taken ends serve with a line that says so", async (way) => 
   assertMatch(stderr, /^tcp_server: 127\.0\.0\.1:\d+ is in use: .*\n$/);
 });
 
-test("serve takes its settings from a file, and options win over it", async (way) => {
+test("serve reads its settings from a file, and options override the file", async (way) => {
   await using folder = await tempDir();
   await Deno.mkdir(join(folder.path, "data"));
   const config = join(folder.path, "service.toml");
@@ -155,7 +159,7 @@ test("serve takes its settings from a file, and options win over it", async (way
   assertEquals(outside.Response.Error?.Code, "FORBIDDEN_PATH");
 });
 
-test("serve without a root serves the working directory", async (way) => {
+test("serve uses the working directory when no root is given", async (way) => {
   await using folder = await tempDir();
   await using server = await startServer(way, { cwd: folder.path });
   const code = async (Directory: string) => {
@@ -167,7 +171,7 @@ test("serve without a root serves the working directory", async (way) => {
   assertEquals(await code(".."), "FORBIDDEN_PATH");
 });
 
-test("send prints the reply, and its status is the exit code", async (way) => {
+test("send prints the reply and exits with its status", async (way) => {
   await using folder = await tempDir();
   await using server = await startServer(way, { root: folder.path });
   const send = (request: string, input?: string) =>
@@ -194,7 +198,7 @@ test("send prints the reply, and its status is the exit code", async (way) => {
   assertEquals(JSON.parse(huge.stdout).Response.Error.Code, "TOO_LARGE");
 });
 
-test("send says when no service answers", async (way) => {
+test("send reports that no service answers", async (way) => {
   // Nobody else can come to listen where a connection has its own end.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
@@ -205,7 +209,7 @@ test("send says when no service answers", async (way) => {
   assertMatch(stderr, /^tcp_server: no service answers on 127\.0\.0\.1:\d+ .*\n$/);
 });
 
-test("run does a job without a service and prints its reply", async (way) => {
+test("run computes a job without a service and prints its reply", async (way) => {
   await using folder = await tempDir();
   await writeSample(folder.path, 1000);
   await Deno.writeTextFile(
@@ -238,7 +242,7 @@ test("run does a job without a service and prints its reply", async (way) => {
   assertEquals(JSON.parse(nowhere.stdout).Response.Error.Code, "BASE_NOT_FOUND");
 }, bothWays);
 
-test("unit prints the file that is delivered, and the values asked for", async (way) => {
+test("unit prints the delivered unit file with the values that were given", async (way) => {
   const { code, stdout } = await finish(way, ["unit"]);
   const delivered = await Deno.readTextFile(new URL("../../tcp_server.service", import.meta.url));
   assertEquals([code, stdout], [0, delivered]);
@@ -254,7 +258,7 @@ test("unit prints the file that is delivered, and the values asked for", async (
   ) assert(own.stdout.split("\n").includes(line), line);
 }, bothWays);
 
-Deno.test("the unit marks the four values to check, each before its line", () => {
+Deno.test("the unit file has a comment before each of the four values to check", () => {
   const lines = unitText().split("\n");
   const marked = lines.flatMap((line, at) => {
     if (!/^# \(\d\)/.test(line)) return [];
@@ -264,7 +268,7 @@ Deno.test("the unit marks the four values to check, each before its line", () =>
   assertEquals(marked, ["User", "WorkingDirectory", "ExecStart", "RestartSec"]);
 });
 
-Deno.test("a folder with awkward characters is written as systemd reads it", () => {
+Deno.test("special characters of a folder are escaped for systemd", () => {
   const lines = unitText("ada", '/data/50% "off" $now').split("\n");
   assert(lines.includes('WorkingDirectory=/data/50%% "off" $now'));
   assert(
@@ -275,7 +279,7 @@ Deno.test("a folder with awkward characters is written as systemd reads it", () 
   );
 });
 
-Deno.test("hardening leaves data in temporary and system folders usable", () => {
+Deno.test("a hardened service can use data in temporary and system folders", () => {
   const settings = (directory: string) =>
     unitText("ada", directory).match(/^(PrivateTmp|ProtectHome|ReadWritePaths|Bind\w+)=.*$/gm);
   assertEquals(settings("/usr/local/x"), [
@@ -297,7 +301,7 @@ Deno.test("hardening leaves data in temporary and system folders usable", () => 
   ]);
 });
 
-Deno.test("the progress bar shows the share done", () => {
+Deno.test("the progress bar shows what share of the job is done", () => {
   assertEquals(
     drawBar("job", 1, 3, 2.04, "5 of 9 rows"),
     `job [${"#".repeat(10)}${"-".repeat(20)}]  33 %  2.0 s  5 of 9 rows`,
@@ -306,7 +310,7 @@ Deno.test("the progress bar shows the share done", () => {
   assertEquals(drawBar("job", 4, 3, 1, ""), `job [${"#".repeat(30)}] 100 %  1.0 s`);
 });
 
-test("a new formula checks and runs as it stands, and is never overwritten", async (way) => {
+test("new writes a formula that passes check, runs, and is never overwritten", async (way) => {
   await using folder = await tempDir();
   const { u } = await writeSample(folder.path, 3000, 1000);
   const path = join(folder.path, "work");
@@ -329,7 +333,7 @@ test("a new formula checks and runs as it stands, and is never overwritten", asy
   assertEquals(squared, Array.from(u, (value) => value ** 2));
 });
 
-test("check sees the first rows only, and tells where a formula fails", async (way) => {
+test("check reads the first rows only, and reports where a formula fails", async (way) => {
   await using folder = await tempDir();
   await writeSample(folder.path, 3000, 700);
   const path = join(folder.path, "work.ts");

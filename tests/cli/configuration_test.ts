@@ -30,7 +30,7 @@ function test(
 }
 
 test(
-  "flags go before the environment, the environment before the file, and config says so",
+  "flags override the environment, the environment overrides the file, and config shows the source",
   async (way, folder) => {
     const file = join(folder, "service.toml");
     await Deno.writeTextFile(
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  "a variable that looks like a setting's is refused with the one that is meant",
+  "a misspelt environment variable is refused with the name that is meant",
   async (way) => {
     const random = randomFrom(SEED + 31);
     const names = [...Object.keys(SETTING_NAMES), ...Object.keys(LIMIT_NAMES), "config"]
@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  "a variable that looks like none is told, where the environment may be listed",
+  "an unknown environment variable is reported where the environment may be listed",
   async (way) => {
     const { code, stdout, stderr } = await finish(way, ["config", "--port", "5"], {
       env: { MEASURING_OPERATORS_NOTE: "x", measuring_port: "7", OTHER: "1" },
@@ -131,7 +131,7 @@ test(
   [compiled],
 );
 
-test("what can't be is refused by the name it has where it was given", async (way) => {
+test("an error about an invalid value uses the name by which the value was given", async (way) => {
   const refused: [string[], Record<string, string>, RegExp][] = [
     [[], { MEASURING_PORT: "x" }, /port must be .* \(the environment's MEASURING_PORT\)/],
     [[], { MEASURING_JOBS: "0" }, /limits\.jobs must be .* \(the environment's MEASURING_JOBS\)/],
@@ -154,7 +154,7 @@ test("what can't be is refused by the name it has where it was given", async (wa
 });
 
 test(
-  "SIGHUP takes new limits on, tells what takes a restart, and keeps the old where the new is wrong",
+  "SIGHUP applies new limits, reports what needs a restart, and keeps the old settings when the file is wrong",
   async (way, folder) => {
     const file = join(folder, "service.toml");
     const write = (text: string) => Deno.writeTextFile(file, text);

@@ -20,13 +20,13 @@ function complaints(folder: string): string[] {
   });
 }
 
-Deno.test("the declarations that are written are those of the library", async () => {
+Deno.test("the committed declarations are those of the library", async () => {
   assertEquals(DECLARATIONS, await declarations());
   for (const name of BARE_NAMES) assert(DECLARATIONS.includes(`declare module "${name}" {`), name);
 });
 
 for (const way of ways) {
-  Deno.test(`types lets an editor check formulas [${way.name}]`, async () => {
+  Deno.test(`types writes declarations by which an editor checks formulas [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     const first = await finish(way, ["types", path]);
@@ -68,7 +68,7 @@ for (const way of ways) {
     assertEquals(await Deno.readTextFile(join(path, "tsconfig.json")), "{}");
   });
 
-  Deno.test(`types says where it can't write [${way.name}]`, async () => {
+  Deno.test(`types reports the file that it can't write [${way.name}]`, async () => {
     await using folder = await tempDir();
     const missing = join(folder.path, "none");
     const { code, stderr } = await finish(way, ["types", missing]);

@@ -36,7 +36,7 @@ async function afterJobs(way: Way, options: { env?: Record<string, string>; args
 }
 
 for (const way of ways) {
-  Deno.test(`each event of a job is a line of JSON with its id [${way.name}]`, async () => {
+  Deno.test(`each event of a job is logged as a line of JSON with the job's id [${way.name}]`, async () => {
     const { quick, fails, stderr, folder } = await afterJobs(way, {});
     const events = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
     const told = events.map(({ level, part, job, message }) => [level, part, job, message]);
@@ -59,14 +59,14 @@ for (const way of ways) {
     assert(!stderr.includes(SECRET));
   });
 
-  Deno.test(`only what weighs enough is told [${way.name}]`, async () => {
+  Deno.test(`only events of the configured level and above are logged [${way.name}]`, async () => {
     const { fails, stderr } = await afterJobs(way, { args: ["--log-level", "warning"] });
     assertEquals(stderr.trimEnd().split("\n").map((line) => JSON.parse(line).job), [fails]);
   });
 }
 
 for (const way of bothWays) {
-  Deno.test(`under systemd lines begin with a priority [${way.name}]`, async () => {
+  Deno.test(`log lines begin with a priority under systemd [${way.name}]`, async () => {
     const env = { JOURNAL_STREAM: "8:1" };
     const { quick, fails, stderr } = await afterJobs(way, { env, args: ["--log-level", "debug"] });
     assertMatch(stderr, new RegExp(`^<6>job: ${quick} started, run 1$`, "m"));
@@ -145,7 +145,7 @@ class Unread implements AsyncDisposable {
 }
 
 for (const way of ways) {
-  Deno.test(`a log that nobody reads holds nothing up, and what was dropped is told [${way.name}]`, async () => {
+  Deno.test(`a log that nobody reads blocks nothing, and the number of dropped lines is logged [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using server = await Unread.start(way, folder.path);
     // A request takes more than a hundred bytes of the log; a mebibyte may wait.
@@ -156,7 +156,7 @@ for (const way of ways) {
 }
 
 for (const way of bothWays) {
-  Deno.test(`a log whose reader has gone doesn't end the service [${way.name}]`, async () => {
+  Deno.test(`the service survives the end of its log's reader [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using server = await Unread.start(way, folder.path);
     await server.deafen();

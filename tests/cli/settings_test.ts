@@ -22,7 +22,7 @@ function assertRefused(toml: string, part: string) {
   return fromFile(toml, (read) => void assertThrows(read, SettingsError, part));
 }
 
-Deno.test("without any settings the service listens on this machine only", () => {
+Deno.test("the service listens on this machine only by default", () => {
   const settings = makeSettings();
   assertEquals(settings, defaultSettings());
   assertEquals([settings.host, settings.port], ["127.0.0.1", 27700]);
@@ -34,7 +34,7 @@ Deno.test("without any settings the service listens on this machine only", () =>
   assertEquals(settings.limits.idleSeconds, 300);
 });
 
-Deno.test("a file sets everything, its relative roots starting at its folder", () =>
+Deno.test("a file sets everything, and its relative roots start at its folder", () =>
   fromFile(
     `host = "0.0.0.0"
 port = 0
@@ -133,10 +133,10 @@ cluster-rate = 50
       }),
   ));
 
-Deno.test("one root may be given without a list", () =>
+Deno.test("a single root needs no list", () =>
   fromFile('root = "data"', (read, folder) => assertEquals(read().roots, [`${folder}/data`])));
 
-Deno.test("flags win over the file, and what they leave out stays", () =>
+Deno.test("flags override the file, and other settings keep the file's values", () =>
   fromFile('port = 1\nhost = "::1"\nroot = ["a", "b"]', (_, folder) => {
     const file = readSettingsFile(`${folder}/service.toml`);
     const settings = makeSettings(file, { port: "2", root: ["c"], workers: "4", host: undefined });
@@ -146,7 +146,7 @@ Deno.test("flags win over the file, and what they leave out stays", () =>
     assertEquals(settings.workers, 4);
   }));
 
-Deno.test("what is unknown or out of range is refused by its name", async () => {
+Deno.test("an error names the setting that is unknown or out of range", async () => {
   await assertRefused("prot = 1", "setting prot in ");
   await assertRefused("prot = 1", "is not known: did you mean port?");
   await assertRefused("colour = 1", "is not known: use host, port, ");
@@ -183,7 +183,7 @@ Deno.test("what is unknown or out of range is refused by its name", async () => 
   }
 });
 
-Deno.test("a file names who may connect, its relative paths starting at its folder", () => {
+Deno.test("a file names who may connect, and its relative paths start at its folder", () => {
   const certificate = fromFileUrl(new URL("../support/tls/server-cert.pem", import.meta.url));
   const toml = `token-file = "token"
 allow = ["10.0.0.0/8", "::1"]
@@ -203,14 +203,14 @@ tls-key = "key.pem"
   });
 });
 
-Deno.test("of several tokens the last is taken, and the others are not looked at", () => {
+Deno.test("the last of several tokens is used, and the others are not read", () => {
   const { token } = makeSettings({ "token-file": "/not/there" }, { token: "x".repeat(20) });
   assert(token!.equals("x".repeat(20)));
   assertThrows(() => makeSettings({ token: "" }), SettingsError, "MEASURING_TOKEN is empty");
   assertThrows(() => makeSettings({ "tls-cert": "a" }), SettingsError, "tls-key is missing");
 });
 
-Deno.test("a file that is missing or not TOML is refused", async () => {
+Deno.test("a missing file or one that isn't TOML is refused", async () => {
   assertThrows(() => readSettingsFile("/not/there.toml"), SettingsError, "it doesn't exist");
   await assertRefused("port 1", "is not TOML");
 });

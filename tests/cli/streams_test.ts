@@ -21,7 +21,7 @@ function assertPlain(text: string, what: string): void {
   assert(text.trimEnd().split("\n").length <= 1, `${what}: ${text}`);
 }
 
-Deno.test("streams that are full, or that nobody reads, are told without a stack trace", async () => {
+Deno.test("a full or unread output stream is reported without a stack trace", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   await writeSample(path, 1000);
@@ -65,7 +65,7 @@ Deno.test("streams that are full, or that nobody reads, are told without a stack
   await Deno.writeTextFile(join(path, "go"), "");
 });
 
-Deno.test("a mistake is still one where it can't be told", async () => {
+Deno.test("the exit code shows an error that can't be printed", async () => {
   const wrong: [string[], number][] = [
     [[], 2],
     [["bogus"], 2],
@@ -85,13 +85,13 @@ Deno.test("a mistake is still one where it can't be told", async () => {
   }
 });
 
-Deno.test("what can't be read from standard input is told without a stack trace", async () => {
+Deno.test("unreadable standard input is reported without a stack trace", async () => {
   const { code, stderr } = await shell(["send", "-", "--port", "1"], "< /");
   assertEquals(code, 1);
   assertPlain(stderr, "send");
 });
 
-Deno.test("a service goes on where its streams are full", async () => {
+Deno.test("a service keeps running when its output streams are full", async () => {
   await using folder = await tempDir();
   const { code, stderr } = await new Deno.Command("sh", {
     args: [

@@ -43,7 +43,7 @@ class Listener implements AsyncDisposable {
 }
 
 for (const way of bothWays) {
-  Deno.test(`systemd is told of readiness, jobs, life and the stop [${way.name}]`, async () => {
+  Deno.test(`the service notifies systemd of readiness, jobs, its watchdog and the stop [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using systemd = new Listener(folder);
     await writeSample(folder.path, 100, 100);
@@ -74,7 +74,7 @@ for (const way of bothWays) {
 const HANG = `export const map = (_, { log }) => { log("hanging"); for (;;); };`;
 
 for (const way of ways) {
-  Deno.test(`an engine that hangs doesn't make the service look ill [${way.name}]`, async () => {
+  Deno.test(`an engine that hangs doesn't stop the watchdog's notifications [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using systemd = new Listener(folder);
     await writeSample(folder.path, 100, 100);
@@ -104,7 +104,7 @@ async function find(variables: Record<string, string>): Promise<Notifier | null>
   }
 }
 
-Deno.test("no sign of life is given while the service is not healthy", async () => {
+Deno.test("the watchdog gets no notification while the service is unhealthy", async () => {
   await using folder = await tempDir();
   await using systemd = new Listener(folder);
   const health: Health = { running: 3, queued: 1, healthy: true };
@@ -125,7 +125,7 @@ Deno.test("no sign of life is given while the service is not healthy", async () 
   notifier!.stopping(1);
 });
 
-Deno.test("nobody is told where nobody asks, and no life where another process is watched", async () => {
+Deno.test("nothing is sent without a socket, and no watchdog notification when another process is watched", async () => {
   await using folder = await tempDir();
   await using systemd = new Listener(folder);
   assertEquals(await find({}), null);

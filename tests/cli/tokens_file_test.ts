@@ -27,7 +27,7 @@ function client(lines: Record<string, unknown>): string {
   return `[[client]]\n${text.join("")}`;
 }
 
-Deno.test("a tokens file tells who has which token, and what they may", () =>
+Deno.test("a tokens file gives each client a token, a role and roots", () =>
   withFile(
     client({ roots: ["lab", "/srv"] }) +
       client({
@@ -55,7 +55,7 @@ Deno.test("a tokens file tells who has which token, and what they may", () =>
     },
   ));
 
-Deno.test("what stands in a tokens file and can't be is refused, with the word that is meant", async () => {
+Deno.test("an invalid entry in a tokens file is refused with the word that is meant", async () => {
   const refused: [text: string, message: RegExp][] = [
     ["", /names no client: begin each of them with a line \[\[client\]\]/],
     ["client = 5", /names no client/],
@@ -132,7 +132,7 @@ Deno.test("a tokens file that every user may read or write is refused", () =>
     }
   }));
 
-Deno.test("of many secrets each is found, and nothing else", () => {
+Deno.test("each of many secrets is found, and no other text matches", () => {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   for (let round = 0; round < 20; round++) {
     const random = fuzzRandom(round);
@@ -162,7 +162,7 @@ Deno.test("a tokens file lets the service listen for other machines", () =>
   }));
 
 for (const way of ways) {
-  Deno.test(`what goes beside a tokens file is refused by its name [${way.name}]`, async () => {
+  Deno.test(`a setting that conflicts with a tokens file is refused by its name [${way.name}]`, async () => {
     await using folder = await tempDir();
     const path = join(folder.path, "tokens.toml"), single = join(folder.path, "token");
     await Deno.writeTextFile(path, client({}), { mode: 0o600 });

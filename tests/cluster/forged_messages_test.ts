@@ -281,7 +281,7 @@ async function addForged(
   }
 }
 
-test("a node refuses forged plans, and goes on", async (way, redis, client, top) => {
+test("a node refuses forged plans and keeps running", async (way, redis, client, top) => {
   const { root, outside } = await makeTree(top);
   await using server = await startClusterServer(way, redis, root);
   await using _node = await startNode(way, redis, root, ["--name", "mill"]);
@@ -316,7 +316,7 @@ const RESULTS: Record<string, (result: Tree) => unknown> = {
   "nothing": () => null,
 };
 
-test("a service refuses forged results, and goes on", async (way, redis, client, top) => {
+test("a service refuses forged results and keeps running", async (way, redis, client, top) => {
   const { root, outside } = await makeTree(top);
   await using server = await startClusterServer(way, redis, root, ["--state", join(top, "state")]);
   await client.sadd(NODES, "forger", "liar");
@@ -370,7 +370,7 @@ test("a service refuses forged results, and goes on", async (way, redis, client,
   assertEquals((await run(server, root)).Status, "complete");
 });
 
-test("with a secret nothing is looked at that isn't sealed", async (way, redis, client, top) => {
+test("only sealed messages are read when a secret is set", async (way, redis, client, top) => {
   const { root } = await makeTree(top);
   const secretFile = async (name: string, secret: string) => {
     const path = join(top, name);
@@ -408,7 +408,7 @@ test("with a secret nothing is looked at that isn't sealed", async (way, redis, 
   }
 });
 
-Deno.test("a seal holds for one place and one value", async () => {
+Deno.test("a seal is valid for one place and one value", async () => {
   const seal = new Seal("a-secret-of-some-length");
   const value = { a: 1, b: { c: [null, "x", 0.1, -0] }, "2": 2 };
   const sent = JSON.parse(JSON.stringify(seal.close("here", value)));

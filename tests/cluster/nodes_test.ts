@@ -28,7 +28,7 @@ import { until } from "../support/until.ts";
 for (const way of ways) {
   const test = shareCluster(way);
 
-  test("a job that is cancelled ends on all nodes", async (stage, folder) => {
+  test("a cancelled job ends on all nodes", async (stage, folder) => {
     const [server] = await stage.up(2);
     const { Id } = await submit(server, folder, "gated.ts");
     await nodesAtWork(server, 2);
@@ -43,7 +43,7 @@ for (const way of ways) {
   });
 
   test(
-    "a node that stands still is replaced, and changes nothing when it goes on",
+    "a frozen node is replaced, and changes nothing when it resumes",
     async (stage, folder) => {
       const [server, asleep] = await stage.up(2);
       const { Id } = await submit(server, folder, "gated.ts");
@@ -59,7 +59,7 @@ for (const way of ways) {
     },
   );
 
-  test("a node that is cut off and comes back is replaced meanwhile", async (stage, folder) => {
+  test("a disconnected node is replaced until it comes back", async (stage, folder) => {
     const [server] = await stage.up(2);
     const { Id } = await submit(server, folder, "gated.ts");
     await nodesAtWork(server, 2);
@@ -72,7 +72,7 @@ for (const way of ways) {
     await tidy(folder);
   });
 
-  test("a node that joins half-way takes its share", async (stage, folder) => {
+  test("a node that joins during a job takes its share", async (stage, folder) => {
     const [server, ...shared] = await stage.up(2);
     for (const node of shared) await node.stop();
     const start = () => startNode(way, stage.redis, stage.root, NEVER_LOST);
@@ -88,7 +88,7 @@ for (const way of ways) {
     assertEquals(job.Workers, 3);
   });
 
-  test("a node that is stopped gives back what it can't finish", async (stage, folder) => {
+  test("a stopped node returns the tasks it can't finish", async (stage, folder) => {
     const [server] = await stage.up(2);
     const args = ["--limit", "stop-seconds=0.3", ...NEVER_LOST];
     const leaving = await startNode(way, stage.redis, stage.root, args);
@@ -101,7 +101,7 @@ for (const way of ways) {
   });
 
   test(
-    "a node that is killed in the middle of a task is replaced by the others",
+    "the other nodes take over from a node that is killed during a task",
     async (stage, folder) => {
       const [server, doomed] = await stage.up(2);
       const { Id } = await submit(server, folder, "gated.ts");

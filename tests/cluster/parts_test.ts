@@ -8,7 +8,7 @@ import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { GroupsFile, readGroups } from "../../mod/parquet/write/groups_file.ts";
 import { tempDir } from "../support/harness.ts";
 
-Deno.test("parts are powers of two, enough for all nodes and not too many for Redis", () => {
+Deno.test("the number of parts is a power of two, enough for all nodes and bounded for Redis", () => {
   const nodes = (count: number) => Array.from({ length: count }, () => ({ slots: 2, workers: 16 }));
   for (const kind of ["map", "reduction"] as const) {
     for (const partitions of [1, 2, 63, 1000, 20_480, 639_999, 640_001, 1_250_000, 1e8]) {
@@ -25,7 +25,7 @@ Deno.test("parts are powers of two, enough for all nodes and not too many for Re
   assertEquals(partitionsEach({ kind: "main", partitions: 512 }, nodes(2), 64), 512);
 });
 
-Deno.test("row groups that were put down are read back as they were, or not at all", async () => {
+Deno.test("stored row groups are read back unchanged, or not at all", async () => {
   await using folder = await tempDir();
   const path = join(folder.path, "groups");
   const groups = [1, 2, 3].map((factor) => {
@@ -56,7 +56,7 @@ Deno.test("row groups that were put down are read back as they were, or not at a
   assertThrows(() => [...readGroups(path, checksum)]);
 });
 
-Deno.test("a part's name tells its job; no other name does", () => {
+Deno.test("a part's name gives its job, and no other name does", () => {
   const id = crypto.randomUUID();
   const place = { id, attempt: 2, directory: "/data", stem: "a.b" };
   const name = (path: string) => path.slice("/data/".length);
@@ -66,7 +66,7 @@ Deno.test("a part's name tells its job; no other name does", () => {
   assertEquals(jobOfPart(`a.${id}.1-2.part`), null);
 });
 
-Deno.test("what BullMQ says of a failure becomes an error that clients are told", () => {
+Deno.test("a BullMQ failure becomes an error for clients", () => {
   const known = errorOf('{"code":"FORMULA_FAILED","message":"too deep","where":"work.ts:1:2"}');
   assertEquals(known.toRecord(), {
     code: "FORMULA_FAILED",

@@ -114,7 +114,7 @@ class Stage implements AsyncDisposable {
 for (const [index, way] of (LONG ? bothWays : ways).entries()) {
   testWith(
     missingRedis,
-    `no fault of a cluster ends a job twice, wrongly or not at all [${way.name}]`,
+    `every job of a cluster ends once and correctly despite random faults [${way.name}]`,
     async () => {
       const faults: Record<string, number> = {}, ends: Record<string, number> = {};
       try {

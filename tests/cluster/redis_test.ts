@@ -57,7 +57,7 @@ async function assertBusy(server: RunningServer, folder: string, reason: RegExp)
   assertMatch((await clusterOf(server)).Problem ?? "", reason);
 }
 
-test(ways, "a password is taken from the address and shown nowhere", async (way, folder) => {
+test(ways, "a password is read from the address and never shown", async (way, folder) => {
   await using redis = await RedisServer.start("--requirepass", "open sesame");
   const at = (password: string) => ({
     url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`,
@@ -75,7 +75,7 @@ test(ways, "a password is taken from the address and shown nowhere", async (way,
   assertMatch(shown.stdout, /^cluster += "redis:\/\/:\*\*\*@127\.0\.0\.1/m);
 });
 
-test(ways, "over TLS Redis is checked by the certificate that is named", async (way, folder) => {
+test(ways, "a Redis over TLS is verified by the configured certificate", async (way, folder) => {
   await using redis = await RedisServer.start(
     ...[
       "--tls-auth-clients",
@@ -97,29 +97,33 @@ test(ways, "over TLS Redis is checked by the certificate that is named", async (
   assertEquals((await run(server, folder)).Status, "complete");
 });
 
-test(ways, "a Redis that is too old is refused by its version", async (way, folder) => {
-  await using redis = await RedisServer.start();
-  await using relay = new Relay(redis);
-  const latin = new TextDecoder("latin1");
-  relay.instead = (bytes) => {
-    const text = latin.decode(bytes);
-    const at = text.indexOf("redis_version:") + "redis_version:".length;
-    if (at >= "redis_version:".length) bytes[at] = "4".charCodeAt(0);
-    const valkey = text.indexOf("valkey_version");
-    if (valkey >= 0) bytes[valkey] = "x".charCodeAt(0);
-    return bytes;
-  };
-  await using server = await startClusterServer(way, relay, folder);
-  await assertBusy(
-    server,
-    folder,
-    /is of version 4\.\d+\.\d+, and the cluster takes 6\.2 or later/,
-  );
-});
+test(
+  ways,
+  "a Redis that is too old is refused, and the error names its version",
+  async (way, folder) => {
+    await using redis = await RedisServer.start();
+    await using relay = new Relay(redis);
+    const latin = new TextDecoder("latin1");
+    relay.instead = (bytes) => {
+      const text = latin.decode(bytes);
+      const at = text.indexOf("redis_version:") + "redis_version:".length;
+      if (at >= "redis_version:".length) bytes[at] = "4".charCodeAt(0);
+      const valkey = text.indexOf("valkey_version");
+      if (valkey >= 0) bytes[valkey] = "x".charCodeAt(0);
+      return bytes;
+    };
+    await using server = await startClusterServer(way, relay, folder);
+    await assertBusy(
+      server,
+      folder,
+      /is of version 4\.\d+\.\d+, and the cluster takes 6\.2 or later/,
+    );
+  },
+);
 
 test(
   ways,
-  "a full Redis refuses jobs until there is room, and they wait where they may",
+  "a full Redis refuses jobs until there is room, or jobs wait when configured to",
   async (way, folder) => {
     await using redis = await RedisServer.start();
     const client = redis.client();
@@ -145,7 +149,7 @@ test(
   },
 );
 
-test(ways, "a Redis that can't be reached refuses jobs until it is there", async (way, folder) => {
+test(ways, "jobs are refused until Redis is reachable", async (way, folder) => {
   await using redis = await RedisServer.start();
   await redis.kill();
   await using server = await startClusterServer(way, redis, folder);
@@ -160,14 +164,14 @@ test(ways, "a Redis that can't be reached refuses jobs until it is there", async
   assertEquals((await run(server, folder)).Status, "complete");
 });
 
-test(ways, "a Redis that drops keys when it is full is warned of", async (way, folder) => {
+test(ways, "a warning is logged when Redis evicts keys", async (way, folder) => {
   const eviction = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"];
   await using redis = await RedisServer.start(...eviction);
   await using server = await startClusterServer(way, redis, folder);
   await until("a warning", () => /drops keys when it is full \(allkeys-lru\)/.test(server.stderr));
 });
 
-test(bothWays, "Info and the metrics tell of each node", async (way, folder) => {
+test(bothWays, "Info and the metrics list each node", async (way, folder) => {
   await using redis = await RedisServer.start();
   await using server = await startClusterServer(way, redis, folder, ["--http", "127.0.0.1:0"]);
   await using _node = await startNode(way, redis, folder, ["--name", "mill", ...NEVER_LOST]);

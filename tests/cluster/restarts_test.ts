@@ -42,7 +42,7 @@ for (const way of ways) {
     node: ["--limit", "jobs=1", ...NEVER_LOST],
   });
 
-  test("without a node a job is refused, or waits where it is told to", async (stage, folder) => {
+  test("a job is refused without a node, or waits when configured to", async (stage, folder) => {
     const server = await stage.server();
     const request = job(folder, { File: "gated.ts" });
     await open(folder);
@@ -61,7 +61,7 @@ for (const way of ways) {
     assertEquals((await reply).Response.Status, "complete");
   });
 
-  test("who watches a job sees what all nodes have done", async (stage, folder) => {
+  test("a watcher of a job sees the progress of all nodes", async (stage, folder) => {
     const [server] = await stage.up(2);
     const { Id } = await submit(server, folder, "gated.ts");
     await nodesAtWork(server, 2);
@@ -79,7 +79,7 @@ for (const way of ways) {
     await assertComplete(server, Id, folder, stage.u);
   });
 
-  test("tasks of a job that asks for a higher priority go first", async (stage, folder) => {
+  test("tasks of a job with a higher priority run first", async (stage, folder) => {
     const [server] = await stage.up(2);
     const gated = await submit(server, folder, "gated.ts");
     await nodesAtWork(server, 2);
@@ -105,7 +105,7 @@ for (const way of ways) {
   });
 
   test(
-    "a service that is killed and started again goes on with what its nodes have done",
+    "a restarted service continues from what its nodes have done",
     async (stage, folder) => {
       // New nodes: what they tell of their tasks comes some time after it is so, also of earlier tests.
       const [, ...nodes] = await stage.up(2);
@@ -129,7 +129,7 @@ for (const way of ways) {
   );
 
   test(
-    "a service that is stopped leaves its jobs to the nodes and takes their results later",
+    "a stopped service leaves its jobs to the nodes and collects their results later",
     async (stage, folder) => {
       const [first] = await stage.up(2);
       const { Id } = await submit(first, folder, "gated.ts");
@@ -143,7 +143,7 @@ for (const way of ways) {
   );
 
   test(
-    "Redis that is killed and started again with its append-only file loses no job",
+    "no job is lost when Redis is killed and restarted with its append-only file",
     async (stage, folder) => {
       const { redis } = stage;
       const [server] = await stage.up(2);
@@ -163,7 +163,7 @@ for (const way of ways) {
     },
   );
 
-  test("Redis that has forgotten everything is told the job again", async (stage, folder) => {
+  test("a job is queued again when Redis has lost its data", async (stage, folder) => {
     const { redis } = stage;
     const [server] = await stage.up(2);
     const { Id } = await submit(server, folder, "gated.ts");
@@ -176,7 +176,7 @@ for (const way of ways) {
   });
 
   test(
-    "a data file that is another one on a node fails the job by its name",
+    "a job fails when a node has another version of a data file, and the error names the file",
     async (stage, folder) => {
       const apart = stage.redis.database(1);
       await using other = await tempDir();
@@ -194,7 +194,7 @@ for (const way of ways) {
   );
 
   test(
-    "parts of jobs that nobody waits for are removed when a service or a node starts",
+    "abandoned parts of jobs are removed when a service or a node starts",
     async (stage, folder) => {
       const client = stage.redis.client();
       const part = (job: string) => join(folder, `.work_ansver.${job}.3-0123abcd.part`);
@@ -219,7 +219,7 @@ for (const way of ways) {
     },
   );
 
-  test("nodes begin no more tasks a second than they are told", async (stage, folder) => {
+  test("nodes start no more tasks a second than their limit", async (stage, folder) => {
     const apart = stage.redis.database(3);
     const limits = ["--limit", "cluster-rate=2", "--limit", "jobs=1"];
     await using server = await startClusterServer(way, apart, folder, [

@@ -90,7 +90,7 @@ for (const way of ways) {
   const shared = shareService(way);
 
   peerTest(
-    `what four writers wrote is read value for value, and results by three readers [${way.name}]`,
+    `files of four writers are read value for value, and three readers read the results [${way.name}]`,
     async () => {
       using _told = tellAmount("differential-cases");
       const cases = chosenCases().values();

@@ -32,7 +32,7 @@ function refusal(folder: string, base: string | string[]): Promise<ServiceError>
   return assertRejects(() => open(folder, base), ServiceError);
 }
 
-Deno.test("a thousand small files are few partitions", async () => {
+Deno.test("a thousand small files make few partitions", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   await writeSample(path, 100, 100, "part.0.parquet");
@@ -50,7 +50,7 @@ Deno.test("a thousand small files are few partitions", async () => {
   assertEquals(sums.reduce((a, b) => a + b), 1000 * 4950);
 });
 
-Deno.test("a folder's parts are one table, in natural order, with the columns that folders name", async () => {
+Deno.test("the parts of a folder are one table, in natural order, with the columns that folders name", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   using duckdb = await DuckDB.open();
@@ -86,7 +86,7 @@ Deno.test("a folder's parts are one table, in natural order, with the columns th
   assertEquals(rows, expected);
 });
 
-Deno.test("any range of rows equals that part of the whole, over files", async () => {
+Deno.test("any range of rows equals the same rows of the whole, across files", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   for (const part of [0, 1, 2, 10, 9]) {
@@ -116,7 +116,7 @@ Deno.test("any range of rows equals that part of the whole, over files", async (
   }
 });
 
-Deno.test("codes of texts follow the order of their rows, over dictionaries and pages without", async () => {
+Deno.test("codes of texts follow the order of rows, across pages with and without dictionaries", async () => {
   await using folder = await tempDir();
   using duckdb = await DuckDB.open();
   const base = join(folder.path, "texts.parquet");
@@ -140,7 +140,7 @@ Deno.test("codes of texts follow the order of their rows, over dictionaries and 
   }
 });
 
-Deno.test("columns that files have not alike are joined by name, and what can't be is told when it is read", async () => {
+Deno.test("columns that differ between files are joined by name, and a conflict is reported when the column is read", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   using duckdb = await DuckDB.open();
@@ -189,7 +189,7 @@ Deno.test("columns that files have not alike are joined by name, and what can't 
   assertEquals([code, message.startsWith(conflict)], ["BASE_UNREADABLE", true]);
 });
 
-Deno.test("what a Base means is found, bounded by the roots, without earlier results", async () => {
+Deno.test("a Base finds its files within the roots, without earlier results", async () => {
   await using folder = await tempDir();
   const { path } = folder;
   for (const name of ["a/x.parquet", "a/b/y.parquet", "a/_hidden.parquet", "a/.z.parquet"]) {

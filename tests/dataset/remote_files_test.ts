@@ -83,7 +83,7 @@ test("a file on an HTTP server gives the result of the same file on disk", async
   assertEquals(files.served.every(({ range }) => range !== null), true);
 });
 
-test("only the bytes of touched columns travel", async ({ remote, files, run }) => {
+test("only bytes of the columns that are used are transferred", async ({ remote, files, run }) => {
   await writeSample(remote, 300_000, 50_000);
   const { size } = Deno.statSync(join(remote, "time_series.parquet"));
   const reply = await run(SUM, files.url("time_series.parquet"));
@@ -93,7 +93,7 @@ test("only the bytes of touched columns travel", async ({ remote, files, run }) 
   assert(Math.abs(reply.Response.Job!.BytesRead as number - files.bytes) < 200_000);
 });
 
-test("several files on servers and on disk are one dataset, filtered too", async (parts) => {
+test("files on servers and on disk form one dataset, with filters too", async (parts) => {
   const { remote, local, files, run } = parts;
   const all: number[] = [];
   for (const [folder, rows] of [[remote, 700], [remote, 900], [local, 500]] as const) {
@@ -107,7 +107,7 @@ test("several files on servers and on disk are one dataset, filtered too", async
   assert(Math.abs(sum - all.reduce((a, b) => a + b, 0)) < 1e-6);
 });
 
-test("what a server answers instead of the file is told, and nothing is left", async (parts) => {
+test("a server's wrong answer is reported, and no file is left", async (parts) => {
   const { remote, local, files, run } = parts;
   await writeSample(remote, 5000);
   const error = async (name: string) => {
@@ -140,7 +140,7 @@ test("what a server answers instead of the file is told, and nothing is left", a
   assertEquals(listing(local), ["work.ts"]);
 });
 
-test("a busy server is asked again and the job succeeds", async ({ remote, files, run }) => {
+test("a request to a busy server is retried, and the job succeeds", async ({ remote, files, run }) => {
   const { u } = await writeSample(remote, 5000);
   let asked = 0;
   files.instead = () => ++asked % 2 === 1 ? new Response("later", { status: 503 }) : undefined;
@@ -148,7 +148,7 @@ test("a busy server is asked again and the job succeeds", async ({ remote, files
   assertEquals(Number(reply.Response.Result), u.reduce((a, b) => a + b, 0));
 });
 
-test("a file that changes while it is read gives an error, not a mixture", async (parts) => {
+test("a file that changes during reading gives an error, not a mixture", async (parts) => {
   const { remote, files, run, local } = parts;
   await writeSample(remote, 50_000, 5000);
   let asked = 0;
@@ -240,7 +240,7 @@ for (const way of ways) {
   });
 }
 
-Deno.test("hosts are allowed by name and port, the usual ports where none is given", () => {
+Deno.test("hosts are allowed by name and port, with default ports where none is given", () => {
   const hosts = new Hosts(["data.example", "Store.Example:9000", "[::1]:8080", "10.0.0.7:80"]);
   assertEquals(hosts.addresses, [
     "data.example:80",

@@ -87,7 +87,7 @@ Deno.test("links that stay under a root are followed, and links out of it are no
     assertCode("BASE_NOT_FOUND", () => roots.directory("loop"));
   }));
 
-Deno.test("what lies outside is refused alike, whether it exists or not", () =>
+Deno.test("paths outside the roots get the same error, whether they exist or not", () =>
   withTree((tree) => {
     const roots = new Roots([`${tree}/one`]);
     const message = (name: string) => {
@@ -119,7 +119,7 @@ Deno.test("what lies outside is refused alike, whether it exists or not", () =>
     }
   }));
 
-Deno.test("a way through folders outside says nothing of them", () =>
+Deno.test("a path through outside folders reveals nothing about them", () =>
   withTree((tree) => {
     const roots = new Roots([`${tree}/one`, `${tree}/two`]);
     const refused = (act: () => unknown, name: string) => {
@@ -143,7 +143,7 @@ Deno.test("a way through folders outside says nothing of them", () =>
     assertEquals(roots.directory("../../" + tree.split("/").at(-1) + "/two"), `${tree}/two`);
   }));
 
-Deno.test("a dataset's name says nothing of what lies outside", () =>
+Deno.test("a dataset's name reveals nothing about what lies outside", () =>
   withTree(async (tree) => {
     const roots = new Roots([`${tree}/one`]);
     Deno.writeTextFileSync(`${tree}/outside/a[1].parquet`, "");
@@ -169,7 +169,7 @@ Deno.test("a dataset's name says nothing of what lies outside", () =>
     }
   }));
 
-Deno.test("what is missing under a root has the code of what was wanted", () =>
+Deno.test("the error code of a missing path tells what was expected there", () =>
   withTree((tree) => {
     const roots = new Roots([`${tree}/one`]);
     for (const name of ["none", "none/more", "none/../../outside", "data.parquet", "a\0b"]) {
@@ -183,7 +183,7 @@ Deno.test("what is missing under a root has the code of what was wanted", () =>
     assertCode("BAD_REQUEST", () => roots.directory("a/".repeat(3000)));
   }));
 
-Deno.test("a folder or a device is no file", () =>
+Deno.test("a folder or a device is not accepted as a file", () =>
   withTree((tree) => {
     const roots = new Roots([`${tree}/one`, "/dev"]);
     const folder = assertThrows(
@@ -199,7 +199,7 @@ Deno.test("a folder or a device is no file", () =>
     );
   }));
 
-Deno.test("a root has to be an existing folder", () =>
+Deno.test("a root must be an existing folder", () =>
   withTree((tree) => {
     assertThrows(() => new Roots([`${tree}/none`]), ServiceError, "not an existing folder");
     assertThrows(() => new Roots([`${tree}/one/data.parquet`]), ServiceError, "existing folder");

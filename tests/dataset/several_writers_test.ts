@@ -54,7 +54,7 @@ for (const way of ways) {
   };
 
   peerTest(
-    `nested columns are one, whatever their annotations and whether parts must be there [${way.name}]`,
+    `nested columns are joined, whatever their annotations and nullability [${way.name}]`,
     async () => {
       const folder = await shared.folder();
       await writeFolder(folder, 700, ["required", "nulls"], ["runs", "list", "point"]);

@@ -57,7 +57,7 @@ function randomTime(random: Random): [text: string, nanoseconds: bigint | null] 
   return [text, seconds * NANOSECONDS_OF_A_SECOND + BigInt(fraction.padEnd(9, "0"))];
 }
 
-Deno.test("a text is a time if the calendar has it, to the nanosecond", () => {
+Deno.test("a text is a time when the calendar has it, to the nanosecond", () => {
   const random = randomFrom(SEED + 41);
   let times = 0;
   for (let k = 0; k < 60_000; k++) {
@@ -69,7 +69,7 @@ Deno.test("a text is a time if the calendar has it, to the nanosecond", () => {
   assert(times > 3000 && times < 57_000, `${times} times`);
 });
 
-Deno.test("the last day of a month is a day, and the one behind it is none", () => {
+Deno.test("the last day of a month is accepted, and the day after it is refused", () => {
   const random = randomFrom(SEED + 42);
   for (let k = 0; k < 5000; k++) {
     const year = random(10_000), month = 1 + random(12);
@@ -85,7 +85,7 @@ Deno.test("the last day of a month is a day, and the one behind it is none", () 
   }
 });
 
-Deno.test("years beyond four digits are those of JavaScript, and of the calendar beyond that", () => {
+Deno.test("years beyond four digits are read as JavaScript reads them, and by the calendar beyond its range", () => {
   const random = randomFrom(SEED + 43);
   const text = (year: number) =>
     `${year < 0 ? "-" : "+"}${String(Math.abs(year)).padStart(6, "0")}`;
@@ -99,7 +99,7 @@ Deno.test("years beyond four digits are those of JavaScript, and of the calendar
   }
 });
 
-Deno.test("what is no time is told", () => {
+Deno.test("a text that is no time is refused", () => {
   const faults: [unknown, RegExp][] = [
     ["2024-02-30", /month 2 of the year 2024 has 29 days/],
     ["1900-02-29", /has 28 days/],

@@ -311,7 +311,7 @@ function* formulas(): Generator<[name: string, text: string]> {
 }
 
 for (const way of ways) {
-  Deno.test(`nothing of a job goes on after its reply [${way.name}]`, async (t) => {
+  Deno.test(`nothing of a job continues after its reply [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeSample(path, ROWS, 70_000);

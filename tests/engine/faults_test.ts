@@ -79,7 +79,7 @@ async function allDead(pids: number[]): Promise<void> {
 }
 
 for (const [index, way] of (LONG ? bothWays : ways).entries()) {
-  Deno.test(`no kill at any moment leaves half a result or a deaf server [${way.name}]`, async () => {
+  Deno.test(`a kill at any moment leaves no partial result and no server that doesn't answer [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
     await writeData(folder);
@@ -145,7 +145,7 @@ async function killAgainAndAgain(
 }
 
 for (const way of ways) {
-  Deno.test(`folders of engines that were killed with their server go at the next start [${way.name}]`, async () => {
+  Deno.test(`folders of engines that were killed with their server are removed at the next start [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
     const TMPDIR = join(folder, "tmp");
@@ -170,7 +170,7 @@ for (const way of ways) {
     assertEquals((await runFormula(next, folder, honestly)).Response.Result, 1000);
   });
 
-  Deno.test(`a partial result that somebody still writes stays at a start [${way.name}]`, async () => {
+  Deno.test(`a start keeps a partial result that is still being written [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
     const name = (id: string) => join(folder, `.work_ansver.${id}.part`);
@@ -187,7 +187,7 @@ for (const way of ways) {
     assertEquals(listing(folder).length, 2);
   });
 
-  Deno.test(`an engine that hangs is ended and replaced [${way.name}]`, async () => {
+  Deno.test(`a hanging engine is ended and replaced [${way.name}]`, async () => {
     await using temporary = await tempDir();
     const folder = temporary.path;
     await writeData(folder);
@@ -227,7 +227,7 @@ for (const way of ways) {
   };
   const service = shareService(way);
   for (const [how, change] of Object.entries(changes)) {
-    Deno.test(`a job fails whose data ${how} while it runs [${way.name}]`, async () => {
+    Deno.test(`a job fails when its data ${how} while it runs [${way.name}]`, async () => {
       const { server } = service, folder = await service.folder();
       await writeData(folder);
       const reply = runFormula(

@@ -31,7 +31,7 @@ const PLAIN = "export const chunk = ({ u }) => u.reduce((a, b) => a + b, 0);" +
 const FILES = 4;
 
 for (const way of ways) {
-  Deno.test(`a job reads its own files and no other's [${way.name}]`, async () => {
+  Deno.test(`a job reads its own files only [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     using duckdb = await DuckDB.open();

@@ -29,7 +29,7 @@ async function startWithFew(root: string, ...args: string[]): Promise<RunningSer
   return server;
 }
 
-Deno.test("a server that may open few files lets few clients in, and runs their jobs", async () => {
+Deno.test("a server with few file descriptors admits few clients and runs their jobs", async () => {
   await using folder = await tempDir();
   await writeSample(folder.path, 100);
   await Deno.writeTextFile(join(folder.path, "one.ts"), "export const main = () => 1;");
@@ -49,7 +49,7 @@ Deno.test("a server that may open few files lets few clients in, and runs their 
   for (const connection of clients) connection.close();
 });
 
-Deno.test("of few files some are for HTTP, and no connection takes what is for others", async () => {
+Deno.test("some of few file descriptors are reserved for HTTP, and no connection takes those of others", async () => {
   await using folder = await tempDir();
   await using server = await startWithFew(folder.path, "--http", "127.0.0.1:0");
   assertMatch(server.stderr, /so 6 connections over HTTP are served at once, not 512: /);

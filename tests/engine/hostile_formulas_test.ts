@@ -154,16 +154,16 @@ function picked(count: number): [name: string, Attack][] {
 
 for (const way of LONG ? bothWays : ways) {
   Deno.test(
-    `a hostile formula hurts nobody but its own job [${way.name}]`,
+    `a hostile formula harms its own job only [${way.name}]`,
     (test) => run(test, way, Object.entries(ATTACKS)),
   );
 
-  Deno.test(`the collection of hostile formulas ends as it says [${way.name}]`, async (test) => {
+  Deno.test(`each hostile formula of the collection ends as expected [${way.name}]`, async (test) => {
     console.log(`${OF_COLLECTION} of the collection, seed ${SEED}`);
     await run(test, way, picked(OF_COLLECTION));
   });
 
-  Deno.test(`Info answers and honest jobs run while formulas loop for ever [${way.name}]`, async () => {
+  Deno.test(`Info answers and honest jobs run while formulas loop forever [${way.name}]`, async () => {
     const endless = Object.values(ATTACKS).filter((one) => one.endless);
     await withStage(way, async (stage) => {
       const { server } = stage;
@@ -184,7 +184,7 @@ for (const way of LONG ? bothWays : ways) {
     }, endless.length + 1);
   });
 
-  Deno.test(`memory that one job leaves behind is not the next one's [${way.name}]`, () =>
+  Deno.test(`memory that one job leaves behind doesn't count for the next one [${way.name}]`, () =>
     withStage(way, async (stage) => {
       const keeps = (megabytes: number) =>
         `const kept = []; for (let k = 0; k < ${megabytes}; k++) kept.push(new Uint8Array(1e6).fill(1));

@@ -122,7 +122,7 @@ async function writeRows(duckdb: DuckDB, folder: string, rows: number, group: nu
 }
 
 for (const way of ways) {
-  Deno.test(`what a formula keeps is never another job's [${way.name}]`, async (t) => {
+  Deno.test(`a formula never keeps data of another job [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     using duckdb = await DuckDB.open();
@@ -163,7 +163,7 @@ for (const way of ways) {
     });
   });
 
-  Deno.test(`parts of several partitions hold what they were given [${way.name}]`, async () => {
+  Deno.test(`parts of several partitions hold the values they were given [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     using duckdb = await DuckDB.open();
@@ -250,7 +250,7 @@ function holds(bytes: Uint8Array, number: number): boolean {
 }
 
 for (const way of ways) {
-  Deno.test(`a result holds nothing of an earlier one [${way.name}]`, async () => {
+  Deno.test(`a result contains nothing of an earlier one [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeSample(path, 1000);

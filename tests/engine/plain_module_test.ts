@@ -146,18 +146,18 @@ const OTHER: Record<string, string> = {
   } });`,
 };
 
-Deno.test("formulas of loops, arithmetic and the library are plain", () => {
+Deno.test("formulas of loops, arithmetic and library calls are plain", () => {
   for (const [name, code] of Object.entries(PLAIN)) assertEquals(isPlain(code), true, name);
 });
 
-Deno.test("formulas that might keep something, or change what they are given, are not plain", () => {
+Deno.test("formulas that might keep state or change their arguments are not plain", () => {
   for (const [name, code] of Object.entries(OTHER)) {
     const found = findImports(code);
     assertEquals("message" in found ? false : found.plain, false, name);
   }
 });
 
-Deno.test("no part of a plain formula can be exchanged for a name of the realm that is not of the language", () => {
+Deno.test("no part of a plain formula can be replaced by a name of the realm that is not allowed", () => {
   const names = [
     "globalThis",
     "self",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { JobLog } from "../../mod/engine/link/printed_lines.ts";
 
-Deno.test("a log keeps what fits, empty lines counted, and tells of it once", () => {
+Deno.test("a log keeps the lines that fit, counts empty lines, and reports each line once", () => {
   const told: string[][] = [];
   const log = new JobLog(10, (lines) => told.push(lines));
   log.add(["abc", ""]);

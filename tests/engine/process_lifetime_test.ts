@@ -23,7 +23,7 @@ async function partial(folder: string): Promise<void> {
 for (const way of bothWays) {
   for (const behind of [false, true]) {
     const which = behind ? ", which has not read all they told it," : "";
-    Deno.test(`a server that is killed${which} takes its engines and what is half written with it [${way.name}]`, async () => {
+    Deno.test(`the engines and partial files of a server that is killed${which} disappear [${way.name}]`, async () => {
       await using folder = await tempDir();
       const { path } = folder;
       await writeSample(path, 300_000, 70_000);
@@ -42,7 +42,7 @@ for (const way of bothWays) {
     });
   }
 
-  Deno.test(`an engine's C library is told how to copy, beside what it was told [${way.name}]`, async () => {
+  Deno.test(`an engine's C library gets the setting for copies in addition to its own [${way.name}]`, async () => {
     await using folder = await tempDir();
     await writeSample(folder.path, 1000);
     const env = { GLIBC_TUNABLES: "glibc.malloc.tcache_count=9" };
@@ -55,7 +55,7 @@ for (const way of bothWays) {
     assertMatch(environment, /\Wglibc\.malloc\.tcache_count=9\W/);
   });
 
-  Deno.test(`a server that is stopped ends its engines [${way.name}]`, async () => {
+  Deno.test(`a stopped server ends its engines [${way.name}]`, async () => {
     await using folder = await tempDir();
     await writeSample(folder.path, 1000);
     const server = await startServer(way, { root: folder.path });
@@ -70,7 +70,7 @@ for (const way of bothWays) {
 }
 
 for (const way of ways) {
-  Deno.test(`an engine that is killed fails its job and no other [${way.name}]`, async () => {
+  Deno.test(`a killed engine fails its own job only [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeSample(path, 300_000, 70_000);
@@ -88,7 +88,7 @@ for (const way of ways) {
 
   testWith(
     noPipes,
-    `a result takes the place of whatever has its name, and the engine lets go of it [${way.name}]`,
+    `a result replaces whatever has its name, and the engine closes it [${way.name}]`,
     async () => {
       await using folder = await tempDir();
       const { path } = folder;
@@ -133,7 +133,7 @@ for (const way of ways) {
     },
   );
 
-  Deno.test(`data that changes while a job runs fails the job [${way.name}]`, async () => {
+  Deno.test(`a job fails when its data changes while it runs [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeSample(path, 300_000, 70_000);

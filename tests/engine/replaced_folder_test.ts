@@ -73,20 +73,24 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 for (const way of ways) {
-  Deno.test(`a result is never written through what took its folder's place [${way.name}]`, async (t) => {
+  Deno.test(`a result is never written through a link that replaced its folder [${way.name}]`, async (t) => {
     await using root = await tempDir();
     await using server = await startServer(way, { root: root.path });
     await moveAll(t, server, root.path);
   });
 
-  testWith(missingRedis, `nor is one of a cluster [${way.name}]`, async (t) => {
-    await using root = await tempDir();
-    await using redis = await RedisServer.start();
-    await using server = await startClusterServer(way, redis, root.path);
-    await using _node = await startNode(way, redis, root.path, NEVER_LOST);
-    await nodesSeen(server, 1);
-    await moveAll(t, server, root.path);
-  });
+  testWith(
+    missingRedis,
+    `a result of a cluster is never written through a link that replaced its folder [${way.name}]`,
+    async (t) => {
+      await using root = await tempDir();
+      await using redis = await RedisServer.start();
+      await using server = await startClusterServer(way, redis, root.path);
+      await using _node = await startNode(way, redis, root.path, NEVER_LOST);
+      await nodesSeen(server, 1);
+      await moveAll(t, server, root.path);
+    },
+  );
 }
 
 /** Does with the folder of a job of each kind whatever can be done with it. */

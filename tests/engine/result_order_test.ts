@@ -40,7 +40,7 @@ Deno.test("results are taken in order, whichever piece is ready first", async ()
   assertEquals(taken, [0, 1, 2, 3, 4]);
 });
 
-Deno.test("no more pieces than the window are started ahead of the one that is due", async () => {
+Deno.test("no more pieces than the window are started ahead of the next result", async () => {
   const pieces = new Pieces();
   const all = inOrder(10, 3, pieces.start, () => {});
   await pieces.finish(1);
@@ -52,7 +52,7 @@ Deno.test("no more pieces than the window are started ahead of the one that is d
   await all;
 });
 
-Deno.test("the failure of the first piece that failed is told, and no other piece is started", async () => {
+Deno.test("the first failure is reported, and no other piece is started", async () => {
   const pieces = new Pieces();
   const all = assertRejects(() => inOrder(10, 3, pieces.start, () => {}), Error, "of 0");
   await pieces.fail(2, new Error("of 2"));
@@ -80,7 +80,7 @@ const inTurn = (values: Merged[]): Promise<Merged> =>
       }),
   );
 
-Deno.test("values are merged in order, in one tree of least depth however they are parted", async () => {
+Deno.test("values are merged in order, in one tree of least depth however they are divided", async () => {
   for (const count of [1, 2, 3, 5, 8, 13, 16, 17, 31, 33, 100, 257]) {
     let most = 0;
     const left = await mergeBranches(count, leaf, (values) => {

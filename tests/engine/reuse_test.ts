@@ -29,7 +29,7 @@ for (const way of LONG ? bothWays : ways) {
     close: () => Promise.resolve(duckdb[Symbol.dispose]()),
   });
 
-  Deno.test(`no job sees what an earlier one of its formula left [${way.name}]`, async () => {
+  Deno.test(`no job sees state that an earlier job of its formula left [${way.name}]`, async () => {
     const { server, root: path } = service;
     const counters = [
       `let calls = 0;
@@ -50,7 +50,7 @@ for (const way of LONG ? bothWays : ways) {
     }
   });
 
-  Deno.test(`a formula that was changed runs as it is now, and so do the files it imports [${way.name}]`, async () => {
+  Deno.test(`a changed formula runs in its new version, and so do the files it imports [${way.name}]`, async () => {
     const { server, root: path } = service;
     const gain = join(path, "gain.js");
     for (const factor of [1, 2, 2, 3]) {
@@ -79,7 +79,7 @@ for (const way of LONG ? bothWays : ways) {
     assertEquals(Response.Result, 7);
   });
 
-  Deno.test(`what a call returns of its arrays stays what it was [${way.name}]`, async () => {
+  Deno.test(`arrays that a call has returned don't change [${way.name}]`, async () => {
     const { server, root: path } = service;
     const heads =
       `export const chunk = ({ u }) => ({ deep: [new Map([["head", u.subarray(0, 2)]])] });
@@ -127,7 +127,7 @@ for (const way of LONG ? bothWays : ways) {
     }
   });
 
-  Deno.test(`an array that a formula keeps may be returned in part, again and again [${way.name}]`, async () => {
+  Deno.test(`parts of an array that a formula keeps may be returned repeatedly [${way.name}]`, async () => {
     const { server, root: path } = service;
     const formula = `import { hann } from "measuring/windows";
       const w = hann(${ROWS});
@@ -143,7 +143,7 @@ for (const way of LONG ? bothWays : ways) {
     }
   });
 
-  Deno.test(`a job that fails leaves nothing to the next one [${way.name}]`, async () => {
+  Deno.test(`a failed job leaves no state for the next one [${way.name}]`, async () => {
     const { server, root: path } = service;
     const formula = `export const chunk = ({ u }, { params }) => {
         if (params.fail) throw new Error("asked to");

@@ -113,7 +113,7 @@ for (const way of LONG ? bothWays : ways) {
   for (const { name, missing, run } of engines) {
     testWith(
       missing,
-      `jobs give the same on ${name} [${way.name}]`,
+      `jobs give the same results on ${name} [${way.name}]`,
       (t) => run(way, (stage) => steps(t, stage)),
     );
   }

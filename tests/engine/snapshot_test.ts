@@ -54,7 +54,7 @@ export const value: number = twice(table.factor) + half(1 as number);`,
   });
 });
 
-Deno.test("files of any name can be imported", async () => {
+Deno.test("files with any name can be imported", async () => {
   const names = [
     "100%.ts",
     "a%20b.js",
@@ -88,7 +88,7 @@ Deno.test("files of any name can be imported", async () => {
   assert(!("broken" in globalThis));
 });
 
-Deno.test("a file is either a module or JSON, whatever an import says", async () => {
+Deno.test("a file is either a module or JSON, whatever the import says", async () => {
   const evil = `import "npm:is-number@7";`;
   const texts = [
     `import a from "./evil.js" with { type: "json" };`,
@@ -105,7 +105,7 @@ Deno.test("a file is either a module or JSON, whatever an import says", async ()
   }
 });
 
-Deno.test("what was packed elsewhere is looked at as closely", async () => {
+Deno.test("a snapshot from elsewhere is checked as strictly", async () => {
   const module = (target: string, text: string, meta = false) => ({
     target,
     name: target,
@@ -155,7 +155,7 @@ Deno.test("a .ts and a .js file of the same name stay two modules, also in a cyc
   });
 });
 
-Deno.test("types are blanked out in place: every other character keeps its line and column", async () => {
+Deno.test("types are blanked in place, and every other character keeps its line and column", async () => {
   const text = `type A = { x: number };
 export function map<T extends A>({ x }: T, n?: number): Record<string, number> {
   return { y: x! * (n as number) } satisfies object;
@@ -171,7 +171,7 @@ export function map<T extends A>({ x }: T, n?: number): Record<string, number> {
   });
 });
 
-Deno.test("import.meta tells the author's file, not the copy", async () => {
+Deno.test("import.meta gives the author's file, not the copy", async () => {
   const files = {
     "work.ts": `export const url: string = import.meta.url, folder = import.meta.dirname;`,
   };
@@ -183,7 +183,7 @@ Deno.test("import.meta tells the author's file, not the copy", async () => {
   });
 });
 
-Deno.test("what a formula may not import is refused with its position", async () => {
+Deno.test("a forbidden import is refused with its position", async () => {
   const { message, position } = await invalid({
     "work.ts": `import "./lib.ts";`,
     "lib.ts": `const a: number = 1;\nexport { x } from "npm:is-number@7";\n`,
@@ -206,7 +206,7 @@ Deno.test("what a formula may not import is refused with its position", async ()
   }
 });
 
-Deno.test("an import that is not there, or lies outside the folder, is refused", async () => {
+Deno.test("an import that is missing or outside the folder is refused", async () => {
   assert((await invalid({ "work.ts": `import "./x.ts";` })).message.includes("no such file"));
   const outside = { "in/work.ts": `import "../x.ts";`, "x.ts": "" };
   assert((await invalid(outside, "in/work.ts")).message.includes("outside"));
@@ -218,7 +218,7 @@ Deno.test("an import that is not there, or lies outside the folder, is refused",
   });
 });
 
-Deno.test("TypeScript that would need code to be generated is refused with its position", async () => {
+Deno.test("TypeScript syntax that needs generated code is refused with its position", async () => {
   const { message, position } = await invalid({
     "work.ts": `export const a = 1;\n  enum Colour { Red }\n`,
   });
@@ -226,7 +226,7 @@ Deno.test("TypeScript that would need code to be generated is refused with its p
   assertEquals(position.where, "work.ts:2:3");
 });
 
-Deno.test("bytes that are no UTF-8 text are refused", async () => {
+Deno.test("a file that is not UTF-8 is refused", async () => {
   await withFiles({ "work.ts": "" }, async (folder, into) => {
     await Deno.writeFile(join(folder, "work.ts"), new Uint8Array([0x2f, 0x2f, 0xff, 0xfe]));
     const error = await assertRejects(

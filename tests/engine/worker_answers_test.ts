@@ -14,7 +14,7 @@ const joined = (...parts: ReturnType<typeof group>[]) => ({
   parts: [parts],
 });
 
-Deno.test("what the encoder makes is taken as it is", () => {
+Deno.test("what the encoder makes is accepted unchanged", () => {
   const table = { type: "table", groups: [joined(group()), joined(encodeRowGroup([]))] };
   assertThrows(() => checkedOutcome(table), ServiceError, "none");
   const plain = () =>
@@ -25,7 +25,7 @@ Deno.test("what the encoder makes is taken as it is", () => {
   assertEquals(checkedGroups({ groups: [joined(empty)] }), [joined(empty)]);
 });
 
-Deno.test("a row group that lies about itself is refused", () => {
+Deno.test("a row group that contradicts its own data is refused", () => {
   const forgeries: ((fake: ReturnType<typeof group>) => unknown)[] = [
     (fake) => fake.rows++,
     (fake) => fake.rows = -1,
@@ -54,7 +54,7 @@ Deno.test("a row group that lies about itself is refused", () => {
   }
 });
 
-Deno.test("parts that don't make up their row group are refused", () => {
+Deno.test("parts that don't add up to their row group are refused", () => {
   const other = encodeRowGroup([{ name: "v", type: "float64", values: Float64Array.of(1, 2, 3) }]);
   const u = encodeRowGroup([{ name: "u", type: "float64", values: Float64Array.of(1, 2, 3) }]);
   for (
@@ -69,7 +69,7 @@ Deno.test("parts that don't make up their row group are refused", () => {
   ) assertThrows(() => checkedGroups({ groups: [whole] }), ServiceError, "none");
 });
 
-Deno.test("a text that could pass for further replies is refused", () => {
+Deno.test("a text that could be read as further replies is refused", () => {
   assertEquals(checkedOutcome({ type: "text", text: `{"a":1}` }).type, "text");
   for (
     const outcome of [

@@ -293,7 +293,7 @@ async function mountIsMissing(): Promise<string | null> {
 const noMount = await mountIsMissing();
 
 for (const way of ways) {
-  testWith(noMount, `a full disk fails the job and leaves nothing [${way.name}]`, async () => {
+  testWith(noMount, `a job fails on a full disk and leaves no file [${way.name}]`, async () => {
     const { server, folder: makeFolder } = services.get(way)!;
     const folder = await makeFolder();
     const small = join(folder, "small");
@@ -312,7 +312,7 @@ for (const way of ways) {
   });
 
   // Root may write everywhere else.
-  testWith(noMount, `a folder that can't be written to fails the job [${way.name}]`, async () => {
+  testWith(noMount, `a job fails when its folder is read-only [${way.name}]`, async () => {
     const { server, folder: makeFolder } = services.get(way)!;
     const folder = await makeFolder();
     const fixed = join(folder, "fixed");

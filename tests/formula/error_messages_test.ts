@@ -170,7 +170,7 @@ const FILES: Case[] = [
 ];
 
 for (const { way, shared } of services) {
-  Deno.test(`messages say what to do [${way.name}]`, async () => {
+  Deno.test(`error messages say what to do [${way.name}]`, async () => {
     const folder = await shared.folder();
     await sample(folder);
     await Deno.mkdir(join(folder, "sub"));
@@ -208,7 +208,7 @@ for (const { way, shared } of services) {
     assert(elsewhere.Response.Error!.Message.endsWith(`did you mean ${folder}/sub?`));
   });
 
-  Deno.test(`the partition whose columns differ is told, with both types [${way.name}]`, async () => {
+  Deno.test(`an error names the partition whose columns differ, with both types [${way.name}]`, async () => {
     const random = randomFrom(SEED + 61);
     const folder = await shared.folder();
     await sample(folder);
@@ -240,7 +240,7 @@ for (const { way, shared } of services) {
   });
 }
 
-Deno.test("the types that are told are those that there are", () => {
+Deno.test("the types that an error lists are the existing ones", () => {
   const text = Deno.readTextFileSync(new URL("../../mod/std/types.ts", import.meta.url));
   const there = [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name!);
   assertEquals([...TYPE_NAMES], there.sort());

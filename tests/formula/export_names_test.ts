@@ -46,7 +46,7 @@ function misspelt(word: string, random: Random): string {
   }
 }
 
-Deno.test("a value under a misspelt name is refused with the word that is meant", () => {
+Deno.test("an export with a misspelt name is refused with the word that is meant", () => {
   const random = randomFrom(SEED + 11);
   for (let k = 0; k < 3000; k++) {
     const word = WORDS.filter((one) => one in FITTING)[random(5)]!;
@@ -58,7 +58,7 @@ Deno.test("a value under a misspelt name is refused with the word that is meant"
   }
 });
 
-Deno.test("a function whose name is a word in other capitals is refused", () => {
+Deno.test("an export whose name differs only in capitals is refused", () => {
   const random = randomFrom(SEED + 12);
   for (let k = 0; k < 1000; k++) {
     const word = WORDS[random(WORDS.length)]!;
@@ -70,7 +70,7 @@ Deno.test("a function whose name is a word in other capitals is refused", () => 
   }
 });
 
-Deno.test("a function that would finish a reduction is not left out because of a slip", () => {
+Deno.test("a misspelt aggregate of a reduction is refused, not ignored", () => {
   const random = randomFrom(SEED + 13);
   for (let k = 0; k < 1000; k++) {
     const typed = misspelt("aggregate", random);
@@ -79,7 +79,7 @@ Deno.test("a function that would finish a reduction is not left out because of a
   }
 });
 
-Deno.test("what names nothing that can be run is told with the word that is meant", () => {
+Deno.test("a formula without anything to run is refused with the word that is meant", () => {
   assertMatch(refusal({ mpa: own }), /did you mean "map"/);
   assertMatch(refusal({ mian: own }), /did you mean "main"/);
   assertMatch(refusal({ maim: own }), /none of "map".*did you mean "main" by "maim"/);
@@ -89,7 +89,7 @@ Deno.test("what names nothing that can be run is told with the word that is mean
   assertMatch(refusal({ power: 1 }), /none of "map".*it exports power\)$/);
 });
 
-Deno.test("helpers keep their names", () => {
+Deno.test("helper exports may have any name", () => {
   const helpers = [
     "max",
     "min",
@@ -110,7 +110,7 @@ Deno.test("helpers keep their names", () => {
   describeModule({ map: own, max: own, min: own, mean: own, chunks: own, combined: own });
 });
 
-Deno.test("an overlap that is none is refused with what to write", () => {
+Deno.test("an invalid overlap is refused with what to write", () => {
   const overlap = (overlap: unknown) => refusal({ map: own, overlap });
   for (const rows of [0, 1, 99, 65_536]) {
     assertMatch(overlap(rows), new RegExp(`write \\{ before: ${rows}, after: 0 \\}$`));
@@ -132,7 +132,7 @@ Deno.test("an overlap that is none is refused with what to write", () => {
   }
 });
 
-Deno.test("overlaps, lists of columns and what is not there are taken as they are", () => {
+Deno.test("valid overlaps and lists of columns, present or absent, are accepted", () => {
   const traits = (more: Record<string, unknown>) => describeModule({ map: own, ...more }).traits;
   assertEquals(traits({ overlap: { before: 99, after: 0 } }).overlap, { before: 99, after: 0 });
   assertEquals(traits({ overlap: Object.freeze({ after: 3 }) }).overlap, { before: 0, after: 3 });
@@ -152,7 +152,7 @@ Deno.test("overlaps, lists of columns and what is not there are taken as they ar
   );
 });
 
-Deno.test("a list of columns that is none is refused with what to write", () => {
+Deno.test("an invalid list of columns is refused with what to write", () => {
   for (const word of ["keep", "text"]) {
     const message = (value: unknown) => refusal({ map: own, [word]: value });
     assertMatch(message("time"), /write \["time"\]$/);
@@ -166,7 +166,7 @@ Deno.test("a list of columns that is none is refused with what to write", () => 
   );
 });
 
-Deno.test("each word is in the documentation and in the help", async () => {
+Deno.test("each word is in the documentation and the help", async () => {
   const docs = Deno.readTextFileSync(new URL("../../docs/formulas.md", import.meta.url));
   const table = docs.slice(docs.indexOf("| exports"), docs.indexOf("Every function may be"));
   const told = new Set([...table.matchAll(/`(\w+)(?=[ (`])/g)].map(([, name]) => name));

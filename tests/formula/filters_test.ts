@@ -115,7 +115,7 @@ function idsOf(
   });
 }
 
-Deno.test("filters give what DuckDB's WHERE gives, whatever statistics rule out", async () => {
+Deno.test("filters give the rows of DuckDB's WHERE, whatever statistics rule out", async () => {
   await using folder = await tempDir();
   for (
     const options of ["row_group_size 2048", "row_group_size 2048, parquet_version v2, codec zstd"]
@@ -143,7 +143,7 @@ Deno.test("filters give what DuckDB's WHERE gives, whatever statistics rule out"
   }
 });
 
-Deno.test("page indexes narrow down what is read, and change no result", async () => {
+Deno.test("page indexes reduce what is read and change no result", async () => {
   await using folder = await tempDir();
   const path = join(folder.path, "data.parquet");
   const n = Int32Array.from({ length: 50_000 }, (_, row) => row);
@@ -344,7 +344,7 @@ randomTest("random-filters", "random filters keep their results under pruning", 
   }
 });
 
-Deno.test("NaN fits $ne and $nin only", async () => {
+Deno.test("NaN matches $ne and $nin only", async () => {
   await using folder = await tempDir();
   const path = join(folder.path, "data.parquet");
   await duckdb.run(
@@ -360,7 +360,7 @@ Deno.test("NaN fits $ne and $nin only", async () => {
   assertEquals(ids({ f: null }), [2]);
 });
 
-Deno.test("a filter that makes no sense is refused, naming column and condition", async () => {
+Deno.test("an invalid filter is refused, and the error names column and condition", async () => {
   await using folder = await tempDir();
   await writeSample(folder.path, 10);
   const { columns } = openDataset("t", [{
@@ -385,7 +385,7 @@ Deno.test("a filter that makes no sense is refused, naming column and condition"
 });
 
 for (const way of ways) {
-  Deno.test(`a formula's filter decides what is read and seen [${way.name}]`, async () => {
+  Deno.test(`a formula's filter decides which rows are read and passed on [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     const { u, unit } = await writeSample(path, 300_000, 70_000);

@@ -71,7 +71,7 @@ jobTest("map writes derived columns row for row, over many row groups", async (t
   assert(BytesRead < 0.8 * size, `${BytesRead} of ${size} bytes read for two of five columns`);
 });
 
-jobTest("chunk, combine and aggregate give one value, as JSON with every digit", async (test) => {
+jobTest("chunk, combine and aggregate give one value as JSON with every digit", async (test) => {
   const { u } = await copySample(test.folder);
   const response = complete(
     await test.run(`
@@ -89,7 +89,7 @@ jobTest("chunk, combine and aggregate give one value, as JSON with every digit",
   assertEquals([response.Job!.Kind, response.Job!.Rows], ["reduction", ROWS]);
 });
 
-jobTest("a reduction may end in columns, and merges in the order of the rows", async (test) => {
+jobTest("a reduction merges in the order of the rows and may return columns", async (test) => {
   const { rows } = await copySample(test.folder);
   complete(
     await test.run(`
@@ -138,7 +138,7 @@ jobTest("main gathers whole columns and runs reductions on all partitions", asyn
   assertEquals(response.Job!.Kind, "main");
 });
 
-jobTest("main may return a table that mapPartitions makes", async (test) => {
+jobTest("main may return a table made by mapPartitions", async (test) => {
   const { u } = await copySample(test.folder);
   const response = complete(
     await test.run(`
@@ -159,7 +159,7 @@ jobTest("main may return a table that mapPartitions makes", async (test) => {
   assertSameBits(scaled, u.map((v) => v / largest), "scaled");
 });
 
-jobTest("context tells partition, rows, schema and params, and keeps a log", async (test) => {
+jobTest("the context gives partition, rows, schema and params, and keeps a log", async (test) => {
   await copySample(test.folder);
   const text = `
     export const chunk = ({ n }, context) => {
@@ -193,22 +193,25 @@ jobTest("context tells partition, rows, schema and params, and keeps a log", asy
   assert(Log.includes(`partition 0 { of: ${result.partitions} }`), Log.join("\n"));
 });
 
-jobTest("Output names the result; its ending follows the kind of result", async (test) => {
-  await writeSample(test.folder, 1000);
-  const map = `export const map = ({ u }) => ({ u });`;
-  const named = complete(await test.run(map, { Output: "power.parquet" }));
-  assertEquals(named.Discription, { Directory: test.folder, File: "power.parquet" });
-  const text = complete(
-    await test.run(`export const main = () => "done";`, { Output: "said.parquet" }),
-  );
-  assertEquals(text.Discription, { Directory: test.folder, File: "said.txt" });
-  assertEquals(await Deno.readTextFile(join(test.folder, "said.txt")), `"done"\n`);
-  const own = await test.run(map, { Output: "time_series" });
-  assertEquals(own.Response.Error?.Code, "BAD_REQUEST");
-});
+jobTest(
+  "Output names the result, and its file extension follows the kind of result",
+  async (test) => {
+    await writeSample(test.folder, 1000);
+    const map = `export const map = ({ u }) => ({ u });`;
+    const named = complete(await test.run(map, { Output: "power.parquet" }));
+    assertEquals(named.Discription, { Directory: test.folder, File: "power.parquet" });
+    const text = complete(
+      await test.run(`export const main = () => "done";`, { Output: "said.parquet" }),
+    );
+    assertEquals(text.Discription, { Directory: test.folder, File: "said.txt" });
+    assertEquals(await Deno.readTextFile(join(test.folder, "said.txt")), `"done"\n`);
+    const own = await test.run(map, { Output: "time_series" });
+    assertEquals(own.Response.Error?.Code, "BAD_REQUEST");
+  },
+);
 
 jobTest(
-  "a formula may import its own files and the library, in JavaScript and TypeScript",
+  "a formula imports its own files and the library, in JavaScript and TypeScript",
   async (test) => {
     await writeSample(test.folder, 1000);
     await Deno.mkdir(join(test.folder, "lib"));
@@ -238,7 +241,7 @@ jobTest(
   },
 );
 
-jobTest("every job gets fresh workers and the formula as it is now", async (test) => {
+jobTest("every job gets fresh workers and the current formula", async (test) => {
   await writeSample(test.folder, 1000);
   const text = (version: number) => `
     let calls = 0;
@@ -250,7 +253,7 @@ jobTest("every job gets fresh workers and the formula as it is now", async (test
 });
 
 jobTest(
-  "int64 columns are exact: a bigint where a formula asks for it, an error where not",
+  "int64 columns are exact: a bigint where a formula asks for one, an error otherwise",
   async (test) => {
     const { parquetWriteBuffer } = await import("hyparquet-writer");
     const big = [1n, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 53n + 1n];

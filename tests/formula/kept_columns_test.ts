@@ -113,7 +113,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`what can't be kept is refused before anything runs [${way.name}]`, async () => {
+  Deno.test(`a column that can't be kept is refused before anything runs [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"), "");

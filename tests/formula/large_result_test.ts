@@ -55,7 +55,7 @@ for (const way of ways) {
     shareService(way, { args: ["--workers", workers], prepare: writeData })
   ) as [SharedService, SharedService];
 
-  Deno.test(`a large table has the same bytes whoever encodes it [${way.name}]`, async (t) => {
+  Deno.test(`a large table has the same bytes, whichever worker encodes it [${way.name}]`, async (t) => {
     for (const [what, rows, groups] of SHAPES) {
       await t.step(what, async () => {
         const formulas = {
@@ -91,7 +91,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`columns that can't be parted come whole [${way.name}]`, async () => {
+  Deno.test(`columns that can't be divided are returned whole [${way.name}]`, async () => {
     const { server, root } = two;
     const rows = 3 * PAGE;
     const { Response } = await runFormula(
@@ -108,7 +108,7 @@ for (const way of ways) {
     );
   });
 
-  Deno.test(`an engine with much memory serves the next job of its formula, and ends soon after [${way.name}]`, async () => {
+  Deno.test(`an engine that uses much memory runs the next job of its formula, and ends soon after [${way.name}]`, async () => {
     await using folder = await tempDir();
     const root = folder.path;
     await writeData(root);

@@ -52,7 +52,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`a halo may be longer than partitions, and cross files [${way.name}]`, async () => {
+  Deno.test(`an overlap may be longer than a partition and cross files [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     const parts = [];
@@ -74,7 +74,7 @@ for (const way of ways) {
     assertSameBits(ago, u.map((_, row) => row < 150_000 ? NaN : u[row - 150_000]!), "ago");
   });
 
-  Deno.test(`with overlap a column must be as long as the chunk [${way.name}]`, async () => {
+  Deno.test(`a column of a map with overlap must be as long as the chunk [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await copySample(path);

@@ -67,7 +67,7 @@ const FORMULAS: [formula: string, message: RegExp][] = [
 ];
 
 for (const { way, shared } of services) {
-  Deno.test(`a promise in a result is told with its place [${way.name}]`, async () => {
+  Deno.test(`a promise in a result is reported with its place [${way.name}]`, async () => {
     const folder = await shared.folder();
     await sample(folder);
     for (const [formula, message] of FORMULAS) {
@@ -100,7 +100,7 @@ function randomValue(
   }
 }
 
-Deno.test("a promise is found wherever it stands, and none where there is none", () => {
+Deno.test("a promise is found at any place in a value, and only there", () => {
   const random = randomFrom(SEED + 51), promise = Promise.resolve();
   for (let k = 0; k < 3000; k++) {
     const depth = random(8);

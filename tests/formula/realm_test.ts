@@ -204,7 +204,7 @@ function sorted(text: string): string {
 }
 
 for (const way of bothWays) {
-  Deno.test(`a formula reaches what is listed, and can change none of it [${way.name}]`, async (t) => {
+  Deno.test(`a formula reaches only what is listed, and can't change it [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeData(path);

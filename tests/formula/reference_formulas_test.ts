@@ -81,7 +81,7 @@ function workedFormulas(): Map<string, string> {
 }
 
 for (const way of ways) {
-  Deno.test(`the ten formulas of the reference give what they promise [${way.name}]`, async (t) => {
+  Deno.test(`the ten formulas of the reference give the documented results [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     using duckdb = await DuckDB.open();

@@ -16,7 +16,7 @@ function refusal(value: unknown): string {
   return error.message;
 }
 
-Deno.test("a typed array is written as its own type, an array as what its elements are", () => {
+Deno.test("a typed array is written as its own type, an array by the type of its elements", () => {
   assertEquals(
     types({
       a: new Float64Array(2),
@@ -53,7 +53,7 @@ Deno.test("a typed array is written as its own type, an array as what its elemen
   );
 });
 
-Deno.test("what is no record of equally long arrays is refused by name", () => {
+Deno.test("a result that is no record of arrays of equal length is refused by name", () => {
   assert(
     refusal({ a: new Float64Array(3), b: new Float64Array(4) }).includes(
       `"a" has 3 rows, "b" has 4`,
@@ -67,7 +67,7 @@ Deno.test("what is no record of equally long arrays is refused by name", () => {
   assert(refusal({ a: [() => 1] }).includes("function"));
 });
 
-Deno.test("columns are told from other results", () => {
+Deno.test("columns are distinguished from other results", () => {
   assert(looksLikeColumns({ a: [1, 2], b: new Int8Array(2) }));
   assert(looksLikeColumns({ a: new Int8Array(3), b: new Int8Array(2) }));
   for (const other of [{ a: [1], b: [1, 2] }, { a: 1 }, {}, [1, 2], null, "text", new Date(0)]) {
@@ -75,7 +75,7 @@ Deno.test("columns are told from other results", () => {
   }
 });
 
-Deno.test("JSON keeps every digit and what JSON has no form for", () => {
+Deno.test("JSON keeps every digit, and values that JSON has no form for", () => {
   const value = {
     pi: Math.PI,
     tiny: 5e-324,
@@ -98,7 +98,7 @@ Deno.test("JSON keeps every digit and what JSON has no form for", () => {
   );
 });
 
-Deno.test("what JSON can't hold is refused, not dropped", () => {
+Deno.test("a value that JSON can't hold is refused, not dropped", () => {
   const ring: unknown[] = [];
   ring.push(ring);
   assertThrows(() => toJson(ring), TypeError, "contains itself");

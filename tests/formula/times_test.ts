@@ -43,7 +43,7 @@ const SAME: [formula: string, where?: string][] = [
 for (const way of ways) {
   const shared = shareService(way);
 
-  Deno.test(`times that come out as they came in have their unit, zone and every digit [${way.name}]`, async () => {
+  Deno.test(`times that a formula returns unchanged keep their unit, zone and every digit [${way.name}]`, async () => {
     for (const [type, value] of Object.entries(TIMES)) {
       for (const [nulls, [formula, where = "true"]] of SAME.entries()) {
         const path = await shared.folder();
@@ -72,7 +72,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`times that a formula changed are times under their own name, numbers under another [${way.name}]`, async () => {
+  Deno.test(`times that a formula changes stay times under their own name, and are numbers under another [${way.name}]`, async () => {
     const path = await shared.folder();
     const data = quoted(join(path, "time_series.parquet"));
     await duckdb.run(
@@ -103,7 +103,7 @@ for (const way of ways) {
     assertEquals(await duckdb.column(`select any_value(typeof(later)) from ${result}`), ["DOUBLE"]);
   });
 
-  Deno.test(`times are given with unit and zone, and refused when they are none [${way.name}]`, async () => {
+  Deno.test(`times are declared with unit and zone, and invalid ones are refused [${way.name}]`, async () => {
     const path = await shared.folder();
     await duckdb.run(
       `copy (select 1.5 as u) to ${quoted(join(path, "time_series.parquet"))} (format parquet)`,
@@ -193,7 +193,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`what a record can't hold without loss is refused, and kept [${way.name}]`, async () => {
+  Deno.test(`a value that a record can't hold without loss is refused, and can be kept [${way.name}]`, async () => {
     const run = async (path: string, formula: string) =>
       (await runFormula(shared.server, path, formula)).Response;
     const read = `export const chunk = ({ r }) => r.map(({ v }) => v);
@@ -223,7 +223,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`bytes are text where the author says so and all is UTF-8 [${way.name}]`, async () => {
+  Deno.test(`bytes are text when the author says so and all of them are UTF-8 [${way.name}]`, async () => {
     const path = await shared.folder();
     const data = quoted(join(path, "time_series.parquet"));
     await duckdb.run(

@@ -11,7 +11,7 @@ const duckdb = await sharedDuckDB();
 for (const way of ways) {
   const shared = shareService(way);
 
-  Deno.test(`nulls are told of values that are too long for numbers [${way.name}]`, async () => {
+  Deno.test(`validity marks the nulls of columns whose values don't fit numbers [${way.name}]`, async () => {
     const folder = await shared.folder();
     await duckdb.run(
       `copy (from (values (9007199254740993::bigint, 12345678901234567890::decimal(38, 2)), (null, null), (1, 1))

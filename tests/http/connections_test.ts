@@ -87,7 +87,7 @@ async function assertTurnedAway(client: RawClient): Promise<void> {
   assertMatch(client.text, /^HTTP\/1\.1 503 .*\r\nConnection: close\r\nContent-Length: 0\r\n\r\n$/);
 }
 
-Deno.test("a head ends with the first empty line behind one that isn't empty", () => {
+Deno.test("a head ends with the first empty line after one that isn't empty", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const whole = ["a\r\n\r\n", "a\n\n", "\r\n\r\na: b\r\n\r\nmore", "GET /\r\nb: c\n\r\n"];
   for (const text of whole) {
@@ -103,7 +103,7 @@ Deno.test("a head ends with the first empty line behind one that isn't empty", (
   }
 });
 
-Deno.test("clients are told apart by their address, over IPv6 by its network", () => {
+Deno.test("clients are distinguished by address, over IPv6 by network", () => {
   const cases = {
     "127.0.0.2": "127.0.0.2",
     "::ffff:10.0.0.7": "10.0.0.7",
@@ -120,7 +120,7 @@ Deno.test("clients are told apart by their address, over IPv6 by its network", (
 });
 
 test(
-  "over the limit in all a connection is turned away, and taken on when another has gone",
+  "a connection over the total limit is refused until another one closes",
   async (page, server) => {
     using clients = new Clients();
     const [first] = await clients.open(page, 6);
@@ -145,7 +145,7 @@ test(
 );
 
 test(
-  "a client over its limit is turned away, and others are not",
+  "a client over its limit is refused, and others are not",
   async (page) => {
     using clients = new Clients();
     await clients.open(page, 3, OTHER);
@@ -166,7 +166,7 @@ const IDLE = Math.min(
 );
 
 test(
-  `${IDLE} idle connections of one client, and as many that are turned away, keep nobody from an answer`,
+  `${IDLE} idle connections of one client, and as many that are refused, keep nobody from an answer`,
   async (page, server) => {
     using clients = new Clients();
     await clients.open(page, IDLE);
@@ -199,7 +199,7 @@ test(
 );
 
 test(
-  "who doesn't send a head in time is closed upon, whenever that is",
+  "a client that doesn't send a head in time is disconnected, at any point of the connection",
   async (page) => {
     using clients = new Clients();
     const [silent, partial, blank, slow, second] = await clients.open(page, 5);
@@ -225,7 +225,7 @@ test(
 );
 
 test(
-  "an idle connection is closed, one with a live stream is not",
+  "an idle connection is closed, and one with a live stream is not",
   async (page) => {
     using clients = new Clients();
     const [idle, live] = await clients.open(page, 2);
@@ -244,7 +244,7 @@ test(
   { "http-idle-seconds": 1 },
 );
 
-test("requests that follow each other over a connection are answered", async (page) => {
+test("successive requests on one connection are answered", async (page) => {
   using clients = new Clients();
   const [client] = await clients.open(page, 1);
   for (let k = 1; k <= 3; k++) {
@@ -256,7 +256,7 @@ test("requests that follow each other over a connection are answered", async (pa
   assert(!client!.ended);
 });
 
-test("who sends an end behind a request is answered, then closed upon", async (page) => {
+test("a client that half-closes after a request is answered, then disconnected", async (page) => {
   for (const path of ["/healthz", "/uplot.js", "/metrics"]) {
     const text = await exchange(Number(page.port), request(page, path), { halfClose: true });
     const [head, body] = text.split(/\r\n\r\n(.*)/s, 2);
@@ -266,7 +266,7 @@ test("who sends an end behind a request is answered, then closed upon", async (p
   }
 });
 
-test("whoever is refused is closed upon", async (page) => {
+test("a refused client is disconnected", async (page) => {
   using clients = new Clients();
   const [client] = await clients.open(page, 1);
   client!.write("GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n");
@@ -284,7 +284,7 @@ test("a head that is too long is refused", async (page) => {
 });
 
 test(
-  "a stop doesn't wait for who says nothing, nor for a live stream",
+  "a stop waits neither for silent clients nor for live streams",
   async (page, server) => {
     using clients = new Clients();
     const [silent, idle, live] = await clients.open(page, 3);
@@ -316,7 +316,7 @@ test("clients that vanish at any moment leave nothing behind", async (page, serv
 });
 
 for (const way of ways) {
-  Deno.test(`its socket is this user's, and gone with the service however that ends [${way.name}]`, async () => {
+  Deno.test(`only this user may use the HTTP socket, and it is removed however the service ends [${way.name}]`, async () => {
     await using root = await tempDir();
     await using temporary = await tempDir();
     const folders = () =>
@@ -346,7 +346,7 @@ for (const way of ways) {
   });
 }
 
-Deno.test("of a reply that its client doesn't read no more is made than is on its way", async () => {
+Deno.test("a reply that its client doesn't read is produced no further than the buffers in between", async () => {
   let made = 0;
   const endless = () =>
     new Response(
@@ -378,7 +378,7 @@ Deno.test("of a reply that its client doesn't read no more is made than is on it
   await Promise.all([front.close(1000), inner.stop(1000)]);
 });
 
-test("limits that are read again hold from then on", async (page, server, config) => {
+test("reloaded limits apply from then on", async (page, server, config) => {
   using clients = new Clients();
   assertEquals(await figure(page, "measuring_http_connections_limit"), 5);
   await Deno.writeTextFile(config, "[limits]\nhttp-connections = 2\n");

@@ -71,15 +71,18 @@ async function scrape(page: URL): Promise<Map<string, number>> {
   return figures;
 }
 
-test("healthz says that it lives, readyz that jobs can run", async (page, server) => {
-  assertEquals((await get(page, "/healthz")).text, "ok\n");
-  await ready(page);
-  assertEquals((await get(page, "/readyz")).text, "ready\n");
-  assertEquals((await get(page, "/readyz", {}, { method: "HEAD" })).status, 200);
-  assertEquals(server.stderr, "");
-});
+test(
+  "healthz reports that the service is alive, readyz that jobs can run",
+  async (page, server) => {
+    assertEquals((await get(page, "/healthz")).text, "ok\n");
+    await ready(page);
+    assertEquals((await get(page, "/readyz")).text, "ready\n");
+    assertEquals((await get(page, "/readyz", {}, { method: "HEAD" })).status, 200);
+    assertEquals(server.stderr, "");
+  },
+);
 
-test("readyz says why no more jobs are taken", async (page, server, folder) => {
+test("readyz says why no more jobs are accepted", async (page, server, folder) => {
   await ready(page);
   const gate = await submit(server, folder, "gate.ts");
   await reach(server, gate.Id, "running");
@@ -134,7 +137,7 @@ test("metrics count requests, jobs, bytes and engines", async (page, server, fol
 });
 
 test(
-  "the page on monitoring tells of each metric and of no other",
+  "the page on monitoring describes each metric and no other",
   async (page, server, folder) => {
     await end(server, (await submit(server, folder, "fails.ts")).Id);
     await server.request({ Header: "Info", Request: "Status" });
@@ -155,7 +158,7 @@ test("an engine that ran out of memory is counted", async (page, server, folder)
 
 const missing = await missingCommand(["promtool", "prometheus"]);
 for (const way of ways) {
-  testWith(missing, `promtool finds nothing wrong with the metrics [${way.name}]`, async () => {
+  testWith(missing, `promtool finds no fault in the metrics [${way.name}]`, async () => {
     await using folder = await tempDir();
     await writeSample(folder.path, 100);
     await writeFormulas(folder.path, { "quick.ts": QUICK });
@@ -178,7 +181,7 @@ for (const way of ways) {
   });
 }
 
-test("jobs are listed, looked at and logged", async (page, server, folder) => {
+test("jobs, their details and their logs can be requested", async (page, server, folder) => {
   const first = await end(server, (await submit(server, folder, "power.ts")).Id);
   const gate = await submit(server, folder, "gate.ts");
   await reach(server, gate.Id, "running");
@@ -201,7 +204,7 @@ test("jobs are listed, looked at and logged", async (page, server, folder) => {
   await end(server, gate.Id);
 });
 
-test("whoever listens is told of every change", async (page, server, folder) => {
+test("a listener is told of every change", async (page, server, folder) => {
   const { body } = await fetch(new URL("/api/events", page));
   const states: string[] = [];
   let id = "", text = "", service = false;
@@ -232,7 +235,7 @@ test("whoever listens is told of every change", async (page, server, folder) => 
   assertEquals(states.filter((state) => state !== "queued"), ["running", "complete"]);
 });
 
-test("no more pages are followed than are meant to be, and one that goes makes room", async (page) => {
+test("the number of pages with live updates is limited, and one that closes makes room", async (page) => {
   const listen = () => fetch(new URL("/api/events", page));
   const pages = await Promise.all(Array.from({ length: 32 }, listen));
   assert(pages.every(({ status }) => status === 200));
@@ -247,7 +250,7 @@ test("no more pages are followed than are meant to be, and one that goes makes r
   for (const { body } of pages) await body!.cancel();
 });
 
-test("a service that stops ends the replies that go on", async (page, server) => {
+test("a stopping service ends live replies", async (page, server) => {
   const { body } = await fetch(new URL("/api/events", page));
   const [first] = await Promise.all([new Response(body).text(), server.stop()]);
   assertMatch(first, /^event: jobs\ndata: \[\]\n\n/);
@@ -269,7 +272,7 @@ test("the history begins with the service", async (page) => {
   assert(Samples[0].server > 1e7 && Samples[0].used > 0 && Samples[0].load >= 0);
 });
 
-Deno.test("of samples the last ones are kept, the oldest first", () => {
+Deno.test("the last samples are kept, the oldest first", () => {
   const history = new History(3);
   const times = () => history.samples.map(({ time }) => time);
   assertEquals(times(), []);

@@ -15,7 +15,7 @@ const openBrowser = shareBrowser();
 for (const way of ways) {
   testWith(
     noBrowser,
-    `the page has no button to cancel for who may only look [${way.name}]`,
+    `the page has no cancel button for a viewer [${way.name}]`,
     async () => {
       await using folder = await tempDir();
       const data = join(folder.path, "data"), tokens = join(folder.path, "tokens.toml");

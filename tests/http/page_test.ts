@@ -115,7 +115,7 @@ async function picture(browser: Browser, name: string): Promise<void> {
 }
 
 test(
-  "a job appears, goes on, ends, and its millions of rows are plotted; another is cancelled",
+  "the page shows a job from start to end, plots its millions of rows, and cancels another",
   async (browser, _, server, folder) => {
     assertEquals(await browser.value(`document.querySelector("#no-jobs").hidden`), false);
     await browser.until(`document.querySelector("#state").textContent === "Ready"`);
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  "everything can be done with the keyboard alone, and has a name",
+  "every control works by keyboard alone and has a name",
   async (browser, _, server, folder) => {
     const power = await end(server, (await submit(server, folder, "power.ts")).Id);
     const gate = await submit(server, folder, "gate.ts");
@@ -243,7 +243,7 @@ test(
 );
 
 test(
-  "the page speaks the reader's language and keeps to their colours",
+  "the page uses the reader's language and colour scheme",
   async (browser, page, server, folder) => {
     for (const file of ["power.ts", "wave.ts", "fails.ts"]) {
       await end(server, (await submit(server, folder, file)).Id);
@@ -324,7 +324,7 @@ async function list(server: RunningServer): Promise<string[]> {
 }
 
 test(
-  "a page whose service goes says so, and goes on when it is back",
+  "a page says that its service has gone, and resumes when it is back",
   async (browser, page, server, folder, way) => {
     await submit(server, folder, "gate.ts");
     await browser.until(`document.querySelectorAll("#rows tr").length === 1`);

@@ -52,7 +52,7 @@ function test(
   }
 }
 
-Deno.test("a server goes by its addresses, by localhost and by the name it listens on", () => {
+Deno.test("a server accepts its addresses, localhost and the name it listens on as host", () => {
   for (const host of ["127.0.0.1:1", "localhost:8080", "[::1]:80", "10.0.0.7", "lab.example:1"]) {
     assert(isOwnHost(host, "lab.example"), host);
   }
@@ -65,7 +65,7 @@ Deno.test("a server goes by its addresses, by localhost and by the name it liste
   assert(!isOwnHost("127.0.0.1/evil.example", "127.0.0.1"));
 });
 
-Deno.test("what a page of another site sends is told from what a person or a program does", () => {
+Deno.test("requests of another site's page are distinguished from those of people and programs", () => {
   const request = (headers: Record<string, string>, method = "GET") =>
     isCrossSite(new Request("http://127.0.0.1:1/", { method, headers }));
   const host = "127.0.0.1:1";
@@ -87,7 +87,7 @@ Deno.test("what a page of another site sends is told from what a person or a pro
   assert(overTls({ host, origin: `http://${host}` }));
 });
 
-test("under a name that is not its own nothing is answered", async (page) => {
+test("a request for a foreign host name gets no answer", async (page) => {
   for (const path of ["/", "/healthz", "/metrics", "/api/jobs", "/style.css"]) {
     assertEquals((await get(page, path, { Host: "evil.example" })).status, 421, path);
     assertEquals((await get(page, path)).status, 200, path);
@@ -96,7 +96,7 @@ test("under a name that is not its own nothing is answered", async (page) => {
 }, { on: bothWays });
 
 test(
-  "a page of another site can't cancel a job, and a program can",
+  "a program can cancel a job, and a page of another site can't",
   async (page, server, folder) => {
     await writeSample(folder, 1000);
     await writeFormulas(folder, { "gate.ts": GATE });
@@ -122,7 +122,7 @@ test(
   },
 );
 
-test("every reply forbids what is not its own", async (page) => {
+test("every reply forbids foreign content", async (page) => {
   for (const path of ["/", "/healthz", "/metrics", "/api/jobs", "/main.js", "/nothing"]) {
     const { headers } = await get(page, path);
     assertMatch(headers.get("content-security-policy")!, /^default-src 'self';/, path);
@@ -132,7 +132,7 @@ test("every reply forbids what is not its own", async (page) => {
   }
 });
 
-test("with a token only those get in who bring it", async (page) => {
+test("only clients with the token are let in when one is set", async (page) => {
   for (const path of ["/metrics", "/api/jobs", "/api/history", "/api/events", "/nothing"]) {
     assertEquals((await get(page, path)).status, 401, path);
     assertEquals((await get(page, path, { Authorization: "Bearer wrong" })).status, 401, path);
@@ -169,7 +169,7 @@ test("a link or a form with the token gives the browser a cookie", async (page) 
 }, { token: TOKEN });
 
 for (const way of ways) {
-  Deno.test(`what can't be served is refused at the start [${way.name}]`, async () => {
+  Deno.test(`a page that can't be served securely is refused at the start [${way.name}]`, async () => {
     await using folder = await tempDir();
     const open = join(folder.path, "open");
     await Deno.writeTextFile(open, TOKEN);
@@ -194,7 +194,7 @@ for (const way of ways) {
   });
 }
 
-Deno.test("whoever says insecure may have it open to other machines", async () => {
+Deno.test("the option insecure opens the page to other machines", async () => {
   await using folder = await tempDir();
   const settings = { ...defaultSettings(), port: 0, roots: [folder.path], http: "0.0.0.0:0" };
   assertThrows(
@@ -205,7 +205,7 @@ Deno.test("whoever says insecure may have it open to other machines", async () =
   await new Server({ ...settings, insecure: true }, HttpServer).stop();
 });
 
-test("who has no token takes nobody's place", async (page, server) => {
+test("clients without a token take up no places of others", async (page, server) => {
   const { hostname, port } = page;
   const head = `POST / HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Length: 2000\r\n\r\ntoken=`;
   const unfinished = await Promise.all(Array.from({ length: 300 }, async () => {
@@ -230,7 +230,7 @@ test("who has no token takes nobody's place", async (page, server) => {
   assertEquals(statuses.filter((status) => status === "408").length, 32);
 }, { token: TOKEN, args: ["--limit", "http-client-connections=400"] });
 
-testWith(noPrlimit, `http survives a want of file descriptors [${compiled.name}]`, async () => {
+testWith(noPrlimit, `HTTP survives a lack of file descriptors [${compiled.name}]`, async () => {
   await using folder = await tempDir();
   await using server = await startServer(compiled, {
     root: folder.path,

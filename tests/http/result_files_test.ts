@@ -142,19 +142,23 @@ async function tell(folder: string, start: () => Promise<RunningServer>, length:
 }
 
 for (const way of ways) {
-  Deno.test(`the page shows what a job wrote, or that it is gone [${way.name}]`, async () => {
+  Deno.test(`the page shows a job's result, or that it is gone [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using state = await tempDir();
     const args = ["--http", "127.0.0.1:0", "--state", state.path];
     await tell(folder.path, () => startServer(way, { root: folder.path, args }), 25);
   });
 
-  testWith(missingRedis, `so it does where a cluster wrote it [${way.name}]`, async () => {
-    await using folder = await tempDir();
-    await using state = await tempDir();
-    await using redis = await RedisServer.start();
-    await using _node = await startNode(way, redis, folder.path, NEVER_LOST);
-    const args = ["--http", "127.0.0.1:0", "--state", state.path, "--cluster-wait"];
-    await tell(folder.path, () => startClusterServer(way, redis, folder.path, args), 8);
-  });
+  testWith(
+    missingRedis,
+    `the page shows the result of a job in a cluster, or that it is gone [${way.name}]`,
+    async () => {
+      await using folder = await tempDir();
+      await using state = await tempDir();
+      await using redis = await RedisServer.start();
+      await using _node = await startNode(way, redis, folder.path, NEVER_LOST);
+      const args = ["--http", "127.0.0.1:0", "--state", state.path, "--cluster-wait"];
+      await tell(folder.path, () => startClusterServer(way, redis, folder.path, args), 8);
+    },
+  );
 }

@@ -50,36 +50,39 @@ function envelope(values: unknown[], edges: number[]) {
   return { min, max };
 }
 
-test("a result's columns, and points of each that lose no peak", async (page, server, folder) => {
-  const job = await end(server, (await submit(server, folder, "varied.ts")).Id);
-  assertEquals(job.State, "complete", JSON.stringify(job));
-  const before = listing(folder);
-  const path = `jobs/${job.Id}`;
-  const { File, Rows, Columns } = await api(page, `${path}/result`);
-  assertEquals([File, Rows], ["varied_ansver.parquet", ROWS]);
-  assertEquals(Columns.map(({ Name, Kind }: Record<string, string>) => `${Name} ${Kind}`), [
-    ...["time timestamp", "unit string", "wave float64", "holes float64"],
-    ...["big int64", "maybe float64", "down int32"],
-  ]);
-  for (const column of ["wave", "holes", "big", "maybe", "down", "time"]) {
-    const values = await readColumn(`${folder}/${File}`, column);
-    for (
-      const [from, to, points] of [[0, ROWS, 700], [39_990, 40_010, 1000], [50_000, 140_001, 9]]
-    ) {
-      const { Edges, Plot, ...rest } = await api(
-        page,
-        `${path}/plot?y=${column}&from=${from}&to=${to}&points=${points}`,
-      );
-      assertEquals(rest, { From: from, To: to, Rows: ROWS });
-      assertEquals(Edges.length - 1, Math.min(points!, to! - from!));
-      const { min, max } = envelope(values, Edges);
-      assertEquals(Plot.points, { x: Edges.slice(0, -1), min, max }, `${column} ${from}`);
+test(
+  "a result gives its columns, and points of each that lose no peak",
+  async (page, server, folder) => {
+    const job = await end(server, (await submit(server, folder, "varied.ts")).Id);
+    assertEquals(job.State, "complete", JSON.stringify(job));
+    const before = listing(folder);
+    const path = `jobs/${job.Id}`;
+    const { File, Rows, Columns } = await api(page, `${path}/result`);
+    assertEquals([File, Rows], ["varied_ansver.parquet", ROWS]);
+    assertEquals(Columns.map(({ Name, Kind }: Record<string, string>) => `${Name} ${Kind}`), [
+      ...["time timestamp", "unit string", "wave float64", "holes float64"],
+      ...["big int64", "maybe float64", "down int32"],
+    ]);
+    for (const column of ["wave", "holes", "big", "maybe", "down", "time"]) {
+      const values = await readColumn(`${folder}/${File}`, column);
+      for (
+        const [from, to, points] of [[0, ROWS, 700], [39_990, 40_010, 1000], [50_000, 140_001, 9]]
+      ) {
+        const { Edges, Plot, ...rest } = await api(
+          page,
+          `${path}/plot?y=${column}&from=${from}&to=${to}&points=${points}`,
+        );
+        assertEquals(rest, { From: from, To: to, Rows: ROWS });
+        assertEquals(Edges.length - 1, Math.min(points!, to! - from!));
+        const { min, max } = envelope(values, Edges);
+        assertEquals(Plot.points, { x: Edges.slice(0, -1), min, max }, `${column} ${from}`);
+      }
     }
-  }
-  assertEquals(listing(folder), before, "looking leaves nothing behind");
-});
+    assertEquals(listing(folder), before, "looking leaves nothing behind");
+  },
+);
 
-test("x may be a column, and whether it ascends is told", async (page, server, folder) => {
+test("a column may be x, and the reply says whether it ascends", async (page, server, folder) => {
   const { Id } = await end(server, (await submit(server, folder, "varied.ts")).Id);
   const plot = (query: string) => api(page, `jobs/${Id}/plot?y=wave&${query}`);
   const overTime = await plot("x=time&points=10");
@@ -95,7 +98,7 @@ test("x may be a column, and whether it ascends is told", async (page, server, f
   assert(Math.max(...log.Plot.points.max) === 9e9);
 });
 
-test("what can't be shown is told", async (page, server, folder) => {
+test("the reply says what can't be shown", async (page, server, folder) => {
   const job = await end(server, (await submit(server, folder, "varied.ts")).Id);
   const code = async (path: string) => (await api(page, path)).Error?.Code;
   for (
@@ -114,7 +117,7 @@ test("what can't be shown is told", async (page, server, folder) => {
 });
 
 test(
-  "a result that is gone or was replaced is not taken for the job's",
+  "a result that is gone or was replaced is not shown as the job's",
   async (page, server, folder) => {
     const gone = await end(server, (await submit(server, folder, "varied.ts")).Id);
     await Deno.remove(`${folder}/varied_ansver.parquet`);
@@ -124,7 +127,7 @@ test(
   },
 );
 
-Deno.test("bins cover the rows, none is empty, and there are no more than asked for", () => {
+Deno.test("bins cover all rows, none is empty, and there are no more than asked for", () => {
   for (const spacing of ["linear", "log"] as const) {
     for (const [from, to] of [[0, 1], [0, 2], [5, 17], [0, 1_000_000], [999, 1_000_000]]) {
       for (const bins of [1, 2, 7, 1000]) {
@@ -138,7 +141,7 @@ Deno.test("bins cover the rows, none is empty, and there are no more than asked 
   assertEquals(edgesOf({ from: 0, to: 999 }, 3, "log"), [0, 9, 99, 999]);
 });
 
-Deno.test("a few are let through at once, a few more wait, the others are sent away", async () => {
+Deno.test("a few requests run at once, a few more wait, and the others are refused", async () => {
   const turns = new Turns(2, 1);
   const gates = [1, 2, 3].map(() => Promise.withResolvers<void>());
   const begun: number[] = [];

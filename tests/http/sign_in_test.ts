@@ -68,7 +68,7 @@ const codeOf = ({ status, text }: Got) =>
   status === 200 ? "ok" : `${status} ${JSON.parse(text).Error.Code}`;
 
 test(
-  "each client signs in with its own token, and its session has its name and role",
+  "each client signs in with its own token and gets a session with its name and role",
   async ({ page }) => {
     const cookies = new Set<string>();
     for (const one of ALL) {
@@ -92,7 +92,7 @@ test(
   bothWays,
 );
 
-test("the page shows and cancels what the client's role allows", async ({ page, server, data }) => {
+test("the page shows and cancels the jobs that the client's role allows", async ({ page, server, data }) => {
   const gate = await submit(as(server, BOB), data, "gate.ts");
   await reach(as(server, BOB), gate.Id, "running");
   // A relative name that starts at the client's own root.
@@ -163,7 +163,7 @@ async function follow(page: URL, headers: Record<string, string>) {
   };
 }
 
-test("what happens is told as far as a client reaches it", async ({ page, server, data }) => {
+test("events reach a client only for jobs that it may see", async ({ page, server, data }) => {
   const followers = await Promise.all(ALL.map((one) => follow(page, bearer(one))));
   const gate = await submit(as(server, BOB), data, "gate.ts");
   await reach(as(server, BOB), gate.Id, "running");
@@ -181,7 +181,7 @@ test("what happens is told as far as a client reaches it", async ({ page, server
   for (const one of followers) await one.close();
 });
 
-test("a session goes by what the tokens file says now", async ({ page, server, tokens }) => {
+test("a session follows the current tokens file", async ({ page, server, tokens }) => {
   const cookies = await Promise.all(ALL.map((one) => signIn(page, one)));
   const events = await follow(page, cookies[3]!);
   await events.says(/event: service/);
@@ -204,7 +204,7 @@ test("a session goes by what the tokens file says now", async ({ page, server, t
   );
 });
 
-test("who can't sign in is told in the log, and who only opens the page isn't", async (place) => {
+test("a failed sign-in is logged, and opening the page isn't", async (place) => {
   const { page, server } = place;
   await get(page, "/");
   await get(page, "/?token=the-token-of-nobody-itself");

@@ -95,19 +95,23 @@ async function fetchTrusting(
   return { status: reply.status, headers: reply.headers, text: await reply.text() };
 }
 
-test("the page speaks TLS where the service does, and nothing else", async ({ page, server }) => {
-  assertEquals((await fetchTrusting("server", new URL("/healthz", page))).text, "ok\n");
-  assertMatch((await fetchTrusting("server", page)).text, /<html lang="en">/);
-  await assertRejects(() => fetchTrusting("other", page), TypeError);
-  using plain = await RawClient.open(page);
-  plain.write(`GET /healthz HTTP/1.1\r\nHost: ${page.host}\r\n\r\n`);
-  await until("an end", () => plain.ended);
-  assert(!plain.text.includes("HTTP"), plain.text);
-  assertMatch(server.stdout, /^page on https:\/\/127\.0\.0\.1:\d+\/$/m);
-}, { on: bothWays });
+test(
+  "the page uses TLS when the service does, and refuses plain HTTP",
+  async ({ page, server }) => {
+    assertEquals((await fetchTrusting("server", new URL("/healthz", page))).text, "ok\n");
+    assertMatch((await fetchTrusting("server", page)).text, /<html lang="en">/);
+    await assertRejects(() => fetchTrusting("other", page), TypeError);
+    using plain = await RawClient.open(page);
+    plain.write(`GET /healthz HTTP/1.1\r\nHost: ${page.host}\r\n\r\n`);
+    await until("an end", () => plain.ended);
+    assert(!plain.text.includes("HTTP"), plain.text);
+    assertMatch(server.stdout, /^page on https:\/\/127\.0\.0\.1:\d+\/$/m);
+  },
+  { on: bothWays },
+);
 
 test(
-  "over TLS the cookie is for TLS only, and a page without TLS is another site",
+  "the cookie is restricted to TLS, and a page without TLS counts as another site",
   async ({ page }) => {
     const form = (origin: string) => ({
       method: "POST",
@@ -128,7 +132,7 @@ test(
 );
 
 test(
-  "a renewed certificate is shown to those who come then, by the page and the port",
+  "new connections to the page and the port get a renewed certificate",
   async ({ page, server, renew }) => {
     const health = new URL("/healthz", page);
     const ask = async (certificate: string) => {
@@ -159,7 +163,7 @@ test(
   { on: bothWays },
 );
 
-test("a certificate that can't be used changes nothing", async ({ page, server, certificate }) => {
+test("an unusable certificate changes nothing", async ({ page, server, certificate }) => {
   await Deno.writeTextFile(certificate, "none");
   Deno.kill(server.pid, "SIGHUP");
   await until(
@@ -189,7 +193,7 @@ test("clients that vanish at any moment leave nothing behind", async ({ page, se
   await until("every socket to be closed", () => socketsOf(server) < OWN_SOCKETS);
 });
 
-test("handshakes that stall are closed upon, and hold nothing", async ({ page, server }) => {
+test("stalled handshakes are closed and hold no resources", async ({ page, server }) => {
   const healthy = async () =>
     assertEquals((await fetchTrusting("server", new URL("/healthz", page))).text, "ok\n");
   await healthy();
@@ -208,7 +212,7 @@ test("handshakes that stall are closed upon, and hold nothing", async ({ page, s
   await healthy();
 }, { limits: ["http-head-seconds=1"] });
 
-test("over TLS, too, there are only so many connections", async ({ page }) => {
+test("the limit of connections applies over TLS, too", async ({ page }) => {
   const clients: RawClient[] = [];
   for (let k = 0; k < 3; k++) clients.push(await RawClient.open(page, "127.0.0.2"));
   using further = await RawClient.open(page, "127.0.0.2");

@@ -18,7 +18,7 @@ const LONG = 3600;
 
 // Deno lets no program with the rights of the sources hand libraries to its engines.
 for (const way of [compiled]) {
-  testWith(noFaketime, `a clock that is set changes no duration [${way.name}]`, async (t) => {
+  testWith(noFaketime, `setting the clock changes no duration [${way.name}]`, async (t) => {
     await using folder = await tempDir();
     const { path } = folder;
     const clock = join(path, "clock");

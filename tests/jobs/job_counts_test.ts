@@ -213,7 +213,7 @@ class Crowd {
 }
 
 for (const way of ways) {
-  Deno.test(`jobs are counted alike wherever they are told of [${way.name}]`, async () => {
+  Deno.test(`every interface gives the same counts of jobs [${way.name}]`, async () => {
     await using folder = await tempDir();
     await using state = await tempDir();
     await sample(folder.path);
@@ -248,7 +248,7 @@ for (const way of ways) {
     await crowd.server.stop();
   });
 
-  Deno.test(`a state's list has no job of another state [${way.name}]`, async () => {
+  Deno.test(`the list of a state has no job of another state [${way.name}]`, async () => {
     await using folder = await tempDir();
     await sample(folder.path);
     await writeFormulas(folder.path, { "gate.ts": GATE });

@@ -86,7 +86,7 @@ const formulas = ["fails.ts", "gate.ts", "power.ts", "quick.ts", "stalls.ts", "s
 const files = (...more: string[]) => [...formulas, "time_series.parquet", ...more].sort();
 
 test(
-  "a submitted job runs without its connection, and its result is that of Dask",
+  "a submitted job runs without its connection and gives the result of a Dask request",
   async (server, folder) => {
     const { Id, State, Client, Directory, Base, File, Priority } = await submit(
       server,
@@ -128,14 +128,14 @@ test(
   },
 );
 
-test("a result that is not columns comes with every digit", async (server, folder) => {
+test("a result other than columns has every digit", async (server, folder) => {
   const { Id } = await submit(server, folder, "quick.ts", { Params: { n: [1.5, null], s: "é" } });
   await end(server, Id);
   assertEquals((await ask(server, "Result", { Id })).Result, { n: [1.5, null], s: "é" });
 });
 
 test(
-  "a job tells what its formula prints while it runs, and after it failed",
+  "a job gives what its formula prints while it runs and after it failed",
   async (server, folder) => {
     const { Id } = await submit(server, folder, "gate.ts");
     assertEquals(await logged(server, Id), ["waiting"]);
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "watch tells every change until the end, also to a half-closed client",
+  "watch sends every change until the end, also to a half-closed client",
   async (server, folder) => {
     const { Id } = await submit(server, folder, "steps.ts");
     const watching = await server.connect();
@@ -198,7 +198,7 @@ test(
   },
 );
 
-test("a keep-alive connection goes on after a watch", async (server, folder) => {
+test("a keep-alive connection stays usable after a watch", async (server, folder) => {
   const { Id } = await submit(server, folder, "quick.ts");
   const alive = (Action: string) =>
     JSON.stringify({
@@ -226,7 +226,7 @@ test("a keep-alive connection goes on after a watch", async (server, folder) => 
 });
 
 test(
-  "a watcher that leaves is forgotten, and one that comes late gets the end",
+  "a watcher that leaves is forgotten, and a late one gets the end",
   async (server, folder) => {
     const { Id } = await submit(server, folder, "gate.ts");
     await reach(server, Id, "running");
@@ -248,7 +248,7 @@ test(
   },
 );
 
-test("cancel ends a running job with its workers and leaves nothing", async (server, folder) => {
+test("cancel ends a running job and its workers and leaves no files", async (server, folder) => {
   const { Id } = await submit(server, folder, "stalls.ts");
   await until("a partial result", () => listing(folder).some(isPartial));
   const cancelled = await told(server, "Cancel", { Id });
@@ -265,7 +265,7 @@ test("cancel ends a running job with its workers and leaves nothing", async (ser
 });
 
 test(
-  "a waiting job that is cancelled never runs, and one that has ended stays as it is",
+  "a cancelled waiting job never runs, and an ended one stays unchanged",
   async (server, folder) => {
     const gate = await submit(server, folder, "gate.ts");
     await reach(server, gate.Id, "running");
@@ -283,7 +283,7 @@ test(
 );
 
 test(
-  "the job of a Dask request is in the list and can be cancelled; its client is told",
+  "the job of a Dask request is listed and can be cancelled, and its client gets the error",
   async (server, folder) => {
     const dask = server.request({
       Header: "Dask",
@@ -299,7 +299,7 @@ test(
   },
 );
 
-test("list gives the newest first, by state and client, in pages", async (server, folder) => {
+test("list gives the newest jobs first, by state and client, in pages", async (server, folder) => {
   const ids: string[] = [];
   for (let job = 0; job < 5; job++) {
     const Client = job % 2 ? "odd" : "even";
@@ -325,7 +325,7 @@ test("list gives the newest first, by state and client, in pages", async (server
   assertEquals(pages, [ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
 }, "");
 
-test("the same key submitted twice is one job", async (server, folder) => {
+test("a key that is submitted twice makes one job", async (server, folder) => {
   const Client = "importer";
   const once = { Params: { a: 1 }, Key: "2026-11-24 import", Client };
   const both = await Promise.all([1, 2].map(() => submit(server, folder, "quick.ts", once)));
@@ -343,7 +343,7 @@ test("the same key submitted twice is one job", async (server, folder) => {
 });
 
 test(
-  "jobs over the queue's length are BUSY, and a Dask request waits in the same queue",
+  "jobs over the queue's length are refused as BUSY, and a Dask request waits in the same queue",
   async (server, folder) => {
     const gate = await submit(server, folder, "gate.ts");
     await reach(server, gate.Id, "running");
@@ -367,7 +367,7 @@ test(
 );
 
 test(
-  "a client that holds its share of the queue is BUSY, and others are not",
+  "a client with a full share of the queue gets BUSY, and others don't",
   async (server, folder) => {
     const gate = await submit(server, folder, "gate.ts");
     await reach(server, gate.Id, "running");
@@ -384,7 +384,7 @@ test(
 );
 
 test(
-  "clients take turns, and a higher priority goes first",
+  "clients take turns, and jobs with a higher priority run first",
   async (server, folder) => {
     const gate = await submit(server, folder, "gate.ts");
     await reach(server, gate.Id, "running");
@@ -414,7 +414,7 @@ test(
 );
 
 test(
-  "what can't be is refused by its field, and a job that isn't there by its id",
+  "an error names the invalid field, or the id of a job that doesn't exist",
   async (server, folder) => {
     const refused: [string, Record<string, unknown>, string, RegExp][] = [
       ["Dance", {}, "BAD_REQUEST", /Request.Action must be one of "Submit", "Status"/],

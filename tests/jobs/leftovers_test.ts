@@ -36,7 +36,7 @@ function hidden(stem: string): string {
 }
 
 for (const way of ways) {
-  testWith(noPipes, `what lies about holds up no start [${way.name}]`, async () => {
+  testWith(noPipes, `foreign files and pipes don't block a start [${way.name}]`, async () => {
     await using root = await tempDir();
     await using elsewhere = await tempDir();
     await using temporary = await tempDir();
@@ -92,7 +92,7 @@ for (const way of ways) {
   });
 }
 
-Deno.test("where no cluster is known only old parts are removed", async () => {
+Deno.test("only old parts are removed without a known cluster", async () => {
   await using folder = await tempDir();
   const [old, fresh] = ["old", "fresh"].map((stem) =>
     join(folder.path, `.${stem}.${crypto.randomUUID()}.0-0123abcd.part`)

@@ -94,7 +94,7 @@ function quantile(values: number[], share: number): string {
   return `${sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(1)} ms`;
 }
 
-Deno.test("each job of many clients ends once, with cancels and dying engines", async () => {
+Deno.test("each job of many clients ends once, despite cancels and killed engines", async () => {
   await using folder = await tempDir();
   const data = join(folder.path, "data");
   await Deno.mkdir(data);
@@ -162,7 +162,7 @@ Deno.test("each job of many clients ends once, with cancels and dying engines", 
   assertEquals(server.stderr, "");
 });
 
-Deno.test("jobs that wait are there again after kill -9, none lost, none twice", async () => {
+Deno.test("waiting jobs survive kill -9, none lost and none duplicated", async () => {
   await using folder = await tempDir();
   const data = join(folder.path, "data");
   await Deno.mkdir(data);

@@ -24,7 +24,7 @@ async function runningJob() {
   return { jobs, id: record.id, options: await began.promise, report };
 }
 
-Deno.test("changes that come while nobody takes the last one are told as one", async () => {
+Deno.test("changes are merged while the last one is not yet taken", async () => {
   const { jobs, id, options, report } = await runningJob();
   const watch = jobs.watch(id);
   const first = await watch.next();
@@ -41,7 +41,7 @@ Deno.test("changes that come while nobody takes the last one are told as one", a
   jobs.close();
 });
 
-Deno.test("the time left is that of the rows to come, or of the tasks where no rows are told", () => {
+Deno.test("the time left is estimated by rows, or by tasks where rows are not reported", () => {
   const progress: JobProgress = { done: 1, total: 4, rowsDone: 300, rows: 400 };
   assertEquals(secondsLeft(progress, 6), 2);
   assertEquals(secondsLeft({ ...progress, rowsDone: 0 }, 6), 18);

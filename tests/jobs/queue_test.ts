@@ -24,7 +24,7 @@ function order(queue: FairQueue): string[] {
   return started;
 }
 
-Deno.test("a client's jobs start by priority, then in the order they came", () => {
+Deno.test("a client's jobs start by priority, then in order of arrival", () => {
   const queue = queueOf(["a1"], ["a2", 5], ["a3"], ["a4", 5], ["a5", -1]);
   assertEquals(queue.length, 5);
   assertEquals(order(queue), ["a2", "a4", "a1", "a3", "a5"]);
@@ -43,7 +43,7 @@ Deno.test("a client with fewer running jobs goes first", () => {
   assertEquals(queue.next(), "b2");
 });
 
-Deno.test("clients that come one after another don't starve one that waits", () => {
+Deno.test("new clients don't starve one that waits", () => {
   const queue = queueOf(["a1"], ["a2"]);
   const started: string[] = [];
   for (let come = 1; come <= 4; come++) {
@@ -55,7 +55,7 @@ Deno.test("clients that come one after another don't starve one that waits", () 
   assert(started.includes("a2"), started.join(" "));
 });
 
-Deno.test("a job that is taken out starts no more, and a second time it isn't there", () => {
+Deno.test("a removed job never starts and can't be removed twice", () => {
   const queue = queueOf(["a1"], ["a2"], ["b1", 3]);
   assert(queue.remove(waiting("b1", 3)));
   assert(queue.remove(waiting("a1")));
@@ -64,7 +64,7 @@ Deno.test("a job that is taken out starts no more, and a second time it isn't th
   assertEquals(order(queue), ["a2"]);
 });
 
-Deno.test("a client's own priority orders its own jobs only", () => {
+Deno.test("a client's priority orders its own jobs only", () => {
   const queue = queueOf(["a1", 0, 0], ["a2", 100, 0], ["b1", -100, 0], ["b2", 5, 0], [
     "a3",
     100,
@@ -73,12 +73,12 @@ Deno.test("a client's own priority orders its own jobs only", () => {
   assertEquals(order(queue), ["a2", "b2", "a3", "b1", "a1"]);
 });
 
-Deno.test("a precedence goes before the jobs of all clients", () => {
+Deno.test("a precedence comes before the jobs of all clients", () => {
   const queue = queueOf(["a1", 100, 0], ["z1", 1], ["b1", 0, 0], ["z2", -1]);
   assertEquals(order(queue), ["z1", "a1", "b1", "z2"]);
 });
 
-Deno.test("who has no end of jobs that go first leaves every tenth turn to those that wait", () => {
+Deno.test("a client with endless precedence leaves every tenth turn to those that wait", () => {
   const queue = queueOf(["b1"], ["b2"]);
   const started: string[] = [];
   for (let come = 0; come < 20; come++) {
@@ -91,7 +91,7 @@ Deno.test("who has no end of jobs that go first leaves every tenth turn to those
   assertEquals([started.indexOf("b1"), started.indexOf("b2")], [9, 19]);
 });
 
-Deno.test("a client that waits for itself alone lets its higher precedences go first", () => {
+Deno.test("a client that is alone runs its jobs of higher precedence first", () => {
   const queue = queueOf(["a0", -1]);
   for (let come = 1; come <= 30; come++) {
     queue.add(waiting(`a${come}`, 1));
@@ -100,7 +100,7 @@ Deno.test("a client that waits for itself alone lets its higher precedences go f
   }
 });
 
-Deno.test("whatever comes, every client that waits has its turn", () => {
+Deno.test("every waiting client gets its turn in any sequence of arrivals", () => {
   const clients = "abcdefgh";
   for (let round = 0; round < 50; round++) {
     const random = fuzzRandom(round);

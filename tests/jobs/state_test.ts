@@ -106,7 +106,7 @@ async function watch(server: RunningServer, Id: string): Promise<{ jobs: Promise
 const open = (data: string, name = "go") => Deno.writeTextFile(join(data, name), "");
 
 test(
-  "after kill -9 waiting jobs run, the interrupted one runs again, ended ones are there",
+  "after kill -9 waiting jobs run, the interrupted one runs again, and ended ones are listed",
   async (place) => {
     const { data } = place;
     let server = await place.start();
@@ -138,7 +138,7 @@ test(
   bothWays,
 );
 
-test("a job that the service's end interrupts time and again fails at last", async (place) => {
+test("a job that is interrupted by too many crashes of the service fails", async (place) => {
   let server = await place.start();
   const { Id } = await submit(server, place.data, "gate.ts");
   for (let run = 1; run <= 2; run++) {
@@ -156,7 +156,7 @@ test("a job that the service's end interrupts time and again fails at last", asy
 }, "[limits]\nattempts = 2\n");
 
 test(
-  "a stop puts back what it can't wait for, and answers whoever waits",
+  "a stop requeues jobs that it can't wait for, and answers waiting clients",
   async (place) => {
     const { data } = place;
     let server = await place.start();
@@ -196,7 +196,7 @@ test(
   bothWays,
 );
 
-test("a stop lets a running job finish, and starts none meanwhile", async (place) => {
+test("a stop lets a running job finish and starts no other", async (place) => {
   const { data } = place;
   let server = await place.start();
   const gate = await submit(server, data, "gate.ts");
@@ -222,7 +222,7 @@ test("a stop lets a running job finish, and starts none meanwhile", async (place
   assertEquals((await told(server, "Status", { Id: gate.Id })).Attempts, 1);
 }, "[limits]\njobs = 1\nstop-seconds = 100\n");
 
-test("a state file that is damaged or foreign is set aside whole, and jobs begin anew", async (place) => {
+test("a damaged or foreign state file is set aside whole, and the state starts empty", async (place) => {
   const path = join(place.state, "jobs.sqlite");
   await Deno.mkdir(place.state);
   const foreign = join(place.state, "foreign");
@@ -269,7 +269,7 @@ test("a second server on the same state is refused", async (place) => {
   assertMatch(stderr, /^tcp_server: another server uses the state in .*: stop it, or .*\n$/);
 });
 
-test("a state folder that can't be one, or that formulas may read, is refused", async (place) => {
+test("a state folder that is unusable, or readable by formulas, is refused", async (place) => {
   const serve = (state: string) =>
     finish(place.way, ["serve", "--port", "0", "--config", place.config, "--state", state]);
   await Deno.writeTextFile(place.state, "");
@@ -285,7 +285,7 @@ test("a state folder that can't be one, or that formulas may read, is refused", 
   assertEquals(listing(place.data), ["gate.ts", "half.ts", "quick.ts", "time_series.parquet"]);
 });
 
-test("the job of a Dask request doesn't outlive the service, and says so", async (place) => {
+test("the job of a Dask request fails with an explanation when the service ends", async (place) => {
   const first = await place.start();
   const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
   const gone = exchange(first.port, JSON.stringify({ Header: "Dask", Request: request }));
@@ -318,7 +318,7 @@ const EARLIER = `
 `;
 
 test(
-  "a state file from before jobs had owners is taken over with all that is in it",
+  "a state file without owners is migrated with all its jobs",
   async (place) => {
     await Deno.mkdir(place.state);
     const database = new DatabaseSync(join(place.state, "jobs.sqlite"));
@@ -378,7 +378,7 @@ test(
   bothWays,
 );
 
-test("ended jobs are dropped when there are more than are kept", async (place) => {
+test("ended jobs beyond the limit are dropped", async (place) => {
   await using server = await place.start();
   const ids: string[] = [];
   for (let job = 0; job < 5; job++) {

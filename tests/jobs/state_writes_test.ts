@@ -17,7 +17,7 @@ function fullDatabase() {
   return { database, insert, rows, writes: new Writes(database) };
 }
 
-Deno.test("writes that come together are made together, and told when they are", async () => {
+Deno.test("concurrent writes are made together and confirmed when done", async () => {
   const { insert, rows, writes, database } = fullDatabase();
   const both = [writes.add(insert(1, 0)), writes.attempt(insert(2, 0))];
   assertEquals(rows(), []);
@@ -27,7 +27,7 @@ Deno.test("writes that come together are made together, and told when they are",
   database.close();
 });
 
-Deno.test("on a full disk what may be given up is refused, and the rest made when there is room", async () => {
+Deno.test("a full disk refuses optional writes, and makes the others when there is room", async () => {
   const { database, insert, rows, writes } = fullDatabase();
   const refused = writes.attempt(insert(1, 20));
   const kept = writes.add(insert(2, 0));
@@ -43,7 +43,7 @@ Deno.test("on a full disk what may be given up is refused, and the rest made whe
   database.close();
 });
 
-Deno.test("whether there is room again is found without anything to write", async () => {
+Deno.test("free space is noticed without a pending write", async () => {
   const { database, insert, writes } = fullDatabase();
   database.exec("PRAGMA query_only = 1");
   await assertRejects(() => writes.attempt(insert(1, 0)), ServiceError, "readonly");
@@ -55,7 +55,7 @@ Deno.test("whether there is room again is found without anything to write", asyn
   database.close();
 });
 
-Deno.test("a file that is gone is noticed, though the database goes on", async () => {
+Deno.test("a deleted file is noticed although the database still accepts writes", async () => {
   const { database, insert, rows } = fullDatabase();
   let there = false;
   const writes = new Writes(database, () => {
@@ -71,7 +71,7 @@ Deno.test("a file that is gone is noticed, though the database goes on", async (
   database.close();
 });
 
-Deno.test("whatever fails, writes that have to be made are made once and in their order", async () => {
+Deno.test("mandatory writes are made once and in order, whatever fails", async () => {
   for (let round = 0; round < 20; round++) {
     const random = fuzzRandom(round);
     const { database, insert, rows, writes } = fullDatabase();

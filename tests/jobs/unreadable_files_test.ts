@@ -9,7 +9,7 @@ const noSetpriv = await missingCommand(["setpriv", "util-linux"]);
 
 const FORMULA = `export const chunk = ({ u }) => u.length; export const combine = (a, b) => a + b;`;
 
-testWith(noSetpriv, `what may not be read is told by name [${compiled.name}]`, async (t) => {
+testWith(noSetpriv, `an unreadable file is reported by name [${compiled.name}]`, async (t) => {
   await using folder = await tempDir();
   const { path } = folder;
   for (const below of ["open", "shut", "shut/below"]) await Deno.mkdir(join(path, below));

@@ -94,7 +94,7 @@ onSmallDisk("a state on a full disk loses nothing", "size=4m", async (way, disk)
 });
 
 for (const way of ways) {
-  Deno.test(`a state that was moved away refuses jobs until it is back [${way.name}]`, async () => {
+  Deno.test(`jobs are refused while the state folder is moved away [${way.name}]`, async () => {
     await using folder = await tempDir();
     const root = join(folder.path, "data"), state = join(folder.path, "state");
     await Deno.mkdir(root);

@@ -100,7 +100,7 @@ function deltaPage(
   return Uint8Array.from(bytes);
 }
 
-Deno.test("deltas of every width, in blocks of every size, add up and wrap", () => {
+Deno.test("deltas of every width and block size add up and wrap", () => {
   const random = randomNumbers(47);
   const shapes: [miniblocks: number, perMiniblock: number, count: number][] = [
     [4, 32, 1000],
@@ -159,7 +159,7 @@ randomTest("damaged-blocks", DELTAS_DAMAGED, (count) => {
   assert(refused > count / 200 - 5, `${refused} of ${count}`);
 });
 
-Deno.test("streams of bytes are joined, also where only the first values are wanted", () => {
+Deno.test("byte streams are joined, also when only the first values are wanted", () => {
   const random = randomNumbers(59);
   for (const width of [4, 8] as const) {
     for (const count of [1, 15, 16, 17, 4095, 4096, 4097, 10_000]) {

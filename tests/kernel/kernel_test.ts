@@ -11,7 +11,7 @@ import { randomTest } from "../support/random_tests.ts";
 
 const OUTPUT = FREE + (1 << 20);
 
-Deno.test("the committed WebAssembly is what its sources are compiled to", async () => {
+Deno.test("the committed WebAssembly is the compiled source", async () => {
   for (const made of KERNEL_MODULES) {
     assertEquals(await Deno.readTextFile(made.code), await kernelCode(made));
   }
@@ -37,7 +37,7 @@ function inPieces(packed: Uint8Array, size: number, piece: number): Uint8Array |
   return kernel.bytes.slice(OUTPUT, OUTPUT + size);
 }
 
-Deno.test("a Snappy block comes out the same in pieces of any size", () => {
+Deno.test("a Snappy block decodes to the same bytes in pieces of any size", () => {
   const random = randomNumbers(3);
   const samples = [
     Uint8Array.from({ length: 300_000 }, () => random() * 256),
@@ -112,7 +112,7 @@ Deno.test("runs and packed bits of every width are read as they were written", (
   }
 });
 
-Deno.test("64-bit integers become the nearest doubles, unsafe ones are told", () => {
+Deno.test("64-bit integers become the nearest doubles, and unsafe ones are reported", () => {
   const kernel = new Kernel();
   const safe = [0n, -1n, 1n, 9007199254740991n, -9007199254740991n, 1714521600123456n];
   const large = [9007199254740993n, -9223372036854775808n, 9223372036854775807n, 4294967296999n];
@@ -138,7 +138,7 @@ Deno.test("64-bit integers become the nearest doubles, unsafe ones are told", ()
   }
 });
 
-Deno.test("bounds of doubles are the least and the most, NaN where there is one", () => {
+Deno.test("bounds of doubles are the minimum and maximum, and NaN when there is one", () => {
   const kernel = new Kernel();
   kernel.reserve(OUTPUT + 16);
   const random = randomNumbers(21);

@@ -17,7 +17,7 @@ function* placed<T extends Float64Array | Int32Array>(values: T): Generator<T> {
   yield lent as T;
 }
 
-Deno.test("sums, extremes and deviations leave NaN out, wherever it stands", () => {
+Deno.test("sums, extremes and deviations leave out NaN at any place", () => {
   const random = randomNumbers(5);
   for (const length of LENGTHS) {
     for (const share of [0, 0.3, 1]) {
@@ -40,7 +40,7 @@ Deno.test("sums, extremes and deviations leave NaN out, wherever it stands", () 
   }
 });
 
-Deno.test("rounding errors of sums are kept beside them", () => {
+Deno.test("rounding errors of sums are carried along", () => {
   const values = Float64Array.from({ length: 30_000 }, (_, k) => [1e16, 1, -1e16][k % 3]!);
   for (const array of placed(values)) {
     const { sum, lost } = sumOf(array);
@@ -61,7 +61,7 @@ Deno.test("sums of integers are exact", () => {
   }
 });
 
-Deno.test("each group gets its values, few groups or many", () => {
+Deno.test("each group gets its values, with few groups or many", () => {
   const random = randomNumbers(6);
   for (const groups of [1, 20, 300, 5000]) {
     for (const length of LENGTHS) {
@@ -143,7 +143,7 @@ Deno.test("sums of groups are exact to the last digit, whatever the values' rang
   }
 });
 
-Deno.test("infinities stay in their groups", () => {
+Deno.test("infinities affect their own groups only", () => {
   const values = Float64Array.from({ length: 5000 }, (_, row) => row === 3000 ? Infinity : 1);
   const ids = Int32Array.from(values, (_, row) => row % 3);
   for (const array of placed(values)) {

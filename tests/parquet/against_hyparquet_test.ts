@@ -109,7 +109,7 @@ async function assertFiles(files: WrittenFile[]): Promise<number> {
   return columns;
 }
 
-peerTest("columns are what hyparquet gives: what Polars writes", () =>
+peerTest("columns of Polars' files equal hyparquet's", () =>
   inFolder(async (folder) => {
     const calls: unknown[] = [];
     const files: WrittenFile[] = [];
@@ -129,7 +129,7 @@ peerTest("columns are what hyparquet gives: what Polars writes", () =>
   }));
 
 for (const [index, [encoding, { names, options, holds }]] of Object.entries(ENCODINGS).entries()) {
-  peerTest(`columns are what hyparquet gives: ${encoding}`, () =>
+  peerTest(`columns equal hyparquet's: ${encoding}`, () =>
     inFolder(async (folder) => {
       const calls: unknown[] = [];
       const files: WrittenFile[] = [];

@@ -118,7 +118,7 @@ function assertSame(found: Numbers, expected: Numbers, what: string): void {
   }
 }
 
-Deno.test("values that are stored as they are wanted are lent where they were decompressed", async () => {
+Deno.test("values that need no conversion are borrowed from the decompressed page", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const stock = new ArrayPool();
@@ -136,7 +136,7 @@ Deno.test("values that are stored as they are wanted are lent where they were de
   });
 });
 
-Deno.test("a column whose rows are kept once is lent in copies from then on", async () => {
+Deno.test("a column is copied from the moment its rows are kept", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const stock = new ArrayPool();
@@ -150,7 +150,7 @@ Deno.test("a column whose rows are kept once is lent in copies from then on", as
   });
 });
 
-Deno.test("stored times are read beside a lent column of them", async () => {
+Deno.test("stored times are read next to a borrowed column of them", async () => {
   await withFile("codec snappy", (path) => {
     using open = new OpenFile(path);
     const borrowed = new ArrayPool().lend();
@@ -161,7 +161,7 @@ Deno.test("stored times are read beside a lent column of them", async () => {
   });
 });
 
-Deno.test("rows in several small pages are put together", async () => {
+Deno.test("rows in several small pages are joined", async () => {
   const data = Float64Array.from({ length: 20_000 }, (_, row) => Math.sqrt(row));
   const bytes = parquetWriteBuffer({
     columnData: [{ name: "x", data, type: "DOUBLE", nullable: false }],

@@ -124,7 +124,7 @@ for (const way of ways) {
     });
   }
 
-  Deno.test(`columns without nulls or counts are carried, and stay without [${way.name}]`, async () => {
+  Deno.test(`columns without nulls or null counts are carried unchanged [${way.name}]`, async () => {
     const path = await shared.folder();
     const base = join(path, "time_series.parquet"), result = join(path, "work_ansver.parquet");
     const formula = `export const keep = ${JSON.stringify(REQUIRED)};
@@ -201,7 +201,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`bytes of columns that are not touched are never read [${way.name}]`, async () => {
+  Deno.test(`bytes of unused columns are never read [${way.name}]`, async () => {
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"));
     const { rowGroups } = openParquet(join(path, "time_series.parquet"));
@@ -236,7 +236,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`arrays that a formula keeps never change under it [${way.name}]`, async () => {
+  Deno.test(`arrays that a formula keeps never change [${way.name}]`, async () => {
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"));
     const { Response } = await runFormula(

@@ -49,7 +49,7 @@ async function codecOf(server: RunningServer, folder: string, fields = {}) {
 for (const way of ways) {
   const shared = shareService(way);
 
-  Deno.test(`a result is compressed as its request says, and the same [${way.name}]`, async () => {
+  Deno.test(`a result has the requested codec and the same values [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"));
@@ -71,7 +71,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`carried columns stay in the codec they have [${way.name}]`, async () => {
+  Deno.test(`carried columns keep their codec [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await duckdb.run(
@@ -90,7 +90,7 @@ for (const way of ways) {
     assertEquals([count, sum], [500_000n, 124_999_750_000n]);
   });
 
-  Deno.test(`the service's codec holds where a request has none, also after SIGHUP [${way.name}]`, async () => {
+  Deno.test(`the service's codec applies when a request names none, also after SIGHUP [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeData(join(path, "time_series.parquet"));
@@ -112,7 +112,7 @@ for (const way of ways) {
     assertEquals(await codecOf(plain, path), "SNAPPY");
   });
 
-  Deno.test(`a codec that there is not is refused with those there are [${way.name}]`, async () => {
+  Deno.test(`an unknown codec is refused with the list of known ones [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"));
@@ -140,7 +140,7 @@ for (const way of ways) {
     assertMatch(stderr, /codec must be one of snappy, zstd, none, not "gzip"/);
   });
 
-  Deno.test(`run takes a codec, here and on a service [${way.name}]`, async () => {
+  Deno.test(`run accepts a codec, locally and on a service [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await writeData(join(path, "time_series.parquet"));

@@ -12,7 +12,7 @@ function write(path: string, columnData: Columns, schema?: SchemaElement[]): voi
   Deno.writeFileSync(path, new Uint8Array(bytes));
 }
 
-Deno.test("odd column names are names like others", () => {
+Deno.test("unusual column names work like others", () => {
   return inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     const names = ["", ".", "a.b", "__proto__", "constructor", "then", "0", "ü 温", "\u0000", '"'];
@@ -29,7 +29,7 @@ Deno.test("odd column names are names like others", () => {
   });
 });
 
-Deno.test("of columns of one name each keeps its own values", () => {
+Deno.test("columns of the same name keep their own values", () => {
   return inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     write(
@@ -42,7 +42,7 @@ Deno.test("of columns of one name each keeps its own values", () => {
   });
 });
 
-Deno.test("nested fields with dots in their names are told apart", async () => {
+Deno.test("nested fields with dots in their names are distinguished", async () => {
   using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
@@ -73,7 +73,7 @@ Deno.test("a nested field that an object can't hold is refused, not lost", async
   });
 });
 
-Deno.test("columns that can hold no null read like others", () => {
+Deno.test("required columns read like others", () => {
   return inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     const random = randomNumbers(5);
@@ -105,7 +105,7 @@ Deno.test("columns that can hold no null read like others", () => {
   });
 });
 
-Deno.test("small integers that do not fit their declared type are refused", () => {
+Deno.test("integers that don't fit their declared type are refused", () => {
   return inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     const element: SchemaElement = {

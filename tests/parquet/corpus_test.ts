@@ -49,7 +49,7 @@ const files: Record<string, ExpectedFile> = present
 const FALSE_CHECKSUMS = /corrupt-checksum/;
 
 Deno.test({
-  name: `the corpus of other writers' files is there${lack}`,
+  name: `the corpus of other writers' files is present${lack}`,
   ignore: !present,
   fn: () => assert(Object.keys(files).length > 30),
 });
@@ -57,9 +57,10 @@ Deno.test({
 for (const [name, expected] of Object.entries(files)) {
   const { pathname } = new URL(name, CORPUS);
   if (name.startsWith("bad_data/")) {
-    Deno.test(`malformed or read, never wrong: ${name}`, () => assertRefusedOrWhole(pathname));
+    Deno.test(`a file is read correctly or refused as malformed: ${name}`, () =>
+      assertRefusedOrWhole(pathname));
   } else if (FALSE_CHECKSUMS.test(name)) {
-    Deno.test(`false checksums are refused: ${name}`, () => {
+    Deno.test(`wrong checksums are refused: ${name}`, () => {
       using open = new OpenFile(pathname);
       assertEquals(open.file.rows, expected.rows);
       for (const { name } of open.file.columns) {
@@ -68,7 +69,7 @@ for (const [name, expected] of Object.entries(files)) {
       }
     });
   } else {
-    Deno.test(`figures are those of DuckDB: ${name}`, () => {
+    Deno.test(`figures equal DuckDB's: ${name}`, () => {
       using open = new OpenFile(pathname);
       if (expected.rows !== undefined) assertEquals(open.file.rows, expected.rows);
       for (const { name, kind, type } of open.file.columns) {
@@ -79,7 +80,7 @@ for (const [name, expected] of Object.entries(files)) {
       }
     });
     if (UNREAD.test(name)) continue;
-    Deno.test(`every value is that of hyparquet: ${name}`, async () => {
+    Deno.test(`every value equals hyparquet's: ${name}`, async () => {
       using open = new OpenFile(pathname);
       const found = await readByHyparquet(pathname);
       for (const column of open.file.columns) {
@@ -143,7 +144,7 @@ function assertClose(actual: number, expected: number, where: string): void {
 }
 
 Deno.test({
-  name: `statistics keep what is stored: bytes, not Dates or lossy text${lack}`,
+  name: `statistics keep the stored bytes, not Dates or lossy text${lack}`,
   ignore: !present,
   fn() {
     const { rowGroups } = openParquet(

@@ -260,7 +260,7 @@ randomTest("parquet-footers", "footers of random bytes are refused", async (coun
   });
 });
 
-Deno.test("what is no Parquet file is told apart", async () => {
+Deno.test("a file that isn't Parquet is recognized", async () => {
   await inFolder((folder) => {
     const path = `${folder}/damaged.parquet`;
     const refused = (content: string, piece: string) => {
@@ -296,7 +296,7 @@ Deno.test("a file that changes while it is open is noticed", async () => {
   });
 });
 
-Deno.test("texts that are not UTF-8 are refused, bytes are not", async () => {
+Deno.test("texts that are not UTF-8 are refused, and bytes are not", async () => {
   await inFolder((folder) => {
     const path = `${folder}/damaged.parquet`;
     const good = new TextEncoder().encode("aé");

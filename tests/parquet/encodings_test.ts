@@ -64,7 +64,7 @@ function samples(): Uint8Array[] {
   return found;
 }
 
-Deno.test("Snappy is what another program decompresses, and the other way round", () => {
+Deno.test("Snappy blocks are exchanged with another program in both directions", () => {
   for (const input of samples()) {
     const packed = snappyEncode(input).slice();
     const theirs = new Uint8Array(input.length);
@@ -84,7 +84,7 @@ Deno.test("Snappy is what another program decompresses, and the other way round"
   }
 });
 
-Deno.test("Snappy makes numbers that repeat, or are alike, short", () => {
+Deno.test("Snappy compresses repeated and similar numbers", () => {
   const shareOf = (make: (k: number) => number) => {
     const values = Float64Array.from({ length: 30_000 }, (_, k) => make(k));
     return snappyEncode(new Uint8Array(values.buffer)).length / values.byteLength;
@@ -114,7 +114,7 @@ Deno.test("Snappy copies with a 4-byte offset and long literals are read", () =>
   );
 });
 
-Deno.test("LZ4 blocks are read as others read them, damaged ones refused", () => {
+Deno.test("LZ4 blocks are read as others read them, and damaged ones are refused", () => {
   // "abc" and a match of 9 bytes 3 back, then the literal "z".
   const block = Uint8Array.of(0x35, 97, 98, 99, 3, 0, 0x10, 122);
   const output = new Uint8Array(13);
@@ -131,7 +131,7 @@ Deno.test("LZ4 blocks are read as others read them, damaged ones refused", () =>
   assertThrows(() => lz4Decode(spanOf(far), output, 13), Malformed);
 });
 
-Deno.test("LZ4 as Hadoop writes it is read: frames with their lengths in front, or one raw block", () => {
+Deno.test("Hadoop's LZ4 is read, as frames with lengths or as one raw block", () => {
   const block = Uint8Array.of(0x35, 97, 98, 99, 3, 0, 0x10, 122);
   const frame = Uint8Array.of(0, 0, 0, 13, 0, 0, 0, block.length, ...block);
   const empty = new Uint8Array(8);
@@ -202,7 +202,7 @@ Deno.test("packed values of 25 to 32 bits are read whole", () => {
   }
 });
 
-Deno.test("deltas of any size come back, wrapping at the ends of their type", () => {
+Deno.test("deltas of any size are read back, and wrap at the ends of their type", () => {
   const random = randomNumbers(31);
   const ends32 = [-2147483648, 2147483647, 0, -1, 1];
   const ends64 = [-(2n ** 63n), 2n ** 63n - 1n, 0n, -1n, 2n ** 32n, -(2n ** 32n) - 1n];

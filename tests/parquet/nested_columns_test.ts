@@ -113,7 +113,7 @@ const FORMS: Record<string, Form> = {
 };
 
 for (const [name, { field, leaves, rows }] of Object.entries(FORMS)) {
-  Deno.test(`a nested column is what its form says: ${name}`, async () => {
+  Deno.test(`a nested column is read by its schema: ${name}`, async () => {
     await inFolder((folder) => {
       const path = `${folder}/data.parquet`;
       const chunks = rawLeaves([field]).map((leaf, index) => {
@@ -133,7 +133,7 @@ for (const [name, { field, leaves, rows }] of Object.entries(FORMS)) {
   });
 }
 
-Deno.test("a VARIANT is the value that it stands for", async () => {
+Deno.test("a VARIANT is read as the value that it stands for", async () => {
   using duckdb = await DuckDB.open();
   await inFolder(async (folder) => {
     const path = `${folder}/variant.parquet`;
@@ -199,7 +199,7 @@ function randomFile(random: Random): { bytes: Uint8Array; rows: number[]; form: 
 }
 
 peerTest(
-  "nested columns of any form are what pyarrow reads: null, [] and [null] apart",
+  "nested columns of any form equal pyarrow's, with null, [] and [null] distinguished",
   async () => {
     const count = amountOf("nested-forms");
     using _told = tellAmount("nested-forms");
@@ -233,7 +233,7 @@ peerTest(
   },
 );
 
-Deno.test("a map's key that is null, and levels that contradict one another, are told", async () => {
+Deno.test("a null map key and contradicting levels are reported", async () => {
   const key = int("key", OPTIONAL), value = int("value", OPTIONAL);
   const field = group("a", REQUIRED, [group("map", REPEATED, [key, value])], MAP);
   const wrong: [string, string, string, string][] = [

@@ -47,7 +47,7 @@ interface Answer {
 }
 
 peerTest(
-  "a footer that claims other rows than its row groups has those of the row groups",
+  "the row groups decide how many rows a file has, not the footer",
   () =>
     inFolder(async (folder) => {
       const random = fuzzRandom(1);
@@ -108,7 +108,7 @@ function retyped(value: unknown, random: Random): unknown {
   return typeof value === "number" && random(2) ? BigInt(value) : value;
 }
 
-Deno.test("booleans for integers, integers for booleans or of other widths are what they stand for", () =>
+Deno.test("footer fields of another boolean or integer type are read as their value", () =>
   inFolder((folder) => {
     const unsigned: RawElement = { name: "u", repetition: REQUIRED, type: INT32 };
     const time: RawElement = { name: "t", repetition: OPTIONAL, type: INT64 };
@@ -170,7 +170,7 @@ function withoutPlaces(file: OpenedFile): unknown {
   return JSON.parse(text);
 }
 
-Deno.test("where data is said to lie outside the file, a chunk begins with its dictionary", () =>
+Deno.test("a chunk begins with its dictionary when its data offset lies outside the file", () =>
   inFolder((folder) => {
     const field: RawElement = { name: "i", repetition: REQUIRED, type: INT32 };
     const [leaf] = randomEntries([field], 6, fuzzRandom(4)) as [RawLeaf];
@@ -192,7 +192,7 @@ Deno.test("where data is said to lie outside the file, a chunk begins with its d
     }
   }));
 
-Deno.test("encrypted columns are told by name, those beside them are read", () =>
+Deno.test("encrypted columns are refused by name, and the others are read", () =>
   inFolder((folder) => {
     const leaves = randomEntries(FIELDS, 9, fuzzRandom(3));
     const path = `${folder}/data.parquet`;

@@ -41,7 +41,7 @@ function rowsOfLeaf({ definition, maxDefinition, values }: RawLeaf): unknown[] {
   return definition.map((level) => level === maxDefinition ? values[at++] : null);
 }
 
-Deno.test("levels in BIT_PACKED are read, with nulls anywhere and pages of any length", async () => {
+Deno.test("BIT_PACKED levels are read, with nulls anywhere and pages of any length", async () => {
   await inFolder((folder) => {
     for (let index = 0; index < 40; index++) {
       const random = fuzzRandom(index);
@@ -80,7 +80,7 @@ Deno.test("levels in BIT_PACKED are read, with nulls anywhere and pages of any l
   });
 });
 
-Deno.test("levels that can't be in BIT_PACKED as it is read are refused", async () => {
+Deno.test("invalid BIT_PACKED levels are refused", async () => {
   const field = { name: "x", repetition: OPTIONAL, type: INT32 };
   const [leaf] = rawLeaves([field]) as [RawLeaf];
   const filled = { ...leaf, definition: [1, 0, 1], repetition: [0, 0, 0], values: [1, 2] };
@@ -179,7 +179,7 @@ function mixedFile(path: string, index: number, forPyarrow: boolean): unknown[][
   );
 }
 
-Deno.test("pages of every encoding follow each other in one column, some of no values", () =>
+Deno.test("one column may have pages of every encoding, some of them empty", () =>
   inFolder((folder) => {
     for (let index = 0; index < 60; index++) {
       const path = `${folder}/${index}.parquet`;
@@ -199,7 +199,7 @@ Deno.test("pages of every encoding follow each other in one column, some of no v
     }
   }));
 
-peerTest("pages of every encoding hold what pyarrow reads", () =>
+peerTest("pages of every encoding equal what pyarrow reads", () =>
   inFolder(async (folder) => {
     const paths = Array.from({ length: 20 }, (_, index) => `${folder}/${index}.parquet`);
     const expected = paths.map((path, index) => mixedFile(path, index, true));

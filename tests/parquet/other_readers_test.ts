@@ -88,7 +88,7 @@ for (const codec of ["SNAPPY", "ZSTD", "UNCOMPRESSED"] as const) {
     }));
 }
 
-peerTest("pyarrow and Polars read columns that can hold no null", () =>
+peerTest("pyarrow and Polars read required columns", () =>
   inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const groups = [5, 2000].map((rows, k) =>
@@ -208,7 +208,7 @@ function boundedGroups(): OutputColumn[][] {
 }
 
 peerTest(
-  "statistics are what pyarrow finds, and no reader's filter loses a row to them",
+  "statistics equal pyarrow's, and no reader's filter loses a row by them",
   () =>
     inFolder(async (folder) => {
       const path = `${folder}/data.parquet`;
@@ -285,7 +285,7 @@ const FILES: [peer: Peer, kind: string, options: Record<string, unknown>][] = [
 
 for (const way of ways) {
   peerTest(
-    `kept columns of pyarrow's and Polars' files are the same to all [${way.name}]`,
+    `all readers see the same values in kept columns of pyarrow's and Polars' files [${way.name}]`,
     async () => {
       await using folder = await tempDir();
       const { path } = folder;

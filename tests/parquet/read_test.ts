@@ -112,7 +112,7 @@ function withNulls(value: unknown): unknown {
 
 for (const { name, options } of KINDS) {
   for (const nulls of [false, true]) {
-    Deno.test(`columns are what DuckDB wrote: ${name}${nulls ? ", with nulls" : ""}`, async () => {
+    Deno.test(`columns equal what DuckDB wrote: ${name}${nulls ? ", with nulls" : ""}`, async () => {
       await inFolder(async (folder) => {
         const path = `${folder}/data.parquet`;
         await writeFile(path, COLUMNS, options, nulls);
@@ -156,7 +156,7 @@ async function readPlain(nulls: boolean): Promise<Record<string, string[]>> {
 const plain = [await readPlain(false), await readPlain(true)];
 
 for (const { name, options } of KINDS.slice(1, 8)) {
-  Deno.test(`nested and rare columns are what hyparquet gives: ${name}`, async () => {
+  Deno.test(`nested and rare columns equal hyparquet's: ${name}`, async () => {
     await inFolder(async (folder) => {
       const path = `${folder}/data.parquet`;
       for (const [nulls, expected] of plain.entries()) {
@@ -173,7 +173,7 @@ for (const { name, options } of KINDS.slice(1, 8)) {
   });
 }
 
-Deno.test("decimals are the doubles nearest to them, or refused, of any precision and scale", async () => {
+Deno.test("decimals of any precision and scale become the nearest doubles or are refused", async () => {
   const random = randomFrom(SEED);
   const digits = (count: number) => Array.from({ length: count }, () => random(10)).join("");
   const kinds = [1, 4, 9, 10, 18, 19, 28, 38].flatMap((precision) =>
@@ -231,7 +231,7 @@ Deno.test("decimals are the doubles nearest to them, or refused, of any precisio
   });
 });
 
-Deno.test("INT96 is the nearest number of milliseconds, on both sides of 1970", () => {
+Deno.test("INT96 becomes the nearest number of milliseconds, before and after 1970", () => {
   const day = 86_400_000_000_000n;
   const times = [
     0n,

@@ -63,7 +63,7 @@ for (const options of ["codec snappy", "codec uncompressed, parquet_version v2",
   });
 }
 
-Deno.test("slices that cut pages read no more than the pages they need", async () => {
+Deno.test("slices across pages read only the pages they need", async () => {
   await inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     const rows = 2_000_000;
@@ -110,7 +110,7 @@ function farSnappy(bytes: Uint8Array): Uint8Array {
   return block.getBytes();
 }
 
-Deno.test("what was let go of a large page is there again when it is wanted", async () => {
+Deno.test("released parts of a large page are read again when needed", async () => {
   await inFolder((folder) => {
     const rows = 600_000;
     const random = randomNumbers(3);
@@ -145,7 +145,7 @@ Deno.test("what was let go of a large page is there again when it is wanted", as
   });
 });
 
-Deno.test("partitions of a very large page read it once", async () => {
+Deno.test("the partitions of a very large page read it once", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const rows = 5_000_000;
@@ -172,7 +172,7 @@ Deno.test("partitions of a very large page read it once", async () => {
   });
 });
 
-Deno.test("a partition of several row groups is their rows in order", async () => {
+Deno.test("a partition of several row groups has their rows in order", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(
@@ -190,7 +190,7 @@ Deno.test("a partition of several row groups is their rows in order", async () =
   });
 });
 
-Deno.test("partitions depend on row groups alone", async () => {
+Deno.test("partitions depend on row groups only", async () => {
   await inFolder(async (folder) => {
     const plan = async (rows: number, size: number) => {
       const path = `${folder}/${rows}-${size}.parquet`;
@@ -210,7 +210,7 @@ Deno.test("partitions depend on row groups alone", async () => {
   });
 });
 
-Deno.test("wide row groups are split by their bytes", async () => {
+Deno.test("wide row groups are divided by their bytes", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const columns = Array.from({ length: 20 }, (_, k) => `sin(i + ${k}) as c${k}`).join(", ");
@@ -290,7 +290,7 @@ Deno.test("raw times are the stored integers", async () => {
   });
 });
 
-Deno.test("an INT64 that is no safe integer says column, row and value", async () => {
+Deno.test("the error for an unsafe INT64 names column, row and value", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     await duckdb.run(

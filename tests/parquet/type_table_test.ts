@@ -172,7 +172,7 @@ function heard(text: unknown, expected: unknown): unknown {
 for (const way of ways) {
   const shared = shareService(way);
 
-  Deno.test(`every type of the table comes in as it says [${way.name}]`, async (test) => {
+  Deno.test(`every type of the table is read as documented [${way.name}]`, async (test) => {
     const { server } = shared;
     const path = await shared.folder();
     const result = quoted(join(path, "work_ansver.parquet"));
@@ -258,7 +258,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`every type of the table goes out as it says [${way.name}]`, async () => {
+  Deno.test(`every type of the table is written as documented [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await duckdb.run(
@@ -285,7 +285,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`what a column can't hold is refused, never rounded [${way.name}]`, async () => {
+  Deno.test(`a value that a column can't hold is refused, never rounded [${way.name}]`, async () => {
     const { server } = shared;
     const path = await shared.folder();
     await duckdb.run(

@@ -153,7 +153,7 @@ Deno.test("statistics keep every digit and follow the rules for NaN and zeros", 
   });
 });
 
-Deno.test("columns that can hold no null have no levels, and are read by others", async () => {
+Deno.test("required columns have no levels and are read by others", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const columns = [1, 3000].map((rows) =>
@@ -234,7 +234,7 @@ Deno.test("a file without rows keeps its columns", async () => {
   });
 });
 
-Deno.test("row groups may order their columns differently and fill in nulls", async () => {
+Deno.test("row groups may order their columns differently and leave some null", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     write(path, [
@@ -260,7 +260,7 @@ Deno.test("row groups may order their columns differently and fill in nulls", as
   });
 });
 
-Deno.test("partitions that don't fit together are refused by name", () => {
+Deno.test("partitions that don't fit together are refused, and the error names the column", () => {
   return inFolder((folder) => {
     const path = `${folder}/data.parquet`;
     const writer = new ParquetWriter(path);
@@ -282,7 +282,7 @@ Deno.test("partitions that don't fit together are refused by name", () => {
   });
 });
 
-Deno.test("elements that their type can't hold are refused with column and row", () => {
+Deno.test("elements that don't fit their type are refused with column and row", () => {
   const refused = (column: Omit<OutputColumn, "name">, piece: string) => {
     const error = assertThrows(
       () => encodeRowGroup([{ name: "c", ...column }]),
@@ -310,7 +310,7 @@ Deno.test("elements that their type can't hold are refused with column and row",
   );
 });
 
-Deno.test("encoded row groups can be handed over between workers", async () => {
+Deno.test("encoded row groups can be transferred between workers", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const group = encodeRowGroup(makeColumns(1000, 9, true));
@@ -335,7 +335,7 @@ Deno.test("an existing file is not overwritten", () => {
   });
 });
 
-Deno.test("a half-written file is none to other programs", async () => {
+Deno.test("other programs don't accept a partial file", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/data.parquet`;
     const writer = new ParquetWriter(path);

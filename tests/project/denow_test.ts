@@ -31,7 +31,7 @@ async function run(denow: string, args: string[], options: Deno.CommandOptions =
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("denow hands on its arguments and the exit code, and says nothing itself", async () => {
+Deno.test("denow passes on its arguments and the exit code, and prints nothing itself", async () => {
   await using folder = await project();
   const script = "console.log(JSON.stringify(Deno.args)); Deno.exit(7)";
   const { code, stdout, stderr } = await run(folder.denow, ["eval", script, "a b", "", "*", "$x"]);
@@ -60,7 +60,7 @@ Deno.test("denow puts the executable itself into PATH, where PATH has a link to 
   assertEquals(stdout, `${dirname(Deno.execPath())}\n`);
 });
 
-Deno.test("denow passes over a Deno of another version, and says what to do without Node", async () => {
+Deno.test("denow ignores a Deno of another version, and says what to do without Node", async () => {
   await using folder = await project();
   await Deno.writeTextFile(join(folder.path, ".deno-version"), "0.0.1\n");
   const bin = join(folder.path, "bin");

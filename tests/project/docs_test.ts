@@ -13,7 +13,7 @@ function blocks(page: string): string[] {
 }
 
 for (const way of ways) {
-  Deno.test(`every formula that the pages show runs as it stands [${way.name}]`, async () => {
+  Deno.test(`every formula in the docs runs unchanged [${way.name}]`, async () => {
     await using folder = await tempDir();
     await writeSample(folder.path, 3000, 1000);
     await using server = await startServer(way, { root: folder.path });

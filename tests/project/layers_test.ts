@@ -3,13 +3,13 @@ import { join } from "@std/path";
 import { importFaults, readImports, unreached } from "../../scripts/layers.ts";
 import { filesUnder, ROOT } from "../../scripts/sources.ts";
 
-Deno.test("imports go down the layers and never in a circle", async () => {
+Deno.test("imports go down the layers and never form a circle", async () => {
   const graph = await readImports();
   assertEquals(importFaults(graph), []);
   assertEquals(await unreached(graph), []);
 });
 
-Deno.test("an import that goes up, a circle and a module without a layer are found", () => {
+Deno.test("an upward import, a circle and a module without a layer are reported", () => {
   const faults = importFaults(
     new Map([
       ["main.ts", ["mod/server.ts"]],
@@ -27,7 +27,7 @@ Deno.test("an import that goes up, a circle and a module without a layer are fou
   ]);
 });
 
-Deno.test("the wire's own spellings stand where the wire format is written down, only", async () => {
+Deno.test("the wire's own spellings appear only in the module of the wire format", async () => {
   const speaking: string[] = [];
   for (const path of [...await filesUnder("mod"), ...await filesUnder("workers"), "main.ts"]) {
     if (/discription|ansver/i.test(await Deno.readTextFile(join(ROOT, path)))) speaking.push(path);

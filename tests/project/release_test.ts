@@ -11,7 +11,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("an archive made again is the same, byte for byte", async () => {
+Deno.test("an archive that is built twice has the same bytes", async () => {
   await using folder = await tempDir();
   const sums = [];
   const second = () => Math.floor(Date.now() / 1000);
@@ -33,7 +33,7 @@ Deno.test("an archive made again is the same, byte for byte", async () => {
   assertEquals(sums[0], sums[1]);
 });
 
-Deno.test("an archive holds the program, its unit, and the licences and the bill of all it embeds", async () => {
+Deno.test("an archive holds the program, its unit, the licences and the bill of materials", async () => {
   await using folder = await tempDir();
   const binary = join(folder.path, "binary");
   await Deno.writeTextFile(binary, "#!/bin/sh\n");

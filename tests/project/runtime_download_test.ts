@@ -70,7 +70,7 @@ async function standInOf(runtime: Uint8Array<ArrayBuffer>): Promise<StandIn> {
   };
 }
 
-Deno.test("the runtime is got where only the system's store knows the certificate", async () => {
+Deno.test("the runtime is downloaded when only the system's store has the certificate", async () => {
   const { runtime, whole } = executable();
   const standIn = await standInOf(runtime);
   await withRegistry(whole, async (env, asked) => {
@@ -81,7 +81,7 @@ Deno.test("the runtime is got where only the system's store knows the certificat
   });
 });
 
-Deno.test("a runtime of other bytes than the expected ones is not taken", async () => {
+Deno.test("a runtime with unexpected bytes is refused", async () => {
   const { runtime, whole } = executable();
   const standIn = { ...await standInOf(runtime), sha256: "0".repeat(64) };
   await withRegistry(whole, async (env) => {

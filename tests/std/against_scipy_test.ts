@@ -769,7 +769,7 @@ Deno.test("every function of the library is compared", () => {
   assertEquals(names.sort(), [...Object.keys(COMPARED), ...ALONE].sort());
 });
 
-pythonTest("the library's figures are those of NumPy, SciPy and pandas", async () => {
+pythonTest("the library's figures equal those of NumPy, SciPy and pandas", async () => {
   console.log(`seed ${SEED}`);
   const comparisons = Object.entries(COMPARED).flatMap(([name, make]) =>
     make().map((comparison) => ({ ...comparison, what: `${name} of ${comparison.what}` }))

@@ -77,7 +77,7 @@ Deno.test("a geometric series has its analytic transform, for every kind of leng
   }
 });
 
-Deno.test("a sine stands in its bin with its peak value, for every kind of length", () => {
+Deno.test("a sine has its peak value in its bin, for every kind of length", () => {
   for (const n of LARGE) {
     const periods = 50;
     const sine = Float64Array.from(
@@ -94,7 +94,7 @@ Deno.test("a sine stands in its bin with its peak value, for every kind of lengt
   }
 });
 
-Deno.test("1000 hourly values of sin(15° × row) have their line at one period a day", () => {
+Deno.test("1000 hourly values of sin(15° × row) have a peak at one period a day", () => {
   const values = Float64Array.from({ length: 1000 }, (_, row) => Math.sin(row * Math.PI / 12));
   const found = rfft(values);
   const expected = direct({ re: values, im: new Float64Array(1000) });
@@ -104,7 +104,7 @@ Deno.test("1000 hourly values of sin(15° × row) have their line at one period 
   assert(Math.abs(frequency[peak]! - 1) < 0.024, `${frequency[peak]} periods a day`);
 });
 
-Deno.test("the inverse gives the values back, and energy is kept", () => {
+Deno.test("the inverse restores the values, and energy is conserved", () => {
   for (const n of [1, 2, 3, 8, 101, 1000, 1009, 4096]) {
     const re = noise(n, n), im = noise(n, n + 7);
     const transformed = fft(re, im);
@@ -120,7 +120,7 @@ Deno.test("the inverse gives the values back, and energy is kept", () => {
   }
 });
 
-Deno.test("an impulse is flat, and a shifted one turns evenly", () => {
+Deno.test("the spectrum of an impulse is flat, and that of a shifted one rotates evenly", () => {
   const n = 360;
   const impulse = new Float64Array(n);
   impulse[1] = 1;
@@ -131,7 +131,7 @@ Deno.test("an impulse is flat, and a shifted one turns evenly", () => {
   }
 });
 
-Deno.test("values on shared memory and plain arrays are taken, and inputs stay as they are", () => {
+Deno.test("shared memory and plain arrays are accepted, and inputs don't change", () => {
   const shared = new Float64Array(new SharedArrayBuffer(8 * 100));
   shared.set(noise(100, 3));
   const before = Float64Array.from(shared);
@@ -143,12 +143,12 @@ Deno.test("values on shared memory and plain arrays are taken, and inputs stay a
   assertEquals(Float64Array.from(shared), before);
 });
 
-Deno.test("frequencies are those of the bins", () => {
+Deno.test("frequencies belong to the bins", () => {
   assertEquals(Array.from(frequencies(8, 1000)), [0, 125, 250, 375, 500]);
   assertEquals(Array.from(frequencies(5, 10)), [0, 2, 4]);
 });
 
-Deno.test("what can't be transformed is refused", () => {
+Deno.test("values that can't be transformed are refused", () => {
   assertThrows(() => fft([], []), RangeError, "no values");
   assertThrows(() => rfft([]), RangeError, "no values");
   assertThrows(() => fft([1, 2], [1]), RangeError, "2 real parts, but 1");
@@ -159,7 +159,7 @@ Deno.test("what can't be transformed is refused", () => {
   assertThrows(() => frequencies(8, 0), RangeError, "above 0");
 });
 
-Deno.test("a NaN spoils all of a spectrum but the imaginary parts that real values don't have", () => {
+Deno.test("a NaN makes a whole spectrum NaN, except imaginary parts that are zero for real values", () => {
   for (const n of [1, 2, 5, 8, 31, 64, 1000, 1009]) {
     const values = new Float64Array(n).fill(1);
     values[0] = NaN;

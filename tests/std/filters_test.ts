@@ -27,7 +27,7 @@ const RATE = 1000;
 /** What SciPy's figures below were computed for. */
 const SIGNAL = Float64Array.from({ length: 2000 }, (_, k) => ((k * 7919) % 1000) / 500 - 1);
 
-Deno.test("convolution is the sum of its definition, directly and by transforms", () => {
+Deno.test("convolution equals its definition, directly and by transforms", () => {
   for (const [n, m] of [[1, 1], [5, 3], [3, 5], [100, 100], [1000, 333], [20_000, 501]] as const) {
     const a = noise(n, n), b = noise(m, m + 9);
     const expected = Float64Array.from({ length: n + m - 1 }, (_, k) => {
@@ -48,7 +48,7 @@ Deno.test("convolution is the sum of its definition, directly and by transforms"
   assertThrows(() => convolve([1], []), RangeError, "empty");
 });
 
-Deno.test("a NaN spoils only what it goes into", () => {
+Deno.test("a NaN affects only the results that use it", () => {
   const values = noise(5000);
   values[2000] = NaN;
   const result = convolve(values, noise(300));
@@ -58,7 +58,7 @@ Deno.test("a NaN spoils only what it goes into", () => {
   assertEquals(convolve([1, 2, 3], [Infinity, 1]).at(-1), 3);
 });
 
-Deno.test("FIR filters are those of scipy.signal.firwin", () => {
+Deno.test("FIR filters equal scipy.signal.firwin", () => {
   // SciPy 1.17.1, firwin(9, …, fs=1000); the taps up to the middle.
   const half = (taps: Float64Array) => taps.slice(0, Math.ceil(taps.length / 2));
   assertClose(half(firLowpass(9, 100, RATE)), [
@@ -98,7 +98,7 @@ Deno.test("FIR filters are those of scipy.signal.firwin", () => {
   ]);
 });
 
-Deno.test("an FIR filter is a convolution, late or centred", () => {
+Deno.test("an FIR filter is a convolution, delayed or centred", () => {
   const taps = firLowpass(11, 100, RATE), values = noise(200);
   const full = convolve(values, taps);
   assertClose(filterFir(values, taps), full.slice(0, 200));
@@ -183,7 +183,7 @@ Deno.test("Butterworth filters have the gains of scipy.signal.butter", () => {
   assertClose(low, [1, 1.0000000001963416, 0.7071067811858331, 9.999837151973779e-06], 1e-8);
 });
 
-Deno.test("recursive filters give what scipy.signal.sosfilt gives", () => {
+Deno.test("recursive filters equal scipy.signal.sosfilt", () => {
   // SciPy 1.17.1, sosfilt(butter(…), x)[[0, 1, 10, 100, 1000, 1999]]
   const rows = [0, 1, 10, 100, 1000, 1999];
   const cases: [string, Section[], number[]][] = [
@@ -271,7 +271,7 @@ Deno.test("sections are recursions: each result follows from the ones before", (
   );
 });
 
-Deno.test("a filter both ways doesn't delay", () => {
+Deno.test("a filter in both directions has no delay", () => {
   const sine = Float64Array.from({ length: 4000 }, (_, k) => Math.sin(2 * Math.PI * 10 * k / RATE));
   const sections = butterworthLowpass(4, 50, RATE);
   const gain = gainOf(sections, [10], RATE)[0]! ** 2;
@@ -316,7 +316,7 @@ Deno.test("a recursive filter forgets a NaN", () => {
   assertEquals(spoilt, 10 + iirOverlap(sections).before);
 });
 
-Deno.test("filters refuse frequencies that they can't have", () => {
+Deno.test("invalid frequencies of filters are refused", () => {
   for (const cutoff of [0, -1, 500, 600, NaN]) {
     assertThrows(() => butterworthLowpass(2, cutoff, RATE), RangeError, "half the sample rate");
     assertThrows(() => firLowpass(11, cutoff, RATE), RangeError, "half the sample rate");
@@ -328,7 +328,7 @@ Deno.test("filters refuse frequencies that they can't have", () => {
   assertThrows(() => filterFir([1], []), RangeError, "no taps");
 });
 
-Deno.test("derivatives are those of numpy.gradient", () => {
+Deno.test("derivatives equal numpy.gradient", () => {
   const x = [0, 1, 2.5, 4, 7, 8], y = [1, 3, 2, 2, 5, -1];
   const uneven = [2, 0.9333333333333333, -1 / 3, 1 / 3, -4.25, -6];
   assertClose(derivative(y, x), uneven, 1e-15);
@@ -337,7 +337,7 @@ Deno.test("derivatives are those of numpy.gradient", () => {
   assertEquals(Array.from(derivative([1, NaN, 3, 4], 1)), [NaN, 1, NaN, 1]);
 });
 
-Deno.test("an integral is exact for straight lines, and bridges what is missing", () => {
+Deno.test("an integral is exact for straight lines and bridges missing values", () => {
   const line = Float64Array.from({ length: 1001 }, (_, k) => 3 + 2 * k / 1000);
   const x = Float64Array.from(line, (_, k) => k / 1000);
   assertClose([integral(line, 0.001), integral(line, x)], [4, 4], 1e-15);
@@ -395,7 +395,7 @@ Deno.test("a sine at a cut-off of a millionth of the rate comes out at -3 dB, an
   assert(apart < 1e-5, `${apart}`); // of 1e9
 });
 
-Deno.test("sections that aren't any are refused by name", () => {
+Deno.test("invalid sections are refused by name", () => {
   const rows = [[1, 2, 1, 1, -0.5, 0.2]];
   for (
     const use of [(s: never) => filterIir([1], s), iirOverlap, (s: never) => gainOf(s, [1], 9)]
@@ -405,7 +405,7 @@ Deno.test("sections that aren't any are refused by name", () => {
   assertThrows(() => filterIir([1], { b0: 1 } as never), TypeError, "sections are an array");
 });
 
-Deno.test("a part gives the whole's results to the last bit beside 0 and half the rate, too", () => {
+Deno.test("a part gives the whole's results to the last bit near 0 and half the rate, too", () => {
   const n = 80_000, values = withGaps(n).map((value) => value + 1000);
   const cases = {
     highpass: butterworthHighpass(2, 0.5, RATE),

@@ -4,7 +4,7 @@ import { assertClose, noise } from "../support/numeric_values.ts";
 
 const X = [0, 1, 2.5, 4, 7, 8], Y = [1, 3, 2, 2, 5, -1];
 
-Deno.test("a straight line is that of scipy.stats.linregress", () => {
+Deno.test("a straight line equals scipy.stats.linregress", () => {
   const fit = linearFit([...X, NaN, 3], [...Y, 5, NaN]);
   // SciPy 1.17.1
   assertClose([fit.slope], [-0.03855421686746988], 1e-14);
@@ -16,7 +16,7 @@ Deno.test("a straight line is that of scipy.stats.linregress", () => {
   assertEquals(fit.count, 6);
 });
 
-Deno.test("the certified values of NIST's Norris data", () => {
+Deno.test("a straight line has the certified values of NIST's Norris data", () => {
   // Statistical Reference Datasets, Norris: y, x and the certified line.
   const data = `0.1 0.2 338.8 337.4 118.1 118.2 888.0 884.6 9.2 10.1 228.1 226.5 668.5 666.3 998.5
     996.3 449.1 448.6 778.9 777.0 559.2 558.2 0.3 0.4 0.1 0.6 778.1 775.5 668.8 666.9 339.3 338.0
@@ -37,7 +37,7 @@ Deno.test("the certified values of NIST's Norris data", () => {
   assertClose([line.residualDeviation, line.r2], [0.884796396144373, 0.999993745883712], 1e-11);
 });
 
-Deno.test("a polynomial is that of numpy.polynomial", () => {
+Deno.test("a polynomial equals numpy.polynomial", () => {
   const fit = polynomialFit(X, Y, 3);
   // NumPy 2.4.6, Polynomial.fit(X, Y, 3).convert().coef, and the residuals' sum of squares
   assertClose(powersOfX(fit), [
@@ -49,7 +49,7 @@ Deno.test("a polynomial is that of numpy.polynomial", () => {
   assertClose([fit.residualDeviation], [Math.sqrt(11.498713789767203 / 2)], 1e-13);
 });
 
-Deno.test("polynomials of any degree are found again, also far from zero", () => {
+Deno.test("polynomials of any degree are recovered, also far from zero", () => {
   for (const degree of [0, 1, 2, 5, 10, 20]) {
     const terms = noise(degree + 1, degree + 3);
     const t = Float64Array.from({ length: 500 }, (_, k) => k / 249.5 - 1);
@@ -63,7 +63,7 @@ Deno.test("polynomials of any degree are found again, also far from zero", () =>
   }
 });
 
-Deno.test("what is left after a fit has nothing of the fitted in it", () => {
+Deno.test("residuals of a fit are orthogonal to what was fitted", () => {
   const values = noise(1000).map((value, k) => value + 3 + 0.01 * k + 1e-5 * k * k);
   for (const degree of [0, 1, 2]) {
     const rest = detrend(values, { degree });
@@ -87,7 +87,7 @@ Deno.test("a fit needs enough different x", () => {
   assertEquals(linearFit([1, 2], [5, 5]).r2, NaN);
 });
 
-Deno.test("a line that isn't there has no residual deviation, and a constant no share", () => {
+Deno.test("a degenerate line has no residual deviation, and a constant has no r²", () => {
   for (const y of [[1, 2, Infinity], [NaN, 2, 1], [1, 2, 3]]) {
     const { slope, residualDeviation } = linearFit([5, 5, 5], y);
     assertEquals([slope, residualDeviation], [NaN, NaN]);
@@ -96,7 +96,7 @@ Deno.test("a line that isn't there has no residual deviation, and a constant no 
   assertEquals(polynomialFit([1, 2, 3, 4, 5, 6, 7], new Array(7).fill(0.1), 1).r2, NaN);
 });
 
-Deno.test("fits keep their digits however small or large x and y are", () => {
+Deno.test("fits keep their digits for small and large x and y", () => {
   const x = noise(200, 5), y = noise(200, 6).map((value, k) => value + 3 * x[k]!);
   const line = linearFit(x, y), curve = polynomialFit(x, y, 3);
   for (const a of [2 ** -1000, 2 ** -540, 1, 2 ** 540]) {

@@ -158,7 +158,7 @@ for (const way of ways) {
 for (const way of ways) {
   const shared = shareService(way);
 
-  Deno.test(`keys keep their type where there is nothing but nulls, and no row [${way.name}]`, async () => {
+  Deno.test(`keys keep their type when all are null or there are no rows [${way.name}]`, async () => {
     const path = await shared.folder();
     for (const rows of [3, 0]) {
       for (const type of Object.keys(KEYS)) {
@@ -182,7 +182,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`times that their unit can't hold have a coarser one, or are refused by name [${way.name}]`, async () => {
+  Deno.test(`times that overflow their unit get a coarser one or are refused by name [${way.name}]`, async () => {
     const path = await shared.folder();
     await Deno.mkdir(join(path, "data"));
     const run = async (key: string, nanoseconds: number) => {
@@ -224,7 +224,7 @@ for (const way of ways) {
     }
   });
 
-  Deno.test(`keys of bytes keep their length, and FLOAT16 stays so [${way.name}]`, async () => {
+  Deno.test(`keys of bytes keep their length, and FLOAT16 keys stay FLOAT16 [${way.name}]`, async () => {
     const path = await shared.folder();
     const data = join(path, "time_series.parquet");
     const columns = [

@@ -46,7 +46,7 @@ function run<Table>(grouping: Reduction<Table>, columns: Columns, cuts: number[]
   return grouping.aggregate(level[0]!);
 }
 
-Deno.test("groups are those of a loop, however the rows are cut", () => {
+Deno.test("groups equal those of a simple loop, however the rows are divided", () => {
   const rows = 5000, u = withGaps(rows).map((value) => value + 1e6), i = noise(rows, 5);
   const unit = Array.from({ length: rows }, (_, k) => `unit ${(k * k) % 7}`);
   const grouping = groupBy("unit").mean("u").std("u").sum("u").count().count("u", "there")
@@ -83,7 +83,7 @@ Deno.test("groups are those of a loop, however the rows are cut", () => {
   }
 });
 
-Deno.test("groups that are only in one part, and values that are nowhere", () => {
+Deno.test("groups may be in one part only, and values may be missing", () => {
   const a = { k: ["b", null, "a"], v: Float64Array.of(1, 2, NaN) };
   const b = { k: ["c", "a", null], v: Float64Array.of(5, NaN, 3) };
   const { chunk, combine, aggregate } = groupBy("k").mean("v").sum("v").std("v").min("v").max("v")
@@ -122,7 +122,7 @@ Deno.test("keys keep their type, in rising order, with what is missing last", ()
   assertEquals(key([null, null, "a"]).k, ["a", null]);
 });
 
-Deno.test("texts are in the order of their code points, however the rows are cut", () => {
+Deno.test("texts are ordered by code points, however the rows are divided", () => {
   const letters = ["a", "\u{10FFFF}", "\uFFEE", "\u{1F600}", "\uE000", "z", "ж", ""];
   const k = Array.from(
     { length: 500 },
@@ -135,14 +135,14 @@ Deno.test("texts are in the order of their code points, however the rows are cut
   }
 });
 
-Deno.test("a boolean column is told by the schema", () => {
+Deno.test("the schema identifies a boolean column", () => {
   const schema = [{ name: "on", kind: "boolean", type: "BOOLEAN", nullable: true }];
   const { chunk, aggregate } = groupBy("on").count();
   const table = aggregate(chunk({ on: Float64Array.of(1, NaN, 0, 1) }, { schema }));
   assertEquals(table.on, [false, true, null]);
 });
 
-Deno.test("many different keys of any kind", () => {
+Deno.test("there may be many different keys of any kind", () => {
   const rows = 30_000, v = noise(rows), whole = v.map((value) => Math.floor(value * 9000));
   for (const k of [v, whole, Array.from(whole, String)]) {
     const table = run(groupBy("k").sum("v"), { k, v }, [9_999, 20_000]);
@@ -156,7 +156,7 @@ Deno.test("many different keys of any kind", () => {
   }
 });
 
-Deno.test("several keys make a group of each combination that occurs", () => {
+Deno.test("several keys give a group for each combination that occurs", () => {
   const table = run(
     groupBy(["unit", "n", "on"]).count().sum("v"),
     {
@@ -176,12 +176,12 @@ Deno.test("several keys make a group of each combination that occurs", () => {
   });
 });
 
-Deno.test("without a key all rows are one group", () => {
+Deno.test("all rows are one group without a key", () => {
   const table = run(groupBy([]).mean("v").count(), { v: Float64Array.of(1, 2, 6) }, [1]);
   assertEquals(table, { mean_v: Float64Array.of(3), count: Int32Array.of(3) });
 });
 
-Deno.test("codes of texts are used where a chunk has them", () => {
+Deno.test("codes of texts are used when a chunk has them", () => {
   const schema = [{ name: "unit", kind: "string", type: "STRING", nullable: true }];
   const chunk = {
     v: Float64Array.of(1, 2, 3, 4, 5),
@@ -200,14 +200,14 @@ Deno.test("codes of texts are used where a chunk has them", () => {
   });
 });
 
-Deno.test("a standard deviation keeps its digits beside a large mean", () => {
+Deno.test("a standard deviation keeps its digits next to a large mean", () => {
   const u = noise(10_000).map((value) => value + 1e9), k = new Int32Array(10_000);
   const cuts = Array.from({ length: 99 }, (_, j) => 100 * (j + 1));
   const { std_u } = run(groupBy("k").std("u"), { k, u }, cuts);
   assertClose(std_u, [standardDeviation(u)], 1e-12);
 });
 
-Deno.test("resampled times are those of the clock, and partitions don't show", () => {
+Deno.test("resampled times follow the clock, whatever the partitions", () => {
   const start = Date.UTC(2024, 1, 28, 23, 58, 30);
   const time = Float64Array.from({ length: 10 }, (_, k) => start + k * 25_000);
   const u = Float64Array.from(time, (_, k) => k);
@@ -223,7 +223,7 @@ Deno.test("resampled times are those of the clock, and partitions don't show", (
   assertEquals(day.day, Float64Array.of(Date.UTC(2024, 1, 28), Date.UTC(2024, 1, 29)));
 });
 
-Deno.test("durations, their borders and where they begin", () => {
+Deno.test("durations have the right bounds and origins", () => {
   const starts = (every: string | number, times: number[], options = {}) =>
     Array.from(run(resample("t", every, options).count(), { t: Float64Array.from(times) }).t);
   const monday = Date.UTC(2024, 6, 1), hour = 3_600_000;
@@ -243,7 +243,7 @@ Deno.test("durations, their borders and where they begin", () => {
   }
 });
 
-Deno.test("intervals without rows are left out, or kept; rows without a time come last", () => {
+Deno.test("empty intervals are left out or kept, and rows without a time come last", () => {
   const t = Float64Array.of(7000, 1500, NaN, 1000), u = Float64Array.of(1, 2, 3, 4);
   assertEquals(run(resample("t", "1s").sum("u"), { t, u }), {
     t: Float64Array.of(1000, 7000, NaN),
@@ -263,7 +263,7 @@ Deno.test("intervals without rows are left out, or kept; rows without a time com
   }
 });
 
-Deno.test("an interval is a key beside others", () => {
+Deno.test("an interval can be a key next to others", () => {
   const table = run(groupBy(["unit", interval("t", "1s", { name: "second" })]).count(), {
     unit: ["b", "a", "b"],
     t: Float64Array.of(100, 200, 1200),
@@ -272,7 +272,7 @@ Deno.test("an interval is a key beside others", () => {
   assertEquals(table.unit, ["a", "b", "b"]);
 });
 
-Deno.test("what can't be computed with is said by name", () => {
+Deno.test("an error names the column that can't be computed with", () => {
   const u = Float64Array.of(1), unit = ["a"];
   assertThrows(() => groupBy("u").mean("unit").chunk({ u, unit }), TypeError, `"unit"`);
   assertThrows(
@@ -293,7 +293,7 @@ Deno.test("what can't be computed with is said by name", () => {
 });
 
 for (const way of ways) {
-  Deno.test(`groupBy and resample in formulas equal DuckDB [${way.name}]`, async () => {
+  Deno.test(`groupBy and resample in formulas equal DuckDB's results [${way.name}]`, async () => {
     const { server, folder } = services.get(way)!;
     const path = await folder();
     await copySample(path);
@@ -360,7 +360,7 @@ for (const way of ways) {
 
 // The library is embedded in the program.
 for (const way of bothWays) {
-  Deno.test(`every name of the library is imported by a formula [${way.name}]`, async () => {
+  Deno.test(`a formula can import every name of the library [${way.name}]`, async () => {
     const { server, folder } = services.get(way)!;
     const path = await folder();
     await copySample(path);

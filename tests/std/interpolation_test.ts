@@ -35,7 +35,7 @@ const SCIPY: Record<Method, number[]> = {
 };
 const METHODS = Object.keys(SCIPY) as Method[];
 
-Deno.test("curves are those of SciPy, at places in any order", () => {
+Deno.test("curves equal SciPy's, at positions in any order", () => {
   for (const method of METHODS) {
     const expected = SCIPY[method];
     assertClose(interpolate(X, Y, AT, { method }), expected, 1e-15, method);
@@ -47,7 +47,7 @@ Deno.test("curves are those of SciPy, at places in any order", () => {
   }
 });
 
-Deno.test("few points give what can be told", () => {
+Deno.test("few points give the curve that they determine", () => {
   const few = (points: number, method: Method, at: number[]) =>
     interpolate(X.slice(0, points), Y.slice(0, points), at, { method });
   // CubicSpline and PchipInterpolator of SciPy 1.17.1
@@ -74,13 +74,13 @@ Deno.test("a spline is exact for cubics, and pchip never overshoots", () => {
   });
 });
 
-Deno.test("outside of the points nothing is known, unless the nearest is asked for", () => {
+Deno.test("values outside the points are NaN, unless the nearest is asked for", () => {
   assertEquals(Array.from(interpolate(X, Y, [-1, 9, NaN])), [NaN, NaN, NaN]);
   const nearest = interpolate(X, Y, [-1, 9, NaN], { outside: "nearest" });
   assertEquals(Array.from(nearest), [1, -1, NaN]);
 });
 
-Deno.test("points without x or y are left out, and x must rise", () => {
+Deno.test("points without x or y are left out, and x must ascend", () => {
   const found = interpolate([0, 1, NaN, 2], [0, NaN, 7, 4], [1]);
   assertEquals(Array.from(found), [2]);
   assertThrows(() => interpolate([0, 2, 1], [1, 2, 3], [1]), RangeError, "1 follows 2, at index 2");
@@ -109,7 +109,7 @@ Deno.test("an even grid begins at the first point and ends with the last", () =>
   assertThrows(() => toEvenGrid([0], [1], 0), RangeError, "above 0");
 });
 
-Deno.test("gaps are filled up to a length", () => {
+Deno.test("gaps are filled up to a given length", () => {
   const values = [NaN, 1, NaN, NaN, 4, NaN, 6, NaN];
   assertEquals(Array.from(fillGaps(values)), [NaN, 1, 2, 3, 4, 5, 6, NaN]);
   const short = fillGaps(values, { longest: 1, outside: "nearest" });
@@ -159,7 +159,7 @@ Deno.test("curves keep their shape at both ends of the range of doubles", () => 
   }
 });
 
-Deno.test("beside an infinite point a line is as numpy.interp has it", () => {
+Deno.test("a line next to an infinite point equals numpy.interp", () => {
   const line = (x: number[], y: number[], at: number[]) => Array.from(interpolate(x, y, at));
   assertEquals(line([0, 1, 2], [-Infinity, 1, Infinity], [0.5, 1, 1.5]), [-Infinity, 1, Infinity]);
   assertEquals(line([0, 1], [Infinity, Infinity], [0.5]), [Infinity]);

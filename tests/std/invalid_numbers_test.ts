@@ -68,7 +68,7 @@ const TAKES = (x: number[]): Record<string, () => unknown> => ({
   "applyWindow of": () => windows.applyWindow([1, 2, 3], x),
 });
 
-Deno.test("what is no number is told, by all functions, and not taken for one", () => {
+Deno.test("all functions refuse what is no number", () => {
   const wrong: unknown[] = [5, "123", null, {}, ["1", "2", "3"], [1, {}, 3], [1n, 2n, 3n]];
   for (const values of [...wrong, new BigInt64Array(3), () => {}]) {
     for (const [name, call] of Object.entries(TAKES(values as number[]))) {
@@ -89,7 +89,7 @@ Deno.test("what is no number is told, by all functions, and not taken for one", 
   for (const call of calls) assertThrows(call, TypeError);
 });
 
-Deno.test("null in an array is a value that is missing, to all functions, as NaN is", () => {
+Deno.test("all functions treat null in an array as missing, like NaN", () => {
   const nulls = TAKES([1, null, 3] as number[]), gaps = TAKES([1, NaN, 3]);
   for (const [name, call] of Object.entries(nulls)) {
     let expected: unknown;
@@ -104,14 +104,14 @@ Deno.test("null in an array is a value that is missing, to all functions, as NaN
   assertEquals(statistics.mean([true, false, true, true] as never), 0.75);
 });
 
-Deno.test("a series correlates with itself by 1 exactly", () => {
+Deno.test("the correlation of a series with itself is exactly 1", () => {
   for (const x of [[1, 2, 3], [0.1, 0.7, -3, 8], [1e-200, 3e-200, 4e-200]]) {
     assertEquals(statistics.correlation(x, x), 1);
     assertEquals(statistics.correlation(x, x.map((value) => -value)), -1);
   }
 });
 
-Deno.test("a grid that can't be had is refused", () => {
+Deno.test("an impossible grid is refused", () => {
   for (const [x, step] of [[[0, 1], 1e-13], [[0, Infinity], 1]] as const) {
     assertThrows(() => interpolation.toEvenGrid(x, [0, 1], step), RangeError, "too long");
   }

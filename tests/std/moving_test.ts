@@ -47,7 +47,7 @@ function byDefinition(values: Float64Array, before: number, after: number): Figu
   return figures;
 }
 
-Deno.test("moving figures are those of each window by itself, NaN left out", () => {
+Deno.test("moving figures equal those of each window by itself, without NaN", () => {
   for (const values of [noise(1500), withGaps(1500), new Float64Array(0), noise(1), noise(5)]) {
     for (const window of WINDOWS) {
       for (const align of ALIGNS) {
@@ -86,7 +86,7 @@ Deno.test("any part with its overlap gives the whole's results, to the last bit"
   }
 });
 
-Deno.test("what has left the window leaves no trace", () => {
+Deno.test("values that have left the window have no effect", () => {
   const values = new Float64Array(40_000).fill(0.1);
   values[100] = 1e300;
   values[20_000] = Infinity;
@@ -99,7 +99,7 @@ Deno.test("what has left the window leaves no trace", () => {
   assertClose([mean[50]!], [0.1], 1e-15);
 });
 
-Deno.test("windows cut off by an end are shorter, or NaN", () => {
+Deno.test("windows at the ends are shorter or NaN", () => {
   const values = [1, 2, 3, 4, 5];
   assertEquals(Array.from(movingMean(values, 3)), [1, 1.5, 2, 3, 4]);
   assertEquals(Array.from(movingMean(values, 3, { align: "centre" })), [1.5, 2, 3, 4, 4.5]);
@@ -110,7 +110,7 @@ Deno.test("windows cut off by an end are shorter, or NaN", () => {
   assertEquals(Array.from(movingMax(values, 9, { edges: "nan" })), Array(5).fill(NaN));
 });
 
-Deno.test("a window of a hundred thousand of a column is right", () => {
+Deno.test("a window of a hundred thousand rows gives correct results", () => {
   const values = noise(150_000), window = 100_000;
   const mean = movingMean(values, window);
   for (const k of [0, 99_998, 99_999, 100_000, 149_999]) {
@@ -119,7 +119,7 @@ Deno.test("a window of a hundred thousand of a column is right", () => {
   }
 });
 
-Deno.test("a window must be a whole number from 1 on", () => {
+Deno.test("a window must be a positive integer", () => {
   for (const window of [0, -1, 1.5, NaN]) {
     assertThrows(() => movingMean([1], window), RangeError, "whole number from 1");
   }

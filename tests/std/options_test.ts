@@ -132,7 +132,7 @@ function mistyped(word: string, random: Random): string {
 const functions = new Map(Object.values(MODULES).flatMap((module) => Object.entries(module)));
 const said = saidToFunctions();
 
-Deno.test("every function that takes options or words is known to these tests", () => {
+Deno.test("these tests cover every function with options or words", () => {
   assertEquals([...said.keys()].sort(), Object.keys(BEFORE).sort());
 });
 
@@ -171,7 +171,7 @@ function assertWords(
   for (const wrong of [5, true, null, {}, words]) assertRefused(name, at, given(wrong), all);
 }
 
-Deno.test("a name or a word that doesn't exist is told, with those that do and the nearest", () => {
+Deno.test("an unknown name or word is refused with the known ones and the nearest", () => {
   console.log(`seed ${SEED}`);
   let round = 0;
   for (const [name, parameters] of said) {
@@ -203,7 +203,7 @@ Deno.test("a name or a word that doesn't exist is told, with those that do and t
   }
 });
 
-Deno.test("what others call by other names is refused in words that say what there is", () => {
+Deno.test("names of other libraries are refused with the name to use here", () => {
   const u = Float64Array.of(1, 2, 3);
   const cases: [() => unknown, RegExp][] = [
     [() => filters.movingMean(u, 3, { align: "center" } as never), /align.*did you mean "centre"/],
@@ -231,7 +231,7 @@ Deno.test("what others call by other names is refused in words that say what the
   for (const [call, message] of cases) assertMatch(assertThrows(call, Error).message, message);
 });
 
-Deno.test("an option is read once, whatever its object gives the second time", () => {
+Deno.test("an option is read once, even from an object that changes", () => {
   let reads = 0;
   const options = {
     get align() {

@@ -73,7 +73,7 @@ function assertSame(
   }
 }
 
-Deno.test("a thread that comes at once does the whole transform, bit for bit as this one does", () => {
+Deno.test("a helper thread that comes at once does the whole transform, bit for bit", () => {
   using threads = new Threads(1);
   for (const n of LENGTHS) {
     const values = noise(n);
@@ -105,7 +105,7 @@ randomTest("transform-rounds", WHENEVER, async (count) => {
   });
 });
 
-Deno.test("a thread that comes too late takes nothing, and short transforms call nobody", () => {
+Deno.test("a late thread gets no share, and short transforms call no thread", () => {
   using threads = new Threads(1);
   const memories: WebAssembly.Memory[] = [];
   setHelpers({ count: 1, call: (memory) => memories.push(memory) });
@@ -118,7 +118,7 @@ Deno.test("a thread that comes too late takes nothing, and short transforms call
   assertEquals(memories.length, 2);
 });
 
-Deno.test("memory is used for another job once every thread that was called has come and gone", () => {
+Deno.test("memory is reused once every called thread has come and gone", () => {
   using threads = new Threads(1);
   const memories: WebAssembly.Memory[] = [];
   const values = noise(2 ** 19);
@@ -174,7 +174,7 @@ async function writeLines(folder: string): Promise<void> {
 }
 
 for (const way of ways) {
-  Deno.test(`a spectrum is the same by any number of workers [${way.name}]`, async () => {
+  Deno.test(`a spectrum is the same with any number of workers [${way.name}]`, async () => {
     await using folder = await tempDir();
     const { path } = folder;
     await writeLines(path);

@@ -37,7 +37,7 @@ const NUMPY = {
   correlation: -0.9864332308149288,
 };
 
-Deno.test("figures are those of NumPy and SciPy", () => {
+Deno.test("figures equal those of NumPy and SciPy", () => {
   for (
     const [found, expected] of [
       [mean(V), NUMPY.mean],
@@ -58,7 +58,7 @@ Deno.test("figures are those of NumPy and SciPy", () => {
   assertEquals([rest.count, rest.missing, rest.min, rest.max], [9, 0, -7.75, 1000]);
 });
 
-Deno.test("quantiles are those of numpy.quantile, in any order", () => {
+Deno.test("quantiles equal numpy.quantile, in any order", () => {
   const expected = [-7.75, -3.55, 0, 4.5, 210.00000000000017, 920.9999999999999, 1000];
   assertClose(quantiles(V, [0, 0.1, 0.25, 0.5, 0.9, 0.99, 1]), expected, 1e-15);
   assertClose(quantiles(V, [0.9, 0.5, 0.1]), [expected[4]!, expected[3]!, expected[1]!], 1e-15);
@@ -68,7 +68,7 @@ Deno.test("quantiles are those of numpy.quantile, in any order", () => {
   assertThrows(() => quantile(V, NaN), RangeError);
 });
 
-Deno.test("quantiles of many values are those of the sorted ones, which stay as they are", () => {
+Deno.test("quantiles of many values equal those of sorted ones, and the input doesn't change", () => {
   const values = noise(10_001);
   const before = values.slice();
   const sorted = values.slice().sort();
@@ -77,7 +77,7 @@ Deno.test("quantiles of many values are those of the sorted ones, which stay as 
   assertEquals(values, before);
 });
 
-Deno.test("NaN is left out everywhere, of pairs both values", () => {
+Deno.test("NaN is left out everywhere, with both values of a pair", () => {
   const holes = [NaN, ...V.flatMap((value) => [value, NaN])];
   const pairs = [5, ...U.flatMap((value) => [value, 7])];
   for (
@@ -89,7 +89,7 @@ Deno.test("NaN is left out everywhere, of pairs both values", () => {
   assertEquals(histogram(holes, 4).counts, histogram(V, 4).counts);
 });
 
-Deno.test("what can't be told is NaN", () => {
+Deno.test("undefined figures are NaN", () => {
   for (const values of [[], [NaN, NaN], new Float64Array(0)]) {
     assertEquals(sum(values), 0);
     for (
@@ -101,7 +101,7 @@ Deno.test("what can't be told is NaN", () => {
   assertEquals([covariance([1], [2]), correlation([1, 1], [1, 2])], [NaN, NaN]);
 });
 
-Deno.test("infinities are values", () => {
+Deno.test("infinities count as values", () => {
   assertEquals([sum([1, Infinity]), mean([-Infinity, 1]), rms([1, -Infinity])], [
     Infinity,
     -Infinity,
@@ -113,7 +113,7 @@ Deno.test("infinities are values", () => {
   assertEquals(variance([1, Infinity]), NaN);
 });
 
-Deno.test("rms and quantiles of infinities are what they lie between", () => {
+Deno.test("rms and quantiles of infinities are the infinities between which they lie", () => {
   assertEquals(rms([Infinity, -Infinity]), Infinity);
   assertEquals(describe([Infinity, -Infinity, 1]).rms, Infinity);
   const cases: [values: number[], p: number, wanted: number][] = [
@@ -129,7 +129,7 @@ Deno.test("rms and quantiles of infinities are what they lie between", () => {
   assertEquals(median([1, Infinity]), Infinity);
 });
 
-Deno.test("what doesn't vary has no correlation, skewness and kurtosis", () => {
+Deno.test("constant values have no correlation, skewness and kurtosis", () => {
   const random = noise(40, 5);
   for (let k = 0; k < 40; k++) {
     const value = random[k]! * 10 ** (k % 9 - 4), length = 2 + k;
@@ -152,14 +152,14 @@ Deno.test("a histogram may have any number of bins", () => {
   assertEquals([counts[0], counts[250_000], counts[999_999]], [1, 1, 1]);
 });
 
-Deno.test("sums lose nothing to the order of magnitude", () => {
+Deno.test("sums lose nothing to differing orders of magnitude", () => {
   assertEquals(sum([1e16, 1, 1, -1e16]), 2);
   // A million times 0.1 (whose double is 0.1000000000000000055511…): 100000.00000000000555…
   assertEquals(sum(new Float64Array(1_000_000).fill(0.1)), 100_000);
   assertEquals(mean(new Float64Array(1_000_000).fill(0.1)), 0.1);
 });
 
-Deno.test("a variance keeps its digits beside a large mean", () => {
+Deno.test("a variance keeps its digits next to a large mean", () => {
   // NIST's StRD data set NumAcc4: 10000000.2, then 500 pairs of .1 and .3; deviation exactly 0.1.
   const values = Float64Array.from(
     { length: 1001 },
@@ -169,14 +169,14 @@ Deno.test("a variance keeps its digits beside a large mean", () => {
   assertClose([standardDeviation(values)], [0.1], 1e-8);
 });
 
-Deno.test("a histogram's bins are those of numpy.histogram", () => {
+Deno.test("a histogram's bins equal numpy.histogram's", () => {
   const { edges, counts, below, above } = histogram(V.slice(0, 8), 5);
   assertClose(edges, [-7.75, -3.7, 0.34999999999999964, 4.399999999999999, 8.45, 12.5], 1e-15);
   assertEquals(Array.from(counts), [1, 2, 1, 3, 1]);
   assertEquals([below, above], [0, 0]);
 });
 
-Deno.test("a histogram counts edges where they belong, and what lies outside", () => {
+Deno.test("a histogram counts edges in the right bin, and values outside", () => {
   const tenths = Array.from({ length: 11 }, (_, k) => k / 10);
   const { counts } = histogram(tenths, tenths);
   assertEquals(Array.from(counts), [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
@@ -199,11 +199,11 @@ Deno.test("a histogram counts edges where they belong, and what lies outside", (
   assertThrows(() => histogram([1], [1, 1]), RangeError, "must rise");
 });
 
-Deno.test("pairs must be pairs", () => {
+Deno.test("pairs must have equal lengths", () => {
   assertThrows(() => covariance([1, 2], [1]), RangeError, "2 values of x, but 1 of y");
 });
 
-Deno.test("figures of what varies are its own, however small, large or far from 0 it is", () => {
+Deno.test("figures are exact for values that are small, large or far from 0", () => {
   const u = noise(1000, 3), v = noise(1000, 4);
   const scaled = (values: Float64Array, factor: number) => values.map((value) => value * factor);
   // Powers of two, so that the values keep their digits.
@@ -224,7 +224,7 @@ Deno.test("figures of what varies are its own, however small, large or far from 
   assertClose([skewness(far), kurtosis(far)], [skewness(back), kurtosis(back)], 1e-13);
 });
 
-Deno.test("what an infinity takes part in has no covariance", () => {
+Deno.test("a covariance with an infinity is NaN", () => {
   for (const far of [[1, Infinity, 2], [-Infinity, 1, Infinity], [NaN, -Infinity, 3]]) {
     assertEquals(covariance(far, [1, 2, 4]), NaN);
     assertEquals(covariance([1, 2, 4], far, "population"), NaN);
@@ -233,7 +233,7 @@ Deno.test("what an infinity takes part in has no covariance", () => {
   }
 });
 
-Deno.test("every finite value has its bin, in bins as narrow as doubles are, too", () => {
+Deno.test("every finite value has its bin, also in bins as narrow as doubles", () => {
   const tiny = Number.MIN_VALUE;
   assertEquals(Array.from(histogram([0, tiny, 2 * tiny, 3 * tiny], 3).counts), [1, 1, 2]);
   const one = 1 + Number.EPSILON, two = 1 + 2 * Number.EPSILON;

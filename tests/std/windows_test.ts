@@ -60,7 +60,7 @@ const SCIPY: Record<string, [number[], number[], number[]]> = {
   ],
 };
 
-Deno.test("windows are those of SciPy, symmetric and periodic, even and odd", () => {
+Deno.test("windows equal SciPy's, symmetric and periodic, even and odd", () => {
   for (const [name, [even, periodic, odd]] of Object.entries(SCIPY)) {
     const shape = SHAPES[name]!;
     assertClose(shape(8), [...even, ...even.toReversed()], 1e-14, name);
@@ -87,7 +87,7 @@ const GAINS: [string, number, number, number][] = [
   ["bartlett", 0.5, 4 / 3, 1e-4],
 ];
 
-Deno.test("coherent gain and noise bandwidth are Harris' figures", () => {
+Deno.test("coherent gain and noise bandwidth equal Harris' figures", () => {
   for (const [name, gain, bandwidth, tolerance] of GAINS) {
     const window = SHAPES[name]!(4096, "periodic");
     assertClose([windows.coherentGain(window)], [gain], tolerance, name);
@@ -113,7 +113,7 @@ Deno.test("windows are symmetric to the last bit, and short ones are sensible", 
   assertEquals(windows.kaiser(9, 0), new Float64Array(9).fill(1));
 });
 
-Deno.test("windows refuse what makes none", () => {
+Deno.test("invalid arguments of windows are refused", () => {
   assertThrows(() => windows.hann(-1), RangeError, "whole number");
   assertThrows(() => windows.kaiser(5, -1), RangeError, "beta");
   assertThrows(() => windows.gaussian(5, 0), RangeError, "deviation");

@@ -117,7 +117,7 @@ async function untilIdle(server: RunningServer, sockets: number): Promise<void> 
   await until("every socket to be closed", () => socketsOf(server) <= sockets);
 }
 
-Deno.test("ranges of addresses hold what is in them and nothing else", () => {
+Deno.test("ranges of addresses contain exactly their addresses", () => {
   const cases: [range: string, inside: string[], outside: string[]][] = [
     ["10.0.0.0/8", ["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"], [
       "9.255.255.255",
@@ -155,7 +155,7 @@ Deno.test("ranges of addresses hold what is in them and nothing else", () => {
   assert(!new AddressRanges([]).includes("127.0.0.1"));
 });
 
-Deno.test("what is no range of addresses is refused by its name", () => {
+Deno.test("an invalid range of addresses is refused by name", () => {
   const wrong = [
     ...["", " ", "localhost", "10", "10.0.0", "10.0.0.0.0", "10.0.0.256", "010.0.0.1", "1.2.3.4 "],
     ...["10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/08", "10.0.0.0/8.0"],
@@ -167,7 +167,7 @@ Deno.test("what is no range of addresses is refused by its name", () => {
   }
 });
 
-Deno.test("this machine alone is the loopback addresses and localhost", () => {
+Deno.test("loopback addresses and localhost mean this machine", () => {
   for (
     const host of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost", "LocalHost"]
   ) {
@@ -180,7 +180,7 @@ Deno.test("this machine alone is the loopback addresses and localhost", () => {
   }
 });
 
-Deno.test("a token equals itself and nothing else", () => {
+Deno.test("a token equals itself only", () => {
   const token = new Token(TOKEN);
   assert(token.equals(TOKEN));
   const others = [
@@ -191,7 +191,7 @@ Deno.test("a token equals itself and nothing else", () => {
   assert(!Deno.inspect(token, { showHidden: true }).includes(TOKEN));
 });
 
-Deno.test("a token that is empty, short, long or not plain is refused, and not shown", () => {
+Deno.test("a token that is empty, short, long or not plain is refused and never shown", () => {
   const source = "the variable X";
   assertEquals(checkedToken(`\t${TOKEN}\r\n`, source), TOKEN);
   assertEquals(checkedToken("x".repeat(16), source), "x".repeat(16));
@@ -234,7 +234,7 @@ Deno.test("a token file that every user may read or write is refused", async () 
   assertThrows(() => readTokenFile(path), SettingsError, "is empty");
 });
 
-Deno.test("a member is put into a request's text without touching the rest", () => {
+Deno.test("a member is inserted into a request's text without changing the rest", () => {
   assertEquals(
     withMember(' {"n": 1.00,"n": 1e400}\n', "T", 'a"b'),
     ' {"T":"a\\"b","n": 1.00,"n": 1e400}\n',
@@ -244,7 +244,7 @@ Deno.test("a member is put into a request's text without touching the rest", () 
 });
 
 tokenTest(
-  "with a token, requests without it are UNAUTHORIZED and end the connection",
+  "requests without the required token get UNAUTHORIZED and end the connection",
   async (server, folder) => {
     for (
       const Token of [
@@ -281,7 +281,7 @@ tokenTest(
 );
 
 tokenTest(
-  "with its token a request is answered as ever, and the token is not echoed",
+  "a request with the token is answered as usual, and the token is not echoed",
   async (server) => {
     const reply = await server.request({ Token: TOKEN, ...STATUS, Id: 12 });
     assertEquals(reply.Response.Discription, "Status: Ready");
@@ -310,7 +310,7 @@ tokenTest(
 );
 
 tokenTest(
-  "no reply holds the token, whatever is wrong with the request",
+  "no reply contains the token, whatever is wrong with the request",
   async (server) => {
     const quoted = JSON.stringify(TOKEN);
     const faulty = [
@@ -346,7 +346,7 @@ tokenTest(
   },
 );
 
-test("without a token a Token means nothing and is not echoed", async (way, folder) => {
+test("a Token is ignored and not echoed when the service has none", async (way, folder) => {
   await using server = await startServer(way, { root: folder });
   const reply = await server.request({ ...STATUS, Token: ["any"] });
   assertEquals(reply.Response.Discription, "Status: Ready");
@@ -400,7 +400,7 @@ for (const source of ["file", "variable"] as const) {
 }
 
 test(
-  "the flag's token wins over the variable's, and that over the settings file's",
+  "the flag's token overrides the variable's, which overrides the settings file's",
   async (way, folder, tokenFile) => {
     const config = join(folder, "service.toml");
     await Deno.writeTextFile(config, 'token-file = "in-config"\n');
@@ -428,7 +428,7 @@ test(
 );
 
 test(
-  "without a token serve refuses to listen for other machines",
+  "serve refuses to listen for other machines without a token",
   async (way, folder, tokenFile) => {
     const refused = async (args: string[], part: string, env: Record<string, string> = {}) => {
       const { code, stdout, stderr } = await finish(way, ["serve", "--root", folder, ...args], {
@@ -450,7 +450,7 @@ test(
   },
 );
 
-Deno.test("a token, or leave to go without, lets the service listen for other machines", async () => {
+Deno.test("a token, or permission to go without one, lets the service listen for other machines", async () => {
   await using folder = await tempDir();
   const root = folder.path;
   for (const given of [{ token: TOKEN }, { insecure: true }]) {
@@ -462,7 +462,7 @@ Deno.test("a token, or leave to go without, lets the service listen for other ma
 });
 
 test(
-  "clients are let in from the addresses allowed, others are hung up on",
+  "clients from allowed addresses are accepted, and other connections are closed",
   async (way, folder) => {
     {
       const allowed = ["--allow", "192.0.2.0/24", "--allow", "127.0.0.0/8"];
@@ -486,7 +486,7 @@ test(
   },
 );
 
-Deno.test("an IPv4 client is one also where it comes mapped into IPv6", async () => {
+Deno.test("an IPv4 address that is mapped into IPv6 counts as IPv4", async () => {
   for (const [range, expected] of [["127.0.0.0/8", '{"ok":1}\n'], ["::/0", ""]] as const) {
     const allow = new AddressRanges([range]);
     const tcp = new TCP("::ffff:127.0.0.1", 0, {}, { allow });
@@ -505,7 +505,7 @@ Deno.test("an IPv4 client is one also where it comes mapped into IPv6", async ()
   }
 });
 
-test("over TLS everything is as over TCP", async (way, folder, tokenFile) => {
+test("everything works over TLS as over TCP", async (way, folder, tokenFile) => {
   await using server = await startServer(way, {
     root: folder,
     args: [...TLS, "--token-file", tokenFile],
@@ -542,7 +542,7 @@ test("over TLS everything is as over TCP", async (way, folder, tokenFile) => {
 }, bothWays);
 
 test(
-  "a reply of many megabytes gets through TLS to a client that takes its time",
+  "a slow client gets a reply of many megabytes over TLS",
   async (way, folder) => {
     const config = join(folder, "service.toml");
     await Deno.writeTextFile(config, "[limits]\nrequest-bytes = 16777216\n");
@@ -561,7 +561,7 @@ test(
 );
 
 test(
-  "stalled handshakes, plain requests and clients that never read cost a TLS service nothing",
+  "stalled handshakes, plain requests and clients that never read don't harm a TLS service",
   async (way, folder) => {
     const config = join(folder, "service.toml");
     await Deno.writeTextFile(config, "[limits]\nidle-seconds = 1\nreply-seconds = 1\n");
@@ -658,7 +658,7 @@ test(
   waysOf(ROUNDS),
 );
 
-test("an idle TLS client is told so", async (way, folder) => {
+test("an idle TLS client gets IDLE_TIMEOUT", async (way, folder) => {
   const config = join(folder, "service.toml");
   await Deno.writeTextFile(config, "[limits]\nidle-seconds = 0.2\n");
   await using server = await startServer(way, { root: folder, args: [...TLS, "--config", config] });
@@ -667,7 +667,7 @@ test("an idle TLS client is told so", async (way, folder) => {
   assertStringIncludes(await readAll(client), "IDLE_TIMEOUT");
 });
 
-test("certificates and keys that can't be used are refused by their files", async (way, folder) => {
+test("an error about an unusable certificate or key names its file", async (way, folder) => {
   const refused = async (args: string[], ...parts: string[]) => {
     const { code, stdout, stderr } = await finish(way, ["serve", "--root", folder, ...args]);
     assertEquals([code, stdout], [2, ""], stderr);
@@ -687,7 +687,7 @@ test("certificates and keys that can't be used are refused by their files", asyn
 });
 
 test(
-  "send speaks TLS, and gives the token of its file or variable",
+  "send uses TLS and the token of its file or variable",
   async (way, folder, tokenFile) => {
     await using server = await startServer(way, {
       root: folder,
@@ -746,7 +746,7 @@ test(
 );
 
 test(
-  "jobs, watch, cancel and run --remote speak TLS and give the token, too",
+  "jobs, watch, cancel and run --remote use TLS and the token, too",
   async (way, folder, tokenFile) => {
     const data = join(folder, "data");
     await Deno.mkdir(data);

@@ -24,7 +24,7 @@ async function test(
   for (const { way, shared } of services) {
     testWith(
       missing,
-      `the client in ${program} submits, watches and tells the result [${way.name}]`,
+      `the client in ${program} submits, watches and prints the result [${way.name}]`,
       async () => {
         const data = join(await shared.folder(), 'a "b" \\c');
         await Deno.mkdir(data);

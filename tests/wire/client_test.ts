@@ -75,7 +75,7 @@ const jobOf = (Directory: string, File: string, more = {}) => ({
   ...more,
 });
 
-test("a client asks, runs, submits, watches and reads results", async ({ client, folder }) => {
+test("a client sends requests, runs and submits jobs, watches and reads results", async ({ client, folder }) => {
   await until("no other client", async () => (await client.info()).statistic.Connections === 1);
   const info = await client.info();
   assertEquals(info.text, "All statistic: Status: Ready Dask process: 0 All process: 2");
@@ -100,7 +100,7 @@ test("a client asks, runs, submits, watches and reads results", async ({ client,
   assertEquals([jobs.map(({ Id }) => Id), typeof next], [[submitted.Id], "string"]);
 });
 
-test("a client's errors are the service's, with code and place", async ({ client, folder }) => {
+test("a client throws the service's errors, with code and place", async ({ client, folder }) => {
   const failed = await assertRejects(() => client.run(jobOf(folder, "fails.ts")), ServiceError);
   assertEquals([failed.code, failed.position.where], ["FORMULA_FAILED", "fails.ts:2:9"]);
   const missing = await assertRejects(() => client.status("none"), ServiceError);
@@ -110,7 +110,7 @@ test("a client's errors are the service's, with code and place", async ({ client
   assertEquals((await client.info("Status")).text, "Status: Ready");
 });
 
-test("a client's calls side by side don't wait for each other", async ({ client, folder }) => {
+test("concurrent calls of a client don't wait for each other", async ({ client, folder }) => {
   const gate = client.run(jobOf(folder, "gate.ts"));
   const quick = await Promise.all(
     [1, 2, 3, 4, 5, 6].map((n) =>
@@ -126,7 +126,7 @@ test("a client's calls side by side don't wait for each other", async ({ client,
   assertEquals((await gate).Result, "went");
 });
 
-test("a connection that the service has ended meanwhile is no failure", async ({ folder, way }) => {
+test("a client reconnects when the service has closed its connection", async ({ folder, way }) => {
   await using server = await startServer(way, {
     root: folder,
     args: ["--limit", "idle-seconds=1"],
@@ -141,21 +141,25 @@ test("a connection that the service has ended meanwhile is no failure", async ({
   watcher.close();
 });
 
-test("no service, and one that goes, are connection errors", async ({ client, server, folder }) => {
-  const { hostname, port } = server;
-  const { Id } = await client.submit(jobOf(folder, "gate.ts"));
-  const watch = client.watch(Id);
-  await watch.next();
-  const killed = server.kill();
-  await assertRejects(async () => {
-    for await (const _ of watch);
-  }, ConnectionError);
-  await killed;
-  await assertRejects(() => client.info(), ConnectionError, "no service answers on 127.0.0.1:");
-  await assertRejects(() => Client.connect({ hostname, port }), ConnectionError);
-}, { own: true });
+test(
+  "a missing service and one that ends give connection errors",
+  async ({ client, server, folder }) => {
+    const { hostname, port } = server;
+    const { Id } = await client.submit(jobOf(folder, "gate.ts"));
+    const watch = client.watch(Id);
+    await watch.next();
+    const killed = server.kill();
+    await assertRejects(async () => {
+      for await (const _ of watch);
+    }, ConnectionError);
+    await killed;
+    await assertRejects(() => client.info(), ConnectionError, "no service answers on 127.0.0.1:");
+    await assertRejects(() => Client.connect({ hostname, port }), ConnectionError);
+  },
+  { own: true },
+);
 
-test("jobs lists what there is, in plain lines", async ({ server, folder, command }) => {
+test("jobs prints the list of jobs in plain lines", async ({ server, folder, command }) => {
   const { Id } = await submit(server, folder, "quick.ts", { Client: "a\u202eb" });
   await end(server, Id);
   const gate = await submit(server, folder, "gate.ts", { Client: "other" });
@@ -177,7 +181,7 @@ test("jobs lists what there is, in plain lines", async ({ server, folder, comman
   await Deno.writeTextFile(join(folder, "go"), "");
 }, { own: true });
 
-test("watch follows a job line by line, and its end is the exit code", async ({ server, folder, command }) => {
+test("watch follows a job line by line and exits with its status", async ({ server, folder, command }) => {
   const gate = await submit(server, folder, "gate.ts");
   await reach(server, gate.Id, "running");
   const watching = command("watch", gate.Id);
@@ -193,7 +197,7 @@ test("watch follows a job line by line, and its end is the exit code", async ({ 
   assertEquals([none.code, none.stdout], [1, ""]);
 });
 
-test("cancel ends a job, and says so", async ({ server, folder, command }) => {
+test("cancel ends a job and says so", async ({ server, folder, command }) => {
   const { Id } = await submit(server, folder, "gate.ts");
   const { code, stdout } = await command("cancel", Id);
   assertEquals([code, stdout], [0, "cancelled\n"]);
@@ -204,7 +208,7 @@ test("cancel ends a job, and says so", async ({ server, folder, command }) => {
 });
 
 test(
-  "run --remote has a service do the job, and prints the reply",
+  "run --remote sends the job to a service and prints the reply",
   async ({ folder, server, way }) => {
     const run = (...args: string[]) =>
       finish(way, [
@@ -252,7 +256,7 @@ test("send prints every line of a watch", async ({ server, folder, command }) =>
   assertEquals([code, lines.at(-1)], [0, "complete"]);
 });
 
-Deno.test("in a terminal the table has bars and ages, and fits", () => {
+Deno.test("the table fits a terminal and has bars and ages", () => {
   const job = {
     ...{ Id: "7", State: "running" as const, Directory: "data/", Base: "b", File: "f.ts" },
     ...{ Client: "c", Priority: 0, Submitted: "2026-11-24T10:00:00.000Z", Started: null },

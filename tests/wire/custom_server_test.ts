@@ -6,7 +6,7 @@ import { exchange } from "../support/exchange.ts";
 const EXAMPLE = fromFileUrl(new URL("../../examples/custom_server.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
-Deno.test("a server of one's own on TCP answers as it likes", async () => {
+Deno.test("a custom server on TCP gives its own answers", async () => {
   const way = {
     name: "deno run" as const,
     command: (_: readonly string[], options?: Deno.CommandOptions) =>

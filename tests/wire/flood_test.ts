@@ -119,7 +119,7 @@ const JOBS = amountOf("job-flood"), QUEUE = 30, RUNNING = 2;
 const AT_ONCE = Math.min(2000, descriptorLimit() - 200);
 
 manyClientsTest(
-  `of ${JOBS} jobs at once those over the queue are BUSY, and each is answered once`,
+  `${JOBS} concurrent jobs are each answered once, and those over the queue's length get BUSY`,
   { limits: [`queue = ${QUEUE}`, `jobs = ${RUNNING}`], amount: JOBS },
   async (server, title, folder) => {
     await writeSample(folder, 100);
@@ -171,7 +171,7 @@ const CLIENTS = amountOf("large-requests");
 const FIT = Math.min(24, Math.max(2, Math.floor(CLIENTS / 8)));
 
 manyClientsTest(
-  `${CLIENTS} clients with requests of the greatest size are answered or BUSY, and memory is bounded`,
+  `${CLIENTS} clients with requests of the greatest size get an answer or BUSY, and memory is bounded`,
   { limits: ["jobs = 1", `pending-bytes = ${FIT * MEBIBYTE}`], amount: CLIENTS },
   async (server, title, folder) => {
     await writeSample(folder, 100);

@@ -95,7 +95,7 @@ function parsedOut(bytes: Uint8Array<ArrayBuffer>): string[] | null {
   return found;
 }
 
-Deno.test("any bytes in any pieces give what the whole stream holds, or a ServiceError", () => {
+Deno.test("any bytes in any pieces give the requests of the whole stream, or a ServiceError", () => {
   const counts = new Map<string, number>();
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
   for (let index = 0; index < CASES; index++) {
@@ -129,7 +129,7 @@ Deno.test("any bytes in any pieces give what the whole stream holds, or a Servic
   console.log([...counts].map(([what, times]) => `${what} ${times}`).join(", "));
 });
 
-Deno.test("a framer makes no array longer than its limit, however an object grows", () => {
+Deno.test("a framer allocates no array longer than its limit, however an object grows", () => {
   const lengths: number[] = [];
   const Plain = Uint8Array;
   globalThis.Uint8Array = new Proxy(Plain, {

@@ -41,7 +41,7 @@ function assertStops(input: string | Uint8Array<ArrayBuffer>, code: string, part
   assertEquals(framer.next(), null);
 }
 
-Deno.test("an object is found whole however its bytes are cut", () => {
+Deno.test("an object is found whole, however its bytes are divided", () => {
   const stream = bytes(AWKWARD);
   assertEquals(JSON.parse(AWKWARD).b[0].c, "[[{{");
   for (let first = 1; first < stream.length; first++) {
@@ -52,7 +52,7 @@ Deno.test("an object is found whole however its bytes are cut", () => {
   assertEquals(framesOf(cut(stream, () => 1)).map(({ text }) => text), [AWKWARD]);
 });
 
-Deno.test("a stream of random objects comes apart as it was put together", () => {
+Deno.test("a stream of random objects is split into the same objects", () => {
   console.log(`seed ${SEED}`);
   const random = randomFrom(SEED + 1);
   const value = (depth: number): unknown => {
@@ -98,7 +98,7 @@ Deno.test("a stream of random objects comes apart as it was put together", () =>
   }
 });
 
-Deno.test("bytes of an object that came in many small pieces are looked at once", () => {
+Deno.test("bytes of an object in many small pieces are scanned once", () => {
   let touched = 0;
   const framer = new Framer(1 << 20);
   const counted = (piece: Uint8Array<ArrayBuffer>) =>
@@ -119,7 +119,7 @@ Deno.test("bytes of an object that came in many small pieces are looked at once"
   assertEquals(touched, text.length);
 });
 
-Deno.test("an object of exactly the longest length passes, and one byte more is TOO_LARGE", () => {
+Deno.test("an object of the greatest length is accepted, and one byte more is TOO_LARGE", () => {
   const object = (length: number) => bytes(`{"a":"${"x".repeat(length - 8)}"}`);
   for (const pieces of [1000, 7]) {
     const fits = framesOf(cut(object(100), () => pieces), new Framer(100));
@@ -145,7 +145,7 @@ Deno.test("an object without an end is TOO_LARGE before more than the limit is k
   assertThrows(() => framer.next(), ServiceError, "longer than 1000 bytes");
 });
 
-Deno.test("128 levels of nesting pass, and 129 don't", () => {
+Deno.test("128 levels of nesting are accepted, and 129 are not", () => {
   const nested = (levels: number) => `{"a":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
   assertEquals(framesOf([bytes(nested(128))]).length, 1);
   assertStops(nested(129), "BAD_JSON", "deeper than 128");
@@ -159,7 +159,7 @@ Deno.test("a byte order mark is accepted at the start of a stream, also in piece
   }
 });
 
-Deno.test("a byte order mark that is incomplete or later is BAD_JSON", () => {
+Deno.test("an incomplete or late byte order mark is BAD_JSON", () => {
   assertStops(new Uint8Array([0xef, 0xbb, 0x7b, 0x7d]), "BAD_JSON", '"{" came');
   assertStops(new Uint8Array([0xef, 0x20]), "BAD_JSON", "0x20 came");
   assertStops(new Uint8Array([0x20, 0xef, 0xbb, 0xbf]), "BAD_JSON", "0xef came");
@@ -169,7 +169,7 @@ Deno.test("a byte order mark that is incomplete or later is BAD_JSON", () => {
   assertThrows(() => framer.next(), ServiceError, "0xef came");
 });
 
-Deno.test("what doesn't start with a brace is BAD_JSON at its first byte", () => {
+Deno.test("input that doesn't start with a brace is BAD_JSON at its first byte", () => {
   assertStops("[1]", "BAD_JSON", '"[" came');
   assertStops("GET / HTTP/1.1\r\n", "BAD_JSON", '"G" came');
   assertStops(' "text"', "BAD_JSON", "came");
@@ -177,7 +177,7 @@ Deno.test("what doesn't start with a brace is BAD_JSON at its first byte", () =>
   assertStops(new Uint8Array([0]), "BAD_JSON", "0x00 came");
 });
 
-Deno.test("input that can't become JSON any more is refused without waiting for its end", () => {
+Deno.test("input that can no longer become JSON is refused without waiting for its end", () => {
   assertStops('{"a":[1}', "BAD_JSON", "other kind");
   assertStops('{"a":1]', "BAD_JSON", "other kind");
   assertStops('{"Request":"Status}\n', "BAD_JSON", "inside a string");
@@ -196,7 +196,7 @@ Deno.test("an object that isn't UTF-8 is BAD_JSON, and the next one is read", ()
   }
 });
 
-Deno.test("a stream may end between objects, and not inside one", () => {
+Deno.test("a stream may end between objects, but not inside one", () => {
   for (const whole of ["", " \n", "{}", "{} "]) framesOf([bytes(whole)]);
   for (const part of ["{", '{"a', '{"a":{}', '{"a":"}']) {
     const error = assertThrows(() => framesOf([bytes(part)]), ServiceError, "ended inside");
@@ -208,7 +208,7 @@ Deno.test("a stream may end between objects, and not inside one", () => {
   }
 });
 
-Deno.test("the limit counts before a fault behind it, in one piece and in many", () => {
+Deno.test("the limit takes precedence over a later fault, in one piece and in many", () => {
   const stream = bytes(`{"a":"${"x".repeat(94)}]`);
   for (const length of [stream.length, 1]) {
     const error = assertThrows(
@@ -219,7 +219,7 @@ Deno.test("the limit counts before a fault behind it, in one piece and in many",
   }
 });
 
-Deno.test("members of an object keep their text, repeated and escaped keys included", () => {
+Deno.test("members of an object keep their text, including repeated and escaped keys", () => {
   const text = '{"a":1.0,"\\u0061":"x,}","b":{"c":[1,{"d":2}]},"e":[],"f":12345678901234567890}';
   assertEquals(members(text), [
     { key: "a", value: "1.0", text: '"a":1.0' },

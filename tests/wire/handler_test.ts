@@ -63,7 +63,7 @@ function job(fields: Record<string, unknown> = {}, top: Record<string, unknown> 
   return JSON.stringify({ Header: "Dask", Request, ...top });
 }
 
-Deno.test("a job's fields reach it, and its report becomes the reply", async () => {
+Deno.test("a job gets its fields, and its report becomes the reply", async () => {
   const seen: JobRequest[] = [];
   const run = (one: JobRequest) => {
     seen.push(one);
@@ -108,7 +108,7 @@ Deno.test("a job's fields reach it, and its report becomes the reply", async () 
   });
 });
 
-Deno.test("a result's digits and a log get into the reply as they are", async () => {
+Deno.test("a reply has the result's digits and the log unchanged", async () => {
   const result = '{"n":12345678901234567890,"x":1.0,"e":1e-7,"__proto__":"\\u00e9 \\n"}';
   await withJobs(complete({ result, log: ["one", "two"] }), async (port) => {
     const text = await exchange(port, job());
@@ -121,7 +121,7 @@ Deno.test("a result's digits and a log get into the reply as they are", async ()
   });
 });
 
-Deno.test("a result too long for a reply is left to its file, and so is a log", async () => {
+Deno.test("a result or log that is too long for a reply stays in its file", async () => {
   const result = JSON.stringify("x".repeat(3000));
   await withJobs(complete({ result, log: ["short"] }), async (port) => {
     const { Response } = JSON.parse(await exchange(port, job()));
@@ -135,7 +135,7 @@ Deno.test("a result too long for a reply is left to its file, and so is a log", 
   }, { replyBytes: 2000 });
 });
 
-Deno.test("an echo that makes the reply too long gives a TOO_LARGE reply", async () => {
+Deno.test("an echo that makes the reply too long gives TOO_LARGE", async () => {
   await withJobs(complete(), async (port) => {
     const request = job({ Params: "x".repeat(3000) });
     const reply = JSON.parse(await exchange(port, request));
@@ -144,7 +144,7 @@ Deno.test("an echo that makes the reply too long gives a TOO_LARGE reply", async
   }, { replyBytes: 2000 });
 });
 
-Deno.test("a job that fails gives its code, its message and its place", async () => {
+Deno.test("a failed job gives its code, message and place", async () => {
   const position = { where: "work.ts:3:7", stack: "at map (work.ts:3:7)" };
   const run = () => Promise.reject(new ServiceError("FORMULA_FAILED", "no such column", position));
   await withJobs(run, async (port) => {
@@ -163,7 +163,7 @@ Deno.test("a job that fails gives its code, its message and its place", async ()
   });
 });
 
-Deno.test("a fault of the service is INTERNAL, reported, and the next request is answered", async () => {
+Deno.test("a fault of the service is reported as INTERNAL, and the next request is answered", async () => {
   const report = console.error;
   let reports = 0;
   console.error = () => void reports++;
@@ -179,7 +179,7 @@ Deno.test("a fault of the service is INTERNAL, reported, and the next request is
   assertEquals(reports, 2);
 });
 
-Deno.test("requests of one connection are answered in order, also when the first takes longest", async () => {
+Deno.test("requests of one connection are answered in order, even when the first takes longest", async () => {
   let wait = 100;
   const run = async (one: JobRequest) => {
     const mine = wait;
@@ -199,7 +199,7 @@ Deno.test("requests of one connection are answered in order, also when the first
   });
 });
 
-Deno.test("a client that vanishes while its job runs doesn't end the job", async () => {
+Deno.test("a job continues when its client vanishes", async () => {
   const started = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const run = async () => {
@@ -219,7 +219,7 @@ Deno.test("a client that vanishes while its job runs doesn't end the job", async
   });
 });
 
-Deno.test("a watcher that doesn't read costs no memory, and gets the end when it reads", async () => {
+Deno.test("a watcher that doesn't read uses no memory, and gets the end when it reads", async () => {
   // Together far more than the system keeps of what nobody reads.
   const CHANGES = 400, TEXT = "x".repeat(250_000);
   const watched = Promise.withResolvers<void>(), over = Promise.withResolvers<void>();
@@ -281,7 +281,7 @@ for (const [fields, message] of FIELD_FAULTS) {
   });
 }
 
-Deno.test("a number too large to be finite is no time", async () => {
+Deno.test("a number that overflows to infinity is not accepted as a time", async () => {
   await withJobs(complete(), async (port) => {
     const text = job({ TimeoutSeconds: 77 }).replace("77", "1e999");
     assertEquals(JSON.parse(await exchange(port, text)).Response.Error.Code, "BAD_REQUEST");

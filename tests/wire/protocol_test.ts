@@ -58,7 +58,7 @@ async function replies(server: RunningServer, input: string | Uint8Array, halfCl
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-test("the four requests for information get the original's texts", async (server) => {
+test("the four information requests get the original's texts", async (server) => {
   const texts = {
     "Status": "Status: Ready",
     "Dask process": "Dask process: 0",
@@ -90,7 +90,7 @@ test("every open connection counts as a process", async (server) => {
   await until("none of them", async () => await processes() === "All process: 2");
 });
 
-test("information comes with the statistic", async (server) => {
+test("information includes the statistic", async (server) => {
   const { Response } = await server.request(STATUS);
   // deno-lint-ignore no-explicit-any
   const statistic = Response.Statistic as any;
@@ -105,7 +105,7 @@ test("information comes with the statistic", async (server) => {
   assert(statistic.Processes[0].Resident > 1e6);
 }, { own: true });
 
-test("information that doesn't exist is refused with what does", async (server) => {
+test("an unknown information request is refused with the known ones", async (server) => {
   for (const asked of ["Load", "", 5, null, undefined, ["Status"], { a: 1 }]) {
     const { Header, Response } = await server.request({ Header: "Info", Request: asked });
     assertEquals([Header, Response.Status], ["Info", "error"]);
@@ -114,7 +114,7 @@ test("information that doesn't exist is refused with what does", async (server) 
   }
 });
 
-test("the echo is the request to the last digit", async (server) => {
+test("the echo equals the request to the last digit", async (server) => {
   const inner = '"Id":{"n":12345678901234567890,"x":1.0,"e":1E5,"":[],"2":0,"1":-0},' +
     '"__proto__":{"a":"\\u0041\\/\\ud800"},"Header":"info","Request":"status","Ключ":"é𝄞"';
   const compact = await server.exchange(`{${inner}}`);
@@ -126,7 +126,7 @@ test("the echo is the request to the last digit", async (server) => {
   assert(spread.indexOf("\n") === spread.length - 1);
 });
 
-test("a request's own Response gives way to ours", async (server) => {
+test("a request's own Response is replaced", async (server) => {
   for (const key of ["Response", "\\u0052esponse"]) {
     const text = `{"${key}":{"a":[1,"}"]},"Header":"Info","${key}x":1,"Request":"Status"}`;
     const reply = await server.exchange(text);
@@ -135,7 +135,7 @@ test("a request's own Response gives way to ours", async (server) => {
   }
 });
 
-test("what has no known header gets a noheader reply, with its Id", async (server) => {
+test("a request without a known header gets a noheader reply with its Id", async (server) => {
   const refused: [string, string][] = [
     ["{}", "it is missing"],
     ['{"header":"Info"}', "header came instead"],
@@ -155,7 +155,7 @@ test("what has no known header gets a noheader reply, with its Id", async (serve
   assert(reply.startsWith('{"Header":"noheader","Id":{"n":1.0},"Response":'), reply);
 });
 
-test("what isn't JSON gets a noheader reply", async (server) => {
+test("input that isn't JSON gets a noheader reply", async (server) => {
   console.log(`seed ${SEED}`);
   const random = randomFrom(SEED + 2);
   const noise = Uint8Array.from({ length: 5000 }, () => random(256));
@@ -173,7 +173,7 @@ test("what isn't JSON gets a noheader reply", async (server) => {
   assertEquals((await server.request(STATUS)).Response.Status, "complete");
 });
 
-test("a field written twice is refused by its name", async (server) => {
+test("a repeated field is refused by name", async (server) => {
   const twice: [string, RegExp][] = [
     ['{"Header":"Info","Request":"Status","Header":"Info"}', /^Header is written twice/],
     ['{"Header":"Info","Request":"Status","Id":1,"I\\u0064":2}', /^Id is written twice/],
@@ -192,7 +192,7 @@ test("a field written twice is refused by its name", async (server) => {
   assertEquals(Response.Status, "complete");
 });
 
-test("without keep-alive there is one reply, and the server closes", async (server) => {
+test("the server closes after one reply without keep-alive", async (server) => {
   assertEquals((await replies(server, STATUS)).length, 1);
   assertEquals((await replies(server, STATUS + STATUS + "rubbish")).length, 1);
   const closing = `${STATUS.slice(0, -1)},"Connection":"Close"}`;
@@ -201,7 +201,7 @@ test("without keep-alive there is one reply, and the server closes", async (serv
   assertEquals(await replies(server, "", true), []);
 });
 
-test("with keep-alive requests are answered in order until one doesn't ask for it", async (server) => {
+test("requests with keep-alive are answered in order until one is without it", async (server) => {
   const numbered = Array.from(
     { length: 100 },
     (_, k) => `{"Id":${k},"Connection":"KEEP-alive",${STATUS.slice(1)}`,
@@ -218,7 +218,7 @@ test("with keep-alive requests are answered in order until one doesn't ask for i
   connection.close();
 });
 
-test("with keep-alive a request in error doesn't end the connection", async (server) => {
+test("a faulty request with keep-alive doesn't end the connection", async (server) => {
   const bad = '{"Header":"Info","Request":"x","Connection":"keep-alive"}';
   const codes = (await replies(server, `${ALIVE}{"a":b}${bad}{"a":c}${STATUS}`))
     .map(({ Response }) => Response.Error?.Code);
@@ -229,13 +229,13 @@ test("with keep-alive a request in error doesn't end the connection", async (ser
   assertEquals((await replies(server, `{"a":b}${STATUS}`)).length, 1);
 });
 
-test("a Connection that is neither keep-alive nor close is refused", async (server) => {
+test("a Connection other than keep-alive or close is refused", async (server) => {
   for (const value of ["keepalive", true, null]) {
     assertEquals(await codeOf(server, { ...JSON.parse(STATUS), Connection: value }), "BAD_REQUEST");
   }
 });
 
-test("a byte order mark and pieces of any size are fine", async (server) => {
+test("a byte order mark and pieces of any size are accepted", async (server) => {
   const bytes = new TextEncoder().encode(`\ufeff${STATUS}`);
   assertEquals((await replies(server, bytes))[0].Response.Status, "complete");
   const connection = await server.connect();
@@ -254,7 +254,7 @@ test("a request longer than a megabyte is TOO_LARGE", async (server) => {
   assertEquals(await codeOf(server, `{"a":"${"x".repeat(20_000_000)}`), "TOO_LARGE");
 });
 
-test("clients that vanish half-way leave the server as it was", async (server) => {
+test("clients that vanish during a request leave the server unchanged", async (server) => {
   for (let k = 0; k < 30; k++) {
     const connection = await server.connect();
     await connection.write(new TextEncoder().encode(STATUS.slice(0, 1 + k) + ALIVE.repeat(k % 3)));
@@ -263,7 +263,7 @@ test("clients that vanish half-way leave the server as it was", async (server) =
   await alone(server);
 });
 
-test("a job gives the result beside its data", async (server, folder) => {
+test("a job writes its result next to its data", async (server, folder) => {
   await writeSample(folder, 1000);
   await Deno.writeTextFile(
     join(folder, "work.ts"),
@@ -286,7 +286,7 @@ test("a job gives the result beside its data", async (server, folder) => {
 });
 
 test(
-  "a relative Directory starts at the root, and none leads out of it",
+  "a relative Directory starts at the root, and none leads outside",
   async (server, folder) => {
     await Deno.mkdir(join(folder, "day"));
     await writeSample(join(folder, "day"), 10);
@@ -312,7 +312,7 @@ test(
   { own: true },
 );
 
-Deno.test("the protocol's page tells of every error code and every limit", async () => {
+Deno.test("the protocol's page lists every error code and limit", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/protocol.md", import.meta.url));
   const limits = Object.keys(LIMIT_NAMES);
   assertEquals(limits.length, Object.keys(defaultSettings().limits).length);

@@ -72,7 +72,7 @@ Deno.test("a misspelt field is refused with the one that is meant, in every requ
   }
 });
 
-Deno.test("a field in another form is refused, too", () => {
+Deno.test("a field in another spelling is refused, too", () => {
   const forms = {
     Parameters: "Params",
     Timeout: "TimeoutSeconds",
@@ -93,7 +93,7 @@ Deno.test("a field in another form is refused, too", () => {
   );
 });
 
-Deno.test("what looks like no field is a client's own, inside of a request and beside it", () => {
+Deno.test("an unknown name unlike any field is accepted as a client's own", () => {
   const own = { Comment: "x", padding: "x", Operator: "ann", Version: 2, "": 0, Ключ: 1, x: null };
   for (const asked of REQUESTS) read(asked, { ...FITTING[asked], ...own });
   read("Dask", { ...JOB, Output: "a", OutputOfLine: 7 });
@@ -101,7 +101,7 @@ Deno.test("what looks like no field is a client's own, inside of a request and b
   read("Dask", JOB, JSON.stringify(whole));
 });
 
-Deno.test("a word that is none is told with the one that is meant", () => {
+Deno.test("an unknown word is refused with the one that is meant", () => {
   const list = (State: unknown) => refusal(() => read("List", { State }));
   assertMatch(list("runing"), /State must be one of queued, .*did you mean "running"\?$/);
   assertMatch(list("soon"), /"soon" came$/);
@@ -148,7 +148,7 @@ function around(number: string, random: Random): [json: string, path: string] {
   return [json, path];
 }
 
-Deno.test("integers that no double holds are refused with their place, and no others", () => {
+Deno.test("only integers that no double holds are refused, with their place", () => {
   const random = randomFrom(SEED + 22);
   for (let k = 0; k < 4000; k++) {
     const bits = 50 + random(14);
@@ -167,7 +167,7 @@ Deno.test("integers that no double holds are refused with their place, and no ot
   }
 });
 
-Deno.test("numbers out of a double's range are refused, decimals are rounded as they are", () => {
+Deno.test("numbers beyond a double's range are refused, and decimals are rounded", () => {
   const message = (text: string) => refusal(() => refuseInexactJson(text, "Params"));
   for (const text of ["1e400", "-1e309", "1E+999", "1.8e308", `1${"0".repeat(400)}`, "2e-324"]) {
     assertMatch(message(text), /which no number of JSON holds exactly; send it as text/);
@@ -181,7 +181,7 @@ Deno.test("numbers out of a double's range are refused, decimals are rounded as 
   ) refuseInexactJson(text, "Params");
 });
 
-Deno.test("each field is in the documentation and in the help", async () => {
+Deno.test("each field is in the documentation and the help", async () => {
   const docs = Deno.readTextFileSync(new URL("../../docs/protocol.md", import.meta.url));
   const dask = docs.slice(docs.indexOf("## Dask: run a formula"), docs.indexOf("A name that is"));
   const jobs = docs.slice(docs.indexOf("| `Action` | other keys"), docs.indexOf("### The states"));

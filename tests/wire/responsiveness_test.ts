@@ -63,7 +63,7 @@ function four(server: RunningServer, folder: string, Base: unknown, File = "quic
 }
 
 manyClientsTest(
-  "names, globs and folders of any size leave others their answers",
+  "names, globs and folders of any size don't delay others",
   { limits: ["request-bytes = 16777216", "pending-bytes = 134217728"], amount: MANY },
   async (server, _title, folder) => {
     await writeSample(folder, 1000);
@@ -99,7 +99,7 @@ manyClientsTest(
 );
 
 manyClientsTest(
-  `${WATCHERS} clients that watch a job leave others their answers`,
+  `${WATCHERS} clients that watch a job don't delay others`,
   { limits: [`connections = ${WATCHERS + 100}`], amount: WATCHERS },
   async (server, _title, folder) => {
     await writeSample(folder, 20_000, 500);
@@ -137,7 +137,7 @@ manyClientsTest(
 );
 
 manyClientsTest(
-  "replies of megabytes that nobody reads leave others their answers",
+  "unread replies of megabytes don't delay others",
   { amount: MANY },
   async (server, _title, folder) => {
     await writeSample(folder, 1000);

@@ -67,7 +67,7 @@ const READS: Row[] = ["Status", "Log", "Watch", "Result"].map((
 ) => [action, "ok", "ok", "JOB_NOT_FOUND"]);
 const OWN_READS: Row[] = READS.map(([action]) => [action, "ok", "JOB_NOT_FOUND", "JOB_NOT_FOUND"]);
 
-test("a role and whose a job is decide what is answered", async ({ data, start }) => {
+test("the role and the owner of a job decide the answer", async ({ data, start }) => {
   await using server = await start("--log-level", "error");
   const jobs = new Map<string, string>();
   for (const client of [ANN, BOB, ADA]) {
@@ -105,7 +105,7 @@ test("a role and whose a job is decide what is answered", async ({ data, start }
   }
 });
 
-test("a foreign job is answered to the letter as one that isn't there", async ({ data, start }) => {
+test("a foreign job gets exactly the answer of a missing one", async ({ data, start }) => {
   await using server = await start("--log-level", "error");
   const gate = await submit(as(server, ANN), data, "gate.ts", { Key: "the key" });
   await reach(as(server, ANN), gate.Id, "running");
@@ -135,7 +135,7 @@ test("a foreign job is answered to the letter as one that isn't there", async ({
 });
 
 test(
-  "who may only look neither submits, runs nor cancels, and is told which role is needed",
+  "a viewer can't submit, run or cancel, and the error names the role that can",
   async ({ data, start }) => {
     await using server = await start("--log-level", "error");
     const fields = { Directory: data, Base: "time_series.parquet", File: "quick.ts" };
@@ -166,7 +166,7 @@ test(
   },
 );
 
-test("names take turns, and a priority is among one's own jobs", async ({ data, start }) => {
+test("named clients take turns, and a priority orders a client's own jobs", async ({ data, start }) => {
   await using server = await start("--limit", "jobs=1", "--log-level", "error");
   const gate = await submit(as(server, ADA), data, "gate.ts");
   await reach(as(server, ADA), gate.Id, "running");
@@ -191,7 +191,7 @@ test("names take turns, and a priority is among one's own jobs", async ({ data, 
   assertEquals(started, ["z1", "a2", "b2", "a3", "b1", "a1", "z2"]);
 });
 
-test("a client names files under its own roots only", async ({ data, tokens, start, way }) => {
+test("a client can use files under its own roots only", async ({ data, tokens, start, way }) => {
   for (const folder of ["lab", "lab/deep", "shared", "other"]) {
     await Deno.mkdir(join(data, folder));
     await writeSample(join(data, folder), 100);
@@ -237,7 +237,7 @@ test("a client names files under its own roots only", async ({ data, tokens, sta
 });
 
 test(
-  "a restart keeps whose the jobs are, and where they may name files",
+  "a restart keeps owners of jobs and the roots of clients",
   async ({ data, tokens, state, start }) => {
     await Deno.mkdir(join(data, "lab"));
     await writeSample(join(data, "lab"), 100);
@@ -272,7 +272,7 @@ test(
 );
 
 test(
-  "jobs without an owner are there for who looks and for admins, and for all where there are no names",
+  "viewers and admins see jobs without an owner, and so do all clients without names",
   async ({ way, data, state, start }) => {
     const open = () => startServer(way, { root: data, args: ["--state", state] });
     const before = await open();
@@ -295,7 +295,7 @@ test(
 );
 
 test(
-  "SIGHUP takes on other roles, tokens and roots, and a file that can't be used changes nothing",
+  "SIGHUP applies changed roles, tokens and roots, and an unusable file changes nothing",
   async ({ data, tokens, start }) => {
     await using server = await start();
     const fields = { Directory: data, Base: "time_series.parquet", File: "quick.ts" };
@@ -363,7 +363,7 @@ async function watching(server: RunningServer, Token: string, Id: string) {
   };
 }
 
-test("a single token that is another one is taken on, too; none or many take a restart", async (place) => {
+test("SIGHUP applies another single token, and a change to none or many needs a restart", async (place) => {
   const { way, data, tokens } = place;
   const file = `${tokens}.single`, config = `${tokens}.config`;
   const write = (text: string) => Deno.writeTextFile(file, text, { mode: 0o600 });
@@ -386,7 +386,7 @@ test("a single token that is another one is taken on, too; none or many take a r
   ]);
 });
 
-test("what changes something or is refused is told in the log, and no token", async (place) => {
+test("changes and refusals are logged without tokens", async (place) => {
   const { data, start } = place;
   await using server = await start();
   const address = "127.0.0.1";
@@ -428,7 +428,7 @@ test("what changes something or is refused is told in the log, and no token", as
   for (const { token } of ALL) assert(!server.stderr.includes(token));
 });
 
-test("a priority that is out of range is refused with the range", async ({ data, start }) => {
+test("a priority out of range is refused with the range", async ({ data, start }) => {
   await using server = await start("--log-level", "error");
   for (const Priority of [-100, 0, 100]) {
     const { Id } = await submit(as(server, ANN), data, "quick.ts", { Priority });

@@ -23,7 +23,7 @@ import { descriptorLimit, MemoryCurve, socketsOf } from "../support/process_figu
 const IDLE = Math.min(amountOf("idle-connections"), descriptorLimit() - 200);
 
 manyClientsTest(
-  `${IDLE} idle connections are held while Info answers, and one more is BUSY`,
+  `${IDLE} idle connections stay open while Info answers, and one more gets BUSY`,
   { limits: [`connections = ${IDLE}`], amount: IDLE },
   async (server, title) => {
     using memory = new MemoryCurve(server, title);
@@ -52,7 +52,7 @@ manyClientsTest(
 const SLOW = amountOf("slow-clients");
 
 manyClientsTest(
-  `${SLOW} slow senders and ${SLOW} clients that say no more are told IDLE_TIMEOUT, others are answered`,
+  `${SLOW} slow senders and ${SLOW} silent clients get IDLE_TIMEOUT, and others are answered`,
   { limits: ["idle-seconds = 3"], amount: SLOW },
   async (server) => {
     const told = Promise.withResolvers<void>();
@@ -105,7 +105,7 @@ manyClientsTest(
 const DEAF = amountOf("deaf-clients"), QUESTIONS = 60, LENGTH = 500_000, OTHERS = 10;
 
 manyClientsTest(
-  `${DEAF} clients that ask and never read are dropped, their replies don't pile up, and they still count`,
+  `${DEAF} clients that never read are dropped, their replies don't pile up, and they still count`,
   { limits: ["reply-seconds = 1", `connections = ${DEAF + OTHERS}`], amount: DEAF },
   async (server, title) => {
     using memory = new MemoryCurve(server, title);
@@ -159,7 +159,7 @@ manyClientsTest(
 );
 
 manyClientsTest(
-  "clients that leave amid their jobs leave results, and nothing else",
+  "clients that disconnect during their jobs leave results and nothing else",
   { limits: ["jobs = 2"] },
   async (server, _title, folder) => {
     await writeSample(folder, 100);

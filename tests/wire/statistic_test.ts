@@ -21,7 +21,7 @@ function serviceOf(
 }
 
 for (const [running, state] of [[0, "Ready"], [3, "Work"], [5, "Work"]] as const) {
-  Deno.test(`the four texts tell of ${running} running jobs`, () => {
+  Deno.test(`the four information texts describe ${running} running jobs`, () => {
     const { service } = serviceOf(running, 1);
     const texts = INFO_NAMES.map((name) => service.describe(name.toLowerCase()));
     assertEquals(texts, [
@@ -34,14 +34,14 @@ for (const [running, state] of [[0, "Ready"], [3, "Work"], [5, "Work"]] as const
   });
 }
 
-Deno.test("all processes are the server and its open connections", () => {
+Deno.test("the process count is the server and its open connections", () => {
   for (const connections of [0, 3, 5]) {
     const { service } = serviceOf(0, connections);
     assertEquals(service.allProcess(), `All process: ${1 + connections}`);
   }
 });
 
-Deno.test("the statistic tells of the machine, the processes and the jobs", async () => {
+Deno.test("the statistic describes the machine, the processes and the jobs", async () => {
   const began = performance.now(), started = began - 5000;
   await using child = new Deno.Command("sleep", { args: ["3600"], stdout: "null" }).spawn();
   const { service } = serviceOf(1, 3, [{ pid: child.pid, job: "job 7", started }]);
@@ -83,7 +83,7 @@ Deno.test("the statistic tells of the machine, the processes and the jobs", asyn
   await service.close();
 });
 
-Deno.test("counters in the statistic are those of now", () => {
+Deno.test("counters in the statistic are current", () => {
   const { service, counters } = serviceOf(0, 0);
   assertEquals(JSON.parse(service.statistic()).Jobs.Running, 0);
   counters.running = 2;
@@ -97,7 +97,7 @@ Deno.test("counters in the statistic are those of now", () => {
   return service.close();
 });
 
-Deno.test("ps and /proc tell the same of a process", async () => {
+Deno.test("ps and /proc give the same figures for a process", async () => {
   const pids = [Deno.pid, 2 ** 22 + 1];
   const before = (await listByProc(pids)).get(Deno.pid)!;
   const byPs = await listByPs(pids), byProc = await listByProc(pids);
@@ -113,7 +113,7 @@ Deno.test("ps and /proc tell the same of a process", async () => {
   assert(Number.isFinite(ps.cpuPercent) && Number.isFinite(proc.cpuPercent));
 });
 
-Deno.test("processes are listed by /proc where it may be read, else by ps", async () => {
+Deno.test("processes are listed from /proc when it is readable, otherwise from ps", async () => {
   const Command = Deno.Command, readTextFile = Deno.readTextFile;
   const started: string[] = [];
   Deno.Command = class extends Command {
@@ -140,7 +140,7 @@ Deno.test("processes are listed by /proc where it may be read, else by ps", asyn
   }
 });
 
-Deno.test("where no listing is possible the service knows of itself alone", async () => {
+Deno.test("the service lists only itself when processes can't be listed", async () => {
   const Command = Deno.Command, readTextFile = Deno.readTextFile;
   const engines = [{ pid: 1, job: null, started: Date.now() }];
   try {

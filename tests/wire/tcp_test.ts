@@ -55,7 +55,7 @@ async function clients(server: TCP, count: number): Promise<void> {
   await until(`${count} clients`, () => server.connections === count, 5);
 }
 
-Deno.test("listening on port 0 gives the port that was picked", async () => {
+Deno.test("listening on port 0 returns the chosen port", async () => {
   await withServer({}, async (port, server) => {
     assert(port > 0);
     assertEquals(await exchange(port, '{"a":1}', { halfClose: true }), '{"a":1,"Seen":true}\n');
@@ -63,7 +63,7 @@ Deno.test("listening on port 0 gives the port that was picked", async () => {
   });
 });
 
-Deno.test("a port that is taken gives an error that says so", async () => {
+Deno.test("listening on a taken port throws an error that says so", async () => {
   await withServer({}, (port) => {
     const message = `127.0.0.1:${port} is in use`;
     assertThrows(() => new TCP("127.0.0.1", port).listen(), ListenError, message);
@@ -72,7 +72,7 @@ Deno.test("a port that is taken gives an error that says so", async () => {
   assertThrows(() => new TCP("192.0.2.1", 0).listen(), ListenError, "can't listen on 192.0.2.1:0");
 });
 
-Deno.test("requests in one piece, in single bytes and many at once are answered in order", async () => {
+Deno.test("requests as one piece, as single bytes and many at once are answered in order", async () => {
   await withServer({}, async (port) => {
     const requests = Array.from({ length: 50 }, (_, k) => `{"k":${k},"text":"}${"é".repeat(k)}"}`);
     const expected = requests.map((text) => JSON.stringify({ ...JSON.parse(text), Seen: true }));
@@ -88,7 +88,7 @@ Deno.test("requests in one piece, in single bytes and many at once are answered 
   });
 });
 
-Deno.test("a request longer than many reads arrives whole", async () => {
+Deno.test("a request that takes many reads arrives whole", async () => {
   await withServer({}, async (port) => {
     const text = JSON.stringify({ long: "0123456789".repeat(90_000) });
     const reply = await exchange(port, text, { halfClose: true });
@@ -96,7 +96,7 @@ Deno.test("a request longer than many reads arrives whole", async () => {
   });
 });
 
-Deno.test("what is no request is answered with its error, and the connection ends", async () => {
+Deno.test("invalid input gets its error, and the connection ends", async () => {
   await withServer({}, async (port) => {
     for (const input of ["hello", "[1]", '{"a":1]', '{"a":"\n"}', "\u0000"]) {
       const reply = await exchange(port, input);
@@ -113,28 +113,28 @@ Deno.test("what is no request is answered with its error, and the connection end
   });
 });
 
-Deno.test("a client that says nothing and leaves gets nothing", async () => {
+Deno.test("a client that leaves without a request gets nothing", async () => {
   await withServer({}, async (port) => {
     assertEquals(await exchange(port, "", { halfClose: true }), "");
     assertEquals(await exchange(port, " \n ", { halfClose: true }), "");
   });
 });
 
-Deno.test("a request over the limit is TOO_LARGE, and the reply gets past input nobody reads", async () => {
+Deno.test("a request over the limit gets TOO_LARGE, even when more input follows", async () => {
   await withServer({ requestBytes: 1000 }, async (port) => {
     const reply = await exchange(port, `{"a":"${"x".repeat(5_000_000)}"}`);
     assertEquals(errorOf(reply).Code, "TOO_LARGE");
   });
 });
 
-Deno.test("a reply over the limit is replaced by TOO_LARGE", async () => {
+Deno.test("TOO_LARGE replaces a reply over the limit", async () => {
   await withServer({ replyBytes: 1000 }, async (port) => {
     const reply = await exchange(port, `{"a":"${"x".repeat(2000)}"}`, { halfClose: true });
     assertEquals(errorOf(reply).Code, "TOO_LARGE");
   });
 });
 
-Deno.test("a last reply arrives though more was sent than was asked for", async () => {
+Deno.test("a last reply arrives even when the client has sent more", async () => {
   const once = async (server: TCP, connection: Connection) => {
     const [ok] = await server.request(connection);
     if (ok) await server.response(connection, { Done: true });
@@ -145,7 +145,7 @@ Deno.test("a last reply arrives though more was sent than was asked for", async 
   }, once);
 });
 
-Deno.test("a client over the limit of connections is told BUSY, and the others go on", async () => {
+Deno.test("a client over the limit of connections gets BUSY, and the others continue", async () => {
   await withServer({ connections: 2 }, async (port, server) => {
     const first = await connect(port), second = await connect(port);
     await clients(server, 2);
@@ -160,7 +160,7 @@ Deno.test("a client over the limit of connections is told BUSY, and the others g
   });
 });
 
-Deno.test("requests that are too long together are told BUSY, and short ones are answered", async () => {
+Deno.test("requests that are too long together get BUSY, and short ones are answered", async () => {
   const long = `{"a":"${"x".repeat(8000)}"}`, reply = '{"Length":8008}\n';
   const started = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
   let answering = 0;
@@ -190,14 +190,14 @@ Deno.test("requests that are too long together are told BUSY, and short ones are
   }, answer);
 });
 
-Deno.test("one request of the greatest length has room, however little may be pending", async () => {
+Deno.test("one request of the greatest length is accepted, however little may be pending", async () => {
   await withServer({ requestBytes: 10_000, pendingBytes: 1024 }, async (port) => {
     const text = `{"a":"${"x".repeat(9000)}"}`;
     assertEquals(JSON.parse(await exchange(port, text, { halfClose: true })).Seen, true);
   });
 });
 
-Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
+Deno.test("an idle connection gets IDLE_TIMEOUT and is closed", async () => {
   await withServer({ idleSeconds: 1 }, async (port) => {
     const [silent, asked] = await Promise.all([exchange(port, ""), exchange(port, '{"a":1}')]);
     assertEquals(errorOf(silent).Code, "IDLE_TIMEOUT");
@@ -207,7 +207,7 @@ Deno.test("an idle connection is told IDLE_TIMEOUT and ended", async () => {
   });
 });
 
-Deno.test("bytes that trickle in don't keep an incomplete request alive", async () => {
+Deno.test("slow bytes don't keep an incomplete request alive", async () => {
   await withServer({ idleSeconds: 0.6 }, async (port) => {
     const client = await connect(port);
     await send(client, '{"a":"');
@@ -221,7 +221,7 @@ Deno.test("bytes that trickle in don't keep an incomplete request alive", async 
   });
 });
 
-Deno.test("a request under way is not idle, however long its answer takes", async () => {
+Deno.test("a pending request is not idle, however long its answer takes", async () => {
   const both = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
   let answering = 0;
   const slow = async (server: TCP, connection: Connection) => {
@@ -241,7 +241,7 @@ Deno.test("a request under way is not idle, however long its answer takes", asyn
   }, slow);
 });
 
-Deno.test("a client that never reads is dropped, and the server goes on", async () => {
+Deno.test("a client that never reads is dropped, and the server continues", async () => {
   const flooding = Promise.withResolvers<void>();
   let dropped = false;
   const flood = async (server: TCP, connection: Connection) => {
@@ -278,7 +278,7 @@ Deno.test("clients that vanish at any moment leave nothing behind", async () => 
   });
 });
 
-Deno.test("a function that throws ends its own connection only", async () => {
+Deno.test("a handler that throws ends its own connection only", async () => {
   const report = console.error;
   const reported: unknown[] = [];
   console.error = (...parts: unknown[]) => void reported.push(parts);
@@ -298,7 +298,7 @@ Deno.test("a function that throws ends its own connection only", async () => {
   assertEquals(reported.length, 1);
 });
 
-Deno.test("closing waits for replies under way, and ends idle clients at once", async () => {
+Deno.test("closing waits for pending replies and ends idle clients at once", async () => {
   const server = new TCP("127.0.0.1", 0);
   const { port } = server.listen();
   const answering = Promise.withResolvers<void>(), release = Promise.withResolvers<void>();
@@ -325,7 +325,7 @@ Deno.test("closing waits for replies under way, and ends idle clients at once", 
   assertMatch(refused, /refused/i);
 });
 
-Deno.test("closing drops what takes longer than its time of grace", async () => {
+Deno.test("closing drops replies that take longer than the grace period", async () => {
   const server = new TCP("127.0.0.1", 0);
   const { port } = server.listen();
   const { promise: never, resolve: release } = Promise.withResolvers<void>();
