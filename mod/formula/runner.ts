@@ -10,7 +10,7 @@ import { toJson } from "../common/json.ts";
 import { type EncodedRowGroup, encodeRowGroup } from "../parquet/write/encode.ts";
 import type { WrittenCodec } from "../parquet/write/encode.ts";
 import { memoryOfColumns, type OutputColumn } from "../parquet/write/output_column.ts";
-import { PAGE_ROWS } from "../parquet/write/encode_chunk.ts";
+import { PAGE_ROWS } from "../parquet/write/page_writer.ts";
 import { type ChunkOrigin, createChunk, timesOfChunk, unknownColumn } from "./chunk.ts";
 import { looksLikeColumns, toColumns } from "./returned_columns.ts";
 import type { ContextMaker } from "./context.ts";

@@ -3,7 +3,8 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib"
 import { lz4Decode, lz4HadoopDecode } from "./lz4_decode.ts";
 import { Malformed } from "../io/malformed.ts";
 import { snappyDecode } from "./snappy_decode.ts";
-import type { Scratch, Span } from "../io/span.ts";
+import type { Scratch } from "../io/scratch.ts";
+import type { Span } from "../io/span.ts";
 
 /** Bytes of a page at most, uncompressed: more than writers make, less than would end a worker. */
 const LARGEST_PAGE = 1 << 30;

@@ -1,11 +1,21 @@
-/** The delta encodings (Encodings.md, "Delta Encoding", "Delta-length", "Delta Strings"). */
 import { addDeltas } from "../../kernel/decode.ts";
 import { readVarint32 } from "./hybrid.ts";
 import { Malformed } from "../io/malformed.ts";
+import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
+import type { ValueEncoding } from "./value_encoding.ts";
 
-/** Bytes that strings with shared beginnings may grow to on one page. */
-const MOST_TEXT = 1 << 29;
+/** DELTA_BINARY_PACKED: integers by their differences, in blocks ("Delta Encoding"). */
+export const deltaBinaryPacked: ValueEncoding = {
+  number: 5,
+  fixed({ values, present, before, wanted }, type, width) {
+    if (type !== "INT32" && type !== "INT64") return null;
+    const output = threadScratch.values.take(wanted * width);
+    const decode = type === "INT32" ? decodeDelta32 : decodeDelta64;
+    decode({ ...values }, new Int32Array(output.buffer), wanted, present);
+    return output.subarray(before * width, wanted * width);
+  },
+};
 
 /** A zigzag number of 64 bits as two halves. */
 interface Halves {
@@ -90,63 +100,6 @@ function decodeDelta(
   const read = addDeltas(packed, blocks, first, output, words, count);
   if (read < 0) throw new Malformed("a page's deltas are damaged or cut off");
   span.at += read;
-}
-
-/** Byte arrays: value k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included. */
-export interface ByteArrays {
-  bytes: Uint8Array;
-  starts: Int32Array;
-  ends: Int32Array;
-}
-
-/** Decodes the first `wanted` of `count` byte arrays whose lengths stand in front of all of them. */
-export function decodeDeltaLength(span: Span, count: number, wanted = count): ByteArrays {
-  const ends = new Int32Array(count);
-  decodeDelta32(span, ends, count);
-  const starts = new Int32Array(wanted);
-  let at = span.at;
-  for (let k = 0; k < wanted; k++) {
-    const length = ends[k]!;
-    if (length < 0 || length > span.end - at) throw cutOff();
-    starts[k] = at;
-    at += length;
-    ends[k] = at;
-  }
-  return { bytes: span.bytes, starts, ends: ends.subarray(0, wanted) };
-}
-
-/** Decodes the first `wanted` of `count` byte arrays that share their beginnings with the one before. */
-export function decodeDeltaByteArray(span: Span, count: number, wanted = count): ByteArrays {
-  const prefixes = new Int32Array(count);
-  decodeDelta32(span, prefixes, count);
-  const suffixes = decodeDeltaLength(span, count, wanted);
-  let total = 0;
-  let before = 0;
-  for (let k = 0; k < wanted; k++) {
-    const prefix = prefixes[k]!;
-    if (prefix < 0 || prefix > before) {
-      throw new Malformed("a page's shared beginnings are damaged");
-    }
-    before = prefix + suffixes.ends[k]! - suffixes.starts[k]!;
-    total += before;
-    if (total > MOST_TEXT) throw new Malformed("a page's shared beginnings grow too long");
-  }
-  const bytes = new Uint8Array(total);
-  const { starts, ends } = suffixes;
-  let at = 0;
-  for (let k = 0; k < wanted; k++) {
-    const from = starts[k]!;
-    const to = ends[k]!;
-    const prefix = prefixes[k]!;
-    const start = at;
-    if (prefix) bytes.copyWithin(at, starts[k - 1]!, starts[k - 1]! + prefix);
-    at += prefix;
-    bytes.set(span.bytes.subarray(from, to), at);
-    at += to - from;
-    starts[k] = start;
-    ends[k] = at;
-  }
-  return { bytes, starts, ends };
 }
 
 function cutOff(): Malformed {

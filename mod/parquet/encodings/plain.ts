@@ -1,8 +1,20 @@
-/** The encodings of values that are all of one width, and PLAIN byte arrays (Encodings.md). */
-import { joinStreams } from "../../kernel/decode.ts";
-import type { ByteArrays } from "./delta.ts";
+import { PLAIN } from "../format/page_header.ts";
 import { Malformed } from "../io/malformed.ts";
+import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
+import { type ByteArrays, evenArrays } from "./byte_arrays.ts";
+import { unpackBits } from "./hybrid.ts";
+import type { ValueEncoding } from "./value_encoding.ts";
+
+/** PLAIN: one value behind the other, booleans as bits, byte arrays with their length in front. */
+export const plain: ValueEncoding = {
+  number: PLAIN,
+  fixed: ({ values, before, wanted }, type, width) =>
+    type === "BOOLEAN"
+      ? plainBooleans(values, wanted).subarray(before)
+      : plainFixed(values, width, before, wanted),
+  arrays: ({ values, wanted }, length) => plainArrays(values, length, wanted),
+};
 
 /** PLAIN values `from` up to `to` of `width` bytes: where they are, unchanged. */
 export function plainFixed(
@@ -15,8 +27,22 @@ export function plainFixed(
   return bytes.subarray(at + from * width, at + to * width);
 }
 
-/** PLAIN byte arrays: each has its length in front. */
-export function plainByteArrays({ bytes, at, end }: Span, count: number): ByteArrays {
+/** Booleans as 0 and 1; valid until the next page. */
+export function plainBooleans({ bytes, at, end }: Span, count: number): Uint8Array {
+  if (count > 8 * (end - at)) throw cutOff();
+  const output = threadScratch.values.take(count).subarray(0, count);
+  unpackBits(bytes, at, count, output, 0);
+  return output;
+}
+
+/** PLAIN byte arrays, of one length or each with its own in front. */
+export function plainArrays(span: Span, length: number | null, count: number): ByteArrays {
+  if (length === null) return plainByteArrays(span, count);
+  plainFixed(span, length, 0, count);
+  return evenArrays(span.bytes, span.at, length, count);
+}
+
+function plainByteArrays({ bytes, at, end }: Span, count: number): ByteArrays {
   if (count > (end - at) / 4) throw cutOff();
   const starts = new Int32Array(count);
   const ends = new Int32Array(count);
@@ -31,27 +57,6 @@ export function plainByteArrays({ bytes, at, end }: Span, count: number): ByteAr
     ends[k] = at;
   }
   return { bytes, starts, ends };
-}
-
-/**
- * Puts together the first `wanted` of `count` values whose first bytes stand first, then all second
- * bytes, and so on.
- */
-export function decodeByteStreamSplit(
-  { bytes, at, end }: Span,
-  width: number,
-  count: number,
-  wanted: number,
-  output: Uint8Array,
-): void {
-  if (count * width > end - at) throw cutOff();
-  if (width === 4 || width === 8) {
-    joinStreams(bytes.subarray(at, at + count * width), width, count, wanted, output);
-    return;
-  }
-  for (let byte = 0; byte < width; byte++, at += count) {
-    for (let k = 0, to = byte; k < wanted; k++, to += width) output[to] = bytes[at + k]!;
-  }
 }
 
 function cutOff(): Malformed {

@@ -1,9 +1,10 @@
-import { FREE, Kernel } from "#kernel";
+import { FREE } from "#kernel";
+import { threadScratch } from "../io/scratch.ts";
 
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;
 
-const kernel = new Kernel();
+const { compression: kernel } = threadScratch;
 
 /** Memory in which bytes lie that need not be copied to be compressed. Valid until the next call. */
 export function snappyInput(length: number): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,7 @@
-import type { ByteArrays } from "./delta.ts";
 import { Malformed } from "../io/malformed.ts";
-import { Scratch } from "../io/span.ts";
+import { threadScratch } from "../io/scratch.ts";
+import type { ByteArrays } from "./byte_arrays.ts";
 
-const joined = new Scratch();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -17,7 +16,7 @@ export function decodeStrings({ bytes, starts, ends }: ByteArrays): string[] {
   let total = 0;
   for (let k = 0; k < count; k++) total += ends[k]! - starts[k]!;
   if (total > 1 << 28) return decodeEach({ bytes, starts, ends });
-  const all = joined.take(total);
+  const all = threadScratch.texts.take(total);
   const cuts = new Int32Array(count);
   let to = 0;
   let units = 0;

@@ -3,7 +3,8 @@
  * (parquet.thrift, "Statistics" and "ColumnOrder"): a zero counts as -0 in the minimum and as +0 in
  * the maximum, byte arrays are ordered as unsigned bytes.
  */
-import { FREE, Kernel } from "#kernel";
+import { FREE } from "#kernel";
+import { threadScratch } from "../io/scratch.ts";
 
 /** Bounds as stored, PLAIN encoded without a length; null when there are none. */
 export interface Bounds {
@@ -14,7 +15,7 @@ export interface Bounds {
 /** Doubles that are looked at together, in the kernel's memory. */
 const BLOCK = 1 << 13;
 const AFTER = FREE + 8 * BLOCK;
-const kernel = new Kernel();
+const { bounds: kernel } = threadScratch;
 kernel.reserve(AFTER + 16);
 
 /** Byte arrays longer than this make no bounds: they would swell the footer. */

@@ -6,14 +6,11 @@ export const INDEX_PAGE = 1;
 export const DICTIONARY_PAGE = 2;
 export const DATA_PAGE_V2 = 3;
 
-/** Encodings by their numbers in the specification. */
+/** Numbers of encodings that more than their own modules know. */
 export const PLAIN = 0;
 export const PLAIN_DICTIONARY = 2;
 export const RLE = 3;
 export const BIT_PACKED = 4;
-export const DELTA_BINARY_PACKED = 5;
-export const DELTA_LENGTH_BYTE_ARRAY = 6;
-export const DELTA_BYTE_ARRAY = 7;
 export const RLE_DICTIONARY = 8;
 export const BYTE_STREAM_SPLIT = 9;
 

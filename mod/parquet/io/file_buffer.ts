@@ -1,5 +1,5 @@
 import { ARRAY, type Kernel } from "#kernel";
-import { Scratch } from "./span.ts";
+import { Scratch } from "./scratch.ts";
 
 /** Bytes of a file that lie in a kernel's memory at most. */
 const MOST_IN_KERNEL = 5 << 16;

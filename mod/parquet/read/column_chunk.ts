@@ -13,10 +13,9 @@ import { PageWalk } from "./pages.ts";
 import type { RowSlice } from "./partition.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
-import { KEPT, Scratch } from "../io/span.ts";
-import { decodeDictionary, type Dictionary } from "./typed_values.ts";
+import { KEPT, Scratch, threadScratch } from "../io/scratch.ts";
+import { Dictionary } from "./dictionary.ts";
 
-const dictionaryBytes = new Scratch();
 const nestedBytes = new FileBuffer(null);
 
 /** Is given each page of a column chunk that holds wanted rows, or parts of it, in order. */
@@ -347,6 +346,6 @@ function readDictionary(
   codec: CompressionCodec,
   { element }: Leaf,
 ): Dictionary {
-  const span = decompress(codec, walk.body(), uncompressedLength, dictionaryBytes);
-  return decodeDictionary(span, encoding, values, element);
+  const span = decompress(codec, walk.body(), uncompressedLength, threadScratch.dictionary);
+  return Dictionary.decode(span, encoding, values, element);
 }

@@ -11,7 +11,7 @@ import type { ColumnArray } from "../format/column_array.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Validity } from "./validity.ts";
-import { aligned, decodeFixed } from "./typed_values.ts";
+import { aligned, decodeFixed } from "./page_values.ts";
 import { visitPartition } from "./visit_pages.ts";
 
 /**

@@ -5,8 +5,9 @@ import type { HeldPage } from "./held_page.ts";
 import { checkNulls, type Page } from "./page.ts";
 import { DATA_PAGE_V2, type PageHeader, PLAIN } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import type { Scratch, Span } from "../io/span.ts";
-import { widthOf } from "./typed_values.ts";
+import type { Scratch } from "../io/scratch.ts";
+import type { Span } from "../io/span.ts";
+import { widthOf } from "../format/value_width.ts";
 
 /** What of a page is decompressed and handed over before the next part is: it is still in a core's cache. */
 const STEP = 1 << 14;

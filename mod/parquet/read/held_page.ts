@@ -6,7 +6,7 @@ import { Inflater } from "../encodings/inflater.ts";
 import { Malformed } from "../io/malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { PageWalk } from "./pages.ts";
-import { Scratch } from "../io/span.ts";
+import { threadScratch } from "../io/scratch.ts";
 
 /** Compressed bytes that are handed to the kernel at once. */
 const STAGE = 1 << 16;
@@ -27,8 +27,6 @@ const CONVERT_AT = FILE_END + SLACK;
 /** Where history is kept while those who have the page's values may change them. */
 const SAVED_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
 const PAGE_AT = SAVED_AT + HISTORY + LONGEST_LITERAL + SLACK;
-
-const inflated = new Scratch();
 
 /**
  * A data page in a kernel's memory that is decompressed as far as it is wanted: partitions that share
@@ -92,7 +90,7 @@ export class HeldPage {
         packed,
         { bytes, at: at + levels, end },
         this.size - levels,
-        inflated,
+        threadScratch.page,
       );
       kernel.bytes.set(span.bytes.subarray(span.at, span.end), PAGE_AT + levels);
       this.#there = this.size;

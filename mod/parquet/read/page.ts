@@ -6,9 +6,8 @@ import { decodeHybrid } from "../encodings/hybrid.ts";
 import { Malformed } from "../io/malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import { Scratch, type Span } from "../io/span.ts";
-
-const pageBytes = new Scratch();
+import { threadScratch } from "../io/scratch.ts";
+import type { Span } from "../io/span.ts";
 
 /** A data page whose levels are decoded and whose values are not. Valid until the next page. */
 export interface Page {
@@ -99,7 +98,7 @@ export interface PageParts {
 const NO_LEVELS: Levels = { bytes: new Uint8Array(0), at: 0, end: 0, isPacked: false };
 
 function splitV1(body: Span, header: PageHeader, codec: CompressionCodec, leaf: Leaf): PageParts {
-  const values = { ...decompress(codec, body, header.uncompressedLength, pageBytes) };
+  const values = { ...decompress(codec, body, header.uncompressedLength, threadScratch.page) };
   const take = (deepest: number, encoding: number): Levels => {
     if (deepest === 0 || header.values === 0) return NO_LEVELS;
     const { bytes, at, end } = values;
@@ -131,7 +130,7 @@ function splitV2(body: Span, header: PageHeader, codec: CompressionCodec): PageP
       header.compressed ? codec : "UNCOMPRESSED",
       values,
       uncompressedLength - levels,
-      pageBytes,
+      threadScratch.page,
     ),
   };
 }

@@ -18,13 +18,9 @@ import type { ColumnValues } from "../format/column_array.ts";
 import { isFlat, type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { decodeString } from "../encodings/strings.ts";
-import {
-  aligned,
-  decodeByteArrays,
-  decodeFixed,
-  type Dictionary,
-  widthOf,
-} from "./typed_values.ts";
+import { aligned, decodeByteArrays, decodeFixed } from "./page_values.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { widthOf } from "../format/value_width.ts";
 
 /** hyparquet's own conversions, but for text that must be UTF-8. */
 const PARSERS = {

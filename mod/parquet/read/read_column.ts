@@ -16,7 +16,7 @@ import type { Column, TimeUnit } from "../format/column.ts";
 import type { ByteSource } from "../io/source.ts";
 import { readDecimals } from "./stored_column.ts";
 import { readStrings } from "./text_column.ts";
-import { widthOf } from "./typed_values.ts";
+import { widthOf } from "../format/value_width.ts";
 
 /** Times as they are stored. */
 export interface RawValues {

@@ -10,7 +10,8 @@ import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Validity } from "./validity.ts";
-import { decodeByteArrays, decodeFixed, widthOf } from "./typed_values.ts";
+import { decodeByteArrays, decodeFixed } from "./page_values.ts";
+import { widthOf } from "../format/value_width.ts";
 import { visitPartition } from "./visit_pages.ts";
 
 /** Values of one column in one partition, as they are stored. */

@@ -9,13 +9,9 @@ import type { ColumnValues } from "../format/column_array.ts";
 import type { ByteSource } from "../io/source.ts";
 import { decodeStrings } from "../encodings/strings.ts";
 import { Validity } from "./validity.ts";
-import {
-  copyIndexes,
-  decodeByteArrays,
-  decodeIndexes,
-  type Dictionary,
-  isIndexed,
-} from "./typed_values.ts";
+import { copyIndexes, decodeIndexes, isIndexed } from "./indexes.ts";
+import { decodeByteArrays } from "./page_values.ts";
+import type { Dictionary } from "./dictionary.ts";
 import { visitPartition } from "./visit_pages.ts";
 
 /** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
@@ -57,11 +53,11 @@ export function readCodes(
     if (isIndexed(page)) {
       if (validity) {
         const indexes = decodeIndexes(page, dictionary);
-        const texts = indexes.length ? textsOf(dictionary!) : [];
+        const texts = indexes.length ? dictionary!.texts : [];
         codePresent(indexes, texts, validity.subarray(from), coder, into);
       } else if (into.length) {
         copyIndexes(page, dictionary, into);
-        const table = codesOf(into, textsOf(dictionary!), coder);
+        const table = codesOf(into, dictionary!.texts, coder);
         if (table) mapCodes(into, table, into);
       }
       return;
@@ -139,7 +135,7 @@ export function matchTexts(
       const indexes = decodeIndexes(page, dictionary);
       if (dictionary !== known && indexes.length) {
         known = dictionary;
-        table = Uint8Array.from(textsOf(dictionary!), (text) => Number(fits(text)));
+        table = Uint8Array.from(dictionary!.texts, (text) => Number(fits(text)));
       }
       if (!validity || count === into.length) {
         for (let i = 0; i < into.length; i++) into[i] = table[indexes[i]!]!;
@@ -156,15 +152,6 @@ export function matchTexts(
   });
 }
 
-const dictionaryTexts = new WeakMap<Dictionary, string[]>();
-
-/** A dictionary's texts, decoded once for the partitions that share it. */
-function textsOf(dictionary: Dictionary): string[] {
-  let texts = dictionaryTexts.get(dictionary);
-  if (!texts) dictionaryTexts.set(dictionary, texts = decodeStrings(dictionary.arrays!));
-  return texts;
-}
-
 /** Decodes a text column's part of a partition. */
 export function readStrings(
   source: ByteSource,
@@ -178,7 +165,7 @@ export function readStrings(
   visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
     if (isIndexed(page)) {
       const indexes = decodeIndexes(page, dictionary);
-      const texts = indexes.length ? textsOf(dictionary!) : [];
+      const texts = indexes.length ? dictionary!.texts : [];
       place(values, row, page, from, to, (k) => texts[indexes[k]!]!);
     } else {
       const strings = decodeStrings(decodeByteArrays(page, element, dictionary));

@@ -1,14 +1,9 @@
 import type { CompressionCodec } from "hyparquet";
 import type { ByteSink } from "../io/byte_sink.ts";
 import { storedValues } from "./storage_form.ts";
-import {
-  type EncodedChunk,
-  encoderOf,
-  PAGE_BYTES,
-  PAGE_ROWS,
-  PageWriter,
-  setLength,
-} from "./encode_chunk.ts";
+import type { EncodedChunk } from "./encode_chunk.ts";
+import { encoderOf } from "./encoder.ts";
+import { PAGE_BYTES, PAGE_ROWS, PageWriter, setLength } from "./page_writer.ts";
 import { encodeHybrid } from "../encodings/hybrid_encode.ts";
 import { leafOfType, type NestedLeaf, type NestedRows } from "./output_column.ts";
 import { DATA_PAGE } from "../format/page_header.ts";

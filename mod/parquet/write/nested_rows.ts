@@ -9,7 +9,9 @@ import type { Partition } from "../read/partition.ts";
 import type { Column } from "../format/column.ts";
 import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
-import { decodeByteArrays, decodeFixed, type Dictionary, widthOf } from "../read/typed_values.ts";
+import { decodeByteArrays, decodeFixed } from "../read/page_values.ts";
+import type { Dictionary } from "../read/dictionary.ts";
+import { widthOf } from "../format/value_width.ts";
 
 /**
  * Reads a nested column's part of a partition: levels and stored values of each of its leaves.

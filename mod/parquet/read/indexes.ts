@@ -1,0 +1,98 @@
+/** Pages whose values are indexes into the dictionary. */
+import { decodeHybrid } from "../encodings/hybrid.ts";
+import { PLAIN_DICTIONARY, RLE_DICTIONARY } from "../format/page_header.ts";
+import { Malformed } from "../io/malformed.ts";
+import { threadScratch } from "../io/scratch.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { CONVERTED, type HeldPage } from "./held_page.ts";
+import type { Page } from "./page.ts";
+
+/** Whether a page's values are indexes into the dictionary. */
+export function isIndexed({ encoding }: Page): boolean {
+  return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY;
+}
+
+/**
+ * Decodes a page's wanted indexes (`before` up to `wanted`); each is checked to be in the dictionary. Valid
+ * until the next page.
+ */
+export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
+  return page.held ? heldIndexes(page, page.held, dictionary) : plainIndexes(page, dictionary);
+}
+
+/** The same into an array of as many. */
+export function copyIndexes(page: Page, dictionary: Dictionary | null, output: Int32Array): void {
+  if (page.held) heldIndexes(page, page.held, dictionary, output);
+  else output.set(plainIndexes(page, dictionary));
+}
+
+/**
+ * The next indexes of a page: partitions that share it each decode their own. They are in the kernel's memory
+ * until the next page, or with an `output` there.
+ */
+function heldIndexes(
+  page: Page,
+  held: HeldPage,
+  dictionary: Dictionary | null,
+  output: Int32Array | null = null,
+): Int32Array {
+  const { count } = known(dictionary);
+  const { before, wanted, values: { at, end } } = page;
+  const { kernel, valuesEnd } = held;
+  const rows = wanted - before;
+  kernel.reserve(valuesEnd + 4 * (output ? CONVERTED : rows) + 64);
+  if (rows === 0) return new Int32Array(0);
+  if (at >= end) throw new Malformed("a page's values are cut off");
+  const width = kernel.bytes[at]!;
+  if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
+  const { code } = kernel;
+  if (width > 0) {
+    if (page.decoded === 0 || page.decoded > before) {
+      code.hybridBegin(at + 1, end, width);
+      page.decoded = 0;
+    }
+    if (!code.hybridNext(0, before - page.decoded)) throw cutOffRuns();
+    page.decoded = wanted;
+  }
+  const { buffer } = kernel.bytes;
+  // As many at once as stay in a core's cache until they are checked, and where they are copied.
+  for (let done = 0; done < rows; done += CONVERTED) {
+    const some = Math.min(CONVERTED, rows - done);
+    const to = output ? valuesEnd : valuesEnd + 4 * done;
+    if (width === 0) kernel.bytes.fill(0, to, to + 4 * some);
+    else if (!code.hybridNext(to, some)) throw cutOffRuns();
+    const outside = code.firstOutside(to, some, count);
+    if (outside < some) {
+      const [index] = new Uint32Array(buffer, to + 4 * outside, 1);
+      throw new Malformed(`an index of ${index} is outside its dictionary of ${count}`);
+    }
+    output?.set(new Int32Array(buffer, to, some), done);
+  }
+  return output ?? new Int32Array(buffer, valuesEnd, rows);
+}
+
+function known(dictionary: Dictionary | null): Dictionary {
+  if (!dictionary) throw new Malformed("a page refers to a dictionary that is not there");
+  return dictionary;
+}
+
+function cutOffRuns(): Malformed {
+  return new Malformed("a page's runs are cut off");
+}
+
+function plainIndexes({ values, wanted }: Page, dictionary: Dictionary | null): Int32Array {
+  const { count } = known(dictionary);
+  const indexes = new Int32Array(threadScratch.indexes.take(4 * wanted).buffer, 0, wanted);
+  if (wanted === 0) return indexes;
+  const { bytes, at, end } = values;
+  if (at >= end) throw new Malformed("a page's values are cut off");
+  const width = bytes[at]!;
+  if (width === 0) indexes.fill(0);
+  else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, wanted);
+  for (let i = 0; i < wanted; i++) {
+    if (indexes[i]! >>> 0 >= count) {
+      throw new Malformed(`an index of ${indexes[i]! >>> 0} is outside its dictionary of ${count}`);
+    }
+  }
+  return indexes;
+}
