@@ -1,5 +1,5 @@
 /**
- * A server of one's own: JSON requests over TCP, and what is replied is up to you.
+ * A server of your own: it takes JSON requests over TCP, and you decide what it replies.
  *
  *     deno run --allow-net examples/custom_server.ts 8888
  */
