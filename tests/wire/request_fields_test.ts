@@ -183,7 +183,10 @@ Deno.test("numbers beyond a double's range are refused, and decimals are rounded
 
 Deno.test("each field is in the documentation and the help", async () => {
   const docs = Deno.readTextFileSync(new URL("../../docs/protocol.md", import.meta.url));
-  const dask = docs.slice(docs.indexOf("## Dask: run a formula"), docs.indexOf("If a file or folder of"));
+  const dask = docs.slice(
+    docs.indexOf("## Dask: run a formula"),
+    docs.indexOf("If a file or folder of"),
+  );
   const jobs = docs.slice(docs.indexOf("| `Action` | other keys"), docs.indexOf("### The states"));
   const { stdout } = await finish(ways[0]!, ["send", "--help"]);
   for (const field of Object.keys(REQUEST_FIELDS.Dask)) {
