@@ -5,8 +5,9 @@ import { log, reportFault } from "./common/log.ts";
 import type { JobStatus } from "./job/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
+import { defaultLimits } from "./settings/limits.ts";
 import { jobAction, jobListReply, jobLogReply, jobStatusReply } from "./wire/job_message.ts";
-import { DEFAULT_LIMITS, type TcpLimits } from "./wire/connection_limits.ts";
+import type { TcpLimits } from "./wire/connection_limits.ts";
 import {
   errorReply,
   headerOf,
@@ -37,7 +38,7 @@ export class Manager {
   constructor(
     service: Service,
     jobs: Jobs,
-    limits: Pick<TcpLimits, "replyBytes"> = DEFAULT_LIMITS,
+    limits: Pick<TcpLimits, "replyBytes"> = defaultLimits(),
   ) {
     this.#service = service;
     this.#jobs = jobs;

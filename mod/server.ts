@@ -17,7 +17,8 @@ import type { Health } from "./system/notify.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { Roots } from "./system/roots.ts";
 import { Service } from "./service.ts";
-import { LIMIT_NAMES, SETTING_NAMES, type Settings } from "./settings/settings.ts";
+import { takeOver } from "./settings/reload.ts";
+import type { Settings } from "./settings/settings.ts";
 import { TCP } from "./tcp.ts";
 
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
@@ -172,34 +173,24 @@ export class Server {
    * @throws {SettingsError} when a client's roots don't lie under those of the service; nothing has changed then
    */
   apply(settings: Settings): string[] {
-    this.#admit(settings);
-    const { limits } = this.#settings;
-    const { silenceSeconds, pendingBytes } = limits;
-    Object.assign(limits, { ...settings.limits, silenceSeconds, pendingBytes });
+    const authenticator = authenticatorOf(settings, this.#roots);
+    const waiting = takeOver(this.#settings, settings);
+    const { token, tokens, tls, codec, limits } = this.#settings;
     Object.assign(this.#tcp.limits, limits);
-    this.#settings.logLevel = settings.logLevel;
-    this.#settings.codec = this.#math.codec = settings.codec;
+    this.#math.codec = codec;
     this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
-    if (this.#settings.tls !== null && settings.tls !== null) this.#renew(settings.tls);
-    return [
-      ...differing(SETTING_NAMES, this.#settings, settings),
-      ...differing(LIMIT_NAMES, limits, settings.limits),
-    ];
+    if (token === settings.token && tokens === settings.tokens) this.#admit(authenticator);
+    if (tls !== null && tls === settings.tls) this.#renew(tls);
+    return waiting;
   }
 
-  /** Takes other tokens on; whether there is none, one or one a client stays as it is. */
-  #admit(settings: Settings): void {
-    const authenticator = authenticatorOf(settings, this.#roots);
-    const isKept = (["token", "tokens"] as const)
-      .every((name) => (settings[name] === null) === (this.#settings[name] === null));
-    if (!isKept) return;
+  #admit(authenticator: Authenticator | null): void {
     this.#handler.authenticator = authenticator;
     if (authenticator instanceof NamedTokens) this.#http?.admit(authenticator);
   }
 
   #renew(certificate: Certificate): void {
-    this.#settings.tls = certificate;
     this.#tcp.renew(certificate);
     this.#http?.renew(certificate);
   }
@@ -261,10 +252,4 @@ function refuseOpenDoor({ host, token, tokens, insecure }: Settings): void {
     `without a token the service listens on this machine only, not on ${host}: give --token-file FILE, ` +
       "or leave --host out, or let everybody who can reach it run formulas with --insecure",
   );
-}
-
-/** Names of the settings that two have different values for. */
-function differing<T>(names: Readonly<Record<string, keyof T>>, one: T, other: T): string[] {
-  const text = (settings: T, key: keyof T) => JSON.stringify(settings[key]);
-  return Object.keys(names).filter((name) => text(one, names[name]!) !== text(other, names[name]!));
 }

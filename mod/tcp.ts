@@ -2,9 +2,10 @@ import type { Certificate } from "./access/certificate.ts";
 import type { AddressRanges } from "./access/ranges.ts";
 import { ServiceError } from "./common/errors.ts";
 import { log, reportFault } from "./common/log.ts";
+import { defaultLimits } from "./settings/limits.ts";
 import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
-import { DEFAULT_LIMITS, type TcpLimits } from "./wire/connection_limits.ts";
+import type { TcpLimits } from "./wire/connection_limits.ts";
 import { Listener, ListenError } from "./wire/listener.ts";
 import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
 import { Pending } from "./wire/pending.ts";
@@ -81,7 +82,7 @@ export class TCP {
   ) {
     this.host = host;
     this.port = port;
-    this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.limits = { ...defaultLimits(), ...limits };
     const { pendingBytes, requestBytes } = this.limits;
     this.#pending = new Pending(Math.max(pendingBytes, requestBytes));
     this.#entrance = { allow: null, tls: null, ...entrance };

@@ -10,16 +10,23 @@ const MAPPED_BITS = 96;
 export class AddressRanges {
   // Node's class says whether an address is in a list, whatever is to be done with it then.
   readonly #list = new BlockList();
+  readonly #ranges: readonly string[];
 
   /**
    * @param ranges `10.0.0.0/8`, `fd00::/8` or single addresses
    * @throws {SettingsError} naming the entry that is neither
    */
   constructor(ranges: readonly string[]) {
+    this.#ranges = ranges;
     for (const range of ranges) {
       const [address, prefix, family] = parse(range);
       this.#list.addSubnet(address, prefix, family);
     }
+  }
+
+  /** The ranges as they were given. */
+  toJSON(): readonly string[] {
+    return this.#ranges;
   }
 
   /** Whether this text is an address in one of the ranges. */

@@ -1,9 +1,8 @@
 import { takeTokenVariable } from "../access/token.ts";
-import { ServiceError } from "../common/errors.ts";
+import { ServiceError, SettingsError } from "../common/errors.ts";
 import { ConnectionError } from "../client.ts";
 import { StateError } from "../jobs/state_file.ts";
 import { nearest } from "../common/nearest.ts";
-import { SettingsError } from "../settings/settings.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../common/version.ts";
 import { commandHelp, programHelp } from "./arguments/help.ts";

@@ -17,14 +17,3 @@ export interface JobsLimits extends Keeping {
   /** Runs of a job that was interrupted by the end of the service, the first one included. */
   attempts: number;
 }
-
-/** What holds where nothing else is said. */
-export const DEFAULT_JOBS_LIMITS: Readonly<JobsLimits> = {
-  jobs: 2,
-  queue: 1000,
-  clientQueue: 900,
-  attempts: 3,
-  keepSeconds: 604_800,
-  keepJobs: 10_000,
-  keepBytes: 2 ** 28,
-};

@@ -6,7 +6,8 @@ import { type PartialPlace, publishedReport, removePartial } from "../loader.ts"
 import { within } from "../common/within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
-import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../job/retention.ts";
+import type { JobsLimits } from "../job/retention.ts";
+import { defaultLimits } from "../settings/limits.ts";
 import { FairQueue, type Waiting } from "./queue.ts";
 import {
   isEnded,
@@ -85,7 +86,7 @@ export class Jobs {
   constructor(
     math: Pick<MathPart, "run" | "check">,
     store: JobStore,
-    limits: JobsLimits = DEFAULT_JOBS_LIMITS,
+    limits: JobsLimits = defaultLimits(),
   ) {
     this.#math = math;
     this.#store = store;

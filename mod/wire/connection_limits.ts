@@ -1,5 +1,3 @@
-import { getHeapStatistics } from "node:v8";
-
 /** What a server on {@linkcode TCP} puts up with. */
 export interface TcpLimits {
   /** Longest request in bytes; a longer one is answered `TOO_LARGE`. */
@@ -30,24 +28,3 @@ export interface HttpLimits {
   /** Seconds that no byte may go either way while the server owes no answer. */
   httpIdleSeconds: number;
 }
-
-/** JSON takes up to some 25 times its length once it is parsed: well within half of the heap. */
-const HEAP_PER_PENDING = 64;
-
-/** What holds where nothing else is said. */
-export const DEFAULT_LIMITS: Readonly<TcpLimits> = {
-  requestBytes: 1024 * 1024,
-  pendingBytes: Math.floor(getHeapStatistics().heap_size_limit / HEAP_PER_PENDING),
-  replyBytes: 16 * 1024 * 1024,
-  connections: 2048,
-  idleSeconds: 300,
-  replySeconds: 60,
-};
-
-/** What holds for HTTP where nothing else is said. */
-export const DEFAULT_HTTP_LIMITS: Readonly<HttpLimits> = {
-  httpConnections: 512,
-  httpClientConnections: 128,
-  httpHeadSeconds: 10,
-  httpIdleSeconds: 60,
-};

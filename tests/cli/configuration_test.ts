@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
-import { LIMIT_NAMES, SETTING_NAMES } from "../../mod/settings/settings.ts";
+import { FILE_ENTRIES, LIMIT_ENTRIES } from "../../mod/settings/entries.ts";
 import { SEED } from "../support/suite_options.ts";
 import {
   bothWays,
@@ -88,7 +88,7 @@ test(
   "a misspelt environment variable is refused with the name that is meant",
   async (way) => {
     const random = randomFrom(SEED + 31);
-    const names = [...Object.keys(SETTING_NAMES), ...Object.keys(LIMIT_NAMES), "config"]
+    const names = [...[...FILE_ENTRIES, ...LIMIT_ENTRIES].map(({ name }) => name), "config"]
       .map((name) => name.replaceAll("-", "_").toUpperCase());
     for (let k = 0; k < 8; k++) {
       const name = names[random(names.length)]!, at = random(name.length);

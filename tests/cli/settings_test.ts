@@ -1,12 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import {
-  defaultSettings,
-  makeSettings,
-  readSettingsFile,
-  type Settings,
-  SettingsError,
-} from "../../mod/settings/settings.ts";
+import { SettingsError } from "../../mod/common/errors.ts";
+import { defaultSettings, makeSettings, type Settings } from "../../mod/settings/settings.ts";
+import { takeOver } from "../../mod/settings/reload.ts";
+import { readSettingsFile } from "../../mod/settings/settings_file.ts";
 
 async function fromFile(toml: string, use: (read: () => Settings, folder: string) => void) {
   const folder = await Deno.makeTempDir();
@@ -208,6 +205,26 @@ Deno.test("the last of several tokens is used, and the others are not read", () 
   assert(token!.equals("x".repeat(20)));
   assertThrows(() => makeSettings({ token: "" }), SettingsError, "MEASURING_TOKEN is empty");
   assertThrows(() => makeSettings({ "tls-cert": "a" }), SettingsError, "tls-key is missing");
+});
+
+Deno.test("a reload takes over what it can, and names the rest that differs", () => {
+  const settings = makeSettings({ allow: "10.0.0.0/8", token: "x".repeat(20) });
+  const { limits } = settings;
+  const fresh = makeSettings({
+    port: 1,
+    allow: "10.0.0.0/16",
+    codec: "zstd",
+    token: "y".repeat(20),
+    http: "127.0.0.1:0",
+    limits: { "jobs": 7, "silence-seconds": 5 },
+  });
+  assertEquals(takeOver(settings, fresh), ["port", "allow", "http", "silence-seconds"]);
+  assertEquals([settings.port, settings.http, settings.codec], [27700, null, "zstd"]);
+  assert(settings.limits === limits, "parts of the service hold the limits themselves");
+  assertEquals([limits.jobs, limits.silenceSeconds], [7, 30]);
+  assert(settings.token!.equals("y".repeat(20)));
+  assertEquals(takeOver(settings, makeSettings({ allow: "10.0.0.0/8" })), ["token-file"]);
+  assert(settings.token!.equals("y".repeat(20)), "to begin or end tokens takes a restart");
 });
 
 Deno.test("a missing file or one that isn't TOML is refused", async () => {

@@ -4,7 +4,8 @@ import { join } from "@std/path";
 import { SecretTable } from "../../mod/access/secrets.ts";
 import { readTokensFile } from "../../mod/access/tokens_file.ts";
 import { Server } from "../../mod/server.ts";
-import { makeSettings, SettingsError } from "../../mod/settings/settings.ts";
+import { SettingsError } from "../../mod/common/errors.ts";
+import { makeSettings } from "../../mod/settings/settings.ts";
 import { finish, tempDir, ways } from "../support/harness.ts";
 import { fuzzRandom } from "../support/random_numbers.ts";
 

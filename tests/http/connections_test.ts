@@ -5,7 +5,7 @@ import { networkOf } from "../../mod/access/ranges.ts";
 import { type Closing, Front } from "../../mod/http/connections/front.ts";
 import { HeadEnd } from "../../mod/http/connections/head_end.ts";
 import { InnerServer } from "../../mod/http/connections/inner_server.ts";
-import { DEFAULT_HTTP_LIMITS } from "../../mod/wire/connection_limits.ts";
+import { defaultLimits } from "../../mod/settings/limits.ts";
 import { amountOf } from "../support/suite_options.ts";
 import { OWN_SOCKETS } from "../support/many_clients.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
@@ -360,7 +360,7 @@ Deno.test("a reply that its client doesn't read is produced no further than the 
   const closings: Closing[] = [];
   const inner = new InnerServer(() => Promise.resolve(endless()), () => {});
   await inner.start();
-  const limits = { ...DEFAULT_HTTP_LIMITS, httpIdleSeconds: 0.5 };
+  const limits = { ...defaultLimits(), httpIdleSeconds: 0.5 };
   const front = new Front("127.0.0.1", 0, null, limits, {
     connect: () => inner.connect(),
     onShortage: () => {},

@@ -3,7 +3,8 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { Handler } from "../../mod/handler.ts";
 import type { JobReport, JobRequest } from "../../mod/job/request.ts";
 import { Jobs } from "../../mod/jobs/jobs.ts";
-import { DEFAULT_JOBS_LIMITS, type JobsLimits } from "../../mod/job/retention.ts";
+import type { JobsLimits } from "../../mod/job/retention.ts";
+import { defaultLimits } from "../../mod/settings/limits.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
 import { Manager } from "../../mod/manager.ts";
 import type { Math as MathPart } from "../../mod/math.ts";
@@ -38,7 +39,7 @@ async function withJobs(
     check: () => {},
     run,
   } as unknown as MathPart;
-  const jobs = new Jobs(math, new JobStore(), { ...DEFAULT_JOBS_LIMITS, ...limits });
+  const jobs = new Jobs(math, new JobStore(), { ...defaultLimits(), ...limits });
   jobs.start();
   const tcp = new TCP("127.0.0.1", 0, limits);
   const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 2 });

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { ERROR_CODES } from "../../mod/common/errors.ts";
-import { defaultSettings, LIMIT_NAMES } from "../../mod/settings/settings.ts";
+import { LIMIT_ENTRIES } from "../../mod/settings/entries.ts";
+import { defaultSettings } from "../../mod/settings/settings.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { SEED } from "../support/suite_options.ts";
 import { LineReader, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
@@ -314,7 +315,7 @@ test(
 
 Deno.test("the protocol's page lists every error code and limit", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/protocol.md", import.meta.url));
-  const limits = Object.keys(LIMIT_NAMES);
+  const limits = LIMIT_ENTRIES.map(({ name }) => name);
   assertEquals(limits.length, Object.keys(defaultSettings().limits).length);
   for (const word of [...ERROR_CODES, ...limits]) {
     assertMatch(page, new RegExp(`\\| \`${word}\` *\\|`), `${word} is not on the page`);

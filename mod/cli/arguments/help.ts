@@ -1,11 +1,11 @@
-import { DEFAULT_PORT } from "../../settings/settings.ts";
+import { SETTINGS } from "../../settings/table.ts";
 import { type Command, PROGRAM } from "./usage.ts";
 
 /** What the program says about itself. */
 export function programHelp(commands: readonly Command[]): string {
   return `${PROGRAM} runs formulas over Parquet datasets, on request over TCP.
 
-A client sends a line of JSON to port ${DEFAULT_PORT} that names a folder, a Parquet file
+A client sends a line of JSON to port ${SETTINGS.port.default} that names a folder, a Parquet file
 and a formula file in it; the service computes on all cores, writes the result
 beside the data and replies with its name.
 

@@ -1,20 +1,17 @@
 import { checkedToken, readTokenFile, TOKEN_VARIABLE } from "../../access/token.ts";
 import { Client, type ClientOptions, ConnectionError, type JobInfo } from "../../client.ts";
-import {
-  DEFAULT_HOST,
-  DEFAULT_PORT,
-  makeSettings,
-  SettingsError,
-} from "../../settings/settings.ts";
+import { SettingsError } from "../../common/errors.ts";
+import { makeSettings } from "../../settings/settings.ts";
+import { SETTINGS } from "../../settings/table.ts";
+import { settingOption } from "./setting_options.ts";
 import { type Given, type Option, optionOf } from "./usage.ts";
 
 /** The options that say how to talk to a service. */
 export const ACCESS_OPTIONS: Option[] = [
-  {
-    name: "token-file",
-    value: "FILE",
-    help: `file with the service's token (default: the variable ${TOKEN_VARIABLE})`,
-  },
+  settingOption(
+    "token-file",
+    `file with the service's token (default: the variable ${TOKEN_VARIABLE})`,
+  ),
   { name: "tls", help: "the service speaks TLS" },
   {
     name: "tls-ca",
@@ -25,8 +22,8 @@ export const ACCESS_OPTIONS: Option[] = [
 
 /** The options of commands that talk to a service. */
 export const ADDRESS_OPTIONS: Option[] = [
-  { name: "host", value: "ADDRESS", help: `the service's address (default ${DEFAULT_HOST})` },
-  { name: "port", value: "PORT", help: `the service's port (default ${DEFAULT_PORT})` },
+  settingOption("host", `the service's address (default ${SETTINGS.host.default})`),
+  settingOption("port", `the service's port (default ${SETTINGS.port.default})`),
   ...ACCESS_OPTIONS,
 ];
 

@@ -40,7 +40,7 @@ export interface Command {
   summary: string;
   /** Says more than the summary does. */
   description: string;
-  options: Option[];
+  options: readonly Option[];
   examples: string[];
   /** Does the work. @return the exit code @throws {UsageError} */
   run(given: Given): Promise<number>;

@@ -10,6 +10,7 @@ import { defaultSettings } from "../../settings/settings.ts";
 import { table } from "../arguments/help.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
 import { checkedParams } from "../arguments/params.ts";
+import { settingOption } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
 
 /** Rows a formula is tried on. */
@@ -33,12 +34,7 @@ ${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))
       help: "Parquet file, from the formula's folder or from here, or a URL",
     },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
-    {
-      name: "allow-host",
-      value: "HOST",
-      help: "HTTP server that a URL in --base may name; may be repeated",
-      many: true,
-    },
+    settingOption("allow-host", "HTTP server that a URL in --base may name"),
   ],
   examples: [`${PROGRAM} check data/work.ts --base time_series.parquet`],
   run: checkFormula,

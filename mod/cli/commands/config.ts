@@ -1,6 +1,6 @@
-import { describeConfiguration } from "../../settings/configuration.ts";
+import { describeConfiguration } from "../../settings/description.ts";
 import { err, out } from "../output/standard_output.ts";
-import { configurationOf, serve } from "./serve.ts";
+import { configurationOf, SETTING_OPTIONS } from "../arguments/setting_options.ts";
 import { type Command, type Given, PROGRAM } from "../arguments/usage.ts";
 
 export const config: Command = {
@@ -10,7 +10,7 @@ export const config: Command = {
   description: `Takes the options of serve and prints what the service would start with, as a
 settings file; a remark says whether a value is the default, or comes from the
 file, the environment or an option. Secrets are not shown.`,
-  options: serve.options,
+  options: SETTING_OPTIONS,
   examples: [`${PROGRAM} config --config /etc/measuring.toml`],
   run: printConfiguration,
 };

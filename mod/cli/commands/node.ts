@@ -1,15 +1,18 @@
 import { readTokenFile } from "../../access/token.ts";
-import { ServiceError } from "../../common/errors.ts";
+import { ServiceError, SettingsError } from "../../common/errors.ts";
 import { removeLeftParts } from "../../system/leftovers.ts";
 import { log, reportFault } from "../../common/log.ts";
 import { Hosts } from "../../remote/hosts.ts";
 import { Roots } from "../../system/roots.ts";
 import { readCa } from "../../server.ts";
-import { type Settings, SettingsError } from "../../settings/settings.ts";
+import { LIMIT_ENTRIES } from "../../settings/entries.ts";
+import type { Settings } from "../../settings/settings.ts";
 import type { ClusterNode } from "../../cluster/node.ts";
 import { LineSink } from "../output/line_sink.ts";
 import { openLog } from "../service/log_output.ts";
-import { configurationOf, stopSignal, tellStrangers } from "./serve.ts";
+import { stopSignal, tellStrangers } from "./serve.ts";
+import { table } from "../arguments/help.ts";
+import { configurationOf, NODE_OPTIONS } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM } from "../arguments/usage.ts";
 
 export const node: Command = {
@@ -25,46 +28,18 @@ Data, formulas and results lie in folders that all machines see. Each names its 
 them, as many as the service and in the same order.
 
 Settings come from the file, the environment and the options, as those of serve do.
-Of the limits these hold for a node: jobs (parts that it computes at once), heap-bytes, memory-bytes,
-result-bytes, log-bytes, silence-seconds, lost-seconds, attempts, cluster-rate, stop-seconds.`,
+Of the limits these hold for a node:
+${
+      table(
+        LIMIT_ENTRIES.filter(({ row }) => row.node !== undefined).map(({ name, row }) => [
+          name,
+          row.node === true ? row.help : row.node!,
+        ]),
+      )
+    }`,
   options: [
-    { name: "cluster", value: "URL", help: "redis://HOST:PORT, or rediss:// over TLS" },
-    {
-      name: "cluster-ca",
-      value: "FILE",
-      help: "certificate in PEM to check a rediss:// by (default: those that the machine knows)",
-    },
-    {
-      name: "cluster-secret",
-      value: "FILE",
-      help: "file with the secret that service and nodes seal by what they write to Redis",
-    },
-    {
-      name: "root",
-      value: "DIR",
-      help: "folder that jobs may use; may be repeated (default: the working directory)",
-      many: true,
-    },
-    {
-      name: "allow-host",
-      value: "HOST",
-      help: "HTTP server, HOST or HOST:PORT, that jobs may read files from; may be repeated",
-      many: true,
-    },
-    { name: "workers", value: "N", help: "workers of a part (default: one a core)" },
+    ...NODE_OPTIONS,
     { name: "name", value: "NAME", help: "what it is called (default: its address and process)" },
-    {
-      name: "log-level",
-      value: "LEVEL",
-      help: "least weight of what is told in the log (default info)",
-    },
-    { name: "config", value: "FILE", help: "TOML file with settings" },
-    {
-      name: "limit",
-      value: "NAME=N",
-      help: "one of the file's [limits], such as jobs=4; may be repeated",
-      many: true,
-    },
   ],
   examples: [
     `${PROGRAM} node --cluster redis://192.0.2.1:6379 --root /srv/measurements`,

@@ -10,12 +10,14 @@ import { Hosts } from "../../remote/hosts.ts";
 import { Roots } from "../../system/roots.ts";
 import { Service } from "../../service.ts";
 import { defaultSettings } from "../../settings/settings.ts";
+import { SETTINGS } from "../../settings/table.ts";
 import { frameOf } from "../../wire/framing.ts";
 import { errorReply, isError, parseFrame, type Request } from "../../wire/message.ts";
 import { out } from "../output/standard_output.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
 import { ACCESS_OPTIONS, progressOf, withAccess } from "../arguments/remote.ts";
+import { settingOption } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
 
 export const run: Command = {
@@ -31,25 +33,19 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
-    {
-      name: "codec",
-      value: "NAME",
-      help: `how the result is compressed: ${
+    settingOption(
+      "codec",
+      `how the result is compressed: ${
         RESULT_CODECS.join(", ")
-      } (default: snappy, or the service's own)`,
-    },
+      } (default: ${SETTINGS.codec.default}, or the service's own)`,
+    ),
     {
       name: "remote",
       value: "HOST:PORT",
       help: "submit the job to that service; --directory is a folder there",
     },
     ...ACCESS_OPTIONS,
-    {
-      name: "allow-host",
-      value: "HOST",
-      help: "HTTP server that a URL in --base may name; may be repeated",
-      many: true,
-    },
+    settingOption("allow-host", "HTTP server that a URL in --base may name"),
   ],
   examples: [
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,
