@@ -45,14 +45,10 @@ async function startEcho(bytes: number, cores: string | null): Promise<RunningSe
   const config = `--config=${join(ROOT, "deno.json")}`;
   const path = new URL("echo.ts", import.meta.url).href;
   const args = ["run", "--quiet", "--allow-all", config, path, String(bytes)];
-  const child = onCores(cores, Deno.execPath(), args, {
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, "the echo");
-  await server.listening();
-  return server;
+  return await RunningServer.start(
+    (streams) => onCores(cores, Deno.execPath(), args, streams),
+    "the echo",
+  );
 }
 
 async function ping(

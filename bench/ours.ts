@@ -18,14 +18,10 @@ export async function startService(
   cores: string | null = null,
 ): Promise<RunningServer> {
   const args = ["serve", "--port", "0", "--workers", String(WORKERS), "--root", root];
-  const child = onCores(cores, binary, args, {
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, "the executable");
-  await server.listening();
-  return server;
+  return await RunningServer.start(
+    (streams) => onCores(cores, binary, args, streams),
+    "the executable",
+  );
 }
 
 /** Puts the formulas beside the data. */

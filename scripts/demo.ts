@@ -38,15 +38,9 @@ async function makeData(folder: string): Promise<void> {
   }
 }
 
-async function startService(folder: string): Promise<RunningServer> {
-  const child = serviceCommand(["serve", "--port", "0", "--root", folder], {
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, "deno run");
-  await server.listening();
-  return server;
+function startService(folder: string): Promise<RunningServer> {
+  const args = ["serve", "--port", "0", "--root", folder];
+  return RunningServer.start((streams) => serviceCommand(args, streams), "deno run");
 }
 
 async function showStatus(server: RunningServer): Promise<void> {

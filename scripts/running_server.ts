@@ -34,11 +34,28 @@ export class RunningServer implements AsyncDisposable {
   readonly #err: Output;
   #ended = false;
 
-  constructor(child: Deno.ChildProcess, name: string) {
+  private constructor(child: Deno.ChildProcess, name: string) {
     this.#child = child;
     this.#name = `the server (${name})`;
     this.#out = new Output(child.stdout);
     this.#err = new Output(child.stderr);
+  }
+
+  /**
+   * Starts a server and waits until it listens.
+   *
+   * @param command Makes the server's command with the streams that are given.
+   * @param name How errors call the server.
+   * @throws Error with what it wrote to its standard error when it ends instead.
+   */
+  static async start(
+    command: (streams: Deno.CommandOptions) => Deno.Command,
+    name: string,
+  ): Promise<RunningServer> {
+    const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    const server = new RunningServer(command(streams).spawn(), name);
+    await server.#listening();
+    return server;
   }
 
   get pid(): number {
@@ -56,7 +73,7 @@ export class RunningServer implements AsyncDisposable {
   }
 
   /** Waits for the line that tells the address. */
-  async listening(): Promise<void> {
+  async #listening(): Promise<void> {
     const line = await this.#patiently(this.#out.find(/^listening on (.+):(\d+)\n/m), "listen");
     if (line === null) {
       const { code } = await this.wait();

@@ -1,6 +1,7 @@
 /** A Redis that asks for a password or talks TLS, and one that can't be used. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
+import { certificatePath } from "../support/certificates.ts";
 import {
   clusterOf,
   NEVER_LOST,
@@ -27,7 +28,6 @@ import { missingRedis, RedisServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
 const FORMULA = `export const map = ({ u }) => ({ u });`;
-const inTls = (name: string) => fromFileUrl(new URL(`../support/tls/${name}`, import.meta.url));
 
 /** Runs a test in a folder with a small sample and a formula. */
 function test(
@@ -81,13 +81,13 @@ test(ways, "a Redis over TLS is verified by the configured certificate", async (
       "--tls-auth-clients",
       "no",
       "--tls-cert-file",
-      inTls("server-cert.pem"),
+      certificatePath("server-cert.pem"),
       "--tls-key-file",
-      inTls("server-key.pem"),
+      certificatePath("server-key.pem"),
     ],
-    ...["--tls-ca-cert-file", inTls("server-cert.pem")],
+    ...["--tls-ca-cert-file", certificatePath("server-cert.pem")],
   );
-  const trusting = (name: string) => ["--cluster-ca", inTls(name)];
+  const trusting = (name: string) => ["--cluster-ca", certificatePath(name)];
   await using wary = await startClusterServer(way, redis, folder, trusting("other-cert.pem"));
   await assertBusy(wary, folder, /can't be reached .*certificate/i);
   const ca = trusting("server-cert.pem");

@@ -21,7 +21,7 @@ import {
 import { job, listing } from "../support/fixtures.ts";
 import { type RunningServer, tempDir, ways } from "../support/harness.ts";
 import { end, reach, submit, told } from "../support/job_requests.ts";
-import { isPartial } from "../support/processes.ts";
+import { partialResult } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 /** Tasks that the nodes have done so far, when they are at none. */
@@ -136,7 +136,7 @@ for (const way of ways) {
       await started(first, Id, 0);
       await first.stop();
       await open(folder);
-      await until("parts of the result", () => listing(folder).some(isPartial));
+      await partialResult(folder);
       const server = await stage.nextServer();
       await assertComplete(server, Id, folder, stage.u);
     },

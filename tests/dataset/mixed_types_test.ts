@@ -65,6 +65,18 @@ function randomFolder(random: Random): Folder {
   return { files, names: columns.map(({ name }) => name) };
 }
 
+/** Gives the values of a column. */
+const VALUES = `export const chunk = ({ v }) => v; export const combine = (a, b) => a.concat(b);`;
+
+/** Writes a file of `days` for each list of columns, over files of the same names. */
+async function writeDays(path: string, selected: readonly string[]): Promise<void> {
+  await Deno.mkdir(join(path, "days"), { recursive: true });
+  for (const [index, columns] of selected.entries()) {
+    const file = quoted(join(path, "days", `day.${index}.parquet`));
+    await duckdb.run(`copy (select ${columns}) to ${file} (format parquet)`);
+  }
+}
+
 for (const way of ways) {
   const shared = shareService(way);
 
@@ -118,16 +130,12 @@ for (const way of ways) {
 
   Deno.test(`a null of one file is null, whatever the types of the others [${way.name}]`, async () => {
     const path = await shared.folder();
-    await Deno.mkdir(join(path, "days"));
     const files = [
       "1::smallint as v, 0.5::float as f",
       "null::smallint as v, null::float as f",
       "100000::integer as v, 1e300::double as f",
     ];
-    for (const [index, columns] of files.entries()) {
-      const file = quoted(join(path, "days", `day.${index}.parquet`));
-      await duckdb.run(`copy (select ${columns}) to ${file} (format parquet)`);
-    }
+    await writeDays(path, files);
     const { Response } = await runFormula(
       shared.server,
       path,
@@ -144,7 +152,6 @@ for (const way of ways) {
 
   Deno.test(`nested columns that hold anything are joined only with their like [${way.name}]`, async () => {
     const path = await shared.folder();
-    await Deno.mkdir(join(path, "days"));
     const others = [
       "{'a': null::integer, 'b': 'text'}",
       "{'c': 1}",
@@ -153,36 +160,15 @@ for (const way of ways) {
     ];
     const conflicts = [true, true, false, false];
     for (const [index, other] of others.entries()) {
-      for (const [day, value] of ["{'a': 1}", other].entries()) {
-        await duckdb.run(
-          `copy (select ${value} as v) to ${
-            quoted(join(path, "days", `day.${day}.parquet`))
-          } (format parquet)`,
-        );
-      }
-      const { Response } = await runFormula(
-        shared.server,
-        path,
-        `export const chunk = ({ v }) => v; export const combine = (a, b) => a.concat(b);`,
-        { Base: "days" },
-      );
+      await writeDays(path, ["{'a': 1} as v", `${other} as v`]);
+      const { Response } = await runFormula(shared.server, path, VALUES, { Base: "days" });
       const code = Response.Status === "error" ? Response.Error!.Code : null;
       assertEquals(code, conflicts[index] ? "BASE_UNREADABLE" : null, other);
     }
     // A list's nulls and empty lists may be as many as its rows.
-    for (const [day, value] of ["[['a'], [null]]", "[[1, null], []]"].entries()) {
-      await duckdb.run(
-        `copy (select unnest(${value}) as v) to ${
-          quoted(join(path, "days", `day.${day}.parquet`))
-        } (format parquet)`,
-      );
-    }
-    const { Response } = await runFormula(
-      shared.server,
-      path,
-      `export const chunk = ({ v }) => v; export const combine = (a, b) => a.concat(b);`,
-      { Base: "days" },
-    );
+    const lists = ["[['a'], [null]]", "[[1, null], []]"];
+    await writeDays(path, lists.map((values) => `unnest(${values}) as v`));
+    const { Response } = await runFormula(shared.server, path, VALUES, { Base: "days" });
     assertEquals(Response.Error?.Code, "BASE_UNREADABLE", JSON.stringify(Response));
   });
 }

@@ -12,11 +12,19 @@ import {
   type Way,
   ways,
 } from "../support/harness.ts";
-import { busyEngine, enginesOf, isPartial, killHard, lives } from "../support/processes.ts";
+import {
+  busyEngine,
+  enginesOf,
+  isPartial,
+  killHard,
+  lives,
+  partialResult,
+} from "../support/processes.ts";
 import { randomFrom } from "../support/random_numbers.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
 import { fillUp, onSmallDisk } from "../support/small_disk.ts";
 import { until } from "../support/until.ts";
+import { HALF } from "../support/job_requests.ts";
 
 /** For each way of running. */
 const KILLS = amountOf("engine-kills");
@@ -230,16 +238,8 @@ for (const way of ways) {
     Deno.test(`a job fails when its data ${how} while it runs [${way.name}]`, async () => {
       const { server } = service, folder = await service.folder();
       await writeData(folder);
-      const reply = runFormula(
-        server,
-        folder,
-        `export async function map({ u }, { partition }) {
-           const there = () => { try { return Deno.statSync(new URL("go", import.meta.url)); } catch { return null; } };
-           while (partition > 0 && !there()) await new Promise((resolve) => setTimeout(resolve, 20));
-           return { u: u.slice() };
-         }`,
-      );
-      await until("a partial result", () => listing(folder).some(isPartial));
+      const reply = runFormula(server, folder, HALF);
+      await partialResult(folder);
       await change(join(folder, "time_series.parquet"));
       await Deno.writeTextFile(join(folder, "go"), "");
       const { Error: error } = (await reply).Response;

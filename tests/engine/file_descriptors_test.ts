@@ -1,9 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { BINARY } from "../../scripts/binary.ts";
 import { ALIVE, bytes, codeOf, STATUS } from "../support/many_clients.ts";
 import { writeSample } from "../support/fixtures.ts";
-import { LineReader, RunningServer, tempDir } from "../support/harness.ts";
+import { LineReader, type RunningServer, startUnder, tempDir } from "../support/harness.ts";
 import { get, pageOf } from "../support/http_client.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { until } from "../support/until.ts";
@@ -12,21 +11,9 @@ import { until } from "../support/until.ts";
  * Starts a server that may open 200 files. `deno run` raises a limit that can be raised by itself; the binary takes
  * it as it is.
  */
-async function startWithFew(root: string, ...args: string[]): Promise<RunningServer> {
-  const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      'ulimit -n 200 && exec "$0" "$@"',
-      BINARY,
-      ...["serve", "--port", "0", "--root", root, ...args],
-    ],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, "binary with few descriptors");
-  await server.listening();
-  return server;
+function startWithFew(root: string, ...args: string[]): Promise<RunningServer> {
+  const limited = ["-c", 'ulimit -n 200 && exec "$0" "$@"'];
+  return startUnder("sh", limited, { root, args });
 }
 
 Deno.test("a server with few file descriptors admits few clients and runs their jobs", async () => {

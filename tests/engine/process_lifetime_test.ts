@@ -2,23 +2,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { job, listing, readRows, runFormula, writeSample } from "../support/fixtures.ts";
 import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";
+import { HALF, STALLS } from "../support/job_requests.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
-import { busyEngine, enginesOf, isPartial, lives, openFiles } from "../support/processes.ts";
+import { busyEngine, enginesOf, lives, openFiles, partialResult } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
-/** Writes the first partition's rows, then waits for a file that never comes. */
-const STALLS = `
-  export async function map({ u }, { partition }) {
-    while (partition > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    return { u };
-  }`;
-
-const noPipes = await missingCommand(["mkfifo", "coreutils"]);
-
-/** Waits until a job's result is being written. */
-async function partial(folder: string): Promise<void> {
-  await until("a partial result", () => listing(folder).some(isPartial));
-}
+const noPipes = missingCommand(["mkfifo", "coreutils"]);
 
 for (const way of bothWays) {
   for (const behind of [false, true]) {
@@ -30,7 +19,7 @@ for (const way of bothWays) {
       const server = await startServer(way, { root: path });
       const stalled = runFormula(server, path, STALLS).catch(() => null);
       const { pid } = await busyEngine(server);
-      await partial(path);
+      await partialResult(path);
       if (behind) {
         Deno.kill(server.pid, "SIGSTOP");
         await new Promise((resolve) => setTimeout(resolve, 600)); // the engine says that it lives
@@ -77,7 +66,7 @@ for (const way of ways) {
     await using server = await startServer(way, { root: path });
     const stalled = runFormula(server, path, STALLS);
     const { pid } = await busyEngine(server);
-    await partial(path);
+    await partialResult(path);
     Deno.kill(pid, "SIGKILL");
     const { Response } = await stalled;
     assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
@@ -138,17 +127,9 @@ for (const way of ways) {
     const { path } = folder;
     await writeSample(path, 300_000, 70_000);
     await using server = await startServer(way, { root: path });
-    await Deno.writeTextFile(
-      join(path, "work.ts"),
-      `export async function map({ u }, { partition }) {
-         const rows = u.slice();
-         const there = () => { try { return Deno.statSync(new URL("go", import.meta.url)); } catch { return null; } };
-         while (partition > 0 && !there()) await new Promise((resolve) => setTimeout(resolve, 20));
-         return { rows };
-       }`,
-    );
+    await Deno.writeTextFile(join(path, "work.ts"), HALF);
     const reply = server.request(job(path));
-    await partial(path);
+    await partialResult(path);
     await Deno.utime(join(path, "time_series.parquet"), new Date(), new Date(Date.now() + 5000));
     await Deno.writeTextFile(join(path, "go"), "");
     const { Response } = await reply;

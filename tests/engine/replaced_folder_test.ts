@@ -4,19 +4,17 @@ import { join } from "@std/path";
 import { writeSample } from "../support/fixtures.ts";
 import { NEVER_LOST, nodesSeen, startClusterServer, startNode } from "../support/cluster.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
-import { reach, submit, told } from "../support/job_requests.ts";
+import { EXISTS, reach, submit, told } from "../support/job_requests.ts";
 import { testWith } from "../support/needs.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
 /** Says that it runs, and waits for a file beside it. */
 const WAITING = (kind: string) =>
-  `const isThere = (name) => {
-  try { return Deno.statSync(new URL(name, import.meta.url)).isFile; } catch { return false; }
-};
+  `${EXISTS}
 export const main = async (frame, { log, params }) => {
   log("waits");
-  while (!isThere(params)) await new Promise((go) => setTimeout(go, 10));
+  while (!exists(params)) await new Promise((go) => setTimeout(go, 10));
   return ${kind};
 };`;
 

@@ -4,9 +4,9 @@ import { EXPORT_WORDS, type ExportName } from "../../mod/formula/exports.ts";
 import { describeModule, type FormulaModule } from "../../mod/formula/module.ts";
 import { finish, ways } from "../support/harness.ts";
 import { SEED } from "../support/suite_options.ts";
-import { type Random, randomFrom } from "../support/random_numbers.ts";
+import { misspelt } from "../support/misspelt.ts";
+import { randomFrom } from "../support/random_numbers.ts";
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const own = () => {};
 const WORDS = Object.keys(EXPORT_WORDS) as ExportName[];
 const DRIVERS = { map: { map: own }, reduction: { chunk: own, combine: own }, main: { main: own } };
@@ -25,26 +25,6 @@ const FITTING: Record<string, unknown> = {
   int64: "bigint",
   text: ["s"],
 };
-
-/** A word with one slip: a letter too many, too few, another one, or two exchanged; or in other capitals. */
-function misspelt(word: string, random: Random): string {
-  const at = random(word.length), letter = LETTERS[random(26)]!;
-  const [before, here, after] = [word.slice(0, at), word[at]!, word.slice(at + 1)];
-  switch (random(6)) {
-    case 0:
-      return before + letter + here + after;
-    case 1:
-      return before + after;
-    case 2:
-      return before + letter + after;
-    case 3:
-      return after === "" ? word + letter : before + after[0] + here + after.slice(1);
-    case 4:
-      return before + here.toUpperCase() + after;
-    default:
-      return `${word[0]!.toUpperCase()}${word.slice(1)}`;
-  }
-}
 
 Deno.test("an export with a misspelt name is refused with the word that is meant", () => {
   const random = randomFrom(SEED + 11);

@@ -13,6 +13,7 @@ import { type Reply, type RunningServer, ways } from "../support/harness.ts";
 import { assertSameBits } from "../support/numeric_values.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
 import { until } from "../support/until.ts";
+import { EXISTS } from "../support/job_requests.ts";
 
 const services = ways.map((way) => ({ way, shared: shareService(way) }));
 
@@ -311,7 +312,7 @@ jobTest("jobs of several clients run side by side, and Info counts them", async 
   await Deno.writeTextFile(
     join(test.folder, "slow.ts"),
     `export const main = async () => { while (!exists("go")) await new Promise((r) => setTimeout(r, 10)); return "went"; };
-     const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };`,
+     ${EXISTS}`,
   );
   const slow = ["a", "b", "c"].map((Output) =>
     test.server.request(job(test.folder, { File: "slow.ts", Output }))

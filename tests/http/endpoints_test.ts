@@ -156,7 +156,7 @@ test("an engine that ran out of memory is counted", async (page, server, folder)
   assertEquals(figures.get('measuring_job_errors_total{code="OUT_OF_MEMORY"}'), 1);
 });
 
-const missing = await missingCommand(["promtool", "prometheus"]);
+const missing = missingCommand(["promtool", "prometheus"]);
 for (const way of ways) {
   testWith(missing, `promtool finds no fault in the metrics [${way.name}]`, async () => {
     await using folder = await tempDir();

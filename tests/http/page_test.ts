@@ -5,7 +5,16 @@ import { LONG } from "../support/suite_options.ts";
 import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
 import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { pageOf } from "../support/http_client.ts";
-import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
+import {
+  end,
+  EXISTS,
+  GATE,
+  QUICK,
+  reach,
+  submit,
+  told,
+  writeFormulas,
+} from "../support/job_requests.ts";
 import { testWith } from "../support/needs.ts";
 import { shareSample } from "../support/shared_service.ts";
 
@@ -26,7 +35,7 @@ const WAVE = `
   };`;
 /** A partition is done for every file that is there. */
 const STEPS = `
-  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  ${EXISTS}
   export const chunk = async ({ u }, { partition, log }) => {
     log("partition " + partition);
     while (!exists("step" + partition)) await new Promise((resolve) => setTimeout(resolve, 10));

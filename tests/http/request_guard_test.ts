@@ -23,7 +23,7 @@ import { missingCommand, testWith } from "../support/needs.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { until } from "../support/until.ts";
 
-const noPrlimit = await missingCommand(["prlimit", "util-linux"]);
+const noPrlimit = missingCommand(["prlimit", "util-linux"]);
 
 const TOKEN = "correct-horse-battery-staple";
 

@@ -1,6 +1,7 @@
 /** The page over TLS: with the certificate of the service, which can be renewed. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
+import { certificatePath } from "../support/certificates.ts";
 import {
   bothWays,
   LineReader,
@@ -18,8 +19,7 @@ import { until } from "../support/until.ts";
 import { socketsOf } from "../support/process_figures.ts";
 
 const TOKEN = "correct-horse-battery-staple";
-const inTls = (name: string) => fromFileUrl(new URL(`../support/tls/${name}`, import.meta.url));
-const read = (name: string) => Deno.readTextFileSync(inTls(name));
+const read = (name: string) => Deno.readTextFileSync(certificatePath(name));
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** What a test of a page over TLS is given. */
@@ -47,8 +47,8 @@ function test(
       await using secrets = await tempDir();
       const file = (name: string) => join(secrets.path, name);
       const copy = async (name: string) => {
-        await Deno.copyFile(inTls(`${name}-cert.pem`), file("cert.pem"));
-        await Deno.copyFile(inTls(`${name}-key.pem`), file("key.pem"));
+        await Deno.copyFile(certificatePath(`${name}-cert.pem`), file("cert.pem"));
+        await Deno.copyFile(certificatePath(`${name}-key.pem`), file("key.pem"));
       };
       await copy("server");
       await Deno.writeTextFile(file("token"), TOKEN, { mode: 0o600 });

@@ -6,12 +6,13 @@ import { compiled, startServer, tempDir } from "../support/harness.ts";
 import { GATE, reach, submit, told } from "../support/job_requests.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
+import { isFile } from "../../scripts/is_file.ts";
 
 /** Debian's libfaketime, by the folder of each processor's libraries. */
 const LIBRARIES = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
   .map((processor) => `/usr/lib/${processor}/faketime/libfaketime.so.1`);
 
-const noFaketime = await missingCommand(["faketime", "faketime"]);
+const noFaketime = missingCommand(["faketime", "faketime"]);
 
 /** No test takes as long, in seconds. */
 const LONG = 3600;
@@ -29,7 +30,7 @@ for (const way of [compiled]) {
     await using server = await startServer(way, {
       root: path,
       env: {
-        LD_PRELOAD: LIBRARIES.find(isThere)!,
+        LD_PRELOAD: LIBRARIES.find(isFile)!,
         FAKETIME_TIMESTAMP_FILE: clock,
         FAKETIME_NO_CACHE: "1",
         FAKETIME_DONT_FAKE_MONOTONIC: "1",
@@ -71,13 +72,4 @@ for (const way of [compiled]) {
     }
     assertEquals((await server.request({ Header: "Info", Request: "Status" })).Header, "Info");
   });
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return false;
-    throw thrown;
-  }
 }

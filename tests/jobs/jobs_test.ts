@@ -14,16 +14,18 @@ import {
 import {
   ask,
   end,
+  EXISTS,
   GATE,
   logged,
   QUICK,
   reach,
+  STALLS,
   submit,
   type Told,
   told,
   writeFormulas,
 } from "../support/job_requests.ts";
-import { isPartial } from "../support/processes.ts";
+import { partialResult } from "../support/processes.ts";
 import { type SharedService, shareSample, shareService } from "../support/shared_service.ts";
 import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
@@ -33,16 +35,10 @@ const POWER = `
     log("partition " + partition);
     return { power: Float64Array.from(u, (v, k) => v * i[k]) };
   };`;
-/** Writes the first partition's rows, then goes on for good. */
-const STALLS = `
-  export async function map({ u }, { partition }) {
-    while (partition > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    return { u };
-  }`;
 const FAILS = `export function main(_, { log }) {\n  log("so far");\n  throw new Error("no");\n}`;
 /** A partition is done for every file that is there. */
 const STEPS = `
-  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  ${EXISTS}
   export const chunk = async ({ u }, { partition }) => {
     while (!exists("step" + partition)) await new Promise((resolve) => setTimeout(resolve, 10));
     return u.length;
@@ -250,7 +246,7 @@ test(
 
 test("cancel ends a running job and its workers and leaves no files", async (server, folder) => {
   const { Id } = await submit(server, folder, "stalls.ts");
-  await until("a partial result", () => listing(folder).some(isPartial));
+  await partialResult(folder);
   const cancelled = await told(server, "Cancel", { Id });
   assertEquals([cancelled.State, cancelled.Error.Code], ["cancelled", "CANCELLED"]);
   assertEquals(listing(folder), files());

@@ -7,7 +7,7 @@ import { startServer, tempDir, ways } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
-const noPipes = await missingCommand(["mkfifo", "coreutils"]);
+const noPipes = missingCommand(["mkfifo", "coreutils"]);
 const LATE = new Date(Date.now() - 2 * 86_400_000);
 
 async function pipe(path: string): Promise<void> {

@@ -23,6 +23,7 @@ import {
   ask,
   end,
   GATE,
+  HALF,
   logged,
   QUICK,
   reach,
@@ -31,18 +32,10 @@ import {
   told,
   writeFormulas,
 } from "../support/job_requests.ts";
-import { isPartial } from "../support/processes.ts";
+import { isPartial, partialResult } from "../support/processes.ts";
 import { shareSample } from "../support/shared_service.ts";
 import { exchange } from "../support/exchange.ts";
 import { until } from "../support/until.ts";
-
-/** Writes the first partition's rows, then waits for `go`. */
-const HALF = `
-  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
-  export async function map({ u }, { partition }) {
-    while (partition > 0 && !exists("go")) await new Promise((resolve) => setTimeout(resolve, 20));
-    return { u };
-  }`;
 
 interface Place {
   data: string;
@@ -77,11 +70,6 @@ function test(
   }
 }
 
-/** Waits until rows of a job are written. */
-async function written(folder: string): Promise<void> {
-  await until("a partial result", () => listing(folder).some(isPartial));
-}
-
 /** Watches a job from when it has been told of once; what is given comes to all that was told. */
 async function watch(server: RunningServer, Id: string): Promise<{ jobs: Promise<Told[]> }> {
   const connection = await server.connect();
@@ -113,7 +101,7 @@ test(
     const early = await submit(server, data, "quick.ts", { Params: { n: 1 }, Key: "early" });
     await end(server, early.Id);
     const half = await submit(server, data, "half.ts");
-    await written(data);
+    await partialResult(data);
     const waiting = await submit(server, data, "quick.ts", { Params: [2], Output: "waiting" });
     await server.kill();
 
@@ -161,7 +149,7 @@ test(
     const { data } = place;
     let server = await place.start();
     const half = await submit(server, data, "half.ts");
-    await written(data);
+    await partialResult(data);
     const waiting = await submit(server, data, "quick.ts");
     const watching = await watch(server, half.Id);
     const dask = exchange(
@@ -289,7 +277,7 @@ test("the job of a Dask request fails with an explanation when the service ends"
   const first = await place.start();
   const request = { Directory: place.data, Base: "time_series.parquet", File: "half.ts" };
   const gone = exchange(first.port, JSON.stringify({ Header: "Dask", Request: request }));
-  await written(place.data);
+  await partialResult(place.data);
   await first.kill();
   assertEquals(await gone.catch(() => ""), "");
   await using server = await place.start();

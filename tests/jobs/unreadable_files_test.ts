@@ -5,7 +5,7 @@ import { job, writeSample } from "../support/fixtures.ts";
 import { compiled, startUnder, tempDir } from "../support/harness.ts";
 import { missingCommand, testWith } from "../support/needs.ts";
 
-const noSetpriv = await missingCommand(["setpriv", "util-linux"]);
+const noSetpriv = missingCommand(["setpriv", "util-linux"]);
 
 const FORMULA = `export const chunk = ({ u }) => u.length; export const combine = (a, b) => a + b;`;
 

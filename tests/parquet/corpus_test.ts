@@ -3,6 +3,7 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { assertColumn, readByHyparquet } from "../support/parquet/hyparquet_oracle.ts";
 import { OpenFile } from "../support/parquet/files.ts";
+import { isFile } from "../../scripts/is_file.ts";
 
 /** Files that many Parquet writers have made, with figures that DuckDB found in them. */
 const CORPUS = new URL("../../../shared/parquet-testing/", import.meta.url);
@@ -29,16 +30,7 @@ interface ExpectedFile {
  */
 const UNREAD = /datapage_v2_empty_datapage|nation\.dict-malformed|map_no_value/;
 
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isFile;
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return false;
-    throw thrown;
-  }
-}
-
-const present = exists(EXPECTED);
+const present = isFile(EXPECTED);
 /** What is said of a test that is skipped. */
 const lack = present ? "" : " (../shared/parquet-testing is not there)";
 const files: Record<string, ExpectedFile> = present

@@ -2,10 +2,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { fetchStandIn, type StandIn } from "../../scripts/denort.ts";
-import { ROOT } from "../../scripts/sources.ts";
+import { certificatePath } from "../support/certificates.ts";
 import { tempDir } from "../support/harness.ts";
 
-const inTls = (name: string) => join(ROOT, "tests/support/tls", name);
 const NAME = "stand-in", VERSION = "1.2.3";
 
 /** The shortest file that ends with its table of sections, and what an npm package puts behind it. */
@@ -40,8 +39,8 @@ async function withRegistry(
   await using server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
-    cert: await Deno.readTextFile(inTls("server-cert.pem")),
-    key: await Deno.readTextFile(inTls("server-key.pem")),
+    cert: await Deno.readTextFile(certificatePath("server-cert.pem")),
+    key: await Deno.readTextFile(certificatePath("server-key.pem")),
     onListen() {},
   }, (request) => {
     const { origin, pathname } = new URL(request.url);
@@ -53,7 +52,7 @@ async function withRegistry(
   });
   await check({
     NPM_CONFIG_REGISTRY: `https://127.0.0.1:${(server.addr as Deno.NetAddr).port}`,
-    SSL_CERT_FILE: inTls("server-cert.pem"),
+    SSL_CERT_FILE: certificatePath("server-cert.pem"),
     SSL_CERT_DIR: folder.path,
     NODE_EXTRA_CA_CERTS: "",
   }, asked);

@@ -7,7 +7,7 @@ import { type RunningNode, startClusterServer, startNode } from "./cluster.ts";
 import { Relay } from "./redis_relay.ts";
 import { listing, readColumn } from "./fixtures.ts";
 import { type RunningServer, type TempDir, tempDir, type Way } from "./harness.ts";
-import { end, told, writeFormulas } from "./job_requests.ts";
+import { end, EXISTS, told, writeFormulas } from "./job_requests.ts";
 import { testWith } from "./needs.ts";
 import { isPartial } from "./processes.ts";
 import { missingRedis, RedisServer } from "./redis.ts";
@@ -23,10 +23,10 @@ const DATA = "time_series.parquet";
 const FORMULAS = {
   // Each partition waits for a file of its own number, or for one that lets all go.
   "gated.ts": `
-    const there = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+    ${EXISTS}
     export async function map({ u, n }, { partition, log }) {
       log("partition", partition);
-      while (!there("go") && !there("go" + partition)) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (!exists("go") && !exists("go" + partition)) await new Promise((resolve) => setTimeout(resolve, 10));
       return { twice: u.map((v) => 2 * v), n };
     }`,
   // Takes a while, and needs nobody to go on.

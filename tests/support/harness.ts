@@ -98,16 +98,15 @@ export interface ServerOptions {
 export async function startServer(way: Way, options: ServerOptions = {}): Promise<RunningServer> {
   const { root = [], args = [], cwd, env } = options;
   const roots = (typeof root === "string" ? [root] : root).flatMap((path) => ["--root", path]);
-  const child = way.command(["serve", "--port", "0", ...roots, ...args], {
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env }),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, way.name);
-  await server.listening();
-  return server;
+  return await RunningServer.start(
+    (streams) =>
+      way.command(["serve", "--port", "0", ...roots, ...args], {
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(env === undefined ? {} : { env }),
+        ...streams,
+      }),
+    way.name,
+  );
 }
 
 /** Starts `serve` of the compiled program by another one, which takes it as its last arguments. */
@@ -116,15 +115,11 @@ export async function startUnder(
   args: readonly string[],
   { root, args: further = [] }: { root: string; args?: readonly string[] },
 ): Promise<RunningServer> {
-  const child = new Deno.Command(command, {
-    args: [...args, BINARY, "serve", "--port", "0", "--root", root, ...further],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const server = new RunningServer(child, compiled.name);
-  await server.listening();
-  return server;
+  const serve = [BINARY, "serve", "--port", "0", "--root", root, ...further];
+  return await RunningServer.start(
+    (streams) => new Deno.Command(command, { args: [...args, ...serve], ...streams }),
+    compiled.name,
+  );
 }
 
 /** A temporary folder, with its links resolved; disposing it removes it with all it holds. */

@@ -7,15 +7,35 @@ import { until } from "./until.ts";
 /** Whoever can be asked. */
 export type Asked = Pick<RunningServer, "request">;
 
+/** A formula's function that says whether there is a file of this name beside it. */
+export const EXISTS =
+  `const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };`;
+
 /** Waits for a file named as `params.gate` (or `go`) in its folder, then gives `"went"`. */
 export const GATE = `
-  const exists = (name) => { try { Deno.statSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+  ${EXISTS}
   export const main = async (_, { params, log }) => {
     log("waiting");
     while (!exists(params?.gate ?? "go")) await new Promise((resolve) => setTimeout(resolve, 10));
     log("going");
     return "went";
   };`;
+
+/** Writes the first partition's rows, then waits for the file `go`. */
+export const HALF = `
+  ${EXISTS}
+  export async function map({ u }, { partition }) {
+    const rows = u.slice();
+    while (partition > 0 && !exists("go")) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { u: rows };
+  }`;
+
+/** Writes the first partition's rows, then never ends. */
+export const STALLS = `
+  export async function map({ u }, { partition }) {
+    while (partition > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { u };
+  }`;
 
 /** A small job that ends by itself. */
 export const QUICK = `export const main = (_, { params }) => params;`;

@@ -1,3 +1,5 @@
+import { isFile } from "../../scripts/is_file.ts";
+
 /** Whether this is a run that has to have all that tests need. */
 const COMPLETE = Deno.env.get("CI") === "true";
 
@@ -23,26 +25,20 @@ export function testWith(
 }
 
 /** What is missing of commands, each with Debian's package that has it; null where all are there. */
-export async function missingCommand(
+export function missingCommand(
   ...commands: readonly (readonly [command: string, debian: string])[]
-): Promise<string | null> {
+): string | null {
   for (const [command, debian] of commands) {
-    if (await pathOf(command) === null) return `${command} is not installed (Debian: ${debian})`;
+    if (pathOf(command) === null) return `${command} is not installed (Debian: ${debian})`;
   }
   return null;
 }
 
 /** Where a command lies in PATH; null where it doesn't. */
-export async function pathOf(command: string): Promise<string | null> {
+export function pathOf(command: string): string | null {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
     const path = `${folder}/${command}`;
-    try {
-      if ((await Deno.stat(path)).isFile) return path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-        throw error;
-      }
-    }
+    if (isFile(path)) return path;
   }
   return null;
 }

@@ -64,7 +64,7 @@ export class Namespace implements AsyncDisposable {
 
 /** What is missing for networks to be made; null where they can be. */
 export async function missingNamespaces(): Promise<string | null> {
-  const missing = await missingCommand(["ip", "iproute2"]) ?? notRoot;
+  const missing = missingCommand(["ip", "iproute2"]) ?? notRoot;
   if (missing !== null) return missing;
   try {
     await using _one = await Namespace.make(0);

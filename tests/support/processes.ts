@@ -1,4 +1,5 @@
 /** The service's processes as tests see them: by its own listing, and by the kernel's. */
+import { listing } from "./fixtures.ts";
 import type { RunningServer } from "./harness.ts";
 import { until } from "./until.ts";
 
@@ -58,3 +59,8 @@ export function killHard(pid: number): void {
 
 /** Names of partial results. */
 export const isPartial = (name: string) => name.endsWith(".part");
+
+/** Waits until a job writes rows of its result into a folder. */
+export async function partialResult(folder: string): Promise<void> {
+  await until("a partial result", () => listing(folder).some(isPartial));
+}

@@ -6,7 +6,7 @@ import { pathOf } from "./needs.ts";
 import { until } from "./until.ts";
 
 /** Redis, or Valkey where that is installed instead. */
-const SERVER: string | null = await pathOf("redis-server") ?? await pathOf("valkey-server");
+const SERVER: string | null = pathOf("redis-server") ?? pathOf("valkey-server");
 
 /** What tests of the cluster lack. */
 export const missingRedis: string | null = SERVER === null

@@ -18,7 +18,7 @@ async function unmount(path: string): Promise<void> {
 
 /** What is missing for file systems to be mounted. */
 async function missingMount(): Promise<string | null> {
-  const missing = await missingCommand(["mount", "mount"]) ?? notRoot;
+  const missing = missingCommand(["mount", "mount"]) ?? notRoot;
   if (missing !== null) return missing;
   await using folder = await tempDir();
   if (!await mount(folder.path, "size=4k")) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { AddressRanges, isLoopback } from "../../mod/access/ranges.ts";
 import { checkedToken, readTokenFile, Token } from "../../mod/access/token.ts";
 import { Server } from "../../mod/server.ts";
@@ -7,6 +7,7 @@ import { SettingsError } from "../../mod/common/errors.ts";
 import { makeSettings } from "../../mod/settings/settings.ts";
 import { TCP } from "../../mod/tcp.ts";
 import { withMember } from "../../mod/wire/json_text.ts";
+import { certificatePath } from "../support/certificates.ts";
 import { amountOf } from "../support/suite_options.ts";
 import { waysOf } from "../support/many_clients.ts";
 import { job as jobRequest, writeSample } from "../support/fixtures.ts";
@@ -31,8 +32,7 @@ const TOKEN = 'correct-horse\\"battery-staple';
 const STATUS = { Header: "Info", Request: "Status" };
 const ALIVE = { ...STATUS, Connection: "keep-alive" };
 
-const inTls = (name: string) => fromFileUrl(new URL(`../support/tls/${name}`, import.meta.url));
-const CERT = inTls("server-cert.pem"), KEY = inTls("server-key.pem");
+const CERT = certificatePath("server-cert.pem"), KEY = certificatePath("server-key.pem");
 const TLS = ["--tls-cert", CERT, "--tls-key", KEY];
 const caCerts = [Deno.readTextFileSync(CERT)];
 
@@ -684,7 +684,7 @@ test("an error about an unusable certificate or key names its file", async (way,
   await refused(pair(CERT, nothing), `the file ${nothing} of tls-key`, "it doesn't exist");
   await refused(pair(text, KEY), text, "No certificates found");
   await refused(pair(CERT, text), text, "No keys found");
-  await refused(pair(CERT, inTls("other-key.pem")), "other-key.pem", "KeyMismatch");
+  await refused(pair(CERT, certificatePath("other-key.pem")), "other-key.pem", "KeyMismatch");
 });
 
 test(
@@ -724,7 +724,7 @@ test(
     const broken = await send("{]", ca, { env });
     assertEquals([broken.code, JSON.parse(broken.stdout).Response.Error.Code], [1, "BAD_JSON"]);
 
-    const stranger = await send(request, ["--tls-ca", inTls("other-cert.pem")], { env });
+    const stranger = await send(request, ["--tls-ca", certificatePath("other-cert.pem")], { env });
     assertEquals([stranger.code, stranger.stdout], [1, ""]);
     assertMatch(stranger.stderr, /^tcp_server: no TLS with 127\.0\.0\.1:\d+: .*certificate.*\n$/);
     assertMatch((await send(request, ["--tls"], { env })).stderr, /no TLS with .*certificate/);

@@ -15,12 +15,12 @@ const services = ways.map((way) => ({ way, shared: shareService(way) }));
  *
  * @param program What runs it; Debian has it under the same name.
  */
-async function test(
+function test(
   program: string,
   args: (server: RunningServer, folder: string, formula: string) => string[],
   check: (outcome: { code: number; stdout: string; stderr: string }, good: boolean) => void,
-): Promise<void> {
-  const missing = await missingCommand([program, program]);
+): void {
+  const missing = missingCommand([program, program]);
   for (const { way, shared } of services) {
     testWith(
       missing,
@@ -48,7 +48,7 @@ async function test(
   }
 }
 
-await test(
+test(
   "python3",
   (
     { port },
@@ -63,7 +63,7 @@ await test(
   },
 );
 
-await test(
+test(
   "bash",
   ({ port }, folder, formula) => [
     ...["client.sh", "127.0.0.1", `${port}`, folder, "time_series.parquet", formula],

@@ -7,6 +7,7 @@ import { headerOf, infoName, jobRequest, parseFrame } from "../../mod/wire/messa
 import { type AskedRequest, REQUEST_FIELDS } from "../../mod/wire/request_fields.ts";
 import { finish, ways } from "../support/harness.ts";
 import { SEED } from "../support/suite_options.ts";
+import { misspelt } from "../support/misspelt.ts";
 import { type Random, randomFrom } from "../support/random_numbers.ts";
 
 const JOB = { Directory: "d", Base: "b.parquet", File: "f.ts" };
@@ -37,23 +38,6 @@ function refusal(step: () => unknown): string {
   const error = assertThrows(step, ServiceError);
   assertEquals(error.code, "BAD_REQUEST");
   return error.message;
-}
-
-function misspelt(word: string, random: Random): string {
-  const at = random(word.length), letter = "abcdefghijklmnopqrstuvwxyz"[random(26)]!;
-  const [before, here, after] = [word.slice(0, at), word[at]!, word.slice(at + 1)];
-  switch (random(5)) {
-    case 0:
-      return before + letter + here + after;
-    case 1:
-      return before + after;
-    case 2:
-      return before + letter + after;
-    case 3:
-      return after === "" ? word + letter : before + after[0] + here + after.slice(1);
-    default:
-      return [...word].map((one) => random(2) ? one.toUpperCase() : one.toLowerCase()).join("");
-  }
 }
 
 Deno.test("a misspelt field is refused with the one that is meant, in every request", () => {

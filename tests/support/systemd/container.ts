@@ -23,7 +23,7 @@ export async function whyNoContainer(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "this is not Linux";
   if (notRoot !== null) return notRoot;
   if (userCache() === undefined) return "there is no folder for caches: set XDG_CACHE_HOME";
-  const missing = await missingCommand(
+  const missing = missingCommand(
     ["debootstrap", "debootstrap"],
     ["systemd-nspawn", "systemd-container"],
     ["nsenter", "util-linux"],
