@@ -80,16 +80,30 @@ export interface ListFields {
 const KEPT = 4;
 
 /**
- * A client of the service. Its methods may be called side by side; each throws a `ServiceError` with
- * the protocol's code where the service replies with an error, and a {@linkcode ConnectionError} where
- * it doesn't reply.
+ * A client of the service. You may call its methods concurrently. Each throws a `ServiceError` with the
+ * protocol's code if the service replies with an error, and a {@linkcode ConnectionError} if it doesn't reply.
  *
  * @example
- * ```ts ignore
- * await using client = await Client.connect({ hostname: "127.0.0.1", port: 27700 });
- * const { Id } = await client.submit({ Directory: "data", Base: "a.parquet", File: "work.ts" });
- * for await (const job of client.watch(Id)) console.log(job.State, job.RowsDone);
- * console.log(await client.result(Id));
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parquetWriteBuffer } from "hyparquet-writer";
+ * import { Client, defaultSettings, Server } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const columnData = [{ name: "u", data: Float64Array.of(3, 4), type: "DOUBLE" as const }];
+ * await Deno.writeFile(`${folder}/a.parquet`, new Uint8Array(parquetWriteBuffer({ columnData })));
+ * await Deno.writeTextFile(`${folder}/work.js`, "export const map = ({ u }) => ({ twice: u.map((x) => 2 * x) });");
+ * const server = new Server({ ...defaultSettings(), port: 0, roots: [folder], workers: 1 });
+ * const { hostname, port } = server.start();
+ *
+ * const client = await Client.connect({ hostname, port });
+ * const { Id } = await client.submit({ Directory: folder, Base: "a.parquet", File: "work.js" });
+ * let last = "";
+ * for await (const { State } of client.watch(Id)) last = State;
+ * assertEquals(last, "complete");
+ * assertEquals((await client.result(Id)).File, "work_ansver.parquet");
+ * client.close();
+ * await server.stop();
  * ```
  */
 export class Client implements AsyncDisposable {

@@ -10,7 +10,33 @@ import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/me
 /** Replies that are longer take a while to make. */
 const LONG = 2 ** 16;
 
-/** Talks to one client at a time per call: takes requests, has them answered, sends the replies. */
+/**
+ * Serves clients, each in a call of its own: receives requests, has them answered, and sends the replies.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Client, defaultSettings, Handler, Jobs, JobStore, Manager, Math, Roots, Service, TCP, Token } from "./mod.ts";
+ *
+ * const { limits } = defaultSettings();
+ * const math = new Math({ roots: new Roots([await Deno.makeTempDir()]), workers: 1, limits });
+ * const jobs = new Jobs(math, new JobStore());
+ * const tcp = new TCP("127.0.0.1", 0);
+ * const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 1 });
+ * const token = new Token("correct-horse-battery-staple");
+ * const handler = new Handler(tcp, new Manager(service, jobs), token);
+ * const { hostname, port } = tcp.listen();
+ * const served = tcp.serve((connection) => handler.handle(connection));
+ * const members = { Token: "correct-horse-battery-staple" };
+ * const client = await Client.connect({ hostname, port, members });
+ * assertEquals((await client.info("Status")).text, "Status: Ready");
+ * client.close();
+ * await tcp.close();
+ * await served;
+ * jobs.close();
+ * await math.close();
+ * ```
+ */
 export class Handler {
   readonly #tcp: TCP;
   readonly #manager: Manager;

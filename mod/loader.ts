@@ -61,8 +61,26 @@ export interface SavedResult {
 }
 
 /**
- * Reads the data and writes the result. A result is written under a hidden name in its own folder,
- * brought to the disk, and only then renamed: it appears whole or not at all, also when the power goes.
+ * Reads the data and writes the result. A result is written under a hidden name in its folder, flushed to the
+ * disk, and then renamed. So it appears whole or not at all, even if the power fails.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parquetWriteBuffer } from "hyparquet-writer";
+ * import { Loader } from "./mod.ts";
+ *
+ * const directory = await Deno.realPath(await Deno.makeTempDir());
+ * const path = `${directory}/a.parquet`;
+ * const columnData = [{ name: "u", data: Float64Array.of(3, 4), type: "DOUBLE" as const }];
+ * await Deno.writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData })));
+ *
+ * const loader = new Loader();
+ * assertEquals(loader.read({ name: "a.parquet", files: [{ path, hive: {} }] }).rows, 2);
+ * const place = { id: crypto.randomUUID(), attempt: 1, directory, stem: "work", mostBytes: 1000 };
+ * assertEquals((await loader.text(place, '{"mean":3.5}')).file, "work.txt");
+ * assertEquals(await Deno.readTextFile(`${directory}/work.txt`), '{"mean":3.5}\n');
+ * ```
  */
 export class Loader {
   /**

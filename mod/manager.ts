@@ -26,7 +26,36 @@ export interface Asking extends Watching {
   principal?: Principal;
 }
 
-/** Routes a request to the part that can answer it, and words the reply. */
+/**
+ * Routes a request to the part that can answer it, and writes the reply.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Client, defaultSettings, Jobs, JobStore, Manager, Math, Roots, Service, TCP } from "./mod.ts";
+ *
+ * const { limits } = defaultSettings();
+ * const math = new Math({ roots: new Roots([await Deno.makeTempDir()]), workers: 1, limits });
+ * const jobs = new Jobs(math, new JobStore());
+ * const tcp = new TCP("127.0.0.1", 0);
+ * const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 1 });
+ * const manager = new Manager(service, jobs);
+ * const { hostname, port } = tcp.listen();
+ * const served = tcp.serve(async (connection) => {
+ *   const [ok, value, frame] = await tcp.request(connection);
+ *   if (!ok) return;
+ *   const reply = await manager.answer({ value, frame });
+ *   if (typeof reply === "string") await tcp.response(connection, reply);
+ * });
+ * const client = await Client.connect({ hostname, port });
+ * assertEquals((await client.info("Dask process")).text, "Dask process: 0");
+ * client.close();
+ * await tcp.close();
+ * await served;
+ * jobs.close();
+ * await math.close();
+ * ```
+ */
 export class Manager {
   readonly #service: Service;
   readonly #jobs: Jobs;

@@ -82,7 +82,26 @@ export interface View extends ViewedFile {
   span: RowSpan;
 }
 
-/** Loads, computes and saves: runs jobs in engine processes. */
+/**
+ * Runs jobs in engine processes: loads the data, computes, saves the result.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parquetWriteBuffer } from "hyparquet-writer";
+ * import { defaultSettings, Math, Roots } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const columnData = [{ name: "u", data: Float64Array.of(3, 4), type: "DOUBLE" as const }];
+ * await Deno.writeFile(`${folder}/a.parquet`, new Uint8Array(parquetWriteBuffer({ columnData })));
+ * await Deno.writeTextFile(`${folder}/work.js`, "export const map = ({ u }) => ({ twice: u.map((x) => 2 * x) });");
+ * const { limits } = defaultSettings();
+ * const math = new Math({ roots: new Roots([folder]), workers: 1, limits });
+ * const report = await math.run({ directory: folder, base: "a.parquet", file: "work.js" });
+ * assertEquals([report.kind, report.rows, report.file], ["map", 2, "work_ansver.parquet"]);
+ * await math.close();
+ * ```
+ */
 export class Math {
   readonly #options: Required<MathOptions>;
   readonly #engines: EmbeddedEngines;

@@ -1,13 +1,12 @@
 /**
- * The parts of the service, for whoever builds a server of their own.
+ * A client of the service, and the parts to build a server from. The parts take one another: `Server` puts
+ * all of them together; `Handler`, `Manager`, `Service`, `Jobs`, `Math` and `TCP` can be put together by
+ * hand. The example of each part runs as it stands.
  *
  * @module
  */
-export type { Certificate } from "./access/certificate.ts";
-export { type NamedClient, NamedTokens } from "./access/named_tokens.ts";
-export type { Authenticator, Principal, Role } from "./access/principal.ts";
-export { AddressRanges } from "./access/ranges.ts";
-export { Token } from "./access/token.ts";
+
+// A client.
 export {
   Client,
   type ClientOptions,
@@ -23,24 +22,45 @@ export {
   ServiceError,
   SettingsError,
 } from "./common/errors.ts";
-export type { Dataset } from "./dataset/dataset.ts";
-export { Handler } from "./handler.ts";
-export type { JobKind, JobProgress, JobReport, JobRequest } from "./job/request.ts";
-export { Jobs, type Origin, type Watching } from "./jobs/jobs.ts";
-export type { JobsLimits } from "./job/retention.ts";
-export type { JobFilter, JobRecord, JobState, JobStatus } from "./job/record.ts";
-export { JobStore } from "./jobs/store.ts";
-export { Loader, type PartialPlace, type ResultPlace, type SavedResult } from "./loader.ts";
-export { type Asking, Manager } from "./manager.ts";
-export { Math, type MathOptions, type RunOptions } from "./math.ts";
-export { Roots } from "./system/roots.ts";
+
+// The whole service.
 export { Server } from "./server.ts";
-export { Service, type ServiceParts } from "./service.ts";
-export type { Limits } from "./settings/limits.ts";
 export { defaultSettings, type Settings } from "./settings/settings.ts";
-export { type Entrance, ListenError, type Received, TCP } from "./tcp.ts";
+export type { Limits } from "./settings/limits.ts";
 export { VERSION } from "./common/version.ts";
+
+// Connections and who may open them.
+export { type Entrance, ListenError, type Received, TCP } from "./tcp.ts";
 export type { Connection } from "./wire/connection.ts";
-export type { Frame } from "./wire/framing.ts";
 export type { TcpLimits } from "./wire/connection_limits.ts";
+export type { Frame } from "./wire/framing.ts";
 export type { JsonObject, Request } from "./wire/message.ts";
+export { AddressRanges } from "./access/ranges.ts";
+export type { Certificate } from "./access/certificate.ts";
+export { Token } from "./access/token.ts";
+export { type NamedClient, NamedTokens } from "./access/named_tokens.ts";
+export type { Authenticator, Principal, Role } from "./access/principal.ts";
+
+// Requests and their replies.
+export { Handler } from "./handler.ts";
+export { type Asking, Manager } from "./manager.ts";
+export { Service, type ServiceParts } from "./service.ts";
+
+// Jobs.
+export { Jobs, type Origin, type Watching } from "./jobs/jobs.ts";
+export { JobStore } from "./jobs/store.ts";
+export type { JobFilter, JobRecord, JobState, JobStatus } from "./job/record.ts";
+export type { JobsLimits } from "./job/retention.ts";
+export { Math, type MathOptions, type RunOptions } from "./math.ts";
+export type {
+  BaseFiles,
+  JobKind,
+  JobLimits,
+  JobProgress,
+  JobReport,
+  JobRequest,
+  ResultCodec,
+} from "./job/request.ts";
+export { Hosts } from "./remote/hosts.ts";
+export { Roots } from "./system/roots.ts";
+export { Loader, type ResultPlace, type SavedResult } from "./loader.ts";

@@ -24,7 +24,23 @@ import { TCP } from "./tcp.ts";
 /** How long the replies of jobs that were ended by a stop may take, in seconds. */
 export const SENDING_SECONDS = 2;
 
-/** The whole service: its parts put together, started and stopped. */
+/**
+ * The whole service: its parts, put together, started and stopped.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Client, defaultSettings, Server } from "./mod.ts";
+ *
+ * const roots = [await Deno.makeTempDir()];
+ * const server = new Server({ ...defaultSettings(), port: 0, roots });
+ * const { hostname, port } = server.start();
+ * const client = await Client.connect({ hostname, port });
+ * assertEquals((await client.info("Status")).text, "Status: Ready");
+ * client.close();
+ * await server.stop();
+ * ```
+ */
 export class Server {
   readonly #tcp: TCP;
   readonly #math: MathPart;

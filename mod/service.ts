@@ -41,7 +41,25 @@ const FRESH = 1000;
 /** How often processes are listed while nobody asks, in milliseconds. */
 const LISTING_PERIOD = 10_000;
 
-/** What the service knows of itself and the machine. */
+/**
+ * What the service knows about itself and the machine.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { defaultSettings, Jobs, JobStore, Math, Roots, Service, TCP } from "./mod.ts";
+ *
+ * const { limits } = defaultSettings();
+ * const math = new Math({ roots: new Roots([await Deno.makeTempDir()]), workers: 1, limits });
+ * const jobs = new Jobs(math, new JobStore());
+ * const tcp = new TCP("127.0.0.1", 0);
+ * const service = new Service({ jobs, math, connections: () => tcp.connections, workers: 1 });
+ * assertEquals(service.status(), "Status: Ready");
+ * assertEquals(service.allProcess(), "All process: 1");
+ * jobs.close();
+ * await math.close();
+ * ```
+ */
 export class Service {
   readonly #parts: ServiceParts;
   readonly #started = performance.now();

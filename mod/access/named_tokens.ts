@@ -13,7 +13,22 @@ export interface NamedClient {
   digest: Uint8Array;
 }
 
-/** Clients that are told apart by their tokens. Only the tokens' digests are kept. */
+/**
+ * Clients that are told apart by their tokens. Only the digests of the tokens are kept.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { NamedTokens } from "./named_tokens.ts";
+ *
+ * const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode("f3b1c0ffee77c0de"));
+ * const tokens = new NamedTokens([
+ *   { name: "monitor", role: "look", roots: null, digest: new Uint8Array(digest) },
+ * ]);
+ * assertEquals(tokens.authenticate("f3b1c0ffee77c0de")?.name, "monitor");
+ * assertEquals(tokens.authenticate("something else"), null);
+ * ```
+ */
 export class NamedTokens implements Authenticator {
   readonly #clients: readonly NamedClient[];
   readonly #table: SecretTable<Principal>;

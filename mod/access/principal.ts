@@ -3,6 +3,7 @@ import { ServiceError } from "../common/errors.ts";
 /** What a client may do: read how all jobs stand; run jobs of its own; everything. */
 export const ROLES = ["look", "run", "admin"] as const;
 
+/** What a client may do: {@linkcode ROLES}. */
 export type Role = typeof ROLES[number];
 
 /** Who asks, once it is known by its token. */

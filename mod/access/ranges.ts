@@ -6,7 +6,19 @@ const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 };
 /** Bits of an IPv6 address before the IPv4 address that is mapped into it. */
 const MAPPED_BITS = 96;
 
-/** Ranges of IP addresses. IPv4 addresses that come mapped into IPv6 (`::ffff:10.0.0.1`) are IPv4. */
+/**
+ * Ranges of IP addresses. An IPv4 address that is mapped into IPv6 (`::ffff:10.0.0.1`) counts as IPv4.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { AddressRanges } from "./ranges.ts";
+ *
+ * const ranges = new AddressRanges(["10.0.0.0/8", "fd00::/8", "192.0.2.7"]);
+ * assertEquals(ranges.includes("10.1.2.3"), true);
+ * assertEquals(ranges.includes("192.0.2.8"), false);
+ * ```
+ */
 export class AddressRanges {
   // Node's class says whether an address is in a list, whatever is to be done with it then.
   readonly #list = new BlockList();

@@ -10,7 +10,19 @@ export const TOKEN_VARIABLE = "MEASURING_TOKEN";
 /** Lengths of a token in characters: guessing a shorter one is no work; a longer one fits no small request. */
 const LEAST = 16, MOST = 512;
 
-/** The secret that a service shares with all its clients. Only its digest is kept. */
+/**
+ * The one secret that a service shares with all its clients. Only its digest is kept.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Token } from "./token.ts";
+ *
+ * const token = new Token("correct-horse-battery-staple");
+ * assertEquals(token.equals("correct-horse-battery-staple"), true);
+ * assertEquals(token.authenticate("something else"), null);
+ * ```
+ */
 export class Token implements Authenticator {
   readonly #digest: Uint8Array;
 

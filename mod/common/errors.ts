@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   "INTERNAL",
 ] as const;
 
+/** One of the protocol's error codes. */
 export type ErrorCode = typeof ERROR_CODES[number];
 
 /** A setting that can't be used: the message names it, its value and what is wanted. */
@@ -47,8 +48,18 @@ export interface ErrorRecord extends FormulaPosition {
 }
 
 /**
- * An error a client is told about. The message says what is wrong and what to do;
- * everything else that is thrown is a fault of the service and reported as `INTERNAL`.
+ * An error that a client is told about. Its message says what is wrong and what to do. Anything else that is
+ * thrown is a fault of the service and is reported as `INTERNAL`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ServiceError } from "./errors.ts";
+ *
+ * const error = new ServiceError("BASE_NOT_FOUND", "a.parquet doesn't exist in /data");
+ * assertEquals(ServiceError.from(error), error);
+ * assertEquals(ServiceError.from(new RangeError("oops")).code, "INTERNAL");
+ * ```
  */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";

@@ -4,6 +4,7 @@ import type { JobProgress, JobReport } from "./request.ts";
 /** Where a job is in its life; the last three are ends, and final. */
 export const JOB_STATES = ["queued", "running", "complete", "failed", "cancelled"] as const;
 
+/** Where a job is in its life: {@linkcode JOB_STATES}. */
 export type JobState = typeof JOB_STATES[number];
 
 /** What is known of a job beside its request, its log and its result. Times are milliseconds since 1970. */

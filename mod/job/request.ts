@@ -7,6 +7,7 @@ export type JobKind = "map" | "reduction" | "main";
 /** How the pages of a result can be compressed. */
 export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;
 
+/** How the pages of a result are compressed. */
 export type ResultCodec = typeof RESULT_CODECS[number];
 
 /** What a job may take at most. */

@@ -57,7 +57,32 @@ const STOPPED = new ServiceError(
   "the service was stopped before the job had ended: send it again",
 );
 
-/** All jobs: those that wait, those that run and those that have ended. */
+/**
+ * All jobs: those that wait, those that run and those that have ended.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parquetWriteBuffer } from "hyparquet-writer";
+ * import { defaultSettings, Jobs, JobStore, Math, Roots } from "../mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const columnData = [{ name: "u", data: Float64Array.of(3, 4), type: "DOUBLE" as const }];
+ * await Deno.writeFile(`${folder}/a.parquet`, new Uint8Array(parquetWriteBuffer({ columnData })));
+ * await Deno.writeTextFile(`${folder}/work.js`, "export const map = ({ u }) => ({ twice: u.map((x) => 2 * x) });");
+ * const { limits } = defaultSettings();
+ * const math = new Math({ roots: new Roots([folder]), workers: 1, limits });
+ * const jobs = new Jobs(math, new JobStore());
+ * jobs.start();
+ * const { record: { id } } = await jobs.submit({ directory: folder, base: "a.parquet", file: "work.js" });
+ * let last = "";
+ * for await (const { record } of jobs.watch(id)) last = record.state;
+ * assertEquals(last, "complete");
+ * await jobs.stop(1);
+ * jobs.close();
+ * await math.close();
+ * ```
+ */
 export class Jobs {
   readonly #math: Pick<MathPart, "run" | "check">;
   readonly #store: JobStore;

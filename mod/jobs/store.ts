@@ -33,10 +33,19 @@ const COLUMNS =
   "state, attempts, submitted, started, ended, report, error";
 
 /**
- * The jobs, on the disk or in memory. What was written is read once the promise of the write has
- * settled; only lists bring to the disk first what isn't there yet, where that can be done.
+ * The jobs, on disk or in memory. What was written can be read once the promise of the write has settled. Only
+ * lists first write to the disk what isn't there yet, if that is possible.
  *
- * What can't be read, as of a damaged disk, is a `ServiceError`, `BUSY`.
+ * Data that can't be read, for example from a damaged disk, is a `ServiceError` with the code `BUSY`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { JobStore } from "./store.ts";
+ *
+ * assertEquals(new JobStore().durable, false);
+ * assertEquals(new JobStore(await Deno.makeTempDir()).durable, true);
+ * ```
  */
 export class JobStore {
   /** Jobs outlive this process. */

@@ -4,7 +4,19 @@ import { ServiceError } from "../common/errors.ts";
 const USUAL_PORTS = ["80", "443"];
 const DEFAULT_PORT: Record<string, string> = { "http:": "80", "https:": "443" };
 
-/** The HTTP servers that jobs may read files from. There are none unless the operator names them. */
+/**
+ * The HTTP servers that jobs may read files from. There are none unless the operator names them.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Hosts } from "./hosts.ts";
+ *
+ * const hosts = new Hosts(["data.example:8080"]);
+ * assertEquals(hosts.allowed("http://data.example:8080/a.parquet#x"), "http://data.example:8080/a.parquet");
+ * assertEquals(hosts.allow(new URL("http://elsewhere.example/a.parquet")), false);
+ * ```
+ */
 export class Hosts {
   /** `HOST:PORT` of each, as Deno's `--allow-net` takes them. */
   readonly addresses: readonly string[];

@@ -17,8 +17,21 @@ interface Found {
 }
 
 /**
- * The folders that jobs may name files under. Every path is resolved, symbolic links included, before
- * it is compared, and what lies outside is refused alike whether it exists or not.
+ * The folders that jobs may name files under. Every path is resolved before it is compared, symbolic links
+ * included. A path outside is refused in the same way whether it exists or not.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { ServiceError } from "../common/errors.ts";
+ * import { Roots } from "./roots.ts";
+ *
+ * const folder = await Deno.realPath(await Deno.makeTempDir());
+ * await Deno.writeTextFile(`${folder}/work.ts`, "");
+ * const roots = new Roots([folder]);
+ * assertEquals(roots.file(folder, "work.ts", "FORMULA_NOT_FOUND"), `${folder}/work.ts`);
+ * assertThrows(() => roots.directory("/etc"), ServiceError);
+ * ```
  */
 export class Roots {
   /** Real paths of the roots, the first one being where relative names start. */
