@@ -2,7 +2,8 @@
  * Checks that imports go one way: from a layer to those below it, and never in a circle.
  * `deno run -A scripts/layers.ts --write` also writes the table of the layers into the docs.
  */
-import { join, toFileUrl } from "@std/path";
+import { toFileUrl } from "@std/path";
+import { MarkedTable } from "./marked_table.ts";
 import { filesUnder, ROOT, STARTED } from "./sources.ts";
 
 /** A layer: modules that import each other and what lies below them, never what lies above. */
@@ -82,12 +83,16 @@ const ENTRIES = ["main.ts", "mod/mod.ts", ...STARTED];
 /** Folders whose own modules are all reached from: each is a command, or a part of one. */
 const COMMANDS = ["scripts", "bench"];
 
-/** Where the table of the layers stands in the docs. */
-const TABLE = {
-  path: "docs/architecture.md",
-  from: "<!-- layers -->\n",
-  to: "<!-- end of layers -->\n",
-};
+/** The layers in the docs. */
+export const LAYERS_TABLE: MarkedTable = new MarkedTable(
+  "docs/architecture.md",
+  "layers",
+  ["modules", "purpose"],
+  LAYERS.map(({ places, purpose }) => [
+    places.map((place) => `\`${place}\``).join(", "),
+    purpose,
+  ]),
+);
 
 /** Which of the program's modules each of them imports, by path from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
@@ -160,37 +165,6 @@ function rankOf(path: string): number {
   return room === "" ? -1 : LAYERS.findIndex(({ places }) => places.includes(room));
 }
 
-/** The layers as a table of Markdown. */
-export function layersTable(): string {
-  const rows = LAYERS.map(({ places, purpose }) =>
-    `| ${places.map((place) => `\`${place}\``).join(", ")} | ${purpose} |`
-  );
-  return ["| modules | purpose |", "| --- | --- |", ...rows, ""].join("\n");
-}
-
-/** What the docs have as the table, and where in their text. @throws Error when its marks are missing. */
-async function tableOfDocs(): Promise<{ text: string; from: number; to: number }> {
-  const text = await Deno.readTextFile(join(ROOT, TABLE.path));
-  const [from, to] = [text.indexOf(TABLE.from), text.indexOf(TABLE.to)];
-  if (from < 0 || to < from) throw new Error(`${TABLE.path} has no table of the layers`);
-  return { text, from: from + TABLE.from.length, to };
-}
-
-/** Whether the docs show the layers as they are. */
-export async function isTableCurrent(): Promise<boolean> {
-  const { text, from, to } = await tableOfDocs();
-  const cells = (table: string) => table.replace(/ +/g, " ").replace(/-+/g, "-").trim();
-  return cells(text.slice(from, to)) === cells(layersTable());
-}
-
-async function writeTable(): Promise<void> {
-  const { text, from, to } = await tableOfDocs();
-  await Deno.writeTextFile(
-    join(ROOT, TABLE.path),
-    `${text.slice(0, from)}\n${layersTable()}\n${text.slice(to)}`,
-  );
-}
-
 /** Circles of imports, each from a module back to itself; one for each edge that closes one. */
 function circles(graph: ImportGraph): string[][] {
   const found: string[][] = [];
@@ -219,12 +193,12 @@ export async function unreached(graph: ImportGraph): Promise<string[]> {
 }
 
 if (import.meta.main) {
-  if (Deno.args.includes("--write")) await writeTable();
+  if (Deno.args.includes("--write")) await LAYERS_TABLE.write();
   const graph = await readImports();
   const idle = (await unreached(graph)).map((path) => `${path} is imported by nothing`);
   const faults = [...importFaults(graph), ...idle];
-  if (!await isTableCurrent()) {
-    faults.push(`${TABLE.path} shows other layers; deno run -A scripts/layers.ts --write`);
+  if (!await LAYERS_TABLE.isCurrent()) {
+    faults.push(`${LAYERS_TABLE.path} shows other layers; deno run -A scripts/layers.ts --write`);
   }
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) Deno.exit(1);

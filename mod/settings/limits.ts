@@ -23,8 +23,8 @@ export interface Limits extends TcpLimits, HttpLimits, JobLimits, JobsLimits {
 
 /** A row of {@linkcode LIMITS}. */
 export interface LimitRow extends Row<number> {
-  /** What happens over it, as Markdown. */
-  over: string;
+  /** What happens when it is exceeded, as Markdown. */
+  exceeded: string;
 }
 
 /** JSON takes up to some 25 times its length once it is parsed: well within half of the heap. */
@@ -38,7 +38,8 @@ const lineBytes = whole(1024, 2 ** 28);
 
 /**
  * Every limit of the service: a property of {@linkcode Limits}, a key of the table `[limits]`, a name of
- * `--limit`, an environment variable.
+ * `--limit`, an environment variable. `deno run -A scripts/settings_tables.ts --write` writes the tables of
+ * the docs.
  */
 export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
   requestBytes: {
@@ -46,7 +47,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 20,
     defaultWords: "1 MiB",
     help: "length of a request",
-    over: "`TOO_LARGE`, and the connection ends",
+    exceeded: "`TOO_LARGE`, and the connection ends",
     reload: "always",
   },
   pendingBytes: {
@@ -54,7 +55,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: Math.floor(getHeapStatistics().heap_size_limit / HEAP_PER_PENDING),
     defaultWords: "1/64 of the server's heap, 64 MiB of 4 GiB",
     help: "length of all requests over 4 KiB that are read or answered at the same time",
-    over: "`BUSY`; amid a request the connection ends, too",
+    exceeded: "`BUSY`; amid a request the connection ends, too",
     reload: "never",
   },
   replyBytes: {
@@ -62,56 +63,56 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 24,
     defaultWords: "16 MiB",
     help: "length of a reply",
-    over: "`Result`, then `Log` are left out; if that isn't enough, `TOO_LARGE`",
+    exceeded: "`Result`, then `Log` are left out; if that isn't enough, `TOO_LARGE`",
     reload: "always",
   },
   connections: {
     type: count,
     default: 2048,
     help: "open connections",
-    over: "`BUSY`, and the connection ends",
+    exceeded: "`BUSY`, and the connection ends",
     reload: "always",
   },
   idleSeconds: {
     type: seconds,
     default: 300,
     help: "time without a request, and for one to arrive whole",
-    over: "`IDLE_TIMEOUT`, and the connection ends",
+    exceeded: "`IDLE_TIMEOUT`, and the connection ends",
     reload: "always",
   },
   replySeconds: {
     type: seconds,
     default: 60,
     help: "time for the client to read a reply",
-    over: "the connection is dropped",
+    exceeded: "the connection is dropped",
     reload: "always",
   },
   httpConnections: {
     type: count,
     default: 512,
     help: "open connections over HTTP",
-    over: "status 503, and the connection ends; over TLS it just ends",
+    exceeded: "status 503, and the connection ends; over TLS it just ends",
     reload: "always",
   },
   httpClientConnections: {
     type: count,
     default: 128,
     help: "open connections over HTTP from one address, over IPv6 from one network of 64 bits",
-    over: "the same",
+    exceeded: "the same",
     reload: "always",
   },
   httpHeadSeconds: {
     type: seconds,
     default: 10,
     help: "time for the head of an HTTP request to arrive whole, with the TLS handshake before it",
-    over: "the connection is closed",
+    exceeded: "the connection is closed",
     reload: "always",
   },
   httpIdleSeconds: {
     type: seconds,
     default: 60,
     help: "time without a byte either way on a connection over HTTP",
-    over: "the connection is closed",
+    exceeded: "the connection is closed",
     reload: "always",
   },
   jobs: {
@@ -119,7 +120,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2,
     help: "jobs that run at once",
     more: "each uses `workers` cores and up to `memory-bytes`",
-    over: "the next ones wait",
+    exceeded: "the next ones wait",
     node: "parts of jobs that it computes at once",
     reload: "always",
   },
@@ -127,14 +128,14 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     type: countOrNone,
     default: 1000,
     help: "jobs that wait",
-    over: "`BUSY`",
+    exceeded: "`BUSY`",
     reload: "always",
   },
   clientQueue: {
     type: countOrNone,
     default: 900,
     help: "jobs of one client, or of one name, that wait",
-    over: "`BUSY`",
+    exceeded: "`BUSY`",
     reload: "always",
   },
   jobSeconds: {
@@ -142,14 +143,14 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 3600,
     help: "time of a job",
     more: "a request may ask for less",
-    over: "`FORMULA_TIMEOUT`",
+    exceeded: "`FORMULA_TIMEOUT`",
     reload: "always",
   },
   silenceSeconds: {
     type: seconds,
     default: 30,
     help: "time without a sign of life from a job's engine",
-    over: "`FORMULA_TIMEOUT`",
+    exceeded: "`FORMULA_TIMEOUT`",
     node: true,
     reload: "never",
   },
@@ -159,7 +160,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 31,
     defaultWords: "2 GiB",
     help: "JavaScript heap of each worker of a job",
-    over: "`OUT_OF_MEMORY`",
+    exceeded: "`OUT_OF_MEMORY`",
     node: true,
     reload: "always",
   },
@@ -168,7 +169,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: shareOfMemory(),
     defaultWords: "0.3 of the machine's",
     help: "resident memory of a job's engine, all of it: heaps, typed arrays, WebAssembly",
-    over: "`OUT_OF_MEMORY`",
+    exceeded: "`OUT_OF_MEMORY`",
     node: true,
     reload: "always",
   },
@@ -177,7 +178,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 36,
     defaultWords: "64 GiB",
     help: "length of a result file",
-    over: "`TOO_LARGE`",
+    exceeded: "`TOO_LARGE`",
     node: true,
     reload: "always",
   },
@@ -186,7 +187,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 18,
     defaultWords: "256 KiB",
     help: "log that is kept of a job",
-    over: "the rest is left out, and the last line says so",
+    exceeded: "the rest is left out, and the last line says so",
     node: true,
     reload: "always",
   },
@@ -194,7 +195,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     type: count,
     default: 3,
     help: "runs of a job that the service's end interrupts, the first one included",
-    over: "`INTERRUPTED`",
+    exceeded: "`INTERRUPTED`",
     node: "times that a task may be lost with its node",
     reload: "always",
   },
@@ -202,14 +203,14 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     type: seconds,
     default: 604_800,
     help: "time that ended jobs are kept",
-    over: "`JOB_NOT_FOUND`",
+    exceeded: "`JOB_NOT_FOUND`",
     reload: "always",
   },
   keepJobs: {
     type: countOrNone,
     default: 10_000,
     help: "ended jobs that are kept",
-    over: "those that ended first are dropped",
+    exceeded: "those that ended first are dropped",
     reload: "always",
   },
   keepBytes: {
@@ -217,25 +218,23 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 2 ** 28,
     defaultWords: "256 MiB",
     help: "requests, results and logs of ended jobs that are kept",
-    over: "those that ended first are dropped",
+    exceeded: "those that ended first are dropped",
     reload: "always",
   },
   stopSeconds: {
     type: seconds,
     default: 10,
     help: "time for running jobs to end when the service is stopped",
-    over: "they run again later, or are `CANCELLED`",
+    exceeded: "they run again later, or are `CANCELLED`",
     node: "time for parts under way to end when it is stopped",
     reload: "always",
   },
   lostSeconds: {
     type: seconds,
     default: 30,
-    help: "silence after which a node of a cluster is lost",
+    help: "silence after which a node of a cluster is lost and others compute its tasks",
     more: "set on the nodes",
-    over:
-      "others compute its tasks; a task that is lost more than `attempts` times fails its job " +
-      "with `INTERRUPTED`",
+    exceeded: "a task that is lost more than `attempts` times fails its job with `INTERRUPTED`",
     node: true,
     reload: "always",
   },
@@ -244,7 +243,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     default: 64,
     defaultWords: "64, and more where a job would have over 10,000 tasks",
     help: "partitions of a task of a cluster",
-    over: "jobs are divided so",
+    exceeded: "jobs are divided so",
     reload: "always",
   },
   clusterRate: {
@@ -253,7 +252,7 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     defaultWords: "0: as many as they can",
     help: "tasks that all nodes of a cluster begin a second",
     more: "set on the nodes",
-    over: "they wait",
+    exceeded: "they wait",
     node: true,
     reload: "always",
   },

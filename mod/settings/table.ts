@@ -90,7 +90,7 @@ const tokenText: SettingType<string> = {
 
 /**
  * Every setting of the service but its limits: a property of the settings, a flag, a key of the file, an
- * environment variable.
+ * environment variable. `deno run -A scripts/settings_tables.ts --write` writes the table of the docs.
  */
 export const SETTINGS:
   & { readonly [K in keyof PlainSettings]: SettingRow<PlainSettings[K]> }
@@ -169,7 +169,7 @@ export const SETTINGS:
       default: null,
       help:
         "file with clients by name, each with a token and a role, in place of one token for all",
-      more: "[clients by name](#clients-with-names)",
+      more: "see [clients with names](#clients-with-names)",
       reload: "while set",
     },
     allow: {
@@ -210,7 +210,7 @@ export const SETTINGS:
       default: null,
       defaultWords: "nowhere",
       help: "where a page, /metrics, /healthz and /readyz are served",
-      more: "[monitoring.md](monitoring.md)",
+      more: "see [monitoring.md](monitoring.md)",
       reload: "never",
     },
     httpTokenFile: {
@@ -227,7 +227,7 @@ export const SETTINGS:
       default: null,
       defaultWords: "this machine does",
       help: "redis:// or rediss:// of the cluster whose nodes run jobs",
-      more: "[cluster.md](cluster.md)",
+      more: "see [cluster.md](cluster.md)",
       node: "redis://HOST:PORT, or rediss:// over TLS",
       shown: withoutPassword,
       reload: "never",
