@@ -7,7 +7,7 @@
  * threads end, and watches the memory of the process while they run.
  */
 import { Worker as Thread } from "node:worker_threads";
-import type { FromCell, ToCell } from "../mod/formula/worker_messages.ts";
+import type { FromCell, ToCell } from "../mod/formula/cell_messages.ts";
 import { kernelModule } from "#kernel";
 import { transformModule } from "#transform";
 

@@ -14,17 +14,18 @@ import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
 import { Frame } from "../mod/formula/frame.ts";
 import { MOST_LEFT } from "../mod/formula/thread_limits.ts";
 import { FormulaLog } from "../mod/formula/console.ts";
+import type { WorkerAnswer, WorkerConnect, WorkerTurn } from "../mod/formula/cell_messages.ts";
 import type {
+  Ask,
+  FrameAnswers,
   FrameRequest,
-  FromWorker,
-  ToWorker,
-  WorkerAnswer,
-  WorkerConnect,
-  WorkerStart,
-  WorkerTurn,
-} from "../mod/formula/worker_messages.ts";
+  FrameRequestType,
+} from "../mod/formula/frame_requests.ts";
+import { LoadedFormula } from "../mod/formula/loaded_formula.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "../mod/formula/tasks/worker_messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
-import { type TaskResult, TaskRunner } from "../mod/formula/runner.ts";
+import type { TaskResult } from "../mod/formula/tasks/task.ts";
+import { runTask } from "../mod/formula/tasks/tasks.ts";
 import { inTurn } from "../mod/formula/realm/turn.ts";
 import { ArrayPool } from "../mod/parquet/read/array_pool.ts";
 import { connectLine } from "../mod/remote/line.ts";
@@ -76,12 +77,12 @@ class Questions {
     return this.#open.size > 0;
   }
 
-  readonly ask = (request: FrameRequest): Promise<unknown> => {
+  readonly ask: Ask = <T extends FrameRequestType>(request: FrameRequest<T>) => {
     const id = ++this.#last;
     const question = Promise.withResolvers<unknown>();
     this.#open.set(id, question);
     this.#send({ type: "ask", id, request });
-    return question.promise;
+    return question.promise as Promise<FrameAnswers[T]>;
   };
 
   settle(message: Extract<ToWorker, { type: "answer" | "refusal" }>): void {
@@ -156,20 +157,21 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     reader?.[Symbol.dispose]();
     return !turns.busy && mains === 0 && !questions.open;
   };
-  const makeRunner = () => {
+  const load = () => {
     const read = withTexts(dataset, module.traits.text);
     reader = new DatasetReader(read);
     const origin = { dataset: read, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(read.columns, params, log);
     const memory = { stock: start.lend ? stock : null, spare };
     const { ask } = questions;
-    const runner = new TaskRunner(module, origin, contexts, failures, ask, memory, start.codec);
+    const { codec } = start;
+    const loaded = new LoadedFormula(module, { origin, contexts, failures, ask, memory, codec });
     send({ type: "ready", formula: module.traits });
-    return runner;
+    return loaded;
   };
-  let runner: TaskRunner;
+  let formula: LoadedFormula;
   try {
-    runner = makeRunner();
+    formula = load();
   } catch (thrown) {
     throw failures.report(thrown, "FORMULA_INVALID", "the formula's exports can't be used");
   }
@@ -179,7 +181,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
         send({ type: "part", id, value: part.value }, part.transfer);
         return new Promise<void>((go) => inTurn(go));
       };
-      const { value, transfer } = await runner.run(task, emit);
+      const { value, transfer } = await runTask(formula, task, emit);
       send({ type: "done", id, value, bytesRead: reader.bytesRead }, transfer);
     } catch (thrown) {
       const failure = failures.report(thrown, "FORMULA_FAILED", "the result can't be handed over");

@@ -1,5 +1,5 @@
 import type { Column } from "../parquet/format/column.ts";
-import type { Extent } from "./worker_messages.ts";
+import type { Extent } from "./pieces.ts";
 
 /** What a formula is told about the piece of the dataset that it is given. */
 export interface FormulaContext {

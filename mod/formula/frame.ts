@@ -1,12 +1,16 @@
 import { instantOf } from "../dataset/seconds.ts";
-import type { FrameRequest, LazyTable } from "./worker_messages.ts";
+import type { Ask } from "./frame_requests.ts";
 import { type FormulaModule, nameOfExport } from "./module.ts";
 import { show } from "../common/show.ts";
 import type { FormulaContext } from "./context.ts";
 import { assertAwaited } from "./promises.ts";
 
-/** Sends a request to the engine and waits for its answer. */
-export type Ask = (request: FrameRequest) => Promise<unknown>;
+/** A table that is still to be computed: `frame.mapPartitions(name, ...args)`. */
+export interface LazyTable {
+  type: "lazy";
+  name: string;
+  args: unknown[];
+}
 
 const tables = new WeakMap<object, LazyTable>();
 /** Whole columns by their arrays. */
@@ -57,7 +61,7 @@ export class Frame {
     if (!Array.isArray(names)) throw noName("frame.columns", names);
     const strange = names.findIndex((name) => typeof name !== "string");
     if (strange >= 0) throw noName("frame.columns", names[strange]);
-    const arrays = await this.#ask({ type: "columns", names }) as unknown[];
+    const arrays = await this.#ask({ type: "columns", names });
     names.forEach((name, index) => {
       if (arrays[index] instanceof Float64Array) columns.set(arrays[index], name);
     });
@@ -72,7 +76,7 @@ export class Frame {
     const instant = since === undefined
       ? this.#firstTime(name)
       : instantOf(since, `frame.seconds("${name}", since)`);
-    const arrays = await this.#ask({ type: "columns", names: [name], since: instant }) as unknown[];
+    const arrays = await this.#ask({ type: "columns", names: [name], since: instant });
     return arrays[0];
   }
 

@@ -3,7 +3,7 @@ import type { JobKind } from "../job/request.ts";
 import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
-import type { FormulaTraits } from "./worker_messages.ts";
+import type { FormulaTraits } from "./traits.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
 export interface FormulaModule {

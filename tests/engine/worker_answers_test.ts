@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkedGroups, checkedOutcome, checkedTraits } from "../../mod/engine/workers/received.ts";
+import { checkedGroups } from "../../mod/formula/checked_row_groups.ts";
+import { checkedOutcome } from "../../mod/formula/tasks/outcome.ts";
+import { definitionOf } from "../../mod/formula/tasks/tasks.ts";
+import { checkedFailure } from "../../mod/formula/tasks/worker_messages.ts";
+import { checkedTraits } from "../../mod/formula/traits.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 
@@ -105,4 +109,46 @@ Deno.test("traits of the wrong shape are refused", () => {
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");
+});
+
+Deno.test("an answer of a task is checked against what was asked", () => {
+  const partition = { index: 0, rowStart: 0, rows: 3, parts: [] };
+  const message = { column: "u", pieces: [{ partition, of: 1 }], target: null, since: null };
+  const { check } = definitionOf("column");
+  for (const part of [Float64Array.of(1, 2, 3), ["a", null], new BigInt64Array(0)]) {
+    assertEquals(check([part], message), [part]);
+  }
+  const target = { values: new Float64Array(3), at: 0 };
+  assertEquals(check({ length: 1e12 }, { ...message, target }), []);
+  const forgeries = [null, {}, [], [[1], [2]], [{ length: 1e12 }], [new Float64Array(4)], [
+    new DataView(new ArrayBuffer(3)),
+  ]];
+  for (const forgery of forgeries) {
+    assertThrows(() => check(forgery, message), ServiceError, "none");
+  }
+  for (const forgery of [null, "u", [1], { length: 0 }]) {
+    assertThrows(() => definitionOf("touched").check(forgery, {}), ServiceError, "none");
+  }
+});
+
+Deno.test("parts are taken only of tasks that have some, and first rows only where they were asked for", () => {
+  assertThrows(() => definitionOf("count").checkPart(1, {} as never), ServiceError, "none");
+  const first = { type: "first", columns: [], partial: false };
+  const message = { extent: { rows: 1, partitions: 1 }, helpers: 0 };
+  const { checkPart } = definitionOf("main");
+  assertThrows(() => checkPart(first, message), ServiceError, "none");
+  assertEquals(checkPart(first, { ...message, helpers: 1 }), first as never);
+});
+
+Deno.test("a failure that is none is refused", () => {
+  const failure = new ServiceError("FORMULA_FAILED", "it threw", { where: "work.ts:1:2" });
+  assertEquals(checkedFailure(failure.toRecord()).toRecord(), failure.toRecord());
+  for (const change of [{ code: "COMPLETE" }, { message: 1 }, { where: {} }, { stack: [] }]) {
+    const { code } = assertThrows(
+      () => checkedFailure({ ...failure.toRecord(), ...change }),
+      ServiceError,
+      "none",
+    );
+    assertEquals(code, "FORMULA_FAILED");
+  }
 });

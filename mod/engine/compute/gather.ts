@@ -1,6 +1,7 @@
 import type { Dataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { ColumnTarget, Piece } from "../../formula/worker_messages.ts";
+import type { Piece } from "../../formula/pieces.ts";
+import type { ColumnPart, ColumnTarget } from "../../formula/tasks/column.ts";
 import {
   arrayTypeOf,
   type ColumnArray,
@@ -9,7 +10,7 @@ import {
 import { columnNamed } from "../../parquet/format/column.ts";
 
 /** Decodes a column's part of pieces that follow each other: into the target, else an array each. */
-export type DecodePart = (pieces: Piece[], target: ColumnTarget | null) => Promise<unknown[]>;
+export type DecodePart = (pieces: Piece[], target: ColumnTarget | null) => Promise<ColumnPart[]>;
 
 /**
  * One whole column. Numeric columns are decoded by the workers straight into their places of one

@@ -1,8 +1,8 @@
+import { checkedGroups } from "../../formula/checked_row_groups.ts";
 import type { ComputedPart } from "../../job/request.ts";
 import type { Loader, ResultPlace, SavedResult } from "../../loader.ts";
 import { readGroups } from "../../parquet/write/groups_file.ts";
 import { pathOfPart } from "./partial.ts";
-import { checkedGroups } from "../workers/received.ts";
 import { columnsOfGroups, SameColumns } from "./same_columns.ts";
 
 /**

@@ -1,10 +1,11 @@
 import type { OpenedDataset } from "../../dataset/dataset.ts";
 import { rowGroupOf } from "../../formula/row_groups.ts";
-import type { Piece, StoredRowGroup } from "../../formula/worker_messages.ts";
+import { checkedGroups } from "../../formula/checked_row_groups.ts";
+import type { Piece } from "../../formula/pieces.ts";
+import type { StoredRowGroup } from "../../formula/tasks/rows.ts";
 import { areJoinable, type JoinedRowGroup } from "../../parquet/write/join_row_groups.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { inOrder } from "./order.ts";
-import { checkedGroups } from "../workers/received.ts";
 
 /** What a run came to. */
 export interface RunRows {
@@ -48,7 +49,7 @@ export async function runWithKept(
   const kept = await Promise.all(
     runs.map((pieces) => workerPool.run({ type: "kept", pieces }, { urgent: true })),
   );
-  const groups = kept.flatMap(checkedGroups).map(({ rows, parts }, index) => ({
+  const groups = kept.flat().map(({ rows, parts }, index) => ({
     rows,
     parts: [...parts, [own[index]]],
   }));

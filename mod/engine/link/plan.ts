@@ -7,7 +7,7 @@ import {
 } from "../../dataset/dataset.ts";
 import { compileFilter } from "../../dataset/predicate.ts";
 import { planFiltered } from "../../dataset/prune.ts";
-import type { FormulaTraits } from "../../formula/worker_messages.ts";
+import type { FormulaTraits } from "../../formula/traits.ts";
 import type { JobPlan, RowSpan, SkippedWork } from "../../job/request.ts";
 
 /** What of a dataset is worked on, and what was ruled out without being read. */

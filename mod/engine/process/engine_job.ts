@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import type { Dataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { FormulaTraits } from "../../formula/worker_messages.ts";
+import type { FormulaTraits } from "../../formula/traits.ts";
 import {
   type JobPlan,
   type JobProgress,
@@ -24,7 +24,7 @@ import { joinParts } from "../compute/join_parts.ts";
 import { JobLog } from "../link/printed_lines.ts";
 import { fingerprintsOf } from "./fingerprints.ts";
 import { gatherParts } from "./part_folder.ts";
-import { LARGEST_SENT_RESULT } from "../workers/received.ts";
+import { LARGEST_SENT_RESULT } from "../../formula/tasks/outcome.ts";
 import type { JobSession, JobSetting, SessionKeeper } from "./engine_session.ts";
 
 /** Who is told of a job while it runs. */
@@ -255,7 +255,7 @@ export class JobRun {
     workerPool: WorkerPool,
     { file }: SavedResult,
   ): Promise<JobTrial> {
-    const touched = await workerPool.runOnAll({ type: "touched" }) as string[][];
+    const touched = await workerPool.runOnAll({ type: "touched" });
     const name = ({ name, type }: { name: string; type: string }) => ({ name, type });
     const path = join(this.#folder, file);
     return {

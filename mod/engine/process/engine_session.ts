@@ -8,7 +8,7 @@ import {
 } from "../../dataset/dataset.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { FormulaTraits } from "../../formula/worker_messages.ts";
+import type { FormulaTraits } from "../../formula/traits.ts";
 import type { JobPlan, PackedFormula, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { CODECS } from "../../parquet/write/encode.ts";

@@ -2,7 +2,7 @@
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import { MOST_LEFT } from "../../formula/thread_limits.ts";
-import type { FromCell, ToCell, WorkerAnswer, WorkerTurn } from "../../formula/worker_messages.ts";
+import type { FromCell, ToCell, WorkerAnswer, WorkerTurn } from "../../formula/cell_messages.ts";
 
 /** What a cell may reach and take. */
 export interface CellLimits {

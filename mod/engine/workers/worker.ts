@@ -1,18 +1,31 @@
 import { ServiceError } from "../../common/errors.ts";
-import type {
-  FormulaTraits,
-  FrameRequest,
-  FromWorker,
-  Task,
-  ToWorker,
-  WorkerStart,
-} from "../../formula/worker_messages.ts";
-import { checkedCount, checkedRequest, checkedTraits } from "./received.ts";
+import { checkedCount } from "../../formula/checks.ts";
+import {
+  checkedRequest,
+  type FrameAnswers,
+  type FrameRequest,
+  type FrameRequestType,
+} from "../../formula/frame_requests.ts";
+import {
+  type Answer,
+  type AnswerPart,
+  definitionOf,
+  type Task,
+  type TaskType,
+} from "../../formula/tasks/tasks.ts";
+import {
+  checkedFailure,
+  checkedLines,
+  type FromWorker,
+  type ToWorker,
+  type WorkerStart,
+} from "../../formula/tasks/worker_messages.ts";
+import { checkedTraits, type FormulaTraits } from "../../formula/traits.ts";
 import type { Cell, Seat } from "./cell_handle.ts";
 
 /** What a worker asks and tells while it runs. */
 export interface WorkerListener {
-  answer(request: FrameRequest): Promise<unknown>;
+  answer<T extends FrameRequestType>(request: FrameRequest<T>): Promise<FrameAnswers[T]>;
   log(lines: string[]): void;
 }
 
@@ -22,12 +35,22 @@ export type CommonStart = Omit<WorkerStart, "line">;
 /** Gives a worker memory back that came with its results, to be used again. */
 export type GiveBack = (buffers: ArrayBuffer[]) => void;
 
-/** Takes a part of a task's result. */
-export type OnPart = (value: unknown, giveBack: GiveBack) => void;
+/** How a task is run. */
+export interface TaskOptions<T extends TaskType> {
+  /** Is given the parts of the answer that are told before it, in their order. */
+  onPart?: ((part: AnswerPart<T>, giveBack: GiveBack) => void) | undefined;
+  /** Is given the answer as soon as it is there, for its memory's sake. */
+  onAnswer?: ((answer: Answer<T>, giveBack: GiveBack) => void) | undefined;
+  /** Memory of the task that is handed over. */
+  transfer?: Transferable[] | undefined;
+}
 
+/** What becomes of what is told of a task. */
 interface OpenTask {
-  answer: PromiseWithResolvers<unknown>;
-  onPart: OnPart | undefined;
+  part(value: unknown): void;
+  /** Throws for an answer that is none. */
+  done(value: unknown): void;
+  failed(error: ServiceError): void;
 }
 
 /** The engine's hold on one formula worker, for one job. */
@@ -68,17 +91,25 @@ export class FormulaWorker {
   /**
    * Gives the worker a task. Several may be given at once; they run one after another, `main` beside them.
    *
-   * @param onPart Is given every part of the result, the last one included; where it is absent, the result is
-   * what this resolves to.
-   * @param transfer Memory of the task that is handed over.
+   * @returns The checked answer. Rejects with a `ServiceError`; an answer that is none fails the worker.
    */
-  run(task: Task, onPart?: OnPart, transfer: Transferable[] = []): Promise<unknown> {
+  run<T extends TaskType>(task: Task<T>, options: TaskOptions<T> = {}): Promise<Answer<T>> {
     if (this.#failure) return Promise.reject(this.#failure);
+    const { onPart, onAnswer, transfer } = options;
     const id = ++this.#last;
-    const answer = Promise.withResolvers<unknown>();
-    this.#tasks.set(id, { answer, onPart });
-    this.#send({ type: "task", id, task }, transfer);
-    return answer.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>();
+    const definition = definitionOf<T>(task.type);
+    this.#tasks.set(id, {
+      part: (value) => onPart?.(definition.checkPart(value, task), this.#giveBack),
+      done: (value) => {
+        const answer = definition.check(value, task);
+        onAnswer?.(answer, this.#giveBack);
+        resolve(answer);
+      },
+      failed: reject,
+    });
+    this.#send({ type: "task", id, task: task as Task }, transfer);
+    return promise;
   }
 
   /**
@@ -103,22 +134,19 @@ export class FormulaWorker {
       case "ready":
         return this.#ready.resolve(checkedTraits(message.formula));
       case "log":
-        return this.#listener.log(message.lines.map(String));
+        return this.#listener.log(checkedLines(message.lines));
       case "ask":
         return void this.#answer(message.id, message.request);
       case "part":
-        return this.#tasks.get(message.id)?.onPart?.(message.value, this.#giveBack);
-      case "done": {
+        return this.#tasks.get(message.id)?.part(message.value);
+      case "done":
         this.bytesRead = checkedCount(message.bytesRead);
-        const task = this.#tasks.get(message.id);
-        task?.onPart?.(message.value, this.#giveBack);
-        task?.answer.resolve(message.value);
+        this.#tasks.get(message.id)?.done(message.value);
         return void this.#tasks.delete(message.id);
-      }
       case "failed": {
-        const error = ServiceError.fromRecord(message.error);
+        const error = checkedFailure(message.error);
         if (message.id === 0) return this.#fail(error);
-        this.#tasks.get(message.id)?.answer.reject(error);
+        this.#tasks.get(message.id)?.failed(error);
         return void this.#tasks.delete(message.id);
       }
     }
@@ -128,7 +156,7 @@ export class FormulaWorker {
     if (!this.#failure) this.#send({ type: "spare", buffers }, buffers);
   };
 
-  async #answer(id: number, request: FrameRequest): Promise<void> {
+  async #answer(id: number, request: unknown): Promise<void> {
     try {
       this.#send({
         type: "answer",
@@ -147,7 +175,7 @@ export class FormulaWorker {
   #fail(error: ServiceError): void {
     this.#failure ??= error;
     this.#ready.reject(error);
-    for (const { answer } of this.#tasks.values()) answer.reject(error);
+    for (const task of this.#tasks.values()) task.failed(error);
     this.#tasks.clear();
   }
 }

@@ -1,25 +1,27 @@
 import type { ServiceError } from "../../common/errors.ts";
-import type { FormulaTraits, Task } from "../../formula/worker_messages.ts";
+import type { Answer, Task, TaskType } from "../../formula/tasks/tasks.ts";
+import type { FormulaTraits } from "../../formula/traits.ts";
 import type { Cell } from "./cell_handle.ts";
-import { type CommonStart, FormulaWorker, type OnPart, type WorkerListener } from "./worker.ts";
+import {
+  type CommonStart,
+  FormulaWorker,
+  type TaskOptions,
+  type WorkerListener,
+} from "./worker.ts";
 
-interface Waiting {
-  task: Task;
-  onPart: OnPart | undefined;
-  answer: PromiseWithResolvers<unknown>;
-}
+/** Gives a task that waits to a worker. Settles when it is done, and never rejects. */
+type Give = (worker: FormulaWorker) => Promise<void>;
 
-/** How a task is run. */
-export interface TaskOptions {
+/** How a task of many is run. */
+export interface TurnOptions<T extends TaskType> extends TaskOptions<T> {
+  /** Whether it goes before those that wait. */
   urgent?: boolean;
-  /** As {@linkcode FormulaWorker.run} has it. */
-  onPart?: OnPart;
 }
 
 /** The workers of one job: they pull tasks as they get free. */
 export class WorkerPool {
   readonly #workers: FormulaWorker[];
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Give[] = [];
   /** Tasks that each worker has. */
   readonly #load = new Map<FormulaWorker, number>();
 
@@ -52,36 +54,43 @@ export class WorkerPool {
     return first!;
   }
 
-  /** Has a task run by the next free worker. An urgent one goes before those that wait. */
-  run(task: Task, { urgent = false, onPart }: TaskOptions = {}): Promise<unknown> {
-    const answer = Promise.withResolvers<unknown>();
-    if (urgent) this.#waiting.unshift({ task, onPart, answer });
-    else this.#waiting.push({ task, onPart, answer });
+  /** Has a task run by the next free worker, and gives its checked answer. */
+  run<T extends TaskType>(
+    task: Task<T>,
+    { urgent = false, ...options }: TurnOptions<T> = {},
+  ): Promise<Answer<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>();
+    const give: Give = (worker) => worker.run(task, options).then(resolve, reject);
+    if (urgent) this.#waiting.unshift(give);
+    else this.#waiting.push(give);
     this.#assign();
-    return answer.promise;
+    return promise;
   }
 
   /**
    * Has a task run that waits for others most of the time, `main`, or comes when all are done: it takes no
    * worker's turn, so that the tasks it waits for find all workers free.
    */
-  runWithKept(task: Task, onPart: OnPart): Promise<unknown> {
-    return this.#workers[0]!.run(task, onPart);
+  runOutOfTurn<T extends TaskType>(task: Task<T>, options: TaskOptions<T>): Promise<Answer<T>> {
+    return this.#workers[0]!.run(task, options);
   }
 
-  /** Has a part of what {@linkcode WorkerPool.runWithKept} does run by another worker, of which there must be one. */
-  runFor(task: Task, transfer: Transferable[], onPart: OnPart): Promise<unknown> {
-    return this.#workers.at(-1)!.run(task, onPart, transfer);
+  /** Has a part of what {@linkcode WorkerPool.runOutOfTurn} does run by another worker, of which there must be one. */
+  runFor<T extends TaskType>(task: Task<T>, options: TaskOptions<T>): Promise<Answer<T>> {
+    return this.#workers.at(-1)!.run(task, options);
   }
 
-  /** Has others than {@linkcode WorkerPool.runWithKept} does run a task each, made for a number from 1 on. */
-  runOnOthers(count: number, taskOf: (number: number) => Task): Promise<unknown[]> {
+  /** Has others than {@linkcode WorkerPool.runOutOfTurn} does run a task each, made for a number from 1 on. */
+  runOnOthers<T extends TaskType>(
+    count: number,
+    taskOf: (number: number) => Task<T>,
+  ): Promise<Answer<T>[]> {
     const others = this.#workers.slice(1, 1 + count);
     return Promise.all(others.map((worker, index) => worker.run(taskOf(index + 1))));
   }
 
   /** Has every worker run a task. */
-  runOnAll(task: Task): Promise<unknown[]> {
+  runOnAll<T extends TaskType>(task: Task<T>): Promise<Answer<T>[]> {
     return Promise.all(this.#workers.map((worker) => worker.run(task)));
   }
 
@@ -109,9 +118,9 @@ export class WorkerPool {
     }
   }
 
-  #give(worker: FormulaWorker, { task, onPart, answer }: Waiting): void {
+  #give(worker: FormulaWorker, give: Give): void {
     this.#load.set(worker, this.#loadOf(worker) + 1);
-    worker.run(task, onPart).then(answer.resolve, answer.reject).finally(() => {
+    give(worker).finally(() => {
       this.#load.set(worker, this.#loadOf(worker) - 1);
       this.#assign();
     });

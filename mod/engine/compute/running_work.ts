@@ -1,0 +1,100 @@
+import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
+import type { Extent, Piece } from "../../formula/pieces.ts";
+import type { FormulaTraits } from "../../formula/traits.ts";
+import type { JobProgress } from "../../job/request.ts";
+import type { Loader, ResultPlace } from "../../loader.ts";
+import type { WorkerPool } from "../workers/worker_pool.ts";
+import { inRuns, runLength } from "./order.ts";
+
+/** What a computation works on. */
+export interface Work {
+  /** Where the result goes. */
+  place: ResultPlace;
+  dataset: OpenedDataset;
+  /** What of the dataset is looked at, in its order. */
+  partitions: DatasetPartition[];
+  /** Partitions of the whole job, of which those may be some. */
+  of: number;
+  formula: FormulaTraits;
+}
+
+/** Work while it is done: who does it, and how far it is. */
+export class RunningWork {
+  readonly place: ResultPlace;
+  readonly dataset: OpenedDataset;
+  readonly partitions: DatasetPartition[];
+  readonly formula: FormulaTraits;
+  readonly loader: Loader;
+  readonly workerPool: WorkerPool;
+  /** Rows and partitions that the formula is told of. */
+  readonly extent: Extent;
+  readonly #of: number;
+  readonly #onProgress: (progress: JobProgress) => void;
+  readonly #progress: JobProgress;
+
+  constructor(
+    { place, dataset, partitions, of, formula }: Work,
+    loader: Loader,
+    workerPool: WorkerPool,
+    onProgress: (progress: JobProgress) => void,
+  ) {
+    this.place = place;
+    this.dataset = dataset;
+    this.partitions = partitions;
+    this.formula = formula;
+    this.loader = loader;
+    this.workerPool = workerPool;
+    this.#of = of;
+    this.#onProgress = onProgress;
+    const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
+    const total = formula.kind === "main" ? 1 : partitions.length;
+    this.#progress = { done: 0, total, rowsDone: 0, rows };
+    this.extent = { rows, partitions: of };
+  }
+
+  piece(partition: DatasetPartition): Piece {
+    return { partition, of: this.#of };
+  }
+
+  /** The partitions in runs: each is one worker's. */
+  runs(): Piece[][] {
+    const pieces = this.partitions.map((partition) => this.piece(partition));
+    return inRuns(pieces, runLength(pieces.length, this.workerPool.size));
+  }
+
+  /** All partitions are to be gone through once more. */
+  extend(): void {
+    this.#progress.total += this.partitions.length;
+  }
+
+  /** Pieces are done. */
+  advance(pieces: Piece[]): void {
+    const progress = this.#progress;
+    progress.done += pieces.length;
+    if (this.formula.kind !== "main") {
+      for (const { partition } of pieces) progress.rowsDone += partition.rows;
+    }
+    this.#onProgress({ ...progress });
+  }
+
+  /** With a filter, the rows that `main` and `aggregate` are told of are those it lets through. */
+  async countRows(): Promise<void> {
+    if (this.formula.filter === null) return;
+    const counts = await Promise.all(
+      this.partitions.map((partition) =>
+        this.workerPool.run({ type: "count", piece: this.piece(partition) })
+      ),
+    );
+    this.extent.rows = counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** A part of a job answers for the files that it reads, whatever their number. */
+  assertUnchanged(): void {
+    const { dataset, partitions, formula: { overlap } } = this;
+    if (partitions.length === this.#of || overlap.before + overlap.after > 0) {
+      return this.loader.assertUnchanged(dataset);
+    }
+    const read = new Set(partitions.flatMap(({ parts }) => parts.map(({ file }) => file)));
+    this.loader.assertUnchanged({ files: [...read].map((file) => dataset.files[file]!) });
+  }
+}

@@ -1,0 +1,208 @@
+import { isProxy } from "node:util/types";
+import { setHelpers } from "#transform";
+import { compileFilter, type Predicate } from "../dataset/predicate.ts";
+import { rowRange } from "../dataset/dataset.ts";
+import { narrowed, selectRows, takeRows } from "../dataset/select.ts";
+import { NANOSECONDS } from "../std/grouping/exact_values.ts";
+import { ServiceError } from "../common/errors.ts";
+import {
+  type EncodedRowGroup,
+  encodeRowGroup,
+  type WrittenCodec,
+} from "../parquet/write/encode.ts";
+import type { OutputColumn } from "../parquet/write/output_column.ts";
+import { type ArrayPool, FRESH } from "../parquet/read/array_pool.ts";
+import type { ColumnArray } from "../parquet/format/column_array.ts";
+import { type ChunkOrigin, createChunk } from "./chunk.ts";
+import type { ContextMaker } from "./context.ts";
+import { cut, ROW_GROUP_ROWS } from "./cut_columns.ts";
+import type { FailureReporter } from "./formula_failure.ts";
+import { nameOfColumn } from "./frame.ts";
+import type { Ask } from "./frame_requests.ts";
+import { withHalo } from "./halo.ts";
+import { assertKeepable } from "./kept_columns.ts";
+import { mergeInTurn } from "./merge.ts";
+import { exported, type FormulaModule } from "./module.ts";
+import type { Piece } from "./pieces.ts";
+import { assertAwaited } from "./promises.ts";
+import { returnedTimes } from "./returned_times.ts";
+import type { FormulaTraits } from "./traits.ts";
+
+/** Workers at most that take shares of another one's transform. */
+const MOST_HELPERS = 15;
+
+/** Memory that a worker uses again and again. */
+export interface WorkerMemory {
+  /** Of chunks, where a formula can't hold on to them. */
+  stock: ArrayPool | null;
+  /** Of row groups that are written. */
+  spare: ArrayBuffer[];
+}
+
+/** What a formula is loaded with. */
+export interface FormulaSetting {
+  /** What chunks are read from. */
+  origin: ChunkOrigin;
+  contexts: ContextMaker;
+  failures: FailureReporter;
+  /** Asks the engine. */
+  ask: Ask;
+  memory: WorkerMemory;
+  /** What row groups are compressed with. */
+  codec: WrittenCodec;
+}
+
+/** A formula that is imported, with its dataset: what the worker's side of a task works with. */
+export class LoadedFormula {
+  readonly module: FormulaModule;
+  readonly origin: ChunkOrigin;
+  readonly contexts: ContextMaker;
+  readonly failures: FailureReporter;
+  readonly ask: Ask;
+  readonly #codec: WrittenCodec;
+  readonly #predicate: Predicate | null;
+  readonly #memory: WorkerMemory;
+
+  /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
+  constructor(module: FormulaModule, setting: FormulaSetting) {
+    const { origin, contexts, failures, ask, memory, codec } = setting;
+    this.module = module;
+    this.origin = origin;
+    this.contexts = contexts;
+    this.failures = failures;
+    this.ask = ask;
+    this.#memory = memory;
+    this.#codec = codec;
+    const { filter, keep } = module.traits;
+    this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
+    assertKeepable(origin, keep);
+  }
+
+  get traits(): FormulaTraits {
+    return this.module.traits;
+  }
+
+  /**
+   * Calls an export.
+   *
+   * @param doing What it does, for messages.
+   * @throws ServiceError `FORMULA_FAILED` for what it threw, with the position in the author's file.
+   */
+  async call(name: string, args: unknown[], doing = name): Promise<unknown> {
+    try {
+      const value = await exported(this.module, name)(...args);
+      if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
+      assertAwaited(value, "it returned");
+      return value;
+    } catch (thrown) {
+      throw this.failures.report(thrown, "FORMULA_FAILED", doing);
+    }
+  }
+
+  /** Calls an export on a piece of the dataset. */
+  async callOnPiece(name: string, piece: Piece, args: unknown[]) {
+    const { partition, of } = piece;
+    const use = of > 1 ? `${name} on partition ${partition.index}` : name;
+    const halo = withHalo(this.origin.dataset, partition, this.traits.overlap);
+    // A filter and neighbours exclude each other.
+    const chosen = this.#predicate
+      ? narrowed(partition, this.select(piece))
+      : { partition: halo.read, selection: null };
+    const borrowed = this.#memory.stock?.lend() ?? null;
+    const chunk = createChunk(this.origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
+    const context = this.contexts.ofPartition({
+      partition: partition.index,
+      partitions: of,
+      rowStart: partition.rowStart,
+      rows: this.#predicate ? chosen.selection?.length ?? chosen.partition.rows : partition.rows,
+      before: halo.before,
+      after: halo.after,
+    });
+    const value = await this.call(name, [chunk, context, ...args], use);
+    return { value, halo, chosen, use, borrowed, chunk };
+  }
+
+  /** Merges values that follow each other by an export. */
+  merge(name: string, values: unknown[]): Promise<unknown> {
+    return mergeInTurn(
+      values.length,
+      (index) => Promise.resolve(values[index]),
+      (left, right) => this.call(name, [left, right]),
+    );
+  }
+
+  /** The rows of a piece that the formula's filter lets through; `null` for all. */
+  select({ partition }: Piece): Int32Array | null {
+    if (!this.#predicate) return null;
+    return selectRows(this.#predicate, this.origin.reader, partition);
+  }
+
+  /** Has other workers take shares of the long transforms of a step. */
+  async withHelp(workers: number, step: () => Promise<unknown>): Promise<unknown> {
+    const count = Math.min(workers, MOST_HELPERS);
+    // A worker that can't help has taken no share.
+    const call = (memory: WebAssembly.Memory) =>
+      void this.ask({ type: "help", memory, count }).catch(() => {});
+    setHelpers(count > 0 ? { count, call } : null);
+    try {
+      return await step();
+    } finally {
+      setHelpers(null);
+    }
+  }
+
+  /** Columns as row groups. */
+  encode(columns: OutputColumn[]): EncodedRowGroup[] {
+    const { spare } = this.#memory;
+    const groups = [];
+    const rows = columns[0]!.values.length;
+    for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
+      const to = Math.min(rows, from + ROW_GROUP_ROWS);
+      const part = to - from === rows ? columns : cut(columns, from, to);
+      groups.push(encodeRowGroup(part, { codec: this.#codec, spare }));
+    }
+    return groups;
+  }
+
+  /** Lets go of columns that are encoded, where the formula can't hold on to them. */
+  free(columns: OutputColumn[]): void {
+    for (const { values } of columns) if (!Array.isArray(values)) this.#memory.stock?.free(values);
+  }
+
+  /** The first row's time of a column, in nanoseconds since 1970. */
+  firstTime(name: string): bigint {
+    const { dataset, reader } = this.origin;
+    const { values, unit, validity } = reader.raw(
+      name,
+      rowRange(dataset, 0, Math.min(1, dataset.rows)),
+    );
+    if (values.length > 0 && validity?.[0] !== 0) return BigInt(values[0]!) * NANOSECONDS[unit];
+    throw new ServiceError(
+      "FORMULA_FAILED",
+      `frame.seconds("${name}"): the first row has no time to count from; give an instant`,
+    );
+  }
+
+  /** A whole column of times that the formula returned as it came; `null` for another array. */
+  timesOfFrame(name: string, values: Float64Array): OutputColumn | null {
+    const column = nameOfColumn(values);
+    const { dataset, reader, int64 } = this.origin;
+    if (!dataset.columns.some((one) => one.name === column && one.unit !== undefined)) return null;
+    const rows = this.#predicate ? dataset.rows : values.length;
+    const all = rowRange(dataset, 0, Math.min(rows, dataset.rows));
+    const selection = this.#predicate ? selectRows(this.#predicate, reader, all) : null;
+    const chosen = <T extends ColumnArray | unknown[]>(array: T) =>
+      selection ? takeRows(array, selection) : array;
+    const shown = reader.column(column!, all, { int64 });
+    const stored = reader.raw(column!, all);
+    const read = {
+      shown: { ...shown, values: chosen(shown.values) },
+      stored: {
+        ...stored,
+        values: chosen(stored.values),
+        validity: stored.validity && chosen(stored.validity),
+      },
+    };
+    return returnedTimes(name, values, read, column === name);
+  }
+}

@@ -1,0 +1,104 @@
+import type { RowGroup } from "hyparquet";
+import type { EncodedRowGroup } from "../../parquet/write/encode.ts";
+import { areJoinable, type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
+import type { OutputColumn } from "../../parquet/write/output_column.ts";
+import type { BorrowedArrays } from "../../parquet/read/array_pool.ts";
+import { timesOfChunk } from "../chunk.ts";
+import { assertGroup, checkedGroups } from "../checked_row_groups.ts";
+import { fieldsOf, forged } from "../checks.ts";
+import { trimHalo } from "../halo.ts";
+import { assertKeptRows, joinKept, keptColumns } from "../kept_columns.ts";
+import type { LoadedFormula } from "../loaded_formula.ts";
+import type { Piece } from "../pieces.ts";
+import { toColumns } from "../returned_columns.ts";
+import { carriedColumns } from "../row_groups.ts";
+import { groupsResult, plain, type TaskDefinition, type TaskResult } from "./task.ts";
+
+/** A row group of the input whose kept columns are wanted as they are stored. */
+export interface StoredRowGroup {
+  /** Index of its file. */
+  file: number;
+  group: RowGroup;
+}
+
+/** What rows came to: the last row groups, or those that are carried behind them. */
+export type RowsAnswer =
+  | { type: "table"; groups: JoinedRowGroup[] }
+  /** Kept columns as they are stored; `null` where they can't be had so. */
+  | { type: "carried"; group: JoinedRowGroup | null };
+
+interface RowsMessage {
+  /** The export that makes rows of a piece. */
+  name: string;
+  pieces: Piece[];
+  args: unknown[];
+  carry: StoredRowGroup | null;
+}
+
+/**
+ * Makes rows: a row group for each piece, or more where it is large. What is whole is told as a part. The answer
+ * is the last of them, or where columns are to be carried these.
+ */
+export const rows: TaskDefinition<RowsMessage, RowsAnswer, JoinedRowGroup[]> = {
+  async run(formula, { name, pieces, args, carry }, emit) {
+    const all: EncodedRowGroup[] = [];
+    for (const piece of pieces) {
+      const { columns, borrowed } = await rowsOf(formula, name, piece, args);
+      const groups = formula.encode(columns);
+      const part = groupsResult(groups);
+      borrowed?.end(null);
+      formula.free(columns);
+      if (!carry && piece === pieces.at(-1)) return part;
+      await emit(part);
+      all.push(...groups);
+    }
+    if (!carry) throw new Error("a task has no pieces");
+    return areJoinable(all) ? carried(formula, carry) : NOTHING_CARRIED;
+  },
+  check(answer, { carry }) {
+    if (!carry) return { type: "table", groups: checkedGroups(answer) };
+    const { type, group } = fieldsOf(answer, "a table");
+    if (type !== "carried") throw forged("a table");
+    if (group === null) return { type, group };
+    assertGroup(group);
+    return { type, group };
+  },
+  checkPart: checkedGroups,
+};
+
+const NOTHING_CARRIED = plain({ type: "carried", group: null } satisfies RowsAnswer);
+
+/** What a formula makes of a piece: the columns it returned, without halo, and who returned them. */
+async function rowsOf(
+  formula: LoadedFormula,
+  name: string,
+  piece: Piece,
+  args: unknown[],
+): Promise<{ columns: OutputColumn[]; borrowed: BorrowedArrays | null }> {
+  const { value, halo, chosen, use, borrowed, chunk } = await formula.callOnPiece(
+    name,
+    piece,
+    args,
+  );
+  const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
+  const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
+  const { origin, traits: { keep, filter } } = formula;
+  if (!keep.length) return { columns: own, borrowed };
+  if (filter === null) {
+    assertKeptRows(keep, piece.partition.rows, own, use);
+    return { columns: own, borrowed };
+  }
+  const kept = keptColumns(origin, keep, chosen.partition, chosen.selection);
+  return { columns: joinKept(kept, own, use), borrowed };
+}
+
+function carried({ origin, traits }: LoadedFormula, { file, group }: StoredRowGroup): TaskResult {
+  const { dataset, reader } = origin;
+  const columns = carriedColumns(dataset, reader, traits.keep, file, group);
+  if (!columns) return NOTHING_CARRIED;
+  const carried = { rows: columns[0]!.rows, parts: columns.map((column) => [column]) };
+  return {
+    value: { type: "carried", group: carried } satisfies RowsAnswer,
+    transfer: memoryOf([carried]),
+  };
+}

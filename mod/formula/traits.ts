@@ -1,0 +1,33 @@
+import { JOB_KINDS, type JobKind } from "../job/request.ts";
+import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
+
+/** What an engine needs to know of a formula to run it. */
+export interface FormulaTraits {
+  kind: JobKind;
+  /** Names of all exports. */
+  exports: string[];
+  /** Whether `aggregate` finishes the reduction. */
+  aggregate: boolean;
+  /** How INT64 columns are handed over. */
+  int64: "number" | "bigint";
+  /** Rows of the neighbours that `map` is given, too. */
+  overlap: { before: number; after: number };
+  /** Input columns that are carried to the result unchanged. */
+  keep: string[];
+  /** Columns of bytes that are read as text. */
+  text: string[];
+  /** Rows the formula wants to see; `null` for all. */
+  filter: unknown;
+}
+
+/** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
+export function checkedTraits(value: unknown): FormulaTraits {
+  const traits = fieldsOf(value, "the formula's exports");
+  const { kind, exports, aggregate, int64, keep, text } = traits;
+  const overlap = fieldsOf(traits.overlap, "the formula's overlap");
+  const fits = (JOB_KINDS as readonly unknown[]).includes(kind) && isTexts(exports) &&
+    typeof aggregate === "boolean" && ["number", "bigint"].includes(int64 as string) &&
+    isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text);
+  if (!fits) throw forged("the formula's exports");
+  return traits as unknown as FormulaTraits;
+}
