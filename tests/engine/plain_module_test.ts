@@ -157,6 +157,11 @@ Deno.test("formulas that might keep state or change their arguments are not plai
   }
 });
 
+Deno.test("a formula that uses a name of Object.prototype can be read", () => {
+  const found = findImports(`export const map = ({ u }) => ({ v: toString.call(u) });`);
+  assertEquals("message" in found ? found.message : found.plain, false);
+});
+
 Deno.test("no part of a plain formula can be replaced by a name of the realm that is not allowed", () => {
   const names = [
     "globalThis",
