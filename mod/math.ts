@@ -14,6 +14,8 @@ import type {
 } from "./job/request.ts";
 import { identityOf, type PartialPlace } from "./loader.ts";
 import { Hosts } from "./remote/hosts.ts";
+import type { Limits } from "./settings/limits.ts";
+import { SETTINGS } from "./settings/table.ts";
 import type { Roots } from "./system/roots.ts";
 import { RESULT_SUFFIX } from "./wire/message.ts";
 
@@ -37,12 +39,8 @@ export interface MathOptions {
   codec?: ResultCodec;
   /** Idle engines that are kept for the next jobs. */
   spare?: number;
-  /** Seconds a job may take; a request may ask for less. */
-  timeoutSeconds?: number;
-  /** Seconds of silence after which an engine counts as hanging. */
-  silenceSeconds?: number;
-  /** What a job may take; a request may ask for less. */
-  limits: JobLimits;
+  /** What a job may take; a request may ask for less. They may change meanwhile, but for the silence. */
+  limits: JobLimits & Pick<Limits, "jobSeconds" | "silenceSeconds">;
   /** What runs jobs in place of engines of this machine, which do the rest. */
   runner?: ((engines: EmbeddedEngines) => JobRunner) | undefined;
 }
@@ -112,25 +110,18 @@ export class Math {
   constructor(options: MathOptions) {
     this.#options = {
       hosts: new Hosts(),
-      codec: "snappy",
+      codec: SETTINGS.codec.default,
       spare: 2,
-      timeoutSeconds: 3600,
-      silenceSeconds: 30,
       runner: undefined,
       ...options,
     };
-    const { spare, roots, hosts, silenceSeconds, runner } = this.#options;
+    const { spare, roots, hosts, limits, runner } = this.#options;
     this.#engines = new EmbeddedEngines({
       roots: roots.directories,
       hosts: hosts.addresses,
-      silenceSeconds,
+      silenceSeconds: limits.silenceSeconds,
     }, spare);
     this.#runner = runner?.(this.#engines) ?? this.#engines;
-  }
-
-  /** Seconds a job may take from now on; a request may ask for less. */
-  set timeoutSeconds(seconds: number) {
-    this.#options.timeoutSeconds = seconds;
   }
 
   /** How results are compressed from now on; a request may ask for another way. */
@@ -184,7 +175,7 @@ export class Math {
     try {
       const ranked = priority === undefined ? request : { ...request, priority };
       const plan = await this.#plan(ranked, { id, attempt, roots });
-      const limit = this.#options.timeoutSeconds;
+      const limit = this.#options.limits.jobSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
       this.#deadlines.add(deadline);

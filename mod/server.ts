@@ -87,8 +87,6 @@ export class Server {
       workers,
       codec,
       spare: limits.jobs,
-      timeoutSeconds: limits.jobSeconds,
-      silenceSeconds: limits.silenceSeconds,
       limits,
       runner: this.#runner(ClusterPart),
     });
@@ -194,7 +192,6 @@ export class Server {
     const { token, tokens, tls, codec, limits } = this.#settings;
     Object.assign(this.#tcp.limits, limits);
     this.#math.codec = codec;
-    this.#math.timeoutSeconds = limits.jobSeconds;
     this.#jobs.fill();
     if (token === settings.token && tokens === settings.tokens) this.#admit(authenticator);
     if (tls !== null && tls === settings.tls) this.#renew(tls);

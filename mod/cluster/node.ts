@@ -3,6 +3,7 @@ import { EmbeddedEngines } from "../engine/host/embedded.ts";
 import type { JobLimits } from "../job/request.ts";
 import { log } from "../common/log.ts";
 import type { Hosts } from "../remote/hosts.ts";
+import type { Limits } from "../settings/limits.ts";
 import type { Roots } from "../system/roots.ts";
 import { within } from "../common/within.ts";
 import { type Job, type Redis, WaitingError, Worker } from "./bull.ts";
@@ -24,19 +25,12 @@ export interface NodeOptions extends ClusterAddress {
   /** Where data, formulas and results lie, in the order of the service's own. */
   roots: Roots;
   hosts: Hosts;
-  /** Parts of jobs that are computed at once. */
-  slots: number;
-  /** Workers of each. */
+  /** Workers of a part of a job. */
   workers: number;
-  /** What a job may take here. */
-  limits: JobLimits;
-  silenceSeconds: number;
-  /** Seconds without a sign of life after which a node's parts are given to others. */
-  lostSeconds: number;
-  /** How often parts may be lost with their nodes. */
-  attempts: number;
-  /** Parts that all nodes together begin a second; 0 for as many as they can. */
-  rate: number;
+  /** What a job may take here, and what all nodes should have alike. */
+  limits:
+    & JobLimits
+    & Pick<Limits, "jobs" | "silenceSeconds" | "lostSeconds" | "attempts" | "clusterRate">;
   /** A new one where it is null. */
   name: string | null;
 }
@@ -71,12 +65,12 @@ export class ClusterNode {
     this.#ears.on("error", () => {}); // told by the connection
     this.#content = new ContentStore(this.#connection.redis);
     this.#seal = new Seal(options.secret);
-    const { roots, hosts, slots, silenceSeconds } = options;
+    const { roots, hosts, limits } = options;
     this.#engines = new EmbeddedEngines({
       roots: roots.directories,
       hosts: hosts.addresses,
-      silenceSeconds,
-    }, slots + 1);
+      silenceSeconds: limits.silenceSeconds,
+    }, limits.jobs + 1);
   }
 
   /** `HOST:PORT` of the cluster's Redis. */
@@ -89,11 +83,11 @@ export class ClusterNode {
     this.#engines.warm();
     await this.#connection.usable(this.#stopping.signal);
     this.#name = this.#options.name ?? `${this.#address()}-${Deno.pid}`;
-    const { slots, rate } = this.#options;
+    const { jobs, clusterRate: rate, lostSeconds } = this.#options.limits;
     const limiter = rate > 0 ? { limiter: { max: rate, duration: 1000 } } : {};
     this.#work(
       TASKS,
-      slots,
+      jobs,
       limiter,
       (job, signal) => computePart(job, this.#shop(), signal),
     );
@@ -101,7 +95,6 @@ export class ClusterNode {
     this.#ears.on("message", (_channel, told) => this.#giveUp(told));
     await this.#ears.subscribe(GIVEN_UP);
     await this.#beat();
-    const { lostSeconds } = this.#options;
     this.#timers.push(setInterval(() => this.#beat(), Math.min(BEAT, lostSeconds * 300)));
     this.#timers.push(setInterval(() => this.#tidy(), TIDY_EVERY));
     return this.#name;
@@ -137,7 +130,7 @@ export class ClusterNode {
     more: object,
     process: (job: Job<unknown>, signal: AbortSignal) => Promise<unknown>,
   ): void {
-    const { lostSeconds, attempts } = this.#options;
+    const { lostSeconds, attempts } = this.#options.limits;
     const running = new Set<string>();
     const worker = new Worker<unknown>(
       queue,
@@ -233,7 +226,7 @@ export class ClusterNode {
 
   async #beat(): Promise<void> {
     if (this.#connection.problem !== null) return;
-    const { workers, slots } = this.#options;
+    const { workers, limits } = this.#options;
     const memory = granted() ? Deno.systemMemoryInfo() : null;
     const status: NodeStatus = {
       name: this.#name,
@@ -241,9 +234,9 @@ export class ClusterNode {
       cores: navigator.hardwareConcurrency,
       memory: memory?.total ?? null,
       available: memory?.available ?? null,
-      slots,
+      slots: limits.jobs,
       workers,
-      patience: this.#options.lostSeconds * 1000,
+      patience: limits.lostSeconds * 1000,
       running: [...this.#running.values()].reduce((sum, { size }) => sum + size, 0),
       done: this.#done,
       failed: this.#failed,

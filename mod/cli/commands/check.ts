@@ -58,7 +58,6 @@ async function checkFormula(given: Given): Promise<number> {
       hosts,
       workers,
       spare: 1,
-      timeoutSeconds: limits.jobSeconds,
       limits,
     });
     const report = await math.run({

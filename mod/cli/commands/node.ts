@@ -96,13 +96,8 @@ async function makeNode(
     secret: clusterSecret === null ? null : readTokenFile(clusterSecret, "secret"),
     roots,
     hosts: new Hosts(hosts),
-    slots: limits.jobs,
     workers,
     limits,
-    silenceSeconds: limits.silenceSeconds,
-    lostSeconds: limits.lostSeconds,
-    attempts: limits.attempts,
-    rate: limits.clusterRate,
     name,
   });
 }

@@ -121,7 +121,6 @@ async function replyTo(
     hosts,
     workers,
     spare: 1,
-    timeoutSeconds: limits.jobSeconds,
     limits,
   });
   const jobs = new Jobs(math, new JobStore());
