@@ -8,7 +8,7 @@ import { FINISH, nodeKey, NODES, PREFIX, TASKS } from "../../mod/cluster/redis_k
 import { Seal } from "../../mod/cluster/seal.ts";
 import type { SharedPlan } from "../../mod/cluster/task_messages.ts";
 import { readPlan, sharePlan } from "../../mod/cluster/shared_plan.ts";
-import { restoreSnapshot } from "../../mod/engine/snapshot/snapshot.ts";
+import { restoreSnapshot } from "../../mod/engine/snapshot/restore_snapshot.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import type { FileFingerprint, JobLimits, JobOutline, JobPlan } from "../../mod/job/request.ts";
 import { Hosts } from "../../mod/remote/hosts.ts";

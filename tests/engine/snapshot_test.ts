@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { restoreSnapshot, takeSnapshot } from "../../mod/engine/snapshot/snapshot.ts";
+import { restoreSnapshot } from "../../mod/engine/snapshot/restore_snapshot.ts";
+import { takeSnapshot } from "../../mod/engine/snapshot/snapshot.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 
 async function withFiles(

@@ -22,7 +22,7 @@ import { JobFolder } from "./job_folder.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { planWork } from "../link/plan.ts";
 import { unreadable, withoutLinksOut } from "../snapshot/readable.ts";
-import { restoreSnapshot } from "../snapshot/snapshot.ts";
+import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 import type { WorkerListener } from "../workers/worker.ts";
 

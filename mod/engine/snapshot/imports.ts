@@ -1,5 +1,6 @@
 import { parse } from "acorn";
 import { full } from "acorn-walk";
+import { invalid, lineAndColumn } from "./module_files.ts";
 import { isPlain } from "./plain_module.ts";
 
 /** One import whose specifier is a text. */
@@ -65,6 +66,21 @@ export function findImports(code: string): ModuleImports | Unreadable {
   found.imports.sort((a, b) => a.start - b.start);
   found.metas.sort((a, b) => a.start - b.start);
   return found;
+}
+
+/**
+ * What a module imports.
+ *
+ * @param name The author's name for it.
+ * @throws ServiceError `FORMULA_INVALID`, with the place, for text that can't be parsed: what can't be read isn't run.
+ */
+export function importsOf(code: string, name: string): ModuleImports {
+  const found = findImports(code);
+  if (!("message" in found)) return found;
+  throw invalid(
+    `SyntaxError: ${found.message}`,
+    { where: `${name}:${lineAndColumn(code, found.at)}` },
+  );
 }
 
 function note(found: ModuleImports, node: SyntaxNode): void {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { removeFolder } from "../link/folder.ts";
-import { type SnapshotOrigin, type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
+import { type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
+import type { SnapshotOrigin } from "./snapshot_copy.ts";
 
 /** Bytes of source code that are kept for comparison at most. */
 const MOST_KEPT = 1 << 20;
