@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/toml";
+import { parquetMetadata } from "hyparquet";
 import { FILE_ENTRIES, LIMIT_ENTRIES } from "../../mod/settings/entries.ts";
 import { SEED } from "../support/suite_options.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type Way,
   ways,
 } from "../support/harness.ts";
+import { job, writeSample } from "../support/fixtures.ts";
 import { ask } from "../support/job_requests.ts";
 import { randomFrom } from "../support/random_numbers.ts";
 import { until } from "../support/until.ts";
@@ -178,4 +180,32 @@ test(
     assert(!server.stderr.includes("unexpected"));
   },
   bothWays,
+);
+
+test(
+  "after SIGHUP the next job gets the new time limit and codec",
+  async (way, folder) => {
+    await writeSample(folder, 100);
+    await Deno.writeTextFile(
+      join(folder, "slow.js"),
+      "export const main = () => { while (true); }",
+    );
+    await Deno.writeTextFile(join(folder, "same.js"), "export const map = ({ u }) => ({ u });");
+    const file = join(folder, "service.toml");
+    await Deno.writeTextFile(file, "workers = 1\n");
+    await using server = await startServer(way, { root: folder, args: ["--config", file] });
+    const codec = async () => {
+      await server.request(job(folder, { File: "same.js" }));
+      const file = await Deno.readFile(join(folder, "same_ansver.parquet"));
+      const metadata = parquetMetadata(file.buffer);
+      return metadata.row_groups[0]!.columns[0]!.meta_data!.codec;
+    };
+    assertEquals(await codec(), "SNAPPY");
+    await Deno.writeTextFile(file, 'workers = 1\ncodec = "none"\n[limits]\njob-seconds = 1\n');
+    Deno.kill(server.pid, "SIGHUP");
+    await until("a reload", () => server.stderr.includes("was read again"), 5);
+    assertEquals(await codec(), "UNCOMPRESSED");
+    const reply = await server.request(job(folder, { File: "slow.js" }));
+    assertEquals(reply.Response.Error?.Code, "FORMULA_TIMEOUT", JSON.stringify(reply));
+  },
 );
