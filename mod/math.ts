@@ -96,7 +96,7 @@ export interface View extends ViewedFile {
  * const { limits } = defaultSettings();
  * const math = new Math({ roots: new Roots([folder]), workers: 1, limits });
  * const report = await math.run({ directory: folder, base: "a.parquet", file: "work.js" });
- * assertEquals([report.kind, report.rows, report.file], ["map", 2, "work_ansver.parquet"]);
+ * assertEquals([report.kind, report.rows], ["map", 2]);
  * await math.close();
  * ```
  */
