@@ -1,8 +1,13 @@
-import { type ErrorCode, ServiceError } from "./common/errors.ts";
-import type { ResultCodec } from "./job/request.ts";
-import { isEnded, type JobState } from "./job/record.ts";
+import type { JsonObject } from "./common/json_object.ts";
+import { isEnded } from "./job/record.ts";
+import { idRequest, type ListFields, listRequest, submitRequest } from "./wire/job_action.ts";
+import type { JobFields } from "./wire/job_fields.ts";
+import type { JobInfo } from "./wire/job_info.ts";
+import { jobIn, type JobResult, jobsIn, logIn, resultIn } from "./wire/job_reply.ts";
+import { isFarewell, responseOf } from "./wire/reply.ts";
 import { ReplyLine } from "./wire/reply_line.ts";
-import { descriptionOf, isError, type JsonObject } from "./wire/message.ts";
+import { type AskedHeader, requestText } from "./wire/request.ts";
+import { infoIn, type Statistic } from "./wire/statistic.ts";
 
 /** A service that can't be reached, or has gone: the message says where. */
 export class ConnectionError extends Error {
@@ -17,63 +22,6 @@ export interface ClientOptions {
   open?: () => Promise<Deno.Conn>;
   /** What every request has beside its own. */
   members?: JsonObject;
-}
-
-/** A job to be run, as the protocol spells it. */
-export interface JobFields {
-  Directory: string;
-  Base: string | string[];
-  File: string;
-  Params?: unknown;
-  Output?: string;
-  Codec?: ResultCodec;
-  TimeoutSeconds?: number;
-  Priority?: number;
-  Limits?: Record<string, number>;
-  Client?: string;
-}
-
-/** A job as the protocol's `Response.Job` tells of it. */
-export interface JobInfo {
-  Id: string;
-  State: JobState;
-  Directory: string;
-  Base: string;
-  File: string;
-  Client: string;
-  Owner?: string;
-  Key?: string;
-  Priority: number;
-  Submitted: string;
-  Started: string | null;
-  Ended: string | null;
-  Attempts: number;
-  Seconds?: number;
-  SecondsLeft?: number | null;
-  RowsDone?: number;
-  RowsTotal?: number | null;
-  TasksDone?: number;
-  TasksTotal?: number | null;
-  Result?: { Directory: string; File: string };
-  Error?: { Code: ErrorCode; Message: string; Where?: string; Stack?: string };
-}
-
-/** What a complete job came to. */
-export interface JobResult {
-  Directory: string;
-  File: string;
-  /** Figures of the run. */
-  Job: JsonObject & { Id: string; Kind: string; Rows: number; Log?: string[] };
-  /** A result that is not columns, where it is small enough to be sent. */
-  Result?: unknown;
-}
-
-/** Which jobs to list. */
-export interface ListFields {
-  State?: JobState | JobState[];
-  Client?: string;
-  Limit?: number;
-  After?: string;
 }
 
 /** Connections that are kept open for the next requests. */
@@ -122,17 +70,15 @@ export class Client implements AsyncDisposable {
   }
 
   /** What the service says of itself: a text, and figures. */
-  async info(name = "All statistic"): Promise<{ text: string; statistic: JsonObject }> {
-    const reply = await this.#reply("Info", name);
-    const { Statistic } = reply.Response as { Statistic: JsonObject };
-    return { text: String(descriptionOf(reply)), statistic: Statistic };
+  async info(name = "All statistic"): Promise<{ text: string; statistic: Statistic }> {
+    return infoIn(await this.#response("Info", name));
   }
 
   /** Runs a job and waits for its end, on a connection of its own. */
   async run(job: JobFields): Promise<JobResult> {
     const line = await this.#open();
     try {
-      return resultOf(parsed(await this.#exchange(line, "Dask", job)));
+      return resultIn(responseIn(await this.#exchange(line, "Dask", job)));
     } finally {
       line.close();
     }
@@ -144,45 +90,47 @@ export class Client implements AsyncDisposable {
    * @param key Under which it isn't submitted again; one of its own where it is absent.
    */
   submit(job: JobFields, key: string = crypto.randomUUID()): Promise<JobInfo> {
-    return this.#job({ Action: "Submit", ...job, Key: key });
+    return this.#job(submitRequest(job, key));
   }
 
   status(id: string): Promise<JobInfo> {
-    return this.#job({ Action: "Status", Id: id });
+    return this.#job(idRequest("Status", id));
   }
 
   /** Ends a job, and waits until it has ended; look at its `State`: it may have been complete before. */
   cancel(id: string): Promise<JobInfo> {
-    return this.#job({ Action: "Cancel", Id: id });
+    return this.#job(idRequest("Cancel", id));
   }
 
   /** What a job came to. @throws ServiceError what it failed with; `JOB_NOT_ENDED` */
   async result(id: string): Promise<JobResult> {
-    return resultOf(await this.#reply("Job", { Action: "Result", Id: id }));
+    return resultIn(await this.#response("Job", idRequest("Result", id)));
+  }
+
+  /** The reply to a request for what a job came to, as the line that came. */
+  resultLine(id: string): Promise<string> {
+    return this.ask("Job", idRequest("Result", id));
   }
 
   /** What the formula has printed so far. */
   async log(id: string): Promise<string[]> {
-    const { Log } = await this.#job({ Action: "Log", Id: id }) as unknown as { Log: string[] };
-    return Log;
+    return logIn(await this.#response("Job", idRequest("Log", id)));
   }
 
   /** A page of jobs, the newest first, and what to ask for the next one, if there is one. */
   async list(fields: ListFields = {}): Promise<{ jobs: JobInfo[]; next?: string }> {
-    const { Response } = await this.#reply("Job", { Action: "List", ...fields });
-    const { Jobs, Next } = Response as { Jobs: JobInfo[]; Next?: string };
-    return { jobs: Jobs, ...(Next === undefined ? {} : { next: Next }) };
+    return jobsIn(await this.#response("Job", listRequest(fields)));
   }
 
   /** A job now, and again after every change; the last time when it has ended. */
   async *watch(id: string): AsyncGenerator<JobInfo, void> {
     const line = await this.#open();
     try {
-      let text = await this.#exchange(line, "Job", { Action: "Watch", Id: id });
+      let text = await this.#exchange(line, "Job", idRequest("Watch", id));
       for (;;) {
-        const { Job } = parsed(text).Response as { Job: JobInfo };
-        yield Job;
-        if (isEnded(Job.State)) return;
+        const job = jobIn(responseIn(text));
+        yield job;
+        if (isEnded(job.State)) return;
         text = await this.#next(line);
       }
     } finally {
@@ -227,11 +175,11 @@ export class Client implements AsyncDisposable {
   }
 
   async #job(request: JsonObject): Promise<JobInfo> {
-    return ((await this.#reply("Job", request)).Response as { Job: JobInfo }).Job;
+    return jobIn(await this.#response("Job", request));
   }
 
-  async #reply(header: string, request: unknown): Promise<JsonObject> {
-    return parsed(await this.ask(header, request));
+  async #response(header: AskedHeader, request: unknown): Promise<JsonObject> {
+    return responseIn(await this.ask(header, request));
   }
 
   async #askOn(line: ReplyLine, header: string, request: unknown): Promise<string> {
@@ -246,13 +194,8 @@ export class Client implements AsyncDisposable {
   }
 
   async #exchange(line: ReplyLine, header: string, request: unknown): Promise<string> {
-    const whole = {
-      ...this.#options.members,
-      Header: header,
-      Request: request,
-      Connection: "keep-alive",
-    };
-    await line.send(new TextEncoder().encode(JSON.stringify(whole)));
+    const text = requestText(header, request, this.#options.members);
+    await line.send(new TextEncoder().encode(text));
     return await this.#next(line);
   }
 
@@ -285,31 +228,13 @@ export class Client implements AsyncDisposable {
   }
 }
 
-/** Is this no reply, but what a service says when it ends an idle connection? */
-function isFarewell(text: string): boolean {
-  return text.startsWith('{"Header":"noheader"') && text.includes('"Code":"IDLE_TIMEOUT"');
-}
-
-/** @throws ServiceError what the reply tells of. */
-function parsed(text: string): JsonObject {
+/** What a reply says. @throws ServiceError what it tells of */
+function responseIn(text: string): JsonObject {
   let reply: JsonObject;
   try {
     reply = JSON.parse(text);
   } catch {
     throw new ConnectionError(`what was replied is not JSON: ${text.slice(0, 60)}`);
   }
-  if (!isError(reply)) return reply;
-  const { Error } = reply.Response as { Error?: NonNullable<JobInfo["Error"]> };
-  throw ServiceError.fromRecord({
-    code: Error?.Code ?? "INTERNAL",
-    message: Error?.Message ?? String(descriptionOf(reply)),
-    ...(Error?.Where === undefined ? {} : { where: Error.Where }),
-    ...(Error?.Stack === undefined ? {} : { stack: Error.Stack }),
-  });
-}
-
-function resultOf(reply: JsonObject): JobResult {
-  const { Job, Result } = reply.Response as Pick<JobResult, "Job" | "Result">;
-  const place = descriptionOf(reply) as { Directory: string; File: string };
-  return { ...place, Job, ...(Result === undefined ? {} : { Result }) };
+  return responseOf(reply);
 }

@@ -1,11 +1,13 @@
 import { audit } from "./access/audit.ts";
 import { ANYBODY, type Authenticator, isSame, type Principal } from "./access/principal.ts";
 import { ServiceError } from "./common/errors.ts";
+import type { JsonObject } from "./common/json_object.ts";
 import type { Manager } from "./manager.ts";
 import { TextTurns } from "./common/slices.ts";
 import type { TCP } from "./tcp.ts";
 import type { Connection } from "./wire/connection.ts";
-import { errorReply, type JsonObject, keepsAlive, type Request } from "./wire/message.ts";
+import { errorReply } from "./wire/reply.ts";
+import { keepsAlive, knownHeader, type Request, tokenOf, unauthorized } from "./wire/request.ts";
 
 /** Replies that are longer take a while to make. */
 const LONG = 2 ** 16;
@@ -92,7 +94,9 @@ export class Handler {
   }
 
   #principalOf(value: JsonObject): Principal | null {
-    return this.#authenticator === null ? ANYBODY : this.#authenticator.authenticate(value.Token);
+    return this.#authenticator === null
+      ? ANYBODY
+      : this.#authenticator.authenticate(tokenOf(value));
   }
 
   async #refuse(connection: Connection, request: Request): Promise<void> {
@@ -112,16 +116,6 @@ export class Handler {
 }
 
 /** Whether a request is answered by a short text that is known already. */
-function isShort({ Header: header }: JsonObject): boolean {
-  return typeof header === "string" && header.toLowerCase() === "info";
-}
-
-function unauthorized(value: JsonObject): ServiceError {
-  const fault = Object.hasOwn(value, "Token")
-    ? "the Token is not that of this service"
-    : "the Token is missing";
-  return new ServiceError(
-    "UNAUTHORIZED",
-    `${fault}: each request carries it as a string, "Token", beside Header`,
-  );
+function isShort(value: JsonObject): boolean {
+  return knownHeader(value) === "info";
 }

@@ -6,17 +6,12 @@ import type { JobStatus } from "./job/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
 import { defaultLimits } from "./settings/limits.ts";
-import { jobAction, jobListReply, jobLogReply, jobStatusReply } from "./wire/job_message.ts";
 import type { TcpLimits } from "./wire/connection_limits.ts";
-import {
-  errorReply,
-  headerOf,
-  infoName,
-  infoReply,
-  jobReply,
-  jobRequest,
-  type Request,
-} from "./wire/message.ts";
+import { jobAction, jobRequest } from "./wire/job_action.ts";
+import { jobListReply, jobLogReply, jobReply, jobStatusReply } from "./wire/job_reply.ts";
+import { errorReply } from "./wire/reply.ts";
+import { type Header, headerOf, infoName, knownHeader, type Request } from "./wire/request.ts";
+import { infoReply } from "./wire/statistic.ts";
 
 /** What a caller of {@linkcode Manager.answer} adds to a request. */
 export interface Asking extends Watching {
@@ -60,8 +55,8 @@ export class Manager {
   readonly #service: Service;
   readonly #jobs: Jobs;
   readonly #limits: Pick<TcpLimits, "replyBytes">;
-  /** Told of every request that was answered but the watches: its header, and how long it took. */
-  onAnswer: (header: unknown, seconds: number) => void = () => {};
+  /** Told of every request that was answered but the watches: its header, if it is known, and how long it took. */
+  onAnswer: (header: Header | null, seconds: number) => void = () => {};
 
   /** @param limits how long a reply may get, its line's end included */
   constructor(
@@ -85,7 +80,8 @@ export class Manager {
     asking: Asking = {},
   ): string | Promise<string> | AsyncGenerator<string, void> {
     const began = performance.now();
-    const told = () => this.onAnswer(request.value.Header, (performance.now() - began) / 1000);
+    const told = () =>
+      this.onAnswer(knownHeader(request.value), (performance.now() - began) / 1000);
     const answer = this.#answer(request, asking);
     if (typeof answer === "string") told();
     else if ("then" in answer) answer.then(told);

@@ -17,7 +17,7 @@ import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
 import { SETTINGS } from "./settings/table.ts";
 import type { Roots } from "./system/roots.ts";
-import { RESULT_SUFFIX } from "./wire/message.ts";
+import { RESULT_SUFFIX } from "./wire/result_name.ts";
 
 const FORMULA: NamedAs = {
   missing: "FORMULA_NOT_FOUND",
@@ -100,7 +100,7 @@ export interface View extends ViewedFile {
  * await math.close();
  * ```
  */
-export class Math {
+export class Math implements AsyncDisposable {
   readonly #options: Required<MathOptions>;
   readonly #engines: EmbeddedEngines;
   readonly #runner: JobRunner;
@@ -249,6 +249,10 @@ export class Math {
   async close(): Promise<void> {
     if (this.#runner !== this.#engines) await this.#runner.close();
     await this.#engines.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** What files may be named under. @param own Some of the folders below the roots; null for all roots. */

@@ -7,15 +7,11 @@
  */
 
 // A client.
-export {
-  Client,
-  type ClientOptions,
-  ConnectionError,
-  type JobFields,
-  type JobInfo,
-  type JobResult,
-  type ListFields,
-} from "./client.ts";
+export { Client, type ClientOptions, ConnectionError } from "./client.ts";
+export type { ListFields } from "./wire/job_action.ts";
+export type { JobFields } from "./wire/job_fields.ts";
+export type { JobInfo } from "./wire/job_info.ts";
+export type { JobResult } from "./wire/job_reply.ts";
 export {
   type ErrorCode,
   type FormulaPosition,
@@ -34,7 +30,8 @@ export { type Entrance, ListenError, type Received, TCP } from "./tcp.ts";
 export type { Connection } from "./wire/connection.ts";
 export type { TcpLimits } from "./wire/connection_limits.ts";
 export type { Frame } from "./wire/framing.ts";
-export type { JsonObject, Request } from "./wire/message.ts";
+export type { JsonObject } from "./common/json_object.ts";
+export type { Request } from "./wire/request.ts";
 export { AddressRanges } from "./access/ranges.ts";
 export type { Certificate } from "./access/certificate.ts";
 export { Token } from "./access/token.ts";

@@ -1,7 +1,9 @@
 import type { JobCounts } from "./job/record.ts";
 import type { Math as MathPart } from "./math.ts";
+import type { NodeFigures, ProcessFigures, ServiceFigures } from "./system/figures.ts";
 import { ProcessListing } from "./system/processes.ts";
 import { VERSION } from "./common/version.ts";
+import { statistic, withoutJobs } from "./wire/statistic.ts";
 
 /** What `Info` can be asked for. */
 export const INFO_NAMES = ["Status", "Dask process", "All process", "All statistic"] as const;
@@ -16,24 +18,6 @@ export interface ServiceParts {
   workers: number;
   /** Where jobs run on a cluster: its nodes, and why it takes no job, if it doesn't. */
   cluster?: { nodes(): NodeFigures[]; readonly problem: string | null } | null;
-}
-
-/** What is known of a node of a cluster. */
-export interface NodeFigures {
-  name: string;
-  address: string;
-  cores: number;
-  /** Bytes of the machine's memory, and of what of it is available; null where it is not known. */
-  memory: number | null;
-  available: number | null;
-  slots: number;
-  workers: number;
-  /** Parts of jobs. */
-  running: number;
-  done: number;
-  failed: number;
-  /** Seconds since it told of itself. */
-  silent: number;
 }
 
 /** How long figures of the system are good for, in milliseconds. */
@@ -65,10 +49,10 @@ export class Service {
   readonly #started = performance.now();
   readonly #listing = new ProcessListing();
   readonly #system = new SystemFigures();
-  /** The statistic as JSON, with the ids of jobs and without, and what it was made of. */
-  #statistic = { whole: "", withoutJobs: "" };
-  #made = -Infinity;
-  #madeOf = "";
+  /** What was made last, when, and of what. */
+  #made: { figures: ServiceFigures; at: number; of: string } | null = null;
+  /** The figures as JSON text, with the ids of jobs and without, and what they were made of. */
+  #texts: { of: ServiceFigures; whole: string; withoutJobs: string } | null = null;
   #timer: number | undefined;
 
   constructor(parts: ServiceParts) {
@@ -122,101 +106,91 @@ export class Service {
   }
 
   /**
-   * Everything known, as the JSON text of `Response.Statistic`. Counters are those of now; the system's
-   * figures are those of the last listing, a new one of which is started, but not waited for.
+   * Everything known. Counters are those of now; the system's figures are those of the last listing, a new
+   * one of which is started, but not waited for.
+   */
+  figures(): ServiceFigures {
+    const { jobs: { counters }, connections, math, workers, cluster } = this.#parts;
+    const open = connections(), now = performance.now();
+    const of = `${open} ${Object.values(counters).join(" ")} ${this.#listing.version}`;
+    if (this.#made !== null && of === this.#made.of && now - this.#made.at < FRESH) {
+      return this.#made.figures;
+    }
+    this.#refresh();
+    const engines = math.engines();
+    const figures = {
+      ...this.#system.read(now),
+      uptimeSeconds: (now - this.#started) / 1000,
+      version: VERSION,
+      processes: [
+        this.#process(Deno.pid, "server", null, this.#started),
+        ...engines.map(({ pid, job, started }) => this.#process(pid, "engine", job, started)),
+      ],
+      connections: open,
+      jobs: { ...counters },
+      workers,
+      cluster: cluster ? { nodes: cluster.nodes(), problem: cluster.problem } : null,
+    };
+    this.#made = { figures, at: now, of };
+    return figures;
+  }
+
+  /**
+   * {@linkcode Service.figures} as the JSON text of `Response.Statistic`.
    *
    * @param jobs Whether the ids of running jobs are in it.
    */
   statistic(jobs = true): string {
-    const { whole, withoutJobs } = this.#fresh();
-    return jobs ? whole : withoutJobs;
-  }
-
-  #fresh(): { whole: string; withoutJobs: string } {
-    const { running, queued, done, failed } = this.#parts.jobs.counters;
-    const connections = this.#parts.connections();
-    const now = performance.now();
-    const madeOf = `${connections} ${running} ${queued} ${done} ${failed} ${this.#listing.version}`;
-    if (madeOf === this.#madeOf && now - this.#made < FRESH) return this.#statistic;
-
-    this.#refresh();
-    const engines = this.#parts.math.engines();
-    this.#made = now;
-    this.#madeOf = madeOf;
-    const figures = {
-      ...this.#system.read(now),
-      Uptime: (now - this.#started) / 1000,
-      Version: VERSION,
-      Processes: [
-        this.#process(Deno.pid, "server", null, this.#started),
-        ...engines.map(({ pid, job, started }) => this.#process(pid, "engine", job, started)),
-      ],
-      Connections: connections,
-      Jobs: { Running: running, Queued: queued, Done: done, Failed: failed },
-      Workers: this.#parts.workers,
-      ...this.#cluster(),
-    };
-    const Processes = figures.Processes.map((one) => ({ ...one, Job: null }));
-    const whole = JSON.stringify(figures);
-    const idle = engines.every(({ job }) => job === null);
-    const withoutJobs = idle ? whole : JSON.stringify({ ...figures, Processes });
-    return this.#statistic = { whole, withoutJobs };
-  }
-
-  #cluster() {
-    const { cluster } = this.#parts;
-    if (!cluster) return {};
-    return {
-      Cluster: {
-        Problem: cluster.problem,
-        Nodes: cluster.nodes().map((node) => ({
-          Name: node.name,
-          Address: node.address,
-          Cores: node.cores,
-          Memory: node.memory === null ? null : { Total: node.memory, Available: node.available },
-          Slots: node.slots,
-          Workers: node.workers,
-          Tasks: { Running: node.running, Done: node.done, Failed: node.failed },
-          Heartbeat: node.silent,
-        })),
-      },
-    };
+    const figures = this.figures();
+    if (this.#texts?.of !== figures) this.#texts = textsOf(figures);
+    return jobs ? this.#texts.whole : this.#texts.withoutJobs;
   }
 
   #refresh(): void {
     this.#listing.refresh([Deno.pid, ...this.#parts.math.engines().map(({ pid }) => pid)]);
   }
 
-  #process(pid: number, role: "server" | "engine", job: string | null, started: number) {
+  #process(
+    pid: number,
+    role: "server" | "engine",
+    job: string | null,
+    started: number,
+  ): ProcessFigures {
     const figures = this.#listing.figures(pid);
     const resident = pid === Deno.pid ? Deno.memoryUsage().rss : null;
     return {
-      Pid: pid,
-      Role: role,
-      Job: job,
-      Resident: figures?.residentBytes ?? resident,
-      Cpu: figures?.cpuPercent ?? null,
-      Age: figures?.ageSeconds ?? Math.floor((performance.now() - started) / 1000),
+      pid,
+      role,
+      job,
+      residentBytes: figures?.residentBytes ?? resident,
+      cpuPercent: figures?.cpuPercent ?? null,
+      ageSeconds: figures?.ageSeconds ?? Math.floor((performance.now() - started) / 1000),
     };
   }
+}
+
+function textsOf(figures: ServiceFigures) {
+  const whole = JSON.stringify(statistic(figures));
+  const idle = figures.processes.every(({ job }) => job === null);
+  return {
+    of: figures,
+    whole,
+    withoutJobs: idle ? whole : JSON.stringify(statistic(withoutJobs(figures))),
+  };
 }
 
 /** Memory and load of the machine, null where the service may not ask for them. */
 class SystemFigures {
   readonly #mayMemory = granted("systemMemoryInfo");
   readonly #mayLoad = granted("loadavg");
-  #figures: { Memory: unknown; Load: number[] | null } = { Memory: null, Load: null };
+  #figures: Pick<ServiceFigures, "memory" | "load"> = { memory: null, load: null };
   #read = -Infinity;
 
-  read(now: number) {
+  read(now: number): Pick<ServiceFigures, "memory" | "load"> {
     if (now - this.#read < FRESH) return this.#figures;
     this.#read = now;
-    let memory = null;
-    if (this.#mayMemory) {
-      const { total, available, swapTotal, swapFree } = Deno.systemMemoryInfo();
-      memory = { Total: total, Available: available, SwapTotal: swapTotal, SwapFree: swapFree };
-    }
-    return this.#figures = { Memory: memory, Load: this.#mayLoad ? Deno.loadavg() : null };
+    const load = this.#mayLoad ? Deno.loadavg() : null;
+    return this.#figures = { memory: this.#mayMemory ? Deno.systemMemoryInfo() : null, load };
   }
 }
 

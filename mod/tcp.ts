@@ -7,7 +7,9 @@ import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import type { TcpLimits } from "./wire/connection_limits.ts";
 import { Listener, ListenError } from "./wire/listener.ts";
-import { errorReply, type JsonObject, parseFrame } from "./wire/message.ts";
+import type { JsonObject } from "./common/json_object.ts";
+import { errorReply, noHeaderReply } from "./wire/reply.ts";
+import { parseFrame } from "./wire/request.ts";
 import { Pending } from "./wire/pending.ts";
 import { TlsSocket } from "./wire/tls_socket.ts";
 
@@ -161,7 +163,7 @@ export class TCP {
       const frame = await connection.receive();
       return frame === null ? [false, null] : [true, parseFrame(frame), frame];
     } catch (error) {
-      return [false, JSON.parse(errorReply(null, ServiceError.from(error)))];
+      return [false, noHeaderReply(ServiceError.from(error))];
     }
   }
 

@@ -9,7 +9,7 @@ import { placeOf } from "../wire/listener.ts";
 import { within } from "../common/within.ts";
 import { Api } from "./page/api.ts";
 import { asset, enterReply, pageReply } from "./page/assets.ts";
-import { sampleOf, statisticOf } from "./metrics/job_figures.ts";
+import { sampleOf } from "./metrics/job_figures.ts";
 import { Front, TELL_EVERY } from "./connections/front.ts";
 import { History } from "./metrics/history.ts";
 import { ADDRESS_HEADER, InnerServer } from "./connections/inner_server.ts";
@@ -165,7 +165,7 @@ export class HttpServer {
   }
 
   #sample(): void {
-    this.#history.add(sampleOf(statisticOf(this.#watched.service)));
+    this.#history.add(sampleOf(this.#watched.service.figures()));
   }
 
   async #serve(request: Request): Promise<Response> {

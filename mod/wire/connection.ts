@@ -2,7 +2,7 @@ import { ServiceError } from "../common/errors.ts";
 import { type Frame, Framer } from "./framing.ts";
 import type { TcpLimits } from "./connection_limits.ts";
 import { placeOf } from "./listener.ts";
-import { errorReply } from "./message.ts";
+import { errorReply } from "./reply.ts";
 import type { Pending } from "./pending.ts";
 
 const BUFFER_BYTES = 16 * 1024;

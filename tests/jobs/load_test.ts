@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { Client, type JobInfo } from "../../mod/client.ts";
+import { Client } from "../../mod/client.ts";
+import type { JobInfo } from "../../mod/wire/job_info.ts";
 import { listing, writeSample } from "../support/fixtures.ts";
 import { amountOf } from "../support/suite_options.ts";
 import { compiled, type RunningServer, startServer, tempDir } from "../support/harness.ts";

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { type Frame, Framer } from "../../mod/wire/framing.ts";
 import { compact } from "../../mod/wire/json_text.ts";
-import { parseFrame } from "../../mod/wire/message.ts";
+import { parseFrame } from "../../mod/wire/request.ts";
 import { amountOf, SEED } from "../support/suite_options.ts";
 import { fuzzRandom } from "../support/random_numbers.ts";
 import { type Event, eventsOf, isJson } from "../support/stream_oracle.ts";

@@ -2,9 +2,13 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { refuseInexactJson } from "../../mod/wire/exact_numbers.ts";
 import { frameOf } from "../../mod/wire/framing.ts";
-import { jobAction } from "../../mod/wire/job_message.ts";
-import { headerOf, infoName, jobRequest, parseFrame } from "../../mod/wire/message.ts";
-import { type AskedRequest, REQUEST_FIELDS } from "../../mod/wire/request_fields.ts";
+import {
+  type AskedRequest,
+  jobAction,
+  jobRequest,
+  REQUEST_FIELDS,
+} from "../../mod/wire/job_action.ts";
+import { headerOf, infoName, parseFrame } from "../../mod/wire/request.ts";
 import { finish, ways } from "../support/harness.ts";
 import { SEED } from "../support/suite_options.ts";
 import { misspelt } from "../support/misspelt.ts";

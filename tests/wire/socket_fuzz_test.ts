@@ -1,7 +1,7 @@
 /** Streams of bytes of every kind over many sockets at once, against the whole program. */
 import { assert, assertEquals } from "@std/assert";
 import { ERROR_CODES } from "../../mod/common/errors.ts";
-import { keepsAlive } from "../../mod/wire/message.ts";
+import { keepsAlive } from "../../mod/wire/request.ts";
 import { amountOf, SEED } from "../support/suite_options.ts";
 import { isGone, manyClientsTest } from "../support/many_clients.ts";
 import { LineReader, type Reply, type RunningServer, writeAll } from "../support/harness.ts";

@@ -1,8 +1,10 @@
 import { checkedToken, readTokenFile, TOKEN_VARIABLE } from "../../access/token.ts";
-import { Client, type ClientOptions, ConnectionError, type JobInfo } from "../../client.ts";
+import { Client, type ClientOptions, ConnectionError } from "../../client.ts";
 import { SettingsError } from "../../common/errors.ts";
 import { makeSettings } from "../../settings/settings.ts";
 import { SETTINGS } from "../../settings/table.ts";
+import type { JobInfo } from "../../wire/job_info.ts";
+import { credentials } from "../../wire/request.ts";
 import { settingOption } from "./setting_options.ts";
 import { type Given, type Option, optionOf } from "./usage.ts";
 
@@ -50,7 +52,7 @@ export function withAccess(hostname: string, port: number, given: Given): Client
     hostname,
     port,
     ...(tls ? { open: () => openTls(hostname, port, authorities) } : {}),
-    ...(token === null ? {} : { members: { Token: token } }),
+    ...(token === null ? {} : { members: credentials(token) }),
   };
 }
 

@@ -2,13 +2,10 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import { EXPORT_WORDS } from "../../formula/exports.ts";
 import type { JobReport } from "../../job/request.ts";
-import { Math as MathPart } from "../../math.ts";
-import { Hosts } from "../../remote/hosts.ts";
 import { fileName, isUrl } from "../../remote/url.ts";
-import { Roots } from "../../system/roots.ts";
-import { defaultSettings } from "../../settings/settings.ts";
 import { table } from "../arguments/help.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
+import { localMath } from "../arguments/local.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { settingOption } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
@@ -48,18 +45,9 @@ async function checkFormula(given: Given): Promise<number> {
   const params = paramsOf(optionOf(given, "params"));
   const formula = resolve(file);
   const data = pathOf(base, dirname(formula));
-  const { workers, limits } = defaultSettings();
-  let math: MathPart | undefined;
   try {
-    const roots = new Roots([dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])]);
-    const hosts = new Hosts(given.options.get("allow-host"));
-    math = new MathPart({
-      roots,
-      hosts,
-      workers,
-      spare: 1,
-      limits,
-    });
+    const folders = [dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])];
+    await using math = localMath(folders, given.options.get("allow-host"));
     const report = await math.run({
       directory: dirname(formula),
       base: data,
@@ -75,8 +63,6 @@ async function checkFormula(given: Given): Promise<number> {
     const where = position.where ? ` (${position.where})` : "";
     err(`${PROGRAM}: ${code}${where}: ${message}\n`);
     return 1;
-  } finally {
-    await math?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { JOB_STATES, type JobState } from "../../job/record.ts";
-import type { Client, JobInfo } from "../../client.ts";
+import type { Client } from "../../client.ts";
+import type { JobInfo } from "../../wire/job_info.ts";
 import { out } from "../output/standard_output.ts";
 import { drawTable } from "../output/table.ts";
 import { ADDRESS_OPTIONS, clientOf } from "../arguments/remote.ts";

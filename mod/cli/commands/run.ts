@@ -1,19 +1,23 @@
 import { resolve } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
-import { Client, type JobFields } from "../../client.ts";
-import { RESULT_CODECS } from "../../job/request.ts";
-import { Jobs } from "../../jobs/jobs.ts";
-import { JobStore } from "../../jobs/store.ts";
-import { Manager } from "../../manager.ts";
-import { Math as MathPart } from "../../math.ts";
-import { Hosts } from "../../remote/hosts.ts";
-import { Roots } from "../../system/roots.ts";
-import { Service } from "../../service.ts";
-import { defaultSettings } from "../../settings/settings.ts";
+import { Client } from "../../client.ts";
+import {
+  type JobReport,
+  type JobRequest,
+  RESULT_CODECS,
+  type ResultCodec,
+} from "../../job/request.ts";
+import { CANCELLED } from "../../jobs/outcome.ts";
+import type { Math as MathPart } from "../../math.ts";
+import { defaultLimits } from "../../settings/limits.ts";
 import { SETTINGS } from "../../settings/table.ts";
-import { frameOf } from "../../wire/framing.ts";
-import { errorReply, isError, parseFrame, type Request } from "../../wire/message.ts";
-import { out } from "../output/standard_output.ts";
+import { jobRequest } from "../../wire/job_action.ts";
+import type { JobFields } from "../../wire/job_fields.ts";
+import { jobReply } from "../../wire/job_reply.ts";
+import { errorReply, isError } from "../../wire/reply.ts";
+import { localRequest } from "../../wire/request.ts";
+import { out, OutputError } from "../output/standard_output.ts";
+import { localMath } from "../arguments/local.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
 import { ACCESS_OPTIONS, progressOf, withAccess } from "../arguments/remote.ts";
@@ -56,94 +60,96 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
 
 async function runJob(given: Given): Promise<number> {
   const remote = optionOf(given, "remote");
-  if (remote !== undefined) return await runRemotely(remote, given);
+  return remote === undefined ? await runHere(given) : await runRemotely(remote, given);
+}
+
+/** Runs the job in this process, and prints the reply that a client would get. */
+async function runHere(given: Given): Promise<number> {
   const directory = resolve(required(given, "directory"));
-  const request = requestOf(directory, given);
-  const reply = await replyTo(request, directory, given.options.get("allow-host"));
-  out(reply + "\n");
-  return isError(JSON.parse(reply)) ? 1 : 0;
+  const params = paramsOf(given);
+  const request = localRequest("Dask", fieldsOf(directory, given, params), { Params: params });
+  try {
+    await using math = localMath([directory], given.options.get("allow-host"));
+    const job = jobRequest(request);
+    const report = await computed(math, job);
+    out(jobReply(request, job, report, defaultLimits().replyBytes) + "\n");
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof OutputError) throw thrown;
+    out(errorReply(request, ServiceError.from(thrown)) + "\n");
+    return 1;
+  }
+}
+
+/** Runs a job to its end, and shows how far it is. */
+async function computed(math: MathPart, job: JobRequest): Promise<JobReport> {
+  const bar = new ProgressBar("job");
+  const cancel = new AbortController();
+  using _ = onInterrupt(() => cancel.abort(CANCELLED));
+  try {
+    return await math.run(job, {
+      signal: cancel.signal,
+      onProgress: ({ done, total, rowsDone, rows }) =>
+        bar.update(done, total, `${rowsDone} of ${rows} rows`),
+    });
+  } finally {
+    bar.end();
+  }
 }
 
 /** Submits the job, shows how far it is, and prints the reply that its result is. */
 async function runRemotely(remote: string, given: Given): Promise<number> {
   const [, hostname, port] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(remote) ?? [];
   if (hostname === undefined) throw new UsageError("--remote must be HOST:PORT", "run");
-  const { value } = requestOf(required(given, "directory"), given);
+  const fields = fieldsOf(required(given, "directory"), given, paramsOf(given));
   await using client = await Client.connect(withAccess(hostname, Number(port), given));
-  const submitted = client.submit(value.Request as JobFields);
-  const interrupted = () => {
-    submitted.then(({ Id }) => client.cancel(Id)).catch(() => {}); // how it ends is told by the watch
-  };
-  Deno.addSignalListener("SIGINT", interrupted);
-  Deno.addSignalListener("SIGTERM", interrupted);
-  const bar = new ProgressBar("job");
-  const { Id } = await submitted;
-  for await (const job of client.watch(Id)) {
-    const { done, total, note } = progressOf(job);
-    bar.update(done, total, note);
-  }
-  bar.end();
-  Deno.removeSignalListener("SIGINT", interrupted);
-  Deno.removeSignalListener("SIGTERM", interrupted);
-  const reply = await client.ask("Job", { Action: "Result", Id });
+  const submitted = client.submit(fields);
+  const id = await followed(client, submitted.then(({ Id }) => Id));
+  const reply = await client.resultLine(id);
   out(reply + "\n");
   return isError(JSON.parse(reply)) ? 1 : 0;
 }
 
-function requestOf(directory: string, given: Given): Request {
-  const params = optionOf(given, "params"), codec = optionOf(given, "codec");
-  const fields = [
-    `"Directory":${JSON.stringify(directory)}`,
-    `"Base":${JSON.stringify(required(given, "base"))}`,
-    `"File":${JSON.stringify(required(given, "file"))}`,
-    ...(params === undefined ? [] : [`"Params":${checkedParams(params, "run")}`]),
-    ...(codec === undefined ? [] : [`"Codec":${JSON.stringify(codec)}`]),
-  ];
-  const frame = frameOf(`{"Header":"Dask","Request":{${fields.join(",")}}}`);
-  return { value: parseFrame(frame), frame };
+/** Shows how far a job of a service is until it has ended. */
+async function followed(client: Client, submitted: Promise<string>): Promise<string> {
+  using _ = onInterrupt(() => {
+    submitted.then((id) => client.cancel(id)).catch(() => {}); // how it ends is told by the watch
+  });
+  const bar = new ProgressBar("job");
+  const id = await submitted;
+  for await (const job of client.watch(id)) {
+    const { done, total, note } = progressOf(job);
+    bar.update(done, total, note);
+  }
+  bar.end();
+  return id;
 }
 
-async function replyTo(
-  request: Request,
-  directory: string,
-  allowed: string[] = [],
-): Promise<string> {
-  const { workers, limits } = defaultSettings();
-  let roots, hosts;
-  try {
-    roots = new Roots([directory]);
-    hosts = new Hosts(allowed);
-  } catch (error) {
-    return errorReply(request, ServiceError.from(error));
-  }
-  const math = new MathPart({
-    roots,
-    hosts,
-    workers,
-    spare: 1,
-    limits,
-  });
-  const jobs = new Jobs(math, new JobStore());
-  jobs.start();
-  const manager = new Manager(new Service({ jobs, math, connections: () => 0, workers }), jobs);
-  const bar = new ProgressBar("job");
-  const cancel = new AbortController();
-  const interrupted = () => cancel.abort();
-  Deno.addSignalListener("SIGINT", interrupted);
-  Deno.addSignalListener("SIGTERM", interrupted);
-  try {
-    return await manager.answer(request, {
-      signal: cancel.signal,
-      onProgress: ({ done, total, rowsDone, rows }) =>
-        bar.update(done, total, `${rowsDone} of ${rows} rows`),
-    }) as string; // one request to run a job has one reply
-  } finally {
-    bar.end();
-    Deno.removeSignalListener("SIGINT", interrupted);
-    Deno.removeSignalListener("SIGTERM", interrupted);
-    jobs.close();
-    await math.close();
-  }
+/** Does something at Ctrl-C or when the process is to end, until it is disposed of. */
+function onInterrupt(interrupted: () => void): Disposable {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) Deno.addSignalListener(signal, interrupted);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) Deno.removeSignalListener(signal, interrupted);
+    },
+  };
+}
+
+function fieldsOf(directory: string, given: Given, params: string | undefined): JobFields {
+  const codec = optionOf(given, "codec");
+  return {
+    Directory: directory,
+    Base: required(given, "base"),
+    File: required(given, "file"),
+    ...(params === undefined ? {} : { Params: JSON.parse(params) }),
+    ...(codec === undefined ? {} : { Codec: codec as ResultCodec }), // checked with the other fields
+  };
+}
+
+function paramsOf(given: Given): string | undefined {
+  const params = optionOf(given, "params");
+  return params === undefined ? undefined : checkedParams(params, "run");
 }
 
 function required(given: Given, name: string): string {

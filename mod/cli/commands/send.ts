@@ -1,7 +1,7 @@
 import { Client } from "../../client.ts";
-import { withMember } from "../../wire/json_text.ts";
-import { isError } from "../../wire/message.ts";
-import { REQUEST_FIELDS } from "../../wire/request_fields.ts";
+import { REQUEST_FIELDS } from "../../wire/job_action.ts";
+import { isError } from "../../wire/reply.ts";
+import { tokenOf, withToken } from "../../wire/request.ts";
 import { table } from "../arguments/help.ts";
 import { err, out } from "../output/standard_output.ts";
 import { ADDRESS_OPTIONS, clientOptionsOf } from "../arguments/remote.ts";
@@ -34,7 +34,7 @@ async function sendRequest(given: Given): Promise<number> {
     ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
     : new TextEncoder().encode(given.rest[0]);
   if (asked.length === 0) throw new UsageError("the request is empty", "send");
-  const request = withToken(asked, options.members?.Token);
+  const request = withToken(asked, tokenOf(options.members ?? {}));
 
   let reply = "";
   for await (const line of new Client(options).send(request)) {
@@ -55,21 +55,6 @@ async function sendRequest(given: Given): Promise<number> {
     err(`${PROGRAM}: what ${place} replied is not JSON\n`);
     return 1;
   }
-}
-
-/** The request with the token, if there is one; one that has a token, or is none, as it is. */
-function withToken(request: Uint8Array, token: unknown): Uint8Array {
-  if (token === undefined) return request;
-  let text, value;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(request);
-    value = JSON.parse(text);
-  } catch {
-    return request; // the service says what is wrong with it
-  }
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isObject || Object.hasOwn(value, "Token")) return request;
-  return new TextEncoder().encode(withMember(text, "Token", token));
 }
 
 /** What a service that expects TLS replies to anything else starts like this. */

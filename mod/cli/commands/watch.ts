@@ -1,4 +1,4 @@
-import type { JobInfo } from "../../client.ts";
+import type { JobInfo } from "../../wire/job_info.ts";
 import { err, out } from "../output/standard_output.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
 import { ADDRESS_OPTIONS, clientOf, progressOf } from "../arguments/remote.ts";

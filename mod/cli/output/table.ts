@@ -1,4 +1,4 @@
-import type { JobInfo } from "../../client.ts";
+import type { JobInfo } from "../../wire/job_info.ts";
 import { progressOf } from "../arguments/remote.ts";
 
 const HEAD = ["ID", "STATE", "DONE", "SUBMITTED", "CLIENT", "FORMULA", "BASE"];

@@ -2,15 +2,14 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { JobRecord } from "../../job/record.ts";
 import { VERSION } from "../../common/version.ts";
 import type { Closing } from "../connections/front.ts";
-import { residentOf, type Statistic, statisticOf } from "./job_figures.ts";
+import type { NodeFigures, ServiceFigures } from "../../system/figures.ts";
+import type { Header } from "../../wire/request.ts";
+import { residentOf } from "./job_figures.ts";
 import type { Watched } from "./watched.ts";
 
 /** Upper bounds in seconds, from a reply out of memory to the longest job. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5]
   .concat([1, 2.5, 5, 10, 30, 60, 300, 1800, 3600]);
-
-/** Headers that requests are counted by; all that a client may make up is `other`. */
-const HEADERS = ["info", "dask", "job"];
 
 /** Limits by what connections over HTTP are closed for. */
 const LIMITS: Readonly<Record<Closing, string>> = {
@@ -26,7 +25,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #watched: Watched;
   /** Read once for all figures of a scrape. */
-  #statistic: Statistic | null = null;
+  #figures: ServiceFigures | null = null;
   readonly #requests;
   readonly #jobs;
   readonly #waits;
@@ -116,10 +115,9 @@ export class Metrics {
     this.#breaks.inc();
   }
 
-  /** A request over TCP was answered. @param header As it came. */
-  request(header: unknown, seconds: number): void {
-    const name = typeof header === "string" ? header.toLowerCase() : "";
-    this.#requests.observe({ header: HEADERS.includes(name) ? name : "other" }, seconds);
+  /** A request over TCP was answered. @param header All that a client may make up is null. */
+  request(header: Header | null, seconds: number): void {
+    this.#requests.observe({ header: header ?? "other" }, seconds);
   }
 
   /** A job has ended. */
@@ -144,22 +142,22 @@ export class Metrics {
 
   /** All figures, as text. */
   async text(): Promise<string> {
-    this.#statistic = statisticOf(this.#watched.service);
+    this.#figures = this.#watched.service.figures();
     return await this.#registry.metrics();
   }
 
   #addGauges(): void {
-    const now = () => this.#statistic!;
+    const now = () => this.#figures!;
     const { limits, ready } = this.#watched;
     this.#gauge("ready", "Whether jobs are accepted and can run", () => ready() === null ? 1 : 0);
-    this.#gauge("uptime_seconds", "Time since the service started", () => now().Uptime);
-    this.#gauge("jobs_running", "Jobs that run", () => now().Jobs.Running);
+    this.#gauge("uptime_seconds", "Time since the service started", () => now().uptimeSeconds);
+    this.#gauge("jobs_running", "Jobs that run", () => now().jobs.running);
     this.#gauge("jobs_running_limit", "Jobs that may run at once", () => limits.jobs);
-    this.#gauge("jobs_queued", "Jobs that wait", () => now().Jobs.Queued);
+    this.#gauge("jobs_queued", "Jobs that wait", () => now().jobs.queued);
     this.#gauge("jobs_queued_limit", "Jobs that may wait", () => limits.queue);
-    this.#gauge("connections", "Open connections over TCP", () => now().Connections);
+    this.#gauge("connections", "Open connections over TCP", () => now().connections);
     this.#gauge("connections_limit", "Connections that may be open", () => limits.connections);
-    this.#gauge("workers", "Workers that compute one job", () => now().Workers);
+    this.#gauge("workers", "Workers that compute one job", () => now().workers);
     this.#gauge(
       "server_resident_bytes",
       "Resident memory of the server's process",
@@ -173,18 +171,18 @@ export class Metrics {
     this.#gauge(
       "machine_memory_bytes",
       "Memory of the machine",
-      () => now().Memory?.Total ?? null,
+      () => now().memory?.total,
     );
     this.#gauge(
       "machine_available_bytes",
       "Memory of the machine that is available",
-      () => now().Memory?.Available ?? null,
+      () => now().memory?.available,
     );
-    this.#gauge("machine_load", "Load of the machine over one minute", () => now().Load?.[0]);
+    this.#gauge("machine_load", "Load of the machine over one minute", () => now().load?.[0]);
     this.#gauge(
       "engines",
       "Engine processes that live",
-      () => now().Processes.filter(({ Role }) => Role === "engine").length,
+      () => now().processes.filter(({ role }) => role === "engine").length,
     );
     new Gauge({
       name: "measuring_build_info",
@@ -237,13 +235,12 @@ export class Metrics {
 
   /** Figures of a cluster's nodes, each by its name; those of a node that has gone are gone, too. */
   #addNodes(): void {
-    type Node = NonNullable<Statistic["Cluster"]>["Nodes"][number];
-    const nodes = () => this.#statistic!.Cluster?.Nodes ?? [];
+    const nodes = () => this.#figures!.cluster?.nodes ?? [];
     const add = (Kind: typeof Gauge | typeof Counter) =>
     (
       name: string,
       help: string,
-      read: (node: Node) => number | null | undefined,
+      read: (node: NodeFigures) => number | null | undefined,
     ) => {
       new Kind({
         name: `measuring_node_${name}`,
@@ -254,31 +251,27 @@ export class Metrics {
           this.reset();
           for (const node of nodes()) {
             const value = read(node);
-            if (typeof value === "number") this.inc({ node: node.Name }, value);
+            if (typeof value === "number") this.inc({ node: node.name }, value);
           }
         },
       });
     };
     const gauge = add(Gauge), total = add(Counter);
-    gauge("cores", "Cores of a cluster's node", ({ Cores }) => Cores);
-    gauge("slots", "Parts of jobs that a node computes at once", ({ Slots }) => Slots);
-    gauge("tasks_running", "Parts of jobs that a node computes", ({ Tasks }) => Tasks.Running);
-    gauge(
-      "memory_bytes",
-      "Memory of a node's machine",
-      ({ Memory }) => Memory?.Total,
-    );
+    gauge("cores", "Cores of a cluster's node", ({ cores }) => cores);
+    gauge("slots", "Parts of jobs that a node computes at once", ({ slots }) => slots);
+    gauge("tasks_running", "Parts of jobs that a node computes", ({ running }) => running);
+    gauge("memory_bytes", "Memory of a node's machine", ({ memory }) => memory);
     gauge(
       "available_bytes",
       "Memory of a node's machine that is available",
-      ({ Memory }) => Memory?.Available,
+      ({ memory, available }) => memory === null ? null : available,
     );
-    gauge("heartbeat_seconds", "Time since a node told of itself", ({ Heartbeat }) => Heartbeat);
-    total("tasks_done_total", "Parts of jobs that a node has computed", ({ Tasks }) => Tasks.Done);
+    gauge("heartbeat_seconds", "Time since a node told of itself", ({ silent }) => silent);
+    total("tasks_done_total", "Parts of jobs that a node has computed", ({ done }) => done);
     total(
       "tasks_failed_total",
       "Parts of jobs that failed or were ended on a node",
-      ({ Tasks }) => Tasks.Failed,
+      ({ failed }) => failed,
     );
   }
 

@@ -7,7 +7,7 @@ import type { Service } from "../../service.ts";
 
 /** The service, as far as it is looked at over HTTP. */
 export interface Watched {
-  service: Pick<Service, "statistic">;
+  service: Pick<Service, "figures" | "statistic">;
   /** Why no jobs are accepted or none can run; null where all is well. */
   ready: () => string | null;
   engines: () => { started: number; lost: number };

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../common/errors.ts";
 import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
-import { statusFields } from "../../wire/job_message.ts";
+import { jobInfo } from "../../wire/job_info.ts";
 import type { History } from "../metrics/history.ts";
 import type { Live } from "./live.ts";
 import { json } from "./reply.ts";
@@ -41,7 +41,7 @@ export class Api {
     const jobs = new ClientJobs(this.#watched.jobs, asker);
     if (method === "POST") {
       if (asked !== "jobs/id/cancel") return null;
-      return json({ Job: statusFields(await jobs.cancel(id!)) });
+      return json({ Job: jobInfo(await jobs.cancel(id!)) });
     }
     switch (asked) {
       case "history//":
@@ -49,9 +49,9 @@ export class Api {
       case "events//":
         return this.#live.listen(asker.principal) ?? busy();
       case "jobs//":
-        return json({ Jobs: list(jobs, searchParams.get("before")).map(statusFields) });
+        return json({ Jobs: list(jobs, searchParams.get("before")).map(jobInfo) });
       case "jobs/id/":
-        return json({ Job: statusFields(jobs.status(id!)) });
+        return json({ Job: jobInfo(jobs.status(id!)) });
       case "jobs/id/log":
         return json({ Log: jobs.log(id!) });
       case "jobs/id/result":

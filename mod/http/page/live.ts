@@ -1,6 +1,6 @@
 import type { Principal } from "../../access/principal.ts";
 import { ClientJobs } from "../../jobs/client_jobs.ts";
-import { statusFields } from "../../wire/job_message.ts";
+import { jobInfo } from "../../wire/job_info.ts";
 import { reply } from "./reply.ts";
 import type { Watched } from "../metrics/watched.ts";
 
@@ -118,6 +118,6 @@ export class Live {
     const active = jobs.list({ states: ["queued", "running"], limit: MOST_ACTIVE });
     const newest = jobs.list({ limit: MOST_JOBS });
     const known = new Map([...active, ...newest].map((one) => [one.record.seq, one]));
-    return [...known.values()].sort((a, b) => b.record.seq - a.record.seq).map(statusFields);
+    return [...known.values()].sort((a, b) => b.record.seq - a.record.seq).map(jobInfo);
   }
 }

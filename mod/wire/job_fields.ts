@@ -1,0 +1,178 @@
+import { byteLength } from "../common/byte_length.ts";
+import { isObject, type JsonObject } from "../common/json_object.ts";
+import { meantOrAll } from "../common/nearest.ts";
+import {
+  type JobLimits,
+  type JobRequest,
+  RESULT_CODECS,
+  type ResultCodec,
+} from "../job/request.ts";
+import { refuseInexact } from "./exact_numbers.ts";
+import { badRequest, requiredText, shortText, whatCame, wrong } from "./field_errors.ts";
+
+/** A job to be run, as the protocol spells it. */
+export interface JobFields {
+  Directory: string;
+  Base: string | string[];
+  File: string;
+  Params?: unknown;
+  Output?: string;
+  Codec?: ResultCodec;
+  TimeoutSeconds?: number;
+  Priority?: number;
+  Limits?: Record<string, number>;
+  Client?: string;
+}
+
+/** A field of a job: what it is for, and what it asks for. */
+interface Field {
+  help: string;
+  required?: true;
+  /**
+   * @param text Of the whole request: numbers are looked at as they are written.
+   * @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted
+   */
+  read: (fields: JsonObject, text: string) => Partial<JobRequest>;
+}
+
+/** The greatest priority of a job; the least is as far below 0. */
+const MOST_PRIORITY = 100;
+
+/** Limits by their names in requests. */
+const LIMITS: Record<string, keyof JobLimits> = {
+  HeapBytes: "heapBytes",
+  MemoryBytes: "memoryBytes",
+  ResultBytes: "resultBytes",
+  LogBytes: "logBytes",
+};
+
+/** All fields of a job, in the order in which they are checked. */
+const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
+  Directory: {
+    help: "folder of the data and the formula; the result is written there",
+    required: true,
+    read: (fields) => ({ directory: requiredText(fields, "Directory", "a folder's path") }),
+  },
+  Base: {
+    help: "Parquet file in it, a folder of such files, a glob, a URL, or a list of these",
+    required: true,
+    read: (fields) => ({ base: baseNames(fields) }),
+  },
+  File: {
+    help: "formula file in it",
+    required: true,
+    read: (fields) => ({ file: requiredText(fields, "File", "the name of a formula file") }),
+  },
+  Params: {
+    help: "any JSON, which the formula finds in context.params",
+    read: (fields, text) => {
+      refuseInexact(text);
+      return { params: fields.Params };
+    },
+  },
+  Output: {
+    help: "name of the result file; with a / at its end that of a folder of files",
+    read: (fields) => ({ output: outputName(fields) }),
+  },
+  Codec: {
+    help: "how the result is compressed",
+    read: (fields) => ({ codec: resultCodec(fields) }),
+  },
+  TimeoutSeconds: {
+    help: "ends the job after it has run for that time",
+    read: (fields) => ({ timeoutSeconds: timeoutSeconds(fields) }),
+  },
+  Priority: {
+    help: "jobs of a higher one start first",
+    read: (fields) => ({ priority: priority(fields) }),
+  },
+  Limits: {
+    help: "lowers the service's limits for this job",
+    read: (fields) => ({ limits: jobLimits(fields) }),
+  },
+  Client: {
+    help: "a name of the client's choice; clients take turns",
+    read: (fields) => ({ client: shortText(fields, "Client")! }),
+  },
+};
+
+/** What the fields of a job are for, by their names. */
+export const JOB_HELP = Object.fromEntries(
+  Object.entries(FIELDS).map(([name, { help }]) => [name, help]),
+) as Readonly<Record<keyof JobFields, string>>;
+
+/**
+ * The job that fields ask for. Those that are not known mean nothing.
+ *
+ * @param text Of the whole request: numbers are looked at as they are written.
+ * @throws {ServiceError} `BAD_REQUEST` naming the field, what came and what is wanted
+ */
+export function jobOf(fields: JsonObject, text: string): JobRequest {
+  const asked: Partial<JobRequest> = {};
+  for (const [name, { required = false, read }] of Object.entries(FIELDS)) {
+    if (required || Object.hasOwn(fields, name)) Object.assign(asked, read(fields, text));
+  }
+  return asked as JobRequest;
+}
+
+function baseNames(fields: JsonObject): string | string[] {
+  const { Base } = fields;
+  const wanted = "the name of a Parquet file, or a list of them";
+  if (!Array.isArray(Base)) return requiredText(fields, "Base", wanted);
+  if (Base.length === 0 || !Base.every((name) => typeof name === "string" && name !== "")) {
+    throw wrong(fields, "Base", wanted);
+  }
+  return Base;
+}
+
+function outputName(fields: JsonObject): string {
+  const name = fields.Output;
+  const wanted =
+    "a plain file name (not in a folder, not starting with a dot, at most 180 bytes), or with a / at its end that of a folder";
+  // deno-lint-ignore no-control-regex
+  const misfit = /^[./]|\/.|[\\\x00-\x1f]/;
+  if (typeof name !== "string" || name === "" || misfit.test(name) || byteLength(name) > 180) {
+    throw wrong(fields, "Output", wanted);
+  }
+  return name;
+}
+
+function resultCodec(fields: JsonObject): ResultCodec {
+  const codec = RESULT_CODECS.find((one) => one === fields.Codec);
+  if (codec !== undefined) return codec;
+  const known = RESULT_CODECS.map((one) => `"${one}"`).join(", ");
+  throw wrong(fields, "Codec", `one of ${known}`, RESULT_CODECS);
+}
+
+function timeoutSeconds(fields: JsonObject): number {
+  const seconds = fields.TimeoutSeconds;
+  if (typeof seconds === "number" && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw wrong(fields, "TimeoutSeconds", "a number of seconds above 0");
+}
+
+function priority(fields: JsonObject): number {
+  const { Priority } = fields;
+  if (Number.isSafeInteger(Priority) && Math.abs(Priority as number) <= MOST_PRIORITY) {
+    return Priority as number;
+  }
+  throw wrong(fields, "Priority", `an integer from -${MOST_PRIORITY} to ${MOST_PRIORITY}`);
+}
+
+function jobLimits(fields: JsonObject): Partial<JobLimits> {
+  const given = fields.Limits;
+  const known = Object.keys(LIMITS);
+  if (!isObject(given)) throw wrong(fields, "Limits", `an object with some of ${known.join(", ")}`);
+  const limits: Partial<JobLimits> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
+    if (limit === undefined) {
+      throw badRequest(`Request.Limits.${name} is not known: ${meantOrAll(name, known)}`);
+    }
+    if (!Number.isSafeInteger(value) || (value as number) < 0) {
+      const came = whatCame(given, name);
+      throw badRequest(`Request.Limits.${name} must be a whole number of bytes, but ${came}`);
+    }
+    limits[limit] = value as number;
+  }
+  return limits;
+}
