@@ -9,7 +9,7 @@ import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
 import type { Roots } from "./system/roots.ts";
 import { Slices, sortInSlices } from "./common/slices.ts";
-import { RESULT_SUFFIX } from "./wire/result_name.ts";
+import { RESULT_SUFFIX } from "./wire/reply.ts";
 
 type BaseFile = BaseFiles["files"][number];
 

@@ -17,7 +17,7 @@ import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
 import { SETTINGS } from "./settings/table.ts";
 import type { Roots } from "./system/roots.ts";
-import { RESULT_SUFFIX } from "./wire/result_name.ts";
+import { RESULT_SUFFIX } from "./wire/reply.ts";
 
 const FORMULA: NamedAs = {
   missing: "FORMULA_NOT_FOUND",

@@ -22,8 +22,11 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   bullmq: ["dist/cjs/commands", "dist/esm"],
   "deno-std": [
     ...["bytes", "crypto", "csv", "data_structures", "encoding", "expect", "front_matter", "html"],
-    ...["http", "json", "jsonc", "media_types", "msgpack", "regexp", "semver", "streams", "ulid"],
+    ...["json", "jsonc", "media_types", "msgpack", "regexp", "semver", "streams", "ulid"],
     ...["uuid", "yaml"],
+    ...["http/cookie.js", "http/etag.js", "http/file_server.js", "http/mod.js", "http/status.js"],
+    ...["http/server_sent_event_parse_stream.js", "http/server_sent_event_stream.js"],
+    ...["http/user_agent.js", "http/_types.js"],
   ],
   luxon: ["build/amd", "build/cjs-browser", "build/es6", "build/global", "src"],
   msgpackr: [

@@ -5,9 +5,9 @@ import { bytes, measured } from "./format.js";
 import { ask } from "./service.js";
 import { text } from "./texts.js";
 
+/** @import { Sample } from "../mod/http/metrics/history.ts" */
+/** @import { HistoryAnswer } from "../mod/http/page/shapes.ts" */
 /**
- * @typedef {{ time: number, server: number | null, engines: number | null, used: number | null,
- *   load: number | null, running: number, queued: number }} Sample
  * @typedef {{ name: string, lines: [name: string, colour: string, key: keyof Sample][], words: (value: number) => string }} Figure
  */
 
@@ -33,7 +33,7 @@ let drawn = [];
 
 /** Reads the history and draws it. */
 export async function showHistory() {
-  /** @type {{ Samples: Sample[] }} */
+  /** @type {HistoryAnswer} */
   const { Samples } = await ask("history");
   for (const one of drawn) one.remove();
   const places = FIGURES.map(place);

@@ -6,12 +6,13 @@ import { showResult } from "./result.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
-/** @import { Job } from "./service.js" */
+/** @import { JobInfo } from "../mod/wire/job_info.ts" */
+/** @import { LogAnswer } from "../mod/http/page/shapes.ts" */
 
 /** The job that is shown. @type {JobView | null} */
 let shown = null;
 
-/** Shows a job, or none. @param {Job | null} job */
+/** Shows a job, or none. @param {JobInfo | null} job */
 export function showJob(job) {
   if (job !== null && shown?.id === job.Id) return shown.show(job);
   closeJob();
@@ -54,7 +55,7 @@ class JobView {
   #plot = null;
   #removed = false;
 
-  /** @param {Job} job */
+  /** @param {JobInfo} job */
   constructor({ Id, File }) {
     this.id = Id;
     this.#cancel = cancelButton(Id, File);
@@ -81,7 +82,7 @@ class JobView {
     ];
   }
 
-  /** @param {Job} job */
+  /** @param {JobInfo} job */
   show(job) {
     this.#state.className = `chip ${job.State}`;
     say(this.#state, text(`state.${job.State}`));
@@ -107,7 +108,7 @@ class JobView {
     this.#plot?.redraw();
   }
 
-  /** @param {Job} job */
+  /** @param {JobInfo} job */
   #showError({ Error: error }) {
     this.#error.hidden = error === undefined;
     if (error === undefined || this.#error.childElementCount > 0) return;
@@ -116,12 +117,13 @@ class JobView {
     if (Where !== undefined) this.#error.append(make("pre", {}, Stack ?? Where));
   }
 
-  /** The log is read while the job runs, and once more when it has ended. @param {Job} job */
+  /** The log is read while the job runs, and once more when it has ended. @param {JobInfo} job */
   async #showLog(job) {
     const wanted = isEnded(job) ? job.State : `${Math.floor(tookOf(job) ?? -1)}`;
     if (this.#logging || wanted === this.#logged) return;
     this.#logging = true;
     try {
+      /** @type {LogAnswer} */
       const { Log } = await ask(jobPath(this.id, "log"));
       const follows = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 4;
       say(this.#log, Log.length === 0 ? text("noLog") : Log.join("\n"));
@@ -138,7 +140,7 @@ class JobView {
   }
 }
 
-/** @param {Job} job @returns {[string, string | null | undefined][]} */
+/** @param {JobInfo} job @returns {[string, string | null | undefined][]} */
 function figuresOf(job) {
   const took = tookOf(job);
   const number = (/** @type {number | undefined} */ value) =>

@@ -4,7 +4,8 @@ import { count, moment, seconds } from "./format.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
-/** @import { Job } from "./service.js" */
+/** @import { JobInfo } from "../mod/wire/job_info.ts" */
+/** @import { JobsAnswer } from "../mod/http/page/shapes.ts" */
 
 /** Rows of the list by the job's id; they stay, so that whoever is on one stays there. @type {Map<string, Row>} */
 const rows = new Map();
@@ -12,7 +13,7 @@ const rows = new Map();
 /** Jobs that are shown at most; the oldest go. */
 const MOST = 1000;
 
-/** Jobs by their id, the newest first. @type {Map<string, Job>} */
+/** Jobs by their id, the newest first. @type {Map<string, JobInfo>} */
 let known = new Map();
 
 /** @param {string} id */
@@ -20,7 +21,7 @@ export function jobOf(id) {
   return known.get(id);
 }
 
-/** Takes on what is new, and shows it. @param {Job[]} jobs @param {string} [chosen] */
+/** Takes on what is new, and shows it. @param {JobInfo[]} jobs @param {string} [chosen] */
 export function showJobs(jobs, chosen) {
   const all = new Map([...known, ...jobs.map((job) => /** @type {const} */ ([job.Id, job]))]);
   known = new Map(
@@ -64,6 +65,7 @@ export function showAnew(chosen) {
 export async function showOlder(chosen) {
   const oldest = [...known.values()].at(-1);
   if (oldest === undefined) return;
+  /** @type {JobsAnswer} */
   const { Jobs } = await ask(`jobs?before=${encodeURIComponent(oldest.Id)}`);
   byId("older").dataset.end = String(Jobs.length === 0);
   byId("older").hidden = Jobs.length === 0;
@@ -78,7 +80,7 @@ class Row {
   #took = make("span");
   #cancel;
 
-  /** @param {Job} job */
+  /** @param {JobInfo} job */
   constructor({ Id, File, Base, Client, Submitted }) {
     const link = make("a", { href: `#${Id}` }, File);
     this.#cancel = cancelButton(Id, File);
@@ -94,7 +96,7 @@ class Row {
     this.#progress.ariaLabel = File;
   }
 
-  /** @param {Job} job @param {boolean} chosen */
+  /** @param {JobInfo} job @param {boolean} chosen */
   show(job, chosen) {
     this.element.classList.toggle("chosen", chosen);
     this.#state.className = `chip ${job.State}`;
@@ -110,24 +112,24 @@ class Row {
   }
 }
 
-/** @param {Job} job */
+/** @param {JobInfo} job */
 export function isEnded({ State }) {
   return State !== "queued" && State !== "running";
 }
 
-/** Seconds a job ran, or null before. @param {Job} job */
+/** Seconds a job ran, or null before. @param {JobInfo} job */
 export function tookOf({ Started, Ended, Seconds }) {
   if (Started === null) return null;
   return Ended === null ? Seconds ?? null : (Date.parse(Ended) - Date.parse(Started)) / 1000;
 }
 
-/** How far a running job is, from 0 to 1. @param {Job} job */
+/** How far a running job is, from 0 to 1. @param {JobInfo} job */
 export function shareOf({ RowsDone, RowsTotal, TasksDone, TasksTotal }) {
   if (RowsTotal && RowsDone) return RowsDone / RowsTotal;
   return TasksTotal ? (TasksDone ?? 0) / TasksTotal : null;
 }
 
-/** The same in words. @param {Job} job */
+/** The same in words. @param {JobInfo} job */
 export function farOf({ State, RowsDone, RowsTotal, TasksDone, TasksTotal, SecondsLeft }) {
   if (State !== "running") return "";
   const far = RowsTotal && RowsDone

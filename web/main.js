@@ -8,7 +8,8 @@ import { ask, jobPath, listen } from "./service.js";
 import { offerSettings } from "./settings.js";
 import { text } from "./texts.js";
 
-/** @import { Statistic } from "./service.js" */
+/** @import { Statistic } from "../mod/wire/statistic.ts" */
+/** @import { JobAnswer, SessionAnswer } from "../mod/http/page/shapes.ts" */
 
 /** The history is read again after so many milliseconds. */
 const HISTORY_EVERY = 10_000;
@@ -73,12 +74,14 @@ function chosen() {
 async function showChosen() {
   const id = chosen();
   if (id === "") return closeJob();
+  /** @type {JobAnswer} */
   const { Job } = await ask(jobPath(id));
   if (id === chosen()) showJob(Job);
 }
 
 /** Who may only look has no buttons that the service would refuse. */
 async function showRole() {
+  /** @type {SessionAnswer} */
   const { Role } = await ask("session");
   document.documentElement.dataset.role = Role;
 }

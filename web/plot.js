@@ -6,12 +6,7 @@ import { optionsOf, pointsOf } from "./plot_data.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
-/** @import { Points } from "./plot_data.js" */
-/** @typedef {{ Name: string, Kind: string }} Column */
-/**
- * @typedef {{ From: number, To: number, Rows: number, Edges: number[],
- *   Plot: { points: Points, ascending: boolean } }} Reply
- */
+/** @import { ColumnInfo, PlotAnswer } from "../mod/http/page/shapes.ts" */
 
 /** What is looked at, and how. @typedef {{ y: string, x: string, logX: boolean, logY: boolean, span: { from: number, to: number } | null }} Look */
 
@@ -41,7 +36,7 @@ export class PlotView {
   #error = make("p", { className: "error", hidden: true });
   /** @type {{ from: number, to: number } | null} all rows where it is null */
   #span = null;
-  /** @type {Reply | null} */
+  /** @type {PlotAnswer | null} */
   #reply = null;
   /** @type {ReturnType<typeof draw> | null} */
   #drawn = null;
@@ -49,7 +44,7 @@ export class PlotView {
 
   /**
    * @param {string} id of the job
-   * @param {Column[]} columns those that hold numbers and times
+   * @param {ColumnInfo[]} columns those that hold numbers and times
    * @param {{ y: string, x: string | null }} first
    */
   constructor(id, columns, { y, x }) {
@@ -98,7 +93,7 @@ export class PlotView {
     });
     this.#canvas.ariaBusy = "true";
     try {
-      /** @type {Reply} */
+      /** @type {PlotAnswer} */
       const reply = await ask(`${jobPath(this.#id, "plot")}?${query}`);
       if (asked !== this.#asked) return; // something else is wanted by now
       this.#reply = reply;
@@ -195,7 +190,7 @@ export class PlotView {
     this.start();
   }
 
-  /** @param {Reply} reply */
+  /** @param {PlotAnswer} reply */
   #draw(reply) {
     const { From, To, Rows, Edges, Plot: { points, ascending } } = reply;
     const x = ascending ? this.#x.value : "";

@@ -4,11 +4,11 @@ import { axis, numberWords, timeWords, upwardSize } from "./chart.js";
 import { colour } from "./dom.js";
 import { instant, measured } from "./format.js";
 
-/** Points as the service gives them. @typedef {{ x: (number | null)[], min: (number | null)[], max: (number | null)[] }} Points */
+/** @import { PlotPoints } from "../mod/http/page/shapes.ts" */
 /** The same without those that can't be drawn, and the bin of each. @typedef {{ x: number[], min: (number | null)[], max: (number | null)[], bins: number[] }} Shown */
 
 /**
- * @param {Points} points
+ * @param {PlotPoints} points
  * @param {number[] | null} rows at which bins begin, where these are what is plotted over
  * @param {{ x: boolean, y: boolean }} log which axes are logarithmic: they have no place for 0
  * @returns {Shown}

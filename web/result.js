@@ -5,7 +5,7 @@ import { PlotView } from "./plot.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ Name: string, Kind: string, Type: string }} Column */
+/** @import { ResultAnswer } from "../mod/http/page/shapes.ts" */
 
 /** Names that are likely to be what the others are plotted over. */
 const ACROSS = /^(time|date|timestamp|t|x|frequency|freq|hours|minutes|seconds|lower)$/i;
@@ -20,7 +20,7 @@ const ACROSS = /^(time|date|timestamp|t|x|frequency|freq|hours|minutes|seconds|l
 export async function showResult(place, id) {
   const note = make("p", {}, text("reading"));
   place.replaceChildren(make("h3", {}, text("result")), note);
-  /** @type {{ Rows: number, Text?: string | null, Columns?: Column[] }} */
+  /** @type {ResultAnswer} */
   let result;
   try {
     result = await ask(jobPath(id, "result"));

@@ -1,48 +1,8 @@
 /** What the service answers. */
 
-/**
- * A job as the protocol tells of it.
- *
- * @typedef {object} Job
- * @property {string} Id
- * @property {"queued" | "running" | "complete" | "failed" | "cancelled"} State
- * @property {string} Directory
- * @property {string} Base
- * @property {string} File
- * @property {string} Client
- * @property {string} [Owner]
- * @property {string} [Key]
- * @property {number} Priority
- * @property {string} Submitted
- * @property {string | null} Started
- * @property {string | null} Ended
- * @property {number} Attempts
- * @property {number} [Seconds]
- * @property {number | null} [SecondsLeft]
- * @property {number} [RowsDone]
- * @property {number | null} [RowsTotal]
- * @property {number} [TasksDone]
- * @property {number | null} [TasksTotal]
- * @property {{ File: string }} [Result]
- * @property {string} [Kind]
- * @property {number} [Rows]
- * @property {number} [Partitions]
- * @property {number} [BytesRead]
- * @property {number} [BytesWritten]
- * @property {number} [Workers]
- * @property {{ Code: string, Message: string, Where?: string, Stack?: string }} [Error]
- */
-
-/**
- * @typedef {object} Statistic
- * @property {{ Total: number, Available: number } | null} Memory
- * @property {number[] | null} Load
- * @property {number} Uptime
- * @property {string} Version
- * @property {number} Connections
- * @property {{ Running: number, Queued: number, Done: number, Failed: number }} Jobs
- * @property {number} Workers
- */
+/** @import { JobInfo } from "../mod/wire/job_info.ts" */
+/** @import { Statistic } from "../mod/wire/statistic.ts" */
+/** @import { FailureAnswer } from "../mod/http/page/shapes.ts" */
 
 /**
  * Asks the service.
@@ -68,7 +28,7 @@ export function jobPath(id, part) {
 /**
  * Listens to what happens for as long as the page is open.
  *
- * @param {{ jobs: (jobs: Job[]) => void, service: (statistic: Statistic) => void,
+ * @param {{ jobs: (jobs: JobInfo[]) => void, service: (statistic: Statistic) => void,
  *   trouble: (message: string) => void, lost: (lost: boolean) => void }} told
  */
 export function listen({ jobs, service, trouble, lost }) {

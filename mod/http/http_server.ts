@@ -62,6 +62,16 @@ export class HttpServer {
       ),
   );
   #timer: number | undefined;
+  /** Paths that anybody may read. */
+  readonly #open = new Map<string, () => Response>([
+    ["/healthz", () => text("ok")],
+    ["/readyz", () => this.#readiness()],
+  ]);
+  /** Paths, beside those of the API, that who is let in may read. */
+  readonly #own = new Map<string, (request: Request) => Response | Promise<Response>>([
+    ["/", pageReply],
+    ["/metrics", () => this.#figures()],
+  ]);
   #requests = 0;
   #forms = 0;
 
@@ -199,44 +209,49 @@ export class HttpServer {
     return null;
   }
 
+  #readiness(): Response {
+    const why = this.#watched.ready();
+    return why === null ? text("ready") : text(why, 503);
+  }
+
+  async #figures(): Promise<Response> {
+    return reply(await this.metrics.text(), this.metrics.contentType);
+  }
+
   async #answer(request: Request): Promise<Response> {
-    const address = request.headers.get(ADDRESS_HEADER) ?? UNKNOWN;
     const url = new URL(request.url);
-    const { pathname } = url;
     const reads = request.method !== "POST";
-    if (reads && pathname === "/healthz") return text("ok");
-    if (reads && pathname === "/readyz") {
-      const why = this.#watched.ready();
-      return why === null ? text("ready") : text(why, 503);
-    }
-    const file = reads ? asset(pathname) : null;
-    if (file !== null) return file;
-    let principal: Principal | null = ANYBODY;
-    if (this.#session !== null) {
-      const port = this.#port;
-      const token = pathname === "/" ? await this.#tokenOf(request, url) : null;
-      if (token instanceof Response) return token;
-      const cookie = token === null ? null : this.#session.enter(token, port, this.#front.secure);
-      if (cookie !== null) return entered(cookie);
-      principal = this.#session.admits(request, port);
-      if (principal === null) {
-        // Who only opens the page is asked for a token.
-        if (token !== null || pathname !== "/") {
-          audit({ client: null, address, request: "page", code: "UNAUTHORIZED" });
-        }
-        return pathname === "/" ? enterReply() : text("a token is needed", 401, {
-          "www-authenticate": 'Bearer realm="measuring"',
-        });
-      }
-    }
-    if (reads && pathname === "/") return pageReply(request.headers.get("accept-language"));
-    if (reads && pathname === "/metrics") {
-      return reply(await this.metrics.text(), this.metrics.contentType);
-    }
-    const answer = pathname.startsWith("/api/") && request.method !== "HEAD"
-      ? await this.#api.answer(reads ? "GET" : "POST", url, { principal, address })
-      : null;
+    const open = reads ? this.#open.get(url.pathname)?.() ?? asset(url.pathname) : null;
+    if (open !== null) return open;
+    const address = request.headers.get(ADDRESS_HEADER) ?? UNKNOWN;
+    const principal = await this.#admit(request, url, address);
+    if (principal instanceof Response) return principal;
+    const own = reads ? this.#own.get(url.pathname) : undefined;
+    if (own !== undefined) return await own(request);
+    const answer = request.method === "HEAD"
+      ? null
+      : await this.#api.answer(request.method, url, { principal, address });
     return answer ?? text("there is nothing here", 404);
+  }
+
+  /** Who asks, or the reply to somebody who brings a token or is not let in. */
+  async #admit(request: Request, url: URL, address: string): Promise<Principal | Response> {
+    if (this.#session === null) return ANYBODY;
+    const opensPage = url.pathname === "/";
+    const token = opensPage ? await this.#tokenOf(request, url) : null;
+    if (token instanceof Response) return token;
+    const { secure } = this.#front;
+    const cookie = token === null ? null : this.#session.enter(token, this.#port, secure);
+    if (cookie !== null) return entered(cookie);
+    const principal = this.#session.admits(request, this.#port);
+    if (principal !== null) return principal;
+    // Who only opens the page is asked for a token.
+    if (token !== null || !opensPage) {
+      audit({ client: null, address, request: "page", code: "UNAUTHORIZED" });
+    }
+    return opensPage ? enterReply() : text("a token is needed", 401, {
+      "www-authenticate": 'Bearer realm="measuring"',
+    });
   }
 
   /** The token that a link or a form brings, or the reply to a form that can't be read. */

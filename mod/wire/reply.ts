@@ -4,6 +4,9 @@ import { type ErrorInfo, errorInfo, errorOf } from "./error_info.ts";
 import { compact, members } from "./json_text.ts";
 import { knownHeader, type Request } from "./request.ts";
 
+/** What the name of a formula file gets, in place of its ending, to become its result's name. */
+export const RESULT_SUFFIX = "_ansver";
+
 /** What a reply's `Response` says of a request that failed. */
 interface ErrorResponse {
   Status: "error";

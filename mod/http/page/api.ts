@@ -1,10 +1,20 @@
 import { ServiceError } from "../../common/errors.ts";
+import type { JobStatus } from "../../job/record.ts";
 import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
+import type { Jobs } from "../../jobs/jobs.ts";
 import { jobInfo } from "../../wire/job_info.ts";
 import type { History } from "../metrics/history.ts";
 import type { Live } from "./live.ts";
-import { json } from "./reply.ts";
+import { json, jsonText } from "./reply.ts";
 import { Results, type Wanted } from "./results.ts";
+import type {
+  HistoryAnswer,
+  JobAnswer,
+  JobsAnswer,
+  LogAnswer,
+  ResultAnswer,
+  SessionAnswer,
+} from "./shapes.ts";
 import type { Watched } from "../metrics/watched.ts";
 
 /** Jobs on a page of the list. */
@@ -12,18 +22,54 @@ const PAGE = 50;
 /** Points of a plot at most. */
 const MOST_POINTS = 4000;
 
+/** One request to the API: who asks, for which job, and what for. */
+interface Asked {
+  asker: Asker;
+  jobs: ClientJobs;
+  /** Of the job that the path names. */
+  id: string;
+  query: URLSearchParams;
+}
+
+/** What the answers are made of. */
+interface Parts {
+  history: History;
+  live: Live;
+  results: Results;
+}
+
+type Answer = (asked: Asked, parts: Parts) => Response | Promise<Response>;
+
+/** What is asked for, by method and path. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  "GET /api/session": ({ asker }) => json(sessionOf(asker)),
+  "GET /api/history": (_, { history }) => json<HistoryAnswer>({ Samples: history.samples }),
+  "GET /api/events": ({ asker }, { live }) => live.listen(asker.principal) ?? busy(),
+  "GET /api/jobs": ({ jobs, query }) => json(pageOf(jobs, query.get("before"))),
+  "GET /api/jobs/:id": ({ jobs, id }) => json(jobAnswer(jobs.status(id))),
+  "POST /api/jobs/:id/cancel": async ({ jobs, id }) => json(jobAnswer(await jobs.cancel(id))),
+  "GET /api/jobs/:id/log": ({ jobs, id }) => json<LogAnswer>({ Log: jobs.log(id) }),
+  "GET /api/jobs/:id/result": async (asked, { results }) =>
+    json<ResultAnswer>(await results.describe(reached(asked))),
+  "GET /api/jobs/:id/plot": async (asked, { results }) => {
+    const id = reached(asked);
+    return jsonText(await results.plot(id, wantedOf(asked.query)));
+  },
+};
+
+const ROUTES = Object.entries(ANSWERS).map(([what, answer]) => {
+  const [method, pathname] = what.split(" ") as [string, string];
+  return { method, pattern: new URLPattern({ pathname }), answer };
+});
+
 /** What the page asks for: jobs, their logs and results, the service's history. */
 export class Api {
-  readonly #watched: Watched;
-  readonly #history: History;
-  readonly #live: Live;
-  readonly #results: Results;
+  readonly #jobs: Jobs;
+  readonly #parts: Parts;
 
   constructor(watched: Watched, history: History, live: Live) {
-    this.#watched = watched;
-    this.#history = history;
-    this.#live = live;
-    this.#results = new Results(watched);
+    this.#jobs = watched.jobs;
+    this.#parts = { history, live, results: new Results(watched) };
   }
 
   /**
@@ -31,54 +77,40 @@ export class Api {
    *
    * @throws ServiceError what can't be had, or isn't allowed
    */
-  async answer(
-    method: string,
-    { pathname, searchParams }: URL,
-    asker: Asker,
-  ): Promise<Response | null> {
-    const [, , what, id, part] = pathname.split("/");
-    const asked = [what, id === undefined ? "" : "id", part ?? ""].join("/");
-    const jobs = new ClientJobs(this.#watched.jobs, asker);
-    if (method === "POST") {
-      if (asked !== "jobs/id/cancel") return null;
-      return json({ Job: jobInfo(await jobs.cancel(id!)) });
+  async answer(method: string, url: URL, asker: Asker): Promise<Response | null> {
+    for (const route of ROUTES) {
+      const found = route.method === method ? route.pattern.exec(url) : null;
+      if (found === null) continue;
+      const { id = "" } = found.pathname.groups;
+      const jobs = new ClientJobs(this.#jobs, asker);
+      return await route.answer({ asker, jobs, id, query: url.searchParams }, this.#parts);
     }
-    switch (asked) {
-      case "history//":
-        return json({ Samples: this.#history.samples });
-      case "events//":
-        return this.#live.listen(asker.principal) ?? busy();
-      case "jobs//":
-        return json({ Jobs: list(jobs, searchParams.get("before")).map(jobInfo) });
-      case "jobs/id/":
-        return json({ Job: jobInfo(jobs.status(id!)) });
-      case "jobs/id/log":
-        return json({ Log: jobs.log(id!) });
-      case "jobs/id/result":
-        return json(await this.#results.describe(jobs.status(id!).record.id));
-      case "jobs/id/plot": {
-        const { record } = jobs.status(id!);
-        return json(await this.#results.plot(record.id, wantedOf(searchParams)));
-      }
-      case "session//": {
-        const { name, role } = asker.principal;
-        return json({ Name: name, Role: role });
-      }
-      default:
-        return null;
-    }
+    return null;
   }
 
   /** Looks at no more results. */
   close(): void {
-    this.#results.close();
+    this.#parts.results.close();
   }
 }
 
+function sessionOf({ principal: { name, role } }: Asker): SessionAnswer {
+  return { Name: name, Role: role };
+}
+
 /** A page of the list: the newest jobs, or those that came before one. */
-function list(jobs: ClientJobs, before: string | null) {
-  if (before === null) return jobs.list({ limit: PAGE });
-  return jobs.list({ limit: PAGE, before: jobs.status(before).record.seq });
+function pageOf(jobs: ClientJobs, before: string | null): JobsAnswer {
+  const from = before === null ? {} : { before: jobs.status(before).record.seq };
+  return { Jobs: jobs.list({ limit: PAGE, ...from }).map(jobInfo) };
+}
+
+function jobAnswer(status: JobStatus): JobAnswer {
+  return { Job: jobInfo(status) };
+}
+
+/** The id of a job that is there for who asks. @throws ServiceError `JOB_NOT_FOUND` */
+function reached({ jobs, id }: Asked): string {
+  return jobs.status(id).record.id;
 }
 
 function busy(): never {

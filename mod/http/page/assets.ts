@@ -18,7 +18,11 @@ import result from "../../../web/result.js" with { type: "text" };
 import service from "../../../web/service.js" with { type: "text" };
 import settings from "../../../web/settings.js" with { type: "text" };
 import texts from "../../../web/texts.js" with { type: "text" };
+import { acceptsLanguages } from "@std/http/negotiation";
 import { reply } from "./reply.ts";
+
+/** The page's languages; the first where the browser asks for none of them. */
+const LANGUAGES = ["en", "ru"] as const;
 
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
@@ -57,26 +61,11 @@ export function asset(path: string): Response | null {
 }
 
 /** The page itself, in the language that the reader's browser asks for. */
-export function pageReply(acceptLanguage: string | null): Response {
-  const language = preferred(acceptLanguage);
+export function pageReply(request: Request): Response {
+  const language = acceptsLanguages(request, ...LANGUAGES) ?? LANGUAGES[0];
   return reply(page.replace('<html lang="en">', `<html lang="${language}">`), TYPES.html!, {
     headers: { vary: "Accept-Language" },
   });
-}
-
-/** The best of the page's languages for an `Accept-Language`. */
-export function preferred(accepted: string | null): "en" | "ru" {
-  const weightOf = (language: string) =>
-    Math.max(
-      0,
-      ...(accepted ?? "").split(",").map((one) => {
-        const [tag, ...options] = one.trim().toLowerCase().split(/ *; */);
-        if (tag !== language && !tag!.startsWith(`${language}-`)) return 0;
-        const weight = options.find((option) => option.startsWith("q="));
-        return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
-      }),
-    );
-  return weightOf("ru") > weightOf("en") ? "ru" : "en";
 }
 
 /** Asks for the token. */

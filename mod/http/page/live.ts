@@ -2,6 +2,7 @@ import type { Principal } from "../../access/principal.ts";
 import { ClientJobs } from "../../jobs/client_jobs.ts";
 import { jobInfo } from "../../wire/job_info.ts";
 import { reply } from "./reply.ts";
+import type { Events } from "./shapes.ts";
 import type { Watched } from "../metrics/watched.ts";
 
 /** How often it is looked whether anything has changed, in milliseconds. */
@@ -25,7 +26,7 @@ interface Listener {
   sent: Map<string, string>;
 }
 
-type Event = [event: string, data: string];
+type Event = [event: keyof Events, data: string];
 
 /** Tells listeners of the jobs and the service as they change, by server-sent events. */
 export class Live {
@@ -106,7 +107,8 @@ export class Live {
   /** The jobs, or why there is none to be had: the state may lie on a full disk. */
   #jobsEvent(principal: Principal): Event {
     try {
-      return ["jobs", JSON.stringify(this.#list(principal))];
+      const jobs: Events["jobs"] = this.#list(principal);
+      return ["jobs", JSON.stringify(jobs)];
     } catch (thrown) {
       return ["trouble", JSON.stringify(thrown instanceof Error ? thrown.message : thrown)];
     }

@@ -1,5 +1,7 @@
 import { ServiceError } from "../../common/errors.ts";
 import { reportFault } from "../../common/log.ts";
+import { errorInfo } from "../../wire/error_info.ts";
+import type { FailureAnswer } from "./shapes.ts";
 
 /** What every reply says: nothing of it goes elsewhere, nothing of elsewhere gets in. */
 const HEADERS = {
@@ -27,10 +29,13 @@ export function text(body: string, status = 200, headers: Record<string, string>
   return reply(`${body}\n`, "text/plain; charset=utf-8", { status, headers });
 }
 
-/** @param body A value, or the JSON text of one. */
-export function json(body: unknown, status = 200): Response {
-  const content = typeof body === "string" ? body : JSON.stringify(body);
-  return reply(content, "application/json", { status });
+/** @param body Becomes JSON. */
+export function json<Body>(body: Body, status = 200): Response {
+  return jsonText(JSON.stringify(body), status);
+}
+
+export function jsonText(body: string, status = 200): Response {
+  return reply(body, "application/json", { status });
 }
 
 /** Statuses of the errors that are not the service's own fault; 422 for the rest of a formula's. */
@@ -50,5 +55,5 @@ const STATUS: Partial<Record<ServiceError["code"], number>> = {
 export function failure(thrown: unknown): Response {
   if (!(thrown instanceof ServiceError)) reportFault("an HTTP request failed", thrown);
   const { code, message } = ServiceError.from(thrown);
-  return json({ Error: { Code: code, Message: message } }, STATUS[code] ?? 422);
+  return json<FailureAnswer>({ Error: errorInfo({ code, message }) }, STATUS[code] ?? 422);
 }

@@ -4,6 +4,7 @@ import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import type { Math as MathPart, ViewedFile } from "../../math.ts";
 import { edgesOf, type Spacing } from "../metrics/histogram_edges.ts";
+import type { PlotAnswer, ResultAnswer } from "./shapes.ts";
 import { Turns } from "../connections/turns.ts";
 
 /** A column of a result. */
@@ -55,7 +56,7 @@ export class Results {
    *
    * @throws ServiceError when the job isn't complete, or its file can't be read.
    */
-  async describe(id: string) {
+  async describe(id: string): Promise<ResultAnswer> {
     const { report } = this.#jobs.result(id);
     const { file, rows } = report;
     if (!file.endsWith(".parquet")) return { File: file, Rows: rows, Text: report.result ?? null };
@@ -84,8 +85,8 @@ export class Results {
     const edges = edgesOf({ from, to }, points, spacing);
     const params = { y, x, edges };
     const text = await this.#view(id, ENVELOPE, params, { from, to });
-    return `{"From":${from},"To":${to},"Rows":${rows},"Edges":${JSON.stringify(edges)},` +
-      `"Plot":${text}}`;
+    const place: Omit<PlotAnswer, "Plot"> = { From: from, To: to, Rows: rows, Edges: edges };
+    return `${JSON.stringify(place).slice(0, -1)},"Plot":${text}}`;
   }
 
   /** Looks no more. */
@@ -146,5 +147,5 @@ function assertNumeric(columns: ResultColumn[], name: string): void {
 }
 
 function formula(name: string): string {
-  return fromFileUrl(new URL(`../../views/${name}`, import.meta.url));
+  return fromFileUrl(new URL(`../../../views/${name}`, import.meta.url));
 }
