@@ -44,7 +44,8 @@ export { type Asking, Manager } from "./manager.ts";
 export { Service, type ServiceParts } from "./service.ts";
 
 // Jobs.
-export { Jobs, type Origin, type Watching } from "./jobs/jobs.ts";
+export { Jobs, type Watching } from "./jobs/jobs.ts";
+export type { Origin } from "./jobs/new_job.ts";
 export { JobStore } from "./jobs/store.ts";
 export type { JobFilter, JobRecord, JobState, JobStatus } from "./job/record.ts";
 export type { JobsLimits } from "./job/retention.ts";

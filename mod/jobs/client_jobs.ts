@@ -2,7 +2,9 @@ import { audit } from "../access/audit.ts";
 import { assertMayRun, type Principal, reaches } from "../access/principal.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
-import { type Jobs, type Origin, unknownJob, type Watching } from "./jobs.ts";
+import type { Jobs, Watching } from "./jobs.ts";
+import { unknownJob } from "./known_jobs.ts";
+import type { Origin } from "./new_job.ts";
 import type { JobFilter, JobStatus } from "../job/record.ts";
 
 /** Who asks, and from where. */

@@ -1,61 +1,30 @@
 import { ServiceError } from "../common/errors.ts";
-import { log, reportFault } from "../common/log.ts";
-import type { JobReport, JobRequest, Publication } from "../job/request.ts";
+import { log } from "../common/log.ts";
+import type { JobReport, JobRequest } from "../job/request.ts";
 import type { Math as MathPart, RunOptions } from "../math.ts";
-import { type PartialPlace, publishedReport, removePartial } from "../loader.ts";
 import { within } from "../common/within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
 import type { JobsLimits } from "../job/retention.ts";
 import { defaultLimits } from "../settings/limits.ts";
-import { FairQueue, type Waiting } from "./queue.ts";
-import {
-  isEnded,
-  JOB_STATES,
-  type JobCounts,
-  type JobFilter,
-  type JobRecord,
-  type JobStatus,
-  type Outcome,
-} from "../job/record.ts";
+import { FairQueue } from "./queue.ts";
+import type { JobCounts, JobFilter, JobRecord, JobStatus, Outcome } from "../job/record.ts";
+import { JobTable } from "./job_table.ts";
+import { KnownJobs } from "./known_jobs.ts";
+import { newJob, type Origin, placeOf, turnOf, turnOfRequest } from "./new_job.ts";
+import { CANCELLED, cancelled, logEnd, STOPPED } from "./outcome.ts";
+import { recovered } from "./recovery.ts";
+import { outlives, runOnce } from "./run_once.ts";
 import type { JobStore, Unfinished } from "./store.ts";
-
-/** Who asks for a job, and under which key. */
-export interface Origin {
-  /** Where nothing else is said, jobs with the same one take turns with those of others. */
-  client?: string;
-  /** A job that its owner submitted under this key already is not submitted again. */
-  key?: string;
-  /** Name of the client that the job belongs to; null where clients aren't told apart. */
-  owner?: string | null;
-  /** Real paths of the folders it may name files under; null for all roots of the service. */
-  roots?: readonly string[] | null;
-  /** Among the jobs of all clients; the request's priority where it is absent. */
-  precedence?: number;
-  /** Told the job's id when it is taken on. */
-  onAdmit?: (id: string) => void;
-}
 
 /** What a caller wants to know and to say while a job waits and runs. */
 export type Watching = Pick<RunOptions, "onProgress" | "signal">;
 
-/** The longest time without a line for a watcher, in milliseconds: it shows whether they are there. */
-const BEAT = 30_000;
 /** How often jobs are looked through for those to be dropped, in milliseconds. */
 const SWEEP_EVERY = 5_000;
-/** The longest wait for a run's beginning and a result to be known on the disk, in milliseconds. */
-const KEPT_WITHIN = 2000;
-/** Characters of a base's name in lists, and of other names, which are paths. */
-const LONGEST_BASE = 200, LONGEST_NAME = 4096;
 
 /** What is kept of the request of a job that was not taken on. */
 const NOTHING_ASKED: JobRequest = { directory: "", base: "", file: "" };
-
-const CANCELLED = new ServiceError("CANCELLED", "the job was cancelled");
-const STOPPED = new ServiceError(
-  "CANCELLED",
-  "the service was stopped before the job had ended: send it again",
-);
 
 /**
  * All jobs: those that wait, those that run and those that have ended.
@@ -88,11 +57,9 @@ export class Jobs {
   readonly #store: JobStore;
   readonly #limits: JobsLimits;
   readonly #queue = new FairQueue();
-  readonly #active = new Map<string, ActiveJob>();
-  /** Jobs that have ended, until the store has brought that to the disk. */
-  readonly #ending = new Map<string, ActiveJob>();
-  /** Jobs of both by their owner and key. */
-  readonly #keys = new Map<string, ActiveJob>();
+  /** Those that wait and run, and those that have just ended. */
+  readonly #table = new JobTable();
+  readonly #known: KnownJobs;
   #running = 0;
   /** Jobs that ended since the start, by how. */
   readonly #ended = { complete: 0, failed: 0, cancelled: 0 };
@@ -116,12 +83,13 @@ export class Jobs {
     this.#math = math;
     this.#store = store;
     this.#limits = limits;
+    this.#known = new KnownJobs(this.#table, store);
     for (const one of store.unfinished()) this.#recover(one);
   }
 
   /** Jobs by their state; those that ended, since the start. All that is told of their numbers comes from here. */
   get counters(): JobCounts {
-    const queued = this.#active.size - this.#running;
+    const queued = this.#table.size - this.#running;
     const { complete: done, failed, cancelled } = this.#ended;
     return { running: this.#running, queued, done, failed, cancelled };
   }
@@ -152,7 +120,7 @@ export class Jobs {
     while (this.#state === "open" && this.#running < this.#limits.jobs) {
       const id = this.#queue.next();
       if (id === undefined) return;
-      const active = this.#active.get(id)!;
+      const active = this.#table.findActive(id)!;
       active.run = this.#run(active);
     }
   }
@@ -201,8 +169,7 @@ export class Jobs {
 
   /** @throws ServiceError `JOB_NOT_FOUND` */
   status(id: string): JobStatus {
-    return this.#known(id)?.status ??
-      { record: this.#storedJob(id), progress: null, seconds: null };
+    return this.#known.status(id);
   }
 
   /**
@@ -211,46 +178,17 @@ export class Jobs {
    * @throws ServiceError `JOB_NOT_FOUND`, `JOB_NOT_ENDED`, and what the job failed with.
    */
   result(id: string): { request: JobRequest; report: JobReport } {
-    const { state, report, error } = this.status(id).record;
-    if (!isEnded(state)) {
-      throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state}; watch it, or ask later`);
-    }
-    if (report === null) throw ServiceError.fromRecord(error!);
-    const known = this.#known(id);
-    if (known?.outcome?.state === "complete") {
-      return { request: known.request ?? this.#store.request(id), report: known.outcome.report };
-    }
-    const text = this.#store.result(id);
-    return {
-      request: this.#store.request(id),
-      report: {
-        ...report,
-        log: this.#store.log(id),
-        ...(text === undefined ? {} : { result: text }),
-      },
-    };
+    return this.#known.result(id);
   }
 
   /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
   log(id: string): string[] {
-    const known = this.#known(id);
-    if (known !== undefined) return known.log;
-    this.#storedJob(id);
-    return this.#store.log(id);
+    return this.#known.log(id);
   }
 
-  /** The newest first. What is on the disk lags behind: it is asked for jobs only that have ended there. */
+  /** The newest first. */
   list(filter: JobFilter): JobStatus[] {
-    const states = (filter.states ?? JOB_STATES).filter(isEnded);
-    const listed = states.length === 0 ? [] : this.#store.list({ ...filter, states });
-    const known = [...this.#active.values(), ...this.#ending.values()]
-      .filter(({ record }) => isMeant(record, filter));
-    const all = new Map<number, JobStatus>();
-    for (const record of listed) {
-      all.set(record.seq, { record, progress: null, seconds: null });
-    }
-    for (const { record, status } of known) all.set(record.seq, status);
-    return [...all.values()].sort((a, b) => b.record.seq - a.record.seq).slice(0, filter.limit);
+    return this.#known.list(filter);
   }
 
   /**
@@ -259,16 +197,10 @@ export class Jobs {
    *
    * @throws ServiceError `JOB_NOT_FOUND`
    */
-  async *watch(id: string): AsyncGenerator<JobStatus, void> {
-    const active = this.#known(id);
-    if (active === undefined) return yield this.status(id);
-    for (;;) {
-      const { version } = active;
-      const last = active.outcome !== null || (this.#state === "closing" && active.run === null);
-      yield active.status;
-      if (last) return;
-      await within(BEAT, active.after(version));
-    }
+  watch(id: string): AsyncGenerator<JobStatus, void> {
+    const isLast = ({ outcome, run }: ActiveJob) =>
+      outcome !== null || (this.#state === "closing" && run === null);
+    return this.#known.watch(id, isLast);
   }
 
   /**
@@ -278,7 +210,7 @@ export class Jobs {
    * @throws ServiceError `JOB_NOT_FOUND`
    */
   async cancel(id: string): Promise<JobStatus> {
-    const active = this.#active.get(id);
+    const active = this.#table.findActive(id);
     if (active === undefined) return this.status(id);
     this.#cancel(active);
     await active.ended();
@@ -293,9 +225,9 @@ export class Jobs {
     this.#state = "closing";
     clearInterval(this.#swept);
     const running: ActiveJob[] = [];
-    for (const active of this.#active.values()) {
+    for (const active of this.#table.active()) {
       if (active.run !== null) running.push(active);
-      else if (this.#outlives(active)) active.changed(); // its watchers go
+      else if (outlives(active, this.#store)) active.changed(); // its watchers go
       else if (this.#queue.remove(placeOf(active.record))) this.#end(active, cancelled(STOPPED));
     }
     const ends = Promise.all(running.map(({ run }) => run));
@@ -312,7 +244,7 @@ export class Jobs {
   /** The job that was submitted under an owner's key; null where none was. */
   #idOf({ owner = null, key }: Origin): string | null {
     if (key === undefined) return null;
-    return this.#keys.get(ownKey(owner, key))?.record.id ?? this.#store.idOf(owner, key);
+    return this.#table.findByKey(owner, key)?.record.id ?? this.#store.idOf(owner, key);
   }
 
   /**
@@ -344,14 +276,12 @@ export class Jobs {
     if (this.#state === "closing") {
       throw new ServiceError("BUSY", "the service is being stopped: send the job again later");
     }
-    const { owner = null } = origin;
-    this.#assertQueueFits(turnOf({ owner, client: clientOf(request, origin) }));
+    this.#assertQueueFits(turnOfRequest(request, origin));
     const active = this.#newJob(request, origin, attached);
     active.stored = this.#store.insert(active.record, request);
     active.stored.catch(() => active.unknown = true);
-    const { id, key, client, file, directory } = active.record;
-    this.#active.set(id, active);
-    if (key !== null) this.#keys.set(ownKey(owner, key), active);
+    const { id, client, file, directory } = active.record;
+    this.#table.add(active);
     this.#queue.add(placeOf(active.record));
     origin.onAdmit?.(id);
     log.job.info("{job} for {client}: {file} in {directory}", { job: id, client, file, directory });
@@ -359,31 +289,7 @@ export class Jobs {
   }
 
   #newJob(request: JobRequest, origin: Origin, attached: boolean): ActiveJob {
-    const { directory, base, file, priority = 0 } = request;
-    const { key = null, owner = null, roots = null, precedence = priority } = origin;
-    const name = typeof base === "string" ? base : base.join(", ");
-    const clock = new JobClock();
-    return new ActiveJob({
-      seq: this.#store.nextSeq(),
-      id: crypto.randomUUID(),
-      key,
-      client: clientOf(request, origin),
-      owner,
-      roots,
-      attached,
-      priority,
-      precedence,
-      directory: shortened(directory, LONGEST_NAME),
-      base: shortened(name, LONGEST_BASE),
-      file: shortened(file, LONGEST_NAME),
-      state: "queued",
-      attempts: 0,
-      submitted: clock.now(),
-      started: null,
-      ended: null,
-      report: null,
-      error: null,
-    }, clock);
+    return newJob(request, origin, { seq: this.#store.nextSeq(), attached });
   }
 
   /** @throws ServiceError `BUSY` when a job of this client would have to wait, and there is no room. */
@@ -403,7 +309,7 @@ export class Jobs {
 
   /** @throws ServiceError `BAD_REQUEST` when the job of a request's key asks for something else. */
   async #reuse(id: string, key: string, request: JobRequest): Promise<JobStatus> {
-    await this.#active.get(id)?.stored;
+    await this.#table.findActive(id)?.stored;
     if (JSON.stringify(this.#store.request(id)) === JSON.stringify(request)) return this.status(id);
     throw new ServiceError(
       "BAD_REQUEST",
@@ -414,47 +320,19 @@ export class Jobs {
   /** A job that can't be kept was never there; a run that waits for that ends by itself. */
   #giveUp(active: ActiveJob): void {
     this.#queue.remove(placeOf(active.record));
-    this.#forget(active);
+    this.#table.forget(active);
   }
 
   async #run(active: ActiveJob): Promise<void> {
-    const { record, cancel } = active;
-    const { id } = record;
+    const { record } = active;
     record.state = "running";
     record.started = active.clock.now();
     const attempt = ++record.attempts;
     this.#running++;
     active.changed();
-    log.job.info("{job} started, run {attempt}", { job: id, attempt });
-    let outcome: Outcome | null;
+    log.job.info("{job} started, run {attempt}", { job: record.id, attempt });
     if (!record.attached && !await isStored(active)) return this.#leave(active);
-    try {
-      const report = await this.#math.run(active.request ?? this.#store.request(id), {
-        id,
-        attempt,
-        roots: record.roots,
-        priority: record.precedence,
-        signal: cancel.signal,
-        onStart: async (place) => {
-          if (active.unknown) return;
-          const stored = this.#store.start(record, place);
-          if (this.#outlives(active)) await this.#kept(stored);
-        },
-        onProgress: (progress) => active.advance(progress),
-        onLog: (lines) => active.print(lines),
-        ...(this.#outlives(active)
-          ? {
-            onPublish: (publication) => this.#kept(this.#store.announce(id, publication)),
-            resumes: STOPPED,
-          }
-          : {}),
-      });
-      outcome = { state: "complete", report };
-    } catch (thrown) {
-      if (thrown === CANCELLED) outcome = cancelled(CANCELLED);
-      else if (thrown !== STOPPED) outcome = failed(thrown);
-      else outcome = this.#outlives(active) ? null : cancelled(STOPPED);
-    }
+    const outcome = await runOnce(active, this.#math, this.#store);
     this.#leave(active);
     if (outcome === null) this.#requeue(active);
     else this.#end(active, outcome);
@@ -466,11 +344,6 @@ export class Jobs {
     this.#running--;
     this.#queue.end(turnOf(active.record));
     active.run = null;
-  }
-
-  /** Waits for a write; not for long where the disk refuses it, as it is tried again by itself. */
-  async #kept(stored: Promise<void>): Promise<void> {
-    if (this.#store.problem === null) await within(KEPT_WITHIN, stored);
   }
 
   /** A stop that was meant is no attempt that failed. */
@@ -503,89 +376,32 @@ export class Jobs {
       record.report = { ...report, log: [] };
     } else record.error = outcome.error;
     this.#ended[outcome.state]++;
-    if (this.#active.has(record.id)) logEnd(record.id, outcome);
+    if (this.#table.findActive(record.id) !== undefined) logEnd(record.id, outcome);
     active.outcome = outcome;
-    this.#active.delete(record.id);
-    if (active.unknown) this.#forget(active);
+    if (active.unknown) this.#table.forget(active);
     else {
-      this.#ending.set(record.id, active);
-      this.#store.end(record, outcome, active.log).then(() => this.#forget(active));
+      this.#table.end(active);
+      this.#store.end(record, outcome, active.log).then(() => this.#table.forget(active));
     }
     active.changed();
     if (this.#state === "recovered") this.#untold.push(record);
     else this.onEnd(record);
   }
 
-  #forget({ record: { id, owner, key } }: ActiveJob): void {
-    this.#active.delete(id);
-    this.#ending.delete(id);
-    if (key !== null) this.#keys.delete(ownKey(owner, key));
-  }
-
   /** A job that had not ended when the service did. */
-  #recover({ record, place, publication }: Unfinished): void {
+  #recover(unfinished: Unfinished): void {
+    const { record } = unfinished;
     const active = new ActiveJob(record, new JobClock(record.submitted));
-    this.#active.set(record.id, active);
-    if (record.key !== null) this.#keys.set(ownKey(record.owner, record.key), active);
-    const report = place && reportLeft(place, publication);
-    if (report !== null) {
-      this.#end(active, { state: "complete", report });
-    } else if (record.attached) {
-      this.#end(active, interrupted("the service ended before it, and its connection, too"));
-    } else if (record.state === "running" && record.attempts >= this.#limits.attempts) {
-      this.#end(active, interrupted(`the service ended ${record.attempts} times while it ran`));
-    } else {
-      if (record.state === "running") this.#wait(active);
-      this.#queue.add(placeOf(record));
-    }
-  }
-
-  /** Does this job run again after the service has ended? */
-  #outlives({ record }: ActiveJob): boolean {
-    return this.#store.durable && !record.attached;
-  }
-
-  #known(id: string): ActiveJob | undefined {
-    return this.#active.get(id) ?? this.#ending.get(id);
-  }
-
-  #storedJob(id: string): JobRecord {
-    const record = this.#store.find(id);
-    if (record !== null) return record;
-    throw unknownJob(id);
+    this.#table.add(active);
+    const outcome = recovered(unfinished, this.#limits.attempts);
+    if (outcome !== null) return this.#end(active, outcome);
+    if (record.state === "running") this.#wait(active);
+    this.#queue.add(placeOf(record));
   }
 
   #sweep(): void {
     if (this.#store.problem === null) this.#store.sweep(this.#limits);
   }
-}
-
-/** The answer to who asks for a job that isn't there for them. */
-export function unknownJob(id: string): ServiceError {
-  return new ServiceError("JOB_NOT_FOUND", `there is no job ${id}, or not any more`);
-}
-
-/** Who takes turns with others for a job: its owner, and where it has none, the client it is for. */
-function turnOf({ owner, client }: Pick<JobRecord, "owner" | "client">): string {
-  return owner ?? client;
-}
-
-function clientOf(request: JobRequest, origin: Origin): string {
-  return request.client ?? origin.client ?? "";
-}
-
-function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
-}
-
-function placeOf(record: JobRecord): Waiting {
-  const { id, priority, precedence } = record;
-  return { id, client: turnOf(record), priority, precedence };
-}
-
-/** Neither an owner's name nor a key holds the sign between them. */
-function ownKey(owner: string | null, key: string): string {
-  return `${owner ?? ""}\n${key}`;
 }
 
 /** Whether a job came to the store. */
@@ -596,43 +412,4 @@ async function isStored({ stored }: ActiveJob): Promise<boolean> {
   } catch {
     return false; // told to who submits it
   }
-}
-
-function isMeant(record: JobRecord, { states, client, owner, before }: JobFilter): boolean {
-  return (states?.includes(record.state) ?? true) && record.client === (client ?? record.client) &&
-    record.owner === (owner ?? record.owner) && record.seq < (before ?? Infinity);
-}
-
-function logEnd(job: string, outcome: Outcome): void {
-  if (outcome.state === "complete") {
-    const { rows, seconds } = outcome.report;
-    log.job.info("{job} complete: {rows} rows in {seconds} s", { job, rows, seconds });
-  } else if (outcome.state === "failed") {
-    log.job.warn("{job} failed with {code}", { job, code: outcome.error.code });
-  } else log.job.info("{job} cancelled", { job });
-}
-
-function cancelled(error: ServiceError): Outcome {
-  return { state: "cancelled", error: error.toRecord() };
-}
-
-function failed(thrown: unknown): Outcome {
-  if (!(thrown instanceof ServiceError)) reportFault("a job failed unexpectedly", thrown);
-  return { state: "failed", error: ServiceError.from(thrown).toRecord() };
-}
-
-function interrupted(why: string): Outcome {
-  const message = `the job was interrupted: ${why}; send it again`;
-  return { state: "failed", error: new ServiceError("INTERRUPTED", message).toRecord() };
-}
-
-/** What the last run reports, if its result got its name; what is left of one that didn't is removed. */
-function reportLeft(place: PartialPlace, publication: Publication | null): JobReport | null {
-  try {
-    if (publication !== null) return publishedReport(place, publication);
-    removePartial(place);
-  } catch (thrown) {
-    reportFault(`what is left of a job in ${place.directory} can't be removed`, thrown);
-  }
-  return null;
 }
