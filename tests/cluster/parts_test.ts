@@ -1,7 +1,7 @@
 /** How jobs are divided for a cluster, and how parts of results travel. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { partitionsEach } from "../../mod/cluster/cluster.ts";
+import { partitionsEach } from "../../mod/cluster/division.ts";
 import { errorOf } from "../../mod/cluster/task_failure.ts";
 import { jobOfPart, partialPath } from "../../mod/loader.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
