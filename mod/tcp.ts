@@ -7,6 +7,7 @@ import { Connection, type Socket, type Traffic } from "./wire/connection.ts";
 import type { Frame } from "./wire/framing.ts";
 import type { TcpLimits } from "./wire/connection_limits.ts";
 import { Listener, ListenError } from "./wire/listener.ts";
+import { within } from "./common/within.ts";
 import type { JsonObject } from "./common/json_object.ts";
 import { errorReply, noHeaderReply } from "./wire/reply.ts";
 import { parseFrame } from "./wire/request.ts";
@@ -190,10 +191,8 @@ export class TCP {
     for (const connection of this.#open) if (connection.waiting) connection.finish();
     if (graceSeconds > 0 && this.#busy) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, graceSeconds * 1000);
       this.#quiet = resolve;
-      await promise;
-      clearTimeout(timer);
+      await within(graceSeconds * 1000, promise);
       this.#quiet = null;
     }
     for (const connection of [...this.#open, ...this.#ending]) connection.close();

@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 /** Wait after the system could take on no connection, mostly for want of file descriptors. */
 const RETRY_MILLISECONDS = 50;
 /** Connections that the system itself keeps until they are accepted. */
@@ -62,7 +63,7 @@ export class Listener {
         if (this.#server === null) return null;
         if (!short) this.#onShortage(error instanceof Error ? error.message : String(error));
         short = true;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+        await delay(RETRY_MILLISECONDS);
         continue;
       }
       if (this.#server !== null) return connection;

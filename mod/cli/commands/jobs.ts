@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { JOB_STATES, type JobState } from "../../job/record.ts";
 import type { Client } from "../../client.ts";
 import type { JobInfo } from "../../wire/job_info.ts";
@@ -41,7 +42,7 @@ async function listJobs(given: Given): Promise<number> {
     if (!out(`${drawn > 0 ? `\x1b[${drawn}A` : ""}\x1b[J${lines.join("\n")}\n`)) return 0;
     drawn = lines.length;
     if (!found.some(({ State }) => State === "queued" || State === "running")) return 0;
-    await new Promise((resolve) => setTimeout(resolve, PERIOD));
+    await delay(PERIOD);
   }
 }
 

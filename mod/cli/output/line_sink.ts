@@ -1,3 +1,5 @@
+import { within } from "../../common/within.ts";
+
 /** What a sink writes to: standard output or standard error. */
 type Stream = Pick<typeof Deno.stderr, "write">;
 
@@ -66,10 +68,7 @@ export class LineSink {
   async drained(milliseconds: number): Promise<void> {
     this.#make();
     if (this.#writing === null) return;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, milliseconds);
-    await Promise.race([this.#writing, late.promise]);
-    clearTimeout(timer);
+    await within(milliseconds, this.#writing);
   }
 
   async #write(): Promise<void> {
