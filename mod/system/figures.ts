@@ -53,3 +53,13 @@ export interface ServiceFigures {
   /** Where jobs run on a cluster: its nodes, and why it takes no job, if it doesn't. */
   cluster: { nodes: NodeFigures[]; problem: string | null } | null;
 }
+
+/** Resident memory of the service's processes of one role in bytes; null while it is unknown. */
+export function residentOf(
+  { processes }: Pick<ServiceFigures, "processes">,
+  role: "server" | "engine",
+): number | null {
+  const known = processes.filter((one) => one.role === role).map((one) => one.residentBytes)
+    .filter((bytes) => bytes !== null);
+  return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -1,3 +1,5 @@
+import { residentOf, type ServiceFigures } from "../../system/figures.ts";
+
 /** What was measured at one time. Memory is in bytes; null where it isn't known. */
 export interface Sample {
   /** Milliseconds since 1970. */
@@ -11,6 +13,20 @@ export interface Sample {
   load: number | null;
   running: number;
   queued: number;
+}
+
+/** A service's figures as one point of the history. */
+export function sampleOf(figures: ServiceFigures): Sample {
+  const { memory, load, jobs } = figures;
+  return {
+    time: Date.now(),
+    server: residentOf(figures, "server"),
+    engines: residentOf(figures, "engine"),
+    used: memory === null ? null : memory.total - memory.available,
+    load: load?.[0] ?? null,
+    running: jobs.running,
+    queued: jobs.queued,
+  };
 }
 
 /** The last samples; older ones give way. */
