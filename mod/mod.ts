@@ -12,6 +12,7 @@ export type { ListFields } from "./wire/job_action.ts";
 export type { JobFields } from "./wire/job_fields.ts";
 export type { JobInfo } from "./wire/job_info.ts";
 export type { JobResult } from "./wire/job_reply.ts";
+export type { Statistic } from "./wire/statistic.ts";
 export {
   type ErrorCode,
   type FormulaPosition,
