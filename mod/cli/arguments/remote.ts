@@ -11,7 +11,7 @@ import { type Given, type Option, optionOf } from "./usage.ts";
 /** The options that say how to talk to a service. */
 export const ACCESS_OPTIONS: Option[] = [
   settingOption(
-    "token-file",
+    "tokenFile",
     `file with the service's token (default: the variable ${TOKEN_VARIABLE})`,
   ),
   { name: "tls", help: "the service speaks TLS" },

@@ -3,6 +3,7 @@ import { type Configuration, readConfiguration } from "../../settings/configurat
 import { FILE_ENTRIES, type SettingEntry } from "../../settings/entries.ts";
 import type { GivenSettings } from "../../settings/given_settings.ts";
 import { defaultText, helpOf } from "../../settings/row.ts";
+import { SETTINGS } from "../../settings/table.ts";
 import { type Given, type Option, optionOf } from "./usage.ts";
 
 /** Options that say where more settings are. */
@@ -24,15 +25,14 @@ export const SETTING_OPTIONS: readonly Option[] = [
 
 /** Those that nodes of a cluster have, too. */
 export const NODE_OPTIONS: readonly Option[] = [
-  ...FILE_ENTRIES.filter(({ row }) => row.node !== undefined).map((entry) =>
-    optionFor(entry, entry.row.node === true ? undefined : entry.row.node)
-  ),
+  ...FILE_ENTRIES.filter(({ row }) => row.node !== undefined)
+    .map((entry) => optionFor(entry, entry.row.node === true ? undefined : entry.row.node)),
   ...FURTHER_OPTIONS,
 ];
 
 /** The option of one setting, in the words of a command that means it otherwise than the service. */
-export function settingOption(name: string, help: string): Option {
-  return optionFor(FILE_ENTRIES.find((entry) => entry.name === name)!, help);
+export function settingOption(key: keyof typeof SETTINGS, help: string): Option {
+  return optionFor(FILE_ENTRIES.find(({ row }) => row === SETTINGS[key])!, help);
 }
 
 function optionFor({ name, row }: SettingEntry, ownHelp?: string): Option {

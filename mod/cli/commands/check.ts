@@ -31,7 +31,7 @@ ${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))
       help: "Parquet file, from the formula's folder or from here, or a URL",
     },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
-    settingOption("allow-host", "HTTP server that a URL in --base may name"),
+    settingOption("hosts", "HTTP server that a URL in --base may name"),
   ],
   examples: [`${PROGRAM} check data/work.ts --base time_series.parquet`],
   run: checkFormula,

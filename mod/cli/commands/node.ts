@@ -29,14 +29,7 @@ them, as many as the service and in the same order.
 
 Settings come from the file, the environment and the options, as those of serve do.
 Of the limits these hold for a node:
-${
-      table(
-        LIMIT_ENTRIES.filter(({ row }) => row.node !== undefined).map(({ name, row }) => [
-          name,
-          row.node === true ? row.help : row.node!,
-        ]),
-      )
-    }`,
+${table(nodeLimits())}`,
   options: [
     ...NODE_OPTIONS,
     { name: "name", value: "NAME", help: "what it is called (default: its address and process)" },
@@ -47,6 +40,12 @@ ${
   ],
   run: runNode,
 };
+
+/** Limits that hold for a node, each with what it is for. */
+function nodeLimits(): [name: string, help: string][] {
+  return LIMIT_ENTRIES.filter(({ row }) => row.node !== undefined)
+    .map(({ name, row: { node, help } }) => [name, typeof node === "string" ? node : help]);
+}
 
 async function runNode(given: Given): Promise<number> {
   const { settings, strangers } = configurationOf(given);

@@ -49,7 +49,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
       help: "submit the job to that service; --directory is a folder there",
     },
     ...ACCESS_OPTIONS,
-    settingOption("allow-host", "HTTP server that a URL in --base may name"),
+    settingOption("hosts", "HTTP server that a URL in --base may name"),
   ],
   examples: [
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,

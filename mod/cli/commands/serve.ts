@@ -46,6 +46,7 @@ ${PROGRAM} config prints what is in force and where it comes from.`,
   run: runService,
 };
 
+/** Names of the settings whose values are lists, or on and off. */
 function namesOf(property: "isList" | "isSwitch"): string {
   const names = FILE_ENTRIES.filter(({ row }) => row.type[property]).map(({ name }) => name);
   return new Intl.ListFormat("en-GB").format(names);
