@@ -12,7 +12,8 @@ import type {
   ResultCodec,
   RowSpan,
 } from "./job/request.ts";
-import { identityOf, type PartialPlace } from "./loader.ts";
+import { identityOf } from "./result/files.ts";
+import type { PartialPlace } from "./result/place.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
 import { SETTINGS } from "./settings/table.ts";

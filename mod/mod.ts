@@ -62,4 +62,5 @@ export type {
 } from "./job/request.ts";
 export { Hosts } from "./remote/hosts.ts";
 export { Roots } from "./system/roots.ts";
-export { Loader, type ResultPlace, type SavedResult } from "./loader.ts";
+export { Loader } from "./loader.ts";
+export type { ResultPlace, SavedResult } from "./result/place.ts";

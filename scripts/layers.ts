@@ -53,6 +53,7 @@ const LAYERS: readonly Layer[] = [
   layer("what starts as a worker", "workers/"),
   layer("formulas that the page runs", "views/"),
   layer("Loader: opens data, writes results", "mod/loader.ts"),
+  layer("results: their names, and how they get them", "mod/result/"),
   layer("the tasks of a formula worker, one a file", "mod/formula/tasks/"),
   layer("how a formula runs in its worker", "mod/formula/"),
   layer("what a formula finds of the language", "mod/formula/realm/"),

@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { ServiceError } from "../common/errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/host/embedded.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job/request.ts";
-import { partialPath } from "../loader.ts";
+import { partialPath } from "../result/place.ts";
 import { reportFault } from "../common/log.ts";
 import { within } from "../common/within.ts";
 import type { Job } from "./bull.ts";

@@ -1,7 +1,8 @@
 import { reportFault } from "../common/log.ts";
 import type { Outcome } from "../job/record.ts";
 import type { JobReport, Publication } from "../job/request.ts";
-import { type PartialPlace, publishedReport, removePartial } from "../loader.ts";
+import type { PartialPlace } from "../result/place.ts";
+import { publishedReport, removePartial } from "../result/publish.ts";
 import { interrupted } from "./outcome.ts";
 import type { Unfinished } from "./store.ts";
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { ServiceError } from "../common/errors.ts";
 import type { JobRequest, Publication } from "../job/request.ts";
-import type { PartialPlace } from "../loader.ts";
+import type { PartialPlace } from "../result/place.ts";
 import type { Keeping } from "../job/retention.ts";
 import {
   isEnded,

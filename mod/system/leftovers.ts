@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { isLocked, removeAbandonedFolders } from "../engine/link/folder.ts";
-import { isPartialName, jobOfPart } from "../loader.ts";
+import { isPartialName, jobOfPart } from "../result/place.ts";
 import { Slices } from "../common/slices.ts";
 
 /** Whether a part of a job may yet be needed: asked of its cluster. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { partitionsEach } from "../../mod/cluster/division.ts";
 import { errorOf } from "../../mod/cluster/task_failure.ts";
-import { jobOfPart, partialPath } from "../../mod/loader.ts";
+import { jobOfPart, partialPath } from "../../mod/result/place.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { GroupsFile, readGroups } from "../../mod/parquet/write/groups_file.ts";
 import { tempDir } from "../support/harness.ts";

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { JobReport, JobRequest } from "../../mod/job/request.ts";
 import { Jobs } from "../../mod/jobs/jobs.ts";
 import { JobStore } from "../../mod/jobs/store.ts";
-import { partialPath } from "../../mod/loader.ts";
+import { partialPath } from "../../mod/result/place.ts";
 import type { RunOptions } from "../../mod/math.ts";
 import { patiently } from "../../scripts/patience.ts";
 import { listing } from "../support/fixtures.ts";

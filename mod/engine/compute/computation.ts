@@ -1,7 +1,8 @@
 import type { FrameAnswers, FrameRequest, FrameRequestType } from "../../formula/frame_requests.ts";
 import type { Outcome } from "../../formula/tasks/outcome.ts";
 import type { ComputedPart, JobKind, JobProgress } from "../../job/request.ts";
-import type { Loader, SavedResult } from "../../loader.ts";
+import type { Loader } from "../../loader.ts";
+import type { SavedResult } from "../../result/place.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { answerFrame } from "./frame_answers.ts";
 import { saveMapped } from "./mapped_rows.ts";

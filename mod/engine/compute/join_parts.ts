@@ -1,6 +1,7 @@
 import { checkedGroups } from "../../formula/checked_row_groups.ts";
 import type { ComputedPart } from "../../job/request.ts";
-import type { Loader, ResultPlace, SavedResult } from "../../loader.ts";
+import type { Loader } from "../../loader.ts";
+import type { ResultPlace, SavedResult } from "../../result/place.ts";
 import { readGroups } from "../../parquet/write/groups_file.ts";
 import { pathOfPart } from "./partial.ts";
 import { columnsOfGroups, SameColumns } from "./same_columns.ts";

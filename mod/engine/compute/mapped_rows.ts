@@ -1,7 +1,7 @@
 import type { Piece } from "../../formula/pieces.ts";
 import { wholeRowGroups } from "../../formula/row_groups.ts";
 import type { StoredRowGroup } from "../../formula/tasks/rows.ts";
-import type { SavedResult } from "../../loader.ts";
+import type { SavedResult } from "../../result/place.ts";
 import { type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
 import { isUrl } from "../../remote/url.ts";
 import type { GiveBack } from "../workers/worker.ts";

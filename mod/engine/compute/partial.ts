@@ -3,7 +3,8 @@ import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import { ServiceError } from "../../common/errors.ts";
 import type { ComputedPart } from "../../job/request.ts";
-import { type Loader, partialPath, type ResultPlace } from "../../loader.ts";
+import type { Loader } from "../../loader.ts";
+import { partialPath, type ResultPlace } from "../../result/place.ts";
 
 /** Bytes of a value above which it travels as a file. */
 const LARGEST_SENT_VALUE = 16 << 10;

@@ -2,7 +2,8 @@ import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
 import type { Extent, Piece } from "../../formula/pieces.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
 import type { JobProgress } from "../../job/request.ts";
-import type { Loader, ResultPlace } from "../../loader.ts";
+import type { Loader } from "../../loader.ts";
+import type { ResultPlace } from "../../result/place.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { inRuns, runLength } from "./order.ts";
 

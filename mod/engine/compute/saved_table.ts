@@ -1,4 +1,4 @@
-import type { SavedResult } from "../../loader.ts";
+import type { SavedResult } from "../../result/place.ts";
 import { type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
 import type { GiveBack } from "../workers/worker.ts";
 import type { RunningWork } from "./running_work.ts";

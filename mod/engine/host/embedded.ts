@@ -1,7 +1,7 @@
 import { dirname } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../../job/request.ts";
-import { publishedReport, removePartial } from "../../loader.ts";
+import { publishedReport, removePartial } from "../../result/publish.ts";
 import { type EngineOptions, NotBegun } from "./engine.ts";
 import { EnginePool } from "./engine_pool.ts";
 

@@ -10,14 +10,10 @@ import {
   MOST_JOINED,
   type Publication,
 } from "../../job/request.ts";
-import {
-  enterDirectory,
-  type Loader,
-  type Permit,
-  publishPartial,
-  type ResultPlace,
-  type SavedResult,
-} from "../../loader.ts";
+import { enterDirectory } from "../../result/directory.ts";
+import type { Loader } from "../../loader.ts";
+import type { Permit, ResultPlace, SavedResult } from "../../result/place.ts";
+import { publishPartial } from "../../result/publish.ts";
 import { Computation, type Computed } from "../compute/computation.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { joinParts } from "../compute/join_parts.ts";

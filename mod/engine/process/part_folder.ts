@@ -1,12 +1,7 @@
 import { join } from "@std/path";
 import type { ComputedPart } from "../../job/request.ts";
-import {
-  assertFits,
-  partialPath,
-  partName,
-  type ResultPlace,
-  type SavedResult,
-} from "../../loader.ts";
+import { assertFits } from "../../result/errors.ts";
+import { partialPath, partName, type ResultPlace, type SavedResult } from "../../result/place.ts";
 import { openParquet } from "../../parquet/read/parquet_file.ts";
 import { pathOfPart } from "../compute/partial.ts";
 import { SameColumns } from "../compute/same_columns.ts";

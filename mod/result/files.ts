@@ -1,0 +1,50 @@
+/** Files of results, as the system knows them. */
+import type { FileIdentity } from "../job/request.ts";
+
+/** What tells the file at a path from others; `null` where there is none. */
+export function identityOf(path: string): FileIdentity | null {
+  try {
+    const { ino, size, mtime } = Deno.statSync(path);
+    return { inode: ino ?? 0, size, modified: mtime?.getTime() ?? 0 };
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return null;
+    throw thrown;
+  }
+}
+
+/** A plain file that is there and may be read; `null` for anything else, which is replaced as well. */
+export function openPlain(path: string): Deno.FsFile | null {
+  try {
+    return Deno.lstatSync(path).isFile ? Deno.openSync(path) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Brings the names of a folder to the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  using folder = Deno.openSync(path);
+  await folder.sync();
+}
+
+/** Writes a file that must not be there yet, and keeps it locked until it is closed, as ParquetWriter does. */
+export function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
+  const file = Deno.openSync(path, { write: true, createNew: true });
+  try {
+    file.lockSync(true);
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    return file;
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
+}
+
+/** Removes a file, or a folder with all it holds; one that is gone already is as good. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from "@std/path";
+import { GroupsFile } from "../parquet/write/groups_file.ts";
+import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
+import { ParquetWriter } from "../parquet/write/writer.ts";
+import { assertUnmoved } from "./directory.ts";
+import { assertFits, outputError } from "./errors.ts";
+import { removeIfThere, syncFolder } from "./files.ts";
+import { partialPath, partName, type ResultPlace, type SavedResult } from "./place.ts";
+import { publish } from "./publish.ts";
+
+/** Bytes after which the disk begins to take what is written, while further rows are computed. */
+const DISK_BEHIND = 8 << 20;
+
+/** A Parquet result while it is written. */
+export class TableFile {
+  readonly #place: ResultPlace;
+  readonly #partial: string;
+  readonly #writer: ParquetWriter | GroupsFile;
+  /** Bytes on the disk, or on their way there. */
+  #sent = 0;
+  #sending: Promise<void> | null = null;
+  #failure: unknown = null;
+
+  constructor(place: ResultPlace) {
+    this.#place = place;
+    this.#partial = partialPath(place);
+    assertUnmoved(place);
+    this.#writer = this.#try(() => this.#open());
+  }
+
+  #open(): ParquetWriter | GroupsFile {
+    if (this.#place.loose) return new GroupsFile(this.#partial);
+    if (!this.#place.folder) return new ParquetWriter(this.#partial);
+    Deno.mkdirSync(this.#partial);
+    return new ParquetWriter(join(this.#partial, partName(0)));
+  }
+
+  /** Adds a row group behind those that are there. */
+  append(group: JoinedRowGroup): void {
+    const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
+    assertFits(this.#place, this.#writer.bytes + bytes);
+    this.#try(() => this.#writer.appendJoined(group));
+    if (this.#place.loose || this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
+    this.#sent = this.#writer.bytes;
+    // The system tells a disk's failure once only: it is kept until the file is to have its name.
+    this.#sending = this.#writer.sync()
+      .catch((thrown) => this.#failure ??= thrown)
+      .finally(() => this.#sending = null);
+  }
+
+  /** Ends the file, brings it to the disk and gives it its name. */
+  async commit(): Promise<SavedResult> {
+    const { directory, stem, folder } = this.#place;
+    try {
+      const { bytes, rows, ...rest } = this.#writer.finish();
+      if (this.#place.loose) {
+        this.#writer.close();
+        return { file: "", bytes, rows, ...rest };
+      }
+      await this.#sending;
+      if (this.#failure) throw this.#failure;
+      const saved: SavedResult = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
+      await publish(this.#place, saved, async () => {
+        await this.#writer.sync();
+        if (folder) await syncFolder(this.#partial);
+      });
+      this.#writer.close();
+      return saved;
+    } catch (thrown) {
+      throw outputError(thrown, directory);
+    }
+  }
+
+  /** Gives the result up and removes what was written. */
+  abort(): void {
+    this.#writer.abort();
+    if (this.#place.folder) removeIfThere(this.#partial);
+  }
+
+  #try<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (thrown) {
+      throw outputError(thrown, this.#place.directory);
+    }
+  }
+}
