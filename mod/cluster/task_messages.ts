@@ -1,4 +1,5 @@
 /** What travels through Redis. */
+import type { NodeFigures } from "../system/figures.ts";
 import type { FileFingerprint, JobKind, JobPlan, JobReport } from "../job/request.ts";
 
 /** Of a flow's parent and of its children: whose they are, and the digest of the plan. */
@@ -72,21 +73,7 @@ export interface SharedPlan {
 }
 
 /** What a node tells of itself. */
-export interface NodeStatus {
-  name: string;
-  /** Of the machine, as far as that is known. */
-  address: string;
-  cores: number;
-  /** Bytes of the machine's memory, and of what of it is available; null where it may not be asked. */
-  memory: number | null;
-  available: number | null;
-  /** Parts of jobs that it computes at once, with so many workers each. */
-  slots: number;
-  workers: number;
+export interface NodeStatus extends Omit<NodeFigures, "silent"> {
   /** Milliseconds of silence after which it counts as gone. */
   patience: number;
-  /** Parts that it computes now, and has computed or given up since its start. */
-  running: number;
-  done: number;
-  failed: number;
 }

@@ -1,14 +1,11 @@
-import { audit } from "../access/audit.ts";
 import type { Certificate } from "../access/certificate.ts";
 import type { NamedTokens } from "../access/named_tokens.ts";
-import { ANYBODY, type Principal } from "../access/principal.ts";
 import { isLoopback } from "../access/ranges.ts";
 import { SettingsError } from "../common/errors.ts";
 import { log, reportFault } from "../common/log.ts";
 import { placeOf } from "../wire/listener.ts";
-import { within } from "../common/within.ts";
 import { Api } from "./page/api.ts";
-import { asset, enterReply, pageReply } from "./page/assets.ts";
+import { asset, pageReply } from "./page/assets.ts";
 import { Front, TELL_EVERY } from "./connections/front.ts";
 import { History, sampleOf } from "./metrics/history.ts";
 import { ADDRESS_HEADER, InnerServer } from "./connections/inner_server.ts";
@@ -16,7 +13,7 @@ import { Live } from "./page/live.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { isCrossSite, isOwnHost } from "./page/origin.ts";
 import { failure, reply, text } from "./page/reply.ts";
-import { Session } from "./page/session.ts";
+import { SignIn } from "./page/sign_in.ts";
 import { Tally } from "./connections/tally.ts";
 import type { Watched } from "./metrics/watched.ts";
 
@@ -26,8 +23,6 @@ const SAMPLE_EVERY = 10_000, SAMPLES = 360;
 const MOST_PAGES = 32, MOST_REQUESTS = 256;
 /** Time that a client may take at the end of the service, in milliseconds. */
 const ANSWER_WITHIN = 1000;
-/** Length of a form with a token, forms that are read at once, and the time that one may take, in milliseconds. */
-const LONGEST_FORM = 2048, MOST_FORMS = 32, FORM_WITHIN = 5000;
 
 /** The address of requests behind the first of a connection. */
 const UNKNOWN = "http";
@@ -42,7 +37,7 @@ export class HttpServer {
   #port = 0;
   readonly #front: Front;
   readonly #inner: InnerServer;
-  #session: Session | null;
+  readonly #signIn: SignIn;
   readonly #watched: Watched;
   readonly #history = new History(SAMPLES);
   readonly #live: Live;
@@ -72,7 +67,6 @@ export class HttpServer {
     ["/metrics", () => this.#figures()],
   ]);
   #requests = 0;
-  #forms = 0;
 
   /**
    * @param address `HOST:PORT`
@@ -103,11 +97,7 @@ export class HttpServer {
           "who can reach it look and cancel jobs with --insecure",
       );
     }
-    this.#session = tokens !== null
-      ? Session.ofClients(tokens)
-      : tokenFile === null
-      ? null
-      : Session.ofFile(tokenFile);
+    this.#signIn = new SignIn(tokens, tokenFile);
     this.#watched = watched;
     this.#live = new Live(watched, MOST_PAGES);
     this.#api = new Api(watched, this.#history, this.#live);
@@ -124,7 +114,7 @@ export class HttpServer {
 
   /** Takes other tokens of clients on; pages that follow what happens have to ask again. */
   admit(tokens: NamedTokens): void {
-    this.#session = Session.ofClients(tokens);
+    this.#signIn.tokens = tokens;
     this.#live.close();
   }
 
@@ -223,7 +213,8 @@ export class HttpServer {
     const open = reads ? this.#open.get(url.pathname)?.() ?? asset(url.pathname) : null;
     if (open !== null) return open;
     const address = request.headers.get(ADDRESS_HEADER) ?? UNKNOWN;
-    const principal = await this.#admit(request, url, address);
+    const way = { address, port: this.#port, secure: this.#front.secure };
+    const principal = await this.#signIn.admit(request, url, way);
     if (principal instanceof Response) return principal;
     const own = reads ? this.#own.get(url.pathname) : undefined;
     if (own !== undefined) return await own(request);
@@ -232,53 +223,4 @@ export class HttpServer {
       : await this.#api.answer(request.method, url, { principal, address });
     return answer ?? text("there is nothing here", 404);
   }
-
-  /** Who asks, or the reply to somebody who brings a token or is not let in. */
-  async #admit(request: Request, url: URL, address: string): Promise<Principal | Response> {
-    if (this.#session === null) return ANYBODY;
-    const opensPage = url.pathname === "/";
-    const token = opensPage ? await this.#tokenOf(request, url) : null;
-    if (token instanceof Response) return token;
-    const { secure } = this.#front;
-    const cookie = token === null ? null : this.#session.enter(token, this.#port, secure);
-    if (cookie !== null) return entered(cookie);
-    const principal = this.#session.admits(request, this.#port);
-    if (principal !== null) return principal;
-    // Who only opens the page is asked for a token.
-    if (token !== null || !opensPage) {
-      audit({ client: null, address, request: "page", code: "UNAUTHORIZED" });
-    }
-    return opensPage ? enterReply() : text("a token is needed", 401, {
-      "www-authenticate": 'Bearer realm="measuring"',
-    });
-  }
-
-  /** The token that a link or a form brings, or the reply to a form that can't be read. */
-  async #tokenOf(request: Request, { searchParams }: URL): Promise<string | Response | null> {
-    if (request.method !== "POST") return searchParams.get("token");
-    const length = request.headers.get("content-length");
-    if (length === null || !(Number(length) <= LONGEST_FORM)) return null;
-    // Whoever has no token yet takes no request's place from those that have one.
-    if (this.#forms >= MOST_FORMS) return text("too many tokens come at once: try again", 503);
-    this.#forms++;
-    try {
-      const form = await within(FORM_WITHIN, request.text());
-      if (form === null) return text("the token did not come in time", 408);
-      return new URLSearchParams(form).get("token");
-    } finally {
-      this.#forms--;
-    }
-  }
-}
-
-/**
- * Gives the cookie for the token and leads to the page. The page is asked for by this reply, not by a
- * redirection: a browser that comes from another site's link brings no strict cookie along with that.
- */
-function entered(cookie: string): Response {
-  return reply(
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>…</title>',
-    "text/html; charset=utf-8",
-    { headers: { "set-cookie": cookie } },
-  );
 }

@@ -20,14 +20,16 @@ export interface ProcessFigures {
 /** What is known of a node of a cluster. */
 export interface NodeFigures {
   name: string;
+  /** Of the machine, as far as that is known. */
   address: string;
   cores: number;
-  /** Bytes of the machine's memory, and of what of it is available; null where it is not known. */
+  /** Bytes of the machine's memory, and of what of it is available; null where it may not be asked. */
   memory: number | null;
   available: number | null;
+  /** Parts of jobs that it computes at once, with so many workers each. */
   slots: number;
   workers: number;
-  /** Parts of jobs. */
+  /** Parts that it computes now, and has computed or given up since its start. */
   running: number;
   done: number;
   failed: number;
