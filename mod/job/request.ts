@@ -4,6 +4,7 @@ export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 /** The ways to run a formula: which of its exports drives it. */
 export const JOB_KINDS = ["map", "reduction", "main"] as const;
 
+/** One of {@linkcode JOB_KINDS}. */
 export type JobKind = typeof JOB_KINDS[number];
 
 /** How the pages of a result can be compressed. */
