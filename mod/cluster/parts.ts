@@ -1,7 +1,7 @@
 /** Files of parts of jobs: who still needs them, and who removes them. */
 import { join } from "@std/path";
+import { removeIfThere } from "../common/remove_if_there.ts";
 import { jobOfPart } from "../result/place.ts";
-import { removeIfThere } from "../result/files.ts";
 import type { Redis } from "./bull.ts";
 import { wantedKey } from "./redis_keys.ts";
 import { FLOW_NAME, shaped } from "./shapes.ts";

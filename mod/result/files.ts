@@ -39,12 +39,3 @@ export function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
     throw thrown;
   }
 }
-
-/** Removes a file, or a folder with all it holds; one that is gone already is as good. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-  }
-}

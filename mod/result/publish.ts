@@ -1,9 +1,10 @@
 /** A result gets its name when it is whole, or never. */
 import { join } from "@std/path";
+import { removeIfThere } from "../common/remove_if_there.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { JobReport, Publication } from "../job/request.ts";
 import { assertUnmoved, isUnmoved } from "./directory.ts";
-import { identityOf, openPlain, removeIfThere, syncFolder } from "./files.ts";
+import { identityOf, openPlain, syncFolder } from "./files.ts";
 import {
   partialPath,
   type PartialPlace,

@@ -1,10 +1,11 @@
 import { join } from "@std/path";
+import { removeIfThere } from "../common/remove_if_there.ts";
 import { GroupsFile } from "../parquet/write/groups_file.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
 import { ParquetWriter } from "../parquet/write/writer.ts";
 import { assertUnmoved } from "./directory.ts";
 import { assertFits, outputError } from "./errors.ts";
-import { removeIfThere, syncFolder } from "./files.ts";
+import { syncFolder } from "./files.ts";
 import { partialPath, partName, type ResultPlace, type SavedResult } from "./place.ts";
 import { publish } from "./publish.ts";
 

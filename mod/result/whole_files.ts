@@ -1,7 +1,8 @@
 /** Results that are written at once. */
+import { removeIfThere } from "../common/remove_if_there.ts";
 import { assertUnmoved } from "./directory.ts";
 import { assertFits, outputError } from "./errors.ts";
-import { removeIfThere, writeNew } from "./files.ts";
+import { writeNew } from "./files.ts";
 import { partialPath, type ResultPlace, type SavedResult } from "./place.ts";
 import { publish } from "./publish.ts";
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { makePrivateFolder, removeFolder } from "../engine/link/folder.ts";
+import { removeIfThere } from "../common/remove_if_there.ts";
+import { makePrivateFolder } from "../engine/link/folder.ts";
 import { log, reportFault } from "../common/log.ts";
 
 /** How the service is. */
@@ -59,7 +60,7 @@ export class Notifier implements Disposable {
     const folder = await makePrivateFolder("tcp_server_notify_");
     const own = { transport: "unixpacket", path: join(folder, "socket") } as const;
     const socket = Deno.listenDatagram(own);
-    removeFolder(folder);
+    removeIfThere(folder);
     return new Notifier(socket, path, patience > 0 ? patience : null);
   }
 

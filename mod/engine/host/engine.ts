@@ -1,8 +1,9 @@
 import { join } from "@std/path";
+import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { JobPlan, JobProgress, JobReport, Publication } from "../../job/request.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
-import { makePrivateFolder, removeFolder } from "../link/folder.ts";
+import { makePrivateFolder } from "../link/folder.ts";
 import { spawnEngine } from "./spawn.ts";
 
 /** How long a new engine may take until it is connected, in milliseconds. */
@@ -113,7 +114,7 @@ export class Engine {
     } catch (thrown) {
       kill(process);
       await process.status;
-      removeFolder(folder);
+      removeIfThere(folder);
       throw thrown;
     } finally {
       clearTimeout(timer);
@@ -221,7 +222,7 @@ export class Engine {
     const short = status.signal === "SIGKILL" && (kernelKills() ?? 0) > (this.#kills ?? Infinity);
     if (this.#job && !this.#job.begun) this.#settle(new NotBegun(how));
     else this.#settle(short ? memoryShort() : this.#died(how));
-    removeFolder(this.#folder);
+    removeIfThere(this.#folder);
   }
 
   #died(how: string): ServiceError {

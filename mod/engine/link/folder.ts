@@ -52,15 +52,6 @@ export function holdFolder(folder: string): Disposable {
   return file;
 }
 
-/** Removes a folder with all it holds; one that somebody else has removed is as good. */
-export function removeFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-  }
-}
-
 /**
  * Removes the folders of engines and servers that were killed. What can't be removed is
  * another user's, or another service removes it at this moment.

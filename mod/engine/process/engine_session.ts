@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import { removeIfThere } from "../../common/remove_if_there.ts";
 import {
   type Dataset,
   type DatasetPartition,
@@ -17,7 +18,7 @@ import { isUrl } from "../../remote/url.ts";
 import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { FetcherWorker } from "./fetcher_worker.ts";
-import { removeFolder } from "../link/folder.ts";
+
 import { JobFolder } from "./job_folder.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { planWork } from "../link/plan.ts";
@@ -107,7 +108,7 @@ export class JobSession {
       connectLine(null);
       this.#tools.fetcher?.closeAll();
     }
-    removeFolder(this.#folder);
+    removeIfThere(this.#folder);
   }
 
   get #urls(): string[] {

@@ -1,7 +1,8 @@
 import { basename, join, toFileUrl } from "@std/path";
+import { removeIfThere } from "../../common/remove_if_there.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
 import { Slices } from "../../common/slices.ts";
-import { removeFolder } from "../link/folder.ts";
+
 import { MOST_NAMES, unreadable } from "../snapshot/readable.ts";
 import type { Snapshot, TakenSnapshot } from "../snapshot/snapshot.ts";
 
@@ -73,7 +74,7 @@ export class JobFolder {
 
   /** Takes it away. */
   remove(): void {
-    removeFolder(this.#path);
+    removeIfThere(this.#path);
   }
 }
 

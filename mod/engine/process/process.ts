@@ -3,12 +3,13 @@
  * formula that brings its process down takes no socket and no other job with it.
  */
 import { join } from "@std/path";
+import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { JobProgress } from "../../job/request.ts";
 import { Loader } from "../../loader.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
 import { FetcherWorker } from "./fetcher_worker.ts";
-import { holdFolder, removeFolder } from "../link/folder.ts";
+import { holdFolder } from "../link/folder.ts";
 import { CellKeeper } from "../workers/cell_handle.ts";
 import { type JobListener, JobRun } from "./engine_job.ts";
 import { type JobTools, SessionKeeper } from "./engine_session.ts";
@@ -50,7 +51,7 @@ export async function engineMain(args: string[]): Promise<void> {
   let stuck = false;
   const leave = () => {
     sessions.close();
-    removeFolder(folder);
+    removeIfThere(folder);
     Deno.exit(0);
   };
   const cells = new CellKeeper(() => {
@@ -94,7 +95,7 @@ async function connect(folder: string): Promise<Deno.Conn> {
   try {
     return await Deno.connect({ transport: "unix", path: join(folder, "socket") });
   } catch (thrown) {
-    removeFolder(folder); // the server is gone already
+    removeIfThere(folder); // the server is gone already
     throw thrown;
   }
 }

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { removeFolder } from "../link/folder.ts";
+import { removeIfThere } from "../../common/remove_if_there.ts";
+
 import { type TakenSnapshot, takeSnapshot } from "./snapshot.ts";
 import type { SnapshotOrigin } from "./snapshot_copy.ts";
 
@@ -28,7 +29,7 @@ export class SnapshotKeeper {
     const kept = this.#kept;
     if (kept?.formula === formula && isSame(kept.snapshot.origin)) return kept.snapshot;
     this.#kept = null;
-    removeFolder(this.folder);
+    removeIfThere(this.folder);
     const snapshot = await takeSnapshot(formula, join(this.folder, crypto.randomUUID()));
     const bytes = snapshot.origin.files.reduce((sum, [, { length }]) => sum + length, 0);
     if (bytes <= MOST_KEPT) this.#kept = { formula, snapshot };

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { holdFolder, makePrivateFolder, removeFolder } from "../../engine/link/folder.ts";
+import { removeIfThere } from "../../common/remove_if_there.ts";
+import { holdFolder, makePrivateFolder } from "../../engine/link/folder.ts";
 import { within } from "../../common/within.ts";
 
 /** Tells the client's address with the first request of a connection. Nobody else can know the name. */
@@ -59,7 +60,7 @@ export class InnerServer {
     await within(milliseconds, Promise.all(ends));
     const folder = await this.#folder?.catch(() => null);
     this.#hold?.[Symbol.dispose]();
-    if (folder) removeFolder(folder);
+    if (folder) removeIfThere(folder);
   }
 
   async #makeFolder(): Promise<string> {
