@@ -1,11 +1,5 @@
 /** Numbers, sizes and times for people, in the page's language. */
-import { language } from "./texts.js";
-
-const LOCALES = { en: "en-GB", ru: "ru-RU" };
-
-function locale() {
-  return LOCALES[language()];
-}
+import { language, locale } from "./texts.js";
 
 /** @param {number} value */
 export function count(value) {

@@ -1,6 +1,6 @@
 /** The list of jobs. */
 import { byId, make, say } from "./dom.js";
-import { count, moment, seconds } from "./format.js";
+import { moment, seconds } from "./format.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
@@ -133,9 +133,9 @@ export function shareOf({ RowsDone, RowsTotal, TasksDone, TasksTotal }) {
 export function farOf({ State, RowsDone, RowsTotal, TasksDone, TasksTotal, SecondsLeft }) {
   if (State !== "running") return "";
   const far = RowsTotal && RowsDone
-    ? text("rowsOf", count(RowsDone), count(RowsTotal))
+    ? text("rowsOf", RowsDone, RowsTotal)
     : TasksTotal
-    ? text("tasksOf", count(TasksDone ?? 0), count(TasksTotal))
+    ? text("tasksOf", TasksDone ?? 0, TasksTotal)
     : "";
   const left = typeof SecondsLeft === "number" ? text("left", seconds(Math.ceil(SecondsLeft))) : "";
   return [far, left].filter(Boolean).join(", ");

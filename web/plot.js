@@ -1,7 +1,7 @@
 /** A plot of a column that is read anew from the file whenever another part of it is looked at. */
 import { draw } from "./chart.js";
 import { make, say } from "./dom.js";
-import { count, measured } from "./format.js";
+import { measured } from "./format.js";
 import { optionsOf, pointsOf } from "./plot_data.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
@@ -233,8 +233,8 @@ export class PlotView {
     say(
       this.#under,
       [
-        text("shown", count(From), count(To - 1), count(Rows)),
-        single || log.x ? "" : text("envelope", count(bins), count(Math.round((To - From) / bins))),
+        text("shown", From, To - 1, Rows),
+        single || log.x ? "" : text("envelope", bins, Math.round((To - From) / bins)),
         ascending ? "" : text("notAscending", this.#x.value),
         least.length === 0 && (log.x || log.y) ? text("nothingLog") : "",
       ].filter(Boolean).join(" "),

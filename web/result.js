@@ -1,6 +1,5 @@
 /** A job's result: its columns, and a plot of one of them. */
 import { make, say } from "./dom.js";
-import { count } from "./format.js";
 import { PlotView } from "./plot.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
@@ -36,7 +35,7 @@ export async function showResult(place, id) {
     }
     return null;
   }
-  say(note, text("columns", count(result.Rows)));
+  say(note, text("columns", result.Rows));
   place.append(make(
     "ul",
     { className: "columns" },

@@ -1,20 +1,25 @@
 /** What the page says, in English and in Russian. */
 
-/** @type {Record<string, [en: string, ru: string]>} */
+/**
+ * `{0}` stands for the first value, `{1}` for the second, and so on. Behind a colon are the forms of a word
+ * that goes with the value: in English of one and of more, in Russian as in "1 строка, 2 строки, 5 строк".
+ *
+ * @type {Record<string, [en: string, ru: string]>}
+ */
 const TEXTS = {
-  skip: ["To the jobs", "К заданиям"],
+  skip: ["Skip to the jobs", "Перейти к заданиям"],
   language: ["Language", "Язык"],
-  theme: ["Colours", "Цвета"],
-  themeSystem: ["As the system", "Как в системе"],
-  themeLight: ["Light", "Светлые"],
-  themeDark: ["Dark", "Тёмные"],
-  glance: ["At a glance", "Коротко"],
+  theme: ["Theme", "Тема"],
+  themeSystem: ["System", "Системная"],
+  themeLight: ["Light", "Светлая"],
+  themeDark: ["Dark", "Тёмная"],
+  glance: ["Overview", "Обзор"],
   jobs: ["Jobs", "Задания"],
   noJobs: [
-    "No job has come yet. They appear here as soon as a client sends one.",
-    "Заданий пока не было. Они появятся здесь, как только их пришлёт клиент.",
+    "There are no jobs yet. They appear here when a client sends one.",
+    "Заданий пока нет. Они появятся здесь, когда клиент отправит первое.",
   ],
-  older: ["Older jobs", "Более ранние задания"],
+  older: ["Older jobs", "Более старые задания"],
   formula: ["Formula", "Формула"],
   stateOf: ["State", "Состояние"],
   data: ["Data", "Данные"],
@@ -22,46 +27,46 @@ const TEXTS = {
   client: ["Client", "Клиент"],
   submitted: ["Submitted", "Отправлено"],
   started: ["Started", "Начато"],
-  ended: ["Ended", "Закончено"],
-  took: ["Took", "Время"],
+  ended: ["Ended", "Завершено"],
+  took: ["Duration", "Длительность"],
   actions: ["Actions", "Действия"],
   cancel: ["Cancel", "Отменить"],
   cancelOf: ["Cancel {0}", "Отменить {0}"],
   cancelSure: ["Really cancel?", "Точно отменить?"],
   close: ["Close", "Закрыть"],
-  ready: ["Ready", "Готова"],
+  ready: ["Ready", "Готов"],
   working: ["Working", "Работает"],
   lost: [
-    "The service doesn't answer. What is shown is how it was; trying again.",
-    "Служба не отвечает. Показано то, что было; идёт повторная попытка.",
+    "The service doesn't answer. The page shows its last known state and keeps trying.",
+    "Сервис не отвечает. Показано последнее известное состояние; попытки продолжаются.",
   ],
-  running: ["Running", "Выполняются"],
-  queued: ["Waiting", "Ждут"],
-  done: ["Done", "Готово"],
+  running: ["Running", "Выполняется"],
+  queued: ["Waiting", "В очереди"],
+  done: ["Completed", "Завершено"],
   failedCount: ["Failed", "С ошибкой"],
   connections: ["Connections", "Соединения"],
-  uptime: ["Up for", "Работает уже"],
+  uptime: ["Uptime", "Время работы"],
   version: ["Version", "Версия"],
-  workers: ["Workers", "Потоки"],
-  "state.queued": ["waiting", "ждёт"],
+  workers: ["Workers", "Воркеры"],
+  "state.queued": ["waiting", "в очереди"],
   "state.running": ["running", "выполняется"],
-  "state.complete": ["complete", "готово"],
+  "state.complete": ["complete", "завершено"],
   "state.failed": ["failed", "ошибка"],
   "state.cancelled": ["cancelled", "отменено"],
-  serviceMemory: ["Memory of the service", "Память службы"],
+  serviceMemory: ["Memory of the service", "Память сервиса"],
   machineMemory: ["Memory of the machine", "Память машины"],
-  load: ["Load of the machine", "Нагрузка машины"],
+  load: ["Load of the machine", "Нагрузка на машину"],
   server: ["server", "сервер"],
-  engines: ["engines", "вычислители"],
-  used: ["in use", "занято"],
-  loadOne: ["over a minute", "за минуту"],
-  runningLine: ["jobs running", "заданий выполняется"],
+  engines: ["engines", "вычислительные процессы"],
+  used: ["used", "занято"],
+  loadOne: ["over one minute", "за минуту"],
+  runningLine: ["running jobs", "выполняемые задания"],
   lastHour: ["last hour", "последний час"],
-  rowsOf: ["{0} of {1} rows", "{0} из {1} строк"],
-  tasksOf: ["{0} of {1} tasks", "{0} из {1} шагов"],
+  rowsOf: ["{0} of {1} {1:row|rows}", "{0} из {1} {1:строки|строк|строк}"],
+  tasksOf: ["{0} of {1} {1:task|tasks}", "{0} из {1} {1:задачи|задач|задач}"],
   left: ["{0} left", "осталось {0}"],
   folder: ["Folder", "Папка"],
-  kind: ["Kind", "Вид"],
+  kind: ["Kind", "Тип"],
   rows: ["Rows", "Строки"],
   partitions: ["Partitions", "Части"],
   read: ["Read", "Прочитано"],
@@ -69,68 +74,89 @@ const TEXTS = {
   attempts: ["Attempts", "Попытки"],
   priority: ["Priority", "Приоритет"],
   key: ["Key", "Ключ"],
-  id: ["Id", "Номер"],
+  id: ["Id", "Идентификатор"],
   error: ["Error", "Ошибка"],
   log: ["Log", "Журнал"],
-  noLog: ["The formula has printed nothing.", "Формула ничего не напечатала."],
+  noLog: ["The formula has printed nothing.", "Формула ничего не вывела."],
   result: ["Result", "Результат"],
-  resultText: ["The result is no table.", "Результат — не таблица."],
+  resultText: ["The result is not a table.", "Результат — не таблица."],
   resultLong: [
-    "The result is too long to be shown here; it is in the file.",
-    "Результат слишком длинный, чтобы показать его здесь; он в файле.",
+    "The result is too long to show here. It is in the file.",
+    "Результат слишком длинный, чтобы показать его здесь. Он находится в файле.",
   ],
-  columns: ["{0} rows, columns:", "{0} строк, столбцы:"],
-  noNumbers: ["No column holds numbers.", "Ни в одном столбце нет чисел."],
+  columns: ["{0} {0:row|rows}, columns:", "{0} {0:строка|строки|строк}, столбцы:"],
+  noNumbers: ["No column has numbers.", "Числовых столбцов нет."],
   plot: ["Plot", "График"],
   plotY: ["Column", "Столбец"],
-  plotX: ["over", "по"],
-  rowNumber: ["row number", "номеру строки"],
-  logX: ["log across", "лог. по горизонтали"],
-  logY: ["log upwards", "лог. по вертикали"],
-  zoomIn: ["Zoom in", "Ближе"],
-  zoomOut: ["Zoom out", "Дальше"],
+  plotX: ["against", "от"],
+  rowNumber: ["row number", "номера строки"],
+  logX: ["logarithmic x axis", "логарифмическая ось x"],
+  logY: ["logarithmic y axis", "логарифмическая ось y"],
+  zoomIn: ["Zoom in", "Увеличить"],
+  zoomOut: ["Zoom out", "Уменьшить"],
   left_: ["Left", "Влево"],
   right_: ["Right", "Вправо"],
   all: ["All rows", "Все строки"],
-  shown: ["Rows {0} to {1} of {2}.", "Строки с {0} по {1} из {2}."],
+  shown: ["Rows {0} to {1} of {2}.", "Строки {0}–{1} из {2}."],
   envelope: [
-    "{0} bins of about {1} rows, each from its least to its greatest value.",
-    "{0} отрезков примерно по {1} строк, каждый от наименьшего до наибольшего значения.",
+    "{0} {0:bin|bins} of about {1} {1:row|rows}, drawn from minimum to maximum.",
+    "{0} {0:интервал|интервала|интервалов} примерно по {1} {1:строке|строки|строк}, от минимума до максимума.",
   ],
   notAscending: [
-    "{0} doesn't ascend, so the row number is shown across.",
-    "{0} не возрастает, поэтому по горизонтали — номер строки.",
+    "{0} is not ascending, so the x axis shows the row number.",
+    "{0} не возрастает, поэтому по оси x отложен номер строки.",
   ],
   nothingLog: [
-    "Nothing above 0 is there for a logarithmic axis.",
+    "There are no values above 0 for a logarithmic axis.",
     "Для логарифмической оси нет значений больше 0.",
   ],
   plotOf: [
-    "{0} over {1}: from {2} to {3}, values from {4} to {5}",
-    "{0} по {1}: от {2} до {3}, значения от {4} до {5}",
+    "{0} against {1}: from {2} to {3}, values from {4} to {5}",
+    "{0} от {1}: с {2} по {3}, значения от {4} до {5}",
   ],
   keys: [
-    "Drag across the plot to zoom. Keys: + and − zoom, ← and → move, Home shows all.",
-    "Выделите мышью, чтобы приблизить. Клавиши: + и − масштаб, ← и → сдвиг, Home — всё.",
+    "Drag across the plot to zoom. Keys: + and − zoom, ← and → move, Home shows all rows.",
+    "Чтобы увеличить, выделите участок мышью. Клавиши: + и − — масштаб, ← и → — сдвиг, Home — все строки.",
   ],
   reading: ["Reading…", "Чтение…"],
 };
+
+/** Locales of numbers and dates. */
+const LOCALES = { en: "en-GB", ru: "ru-RU" };
+
+/** Which of a word's forms goes with a number. @type {Partial<Record<Intl.LDMLPluralRule, number>>} */
+const FORMS = { one: 0, few: 1, many: 2 };
 
 /** @returns {"en" | "ru"} */
 export function language() {
   return document.documentElement.lang === "ru" ? "ru" : "en";
 }
 
+/** The locale of the page's language. */
+export function locale() {
+  return LOCALES[language()];
+}
+
 /**
  * A text in the page's language.
  *
  * @param {string} key
- * @param {...(string | number)} values for `{0}`, `{1}`, …
+ * @param {...(string | number)} values for `{0}`, `{1}`, …; numbers are written as the language writes them
  */
 export function text(key, ...values) {
   const both = TEXTS[key];
   if (!both) throw new RangeError(`there is no text ${key}`);
-  return both[language() === "ru" ? 1 : 0].replace(/\{(\d)\}/g, (_, k) => String(values[k]));
+  return both[language() === "ru" ? 1 : 0].replace(/\{(\d)(?::([^}]*))?\}/g, (_, k, forms) => {
+    const value = values[k];
+    if (forms !== undefined) return formOf(forms.split("|"), Number(value));
+    return typeof value === "number" ? new Intl.NumberFormat(locale()).format(value) : value;
+  });
+}
+
+/** The form of a word that goes with a number. @param {string[]} forms @param {number} value */
+function formOf(forms, value) {
+  const rule = new Intl.PluralRules(locale()).select(value);
+  return forms[FORMS[rule] ?? 1];
 }
 
 /** Puts texts into elements with `data-text`. @param {ParentNode} root */
