@@ -88,7 +88,7 @@ const TEXTS = {
   noNumbers: ["No column has numbers.", "Числовых столбцов нет."],
   plot: ["Plot", "График"],
   plotY: ["Column", "Столбец"],
-  plotX: ["against", "от"],
+  plotX: ["over", "от"],
   rowNumber: ["row number", "номера строки"],
   logX: ["logarithmic x axis", "логарифмическая ось x"],
   logY: ["logarithmic y axis", "логарифмическая ось y"],
@@ -111,7 +111,7 @@ const TEXTS = {
     "Для логарифмической оси нет значений больше 0.",
   ],
   plotOf: [
-    "{0} against {1}: from {2} to {3}, values from {4} to {5}",
+    "{0} over {1}: from {2} to {3}, values from {4} to {5}",
     "{0} от {1}: с {2} по {3}, значения от {4} до {5}",
   ],
   keys: [

@@ -4,18 +4,18 @@ import { log } from "../common/log.ts";
 
 /** A request that changed something, or was refused. */
 export interface AuditEvent {
-  /** Of the client; null where names aren't told apart, or it isn't known. */
+  /** The client's name; null if clients have no names, or it is unknown. */
   client: string | null;
   address: string;
   request: string;
   job?: string | undefined;
-  /** Why it was refused; absent where it wasn't. */
+  /** The error code; absent if the request was accepted. */
   code?: ErrorCode;
 }
 
 const ID = new RegExp(`^${JOB_ID}$`);
 
-/** Tells in the log who asked for what, and what was decided. */
+/** Logs who asked for what, and the decision. */
 export function audit({ client, address, request, job, code }: AuditEvent): void {
   if (!log.audit.isEnabledFor("info")) return;
   // What is no id may be anything, a token too.

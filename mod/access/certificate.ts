@@ -1,8 +1,8 @@
 import { SettingsError } from "../common/errors.ts";
 
-/** What a service proves itself with over TLS, in PEM. */
+/** The certificate that a service uses for TLS, in PEM. */
 export interface Certificate {
-  /** The certificate, followed by those between it and its authority. */
+  /** The certificate, followed by the intermediate ones. */
   cert: string;
   key: string;
 }
@@ -10,7 +10,7 @@ export interface Certificate {
 /**
  * Reads a certificate and its private key.
  *
- * @throws {SettingsError} when a file can't be read or holds something else, and when the two don't fit
+ * @throws {SettingsError} when a file can't be read or has other contents, and when the two don't match
  */
 export function readCertificate(certFile: string, keyFile: string): Certificate {
   const certificate = { cert: read("tls-cert", certFile), key: read("tls-key", keyFile) };

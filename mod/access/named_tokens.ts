@@ -3,11 +3,11 @@ import type { Roots } from "../system/roots.ts";
 import type { Authenticator, Principal, Role } from "./principal.ts";
 import { SecretTable } from "./secrets.ts";
 
-/** A client that has a token of its own. */
+/** A client with a token of its own. */
 export interface NamedClient {
   name: string;
   role: Role;
-  /** Folders as they were given, relative ones from the service's first root on; null for all roots. */
+  /** Folders as they were given; relative ones start at the service's first root. Null means all roots. */
   roots: readonly string[] | null;
   /** SHA-256 of the token. */
   digest: Uint8Array;
@@ -36,7 +36,7 @@ export class NamedTokens implements Authenticator {
 
   /**
    * @param clients Each with a name and a token that no other has.
-   * @param file Where they stand.
+   * @param file The file that they come from.
    */
   constructor(clients: readonly NamedClient[], file: string | null = null) {
     this.#clients = clients;
@@ -44,7 +44,7 @@ export class NamedTokens implements Authenticator {
     this.#table = new SecretTable(this.entries());
   }
 
-  /** Whom each digest of a token stands for. */
+  /** The client behind each digest of a token. */
   entries(): [digest: Uint8Array, principal: Principal][] {
     return this.#clients.map(({ name, role, roots, digest }) => [digest, { name, role, roots }]);
   }

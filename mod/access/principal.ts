@@ -6,26 +6,26 @@ export const ROLES = ["look", "run", "admin"] as const;
 /** What a client may do: {@linkcode ROLES}. */
 export type Role = typeof ROLES[number];
 
-/** Who asks, once it is known by its token. */
+/** A client that is known by its token. */
 export interface Principal {
-  /** Jobs belong to this name; null where all have the same token, or none is needed. */
+  /** The owner's name of its jobs; null if clients have no names. */
   readonly name: string | null;
   readonly role: Role;
-  /** Real paths of the folders whose files it may name; null for all roots of the service. */
+  /** Real paths of the folders that it may name files in; null for all roots of the service. */
   readonly roots: readonly string[] | null;
 }
 
-/** Tells by a request's token who asks. */
+/** Finds the client by the token of a request. */
 export interface Authenticator {
-  /** Null where the token is not known; takes the same time wherever it differs. */
+  /** Null if the token is unknown. The time doesn't depend on where it differs. */
   authenticate(token: unknown): Principal | null;
 }
 
-/** Whoever asks where names aren't told apart: everything is allowed. */
+/** The principal of a service without names: everything is allowed. */
 export const ANYBODY: Principal = { name: null, role: "admin", roots: null };
 
 /**
- * Refuses what only clients may do that run jobs.
+ * Refuses a request that takes the right to run jobs.
  *
  * @param what the request, for the message
  * @throws {ServiceError} `FORBIDDEN`
@@ -39,12 +39,12 @@ export function assertMayRun({ name, role }: Principal, what: string): void {
   );
 }
 
-/** Whether a job of this owner is there at all for somebody; null is the owner of jobs without one. */
+/** Whether somebody may see a job of this owner; null is the owner of jobs without one. */
 export function reaches({ name, role }: Principal, owner: string | null): boolean {
   return role !== "run" || owner === name;
 }
 
-/** Whether two have the same rights over jobs. */
+/** Whether two principals have the same rights over jobs. */
 export function isSame(one: Principal, other: Principal): boolean {
   return one.name === other.name && one.role === other.role;
 }

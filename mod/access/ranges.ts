@@ -26,7 +26,7 @@ export class AddressRanges {
 
   /**
    * @param ranges `10.0.0.0/8`, `fd00::/8` or single addresses
-   * @throws {SettingsError} naming the entry that is neither
+   * @throws {SettingsError} that names the entry that is neither
    */
   constructor(ranges: readonly string[]) {
     this.#ranges = ranges;
@@ -51,14 +51,14 @@ export class AddressRanges {
 
 const LOOPBACK = new AddressRanges(["127.0.0.0/8", "::1"]);
 
-/** Whether what listens at this address or name is reached from this machine alone. */
+/** Whether this address or name can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
   return host.toLowerCase() === "localhost" || LOOPBACK.includes(host);
 }
 
 /**
- * What clients are told apart by: an IPv4 address, or the network of an IPv6 address, its first 64 bits, of
- * which whoever has one address has all.
+ * What identifies a client: an IPv4 address, or the first 64 bits of
+ * an IPv6 address, since whoever has one address of such a network has all.
  */
 export function networkOf(address: string): string {
   const plain = unmapped(address);
@@ -98,7 +98,7 @@ function familyOf(address: string): Family | null {
   return version === 0 ? null : version === 4 ? "ipv4" : "ipv6";
 }
 
-/** The IPv4 address that an IPv6 address stands for, or the address itself. */
+/** The IPv4 address that is mapped into an IPv6 address, or the address itself. */
 function unmapped(address: string): string {
   const [, four] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   return four ?? address;

@@ -1,9 +1,9 @@
 import { SettingsError } from "../common/errors.ts";
 
 /**
- * The text of a file that holds secrets.
+ * The text of a file with secrets.
  *
- * @param what what the file is called in messages, such as `the token file`
+ * @param what the file's name in messages, such as `the token file`
  * @param most bytes that are read at most
  * @throws {SettingsError} when it can't be read, or every user may read or write it
  */

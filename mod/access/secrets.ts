@@ -23,7 +23,7 @@ export class SecretTable<T> {
     entries.forEach(([digest], index) => this.#words.set(wordsOf(digest), index * WORDS));
   }
 
-  /** What a text stands for; null where it is none of the secrets. */
+  /** The value of a secret; null if the text is no known secret. */
   find(text: unknown): T | null {
     if (typeof text !== "string") return null;
     const asked = wordsOf(digestOf(text));

@@ -4,10 +4,10 @@ import { ANYBODY, type Authenticator, type Principal } from "./principal.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { digestOf } from "./secrets.ts";
 
-/** The environment variable that can hold a token. */
+/** The environment variable for a token. */
 export const TOKEN_VARIABLE = "MEASURING_TOKEN";
 
-/** Lengths of a token in characters: guessing a shorter one is no work; a longer one fits no small request. */
+/** Lengths of a token in characters: a shorter one is easy to guess, a longer one makes requests large. */
 const LEAST = 16, MOST = 512;
 
 /**
@@ -30,7 +30,7 @@ export class Token implements Authenticator {
     this.#digest = digestOf(text);
   }
 
-  /** Whether this is the token; takes the same time wherever the two differ. */
+  /** Whether a value is the token. The time doesn't depend on where the two differ. */
   equals(value: unknown): boolean {
     return typeof value === "string" && timingSafeEqual(digestOf(value), this.#digest);
   }
@@ -53,9 +53,9 @@ export function takeTokenVariable(): string | undefined {
 }
 
 /**
- * The token in a file, white space around it left out.
+ * The token in a file, without surrounding white space.
  *
- * @param what It is called so in messages.
+ * @param what its name in messages
  * @throws {SettingsError} when the file can't be read, everybody may read or write it, or what it holds
  * is no {@linkcode checkedToken}
  */
@@ -65,10 +65,10 @@ export function readTokenFile(path: string, what = "token"): string {
 }
 
 /**
- * A token, white space around it left out. No message shows any of it.
+ * A token without surrounding white space. No message shows any of it.
  *
- * @param source what holds the token, for the message
- * @param what it is called so there
+ * @param source where the token comes from, for the message
+ * @param what its name there
  * @throws {SettingsError} when it is empty, too short, too long, or not plain characters
  */
 export function checkedToken(text: string, source: string, what = "token"): string {

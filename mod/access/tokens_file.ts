@@ -7,7 +7,7 @@ import { readSecretFile } from "./secret_file.ts";
 import { digestOf } from "./secrets.ts";
 import { checkedToken } from "./token.ts";
 
-/** Length of the file, and clients in it, at most. */
+/** Limits: length of the file, and number of clients. */
 const MOST_BYTES = 2 ** 20, MOST_CLIENTS = 1000;
 
 const WORDS = ["name", "token", "sha256", "role", "roots"];
@@ -41,7 +41,7 @@ export function readTokensFile(path: string): NamedTokens {
   return new NamedTokens(clients, path);
 }
 
-/** The parser's own words would show what stands in the file. */
+/** The parser's own message would show the file's contents. */
 function parsed(text: string, file: string): Record<string, unknown> {
   try {
     return parseToml(text);
@@ -113,7 +113,7 @@ function refuseUnknown(given: object, known: readonly string[], which: string): 
   }
 }
 
-/** What is longer may be a token that stands in the wrong place. */
+/** A longer name may be a token in the wrong place. */
 function shown(given: unknown): string {
   const text = JSON.stringify(given);
   return text.length < 16 ? text : "…";

@@ -20,7 +20,7 @@ export class Deadline implements Disposable {
     this.signal = signal ? AbortSignal.any([late.signal, signal]) : late.signal;
   }
 
-  /** Milliseconds since its time was up; below 0 before. */
+  /** Milliseconds since the limit; negative before it. */
   get lateness(): number {
     return performance.now() - this.#end;
   }

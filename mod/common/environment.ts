@@ -1,8 +1,8 @@
-/** Letters of the names of environment variables. */
+/** Characters that names of environment variables consist of. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 /**
- * Names of environment variables that begin with a prefix, in capitals or not, and are none of those that are known.
+ * Unknown environment variables that start with a prefix, in any case.
  *
  * A process that may not list its environment, as under `deno run` with the permission for some names, finds those
  * that differ from a known one in one letter.
@@ -28,7 +28,7 @@ function slipsThere(prefix: string, known: readonly string[]): string[] {
   return [...there];
 }
 
-/** A word with one letter left out, added, changed, or exchanged with the next. */
+/** All words that differ in one letter: removed, added, changed, or swapped with the next. */
 function* slipsOf(word: string): Generator<string> {
   for (let at = 0; at <= word.length; at++) {
     const before = word.slice(0, at), here = word.slice(at, at + 1), after = word.slice(at + 1);

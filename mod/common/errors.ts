@@ -1,4 +1,4 @@
-/** Stable words of the protocol for what went wrong; clients may switch on them. */
+/** The protocol's error codes. They are stable, so clients may branch on them. */
 export const ERROR_CODES = [
   "BAD_JSON",
   "UNKNOWN_HEADER",
@@ -28,20 +28,20 @@ export const ERROR_CODES = [
 /** One of the protocol's error codes. */
 export type ErrorCode = typeof ERROR_CODES[number];
 
-/** A setting that can't be used: the message names it, its value and what is wanted. */
+/** A setting that is not valid. The message names it, its value and what is expected. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 
-/** Where a formula failed and how it got there, in the author's own files. */
+/** Where a formula failed, and its stack, in the author's own files. */
 export interface FormulaPosition {
   /** `file:line:column`, line and column counted from 1. */
   where?: string;
-  /** Stack of the author's frames, one a line. */
+  /** The author's stack frames, one per line. */
   stack?: string;
 }
 
-/** A {@linkcode ServiceError} as plain data, fit for a message between processes. */
+/** A {@linkcode ServiceError} as plain data, for messages between processes. */
 export interface ErrorRecord extends FormulaPosition {
   code: ErrorCode;
   message: string;
@@ -85,7 +85,7 @@ export class ServiceError extends Error {
     });
   }
 
-  /** Anything that was thrown, as a `ServiceError`; what is none becomes `INTERNAL`. */
+  /** Anything that was thrown, as a `ServiceError`. Other errors become `INTERNAL`. */
   static from(thrown: unknown): ServiceError {
     if (thrown instanceof ServiceError) return thrown;
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);

@@ -1,4 +1,4 @@
-/** What an error adds for a path that is written as another system, or a shell, has it; nothing for any other. */
+/** The hint of an error about a path in the notation of another system or a shell; empty for any other path. */
 export function foreignPathHint(name: string): string {
   if (/(^|\/)[a-z]:([\\/]|$)/i.test(name) || name.startsWith("\\\\")) {
     return "; that is a path of Windows: write it as the service's machine has it, with /, under a root";

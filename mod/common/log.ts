@@ -16,7 +16,7 @@ export const log: Readonly<Record<"audit" | "connection" | "request" | "job" | "
     service: getLogger(["measuring", "service"]),
   };
 
-/** Tells of a fault of the service's own; where no log is kept, on the console. */
+/** Reports a fault of the service itself: in the log, or on the console if no log is configured. */
 export function reportFault(what: string, error: unknown): void {
   if (getConfig() === null) return console.error(`${what}:`, error);
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -1,11 +1,11 @@
 import { nearest } from "./nearest.ts";
 
-/** Names of a folder that are looked at, at most. */
+/** Most names of a folder that are compared. */
 const MOST_NAMES = 10_000;
 
 /**
- * The file that is meant by a name that no file has: the one with that name but for its ending, else the one most
- * like it; `null` where there is none.
+ * The likely file for a name that doesn't exist: the same name
+ * with another ending, otherwise the most similar name; `null` if there is none.
  *
  * @param files Names that there are.
  * @param endings Of files that can be meant, those first that are meant by a name without one.
@@ -22,7 +22,7 @@ export function nearFileName(
   return nearest(name, files);
 }
 
-/** Whether a file can be meant. Hidden ones can't. */
+/** Whether a file is a candidate. Hidden files are not. */
 export function isMeant(
   { name, isDirectory }: Pick<Deno.DirEntry, "name" | "isDirectory">,
   endings: readonly string[],
@@ -30,12 +30,12 @@ export function isMeant(
   return !isDirectory && !name.startsWith(".") && endings.some((ending) => name.endsWith(ending));
 }
 
-/** Names of the files in a folder that can be meant; none where it can't be listed. */
+/** Names of the candidates in a folder; none if it can't be listed. */
 export function filesThere(folder: string, endings: readonly string[]): Promise<string[]> {
   return namesThere(folder, (entry) => isMeant(entry, endings));
 }
 
-/** Names of the folders in one, but for hidden ones; none where it can't be listed. */
+/** Names of the folders in a folder, without hidden ones; none if it can't be listed. */
 export function foldersThere(folder: string): Promise<string[]> {
   return namesThere(folder, ({ name, isDirectory }) => isDirectory && !name.startsWith("."));
 }

@@ -1,6 +1,6 @@
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
-/** Letters that a mistyped name may differ in from the one that is meant. */
+/** Most letters in which a mistyped name may differ from the real one. */
 const MOST_EDITS = 2;
 
 /**
@@ -14,20 +14,20 @@ export function nearest(typed: string, names: readonly string[]): string | null 
   return edits <= MOST_EDITS && edits < Math.min(name.length, typed.length) ? name : null;
 }
 
-/** Names, the most like a mistyped one first; those that are like it alike stay in their order. */
+/** Names sorted by similarity to a mistyped one, the most similar first. The sort is stable. */
 export function nearestFirst(typed: string, names: readonly string[]): string[] {
   return names.map((name) => ({ name, edits: editsBetween(typed, name) }))
     .sort((a, b) => a.edits - b.edits)
     .map(({ name }) => name);
 }
 
-/** What an error says of a name that is not known: the one that is meant, or all that there are. */
+/** The hint of an error about an unknown name: the likely name, or all names. */
 export function meantOrAll(typed: string, names: readonly string[]): string {
   const meant = nearest(typed, names);
   return meant === null ? `use ${names.join(", ")}` : `did you mean ${meant}?`;
 }
 
-/** Whether two names differ in a slip of the pen: one letter too many, too few, another one, or two exchanged. */
+/** Whether two names differ by one typing error: a letter added, removed or changed, or two swapped. */
 export function isSlip(typed: string, name: string): boolean {
   const [a, b] = [typed.toLowerCase(), name.toLowerCase()];
   if (editsBetween(a, b) <= 1) return true;
@@ -36,15 +36,15 @@ export function isSlip(typed: string, name: string): boolean {
   return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
-/** Letters to be added, left out or changed to make one name of another; capitals don't count. */
+/** Edit distance of two names, ignoring case. */
 function editsBetween(a: string, b: string): number {
   return levenshteinDistance(a.toLowerCase(), b.toLowerCase()) as number;
 }
 
-/** Columns that are told at most. */
+/** Most columns that an error lists. */
 const MOST_COLUMNS = 30;
 
-/** What an error says of a column that is not there: those that there are, the most like it first. */
+/** The hint of an error about an unknown column: the columns, the most similar first. */
 export function columnsThereAre(typed: string, names: readonly string[]): string {
   if (names.length === 0) return "there are no columns";
   const told = nearestFirst(typed, names).slice(0, MOST_COLUMNS).map((name) => `"${name}"`);

@@ -1,10 +1,10 @@
-/** How long work may take before others have their turn, in milliseconds. */
+/** Time of a slice of work, in milliseconds. Then others get their turn. */
 const SLICE = 4;
 
-/** Those who want to go on with long work; one at a time does, however many there are. */
+/** Callers that wait to continue long work. One at a time continues. */
 const waiting: (() => void)[] = [];
 
-/** Settles when others had their turn, and no other long work goes on before their next one. */
+/** Settles when others had their turn. No other long work continues before their next one. */
 function turn(): Promise<void> {
   return new Promise((go) => {
     if (waiting.push(go) === 1) setTimeout(wakeOne, 0);
@@ -23,26 +23,26 @@ function wakeOne(): void {
 export class Slices {
   #began = performance.now();
 
-  /** Whether it has worked for long enough. */
+  /** Whether its slice is over. */
   get due(): boolean {
     return performance.now() - this.#began > SLICE;
   }
 
-  /** Lets others have their turn. */
+  /** Gives others their turn. */
   async next(): Promise<void> {
     await turn();
     this.#began = performance.now();
   }
 }
 
-/** Length of texts that are made between two turns of others, about: a slice's worth. */
+/** Approximate length of the texts that fit into one slice. */
 const MOST_TEXT = 2 ** 19;
 
-/** Holds up those who have long texts made, so that not all of them come at once. */
+/** Delays callers that make long texts, so that they don't all come at once. */
 export class TextTurns {
   #made = 0;
 
-  /** Whether enough was made for now. */
+  /** Whether the slice is used up. */
   get due(): boolean {
     return this.#made > MOST_TEXT;
   }
@@ -53,7 +53,7 @@ export class TextTurns {
     this.#made += length;
   }
 
-  /** Settles when another may be made. */
+  /** Settles when the next text may be made. */
   async next(): Promise<void> {
     while (this.due) {
       await turn();
@@ -83,7 +83,7 @@ export async function sortInSlices<T>(
   return runs[0] ?? [];
 }
 
-/** Items that are sorted at once. */
+/** Items that are sorted in one slice. */
 const FIRST_RUN = 256;
 
 async function merge<T>(

@@ -1,6 +1,6 @@
 import { ServiceError } from "../common/errors.ts";
 
-/** Ports of a host that is named without one: those of http and https. */
+/** Ports of a host without a port: those of http and https. */
 const USUAL_PORTS = ["80", "443"];
 const DEFAULT_PORT: Record<string, string> = { "http:": "80", "https:": "443" };
 
@@ -23,7 +23,7 @@ export class Hosts {
 
   /**
    * @param names `HOST` (for ports 80 and 443) or `HOST:PORT`.
-   * @throws ServiceError `BAD_REQUEST`, naming the entry that is neither.
+   * @throws ServiceError `BAD_REQUEST`, that names the entry that is neither.
    */
   constructor(names: readonly string[] = []) {
     this.addresses = names.flatMap(addressesOf);
@@ -32,7 +32,7 @@ export class Hosts {
   /**
    * The URL in its normal form.
    *
-   * @throws ServiceError `BAD_REQUEST` when it is none, `FORBIDDEN_PATH` when its host is not allowed.
+   * @throws ServiceError `BAD_REQUEST` when it is not a URL, `FORBIDDEN_PATH` when its host is not allowed.
    */
   allowed(name: string): string {
     const url = URL.parse(name);
@@ -47,7 +47,7 @@ export class Hosts {
     return url.href;
   }
 
-  /** Whether files may be read from there. */
+  /** Whether files may be read from a URL's server. */
   allow({ protocol, hostname, port }: URL): boolean {
     const usual = DEFAULT_PORT[protocol];
     return usual !== undefined && this.addresses.includes(`${hostname}:${port || usual}`);

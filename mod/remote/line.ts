@@ -1,54 +1,54 @@
 /**
- * Synchronous reads of files on HTTP servers. Who reads has no right to the network: it asks the
- * engine's fetcher over a `MessagePort` and waits on shared memory for the answer.
+ * Synchronous reads of files on HTTP servers. Readers have no network permission: they ask the engine's fetcher
+ * over a `MessagePort` and wait on shared memory for the answer.
  */
 import { type ErrorRecord, ServiceError } from "../common/errors.ts";
 import { fileName } from "./url.ts";
 
-/** What a reader asks of the fetcher. */
+/** A reader's request to the fetcher. */
 export interface RangeRequest {
   url: string;
   /** First byte of the range. */
   from: number;
   length: number;
-  /** Where the answer goes: a header, the range's bytes, and JSON behind them. */
+  /** Memory for the answer: a header, the range's bytes, and JSON after them. */
   memory: SharedArrayBuffer;
 }
 
-/** What is known of a file after a range of it was read. */
+/** A file's properties, known after a range of it was read. */
 export interface RemoteInfo {
   /** Length of the whole file in bytes. */
   size: number;
-  /** Changes when the file does: its ETag or the time of its last change; `null` where neither is told. */
+  /** Changes with the file: its ETag or the time of its last change; `null` if the server sends neither. */
   version: string | null;
 }
 
 /** A range of a file. */
 export interface RemoteRange extends RemoteInfo {
-  /** May be shorter than asked for, where the file ends. */
+  /** May be shorter than requested at the end of the file. */
   bytes: Uint8Array<SharedArrayBuffer>;
 }
 
-/** Words of the header: the answer's state, and lengths of bytes and JSON. */
+/** Words of the header: the state of the answer, and the lengths of bytes and JSON. */
 const STATE = 0, BYTES = 1, JSON_BYTES = 2;
 const HEADER = 16;
-/** Room for the JSON. */
+/** Space for the JSON, in bytes. */
 const JSON_ROOM = 4096;
-/** How long an answer may take, in milliseconds: longer than all attempts of the fetcher. */
+/** Time limit of an answer, in milliseconds: longer than all attempts of the fetcher. */
 const ANSWER_WITHIN = 300_000;
 
 let line: MessagePort | null = null;
 
-/** Makes a port to the fetcher this realm's line, in place of the one before; `null` for none. */
+/** Sets this realm's port to the fetcher; `null` for none. */
 export function connectLine(port: MessagePort | null): void {
   line?.close();
   line = port;
 }
 
 /**
- * Reads a range of a file, waiting for it.
+ * Reads a range of a file and waits for it.
  *
- * @throws ServiceError `BASE_NOT_FOUND`, `BASE_UNREADABLE`, `FORBIDDEN_PATH`, as the fetcher told it.
+ * @throws ServiceError `BASE_NOT_FOUND`, `BASE_UNREADABLE`, `FORBIDDEN_PATH`, as the fetcher reports it.
  */
 export function readRange(url: string, from: number, length: number): RemoteRange {
   const memory = new SharedArrayBuffer(HEADER + length + JSON_ROOM);
@@ -66,12 +66,12 @@ export function readRange(url: string, from: number, length: number): RemoteRang
   return { bytes: new Uint8Array(memory, HEADER, header[BYTES]), ...told };
 }
 
-/** The fetcher's side: the place in a request's memory for the range's bytes. */
+/** For the fetcher: the part of a request's memory for the range's bytes. */
 export function roomFor({ memory, length }: RangeRequest): Uint8Array<SharedArrayBuffer> {
   return new Uint8Array(memory, HEADER, length);
 }
 
-/** The fetcher's side: ends a request of which `bytes` bytes are in their place. */
+/** For the fetcher: completes a request whose `bytes` bytes are in place. */
 export function answer(
   { memory, length }: RangeRequest,
   bytes: number,
@@ -87,7 +87,7 @@ export function answer(
   Atomics.notify(header, STATE);
 }
 
-/** Like `TextEncoder.encodeInto`, for shared memory; nothing is written of what doesn't fit. */
+/** Like `TextEncoder.encodeInto`, for shared memory. Text that doesn't fit is not written. */
 function encodeInto(text: string, room: Uint8Array): { read: number; written: number } {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length > room.length) return { read: 0, written: 0 };

@@ -1,6 +1,6 @@
 /**
- * Fetches ranges of files over HTTP (RFC 9110, section 14) for readers that have no right to the
- * network. It serves only the URLs that the engine names for its job.
+ * Fetches ranges of files over HTTP (RFC 9110, section 14) for readers without network permission. It serves only
+ * the URLs that the engine names for its job.
  */
 import { retry, RetryError } from "@std/async/retry";
 import { type ErrorRecord, ServiceError } from "../common/errors.ts";
@@ -8,27 +8,27 @@ import { Hosts } from "./hosts.ts";
 import { answer, type RangeRequest, type RemoteInfo, roomFor } from "./line.ts";
 import { fileName } from "./url.ts";
 
-/** What the engine tells the fetcher. */
+/** The engine's messages to the fetcher. */
 export type ToFetcher =
-  /** First of all: `HOST:PORT` of the servers that may be asked. */
+  /** The first message: `HOST:PORT` of the allowed servers. */
   | { type: "start"; addresses: string[] }
-  /** A reader of these URLs and no others. */
+  /** A reader, for these URLs only. */
   | { type: "open"; port: MessagePort; urls: string[] }
-  /** The job is over: all readers are gone. */
+  /** The job is over, and all readers are gone. */
   | { type: "close" };
 
-/** What the fetcher tells the engine, once. */
+/** The fetcher's one message to the engine. */
 export interface FetcherReady {
   type: "ready";
 }
 
-/** A request may take this long, in milliseconds, and may be tried this often. */
+/** Time limit of a request in milliseconds, and number of attempts. */
 const ATTEMPT_WITHIN = 60_000;
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 200;
 const MOST_REDIRECTS = 5;
 
-/** Worth another try: the server is busy or restarting, or the connection broke. */
+/** An error that is worth another attempt: the server is busy or restarting, or the connection broke. */
 class Passing extends Error {}
 
 /** Answers range requests until its worker ends. */
@@ -98,7 +98,7 @@ export class Fetcher {
     }
   }
 
-  /** Redirects are followed here, so that each is checked against the allowed hosts. */
+  /** Follows redirects itself, to check each against the allowed hosts. */
   async #follow(address: string, init: RequestInit): Promise<Response> {
     let url = new URL(address);
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
@@ -140,7 +140,7 @@ function rangeOf({ status, headers }: Response, from: number): { size: number } 
   return { size: Number(size) };
 }
 
-/** Copies a body; a longer one than there is room for is refused. */
+/** Copies a body, and refuses one that is too long. */
 async function fill(room: Uint8Array<SharedArrayBuffer>, { body }: Response): Promise<number> {
   let at = 0;
   for await (const piece of body ?? []) {
@@ -151,7 +151,7 @@ async function fill(room: Uint8Array<SharedArrayBuffer>, { body }: Response): Pr
   return at;
 }
 
-/** What the network throws may pass. */
+/** Whether an error of the network may be temporary. */
 async function passing<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -165,7 +165,7 @@ function forbidden(what: string): ServiceError {
   return new ServiceError("FORBIDDEN_PATH", `${what} is not allowed`);
 }
 
-/** Messages name the file, not its whole URL, which may hold secrets. */
+/** Names a file in messages. The whole URL may hold secrets. */
 function failureOf(thrown: unknown, url: string): ErrorRecord {
   const cause = thrown instanceof RetryError ? (thrown as Error).cause : thrown;
   const why = cause instanceof Error ? cause.message : String(cause);

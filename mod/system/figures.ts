@@ -6,7 +6,7 @@ export interface MemoryFigures {
   available: number;
 }
 
-/** A process of the service. What is not known yet is null. */
+/** A process of the service. Unknown figures are null. */
 export interface ProcessFigures {
   pid: number;
   role: "server" | "engine";

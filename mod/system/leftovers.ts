@@ -3,24 +3,24 @@ import { isLocked, removeAbandonedFolders } from "../engine/link/folder.ts";
 import { isPartialName, jobOfPart } from "../result/place.ts";
 import { Slices } from "../common/slices.ts";
 
-/** Whether a part of a job may yet be needed: asked of its cluster. */
+/** Asks the cluster whether a part of a job may still be needed. */
 export type IsWanted = (job: string) => Promise<boolean>;
 
-/** Where no cluster is known that could be asked, parts older than this are nobody's, in milliseconds. */
+/** Age in milliseconds after which parts belong to nobody, if there is no cluster to ask. */
 const OLD = 86_400_000;
 
-/** Files of a result that becomes a folder at most: one with more is none of ours. */
+/** Most files of a result that is a folder: one with more is not ours. */
 const MOST_PARTS = 100_000;
 
 /**
  * Removes what jobs and engines of an earlier run left behind when they were killed: partial results
- * anywhere below the roots, and the private folders of engines. What a living process has locked stays, and
- * so do parts of jobs of a cluster that may yet be needed.
+ * anywhere below the roots, and the private folders of engines. Files that a live process has locked stay. So
+ * do parts of cluster jobs that may still be needed.
  *
- * Folders that may not be listed and files that may not be removed are passed over.
+ * Skips folders that may not be listed and files that may not be removed.
  *
  * @param signal Ends the search early.
- * @param isWanted Tells of parts; without it the old ones are removed.
+ * @param isWanted Decides about parts; without it, old ones are removed.
  * @returns How many partial results there were.
  */
 export async function removeLeftovers(
@@ -38,7 +38,7 @@ export async function removeLeftovers(
   return removed;
 }
 
-/** As {@linkcode removeLeftovers}, for a process that has written parts of jobs only. */
+/** Like {@linkcode removeLeftovers}, for a process that only writes parts of jobs. */
 export async function removeLeftParts(
   roots: readonly string[],
   signal: AbortSignal,
@@ -112,7 +112,7 @@ async function removeUnlocked(path: string, slices: Slices): Promise<number> {
   }
 }
 
-/** The files of a folder; `null` where it holds anything else, or too many. */
+/** The files of a folder; `null` if it has other entries, or too many. */
 async function plainFiles(folder: string, slices: Slices): Promise<string[] | null> {
   const files: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
@@ -123,7 +123,7 @@ async function plainFiles(folder: string, slices: Slices): Promise<string[] | nu
   return files;
 }
 
-/** Gone meanwhile, or not this service's to touch. */
+/** Whether the file has gone, or the service may not touch it. */
 function isPassedOver(thrown: unknown): boolean {
   return thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied ||
     thrown instanceof Deno.errors.NotADirectory || /read-only file system/i.test(String(thrown));

@@ -3,21 +3,21 @@ import { removeIfThere } from "../common/remove_if_there.ts";
 import { makePrivateFolder } from "../engine/link/folder.ts";
 import { log, reportFault } from "../common/log.ts";
 
-/** How the service is. */
+/** The state of the service. */
 export interface Health {
   /** Jobs that run. */
   running: number;
   /** Jobs that wait. */
   queued: number;
-  /** Jobs are run as they should be. */
+  /** Whether jobs run as they should. */
   healthy: boolean;
 }
 
-/** The longest time between two looks at the service's health, in milliseconds. */
+/** Longest time between two health checks, in milliseconds. */
 const LOOK_EVERY = 1000;
 
 /**
- * What systemd is told of the service, as datagrams to the socket it names: sd_notify(3).
+ * Tells systemd about the service, by datagrams to the socket that it names: sd_notify(3).
  *
  * @example
  * ```ts ignore
@@ -30,11 +30,11 @@ const LOOK_EVERY = 1000;
 export class Notifier implements Disposable {
   readonly #socket: Deno.DatagramConn;
   readonly #target: Deno.UnixAddr;
-  /** Milliseconds after which systemd misses a sign of life; null where it waits for none. */
+  /** Milliseconds after which systemd expects a sign of life; null if it expects none. */
   readonly #patience: number | null;
   #timer: number | undefined;
   #status = "";
-  /** That wait to be sent. */
+  /** Messages that wait to be sent. */
   readonly #lines: string[] = [];
   #sending = false;
   #failing = false;
@@ -45,7 +45,7 @@ export class Notifier implements Disposable {
     this.#patience = patience;
   }
 
-  /** The one that the environment asks for; null where nobody wants to be told. */
+  /** The notifier that the environment asks for; null if it asks for none. */
   static async find(): Promise<Notifier | null> {
     const path = Deno.env.get("NOTIFY_SOCKET");
     if (!path) return null;
@@ -65,8 +65,8 @@ export class Notifier implements Disposable {
   }
 
   /**
-   * The service is there. From now on its jobs are told, and a sign of life is given as long as the event
-   * loop turns and the service is healthy.
+   * Reports that the service is ready. From now on, it reports jobs, and gives
+   * a sign of life while the event loop runs and the service is healthy.
    */
   ready(health: () => Health): void {
     this.#tell("READY=1", ...this.#signs(health()));
@@ -76,7 +76,7 @@ export class Notifier implements Disposable {
     }, every);
   }
 
-  /** The service is about to end, which may take some seconds. */
+  /** Reports that the service is stopping, which may take some seconds. */
   stopping(seconds: number): void {
     clearInterval(this.#timer);
     const microseconds = Math.ceil(seconds * 1e6);
@@ -96,13 +96,13 @@ export class Notifier implements Disposable {
     return signs;
   }
 
-  /** Never waits: what can't be sent yet goes with the next. */
+  /** Never waits. A message that can't be sent yet goes with the next one. */
   #tell(...lines: string[]): void {
     this.#lines.push(...lines);
     if (!this.#sending) this.#send();
   }
 
-  /** One datagram after the other: Deno's sockets take no more at once. */
+  /** Sends datagrams one after another: Deno's sockets accept one at a time. */
   async #send(): Promise<void> {
     this.#sending = true;
     while (this.#lines.length > 0) {

@@ -1,7 +1,7 @@
-/** What is known of one running process. */
+/** Figures of one running process. */
 export interface ProcessFigures {
   residentBytes: number;
-  /** Share of one core used since the process started, in per cent. */
+  /** Average use of one core since the process started, in per cent. */
   cpuPercent: number;
   ageSeconds: number;
 }
@@ -16,27 +16,27 @@ const PERIOD = 1000;
 const TICKS_PER_SECOND = 100;
 
 /**
- * Figures of processes as the system has them, taken in the background: asking never
- * waits, and gives what the last listing said.
+ * Figures of processes, read from the system in the
+ * background. Asking never waits: it gives the last listing.
  */
 export class ProcessListing {
   #listing: Listing = new Map();
   #taken = -Infinity;
   #taking: Promise<void> | null = null;
-  /** How to list, or null when the system has no way that is open to us. */
+  /** How to list processes, or null if the system offers no way. */
   #list: ((pids: number[]) => Promise<Listing>) | null = listByProc;
 
-  /** Grows with every listing that has come in. */
+  /** Increases with each listing. */
   get version(): number {
     return this.#taken;
   }
 
-  /** The figures of a process, or null while it is not known. */
+  /** The figures of a process, or null if unknown. */
   figures(pid: number): ProcessFigures | null {
     return this.#listing.get(pid) ?? null;
   }
 
-  /** Starts a listing of these processes, unless the last one is fresh or still under way. */
+  /** Starts a listing of these processes, unless the last one is recent or still running. */
   refresh(pids: number[]): void {
     if (this.#taking || this.#list === null || performance.now() - this.#taken < PERIOD) return;
     this.#taking = this.#take(pids).then(() => {
@@ -45,7 +45,7 @@ export class ProcessListing {
     });
   }
 
-  /** Takes no more listings; resolves when the last one has ended. */
+  /** Stops; resolves when the last listing has ended. */
   async close(): Promise<void> {
     await this.#taking;
     this.#list = null;
@@ -87,7 +87,7 @@ export async function listByPs(pids: number[]): Promise<Listing> {
 }
 
 /**
- * Linux alone, and only where the program has all permissions (see proc_pid_stat(5)).
+ * Linux only, and only with all permissions (see proc_pid_stat(5)).
  *
  * @throws {Error} where `/proc` can't be read
  */

@@ -2,15 +2,15 @@ import { basename, dirname, isAbsolute, resolve, SEPARATOR } from "@std/path";
 import { ServiceError } from "../common/errors.ts";
 import { foreignPathHint } from "../common/foreign_path.ts";
 
-/** Symbolic links followed before a path counts as a loop, as Linux does. */
+/** Symbolic links that are followed before a path counts as a loop, as in Linux. */
 const LINKS_FOLLOWED = 40;
 
-/** Characters of a path, as Linux limits them. */
+/** Linux' limit on the characters of a path. */
 const LONGEST_PATH = 4096;
 
-/** What a path leads to: its real path, or how far it exists. */
+/** The target of a path, as far as it exists. */
 interface Found {
-  /** Real path of the whole, or of the deepest part that exists. */
+  /** Real path of the deepest part that exists. */
   real: string;
   /** The whole path exists. */
   exists: boolean;
@@ -34,9 +34,9 @@ interface Found {
  * ```
  */
 export class Roots {
-  /** Real paths of the roots, the first one being where relative names start. */
+  /** Real paths of the roots. Relative names start at the first one. */
   readonly directories: readonly string[];
-  /** Folders above a root, as it was named and as it really is: that they exist is no secret. */
+  /** Folders above a root, by its given and its real path. Their existence is no secret. */
   readonly #above: ReadonlySet<string>;
 
   /** @throws {ServiceError} `BASE_NOT_FOUND` when a root is not an existing folder */
@@ -107,7 +107,7 @@ export class Roots {
   }
 
   /**
-   * A name may be looked at: whatever it leads to, or may lead to one day, lies under a root.
+   * Checks that a name leads under a root, even if it doesn't exist yet.
    *
    * @param directory what {@linkcode Roots.directory} gave
    * @param name a path that starts at the directory
@@ -180,7 +180,7 @@ function foldersAbove(path: string): string[] {
   return above === path ? [] : [above, ...foldersAbove(above)];
 }
 
-/** Joins without resolving `..`, which after a link means the link's parent, not the name's. */
+/** Joins without resolving `..`: after a link, it means the parent of the link's target. */
 function append(directory: string, name: string): string {
   return directory.endsWith(SEPARATOR) ? directory + name : directory + SEPARATOR + name;
 }
@@ -189,7 +189,7 @@ function isWithin(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(SEPARATOR) ? root : root + SEPARATOR);
 }
 
-/** Follows an absolute path as far as it exists; a link into nowhere is followed, too. */
+/** Follows an absolute path as far as it exists, dangling links included. */
 function find(path: string, links = 0): Found {
   const missing: string[] = [];
   for (let existing = path;; existing = dirname(existing)) {
@@ -208,7 +208,7 @@ function find(path: string, links = 0): Found {
   }
 }
 
-/** Null for whatever can't be resolved: missing, a file used as a folder, unreadable, a loop. */
+/** Null if a path can't be resolved: missing, a file used as a folder, unreadable, a loop. */
 function realPath(path: string): string | null {
   try {
     return Deno.realPathSync(path);
