@@ -1,45 +1,46 @@
 /**
- * What a formula may have of its host, made anew from plain functions: nothing leads from them to the host's own
- * objects. Whatever may go on after a call has returned is noted: a realm in which it was used serves no other job.
+ * The host objects that a formula may use. They are built from plain functions, so that nothing leads from them to
+ * the host's own objects. Work that may continue after a call has returned is reported: a realm that has started such
+ * work runs no other job.
  */
 import { withMicrotasks } from "./turn.ts";
 
-/** Prints a line in place of the console. */
+/** Prints a line instead of the console. */
 export type Print = (...values: unknown[]) => void;
 
-/** What is noted of a realm while a formula runs in it. */
+/** The state of a realm while a formula runs in it. */
 export interface Watch {
-  /** Something was begun that may go on after the job. */
+  /** Reports that work was started that may continue after the job. */
   pending(): void;
-  /** When the job began, as `performance.now` counts. */
+  /** When the job began, in milliseconds of `performance.now`. */
   began: number;
-  /** Paths that the job's data files are read by where they are not their own. */
+  /** Paths of the job's data files, and the paths by which they are read instead. */
   links: ReadonlyMap<string, string>;
 }
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => any;
 
-/** Members of the console that print the values they are given; the others keep silent. */
+/** Members of the console that print their arguments; the others do nothing. */
 const PRINTING = ["log", "info", "debug", "warn", "error", "trace", "dir", "dirxml", "table"];
 const SILENT = [
   ...["assert", "clear", "count", "countReset", "group", "groupCollapsed", "groupEnd"],
   ...["time", "timeEnd", "timeLog"],
 ];
 
-/** Members of `crypto.subtle`, each of which works beside the thread. */
+/** Members of `crypto.subtle`, all of which are asynchronous. */
 const SUBTLE = [
   ...["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "exportKey", "generateKey"],
   ...["importKey", "sign", "unwrapKey", "verify", "wrapKey"],
 ] as const;
 
-/** What of `Deno` reads files, where the formula's worker may. */
+/** Members of `Deno` that read files, as far as the worker's permissions allow. */
 const READING = ["readTextFileSync", "readFileSync", "statSync", "lstatSync"] as const;
-const READING_BESIDE = ["readTextFile", "readFile", "stat", "lstat"] as const;
+const READING_ASYNC = ["readTextFile", "readFile", "stat", "lstat"] as const;
 
-/** Globals of the host, by name. */
+/** The host's globals, by name. */
 export function hostGlobals(print: Print, watch: Watch): Record<string, unknown> {
-  const beside = (work: AnyFunction): AnyFunction => (...args) => {
+  const asynchronous = (work: AnyFunction): AnyFunction => (...args) => {
     watch.pending();
     return work(...args);
   };
@@ -48,16 +49,16 @@ export function hostGlobals(print: Print, watch: Watch): Record<string, unknown>
       ...PRINTING.map((name) => [name, (...values: unknown[]) => print(...values)] as const),
       ...SILENT.map((name) => [name, () => {}] as const),
     ]),
-    crypto: cryptography(beside),
+    crypto: cryptography(asynchronous),
     performance: clock(watch),
-    Deno: files(watch, beside),
+    Deno: files(watch, asynchronous),
     ...timers(watch),
     close: refuseToEnd,
-    postMessage: () => {}, // nobody listens
+    postMessage: () => {}, // nothing listens
   };
 }
 
-/** The asynchronous members of WebAssembly, of which only the compiling ones are let in. */
+/** Reports the use of WebAssembly's asynchronous members; the realm has only those that compile. */
 export function guardWebAssembly(watch: Watch): void {
   const namespace = WebAssembly as unknown as Record<string, AnyFunction>;
   for (const name of ["compile", "instantiate"]) {
@@ -69,12 +70,16 @@ export function guardWebAssembly(watch: Watch): void {
   }
 }
 
-/** Code can't be made of text: the modules of a formula are known before it runs. */
+/**
+ * Takes the place of `eval` and of the function constructors: the modules of a formula are known before it runs.
+ *
+ * @throws EvalError always
+ */
 export function noCodeFromText(): never {
   throw new EvalError("code can't be made from text in a formula: write it into a module");
 }
 
-function cryptography(beside: (work: AnyFunction) => AnyFunction): object {
+function cryptography(asynchronous: (work: AnyFunction) => AnyFunction): object {
   const { subtle } = crypto;
   const getRandomValues = crypto.getRandomValues.bind(crypto) as AnyFunction;
   const randomUUID = crypto.randomUUID.bind(crypto);
@@ -83,18 +88,20 @@ function cryptography(beside: (work: AnyFunction) => AnyFunction): object {
     ["randomUUID", () => randomUUID()],
     [
       "subtle",
-      record(SUBTLE.map((name) => [name, beside((subtle[name] as AnyFunction).bind(subtle))])),
+      record(
+        SUBTLE.map((name) => [name, asynchronous((subtle[name] as AnyFunction).bind(subtle))]),
+      ),
     ],
   ]);
 }
 
-/** Milliseconds since the job began: how long the thread has lived is no affair of a formula's. */
+/** A clock of milliseconds since the job began; it doesn't reveal the age of the thread. */
 function clock(watch: Watch): object {
   const now = performance.now.bind(performance);
   return record([["now", () => now() - watch.began]]);
 }
 
-function files(watch: Watch, beside: (work: AnyFunction) => AnyFunction): object {
+function files(watch: Watch, asynchronous: (work: AnyFunction) => AnyFunction): object {
   const deno = Deno as unknown as Record<string, AnyFunction>;
   const reader = (name: string): AnyFunction => {
     const read = deno[name]!, follow = deno[name.replace("lstat", "stat")]!;
@@ -106,9 +113,9 @@ function files(watch: Watch, beside: (work: AnyFunction) => AnyFunction): object
   const { readDirSync } = Deno;
   return record([
     ...READING.map((name) => [name, reader(name)] as const),
-    ...READING_BESIDE.map((name) => [name, beside(reader(name))] as const),
+    ...READING_ASYNC.map((name) => [name, asynchronous(reader(name))] as const),
     ["readDirSync", (path: string | URL) => [...readDirSync(path)].values()],
-    // The host's own functions look here for the kind of paths there are.
+    // The host's own functions read the kind of paths from here.
     ["build", record([["os", Deno.build.os]])],
     ["errors", record(Object.entries(Deno.errors))],
     ["exit", refuseToEnd],
@@ -151,7 +158,7 @@ function refuseToEnd(): never {
   throw new Error("a formula can't end its worker: return or throw instead");
 }
 
-/** An object of these members that inherits nothing but what all objects do. */
+/** A plain object with these members. */
 function record(entries: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   return Object.fromEntries(entries);
 }

@@ -1,6 +1,6 @@
-/** The objects of a realm that the list of what is allowed names. */
+/** Finds the objects of a realm by the names that `permits.ts` gives them. */
 
-/** What runs code that is made of text, one constructor for each kind of function. */
+/** The prototypes of all kinds of functions; their constructors make code from text. */
 // deno-lint-ignore ban-types
 export function functionKinds(): { constructor: Function }[] {
   return [
@@ -11,7 +11,11 @@ export function functionKinds(): { constructor: Function }[] {
   ].map((kind) => Object.getPrototypeOf(kind));
 }
 
-/** An owner of the list: a global by its name, a member of one, or what no global leads to; undefined where it isn't there. */
+/**
+ * Finds an owner of the list: a global, a member of a global, or an object that no global leads to.
+ *
+ * @return undefined when the realm has no such object
+ */
 export function ownerOf(name: string): object | undefined {
   const [first = "", ...rest] = name.split(".");
   let owner = first.startsWith("%")
@@ -22,14 +26,14 @@ export function ownerOf(name: string): object | undefined {
 }
 
 /**
- * Things of kinds that the realm makes all the time, whose own properties lead to what all of a kind have in
- * common and no prototype leads to: an error's `stack` is an accessor.
+ * Objects whose own properties lead to shared functions that no prototype leads to: an error's `stack` is an accessor,
+ * the same for all errors.
  */
 export function specimens(): object[] {
   return [new Error()];
 }
 
-/** Objects that no global names, as the list calls them. */
+/** Objects that no global names, by their names in the list. */
 function hidden(): Record<string, unknown> {
   const prototypeOf = Object.getPrototypeOf;
   const generator = prototypeOf(function* () {});

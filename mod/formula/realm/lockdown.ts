@@ -1,46 +1,45 @@
 /**
- * Makes a formula's realm what the list of `permits.ts` says, and unchangeable, before any of the formula runs:
- * the code that reads its data and hands over its results shares the realm and must be able to trust
- * `Array.prototype.map`, and a job that follows must find the realm as it was. The idea is
- * that of Hardened JavaScript (the SES proposal of ECMA TC39).
+ * Reduces a formula's realm to the list of `permits.ts` and freezes it, before the formula runs. The code that reads
+ * the formula's data and sends its results shares the realm, and must be able to trust `Array.prototype.map`. The next
+ * job must find the realm unchanged. The idea comes from Hardened JavaScript (the SES proposal of ECMA TC39).
  *
- * The global object itself is out of reach: the names of the realm are constants, `globalThis` is a frozen record
- * of them, and modules are strict code, whose `this` is never the global object.
+ * A formula can't reach the global object: the names of the realm are constants, `globalThis` is a frozen record of
+ * them, and modules are strict code, in which `this` is never the global object.
  */
 import { guardWebAssembly, hostGlobals, noCodeFromText, type Print, type Watch } from "./host.ts";
 import { functionKinds, ownerOf, specimens } from "./intrinsics.ts";
 import { FREE, MEMBERS, written } from "./permits.ts";
 
-/** The global object itself, which no name leads to when the realm is locked. */
+/** The global object; no name leads to it when the realm is locked. */
 const scope = globalThis as unknown as Record<PropertyKey, unknown>;
 
-/** Members of every function. */
+/** Own members of every function. */
 const OF_FUNCTIONS: ReadonlySet<string> = new Set(["length", "name", "prototype"]);
 
-/** Prototypes whose members a formula's own objects may override by assignment. */
+/** Prototypes whose members the objects of a formula may override by assignment. */
 const OVERRIDABLE = [
   ...["Object", "Function", "Error", "AggregateError", "EvalError", "RangeError"],
   ...["ReferenceError", "SuppressedError", "SyntaxError", "TypeError", "URIError", "Iterator"],
 ].map((name) => `${name}.prototype`);
 
-/** A realm that is locked. */
+/** A locked realm. */
 export interface Realm {
   /**
    * Begins a job.
    *
-   * @param links Paths of its data files, and those that they are read by.
+   * @param links Paths of its data files, and the paths by which they are read instead.
    */
   begin(links: [path: string, link: string][]): void;
-  /** Whether nothing that the job began may go on, and the realm is as it was before it. */
+  /** Whether the job has left no pending work and has not changed the realm. */
   isUntouched(): boolean;
 }
 
 /**
  * Locks the realm.
  *
- * @param print Takes what the formula prints from then on.
- * @param library What formulas share beside the language: the library's modules.
- * @throws Error where something that is not on the list can't be taken away.
+ * @param print Gets what the formula prints.
+ * @param library The modules of the library, which formulas share.
+ * @throws Error when a member that is not on the list can't be removed
  */
 export function lockDown(print: Print, library: readonly object[]): Realm {
   let pending = false;
@@ -67,7 +66,7 @@ export function lockDown(print: Print, library: readonly object[]): Realm {
   };
 }
 
-/** The constructors of functions make none of text. */
+/** Replaces the constructors of functions by ones that throw. */
 function replaceConstructors(): void {
   for (const prototype of functionKinds()) {
     const { constructor } = prototype;
@@ -81,18 +80,19 @@ function replaceConstructors(): void {
   }
 }
 
+/** Removes all members of an owner that are not on its list. */
 function keepOnly(name: string, owner: object): void {
   const members = MEMBERS.get(name)!;
   for (const key of Reflect.ownKeys(owner)) {
     const own = written(key);
     if (members.has(own) || (typeof owner === "function" && OF_FUNCTIONS.has(own))) continue;
     if (!Reflect.deleteProperty(owner, key)) {
-      throw new Error(`${name} has ${own}, which is not allowed, and can't be taken away`);
+      throw new Error(`${name} has ${own}, which is not allowed, and can't be removed`);
     }
   }
 }
 
-/** Globals of the language, by name. */
+/** The language's globals, by name. */
 function ofLanguage(owners: readonly (readonly [string, object])[]): Record<string, unknown> {
   const globals: Record<string, unknown> = {};
   for (const [name, owner] of owners) if (!/[.%]/.test(name)) globals[name] = owner;
@@ -101,10 +101,10 @@ function ofLanguage(owners: readonly (readonly [string, object])[]): Record<stri
 }
 
 /**
- * Turns a prototype's members into accessors, so that they are not writable and an object that
- * inherits them may yet have its own by assignment, as `point.toString = …` in strict code.
+ * Turns the members of a prototype into accessors. They can't be changed, but an object that inherits them can
+ * still get its own by assignment, as in `point.toString = …`.
  *
- * @returns The members' values, which no property leads to any more.
+ * @returns The members' values, to which no property leads afterwards.
  */
 function makeOverridable(prototype: object): unknown[] {
   const values: unknown[] = [];
@@ -129,7 +129,7 @@ function makeOverridable(prototype: object): unknown[] {
   return values;
 }
 
-/** Freezes objects, and all that is reached from them without running any getter. */
+/** Freezes objects and everything reachable from them, without running getters. */
 class Freezer {
   readonly #seen = new Set<object>();
   readonly #waiting: object[] = [];
@@ -156,7 +156,7 @@ class Freezer {
   }
 }
 
-/** Puts the realm's names in place of all that the global object has; gives the names it has then. */
+/** Replaces all properties of the global object by the realm's names; returns the names that it has then. */
 function replaceGlobals(globals: Record<string, unknown>): ReadonlySet<PropertyKey> {
   const { ownKeys, deleteProperty, defineProperty, setPrototypeOf } = Reflect;
   const { freeze, entries, prototype } = Object;
@@ -169,11 +169,12 @@ function replaceGlobals(globals: Record<string, unknown>): ReadonlySet<PropertyK
     if (kept.has(name)) continue;
     defineProperty(scope, name, { value });
   }
-  // The host tells the global object of what is thrown outside of calls.
+  // The host dispatches an event for what is thrown outside of calls.
   defineProperty(scope, "dispatchEvent", { value: freeze(() => true) });
   return new Set(ownKeys(scope));
 }
 
+/** Whether the global object has exactly these names. */
 function hasOnly(names: ReadonlySet<PropertyKey>): boolean {
   const keys = Reflect.ownKeys(scope);
   return keys.length === names.size && keys.every((key) => names.has(key));

@@ -1,12 +1,17 @@
 /**
- * What a formula's realm holds of the language, as a list: each owner with the members that it may have. What
- * stands here is not harmful to other jobs; whatever else a runtime brings is taken away before a formula runs.
+ * The part of the language that a formula's realm has: each owner with its allowed members. Members of this list
+ * can't harm other jobs. Everything else that the runtime provides is removed before a formula runs.
  *
- * The members are those of ECMA-262 (2026), ECMA-402, Temporal, the WebAssembly JavaScript API and WHATWG's URL
- * and Encoding, without: what tells when memory is collected (`WeakRef`, `FinalizationRegistry`), what the
- * last match of any expression was (`RegExp.$1`), `Atomics.waitAsync`, what makes a URL of an object, and what streams
- * or suspends in WebAssembly. `@@x` is `Symbol.x`; `?x` another symbol by its description; owners between `%` have no
- * global name.
+ * The members are those of ECMA-262 (2026), ECMA-402, Temporal, the WebAssembly JavaScript API, and WHATWG's URL
+ * and Encoding, except for:
+ *
+ * - what reveals garbage collection: `WeakRef`, `FinalizationRegistry`
+ * - what reveals the last match of any regular expression: `RegExp.$1`
+ * - `Atomics.waitAsync`
+ * - what makes a URL for an object
+ * - streaming and suspending in WebAssembly
+ *
+ * `@@x` is `Symbol.x`, `?x` is another symbol by its description, and owners between `%` have no global name.
  */
 const TABLE = `
 Object: assign getOwnPropertyDescriptor getOwnPropertyDescriptors getOwnPropertyNames
@@ -292,7 +297,7 @@ export const FREE: readonly string[] = [
   ...["atob", "btoa", "structuredClone", "queueMicrotask"],
 ];
 
-/** How the table writes a key. */
+/** A key as the table writes it. */
 export function written(key: string | symbol): string {
   if (typeof key === "string") return key;
   const description = key.description ?? "";

@@ -1,9 +1,9 @@
 /**
- * Runs steps of a formula as tasks of their own on the event loop.
+ * Runs each step of a formula as its own task of the event loop.
  *
- * V8 ends a thread whose heap is full by terminating what runs. Deno notices that in a timer's or an
- * immediate's callback, and not in a microtask, after which the thread would be neither dead nor alive. So
- * a step, and the microtasks it makes, run inside of an immediate's callback.
+ * When the heap is full, V8 terminates the running code. Deno notices this in the callback of a timer or an immediate,
+ * but not in a microtask: the thread would then neither end nor answer. Therefore a step and its microtasks run
+ * inside an immediate's callback.
  */
 
 interface DenoCore {
@@ -16,12 +16,12 @@ const internals = (Deno as unknown as Record<symbol, DenoCore>)[
 const { runMicrotasks } = internals.core;
 const { setImmediate } = globalThis as unknown as { setImmediate(step: () => void): void };
 
-/** Runs a step, with its microtasks, as soon as what runs now is done. */
+/** Runs a step and its microtasks after the current task. */
 export function inTurn(step: () => void): void {
   setImmediate(() => withMicrotasks(step));
 }
 
-/** Runs a step and then the microtasks that wait; for callbacks of timers. */
+/** Runs a step and then the waiting microtasks; for callbacks of timers. */
 export function withMicrotasks(step: () => void): void {
   step();
   runMicrotasks();
