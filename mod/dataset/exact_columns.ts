@@ -1,5 +1,5 @@
 /** Values of columns without loss, in the type that a dataset has a column in. */
-import type { ParquetFile } from "../parquet/read/parquet_file.ts";
+import type { ParquetReader } from "../parquet/read/parquet_reader.ts";
 import { FarTime } from "../parquet/read/convert.ts";
 import { nearestDouble, unscaled } from "../parquet/format/decimals.ts";
 import { int96Times } from "../parquet/read/int96.ts";
@@ -9,7 +9,6 @@ import type { Partition } from "../parquet/read/partition.ts";
 import { type RawValues, readColumn, readRaw } from "../parquet/read/read_column.ts";
 import { arrayTypeOf, type ColumnValues } from "../parquet/format/column_array.ts";
 import { type Column, sameColumnType, type TimeUnit } from "../parquet/format/column.ts";
-import type { ByteSource } from "../parquet/io/source.ts";
 import { decimalsOf, readStored } from "../parquet/read/stored_column.ts";
 import { readStrings } from "../parquet/read/text_column.ts";
 import { ServiceError } from "../common/errors.ts";
@@ -40,14 +39,13 @@ export interface Exact {
  * dataset's type can't hold, naming column and row.
  */
 export function exactOf(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   own: Column,
   column: Column,
   partition: Partition,
   arrays: Arrays = FRESH,
 ): Exact {
-  const found = readExact(source, file, own, partition, arrays);
+  const found = readExact(reader, own, partition, arrays);
   if (sameColumnType(own, column)) return found;
   const convert = converterTo(column, own, partition.rowStart);
   if (convert === null) return found;
@@ -176,18 +174,17 @@ function plainOf(value: unknown, { kind, clock }: Column): unknown {
 }
 
 function readExact(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   own: Column,
   partition: Partition,
   arrays: Arrays,
 ): Exact {
   if (own.unit) {
     try {
-      return readRaw(source, file, own.name, partition, arrays);
+      return readRaw(reader, own.name, partition, arrays);
     } catch (thrown) {
       if (!(thrown instanceof FarTime)) throw thrown;
-      return int96Times(readStored(source, file, own.name, partition));
+      return int96Times(readStored(reader, own.name, partition));
     }
   }
   switch (own.kind) {
@@ -195,13 +192,13 @@ function readExact(
     case "time":
     case "bytes":
     case "uuid":
-      return exactOfStored(readStored(source, file, own.name, partition), own);
+      return exactOfStored(readStored(reader, own.name, partition), own);
     case "json":
-      return readStrings(source, file, own, partition) as Exact;
+      return readStrings(reader, own, partition) as Exact;
     case "nested":
       throw new TypeError(`column "${own.name}" is ${own.type}, which is no single value`);
     default:
-      return readColumn(source, file, own.name, partition, { int64: "bigint" }) as Exact;
+      return readColumn(reader, own.name, partition, { int64: "bigint" }) as Exact;
   }
 }
 

@@ -1,8 +1,7 @@
 import type { RowGroup, SchemaElement } from "hyparquet";
 import { ServiceError } from "../common/errors.ts";
 import { carryChunk } from "../parquet/write/carried_chunk.ts";
-import { closeColumns } from "../parquet/read/column_chunk.ts";
-import type { ParquetFile } from "../parquet/read/parquet_file.ts";
+import { ParquetReader } from "../parquet/read/parquet_reader.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import { joinedRows, nullRows, readNestedRows } from "../parquet/write/nested_rows.ts";
 import type { NestedRows, OutputType } from "../parquet/write/output_column.ts";
@@ -19,7 +18,6 @@ import {
   type ColumnValues,
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
-import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import { readStored } from "../parquet/read/stored_column.ts";
 import { matchTexts, readCodes, TextCoder } from "../parquet/read/text_column.ts";
 import {
@@ -49,7 +47,7 @@ export class DatasetReader implements Disposable {
   readonly touched = new Set<string>();
   readonly #dataset: Dataset;
   /** Open files by index, the one used last at the end. */
-  readonly #open = new Map<number, ByteSource>();
+  readonly #open = new Map<number, ParquetReader>();
   #readByClosed = 0;
 
   constructor(dataset: Dataset) {
@@ -59,7 +57,7 @@ export class DatasetReader implements Disposable {
   /** Bytes read so far, of all files. */
   get bytesRead(): number {
     let bytes = this.#readByClosed;
-    for (const source of this.#open.values()) bytes += source.bytesRead;
+    for (const reader of this.#open.values()) bytes += reader.bytesRead;
     return bytes;
   }
 
@@ -74,7 +72,7 @@ export class DatasetReader implements Disposable {
     if (parts.length === 1) {
       const [{ file, partition: part }] = parts as [DatasetPartition["parts"][0]];
       if (this.#hasAlike(column, file)) {
-        return readColumn(this.#source(file), this.#dataset.files[file]!, name, part, options);
+        return readColumn(this.#reader(file), name, part, options);
       }
     }
     const ArrayType = arrayTypeOf(column, options.int64);
@@ -92,11 +90,10 @@ export class DatasetReader implements Disposable {
     at: number,
   ): void {
     const column = this.#column(name);
-    const { files } = this.#dataset;
     for (const part of partition.parts) {
       if (this.#hasAlike(column, part.file)) {
-        const file = files[part.file]!;
-        readColumnInto(this.#source(part.file), file, name, part.partition, options, target, at);
+        const reader = this.#reader(part.file);
+        readColumnInto(reader, name, part.partition, options, target, at);
       } else {
         const alone = { ...partition, rows: part.partition.rows, parts: [part] };
         this.#fill(column, alone, options, target, at);
@@ -120,8 +117,8 @@ export class DatasetReader implements Disposable {
   ): ReturnType<typeof carryChunk> {
     const column = this.#column(name);
     if (!this.#hasAlike(column, file)) return null;
-    const planned = this.#dataset.files[file]!;
-    return carryChunk(this.#source(file), planned, group, ownOf(planned, name)!.leaf, name, to);
+    const { leaf } = this.#own(file, name)!;
+    return carryChunk(this.#reader(file), group, leaf, name, to);
   }
 
   /**
@@ -139,9 +136,8 @@ export class DatasetReader implements Disposable {
   stored(name: string, partition: DatasetPartition): ReturnType<typeof readStored> {
     const column = this.#column(name);
     const parts = partition.parts.map(({ file, partition: part }) => {
-      const planned = this.#dataset.files[file]!;
-      return ownOf(planned, name)?.kind === column.kind
-        ? readStored(this.#source(file), planned, name, part)
+      return this.#own(file, name)?.kind === column.kind
+        ? readStored(this.#reader(file), name, part)
         : { values: new Array<null>(part.rows).fill(null), validity: new Uint8Array(part.rows) };
     });
     return joinStored(parts, partition.rows);
@@ -156,12 +152,11 @@ export class DatasetReader implements Disposable {
     this.#column(name);
     return joinedRows(
       schema,
-      partition.parts.map(({ file, partition: part }) => {
-        const planned = this.#dataset.files[file]!;
-        return ownOf(planned, name)?.kind === "nested"
-          ? readNestedRows(this.#source(file), planned, name, part)
-          : nullRows(schema, part.rows);
-      }),
+      partition.parts.map(({ file, partition: part }) =>
+        this.#own(file, name)?.kind === "nested"
+          ? readNestedRows(this.#reader(file), name, part)
+          : nullRows(schema, part.rows)
+      ),
     );
   }
 
@@ -181,8 +176,7 @@ export class DatasetReader implements Disposable {
     let at = 0;
     for (const { file, partition: part } of partition.parts) {
       if (this.#hasAlike(column, file)) {
-        const planned = this.#dataset.files[file]!;
-        matchTexts(this.#source(file), planned, name, part, fits, out, at);
+        matchTexts(this.#reader(file), name, part, fits, out, at);
       } else {
         const { values } = this.#exactPart(column, file, part);
         for (let row = 0; row < part.rows; row++) {
@@ -203,8 +197,7 @@ export class DatasetReader implements Disposable {
     for (const part of partition.parts) {
       const { rows } = part.partition;
       if (column.kind === "string" && this.#hasAlike(column, part.file)) {
-        const file = this.#dataset.files[part.file]!;
-        readCodes(this.#source(part.file), file, name, part.partition, coder, codes, at);
+        readCodes(this.#reader(part.file), name, part.partition, coder, codes, at);
       } else {
         const alone = { ...partition, rows, parts: [part] };
         const { values } = this.column(name, alone, { int64: "number" });
@@ -218,7 +211,7 @@ export class DatasetReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const source of this.#open.values()) close(source);
+    for (const reader of this.#open.values()) reader[Symbol.dispose]();
     this.#open.clear();
   }
 
@@ -253,14 +246,12 @@ export class DatasetReader implements Disposable {
     options: ReadOptions,
   ): ColumnValues {
     if (this.#hasAlike(column, file)) {
-      const planned = this.#dataset.files[file]!;
-      return readColumn(this.#source(file), planned, column.name, partition, options);
+      return readColumn(this.#reader(file), column.name, partition, options);
     }
-    const own = isHive(column) ? undefined : ownOf(this.#dataset.files[file]!, column.name);
+    const own = isHive(column) ? undefined : this.#own(file, column.name);
     if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
       // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
-      const planned = this.#dataset.files[file]!;
-      return readColumn(this.#source(file), planned, column.name, partition, options);
+      return readColumn(this.#reader(file), column.name, partition, options);
     }
     return valuesOf(this.#exactPart(column, file, partition), column, options.int64);
   }
@@ -273,18 +264,18 @@ export class DatasetReader implements Disposable {
   }
 
   #exactPart(column: Column, file: number, partition: Partition, arrays: Arrays = FRESH): Exact {
-    const planned = this.#dataset.files[file]!;
     if (isHive(column)) {
-      return exactOfFolder(column, planned.hive[column.name] ?? null, partition.rows);
+      const { hive } = this.#dataset.files[file]!;
+      return exactOfFolder(column, hive[column.name] ?? null, partition.rows);
     }
-    const own = ownOf(planned, column.name);
+    const own = this.#own(file, column.name);
     if (!own || own.kind === "null") return exactOfNulls(partition.rows);
-    return exactOf(this.#source(file), planned, own, column, partition, arrays);
+    return exactOf(this.#reader(file), own, column, partition, arrays);
   }
 
   /** Whether a file has a column as the dataset has it. */
   #hasAlike(column: Column, file: number): boolean {
-    const own = isHive(column) ? undefined : ownOf(this.#dataset.files[file]!, column.name);
+    const own = isHive(column) ? undefined : this.#own(file, column.name);
     return own !== undefined && sameColumnType(own, column) && own.hasNulls === column.hasNulls;
   }
 
@@ -296,29 +287,23 @@ export class DatasetReader implements Disposable {
     return column;
   }
 
-  #source(file: number): ByteSource {
-    let source = this.#open.get(file);
+  /** What a file has under a column's name. */
+  #own(file: number, name: string): Column | undefined {
+    return columnNamed(this.#dataset.files[file]!.columns, name);
+  }
+
+  #reader(file: number): ParquetReader {
+    const reader = this.#open.get(file) ?? new ParquetReader(this.#dataset.files[file]!);
     this.#open.delete(file);
-    const planned = this.#dataset.files[file]!;
-    source ??= openSource(planned.path, planned);
-    this.#open.set(file, source);
+    this.#open.set(file, reader);
     if (this.#open.size > MOST_OPEN) {
       const [oldest, closed] = this.#open.entries().next().value!;
       this.#readByClosed += closed.bytesRead;
-      close(closed);
+      closed[Symbol.dispose]();
       this.#open.delete(oldest);
     }
-    return source;
+    return reader;
   }
-}
-
-function close(source: ByteSource): void {
-  closeColumns(source);
-  source.close();
-}
-
-function ownOf({ columns }: ParquetFile, name: string): Column | undefined {
-  return columnNamed(columns, name);
 }
 
 type Stored = ReturnType<typeof readStored>;

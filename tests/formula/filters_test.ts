@@ -14,7 +14,7 @@ import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { selectRows, takeRows } from "../../mod/dataset/select.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { carryChunk } from "../../mod/parquet/write/carried_chunk.ts";
-import { openSource } from "../../mod/parquet/io/source.ts";
+import { ParquetReader } from "../../mod/parquet/read/parquet_reader.ts";
 import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { readRows, runFormula, writeSample } from "../support/fixtures.ts";
@@ -281,14 +281,14 @@ Deno.test("statistics that contradict themselves are not carried into a result",
        from range(1000) t(i)) to ${quoted(path)} (format parquet)`,
   );
   const [file] = openDataset("data.parquet", [{ path, hive: {} }]).files;
-  using source = openSource(path, file!);
+  using reader = new ParquetReader(file!);
   const types = { n: "int64", u: "uint64", f: "float64", s: "string" } as const;
   for (const contradict of [() => {}, swapBounds]) {
     const [group] = structuredClone(file!.rowGroups());
     Object.entries(types).forEach(([name, type], leaf) => {
       contradict(group!.columns[leaf]!.meta_data!);
       const to = { type, required: false };
-      const { column } = carryChunk(source, file!, group!, leaf, name, to)!;
+      const { column } = carryChunk(reader, group!, leaf, name, to)!;
       const carried = [column.least, column.most].map((bytes) => bytes !== null);
       assertEquals(carried, Array(2).fill(contradict !== swapBounds), name);
     });

@@ -40,7 +40,7 @@ async function makeFile(path: string, options: string): Promise<void> {
 
 function readBorrowed(open: OpenFile, name: string, partition: Partition, arrays: Arrays): Numbers {
   const options = { int64: "bigint", arrays } as const;
-  return readColumn(open.source, open.file, name, partition, options).values as Numbers;
+  return readColumn(open.reader, name, partition, options).values as Numbers;
 }
 
 /** Whether an array lies where it was decompressed: others have their memory from its first place on. */
@@ -156,7 +156,7 @@ Deno.test("stored times are read next to a borrowed column of them", async () =>
     const borrowed = new ArrayPool().lend();
     const partition = rowsOf(0, 5000, 9000);
     const millis = readBorrowed(open, "time", partition, borrowed) as Float64Array;
-    const { values } = readRaw(open.source, open.file, "time", partition);
+    const { values } = readRaw(open.reader, "time", partition);
     assertEquals(Array.from(values as BigInt64Array, (time) => Number(time) / 1000), [...millis]);
   });
 });

@@ -282,7 +282,7 @@ Deno.test("a file that changes while it is open is noticed", async () => {
     const path = `${folder}/damaged.parquet`;
     await smallFile(path, "codec snappy");
     using open = new OpenFile(path);
-    const { source: { size, version } } = open;
+    const { source: { size, version } } = open.reader;
     const opened = { path, size, version };
     assertUnchanged(opened);
     Deno.truncateSync(path, 100);

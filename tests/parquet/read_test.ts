@@ -4,7 +4,6 @@ import { compressors } from "hyparquet-compressors";
 import { exactOf } from "../../mod/dataset/exact_columns.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { converterOf } from "../../mod/parquet/read/convert.ts";
-import { columnOf } from "../../mod/parquet/read/parquet_file.ts";
 import type { Column } from "../../mod/parquet/format/column.ts";
 import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
@@ -211,8 +210,8 @@ Deno.test("decimals of any precision and scale become the nearest doubles or are
         | null
       )[];
       const digits = texts.map((text) => text === null ? null : BigInt(text.replace(".", "")));
-      const column = columnOf(open.source, open.file, name);
-      const exact = exactOf(open.source, open.file, column, column, whole);
+      const column = open.reader.column(name);
+      const exact = exactOf(open.reader, column, column, whole);
       assertEquals(
         Array.from(exact.values, (value, row) => texts[row] === null ? null : value),
         digits,

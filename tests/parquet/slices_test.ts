@@ -77,11 +77,11 @@ Deno.test("slices across pages read only the pages they need", async () => {
     writer.finish();
     writer.close();
     using open = new OpenFile(path);
-    const before = open.source.bytesRead;
+    const before = open.reader.bytesRead;
     const from = 1_234_567;
     const { values: part } = open.read("f", rowsOf(0, from, from + 1000));
     assertEquals(part, values.slice(from, from + 1000));
-    const read = open.source.bytesRead - before;
+    const read = open.reader.bytesRead - before;
     assert(read < 2_500_000, `${read} bytes were read for 8000`);
     // The planned partitions cover every row once, whatever the order they are read in.
     assertEquals(open.partitions.length, 16);
@@ -167,7 +167,7 @@ Deno.test("the partitions of a very large page read it once", async () => {
         assertEquals(wrong, 0);
       }
       const { size } = open.file;
-      assert(open.source.bytesRead < 1.2 * size, `${open.source.bytesRead} of ${size} bytes`);
+      assert(open.reader.bytesRead < 1.2 * size, `${open.reader.bytesRead} of ${size} bytes`);
     }
   });
 });
@@ -235,7 +235,7 @@ Deno.test("numeric columns decode into a part of a shared array", async () => {
         from range(30000) t(i)) to ${quoted(path)} (row_group_size 10240)`,
     );
     using open = new OpenFile(path);
-    const { file, source } = open;
+    const { file, reader } = open;
     const parts = planPartitions(file, { fewestRows: 1 });
     assertEquals(parts.length, 3);
     for (const name of ["i", "f", "n", "l"]) {
@@ -243,7 +243,7 @@ Deno.test("numeric columns decode into a part of a shared array", async () => {
       const ArrayType = arrayTypeOf(column, "number")!;
       const target = new ArrayType(new SharedArrayBuffer(ArrayType.BYTES_PER_ELEMENT * 30000));
       for (const part of parts) {
-        readColumnInto(source, file, name, part, { int64: "number" }, target, part.rowStart);
+        readColumnInto(reader, name, part, { int64: "number" }, target, part.rowStart);
       }
       const whole = parts.flatMap((part) => Array.from(open.read(name, part, "number").values));
       assertEquals(Array.from<unknown>(target), whole);
@@ -251,15 +251,15 @@ Deno.test("numeric columns decode into a part of a shared array", async () => {
     const [part] = parts;
     const options = { int64: "number" } as const;
     assertThrows(
-      () => readColumnInto(source, file, "i", part!, options, new Float64Array(30000), 0),
+      () => readColumnInto(reader, "i", part!, options, new Float64Array(30000), 0),
       TypeError,
     );
     assertThrows(
-      () => readColumnInto(source, file, "s", part!, options, new Float64Array(30000), 0),
+      () => readColumnInto(reader, "s", part!, options, new Float64Array(30000), 0),
       TypeError,
     );
     assertThrows(
-      () => readColumnInto(source, file, "i", part!, options, new Int32Array(100), 0),
+      () => readColumnInto(reader, "i", part!, options, new Int32Array(100), 0),
       RangeError,
     );
   });
@@ -275,7 +275,7 @@ Deno.test("raw times are the stored integers", async () => {
         (null, null, null, null)) t(us, day, ns, tz)) to ${quoted(path)}`,
     );
     using open = new OpenFile(path);
-    const raw = (name: string) => readRaw(open.source, open.file, name, open.partitions[0]!);
+    const raw = (name: string) => readRaw(open.reader, name, open.partitions[0]!);
     const validity = Uint8Array.of(1, 0);
     assertEquals(raw("us"), {
       values: BigInt64Array.of(1704067200123456n, 0n),

@@ -1,5 +1,5 @@
 import { type Converter, copyBytes, kernelConverters, UnsafeInteger } from "./convert.ts";
-import type { ParquetFile } from "./parquet_file.ts";
+import type { ParquetReader } from "./parquet_reader.ts";
 import { CONVERTED } from "./held_page.ts";
 import { unsafeInteger } from "./located.ts";
 import { Malformed } from "../io/malformed.ts";
@@ -8,8 +8,6 @@ import { PLAIN } from "../format/page_header.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnArray } from "../format/column_array.ts";
-import type { Leaf } from "../format/schema_tree.ts";
-import type { ByteSource } from "../io/source.ts";
 import { Validity } from "./validity.ts";
 import { aligned, decodeFixed } from "./page_values.ts";
 import { visitPartition } from "./visit_pages.ts";
@@ -21,23 +19,22 @@ import { visitPartition } from "./visit_pages.ts";
  * @returns The validity, or null when there is no null.
  */
 export function fill(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
-  leaf: Leaf,
   partition: Partition,
   convert: Converter,
   values: ColumnArray,
   at: number,
   none: number | null,
 ): Uint8Array | null {
+  const { element } = reader.leaf(column.leaf);
   const validity = new Validity(partition.rows);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
     const count = page.wanted - page.before;
     const start = at + row;
     try {
       if (!convertHeld(page, convert, values, start)) {
-        const wanted = decodeFixed(page, leaf.element, dictionary);
+        const wanted = decodeFixed(page, element, dictionary);
         convert(convert === copyBytes ? wanted : aligned(wanted), values, start);
       }
     } catch (thrown) {

@@ -1,9 +1,7 @@
-import { findLevels, unpackLevels } from "../encodings/bit_packed.ts";
-import { decodeBits, isRunOfOnes } from "../encodings/hybrid.ts";
-import { Malformed } from "../io/malformed.ts";
+import { decodeValidity, findLevels } from "../encodings/levels.ts";
 import type { HeldPage } from "./held_page.ts";
 import { checkNulls, type Page } from "./page.ts";
-import { DATA_PAGE_V2, type PageHeader, PLAIN } from "../format/page_header.ts";
+import { type PageHeader, PLAIN } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import type { Scratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
@@ -86,35 +84,16 @@ export class FlatPage implements Page {
     const held = this.held = this.#read();
     const { count } = this;
     const header = this.#header;
-    const nullable = this.#leaf.maxDefinition > 0;
-    let at = 0, length = 0, isPacked = false;
-    const first = (length: number) => {
-      held.need(length);
-      return { bytes: held.kernel.bytes, at: held.at, end: held.at + length };
-    };
-    if (header.type === DATA_PAGE_V2) {
-      at = header.repetitionLength;
-      length = header.definitionLength;
-    } else if (nullable && count) {
-      const found = findLevels(first, held.size, header.definitionEncoding, 1, count);
-      ({ from: at, length, isPacked } = found);
-    }
-    if (length > held.size - at) throw new Malformed("a page's levels are cut off");
-    const { bytes, end } = first(at + length);
-    this.#valuesFrom = at + length;
-    if (nullable && count) this.#decode({ bytes, at: end - length, end }, isPacked);
-    checkNulls(header, count - this.present, this.#leaf);
-  }
-
-  #decode(levels: Span, isPacked: boolean): void {
-    const { count } = this;
-    if (!isPacked && isRunOfOnes(levels, count)) return;
-    const validity = this.#scratch.take(count);
-    if (isPacked) {
-      unpackLevels(levels, 1, validity, count);
-      this.present = validity.subarray(0, count).reduce((sum, level) => sum + level, 0);
-    } else this.present = decodeBits(levels, validity, count);
-    if (this.present < count) this.validity = validity;
+    const leaf = this.#leaf;
+    const first = (length: number) => held.first(length);
+    const { definition, end } = findLevels(header, leaf, held.size, first);
+    this.#valuesFrom = end;
+    if (leaf.maxDefinition > 0 && count) {
+      const found = decodeValidity(first(end), definition, count, this.#scratch);
+      this.validity = found.validity;
+      this.present = found.present;
+    } else first(end);
+    checkNulls(header, count - this.present, leaf);
   }
 
   #onesUpTo(value: number): number {

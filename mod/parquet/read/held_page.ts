@@ -7,6 +7,7 @@ import { Malformed } from "../io/malformed.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { PageWalk } from "./pages.ts";
 import { threadScratch } from "../io/scratch.ts";
+import type { Span } from "../io/span.ts";
 
 /** Compressed bytes that are handed to the kernel at once. */
 const STAGE = 1 << 16;
@@ -136,6 +137,13 @@ export class HeldPage {
       else if (this.#inflater) this.#inflate(this.#inflater, next);
       else this.#unsnap(next);
     }
+  }
+
+  /** The page's first bytes, so many of them; valid until more of it is wanted. */
+  first(length: number): Span {
+    this.need(length);
+    const { at } = this;
+    return { bytes: this.kernel.bytes, at, end: at + length };
   }
 
   /**

@@ -3,11 +3,10 @@ import { ServiceError } from "../../common/errors.ts";
 import type { ChunkTable } from "../format/chunk_table.ts";
 import { readFooter } from "../format/footer.ts";
 import { Malformed } from "../io/malformed.ts";
-import { type Column, columnNamed } from "../format/column.ts";
+import type { Column } from "../format/column.ts";
 import { columnsOf } from "../format/columns_of_schema.ts";
-import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
 import { fileName } from "../../remote/url.ts";
-import { assertSame, type ByteSource, type FileVersion, openSource } from "../io/source.ts";
+import { type FileVersion, openSource } from "../io/source.ts";
 
 /** A Parquet file as plain data, fit for a message to a worker. */
 export interface ParquetFile extends FileVersion {
@@ -77,30 +76,4 @@ function whyNot(thrown: unknown): string {
     return "its footer makes no sense";
   }
   throw thrown;
-}
-
-/** A leaf of a file's schema, by its place among all. */
-export function leafOf(file: ParquetFile, index: number): Leaf {
-  let leaves = leavesOfFile.get(file);
-  if (!leaves) {
-    const root = schemaTree(file);
-    leaves = leavesOf(root, root);
-    leavesOfFile.set(file, leaves);
-  }
-  return leaves[index]!;
-}
-
-const leavesOfFile = new WeakMap<ParquetFile, Leaf[]>();
-
-/**
- * A column of a file that is open.
- *
- * @throws ServiceError `BASE_UNREADABLE` when it is another version of the file; TypeError for a column that is
- * not there.
- */
-export function columnOf(source: ByteSource, file: ParquetFile, name: string): Column {
-  assertSame(file.path, file, source);
-  const column = columnNamed(file.columns, name);
-  if (!column) throw new TypeError(`there is no column "${name}" in ${fileName(file.path)}`);
-  return column;
 }

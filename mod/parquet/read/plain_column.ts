@@ -3,8 +3,7 @@ import type { SchemaElement, SchemaTree } from "hyparquet";
 import { convert, DEFAULT_PARSERS } from "../format/hyparquet.ts";
 import { decodeVariantColumn } from "../format/hyparquet.ts";
 import { ServiceError } from "../../common/errors.ts";
-import { visitRows, visitValues } from "./column_chunk.ts";
-import type { ParquetFile } from "./parquet_file.ts";
+import type { ParquetReader } from "./parquet_reader.ts";
 import { nearestDouble, unscaled } from "../format/decimals.ts";
 import { located } from "./located.ts";
 import { exactDate, longDecimal, LossyValue } from "../format/lossy_value.ts";
@@ -15,8 +14,7 @@ import type { NestedLevels, Page } from "./page.ts";
 import type { Partition, RowSlice } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
-import { isFlat, type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
-import type { ByteSource } from "../io/source.ts";
+import { isFlat, schemaTree } from "../format/schema_tree.ts";
 import { decodeString } from "../encodings/strings.ts";
 import { aligned, decodeByteArrays, decodeFixed } from "./page_values.ts";
 import type { Dictionary } from "./dictionary.ts";
@@ -34,20 +32,17 @@ const PARSERS = {
 
 /** Decodes a column to plain values as hyparquet gives them, null for null. */
 export function readPlain(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
 ): ColumnValues {
-  const root = schemaTree(file);
-  const tree = treeOf(root, column);
-  const leaves = leavesOf(root, tree);
+  const tree = treeOf(schemaTree(reader.file), column);
   const values: unknown[] = [];
   for (const slice of partition.slices) {
-    nested(file, column, slice.rowGroup, () => {
+    nested(reader, column, slice.rowGroup, () => {
       const part = isFlat(tree)
-        ? readFlat(source, file, column, leaves[0]!, slice)
-        : readNested(source, file, column, tree, leaves, slice);
+        ? readFlat(reader, column, slice)
+        : readNested(reader, column, tree, slice);
       const rows = slice.to - slice.from;
       if (part.length !== rows) {
         throw new Malformed(`it gives ${part.length} values for ${rows} rows`);
@@ -59,9 +54,9 @@ export function readPlain(
 }
 
 /** Runs a step of reading; what a formula could only see rounded is told with its column. */
-function nested(file: ParquetFile, column: Column, rowGroup: number, step: () => void): void {
+function nested(reader: ParquetReader, column: Column, rowGroup: number, step: () => void): void {
   try {
-    located(file, column, rowGroup, step);
+    located(reader.file, column, rowGroup, step);
   } catch (thrown) {
     if (!(thrown instanceof LossyValue)) throw thrown;
     throw new ServiceError(
@@ -86,16 +81,15 @@ function validityOf(values: unknown[]): Uint8Array | null {
 }
 
 function readFlat(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
-  leaf: Leaf,
   slice: RowSlice,
 ): unknown[] {
+  const { element } = reader.leaf(column.leaf);
   const values: unknown[] = [];
-  visitRows(source, file, column.leaf, leaf, slice, {
+  reader.visitRows(column.leaf, slice, {
     page(page, dictionary, from, to) {
-      const packed = richValues(page, leaf.element, dictionary);
+      const packed = richValues(page, element, dictionary);
       for (let i = from, k = 0; i < to; i++) {
         const valid = !page.validity || page.validity[i] === 1;
         values.push(valid ? packed[k++] : null);
@@ -106,33 +100,31 @@ function readFlat(
 }
 
 function readNested(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   tree: SchemaTree,
-  leaves: Leaf[],
   slice: RowSlice,
 ): unknown[] {
   const rows = slice.to - slice.from;
   if (rows === 0) return [];
   const shape = shapeOf(tree);
-  const entries = leaves.map((leaf, index) =>
-    readEntries(source, file, column.leaf + index, leaf, slice)
+  const entries = Array.from(
+    { length: column.leaves },
+    (_, index) => readEntries(reader, column.leaf + index, slice),
   );
   return assemble(shape, entries, rows, decodeVariant);
 }
 
 /** The levels and values of a leaf's wanted rows. */
 function readEntries(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   leafIndex: number,
-  leaf: Leaf,
   slice: RowSlice,
 ): LeafEntries {
+  const leaf = reader.leaf(leafIndex);
   const parts: NestedLevels[] = [];
   const values: unknown[] = [];
-  visitValues(source, file, leafIndex, leaf, slice, {
+  reader.visitNested(leafIndex, slice, {
     page(page, dictionary, from, to) {
       const { definition, repetition } = page.levels!;
       const packed = richValues(page, leaf.element, dictionary);

@@ -1,6 +1,5 @@
-import { lendRows } from "./column_chunk.ts";
 import { converterOf, copyBytes, int96ToNanos } from "./convert.ts";
-import { columnOf, leafOf, type ParquetFile } from "./parquet_file.ts";
+import type { ParquetReader } from "./parquet_reader.ts";
 import { fill } from "./fixed_column.ts";
 import { type Arrays, FRESH } from "./array_pool.ts";
 import { located } from "./located.ts";
@@ -13,7 +12,6 @@ import {
   type ColumnValues,
 } from "../format/column_array.ts";
 import type { Column, TimeUnit } from "../format/column.ts";
-import type { ByteSource } from "../io/source.ts";
 import { readDecimals } from "./stored_column.ts";
 import { readStrings } from "./text_column.ts";
 import { widthOf } from "../format/value_width.ts";
@@ -43,28 +41,27 @@ export interface ReadOptions {
  * and row group; `FORMULA_FAILED` for an INT64 that is no safe integer.
  */
 export function readColumn(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: string,
   partition: Partition,
   options: ReadOptions,
 ): ColumnValues {
-  const found = columnOf(source, file, column);
+  const found = reader.column(column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (ArrayType) {
-    const lent = borrowNumbers(source, file, found, partition, options, ArrayType);
+    const lent = borrowNumbers(reader, found, partition, options, ArrayType);
     if (lent) return { values: lent, validity: null };
     const values = (options.arrays ?? FRESH).take(ArrayType, partition.rows);
-    return { values, validity: readNumbers(source, file, found, partition, options, values, 0) };
+    return { values, validity: readNumbers(reader, found, partition, options, values, 0) };
   }
-  if (found.kind === "string") return readStrings(source, file, found, partition);
+  if (found.kind === "string") return readStrings(reader, found, partition);
   if (found.kind === "decimal") {
-    return readDecimals(source, file, found, partition, options.int64);
+    return readDecimals(reader, found, partition, options.int64);
   }
   if (found.kind === "int64" || found.kind === "uint64") {
-    return readBigints(source, file, found, partition);
+    return readBigints(reader, found, partition);
   }
-  return readPlain(source, file, found, partition);
+  return readPlain(reader, found, partition);
 }
 
 /**
@@ -73,15 +70,14 @@ export function readColumn(
  * @param target A typed array of the type that {@linkcode arrayTypeOf} gives.
  */
 export function readColumnInto(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: string,
   partition: Partition,
   options: ReadOptions,
   target: ArrayBufferView,
   at: number,
 ): void {
-  const found = columnOf(source, file, column);
+  const found = reader.column(column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (!ArrayType || !(target instanceof ArrayType)) {
     throw new TypeError(`column "${column}" can't be decoded into this array`);
@@ -90,7 +86,7 @@ export function readColumnInto(
   if (at < 0 || at + partition.rows > values.length) {
     throw new RangeError(`column "${column}": the partition does not fit into the array at ${at}`);
   }
-  readNumbers(source, file, found, partition, options, values, at);
+  readNumbers(reader, found, partition, options, values, at);
 }
 
 /**
@@ -100,44 +96,41 @@ export function readColumnInto(
  * @throws TypeError for another column; ServiceError as {@linkcode readColumn}.
  */
 export function readRaw(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: string,
   partition: Partition,
   arrays: Arrays = FRESH,
 ): RawValues {
-  const found = columnOf(source, file, column);
+  const found = reader.column(column);
   if (!found.unit) {
     throw new TypeError(`column "${column}" is ${found.type}, not a TIMESTAMP or DATE`);
   }
-  const leaf = leafOf(file, found.leaf);
+  const leaf = reader.leaf(found.leaf);
   const day = found.unit === "day";
   const values = arrays.take(day ? Int32Array : BigInt64Array, partition.rows);
   const convert = leaf.element.type === "INT96" ? int96ToNanos : copyBytes;
-  const validity = fill(source, file, found, leaf, partition, convert, values, 0, 0);
+  const validity = fill(reader, found, partition, convert, values, 0, 0);
   return { values, unit: found.unit, utc: found.utc ?? false, validity };
 }
 
 function readNumbers(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
   { int64 }: ReadOptions,
   values: ColumnArray,
   at: number,
 ): Uint8Array | null {
-  const leaf = leafOf(file, column.leaf);
+  const leaf = reader.leaf(column.leaf);
   const convert = converterOf(column, leaf.element.type!, int64);
   const floating = values instanceof Float64Array || values instanceof Float32Array;
   const none = floating ? NaN : null;
-  return fill(source, file, column, leaf, partition, convert, values, at, none);
+  return fill(reader, column, partition, convert, values, at, none);
 }
 
 /** The array of a column whose values are stored as they are wanted, where they were decompressed. */
 function borrowNumbers(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   { slices }: Partition,
   { arrays, int64 }: ReadOptions,
@@ -145,16 +138,15 @@ function borrowNumbers(
 ): ColumnArray | null {
   const [slice] = slices;
   if (!arrays?.borrow || !slice || slices.length > 1) return null;
-  const leaf = leafOf(file, column.leaf);
-  const { element } = leaf;
+  const { element } = reader.leaf(column.leaf);
   const isSame = converterOf(column, element.type!, int64) === copyBytes &&
     widthOf(element) === ArrayType.BYTES_PER_ELEMENT;
   if (!isSame) return null;
   const lent = located(
-    file,
+    reader.file,
     column,
     slice.rowGroup,
-    () => lendRows(source, file, column.leaf, leaf, slice),
+    () => reader.lendRows(column.leaf, slice),
   );
   if (!lent) return null;
   const { kernel, at, release } = lent;
@@ -164,14 +156,12 @@ function borrowNumbers(
 }
 
 function readBigints(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
 ): ColumnValues {
   const stored = new BigInt64Array(partition.rows);
-  const leaf = leafOf(file, column.leaf);
-  const validity = fill(source, file, column, leaf, partition, copyBytes, stored, 0, 0);
+  const validity = fill(reader, column, partition, copyBytes, stored, 0, 0);
   const values = column.kind === "uint64" ? new BigUint64Array(stored.buffer) : stored;
   const list = Array.from<bigint, bigint | null>(
     values,

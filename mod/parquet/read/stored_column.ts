@@ -1,6 +1,6 @@
 /** Columns as they are stored: integers and bytes before they become what a formula sees. */
 import { copyBytes } from "./convert.ts";
-import { columnOf, leafOf, type ParquetFile } from "./parquet_file.ts";
+import type { ParquetReader } from "./parquet_reader.ts";
 import { EXACT_DIGITS, nearestDouble, type StoredDecimals, unscaled } from "../format/decimals.ts";
 import { fill } from "./fixed_column.ts";
 import { unsafeDecimal } from "./located.ts";
@@ -8,7 +8,6 @@ import type { Partition } from "./partition.ts";
 
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
-import type { ByteSource } from "../io/source.ts";
 import { Validity } from "./validity.ts";
 import { decodeByteArrays, decodeFixed } from "./page_values.ts";
 import { widthOf } from "../format/value_width.ts";
@@ -28,33 +27,30 @@ export interface StoredValues {
  * @throws ServiceError `BASE_UNREADABLE` as {@linkcode readColumn} does.
  */
 export function readStored(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   name: string,
   partition: Partition,
 ): StoredValues {
-  const column = columnOf(source, file, name);
-  const leaf = leafOf(file, column.leaf);
-  const { type } = leaf.element;
+  const column = reader.column(name);
+  const { type } = reader.leaf(column.leaf).element;
   if (type === "INT32" || type === "INT64") {
     const values = new (type === "INT32" ? Int32Array : BigInt64Array)(partition.rows);
-    const validity = fill(source, file, column, leaf, partition, copyBytes, values, 0, 0);
+    const validity = fill(reader, column, partition, copyBytes, values, 0, 0);
     return { values, validity };
   }
-  return readBytes(source, file, column, partition);
+  return readBytes(reader, column, partition);
 }
 
 function readBytes(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
 ): StoredValues {
-  const { element } = leafOf(file, column.leaf);
+  const { element } = reader.leaf(column.leaf);
   const values = new Array<Uint8Array | null>(partition.rows);
   const validity = new Validity(partition.rows);
   const width = widthOf(element);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
     let at: (k: number) => Uint8Array;
     if (width) {
       const fixed = decodeFixed(page, element, dictionary);
@@ -80,13 +76,12 @@ function readBytes(
  * `BASE_UNREADABLE` as {@linkcode readColumn} does.
  */
 export function readDecimals(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
   int64: "number" | "bigint",
 ): ColumnValues {
-  const { values: stored, validity } = readStored(source, file, column.name, partition);
+  const { values: stored, validity } = readStored(reader, column.name, partition);
   const values = decimalsOf(stored, validity, column, int64, partition.rowStart);
   return { values, validity };
 }

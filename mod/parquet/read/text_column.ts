@@ -1,12 +1,11 @@
 /** Columns of text: each row's, and codes of equal ones. */
 import { mapCodes } from "../../kernel/group_kernel.ts";
 import { usedCodes } from "../../std/grouping/coding.ts";
-import { columnOf, leafOf, type ParquetFile } from "./parquet_file.ts";
+import type { ParquetReader } from "./parquet_reader.ts";
 import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
-import type { ByteSource } from "../io/source.ts";
 import { decodeStrings } from "../encodings/strings.ts";
 import { Validity } from "./validity.ts";
 import { copyIndexes, decodeIndexes, isIndexed } from "./indexes.ts";
@@ -37,17 +36,16 @@ export class TextCoder {
  * @throws ServiceError as {@linkcode readColumn}.
  */
 export function readCodes(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   name: string,
   partition: Partition,
   coder: TextCoder,
   codes: Int32Array,
   at: number,
 ): void {
-  const column = columnOf(source, file, name);
-  const { element } = leafOf(file, column.leaf);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+  const column = reader.column(name);
+  const { element } = reader.leaf(column.leaf);
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
     const into = codes.subarray(at + row, at + row + to - from);
     const { validity } = page;
     if (isIndexed(page)) {
@@ -114,19 +112,18 @@ function codePresent(
  * @throws ServiceError as {@linkcode readColumn}.
  */
 export function matchTexts(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   name: string,
   partition: Partition,
   fits: (text: string) => boolean,
   out: Uint8Array,
   at: number,
 ): void {
-  const column = columnOf(source, file, name);
-  const { element } = leafOf(file, column.leaf);
+  const column = reader.column(name);
+  const { element } = reader.leaf(column.leaf);
   let known: Dictionary | null = null;
   let table = new Uint8Array(0);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
     const into = out.subarray(at + row, at + row + to - from);
     const { validity } = page;
     const count = page.wanted - page.before;
@@ -154,15 +151,14 @@ export function matchTexts(
 
 /** Decodes a text column's part of a partition. */
 export function readStrings(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   partition: Partition,
 ): ColumnValues {
-  const { element } = leafOf(file, column.leaf);
+  const { element } = reader.leaf(column.leaf);
   const values = new Array<string | null>(partition.rows);
   const validity = new Validity(partition.rows);
-  visitPartition(source, file, column, partition, (page, dictionary, from, to, row) => {
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
     if (isIndexed(page)) {
       const indexes = decodeIndexes(page, dictionary);
       const texts = indexes.length ? dictionary!.texts : [];

@@ -11,7 +11,7 @@ import {
   parsePageHeader,
   RLE,
 } from "../format/page_header.ts";
-import type { ParquetFile } from "../read/parquet_file.ts";
+import type { ParquetReader } from "../read/parquet_reader.ts";
 import {
   type EncodedColumn,
   isOrdered,
@@ -20,8 +20,6 @@ import {
   type OutputType,
   physicalType,
 } from "./output_column.ts";
-import { leavesOf, schemaTree } from "../format/schema_tree.ts";
-import type { ByteSource } from "../io/source.ts";
 import { EndOfBytes } from "../format/thrift.ts";
 import { Malformed } from "../io/malformed.ts";
 import { compareBytes, ofShortBounds } from "../format/column_statistics.ts";
@@ -34,8 +32,7 @@ import { compareBytes, ofShortBounds } from "../format/column_statistics.ts";
  * be read and written anew.
  */
 export function carryChunk(
-  source: ByteSource,
-  file: Pick<ParquetFile, "schema">,
+  reader: ParquetReader,
   group: RowGroup,
   leafIndex: number,
   name: string,
@@ -43,8 +40,8 @@ export function carryChunk(
 ): { bytes: Uint8Array<ArrayBuffer>; column: EncodedColumn } | null {
   const { meta_data: chunk, crypto_metadata: crypto } = group.columns[leafIndex]!;
   if (!chunk || crypto !== undefined) return null;
-  const root = schemaTree(file);
-  const leaf = leavesOf(root, root)[leafIndex]!;
+  const { source } = reader;
+  const leaf = reader.leaf(leafIndex);
   // A result's columns are not nested: their pages have one level, or none.
   if (leaf.maxDefinition !== (required ? 0 : 1)) return null;
   if (leaf.maxRepetition > 0 || leaf.path.length > 2) return null;

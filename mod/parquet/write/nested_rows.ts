@@ -1,14 +1,13 @@
 /** Rows of nested columns as they are stored, to be written elsewhere. */
 import type { SchemaElement } from "hyparquet";
-import { visitValues } from "../read/column_chunk.ts";
-import { columnOf, leafOf, type ParquetFile } from "../read/parquet_file.ts";
+import type { ParquetFile } from "../read/parquet_file.ts";
+import type { ParquetReader } from "../read/parquet_reader.ts";
 import { located } from "../read/located.ts";
 import type { NestedLeaf, NestedRows } from "./output_column.ts";
 import type { Page } from "../read/page.ts";
 import type { Partition } from "../read/partition.ts";
 import type { Column } from "../format/column.ts";
 import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
-import type { ByteSource } from "../io/source.ts";
 import { decodeByteArrays, decodeFixed } from "../read/page_values.ts";
 import type { Dictionary } from "../read/dictionary.ts";
 import { widthOf } from "../format/value_width.ts";
@@ -19,21 +18,23 @@ import { widthOf } from "../format/value_width.ts";
  * @throws ServiceError `BASE_UNREADABLE` as {@linkcode readColumn} does.
  */
 export function readNestedRows(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   name: string,
   partition: Partition,
 ): NestedRows {
-  const column = columnOf(source, file, name);
-  const leaves = Array.from({ length: column.leaves }, (_, k) => {
-    const leaf = leafOf(file, column.leaf + k);
-    return readLeaf(source, file, column, k, leaf, partition);
-  });
-  return { schema: schemaOf(file, column), leaves };
+  const column = reader.column(name);
+  const leaves = Array.from(
+    { length: column.leaves },
+    (_, k) => readLeaf(reader, column, column.leaf + k, partition),
+  );
+  return { schema: schemaOf(reader.file, column), leaves };
 }
 
 /** The elements of a column, its own first. */
-export function schemaOf({ schema }: ParquetFile, { element }: Column): SchemaElement[] {
+export function schemaOf(
+  { schema }: Pick<ParquetFile, "schema">,
+  { element }: Column,
+): SchemaElement[] {
   let end = element;
   for (let open = 1; open > 0; open--) open += schema[end++]!.num_children ?? 0;
   return schema.slice(element, end);
@@ -167,21 +168,20 @@ function joinedStarts(parts: Int32Array[]): Int32Array {
 }
 
 function readLeaf(
-  source: ByteSource,
-  file: ParquetFile,
+  reader: ParquetReader,
   column: Column,
   index: number,
-  leaf: Leaf,
   { slices }: Partition,
 ): NestedLeaf {
+  const leaf = reader.leaf(index);
   const definition: number[] = [], repetition: number[] = [];
   const values: NestedLeaf["values"][] = [emptyOf(leaf.element)];
   const levelStarts: number[] = [], valueStarts: number[] = [];
   let count = 0;
   for (const slice of slices) {
     if (slice.from === slice.to) continue;
-    located(file, column, slice.rowGroup, () => {
-      visitValues(source, file, column.leaf + index, leaf, slice, {
+    located(reader.file, column, slice.rowGroup, () => {
+      reader.visitNested(index, slice, {
         page(page, dictionary, from, to) {
           const { definition: levels, repetition: repeated } = page.levels!;
           let first = 0, k = 0;

@@ -11,18 +11,18 @@ import {
   readColumn,
   type ReadOptions,
 } from "../../../mod/parquet/read/read_column.ts";
-import { type ByteSource, openSource } from "../../../mod/parquet/io/source.ts";
+import { ParquetReader } from "../../../mod/parquet/read/parquet_reader.ts";
 
 /** A Parquet file that is open for tests. */
 export class OpenFile implements Disposable {
   readonly file: OpenedFile;
-  readonly source: ByteSource;
+  readonly reader: ParquetReader;
   readonly partitions: Partition[];
 
   constructor(path: string) {
     this.file = openParquet(path);
     this.partitions = planPartitions(this.file);
-    this.source = openSource(path);
+    this.reader = new ParquetReader(this.file);
   }
 
   read(
@@ -30,7 +30,7 @@ export class OpenFile implements Disposable {
     partition: Partition = this.partitions[0]!,
     int64: ReadOptions["int64"] = "bigint",
   ): ColumnValues {
-    return readColumn(this.source, this.file, column, partition, { int64 });
+    return readColumn(this.reader, column, partition, { int64 });
   }
 
   /** A column of the whole file with null where the validity says so. */
@@ -45,7 +45,7 @@ export class OpenFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.source.close();
+    this.reader[Symbol.dispose]();
   }
 }
 

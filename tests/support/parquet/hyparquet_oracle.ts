@@ -44,7 +44,7 @@ export function assertColumn(
   stored: unknown[],
   where: string,
 ): void {
-  const { file, source } = open;
+  const { file, reader } = open;
   const { name, kind, unit } = column;
   const expected = stored.map((value) => decoded(column, value));
   assertSame(open.column(name), expected, where);
@@ -69,18 +69,18 @@ export function assertColumn(
   if (unit !== undefined) {
     const integer = (value: unknown) =>
       unit === "day" ? Number(value ?? 0) : BigInt(value as bigint ?? 0);
-    const { values } = readRaw(source, file, name, whole);
+    const { values } = readRaw(reader, name, whole);
     assertSame(values, stored.map(integer), `${where}, stored`);
   }
   if (kind === "string") {
     const coder = new TextCoder(), codes = new Int32Array(whole.rows);
-    readCodes(source, file, name, whole, coder, codes, 0);
+    readCodes(reader, name, whole, coder, codes, 0);
     assertSame(Array.from(codes, (code) => coder.dictionary[code]), expected, `${where}, codes`);
   }
   const ArrayType = arrayTypeOf(column, "number");
   if (!ArrayType || expected.some(isWide)) return;
   const target = new ArrayType(whole.rows + 5);
-  readColumnInto(source, file, name, whole, { int64: "number" }, target, 3);
+  readColumnInto(reader, name, whole, { int64: "number" }, target, 3);
   const numbers = expected.map((value) => value === null ? NaN : Number(value));
   assertSame(target.subarray(3, whole.rows + 3), numbers, `${where}, into an array`);
   const valid = expected.map((value) => value === null ? 0 : 1);
