@@ -1,7 +1,6 @@
-import type { OpenedDataset } from "./dataset/dataset.ts";
+import { assertFilesUnchanged, type OpenedDataset } from "./dataset/dataset.ts";
 import { openBase } from "./dataset/open_base.ts";
 import type { BaseFiles } from "./job/request.ts";
-import { assertUnchanged } from "./parquet/io/source.ts";
 import type { ResultPlace, SavedResult } from "./result/place.ts";
 import { TableFile } from "./result/table_file.ts";
 import { savePart, saveText } from "./result/whole_files.ts";
@@ -45,7 +44,7 @@ export class Loader {
    * @throws ServiceError `BASE_UNREADABLE`.
    */
   assertUnchanged({ files }: Pick<OpenedDataset, "files">): void {
-    for (const file of files) assertUnchanged(file);
+    assertFilesUnchanged(files);
   }
 
   /** Starts a result that is columns. */

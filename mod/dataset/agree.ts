@@ -1,5 +1,5 @@
 import type { ParquetFile } from "../parquet/read/parquet_file.ts";
-import { Malformed } from "../parquet/io/malformed.ts";
+import { Malformed } from "../parquet/io/errors.ts";
 import { schemaOf } from "../parquet/write/nested_rows.ts";
 import { meaningOf } from "../parquet/read/nested_shape.ts";
 import {

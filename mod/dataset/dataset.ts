@@ -1,7 +1,9 @@
 import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/read/parquet_file.ts";
 import { type Partition, planPartitions, type RowSlice } from "../parquet/read/partition.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
+import { assertUnchanged } from "../parquet/io/source.ts";
 import { fileName } from "../remote/url.ts";
+import { withClientErrors } from "./client_errors.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
 
@@ -63,7 +65,7 @@ export function openDataset(
 ): OpenedDataset {
   let rows = 0;
   const opened = files.map(({ path, hive }) => {
-    const file = { ...openParquet(path), rowStart: rows, hive };
+    const file = { ...openFile(path), rowStart: rows, hive };
     rows += file.rows;
     return file;
   });
@@ -86,6 +88,17 @@ export function openDataset(
     rows,
     joined: [...joined, ...hive.joined],
   };
+}
+
+/** Opens a file. @throws ServiceError, also for what is found later in its footer. */
+function openFile(path: string): OpenedFile {
+  const file = withClientErrors(() => openParquet(path));
+  return { ...file, rowGroups: () => withClientErrors(file.rowGroups) };
+}
+
+/** Checks that files are what they were when they were opened. @throws ServiceError `BASE_UNREADABLE`. */
+export function assertFilesUnchanged(files: readonly ParquetFile[]): void {
+  withClientErrors(() => files.forEach(assertUnchanged));
 }
 
 /** Whether a footer says that a column of a file holds nothing but nulls; of a nested one, in all of its leaves. */

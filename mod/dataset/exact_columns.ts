@@ -4,7 +4,7 @@ import { FarTime } from "../parquet/read/convert.ts";
 import { nearestDouble, unscaled } from "../parquet/format/decimals.ts";
 import { int96Times } from "../parquet/read/int96.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
-import { unsafeDecimal, unsafeInteger } from "../parquet/read/located.ts";
+import { unsafeDecimal, unsafeInteger } from "../parquet/read/inexact_numbers.ts";
 import type { Partition } from "../parquet/read/partition.ts";
 import { type RawValues, readColumn, readRaw } from "../parquet/read/read_column.ts";
 import { arrayTypeOf, type ColumnValues } from "../parquet/format/column_array.ts";
@@ -161,7 +161,7 @@ export function valuesOf(
 function safe(value: bigint, column: Column, row: number): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  throw unsafeInteger(column, row, { value });
+  throw unsafeInteger(column, row, value);
 }
 
 function plainOf(value: unknown, { kind, clock }: Column): unknown {

@@ -29,6 +29,7 @@ import {
   timesOf,
   valuesOf,
 } from "./exact_columns.ts";
+import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { isHive } from "./hive.ts";
 
@@ -72,7 +73,7 @@ export class DatasetReader implements Disposable {
     if (parts.length === 1) {
       const [{ file, partition: part }] = parts as [DatasetPartition["parts"][0]];
       if (this.#hasAlike(column, file)) {
-        return readColumn(this.#reader(file), name, part, options);
+        return this.#read(file, (reader) => readColumn(reader, name, part, options));
       }
     }
     const ArrayType = arrayTypeOf(column, options.int64);
@@ -92,8 +93,10 @@ export class DatasetReader implements Disposable {
     const column = this.#column(name);
     for (const part of partition.parts) {
       if (this.#hasAlike(column, part.file)) {
-        const reader = this.#reader(part.file);
-        readColumnInto(reader, name, part.partition, options, target, at);
+        this.#read(
+          part.file,
+          (reader) => readColumnInto(reader, name, part.partition, options, target, at),
+        );
       } else {
         const alone = { ...partition, rows: part.partition.rows, parts: [part] };
         this.#fill(column, alone, options, target, at);
@@ -118,7 +121,7 @@ export class DatasetReader implements Disposable {
     const column = this.#column(name);
     if (!this.#hasAlike(column, file)) return null;
     const { leaf } = this.#own(file, name)!;
-    return carryChunk(this.#reader(file), group, leaf, name, to);
+    return this.#read(file, (reader) => carryChunk(reader, group, leaf, name, to));
   }
 
   /**
@@ -137,7 +140,7 @@ export class DatasetReader implements Disposable {
     const column = this.#column(name);
     const parts = partition.parts.map(({ file, partition: part }) => {
       return this.#own(file, name)?.kind === column.kind
-        ? readStored(this.#reader(file), name, part)
+        ? this.#read(file, (reader) => readStored(reader, name, part))
         : { values: new Array<null>(part.rows).fill(null), validity: new Uint8Array(part.rows) };
     });
     return joinStored(parts, partition.rows);
@@ -154,7 +157,7 @@ export class DatasetReader implements Disposable {
       schema,
       partition.parts.map(({ file, partition: part }) =>
         this.#own(file, name)?.kind === "nested"
-          ? readNestedRows(this.#reader(file), name, part)
+          ? this.#read(file, (reader) => readNestedRows(reader, name, part))
           : nullRows(schema, part.rows)
       ),
     );
@@ -176,7 +179,7 @@ export class DatasetReader implements Disposable {
     let at = 0;
     for (const { file, partition: part } of partition.parts) {
       if (this.#hasAlike(column, file)) {
-        matchTexts(this.#reader(file), name, part, fits, out, at);
+        this.#read(file, (reader) => matchTexts(reader, name, part, fits, out, at));
       } else {
         const { values } = this.#exactPart(column, file, part);
         for (let row = 0; row < part.rows; row++) {
@@ -197,7 +200,10 @@ export class DatasetReader implements Disposable {
     for (const part of partition.parts) {
       const { rows } = part.partition;
       if (column.kind === "string" && this.#hasAlike(column, part.file)) {
-        readCodes(this.#reader(part.file), name, part.partition, coder, codes, at);
+        this.#read(
+          part.file,
+          (reader) => readCodes(reader, name, part.partition, coder, codes, at),
+        );
       } else {
         const alone = { ...partition, rows, parts: [part] };
         const { values } = this.column(name, alone, { int64: "number" });
@@ -246,14 +252,15 @@ export class DatasetReader implements Disposable {
     options: ReadOptions,
   ): ColumnValues {
     if (this.#hasAlike(column, file)) {
-      return readColumn(this.#reader(file), column.name, partition, options);
+      return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
     }
     const own = isHive(column) ? undefined : this.#own(file, column.name);
     if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
       // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
-      return readColumn(this.#reader(file), column.name, partition, options);
+      return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
     }
-    return valuesOf(this.#exactPart(column, file, partition), column, options.int64);
+    const exact = this.#exactPart(column, file, partition);
+    return withClientErrors(() => valuesOf(exact, column, options.int64));
   }
 
   #exact(column: Column, { parts }: DatasetPartition, arrays: Arrays = FRESH): Exact {
@@ -270,7 +277,7 @@ export class DatasetReader implements Disposable {
     }
     const own = this.#own(file, column.name);
     if (!own || own.kind === "null") return exactOfNulls(partition.rows);
-    return exactOf(this.#reader(file), own, column, partition, arrays);
+    return this.#read(file, (reader) => exactOf(reader, own, column, partition, arrays));
   }
 
   /** Whether a file has a column as the dataset has it. */
@@ -290,6 +297,11 @@ export class DatasetReader implements Disposable {
   /** What a file has under a column's name. */
   #own(file: number, name: string): Column | undefined {
     return columnNamed(this.#dataset.files[file]!.columns, name);
+  }
+
+  /** Reads something of a file. @throws ServiceError for what is wrong with it. */
+  #read<T>(file: number, read: (reader: ParquetReader) => T): T {
+    return withClientErrors(() => read(this.#reader(file)));
   }
 
   #reader(file: number): ParquetReader {

@@ -1,4 +1,5 @@
 import { type ErrorCode, type FormulaPosition, ServiceError } from "../common/errors.ts";
+import { clientError } from "../dataset/client_errors.ts";
 import { show } from "../common/show.ts";
 import { importFault, type Library } from "./import_failure.ts";
 
@@ -41,7 +42,8 @@ export class FailureReporter {
 
   /** Whatever was thrown, as a `ServiceError`; one that is already passes through. */
   report(thrown: unknown, code: ErrorCode, doing: string): ServiceError {
-    if (thrown instanceof ServiceError) return thrown;
+    const known = clientError(thrown);
+    if (known instanceof ServiceError) return known;
     const { message, trace } = describe(thrown);
     const position = this.#position(trace);
     const said = this.#importFault(message, position) ?? this.#named(withoutCodeFrame(message));

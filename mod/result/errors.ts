@@ -1,5 +1,6 @@
 /** What is said of a result that can't be written. */
 import { ServiceError } from "../common/errors.ts";
+import { clientError } from "../dataset/client_errors.ts";
 import type { ResultPlace } from "./place.ts";
 
 /** @throws ServiceError `TOO_LARGE` for a result of more bytes than it may have */
@@ -13,7 +14,8 @@ export function assertFits({ mostBytes }: ResultPlace, bytes: number): void {
 
 /** The error for what a system call has thrown while a result was written. */
 export function outputError(thrown: unknown, directory: string): ServiceError {
-  if (thrown instanceof ServiceError) return thrown;
+  const known = clientError(thrown);
+  if (known instanceof ServiceError) return known;
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof Deno.errors.PermissionDenied || /read-only file system/i.test(why)) {
     return new ServiceError(

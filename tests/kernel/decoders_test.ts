@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { addDeltas, joinStreams, unpackLz4 } from "../../mod/kernel/decode.ts";
 import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/encodings/delta.ts";
 import { lz4Decode } from "../../mod/parquet/encodings/lz4_decode.ts";
-import { Malformed } from "../../mod/parquet/io/malformed.ts";
+import { Malformed } from "../../mod/parquet/io/errors.ts";
 import { SEED } from "../support/suite_options.ts";
 import { randomNumbers } from "../support/parquet/files.ts";
 import { randomTest } from "../support/random_tests.ts";

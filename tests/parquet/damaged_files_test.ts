@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
+import { withClientErrors } from "../../mod/dataset/client_errors.ts";
 import { openParquet } from "../../mod/parquet/read/parquet_file.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { parsePageHeader } from "../../mod/parquet/format/page_header.ts";
@@ -265,14 +266,18 @@ Deno.test("a file that isn't Parquet is recognized", async () => {
     const path = `${folder}/damaged.parquet`;
     const refused = (content: string, piece: string) => {
       Deno.writeTextFileSync(path, content);
-      const error = assertThrows(() => openParquet(path), ServiceError, piece);
+      const error = assertThrows(
+        () => withClientErrors(() => openParquet(path)),
+        ServiceError,
+        piece,
+      );
       assertEquals(error.code, "BASE_NOT_PARQUET");
     };
     refused("", "too short");
     refused("time,u,i\n1,2,3\n4,5,6\n", "not a Parquet file");
     refused("PAR1 and then it was cut off", "cut off");
     refused("PARE and so on and on PARE", "encrypted");
-    assertThrows(() => openParquet(folder), ServiceError, "not a file");
+    assertThrows(() => withClientErrors(() => openParquet(folder)), ServiceError, "not a file");
     assertThrows(() => openParquet(`${folder}/none`), Deno.errors.NotFound);
   });
 });
@@ -286,11 +291,19 @@ Deno.test("a file that changes while it is open is noticed", async () => {
     const opened = { path, size, version };
     assertUnchanged(opened);
     Deno.truncateSync(path, 100);
-    const error = assertThrows(() => assertUnchanged(opened), ServiceError, "changed");
+    const error = assertThrows(
+      () => withClientErrors(() => assertUnchanged(opened)),
+      ServiceError,
+      "changed",
+    );
     assertEquals(error.code, "BASE_UNREADABLE");
     assertThrows(() => open.read("f"), ServiceError, "changed or shrank");
     using other = openSource(path);
-    assertThrows(() => other.read(90, 20), ServiceError, "changed or shrank");
+    assertThrows(
+      () => withClientErrors(() => other.read(90, 20)),
+      ServiceError,
+      "changed or shrank",
+    );
     assertEquals(other.read(0, 4), new TextEncoder().encode("PAR1"));
     assertEquals(other.bytesRead, 4);
   });

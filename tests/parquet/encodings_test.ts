@@ -11,7 +11,7 @@ import { decodeDelta32, decodeDelta64 } from "../../mod/parquet/encodings/delta.
 import { decodeBits, decodeHybrid } from "../../mod/parquet/encodings/hybrid.ts";
 import { encodeHybrid } from "../../mod/parquet/encodings/hybrid_encode.ts";
 import { lz4Decode, lz4HadoopDecode } from "../../mod/parquet/encodings/lz4_decode.ts";
-import { Malformed } from "../../mod/parquet/io/malformed.ts";
+import { Malformed } from "../../mod/parquet/io/errors.ts";
 import { snappyDecode } from "../../mod/parquet/encodings/snappy_decode.ts";
 import { snappyEncode } from "../../mod/parquet/encodings/snappy_encode.ts";
 import type { Span } from "../../mod/parquet/io/span.ts";

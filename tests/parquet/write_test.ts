@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { ServiceError } from "../../mod/common/errors.ts";
+import { withClientErrors } from "../../mod/dataset/client_errors.ts";
 import { encodeRowGroup, type OutputColumn } from "../../mod/parquet/write/encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
@@ -269,7 +270,11 @@ Deno.test("partitions that don't fit together are refused, and the error names t
     const i: OutputColumn = { name: "i", type: "int32", values: Int32Array.of(1) };
     group(u, i);
     const refused = (columns: OutputColumn[], message: string) => {
-      const error = assertThrows(() => group(...columns), ServiceError, message);
+      const error = assertThrows(
+        () => withClientErrors(() => group(...columns)),
+        ServiceError,
+        message,
+      );
       assertEquals(error.code, "FORMULA_FAILED");
     };
     refused([u], 'column "i" is missing');
@@ -285,7 +290,7 @@ Deno.test("partitions that don't fit together are refused, and the error names t
 Deno.test("elements that don't fit their type are refused with column and row", () => {
   const refused = (column: Omit<OutputColumn, "name">, piece: string) => {
     const error = assertThrows(
-      () => encodeRowGroup([{ name: "c", ...column }]),
+      () => withClientErrors(() => encodeRowGroup([{ name: "c", ...column }])),
       ServiceError,
       piece,
     );
@@ -301,10 +306,12 @@ Deno.test("elements that don't fit their type are refused with column and row", 
   refused({ type: "null", values: [null, 1] }, "row 1");
   assertThrows(
     () =>
-      encodeRowGroup([
-        { name: "a", type: "float64", values: new Float64Array(2) },
-        { name: "b", type: "float64", values: new Float64Array(3) },
-      ]),
+      withClientErrors(() =>
+        encodeRowGroup([
+          { name: "a", type: "float64", values: new Float64Array(2) },
+          { name: "b", type: "float64", values: new Float64Array(3) },
+        ])
+      ),
     ServiceError,
     '"b"',
   );

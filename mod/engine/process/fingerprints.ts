@@ -2,17 +2,21 @@ import { createHash } from "node:crypto";
 import type { Dataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FileFingerprint } from "../../job/request.ts";
+import { withClientErrors } from "../../dataset/client_errors.ts";
 import { openSource } from "../../parquet/io/source.ts";
+import type { ParquetFile } from "../../parquet/read/parquet_file.ts";
 import { fileName } from "../../remote/url.ts";
 
 /** What a dataset's files are known again by, also on another machine: their footers tell all they hold. */
 export function fingerprintsOf({ files }: Dataset): FileFingerprint[] {
-  return files.map(({ path, size, version }) => {
-    using source = openSource(path, { size, version });
-    const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
-    const footer = source.read(size - 8 - length, length);
-    return { size, footer: createHash("sha256").update(footer).digest("hex") };
-  });
+  return files.map((file) => withClientErrors(() => fingerprintOf(file)));
+}
+
+function fingerprintOf({ path, size, version }: ParquetFile): FileFingerprint {
+  using source = openSource(path, { size, version });
+  const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
+  const footer = source.read(size - 8 - length, length);
+  return { size, footer: createHash("sha256").update(footer).digest("hex") };
 }
 
 /**

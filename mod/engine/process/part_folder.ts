@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import type { ComputedPart } from "../../job/request.ts";
 import { assertFits } from "../../result/errors.ts";
 import { partialPath, partName, type ResultPlace, type SavedResult } from "../../result/place.ts";
+import { withClientErrors } from "../../dataset/client_errors.ts";
 import { openParquet } from "../../parquet/read/parquet_file.ts";
 import { pathOfPart } from "../compute/partial.ts";
 import { SameColumns } from "../compute/same_columns.ts";
@@ -24,7 +25,7 @@ export async function gatherParts(
   );
   for (const [index, part] of parts.entries()) {
     const path = pathOfPart(part, place);
-    const { columns } = openParquet(path);
+    const { columns } = withClientErrors(() => openParquet(path));
     same.check(columns, part.from ?? index);
     Deno.linkSync(path, join(folder, partName(index)));
     // What has come meanwhile, such as a stop, is looked at.

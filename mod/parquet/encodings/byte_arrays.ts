@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 
 /** Byte arrays: value k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included. */
 export interface ByteArrays {

@@ -1,6 +1,6 @@
 import { joinStreams } from "../../kernel/decode.ts";
 import { BYTE_STREAM_SPLIT } from "../format/page_header.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
 import { evenArrays } from "./byte_arrays.ts";

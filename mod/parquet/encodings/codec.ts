@@ -1,7 +1,7 @@
 import type { CompressionCodec } from "hyparquet";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { lz4Decode, lz4HadoopDecode } from "./lz4_decode.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed, Unsupported } from "../io/errors.ts";
 import { snappyDecode } from "./snappy_decode.ts";
 import type { Scratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
@@ -22,7 +22,7 @@ const TIGHTEST: Partial<Record<CompressionCodec, number>> = {
  * Decompresses the data of a page that must come to exactly `length` bytes.
  *
  * @returns The input itself where it is not compressed, else bytes of `scratch` or fresh ones.
- * @throws Malformed when the data is damaged, of another length or its codec unknown.
+ * @throws Malformed when the data is damaged, or of another length; Unsupported when its codec is.
  */
 export function decompress(
   codec: CompressionCodec | undefined,
@@ -52,7 +52,7 @@ export function decompress(
     case "BROTLI":
       return inflate(brotliDecompressSync, codec, input, length);
     default:
-      throw new Malformed(`its codec ${codec ?? "(unknown)"} is not supported`);
+      throw new Unsupported(`its codec ${codec ?? "(unknown)"} is not supported`);
   }
 }
 

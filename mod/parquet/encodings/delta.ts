@@ -1,6 +1,6 @@
 import { addDeltas } from "../../kernel/decode.ts";
 import { readVarint32 } from "./hybrid.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
 import type { ValueEncoding } from "./value_encoding.ts";

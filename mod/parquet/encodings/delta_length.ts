@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 import { type ByteArrays, ofLength } from "./byte_arrays.ts";
 import { decodeDelta32 } from "./delta.ts";

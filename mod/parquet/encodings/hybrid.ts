@@ -2,7 +2,7 @@
  * The hybrid of run lengths and bit-packing: levels, dictionary indexes and booleans
  * (Encodings.md, "Run Length Encoding / Bit-Packing Hybrid").
  */
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 
 /** Reads an unsigned 32-bit varint and moves `span.at` behind it. */

@@ -1,7 +1,7 @@
 /** The levels that data pages of both versions begin with: how deep each value is there, and what it repeats. */
 import { BIT_PACKED, DATA_PAGE_V2, type PageHeader, RLE } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Scratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
 import { decodeBits, decodeHybrid, isRunOfOnes, unpack } from "./hybrid.ts";

@@ -1,5 +1,5 @@
 import { unpackLz4 } from "../../kernel/decode.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { PLAIN } from "../format/page_header.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
 import { type ByteArrays, evenArrays } from "./byte_arrays.ts";

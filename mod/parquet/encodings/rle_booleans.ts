@@ -1,5 +1,5 @@
 import { RLE } from "../format/page_header.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import { decodeBits } from "./hybrid.ts";
 import type { ValueEncoding } from "./value_encoding.ts";

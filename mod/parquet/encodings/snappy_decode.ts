@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 
 /**

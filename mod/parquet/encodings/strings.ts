@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { ByteArrays } from "./byte_arrays.ts";
 

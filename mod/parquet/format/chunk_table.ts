@@ -1,6 +1,6 @@
 import type { ColumnMetaData, CompressionCodec } from "hyparquet";
 import { CompressionCodecs } from "./hyparquet.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Unsupported } from "../io/errors.ts";
 
 /** Where the column chunks of a file lie, in few arrays: files with many row groups are quick to send to workers. */
 export interface ChunkTable {
@@ -57,13 +57,13 @@ export function newTable(groups: number, leaves: number, dataEnd: number): Chunk
  * Looks a column chunk up. It ends at the latest where the footer begins, or where another of its row group does:
  * the size that metadata give is not relied on, some writers leave parts of the chunk out of it.
  *
- * @throws Malformed when it is encrypted.
+ * @throws Unsupported when it is encrypted.
  */
 export function chunkPlace(table: ChunkTable, rowGroup: number, leaf: number): ChunkPlace {
   const { leaves } = table;
   const at = rowGroup * leaves + leaf;
   if (table.encrypted[at] === 1) {
-    throw new Malformed("it is encrypted; encrypted columns can't be read");
+    throw new Unsupported("it is encrypted; encrypted columns can't be read");
   }
   const start = table.start[at]!;
   let end = table.dataEnd;

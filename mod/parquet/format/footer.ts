@@ -2,7 +2,7 @@ import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement }
 import type { ChunkTable } from "./chunk_table.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { withIntegers } from "./footer_integers.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed, Unsupported } from "../io/errors.ts";
 import type { ByteSource } from "../io/source.ts";
 import { LIST, STRUCT, ThriftReader } from "./thrift.ts";
 
@@ -40,7 +40,7 @@ export interface Footer extends FooterChunks {
 /**
  * Reads a file's footer.
  *
- * @throws Malformed when the file is no Parquet file, cut off, or its footer makes no sense.
+ * @throws Unsupported when it is encrypted; Malformed when the file is no Parquet file, cut off, or its footer makes no sense.
  */
 export function readFooter(source: ByteSource): Footer {
   const { size } = source;
@@ -52,7 +52,7 @@ export function readFooter(source: ByteSource): Footer {
   let tail = source.read(size - Math.min(size, TAIL), Math.min(size, TAIL));
   const foot = magic(tail.subarray(-4));
   if (head === "PARE" || foot === "PARE") {
-    throw new Malformed("its footer is encrypted; encrypted Parquet files can't be read");
+    throw new Unsupported("its footer is encrypted; encrypted Parquet files can't be read");
   }
   if (foot !== "PAR1") {
     throw new Malformed("it is cut off: a Parquet file ends with PAR1, this one does not");

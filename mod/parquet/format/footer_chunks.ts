@@ -1,7 +1,7 @@
 import type { ParquetType, SchemaElement } from "hyparquet";
 import { ParquetTypes } from "./hyparquet.ts";
 import { type ChunkTable, newTable } from "./chunk_table.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed, Unsupported } from "../io/errors.ts";
 import { BINARY, I32, integerOf, LIST, listOf, STRUCT, type ThriftReader } from "./thrift.ts";
 
 /** What the row groups of a footer say of all their column chunks. */
@@ -169,7 +169,7 @@ class GroupReader {
       if (length === 0) return true;
       const { bytes, at } = this.#reader;
       const name = bytes.subarray(at, at + length);
-      throw new Malformed(`its data lies in another file, ${new TextDecoder().decode(name)}`);
+      throw new Unsupported(`its data lies in another file, ${new TextDecoder().decode(name)}`);
     }
     // `crypto_metadata` and `encrypted_column_metadata`
     if (id === 8 && type === STRUCT || id === 9 && type === BINARY) this.#chunk.encrypted = true;

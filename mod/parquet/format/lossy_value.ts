@@ -1,11 +1,10 @@
 import { decimalText } from "../../std/grouping/exact_values.ts";
-
-/** A value that what a formula would see of it can't hold. */
-export class LossyValue extends Error {}
+import { InexactValue } from "../io/errors.ts";
 
 /** A decimal with more digits than a double has. */
-export function longDecimal(whole: bigint, scale: number): LossyValue {
-  return new LossyValue(
+export function longDecimal(whole: bigint, scale: number): InexactValue {
+  return new InexactValue(
+    "nested",
     `a decimal in it, ${decimalText(whole, scale)}, is too long for a number without losing digits`,
   );
 }
@@ -14,11 +13,12 @@ export function longDecimal(whole: bigint, scale: number): LossyValue {
  * The Date of a time within a list, a map or a record.
  *
  * @param perMillisecond Units of the time in a millisecond.
- * @throws LossyValue for a time that is no whole millisecond, or outside of what a Date can hold.
+ * @throws InexactValue for a time that is no whole millisecond, or outside of what a Date can hold.
  */
 export function exactDate(time: bigint, perMillisecond: bigint): Date {
   const date = new Date(Number(time / perMillisecond));
   if (time % perMillisecond === 0n && !Number.isNaN(date.getTime())) return date;
   const unit = perMillisecond === 1n ? "ms" : perMillisecond === 1000n ? "µs" : "ns";
-  throw new LossyValue(`a time in it, ${time} ${unit} since 1970, is none that a Date can hold`);
+  const message = `a time in it, ${time} ${unit} since 1970, is none that a Date can hold`;
+  throw new InexactValue("nested", message);
 }

@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { integerOf, STRUCT, ThriftReader } from "./thrift.ts";
 
 export const DATA_PAGE = 0;

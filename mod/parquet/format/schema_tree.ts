@@ -1,5 +1,5 @@
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 
 /** A leaf of the schema: what a column chunk holds. */
 export interface Leaf {

@@ -1,4 +1,4 @@
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 
 /** Types of the Thrift compact protocol. */
 export const TRUE = 1;

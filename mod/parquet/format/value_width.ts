@@ -1,5 +1,5 @@
 import type { ParquetType, SchemaElement } from "hyparquet";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 
 const WIDTHS: Partial<Record<ParquetType, number>> = {
   BOOLEAN: 1,

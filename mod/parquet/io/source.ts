@@ -1,6 +1,6 @@
-import { ServiceError } from "../../common/errors.ts";
 import { readRange, type RemoteInfo } from "../../remote/line.ts";
-import { fileName, isUrl } from "../../remote/url.ts";
+import { isUrl } from "../../remote/url.ts";
+import { SourceError } from "./errors.ts";
 
 // A formula shares the realm, and what it finds there by then is less.
 const { errors, openSync, SeekMode, statSync } = Deno;
@@ -32,7 +32,7 @@ export abstract class ByteSource implements Disposable, FileVersion {
   /**
    * Reads exactly `length` bytes from `offset`.
    *
-   * @throws ServiceError `BASE_UNREADABLE` when the file ends before that or can't be read.
+   * @throws SourceError when the file ends before that or can't be read.
    */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
@@ -54,8 +54,8 @@ export abstract class ByteSource implements Disposable, FileVersion {
  * Opens a file of a dataset, by path or URL.
  *
  * @param known What is known of it already, which saves a request to an HTTP server.
- * @throws Deno.errors.NotFound of a file that is not known yet, and its like; ServiceError `BASE_NOT_FOUND` for a file
- * that may not be read, `BASE_NOT_PARQUET` for a folder, a pipe or a device; the errors of {@linkcode readRange}.
+ * @throws Deno.errors.NotFound of a file that is not known yet, and its like; SourceError for a file that may not be
+ * read, a folder, a pipe or a device; the errors of {@linkcode readRange}.
  */
 export function openSource(path: string, known?: FileVersion): ByteSource {
   if (isUrl(path)) return RemoteSource.open(path, known);
@@ -76,17 +76,12 @@ class FileSource extends ByteSource {
   static open(path: string): FileSource {
     // By its name, before it is opened: where a link is followed, the open file's own can't be asked for.
     const info = statSync(path);
-    if (!info.isFile) {
-      throw new ServiceError("BASE_NOT_PARQUET", `${fileName(path)} is not a file`);
-    }
+    if (!info.isFile) throw new SourceError("not a file", path);
     try {
       return new FileSource(path, openSync(path, { read: true }), info);
     } catch (thrown) {
       if (!(thrown instanceof errors.PermissionDenied)) throw thrown;
-      throw new ServiceError(
-        "BASE_NOT_FOUND",
-        `${fileName(path)} may not be read: give the service's user the right to`,
-      );
+      throw new SourceError("not permitted", path, thrown.message);
     }
   }
 
@@ -103,9 +98,9 @@ class FileSource extends ByteSource {
       this.#position = offset + done;
       this.bytesRead += done;
     } catch (thrown) {
-      if (thrown instanceof ServiceError) throw thrown;
+      if (thrown instanceof SourceError) throw thrown;
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new ServiceError("BASE_UNREADABLE", `${fileName(this.path)} can't be read: ${why}`);
+      throw new SourceError("unreadable", this.path, why);
     }
   }
 
@@ -150,7 +145,7 @@ class RemoteSource extends ByteSource {
 /**
  * Checks that what is open is the file that was planned.
  *
- * @throws ServiceError `BASE_UNREADABLE` when it is another version of it.
+ * @throws SourceError when it is another version of it.
  */
 export function assertSame(path: string, planned: FileVersion, now: FileVersion): void {
   if (now.size !== planned.size || now.version !== planned.version) throw changed(path);
@@ -159,7 +154,7 @@ export function assertSame(path: string, planned: FileVersion, now: FileVersion)
 /**
  * Looks at a file anew.
  *
- * @throws ServiceError `BASE_UNREADABLE` when it is not the version that was planned.
+ * @throws SourceError when it is not the version that was planned.
  */
 export function assertUnchanged({ path, size, version }: FileVersion & { path: string }): void {
   const now: FileVersion | RemoteInfo = isUrl(path)
@@ -181,11 +176,6 @@ function versionOf({ size, mtime, dev, ino }: Deno.FileInfo): FileVersion {
   return { size, version: `${mtime?.getTime()} ${dev} ${ino}` };
 }
 
-function changed(path: string): ServiceError {
-  return new ServiceError(
-    "BASE_UNREADABLE",
-    `${
-      fileName(path)
-    } changed or shrank while the job ran; it must stay as it is until the job has ended: send the job again when nothing writes to it`,
-  );
+function changed(path: string): SourceError {
+  return new SourceError("changed", path);
 }

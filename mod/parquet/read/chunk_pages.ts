@@ -4,7 +4,7 @@ import type { ChunkPlace } from "../format/chunk_table.ts";
 import { DICTIONARY_PAGE, type PageHeader } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import type { FileBuffer } from "../io/file_buffer.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed, ParquetError } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Dictionary } from "./dictionary.ts";
@@ -39,6 +39,16 @@ export class ChunkPages {
   /** The page behind the header that {@linkcode ChunkPages.next} gave, in a kernel's memory. */
   hold(header: PageHeader, kernel: Kernel): HeldPage {
     return new HeldPage(kernel, this.walk, header, this.place.codec);
+  }
+
+  /** Runs a step that looks at pages; what is wrong in it says at which. */
+  placed<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (thrown) {
+      if (thrown instanceof ParquetError) thrown.place.page ??= this.walk.place.from;
+      throw thrown;
+    }
   }
 
   #readDictionary({ uncompressedLength, encoding, values }: PageHeader): Dictionary {

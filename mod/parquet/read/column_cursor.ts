@@ -1,7 +1,7 @@
 import type { Kernel } from "#kernel";
 import { DATA_PAGE_V2 } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { ChunkPages } from "./chunk_pages.ts";
 import { ColumnBuffers } from "./column_buffers.ts";
 import { FlatPage } from "./flat_page.ts";
@@ -50,7 +50,11 @@ export class ColumnCursor {
   }
 
   /** Goes through the pages with the rows of a slice. @throws Malformed when a page is damaged. */
-  visit({ from, to }: RowSlice, visitor: PageVisitor): void {
+  visit(slice: RowSlice, visitor: PageVisitor): void {
+    this.#pages.placed(() => this.#visit(slice, visitor));
+  }
+
+  #visit({ from, to }: RowSlice, visitor: PageVisitor): void {
     for (let row = from; row < to;) {
       const page = this.#pageOf(row, to);
       const last = Math.min(page.count, to - this.#row);
@@ -68,7 +72,11 @@ export class ColumnCursor {
    *
    * @returns Where they lie; `null` where they have to be visited.
    */
-  lend({ from, to }: RowSlice): { kernel: Kernel; at: number } | null {
+  lend(slice: RowSlice): { kernel: Kernel; at: number } | null {
+    return this.#pages.placed(() => this.#lend(slice));
+  }
+
+  #lend({ from, to }: RowSlice): { kernel: Kernel; at: number } | null {
     const page = this.#pageOf(from, to);
     if (to > this.#row + page.count) return null;
     const at = page.lend(from - this.#row, to - this.#row);

@@ -3,7 +3,7 @@
  * takes aligned bytes and writes `output[at]` and so on.
  */
 import type { KernelCode } from "#kernel";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnArray } from "../format/column_array.ts";
 

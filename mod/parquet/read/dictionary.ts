@@ -4,7 +4,7 @@ import { plainArrays, plainBooleans, plainFixed } from "../encodings/plain.ts";
 import { decodeStrings } from "../encodings/strings.ts";
 import { PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from "../format/page_header.ts";
 import { lengthOf, widthOf } from "../format/value_width.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 
 /** A dictionary page's entries, in memory of their own. Of the two, columns have what their width says. */

@@ -1,8 +1,8 @@
 import { type Converter, copyBytes, kernelConverters, UnsafeInteger } from "./convert.ts";
 import type { ParquetReader } from "./parquet_reader.ts";
 import { CONVERTED } from "./held_page.ts";
-import { unsafeInteger } from "./located.ts";
-import { Malformed } from "../io/malformed.ts";
+import { unsafeInteger } from "./inexact_numbers.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Page } from "./page.ts";
 import { PLAIN } from "../format/page_header.ts";
 import type { Partition } from "./partition.ts";
@@ -40,7 +40,7 @@ export function fill(
     } catch (thrown) {
       if (!(thrown instanceof UnsafeInteger)) throw thrown;
       const offset = rowOf(page, from, thrown.index);
-      throw unsafeInteger(column, partition.rowStart + row + offset, thrown);
+      throw unsafeInteger(column, partition.rowStart + row + offset, thrown.value);
     }
     if (count === to - from) return;
     if (none === null) throw unexpectedNull();

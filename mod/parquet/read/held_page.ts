@@ -3,7 +3,7 @@ import type { Kernel } from "#kernel";
 import { assertLength, decompress } from "../encodings/codec.ts";
 import { FILE_AT, FILE_END } from "../io/file_buffer.ts";
 import { Inflater } from "../encodings/inflater.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { PageWalk } from "./pages.ts";
 import { threadScratch } from "../io/scratch.ts";

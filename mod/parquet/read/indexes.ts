@@ -1,7 +1,7 @@
 /** Pages whose values are indexes into the dictionary. */
 import { decodeHybrid } from "../encodings/hybrid.ts";
 import { PLAIN_DICTIONARY, RLE_DICTIONARY } from "../format/page_header.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { CONVERTED, type HeldPage } from "./held_page.ts";

@@ -1,5 +1,5 @@
 /** Nested values from the levels and values of their leaves ("Dremel", as parquet-format's README has it). */
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import {
   type ListShape,
   lostName,

@@ -2,7 +2,7 @@ import type { Kernel } from "#kernel";
 import { decodeLevels, findLevels } from "../encodings/levels.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { ChunkPages } from "./chunk_pages.ts";
 import type { HeldPage } from "./held_page.ts";
 import { checkNulls, type Page, type PageVisitor } from "./page.ts";

@@ -1,6 +1,6 @@
 /** What a nested column is made of: lists, maps and records, as the annotations of its schema say. */
 import type { SchemaElement, SchemaTree } from "hyparquet";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { flatType } from "../format/column_type.ts";
 import { leavesOf, schemaTree } from "../format/schema_tree.ts";
 

@@ -1,6 +1,6 @@
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { HeldPage } from "./held_page.ts";

@@ -2,7 +2,7 @@ import type { ParquetType, SchemaElement } from "hyparquet";
 import type { ByteArrays } from "../encodings/byte_arrays.ts";
 import { valueEncoding } from "../encodings/value_encodings.ts";
 import { lengthOf, widthOf } from "../format/value_width.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Unsupported } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { decodeIndexes, isIndexed } from "./indexes.ts";
@@ -103,6 +103,6 @@ export function aligned(bytes: Uint8Array): Uint8Array {
   return copy.subarray(0, bytes.length);
 }
 
-function unknownEncoding(encoding: number): Malformed {
-  return new Malformed(`a page's encoding (number ${encoding}) is not supported for its type`);
+function unknownEncoding(encoding: number): Unsupported {
+  return new Unsupported(`a page's encoding (number ${encoding}) is not supported for its type`);
 }

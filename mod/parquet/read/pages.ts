@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { ChunkPlace } from "../format/chunk_table.ts";
 import type { FileBuffer } from "../io/file_buffer.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import {
   DATA_PAGE,
   DATA_PAGE_V2,

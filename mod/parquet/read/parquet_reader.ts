@@ -1,6 +1,7 @@
 import { chunkPlace } from "../format/chunk_table.ts";
 import { type Column, columnNamed } from "../format/column.ts";
 import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
+import { placed } from "../io/errors.ts";
 import { assertSame, type ByteSource, openSource } from "../io/source.ts";
 import { fileName } from "../../remote/url.ts";
 import { ChunkPages } from "./chunk_pages.ts";
@@ -21,7 +22,7 @@ export class ParquetReader implements Disposable {
   /**
    * Opens a file whose footer is known.
    *
-   * @throws ServiceError `BASE_UNREADABLE` when it is another version of the file by now; as {@linkcode openSource}.
+   * @throws SourceError when it is another version of the file by now, and as {@linkcode openSource}.
    */
   constructor(file: ParquetFile) {
     this.file = file;
@@ -52,6 +53,11 @@ export class ParquetReader implements Disposable {
     return (this.#leaves ??= leavesOfSchema(this.file))[index]!;
   }
 
+  /** Runs a step of reading a column; what is wrong in it says where that is. */
+  placed<T>({ name, type }: Column, rowGroup: number, step: () => T): T {
+    return placed({ file: this.file.path, column: name, type, rowGroup }, step);
+  }
+
   /** Visits the pages of a leaf that is not nested, as {@linkcode ColumnCursors.visit} does. */
   visitRows(leaf: number, slice: RowSlice, visitor: PageVisitor): void {
     this.#cursors.visit(leaf, this.leaf(leaf), slice, visitor);
@@ -69,7 +75,7 @@ export class ParquetReader implements Disposable {
     const place = chunkPlace(this.file.chunks, slice.rowGroup, index);
     const pages = new ChunkPages(this.source, place, leaf, buffers.ofFile);
     try {
-      visitNested(pages, leaf, slice, buffers.kernel, visitor);
+      pages.placed(() => visitNested(pages, leaf, slice, buffers.kernel, visitor));
     } finally {
       buffers.give();
     }

@@ -2,12 +2,10 @@
 import type { SchemaElement, SchemaTree } from "hyparquet";
 import { convert, DEFAULT_PARSERS } from "../format/hyparquet.ts";
 import { decodeVariantColumn } from "../format/hyparquet.ts";
-import { ServiceError } from "../../common/errors.ts";
 import type { ParquetReader } from "./parquet_reader.ts";
 import { nearestDouble, unscaled } from "../format/decimals.ts";
-import { located } from "./located.ts";
-import { exactDate, longDecimal, LossyValue } from "../format/lossy_value.ts";
-import { Malformed } from "../io/malformed.ts";
+import { exactDate, longDecimal } from "../format/lossy_value.ts";
+import { Malformed, ParquetError } from "../io/errors.ts";
 import { assemble, type LeafEntries } from "./nested.ts";
 import { shapeOf } from "./nested_shape.ts";
 import type { NestedLevels, Page } from "./page.ts";
@@ -39,7 +37,7 @@ export function readPlain(
   const tree = treeOf(schemaTree(reader.file), column);
   const values: unknown[] = [];
   for (const slice of partition.slices) {
-    nested(reader, column, slice.rowGroup, () => {
+    reader.placed(column, slice.rowGroup, () => {
       const part = isFlat(tree)
         ? readFlat(reader, column, slice)
         : readNested(reader, column, tree, slice);
@@ -51,19 +49,6 @@ export function readPlain(
     });
   }
   return { values, validity: validityOf(values) };
-}
-
-/** Runs a step of reading; what a formula could only see rounded is told with its column. */
-function nested(reader: ParquetReader, column: Column, rowGroup: number, step: () => void): void {
-  try {
-    located(reader.file, column, rowGroup, step);
-  } catch (thrown) {
-    if (!(thrown instanceof LossyValue)) throw thrown;
-    throw new ServiceError(
-      "FORMULA_FAILED",
-      `column "${column.name}", row group ${rowGroup}: ${thrown.message}; store it outside of the ${column.type}, or carry the column by "keep"`,
-    );
-  }
 }
 
 function treeOf(root: SchemaTree, { element }: Column): SchemaTree {
@@ -155,7 +140,7 @@ function decodeVariant(stored: Record<string, unknown>): unknown {
   try {
     return decodeVariantColumn(stored, PARSERS);
   } catch (thrown) {
-    if (thrown instanceof Malformed) throw thrown;
+    if (thrown instanceof ParquetError) throw thrown;
     throw new Malformed("its nested values make no sense");
   }
 }
@@ -173,7 +158,7 @@ function richValues(
     const rich = convert(stored as never, decoder as never);
     return Array.isArray(rich) ? rich : Array.from(rich as Iterable<unknown>);
   } catch (thrown) {
-    if (thrown instanceof Malformed || thrown instanceof LossyValue) throw thrown;
+    if (thrown instanceof ParquetError) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Malformed(`its values can't be converted: ${why}`);
   }
@@ -185,7 +170,7 @@ function decimalScale({ converted_type: converted, logical_type: logical, scale 
   return converted === "DECIMAL" ? scale ?? 0 : null;
 }
 
-/** The doubles nearest to decimals. @throws LossyValue for one that a double can't hold. */
+/** The doubles nearest to decimals. @throws InexactValue for one that a double can't hold. */
 function decimals(stored: Int32Array | BigInt64Array | Uint8Array[], scale: number): number[] {
   return Array.from<number | bigint | Uint8Array, number>(stored, (value) => {
     const whole = unscaled(value);

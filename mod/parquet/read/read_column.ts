@@ -2,7 +2,6 @@ import { converterOf, copyBytes, int96ToNanos } from "./convert.ts";
 import type { ParquetReader } from "./parquet_reader.ts";
 import { fill } from "./fixed_column.ts";
 import { type Arrays, FRESH } from "./array_pool.ts";
-import { located } from "./located.ts";
 import type { Partition } from "./partition.ts";
 import { readPlain } from "./plain_column.ts";
 import {
@@ -37,8 +36,8 @@ export interface ReadOptions {
 /**
  * Decodes a column's part of a partition. Its array's type is the same for all partitions.
  *
- * @throws ServiceError `BASE_UNREADABLE` when the file is damaged or changed, naming file, column
- * and row group; `FORMULA_FAILED` for an INT64 that is no safe integer.
+ * @throws Malformed, Unsupported or SourceError, saying file, column and row group, when the file is damaged or changed;
+ * InexactValue for an INT64 that is no safe integer.
  */
 export function readColumn(
   reader: ParquetReader,
@@ -93,7 +92,7 @@ export function readColumnInto(
  * Decodes the stored integers of a TIMESTAMP or DATE column.
  *
  * @param arrays Where its array comes from.
- * @throws TypeError for another column; ServiceError as {@linkcode readColumn}.
+ * @throws TypeError for another column; as {@linkcode readColumn}.
  */
 export function readRaw(
   reader: ParquetReader,
@@ -142,12 +141,7 @@ function borrowNumbers(
   const isSame = converterOf(column, element.type!, int64) === copyBytes &&
     widthOf(element) === ArrayType.BYTES_PER_ELEMENT;
   if (!isSame) return null;
-  const lent = located(
-    reader.file,
-    column,
-    slice.rowGroup,
-    () => reader.lendRows(column.leaf, slice),
-  );
+  const lent = reader.placed(column, slice.rowGroup, () => reader.lendRows(column.leaf, slice));
   if (!lent) return null;
   const { kernel, at, release } = lent;
   const values = new ArrayType(kernel.bytes.buffer, at, slice.to - slice.from);

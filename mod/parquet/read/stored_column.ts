@@ -3,7 +3,7 @@ import { copyBytes } from "./convert.ts";
 import type { ParquetReader } from "./parquet_reader.ts";
 import { EXACT_DIGITS, nearestDouble, type StoredDecimals, unscaled } from "../format/decimals.ts";
 import { fill } from "./fixed_column.ts";
-import { unsafeDecimal } from "./located.ts";
+import { unsafeDecimal } from "./inexact_numbers.ts";
 import type { Partition } from "./partition.ts";
 
 import type { Column } from "../format/column.ts";
@@ -24,7 +24,7 @@ export interface StoredValues {
 /**
  * Decodes a column of INT32, INT64, INT96 or byte arrays.
  *
- * @throws ServiceError `BASE_UNREADABLE` as {@linkcode readColumn} does.
+ * @throws As {@linkcode readColumn} does.
  */
 export function readStored(
   reader: ParquetReader,
@@ -72,8 +72,8 @@ function readBytes(
  * Decodes a column of decimals: the nearest doubles, an error where a double can't hold the digits. Under
  * `int64: "bigint"` whole numbers of more digits than a double tells apart become bigints.
  *
- * @throws ServiceError `FORMULA_FAILED` for what is more than 2^53 of the last digit, naming column and row;
- * `BASE_UNREADABLE` as {@linkcode readColumn} does.
+ * @throws InexactValue for what is more than 2^53 of the last digit, saying column and row; as {@linkcode readColumn}
+ * does.
  */
 export function readDecimals(
   reader: ParquetReader,
@@ -90,7 +90,7 @@ export function readDecimals(
  * Stored decimals as a formula sees them, null for null.
  *
  * @param rowStart Row of the first in the file, for messages.
- * @throws ServiceError As {@linkcode readDecimals}.
+ * @throws As {@linkcode readDecimals}.
  */
 export function decimalsOf(
   stored: StoredDecimals | (bigint | null)[],

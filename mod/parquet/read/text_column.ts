@@ -33,7 +33,7 @@ export class TextCoder {
  * Codes of a text column's part of a partition, into `codes[at]` and so on: those of the file's own
  * dictionaries, brought to one.
  *
- * @throws ServiceError as {@linkcode readColumn}.
+ * @throws As {@linkcode readColumn}.
  */
 export function readCodes(
   reader: ParquetReader,
@@ -109,7 +109,7 @@ function codePresent(
  * Tests a text column's part of a partition: `out[at]` and so on become 1 where a text fits and 0 elsewhere, also
  * where there is none. Of a dictionary each text is tested once.
  *
- * @throws ServiceError as {@linkcode readColumn}.
+ * @throws As {@linkcode readColumn}.
  */
 export function matchTexts(
   reader: ParquetReader,

@@ -1,6 +1,5 @@
 import type { PageVisitor } from "./page.ts";
 import type { ParquetReader } from "./parquet_reader.ts";
-import { located } from "./located.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 
@@ -18,7 +17,7 @@ export function visitPartition(
 ): void {
   let before = 0;
   for (const slice of slices) {
-    located(reader.file, column, slice.rowGroup, () => {
+    reader.placed(column, slice.rowGroup, () => {
       reader.visitRows(column.leaf, slice, {
         page: (page, dictionary, from, to, at) => visit(page, dictionary, from, to, before + at),
       });

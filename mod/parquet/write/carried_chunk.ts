@@ -21,7 +21,7 @@ import {
   physicalType,
 } from "./output_column.ts";
 import { EndOfBytes } from "../format/thrift.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import { compareBytes, ofShortBounds } from "../format/column_statistics.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { ServiceError } from "../../common/errors.ts";
 import type { ResultCodec } from "../../job/request.ts";
 import { ByteSink } from "../io/byte_sink.ts";
+import { UnfitColumns } from "../io/errors.ts";
 import { storageForm } from "./storage_form.ts";
 import { encodeChunk } from "./encode_chunk.ts";
 import { encodeNested } from "./encode_nested.ts";
@@ -27,8 +27,8 @@ export interface EncodeOptions {
  * Encodes columns of equal length as one Parquet row group. Without rows, only names and types
  * are kept.
  *
- * @throws ServiceError `FORMULA_FAILED` when lengths differ, a name comes twice or an element is
- * none of its column's type.
+ * @throws UnfitColumns when lengths differ or a name comes twice; UnfitValue for an element that is none of its
+ * column's type.
  */
 export function encodeRowGroup(
   columns: OutputColumn[],
@@ -39,13 +39,12 @@ export function encodeRowGroup(
   let estimate = 1024;
   for (const { name, values } of columns) {
     if (values.length !== rows) {
-      throw new ServiceError(
-        "FORMULA_FAILED",
+      throw new UnfitColumns(
         `column "${name}" has ${values.length} rows, "${columns[0]!.name}" has ${rows}`,
       );
     }
     if (names.has(name)) {
-      throw new ServiceError("FORMULA_FAILED", `there are two columns of the name "${name}"`);
+      throw new UnfitColumns(`there are two columns of the name "${name}"`);
     }
     names.add(name);
     estimate += Array.isArray(values) ? rows * 8 : values.byteLength * 1.01;

@@ -2,7 +2,6 @@
 import type { SchemaElement } from "hyparquet";
 import type { ParquetFile } from "../read/parquet_file.ts";
 import type { ParquetReader } from "../read/parquet_reader.ts";
-import { located } from "../read/located.ts";
 import type { NestedLeaf, NestedRows } from "./output_column.ts";
 import type { Page } from "../read/page.ts";
 import type { Partition } from "../read/partition.ts";
@@ -15,7 +14,7 @@ import { widthOf } from "../format/value_width.ts";
 /**
  * Reads a nested column's part of a partition: levels and stored values of each of its leaves.
  *
- * @throws ServiceError `BASE_UNREADABLE` as {@linkcode readColumn} does.
+ * @throws As {@linkcode readColumn} does.
  */
 export function readNestedRows(
   reader: ParquetReader,
@@ -180,7 +179,7 @@ function readLeaf(
   let count = 0;
   for (const slice of slices) {
     if (slice.from === slice.to) continue;
-    located(reader.file, column, slice.rowGroup, () => {
+    reader.placed(column, slice.rowGroup, () => {
       reader.visitNested(index, slice, {
         page(page, dictionary, from, to) {
           const { definition: levels, repetition: repeated } = page.levels!;

@@ -6,7 +6,7 @@ import {
   FieldRepetitionTypes,
   ParquetTypes,
 } from "../format/hyparquet.ts";
-import { Malformed } from "../io/malformed.ts";
+import { Malformed } from "../io/errors.ts";
 import type { ColumnArray } from "../format/column_array.ts";
 import { columnsOf } from "../format/columns_of_schema.ts";
 import { leavesOf, schemaTree } from "../format/schema_tree.ts";

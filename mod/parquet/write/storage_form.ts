@@ -1,7 +1,7 @@
-import { ServiceError } from "../../common/errors.ts";
 import { viewOf } from "../../kernel/views.ts";
 import { toJson } from "../../common/json.ts";
 import type { SchemaElement } from "hyparquet";
+import { UnfitValue } from "../io/errors.ts";
 import {
   isOrdered,
   leafOfType,
@@ -33,7 +33,7 @@ export type StoredValueList =
  * Brings a column into the form it is stored in. Typed arrays are taken as they are where that
  * is the stored form.
  *
- * @throws ServiceError `FORMULA_FAILED` for an element that its type can't hold.
+ * @throws UnfitValue for an element that its type can't hold.
  */
 export function storageForm(column: OutputColumn): StorageForm {
   const { values, validity: given = null } = column;
@@ -152,7 +152,7 @@ function presentList(
   if (typeof type !== "string") return storedValues(leafOfType(name, type).element, present);
   const fail = (index: number, what: string): never => {
     const row = rowOf(validity, index);
-    throw new ServiceError("FORMULA_FAILED", `column "${name}", row ${row}: ${what}`);
+    throw new UnfitValue(what, { column: name, row });
   };
   const each = <T>(accept: (value: unknown, index: number) => T | undefined): T[] =>
     present.map((value, index) =>

@@ -1,4 +1,3 @@
-import { ServiceError } from "../../common/errors.ts";
 import {
   type EncodedColumn,
   type EncodedRowGroup,
@@ -8,6 +7,7 @@ import {
 } from "./output_column.ts";
 import { joinedColumn, type JoinedRowGroup } from "./join_row_groups.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
+import { UnfitColumns } from "../io/errors.ts";
 import { NewFile } from "../io/new_file.ts";
 
 const MAGIC = new TextEncoder().encode("PAR1");
@@ -38,7 +38,7 @@ export class ParquetWriter {
    * Adds a row group behind those that are there. Its columns must be those of the first, in any
    * order; a column of nulls fits any type.
    *
-   * @throws ServiceError `FORMULA_FAILED`, naming the column, when they are not.
+   * @throws UnfitColumns, naming the column, when they are not.
    */
   append(group: EncodedRowGroup): void {
     this.appendJoined({ rows: group.rows, parts: [[group]] });
@@ -140,9 +140,6 @@ function moved(column: EncodedColumn, by: number): EncodedColumn {
   };
 }
 
-function mismatch(what: string): ServiceError {
-  return new ServiceError(
-    "FORMULA_FAILED",
-    `${what}; a formula must return the same columns for every partition`,
-  );
+function mismatch(what: string): UnfitColumns {
+  return new UnfitColumns(what, true);
 }

@@ -4,6 +4,7 @@ import {
   DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
 } from "@duckdb/node-api";
+import { withClientErrors } from "../../../mod/dataset/client_errors.ts";
 import { type OpenedFile, openParquet } from "../../../mod/parquet/read/parquet_file.ts";
 import { type Partition, planPartitions } from "../../../mod/parquet/read/partition.ts";
 import {
@@ -20,9 +21,9 @@ export class OpenFile implements Disposable {
   readonly partitions: Partition[];
 
   constructor(path: string) {
-    this.file = openParquet(path);
+    this.file = withClientErrors(() => openParquet(path));
     this.partitions = planPartitions(this.file);
-    this.reader = new ParquetReader(this.file);
+    this.reader = withClientErrors(() => new ParquetReader(this.file));
   }
 
   read(
@@ -30,7 +31,7 @@ export class OpenFile implements Disposable {
     partition: Partition = this.partitions[0]!,
     int64: ReadOptions["int64"] = "bigint",
   ): ColumnValues {
-    return readColumn(this.reader, column, partition, { int64 });
+    return withClientErrors(() => readColumn(this.reader, column, partition, { int64 }));
   }
 
   /** A column of the whole file with null where the validity says so. */
