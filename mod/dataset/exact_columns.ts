@@ -18,6 +18,7 @@ import {
   millisecondsOf,
   NANOSECONDS,
 } from "../std/grouping/exact_values.ts";
+import { nullsOf } from "./column_parts.ts";
 import { folderValue } from "./hive.ts";
 
 /**
@@ -57,36 +58,10 @@ export function exactOf(
   return { values: converted, validity };
 }
 
-/** All rows null. */
-export function exactOfNulls(rows: number): Exact {
-  return { values: new Array<null>(rows).fill(null), validity: new Uint8Array(rows) };
-}
-
 /** A folder's value in all rows. */
 export function exactOfFolder(column: Column, text: string | null, rows: number): Exact {
-  if (text === null) return exactOfNulls(rows);
+  if (text === null) return nullsOf(rows);
   return { values: new Array(rows).fill(folderValue(column, text)), validity: null };
-}
-
-/** Parts that follow each other as one. */
-export function joinExact(parts: Exact[]): Exact {
-  const rows = parts.reduce((sum, { values }) => sum + values.length, 0);
-  const types = new Set(parts.map(({ values }) => values.constructor));
-  const [Type] = types as Set<Int32ArrayConstructor | ArrayConstructor>;
-  const isTyped = types.size === 1 && Type !== Array;
-  const values = isTyped ? new (Type as Int32ArrayConstructor)(rows) : [];
-  let validity: Uint8Array | null = null;
-  let at = 0;
-  for (const part of parts) {
-    if (!Array.isArray(values)) values.set(part.values as never, at);
-    else for (let row = 0; row < part.values.length; row++) values.push(part.values[row] as never);
-    if (part.validity) {
-      validity ??= new Uint8Array(rows).fill(1);
-      validity.set(part.validity, at);
-    }
-    at += part.values.length;
-  }
-  return { values, validity };
 }
 
 /**

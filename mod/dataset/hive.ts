@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from "../parquet/format/column.ts";
+import { type Column, columnNamed, type ColumnType } from "../parquet/format/column.ts";
 import { fitsIn64Bits, NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { nanosecondsOf } from "./time.ts";
 
@@ -48,6 +48,11 @@ export function hiveColumns(
 /** Whether a column is one that folders name. */
 export function isHive(column: Column): boolean {
   return column.leaf === NOWHERE;
+}
+
+/** A file's own column of a dataset's; none where folders name it, or the file lacks it. */
+export function ownColumn({ columns }: { columns: Column[] }, column: Column): Column | undefined {
+  return isHive(column) ? undefined : columnNamed(columns, column.name);
 }
 
 /** A folder's value of a column as it would be stored: an integer of a number or a time, or text. */

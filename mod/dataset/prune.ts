@@ -2,11 +2,11 @@ import type { SkippedWork } from "../job/request.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import type { RowSlice } from "../parquet/read/partition.ts";
 import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
-import { type Column, columnNamed } from "../parquet/format/column.ts";
+import { columnNamed } from "../parquet/format/column.ts";
 import { type Bounds, brought, mayMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
-import { folderValue, isHive } from "./hive.ts";
+import { folderValue, isHive, ownColumn } from "./hive.ts";
 
 /** Rows from `from` up to `to` (not included). */
 interface Range {
@@ -113,16 +113,12 @@ function boundsOf(
   name: string,
 ): Bounds | null {
   const column = columnNamed(dataset.columns, name)!;
-  const own = ownOf(file, column);
+  const own = ownColumn(file, column);
   if (own) return brought(chunkBounds(file, rowGroup, own), own, column);
   const value = isHive(column) ? file.hive[name] ?? null : null;
   if (value === null) return { least: null, most: null, nulls: "all" };
   const stored = folderValue(column, value);
   return { least: stored, most: stored, nulls: "none" };
-}
-
-function ownOf({ columns }: OpenedDatasetFile, column: Column): Column | undefined {
-  return isHive(column) ? undefined : columnNamed(columns, column.name);
 }
 
 /** A page of which nothing may be known in the dataset's type. */
@@ -148,7 +144,7 @@ class PageIndexes {
     const pages = new Map<string, KnownPage[]>();
     for (const name of names) {
       const column = columnNamed(this.#dataset.columns, name)!;
-      const own = ownOf(this.#file, column);
+      const own = ownColumn(this.#file, column);
       const found = own && pageBounds(this.#file, rowGroup, own, rows, () => this.#open());
       if (!found) continue;
       const known = found.map((page) => ({ ...page, bounds: brought(page.bounds, own, column) }));

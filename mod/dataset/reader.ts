@@ -18,20 +18,13 @@ import {
   type ColumnValues,
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
-import { readStored } from "../parquet/read/stored_column.ts";
+import { readStored, type StoredValues } from "../parquet/read/stored_column.ts";
 import { matchTexts, readCodes, TextCoder } from "../parquet/read/text_column.ts";
-import {
-  type Exact,
-  exactOf,
-  exactOfFolder,
-  exactOfNulls,
-  joinExact,
-  timesOf,
-  valuesOf,
-} from "./exact_columns.ts";
+import { type Exact, exactOf, exactOfFolder, timesOf, valuesOf } from "./exact_columns.ts";
 import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
-import { isHive } from "./hive.ts";
+import { joinParts, nullsOf } from "./column_parts.ts";
+import { isHive, ownColumn } from "./hive.ts";
 
 /** Files that are open at once at most. */
 const MOST_OPEN = 64;
@@ -136,14 +129,16 @@ export class DatasetReader implements Disposable {
   /**
    * A column's values as bytes or integers, just as they are stored: all files that have it have it alike.
    */
-  stored(name: string, partition: DatasetPartition): ReturnType<typeof readStored> {
+  stored(name: string, partition: DatasetPartition): StoredValues {
     const column = this.#column(name);
-    const parts = partition.parts.map(({ file, partition: part }) => {
-      return this.#own(file, name)?.kind === column.kind
-        ? this.#read(file, (reader) => readStored(reader, name, part))
-        : { values: new Array<null>(part.rows).fill(null), validity: new Uint8Array(part.rows) };
+    const found: StoredValues[] = [];
+    const parts = partition.parts.map(({ file, partition: part }): StoredValues => {
+      if (this.#own(file, name)?.kind !== column.kind) return nullsOf(part.rows);
+      const values = this.#read(file, (reader) => readStored(reader, name, part));
+      found.push(values);
+      return values;
     });
-    return joinStored(parts, partition.rows);
+    return joinParts(parts, found);
   }
 
   /**
@@ -254,7 +249,7 @@ export class DatasetReader implements Disposable {
     if (this.#hasAlike(column, file)) {
       return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
     }
-    const own = isHive(column) ? undefined : this.#own(file, column.name);
+    const own = ownColumn(this.#dataset.files[file]!, column);
     if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
       // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
       return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
@@ -267,7 +262,7 @@ export class DatasetReader implements Disposable {
     const all = parts.map(({ file, partition }) =>
       this.#exactPart(column, file, partition, parts.length === 1 ? arrays : FRESH)
     );
-    return all.length === 1 ? all[0]! : joinExact(all);
+    return joinParts(all);
   }
 
   #exactPart(column: Column, file: number, partition: Partition, arrays: Arrays = FRESH): Exact {
@@ -276,13 +271,13 @@ export class DatasetReader implements Disposable {
       return exactOfFolder(column, hive[column.name] ?? null, partition.rows);
     }
     const own = this.#own(file, column.name);
-    if (!own || own.kind === "null") return exactOfNulls(partition.rows);
+    if (!own || own.kind === "null") return nullsOf(partition.rows);
     return this.#read(file, (reader) => exactOf(reader, own, column, partition, arrays));
   }
 
   /** Whether a file has a column as the dataset has it. */
   #hasAlike(column: Column, file: number): boolean {
-    const own = isHive(column) ? undefined : this.#own(file, column.name);
+    const own = ownColumn(this.#dataset.files[file]!, column);
     return own !== undefined && sameColumnType(own, column) && own.hasNulls === column.hasNulls;
   }
 
@@ -316,27 +311,6 @@ export class DatasetReader implements Disposable {
     }
     return reader;
   }
-}
-
-type Stored = ReturnType<typeof readStored>;
-
-function joinStored(parts: Stored[], rows: number): Stored {
-  if (parts.length === 1) return parts[0]!;
-  const typed = parts.find(({ values }) => !Array.isArray(values))?.values;
-  const values: Stored["values"] = typed instanceof Int32Array
-    ? new Int32Array(rows)
-    : typed instanceof BigInt64Array
-    ? new BigInt64Array(rows)
-    : [];
-  const validity = new Uint8Array(rows).fill(1);
-  let at = 0;
-  for (const part of parts) {
-    if (Array.isArray(values)) { for (const value of part.values) values.push(value as null); }
-    else if (!Array.isArray(part.values)) values.set(part.values as never, at);
-    if (part.validity) validity.set(part.validity, at);
-    at += part.values.length;
-  }
-  return { values, validity: validity.includes(0) ? validity : null };
 }
 
 /** The error for a column that the files hold as what can't be joined. */

@@ -8,7 +8,7 @@ import { PLAIN } from "../format/page_header.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnArray } from "../format/column_array.ts";
-import { Validity } from "./validity.ts";
+import { rowOf, Validity } from "./validity.ts";
 import { aligned, decodeFixed } from "./page_values.ts";
 import { visitPartition } from "./visit_pages.ts";
 
@@ -39,7 +39,7 @@ export function fill(
       }
     } catch (thrown) {
       if (!(thrown instanceof UnsafeInteger)) throw thrown;
-      const offset = rowOf(page, from, thrown.index);
+      const offset = rowOf(page.validity, thrown.index, from);
       throw unsafeInteger(column, partition.rowStart + row + offset, thrown.value);
     }
     if (count === to - from) return;
@@ -75,12 +75,6 @@ function convertHeld(
     );
   }
   return true;
-}
-
-function rowOf({ validity }: Page, from: number, index: number): number {
-  if (!validity) return index;
-  let row = from;
-  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row - from;
 }
 
 /**

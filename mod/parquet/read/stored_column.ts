@@ -64,8 +64,7 @@ function readBytes(
     }
     if (page.validity) validity.set(page.validity, from, to, row);
   });
-  const { bytes } = validity;
-  return { values, validity: bytes?.includes(0) ? bytes : null };
+  return { values, validity: validity.withNulls };
 }
 
 /**

@@ -169,8 +169,7 @@ export function readStrings(
     }
     if (page.validity) validity.set(page.validity, from, to, row);
   });
-  const { bytes } = validity;
-  return { values, validity: bytes && bytes.includes(0) ? bytes : null };
+  return { values, validity: validity.withNulls };
 }
 
 function place(

@@ -1,6 +1,7 @@
 import { viewOf } from "../../kernel/views.ts";
 import { toJson } from "../../common/json.ts";
 import type { SchemaElement } from "hyparquet";
+import { rowOf } from "../read/validity.ts";
 import { UnfitValue } from "../io/errors.ts";
 import {
   isOrdered,
@@ -239,10 +240,4 @@ function jsonText(
   return text.isWellFormed()
     ? text
     : fail(index, "half a surrogate pair can't be written as UTF-8");
-}
-
-function rowOf(validity: Uint8Array | null, index: number): number {
-  if (!validity) return index;
-  let row = 0;
-  for (let seen = 0;; row++) if (validity[row] && seen++ === index) return row;
 }
