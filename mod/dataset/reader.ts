@@ -1,7 +1,6 @@
 import type { RowGroup, SchemaElement } from "hyparquet";
 import { ServiceError } from "../common/errors.ts";
 import { carryChunk } from "../parquet/write/carried_chunk.ts";
-import { ParquetReader } from "../parquet/read/parquet_reader.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import { joinedRows, nullRows, readNestedRows } from "../parquet/write/nested_rows.ts";
 import type { NestedRows, OutputType } from "../parquet/write/output_column.ts";
@@ -25,9 +24,7 @@ import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { joinParts, nullsOf } from "./column_parts.ts";
 import { isHive, ownColumn } from "./hive.ts";
-
-/** Files that are open at once at most. */
-const MOST_OPEN = 64;
+import { OpenFiles } from "./open_files.ts";
 
 /** Codes of a column of text: `dictionary[codes[row]]` is the text, or null. */
 export interface Codes {
@@ -40,19 +37,16 @@ export class DatasetReader implements Disposable {
   /** Names of the columns that were read. */
   readonly touched = new Set<string>();
   readonly #dataset: Dataset;
-  /** Open files by index, the one used last at the end. */
-  readonly #open = new Map<number, ParquetReader>();
-  #readByClosed = 0;
+  readonly #files: OpenFiles;
 
   constructor(dataset: Dataset) {
     this.#dataset = dataset;
+    this.#files = new OpenFiles(dataset);
   }
 
   /** Bytes read so far, of all files. */
   get bytesRead(): number {
-    let bytes = this.#readByClosed;
-    for (const reader of this.#open.values()) bytes += reader.bytesRead;
-    return bytes;
+    return this.#files.bytesRead;
   }
 
   /**
@@ -66,7 +60,7 @@ export class DatasetReader implements Disposable {
     if (parts.length === 1) {
       const [{ file, partition: part }] = parts as [DatasetPartition["parts"][0]];
       if (this.#hasAlike(column, file)) {
-        return this.#read(file, (reader) => readColumn(reader, name, part, options));
+        return this.#files.read(file, (reader) => readColumn(reader, name, part, options));
       }
     }
     const ArrayType = arrayTypeOf(column, options.int64);
@@ -86,7 +80,7 @@ export class DatasetReader implements Disposable {
     const column = this.#column(name);
     for (const part of partition.parts) {
       if (this.#hasAlike(column, part.file)) {
-        this.#read(
+        this.#files.read(
           part.file,
           (reader) => readColumnInto(reader, name, part.partition, options, target, at),
         );
@@ -114,7 +108,7 @@ export class DatasetReader implements Disposable {
     const column = this.#column(name);
     if (!this.#hasAlike(column, file)) return null;
     const { leaf } = this.#own(file, name)!;
-    return this.#read(file, (reader) => carryChunk(reader, group, leaf, name, to));
+    return this.#files.read(file, (reader) => carryChunk(reader, group, leaf, name, to));
   }
 
   /**
@@ -134,7 +128,7 @@ export class DatasetReader implements Disposable {
     const found: StoredValues[] = [];
     const parts = partition.parts.map(({ file, partition: part }): StoredValues => {
       if (this.#own(file, name)?.kind !== column.kind) return nullsOf(part.rows);
-      const values = this.#read(file, (reader) => readStored(reader, name, part));
+      const values = this.#files.read(file, (reader) => readStored(reader, name, part));
       found.push(values);
       return values;
     });
@@ -152,7 +146,7 @@ export class DatasetReader implements Disposable {
       schema,
       partition.parts.map(({ file, partition: part }) =>
         this.#own(file, name)?.kind === "nested"
-          ? this.#read(file, (reader) => readNestedRows(reader, name, part))
+          ? this.#files.read(file, (reader) => readNestedRows(reader, name, part))
           : nullRows(schema, part.rows)
       ),
     );
@@ -174,7 +168,7 @@ export class DatasetReader implements Disposable {
     let at = 0;
     for (const { file, partition: part } of partition.parts) {
       if (this.#hasAlike(column, file)) {
-        this.#read(file, (reader) => matchTexts(reader, name, part, fits, out, at));
+        this.#files.read(file, (reader) => matchTexts(reader, name, part, fits, out, at));
       } else {
         const { values } = this.#exactPart(column, file, part);
         for (let row = 0; row < part.rows; row++) {
@@ -195,7 +189,7 @@ export class DatasetReader implements Disposable {
     for (const part of partition.parts) {
       const { rows } = part.partition;
       if (column.kind === "string" && this.#hasAlike(column, part.file)) {
-        this.#read(
+        this.#files.read(
           part.file,
           (reader) => readCodes(reader, name, part.partition, coder, codes, at),
         );
@@ -212,8 +206,7 @@ export class DatasetReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const reader of this.#open.values()) reader[Symbol.dispose]();
-    this.#open.clear();
+    this.#files[Symbol.dispose]();
   }
 
   #fill(
@@ -247,12 +240,18 @@ export class DatasetReader implements Disposable {
     options: ReadOptions,
   ): ColumnValues {
     if (this.#hasAlike(column, file)) {
-      return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
+      return this.#files.read(
+        file,
+        (reader) => readColumn(reader, column.name, partition, options),
+      );
     }
     const own = ownColumn(this.#dataset.files[file]!, column);
     if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
       // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
-      return this.#read(file, (reader) => readColumn(reader, column.name, partition, options));
+      return this.#files.read(
+        file,
+        (reader) => readColumn(reader, column.name, partition, options),
+      );
     }
     const exact = this.#exactPart(column, file, partition);
     return withClientErrors(() => valuesOf(exact, column, options.int64));
@@ -272,7 +271,7 @@ export class DatasetReader implements Disposable {
     }
     const own = this.#own(file, column.name);
     if (!own || own.kind === "null") return nullsOf(partition.rows);
-    return this.#read(file, (reader) => exactOf(reader, own, column, partition, arrays));
+    return this.#files.read(file, (reader) => exactOf(reader, own, column, partition, arrays));
   }
 
   /** Whether a file has a column as the dataset has it. */
@@ -292,24 +291,6 @@ export class DatasetReader implements Disposable {
   /** What a file has under a column's name. */
   #own(file: number, name: string): Column | undefined {
     return columnNamed(this.#dataset.files[file]!.columns, name);
-  }
-
-  /** Reads something of a file. @throws ServiceError for what is wrong with it. */
-  #read<T>(file: number, read: (reader: ParquetReader) => T): T {
-    return withClientErrors(() => read(this.#reader(file)));
-  }
-
-  #reader(file: number): ParquetReader {
-    const reader = this.#open.get(file) ?? new ParquetReader(this.#dataset.files[file]!);
-    this.#open.delete(file);
-    this.#open.set(file, reader);
-    if (this.#open.size > MOST_OPEN) {
-      const [oldest, closed] = this.#open.entries().next().value!;
-      this.#readByClosed += closed.bytesRead;
-      closed[Symbol.dispose]();
-      this.#open.delete(oldest);
-    }
-    return reader;
   }
 }
 
