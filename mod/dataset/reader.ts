@@ -3,7 +3,8 @@ import { ServiceError } from "../common/errors.ts";
 import { carryChunk } from "../parquet/write/carried_chunk.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import { joinedRows, nullRows, readNestedRows } from "../parquet/write/nested_rows.ts";
-import type { NestedRows, OutputType } from "../parquet/write/output_column.ts";
+import type { NestedRows } from "../parquet/write/output_column.ts";
+import type { OutputType } from "../parquet/write/output_type.ts";
 import type { Partition } from "../parquet/read/partition.ts";
 import {
   type RawValues,

@@ -1,6 +1,6 @@
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/write/encode.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
-import { isCodec, isEncoding, isNested, isOutputType } from "../parquet/write/output_column.ts";
+import { isCodec, isEncoding, isNested, isOutputType } from "../parquet/write/output_type.ts";
 import { fieldsOf, forged, isCount } from "./checks.ts";
 
 /** Checks a table's encoded row groups. @throws ServiceError `FORMULA_FAILED`. */

@@ -6,7 +6,7 @@ import { ServiceError } from "../common/errors.ts";
 import type { ParquetFile } from "../parquet/read/parquet_file.ts";
 import type { OutputColumn, OutputType } from "../parquet/write/encode.ts";
 import { schemaOf, unitedSchema } from "../parquet/write/nested_rows.ts";
-import type { StoredType } from "../parquet/write/output_column.ts";
+import type { StoredType } from "../parquet/write/output_type.ts";
 import { arrayTypeOf, type ColumnArray } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed } from "../parquet/format/column.ts";
 import { type ChunkOrigin, unknownColumn } from "./chunk.ts";

@@ -2,7 +2,7 @@ import { isProxy } from "node:util/types";
 import { ServiceError } from "../common/errors.ts";
 import { type AnyView, viewOf } from "../kernel/views.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
-import type { NamedType } from "../parquet/write/output_column.ts";
+import type { NamedType } from "../parquet/write/output_type.ts";
 import { markOf } from "#marks";
 import { markedColumn } from "./stored_types.ts";
 import { givenTimes, isTimes } from "./returned_times.ts";

@@ -7,7 +7,7 @@ import {
   type NamedType,
   type OutputType,
   type StoredType,
-} from "../parquet/write/output_column.ts";
+} from "../parquet/write/output_type.ts";
 import type { Column } from "../parquet/format/column.ts";
 import {
   bytesOf,

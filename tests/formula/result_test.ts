@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { looksLikeColumns, toColumns } from "../../mod/formula/returned_columns.ts";
 import { toJson } from "../../mod/common/json.ts";
-import { typeText } from "../../mod/parquet/write/output_column.ts";
+import { typeText } from "../../mod/parquet/write/output_type.ts";
 
 function types(value: unknown): Record<string, string> {
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { OutputColumn } from "../../mod/parquet/write/encode.ts";
-import { typeText } from "../../mod/parquet/write/output_column.ts";
+import { typeText } from "../../mod/parquet/write/output_type.ts";
 import { amountOf, SEED } from "../support/suite_options.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../common/errors.ts";
 import type { JoinedRowGroup } from "../../parquet/write/join_row_groups.ts";
-import { typeText } from "../../parquet/write/output_column.ts";
+import { typeText } from "../../parquet/write/output_type.ts";
 
 /** A column of rows that a formula made. */
 export interface MadeColumn {

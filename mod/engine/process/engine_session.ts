@@ -12,7 +12,7 @@ import { ServiceError } from "../../common/errors.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
 import type { JobPlan, PackedFormula, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
-import { CODECS } from "../../parquet/write/encode.ts";
+import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
 import { connectLine } from "../../remote/line.ts";
 import { isUrl } from "../../remote/url.ts";
 import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
@@ -143,7 +143,7 @@ export class JobSession {
       dataset: linked,
       links,
       params,
-      codec: CODECS[codec],
+      codec: WRITTEN_CODECS[codec],
       lend: snapshot.plain,
     };
     const workerPool = new WorkerPool(size, cell, start, line, {

@@ -12,14 +12,8 @@ import {
   RLE,
 } from "../format/page_header.ts";
 import type { ParquetReader } from "../read/parquet_reader.ts";
-import {
-  type EncodedColumn,
-  isOrdered,
-  isUnsigned,
-  leafOfType,
-  type OutputType,
-  physicalType,
-} from "./output_column.ts";
+import type { EncodedColumn } from "./output_column.ts";
+import { isOrdered, isUnsigned, leafOfType, type OutputType, physicalType } from "./output_type.ts";
 import { EndOfBytes } from "../format/thrift.ts";
 import { Malformed } from "../io/errors.ts";
 import { compareBytes, ofShortBounds } from "../format/column_statistics.ts";

@@ -1,21 +1,15 @@
-import type { ResultCodec } from "../../job/request.ts";
 import { ByteSink } from "../io/byte_sink.ts";
 import { UnfitColumns } from "../io/errors.ts";
 import { storageForm } from "./storage_form.ts";
 import { encodeChunk } from "./encode_chunk.ts";
 import { encodeNested } from "./encode_nested.ts";
-import type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType } from "./output_column.ts";
+import type { EncodedColumn, EncodedRowGroup, OutputColumn } from "./output_column.ts";
+import type { OutputType } from "./output_type.ts";
 
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
 
-/** The format's names of the codecs that results are written in. */
-export const CODECS = {
-  snappy: "SNAPPY",
-  zstd: "ZSTD",
-  none: "UNCOMPRESSED",
-} as const satisfies Record<ResultCodec, string>;
-
-export type WrittenCodec = typeof CODECS[ResultCodec];
+/** Codecs that row groups are written in. */
+export type WrittenCodec = "SNAPPY" | "ZSTD" | "UNCOMPRESSED";
 
 export interface EncodeOptions {
   codec?: WrittenCodec;

@@ -5,7 +5,8 @@ import type { EncodedChunk } from "./encode_chunk.ts";
 import { encoderOf } from "./encoder.ts";
 import { PAGE_BYTES, PAGE_ROWS, PageWriter, setLength } from "./page_writer.ts";
 import { encodeHybrid } from "../encodings/hybrid_encode.ts";
-import { leafOfType, type NestedLeaf, type NestedRows } from "./output_column.ts";
+import { leafOfType } from "./output_type.ts";
+import type { NestedLeaf, NestedRows } from "./output_column.ts";
 import { DATA_PAGE } from "../format/page_header.ts";
 
 /**

@@ -8,7 +8,8 @@ import {
 } from "../format/hyparquet.ts";
 import { ByteWriter } from "../format/hyparquet.ts";
 import { serializeTCompactProtocol, ThriftStruct } from "../format/hyparquet.ts";
-import { elementsOf, type EncodedColumn, leafOfType, type OutputType } from "./output_column.ts";
+import { elementsOf, leafOfType, type OutputType } from "./output_type.ts";
+import type { EncodedColumn } from "./output_column.ts";
 
 /** A written column as the schema has it. */
 export interface WrittenColumn {

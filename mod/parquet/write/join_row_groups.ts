@@ -1,6 +1,7 @@
 /** Row groups whose rows follow each other as one. */
-import type { EncodedColumn, EncodedRowGroup, OutputType } from "./output_column.ts";
-import { isSameType, isUnsigned, physicalType } from "./output_column.ts";
+import type { EncodedColumn, EncodedRowGroup } from "./output_column.ts";
+import type { OutputType } from "./output_type.ts";
+import { isSameType, isUnsigned, physicalType } from "./output_type.ts";
 import { compareBytes, unitedBounds } from "../format/column_statistics.ts";
 
 /** Columns of one row group, each in parts that follow each other. */

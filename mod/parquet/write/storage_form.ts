@@ -3,13 +3,8 @@ import { toJson } from "../../common/json.ts";
 import type { SchemaElement } from "hyparquet";
 import { rowOf } from "../read/validity.ts";
 import { UnfitValue } from "../io/errors.ts";
-import {
-  isOrdered,
-  leafOfType,
-  type NamedType,
-  type OutputColumn,
-  type OutputType,
-} from "./output_column.ts";
+import { isOrdered, leafOfType, type NamedType, type OutputType } from "./output_type.ts";
+import type { OutputColumn } from "./output_column.ts";
 
 /** A column's values without nulls, as they are stored, and where there are nulls. */
 export interface StorageForm {

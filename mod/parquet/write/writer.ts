@@ -1,10 +1,5 @@
-import {
-  type EncodedColumn,
-  type EncodedRowGroup,
-  isSameType,
-  keyOf,
-  typeText,
-} from "./output_column.ts";
+import type { EncodedColumn, EncodedRowGroup } from "./output_column.ts";
+import { isSameType, keyOf, typeText } from "./output_type.ts";
 import { joinedColumn, type JoinedRowGroup } from "./join_row_groups.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
 import { UnfitColumns } from "../io/errors.ts";
