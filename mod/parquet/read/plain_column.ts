@@ -14,9 +14,8 @@ import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
 import { isFlat, schemaTree } from "../format/schema_tree.ts";
 import { decodeString } from "../encodings/strings.ts";
-import { aligned, decodeByteArrays, decodeFixed } from "./page_values.ts";
+import { storedValues } from "./stored_values.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { widthOf } from "../format/value_width.ts";
 
 /** hyparquet's own conversions, but for text that must be UTF-8. */
 const PARSERS = {
@@ -150,7 +149,7 @@ function richValues(
   element: SchemaElement,
   dictionary: Dictionary | null,
 ): unknown[] {
-  const stored = storedValues(page, element, dictionary);
+  const stored = plainValues(page, element, dictionary);
   const scale = decimalScale(element);
   if (scale !== null) return decimals(stored as never, scale);
   try {
@@ -180,31 +179,19 @@ function decimals(stored: Int32Array | BigInt64Array | Uint8Array[], scale: numb
   });
 }
 
-function storedValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
-  if (!widthOf(element)) {
-    const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
-    return Array.from(starts, (at, k) => bytes.slice(at, ends[k]));
-  }
-  const fixed = decodeFixed(page, element, dictionary);
-  const { buffer, byteOffset, length } = aligned(fixed);
+/** Stored values as hyparquet's conversion wants them: booleans, and INT96 as one number. */
+function plainValues(page: Page, element: SchemaElement, dictionary: Dictionary | null): unknown {
+  const stored = storedValues(page, element, dictionary);
   switch (element.type) {
-    case "INT32":
-      return new Int32Array(buffer, byteOffset, length / 4).slice();
-    case "INT64":
-      return new BigInt64Array(buffer, byteOffset, length / 8).slice();
-    case "FLOAT":
-      return new Float32Array(buffer, byteOffset, length / 4).slice();
-    case "DOUBLE":
-      return new Float64Array(buffer, byteOffset, length / 8).slice();
     case "BOOLEAN":
-      return Array.from(fixed, (bit) => bit === 1);
+      return Array.from(stored as Uint8Array, (bit) => bit === 1);
     case "INT96":
-      return Array.from({ length: length / 12 }, (_, k) => {
-        const view = new DataView(buffer, byteOffset + 12 * k, 12);
+      return Array.from(stored as Uint8Array[], ({ buffer }) => {
+        const view = new DataView(buffer);
         return (BigInt(view.getInt32(8, true)) << 64n) + view.getBigInt64(0, true);
       });
     default:
-      return Array.from({ length: length / 2 }, (_, k) => fixed.slice(2 * k, 2 * k + 2));
+      return stored;
   }
 }
 

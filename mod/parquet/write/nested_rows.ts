@@ -1,15 +1,12 @@
 /** Rows of nested columns as they are stored, to be written elsewhere. */
 import type { SchemaElement } from "hyparquet";
 import type { ParquetFile } from "../read/parquet_file.ts";
+import { noValues, storedValues } from "../read/stored_values.ts";
 import type { ParquetReader } from "../read/parquet_reader.ts";
 import type { NestedLeaf, NestedRows } from "./output_column.ts";
-import type { Page } from "../read/page.ts";
 import type { Partition } from "../read/partition.ts";
 import type { Column } from "../format/column.ts";
 import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
-import { decodeByteArrays, decodeFixed } from "../read/page_values.ts";
-import type { Dictionary } from "../read/dictionary.ts";
-import { widthOf } from "../format/value_width.ts";
 
 /**
  * Reads a nested column's part of a partition: levels and stored values of each of its leaves.
@@ -80,7 +77,7 @@ export function nullRows(schema: SchemaElement[], rows: number): NestedRows {
     ...levelsOf(leaf),
     definition: new Int32Array(rows),
     repetition: new Int32Array(rows),
-    values: emptyOf(leaf.element),
+    values: noValues(leaf.element),
     levelStarts: Int32Array.from({ length: rows + 1 }, (_, row) => row),
     valueStarts: new Int32Array(rows + 1),
   }));
@@ -174,7 +171,7 @@ function readLeaf(
 ): NestedLeaf {
   const leaf = reader.leaf(index);
   const definition: number[] = [], repetition: number[] = [];
-  const values: NestedLeaf["values"][] = [emptyOf(leaf.element)];
+  const values: NestedLeaf["values"][] = [noValues(leaf.element)];
   const levelStarts: number[] = [], valueStarts: number[] = [];
   let count = 0;
   for (const slice of slices) {
@@ -197,7 +194,7 @@ function readLeaf(
             }
             if (present) k++;
           }
-          values.push(someOf(valuesOf(page, leaf.element, dictionary), first, k));
+          values.push(someOf(storedValues(page, leaf.element, dictionary), first, k));
           count += k - first;
         },
       });
@@ -217,37 +214,4 @@ function readLeaf(
 
 function someOf(values: NestedLeaf["values"], from: number, to: number): NestedLeaf["values"] {
   return Array.isArray(values) ? values.slice(from, to) : (values as Int32Array).subarray(from, to);
-}
-
-const ARRAYS = {
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FLOAT: Float32Array,
-  DOUBLE: Float64Array,
-  BOOLEAN: Uint8Array,
-} as const;
-
-function emptyOf({ type }: SchemaElement): NestedLeaf["values"] {
-  const Type = ARRAYS[type as keyof typeof ARRAYS];
-  return Type ? new Type(0) : [];
-}
-
-/** The values of a page that are there, in memory of their own. */
-function valuesOf(
-  page: Page,
-  element: SchemaElement,
-  dictionary: Dictionary | null,
-): NestedLeaf["values"] {
-  const Type = ARRAYS[element.type as keyof typeof ARRAYS];
-  if (Type) return new Type(decodeFixed(page, element, dictionary).slice().buffer as never);
-  const width = widthOf(element);
-  if (width) {
-    const fixed = decodeFixed(page, element, dictionary);
-    return Array.from(
-      { length: fixed.length / width },
-      (_, k) => fixed.slice(k * width, (k + 1) * width),
-    );
-  }
-  const { bytes, starts, ends } = decodeByteArrays(page, element, dictionary);
-  return Array.from(starts, (start, k) => bytes.slice(start, ends[k]!));
 }
