@@ -5,34 +5,25 @@
 import { CODE } from "./transform_code.ts";
 import { FREE } from "./kernel.ts";
 
+/** Bins `first` to below `until` of a real transform, and the tables of its roots of unity. */
+type RealBins = [
+  z: number,
+  half: number,
+  first: number,
+  until: number,
+  coarse: number,
+  fine: number,
+  bits: number,
+];
+
 /** What kernel/transform.ts exports. Addresses are bytes from the start of the memory. */
 export interface TransformCode {
   interleave(re: number, im: number, to: number, count: number): void;
   separate(from: number, re: number, im: number, count: number): void;
   twiddles(to: number, count: number, coarse: number, fine: number, bits: number): void;
   passes(factors: number, n: number, side: number, a: number, b: number, w: number): number;
-  realBins(
-    z: number,
-    half: number,
-    first: number,
-    until: number,
-    coarse: number,
-    fine: number,
-    bits: number,
-    re: number,
-    im: number,
-  ): void;
-  realLengths(
-    z: number,
-    half: number,
-    first: number,
-    until: number,
-    coarse: number,
-    fine: number,
-    bits: number,
-    to: number,
-    count: number,
-  ): void;
+  realBins(...args: [...RealBins, re: number, im: number]): void;
+  realLengths(...args: [...RealBins, to: number, count: number]): void;
   describe(
     rows: number,
     columns: number,

@@ -155,14 +155,18 @@ export class Browser implements AsyncDisposable {
     return browser;
   }
 
-  /** Sends a command of the devtools protocol. */
+  /** Sends a command of the devtools protocol. @throws Error when the browser never answers, as one whose page hangs. */
   send(method: string, params: Params = {}): Promise<Params> {
     const id = ++this.#last;
     const reply = Promise.withResolvers<Params>();
     this.#replies.set(id, reply);
     const session = this.#session === undefined ? {} : { sessionId: this.#session };
     this.#socket.send(JSON.stringify({ id, method, params, ...session }));
-    return reply.promise;
+    return patiently(
+      reply.promise,
+      `the browser to answer ${method}`,
+      () => this.#replies.delete(id),
+    );
   }
 
   async open(url: string | URL): Promise<void> {
@@ -193,13 +197,17 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  /** Waits until an expression in the page is true; gives its value. */
+  /**
+   * Waits until an expression in the page is true; gives its value.
+   *
+   * @throws Error with the page's text, or that it doesn't answer, when the expression never becomes true.
+   */
   // deno-lint-ignore no-explicit-any
   async until(expression: string): Promise<any> {
     try {
       return await until(expression, () => this.valueUnlessGone(expression));
     } catch (error) {
-      const text = await this.value("document.body.innerText");
+      const text = await this.value("document.body.innerText").catch((silence) => `(${silence})`);
       throw new Error(`${error}; the page says:\n${text}\n${this.faults.join("\n")}`);
     }
   }

@@ -202,7 +202,7 @@ export function elements(element: RawElement): object[] {
   return [own, ...(children ?? []).flatMap(elements)];
 }
 
-export function thrift(value: object): Uint8Array {
+function thrift(value: object): Uint8Array {
   const writer = new ByteWriter();
   serializeTCompactProtocol(writer, value as never);
   return writer.getBytes();
