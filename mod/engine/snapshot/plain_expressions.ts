@@ -24,15 +24,15 @@ import {
   WRITING,
 } from "./plain_words.ts";
 
-/** A variable that was taken for one of numbers isn't: all is to be looked at again. */
+/** A variable that was taken for a number holds something else, too: the module has to be checked again. */
 export class Mistaken extends Error {}
 
 /** Static functions of typed arrays. */
 const TYPED_ARRAY_STATIC: ReadonlySet<string> = new Set(["from", "of"]);
 
-/** Walks through expressions. */
+/** Checks expressions. */
 export class Expressions {
-  /** Whether what is walked through is in a function that may wait. */
+  /** Whether the function that is being checked may wait. */
   mayWait = false;
   readonly #scopes: Scopes;
   readonly #values: Values;
@@ -40,8 +40,8 @@ export class Expressions {
   readonly #checkFunction: (node: FunctionNode) => void;
 
   /**
-   * @param mistaken Declarations of variables that hold other things than numbers, too; more are added.
-   * @param checkFunction Walks through a function that stands in an expression.
+   * @param mistaken Declarations of variables that don't only hold numbers; more are added.
+   * @param checkFunction Checks a function inside an expression.
    */
   constructor(
     scopes: Scopes,
@@ -54,7 +54,7 @@ export class Expressions {
     this.#checkFunction = checkFunction;
   }
 
-  /** @throws Foreign for an expression that is not of the language. */
+  /** @throws Foreign for an expression outside the language. */
   check(node: Expression): void {
     switch (node.type) {
       case "Literal":

@@ -13,12 +13,12 @@ import { assertReadable, Foreign, keyOf } from "./plain_syntax.ts";
 import { Values } from "./plain_values.ts";
 import { GIVEN_CHUNKS } from "./plain_words.ts";
 
-/** Walks through functions. */
+/** Checks functions. */
 export class Functions {
   readonly #scopes: Scopes;
   readonly #values: Values;
   readonly #expressions: Expressions;
-  /** Declarations of variables that hold other things than numbers, too. */
+  /** Declarations of variables that don't only hold numbers. */
   readonly #mistaken: ReadonlySet<AnyNode>;
 
   /** @param mistaken As {@linkcode Expressions} has it. */
@@ -31,7 +31,7 @@ export class Functions {
 
   /**
    * @param exported The name that the function is exported by.
-   * @throws Foreign for a function that is not of the language.
+   * @throws Foreign for a function outside the language.
    */
   check(node: FunctionNode, exported?: string): void {
     // `main` is given no chunk; what another function waits for might come after its call is over.

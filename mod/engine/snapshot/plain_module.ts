@@ -1,15 +1,19 @@
 /**
- * A small language in which a formula can keep nothing: loops, arithmetic, reads by index, fresh arrays and
- * records, `Math`, functions of the same kind, and calls of the library. Where all modules of a formula are written
- * in it, the memory of the arrays that a call was given is used again when the call has returned (what its
- * result holds is found by looking through the result), and the modules serve further jobs as they are. Every
- * construct below says why it is harmless; what is not below is not accepted: such a formula's arrays are its own, and
- * its modules are made anew for each job.
+ * Recognizes formulas that can't keep anything between calls: those written in a small language of loops,
+ * arithmetic, reads by index, fresh arrays and records, `Math`, functions of the same kind, and calls of the library.
  *
- * What outlives a call is what the outermost level of a module holds. There, only functions and constants are
- * accepted: primitives, tables of primitives that are read member by member, and what the library made, which functions
- * can't name. A function stores values in local variables, in fresh arrays by index, and in what it returns, and
- * nowhere else.
+ * When all modules of a formula are plain:
+ *
+ * - The memory of a call's arrays is reused when the call has returned. What its result holds is found by looking
+ *   through the result.
+ * - The modules serve further jobs without being loaded again.
+ *
+ * Each construct that is accepted has a comment that says why it is harmless. Any other construct makes the formula a
+ * usual one: it owns its arrays, and its modules are loaded anew for each job.
+ *
+ * Only the outermost level of a module outlives a call. It may hold functions and constants: primitives, tables of
+ * primitives whose members are read by name, and objects of the library, which functions can't name. A function stores
+ * values in local variables, by index in fresh arrays, and in what it returns, and nowhere else.
  */
 import type {
   AnyNode,
@@ -28,10 +32,10 @@ import { declaredNames, Foreign, isFunction, isRelative, plainProperty } from ".
 import { Values } from "./plain_values.ts";
 import { GIVEN_CHUNKS } from "./plain_words.ts";
 
-/** Variables at most that are looked at again. */
+/** How many variables may turn out to hold more than numbers; each starts the check anew. */
 const MOST_MISTAKEN = 100;
 
-/** Whether a module is written in the small language. */
+/** Whether a module is plain. */
 export function isPlain(program: Program): boolean {
   const mistaken = new Set<AnyNode>();
   for (;;) {
@@ -40,7 +44,7 @@ export function isPlain(program: Program): boolean {
       return true;
     } catch (thrown) {
       if (thrown instanceof Mistaken && mistaken.size <= MOST_MISTAKEN) continue;
-      // A construct of another language, or nesting that is too deep.
+      // A construct outside the language, or nesting that is too deep.
       if (thrown instanceof Foreign || thrown instanceof Mistaken) return false;
       if (thrown instanceof RangeError) return false;
       throw thrown;
@@ -48,7 +52,7 @@ export function isPlain(program: Program): boolean {
   }
 }
 
-/** Walks through the outermost level of a module, then through its functions. */
+/** Checks the outermost level of a module, then its functions. */
 class PlainModule {
   readonly #program: Program;
   readonly #scopes = new Scopes();
@@ -60,13 +64,13 @@ class PlainModule {
   /** Names of the library. */
   readonly #library = new Set<string>();
 
-  /** @param mistaken Declarations of variables that hold other things than numbers, too; more are added. */
+  /** @param mistaken Declarations of variables that don't only hold numbers; more are added. */
   constructor(program: Program, mistaken: Set<AnyNode>) {
     this.#program = program;
     this.#mistaken = mistaken;
   }
 
-  /** @throws Foreign for what is not of the language. */
+  /** @throws Foreign for a construct outside the language. */
   check(): void {
     for (const statement of this.#program.body) this.#outermost(statement as AnyNode);
     const functions = new Functions(this.#scopes, this.#mistaken);

@@ -30,11 +30,11 @@ export interface Binding {
   id: AnyNode | null;
 }
 
-/** The scopes of a module that is being walked through. */
+/** The scopes of a module while it is checked. */
 export class Scopes {
   readonly #scopes: Map<string, Binding>[] = [new Map()];
 
-  /** Does a step in a scope of its own. */
+  /** Runs a step in a new scope. */
   within(step: () => void): void {
     this.#scopes.push(new Map());
     step();

@@ -2,7 +2,7 @@
 import type { AnyNode, Expression, MemberExpression, Pattern, Property } from "acorn";
 import { BUILT_IN, READABLE } from "./plain_words.ts";
 
-/** A construct that is not of the language. */
+/** A construct outside the language. */
 export class Foreign extends Error {}
 
 /** Whether a specifier is a path from its module. */

@@ -27,9 +27,11 @@ const MOST_MODULES = 500;
 /** In bytes. */
 const LARGEST_MODULE = 8 << 20;
 
-/** A copy that is being made of a formula and the files it imports. */
+/** Makes a copy of a formula and the files it imports. */
 export class SnapshotCopy {
+  /** Whether a call may import. */
   dynamic = false;
+  /** Whether all modules are plain. */
   plain = true;
   readonly origin: SnapshotOrigin = { files: [], links: [] };
   readonly #folder: string;
@@ -40,12 +42,16 @@ export class SnapshotCopy {
   /** Files that ask for their own name. */
   readonly #metas = new Set<string>();
 
+  /**
+   * @param folder Real path of the formula's folder.
+   * @param into Folder of the copy.
+   */
   constructor(folder: string, into: string) {
     this.#folder = folder;
     this.#into = into;
   }
 
-  /** Notes a file for copying; gives its path in the snapshot. */
+  /** Adds a file to those to be copied; returns its path in the snapshot. */
   add(path: string, code: boolean): string {
     const known = this.#files.get(path);
     if (known) return known;
@@ -58,6 +64,7 @@ export class SnapshotCopy {
     return target;
   }
 
+  /** Copies all files that were added, and those they import. @throws ServiceError as `takeSnapshot` says */
   async finish(): Promise<void> {
     for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
       const bytes = await this.#read(next.path);
@@ -67,14 +74,17 @@ export class SnapshotCopy {
     }
   }
 
+  /** URL of a path in the snapshot. */
   urlOf(target: string): string {
     return toFileUrl(join(this.#into, target));
   }
 
+  /** URL of each module and the author's name for it. */
   sources(): [string, string][] {
     return [...this.#files].map(([path, target]) => [this.urlOf(target), this.#name(path)]);
   }
 
+  /** All files of the copy, to restore it elsewhere. */
   async pack(): Promise<PackedFormula> {
     return await Promise.all([...this.#files].map(async ([path, target]) => ({
       target,
