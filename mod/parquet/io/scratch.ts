@@ -29,8 +29,6 @@ export const threadScratch = {
   dictionary: new Scratch(),
   /** A page's decoded values. */
   values: new Scratch(),
-  /** Indexes into a dictionary. */
-  indexes: new Scratch(),
   /** Values brought to a multiple of 8. */
   aligned: new Scratch(),
   /** The bytes of many texts, one behind the other. */

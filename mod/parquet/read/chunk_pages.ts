@@ -9,7 +9,7 @@ import { threadScratch } from "../io/scratch.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Dictionary } from "./dictionary.ts";
 import { HeldPage } from "./held_page.ts";
-import { PageWalk } from "./pages.ts";
+import { PageWalk } from "./page_walk.ts";
 
 /** The data pages of one column chunk, from front to back. Its dictionary is read on the way. */
 export class ChunkPages {

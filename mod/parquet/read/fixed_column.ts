@@ -10,7 +10,7 @@ import type { Column } from "../format/column.ts";
 import type { ColumnArray } from "../format/column_array.ts";
 import { rowOf, Validity } from "./validity.ts";
 import { aligned, decodeFixed } from "./page_values.ts";
-import { visitPartition } from "./visit_pages.ts";
+import { visitPartition } from "./visit_partition.ts";
 
 /**
  * Decodes fixed-width values of a column into `values[at]` and so on.
@@ -58,7 +58,7 @@ function convertHeld(
   start: number,
 ): boolean {
   const inKernel = kernelConverters.get(convert);
-  if (!inKernel || !held || encoding !== PLAIN) return false;
+  if (!inKernel || encoding !== PLAIN) return false;
   if (wanted * 8 > end - at) throw new Malformed("a page's values are cut off");
   const { code, bytes: { buffer } } = held.kernel;
   const room = new Float64Array(buffer, held.convertAt, CONVERTED);

@@ -20,12 +20,12 @@ export class FlatPage implements Page {
   wanted = 0;
   validity: Uint8Array | null = null;
   values: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
-  held: HeldPage | null = null;
   decoded = 0;
   readonly #header: PageHeader;
   readonly #leaf: Leaf;
   readonly #scratch: Scratch;
   readonly #read: () => HeldPage;
+  #held: HeldPage | null = null;
   #valuesFrom = 0;
   /** Up to which value ones were counted, and how many there were. */
   #counted = 0;
@@ -38,6 +38,10 @@ export class FlatPage implements Page {
     this.#leaf = leaf;
     this.#scratch = levels;
     this.#read = read;
+  }
+
+  get held(): HeldPage {
+    return this.#held ?? this.#begin();
   }
 
   /** How many values are best looked at in one go, nulls counted. */
@@ -53,10 +57,9 @@ export class FlatPage implements Page {
 
   /** Brings the values `from` up to `to`, nulls counted, into memory. */
   open(from: number, to: number): void {
-    if (!this.held) this.#begin();
+    const { held } = this;
     this.before = this.#onesUpTo(from);
     this.wanted = this.#onesUpTo(to);
-    const held = this.held!;
     const width = this.#width;
     if (width > 0) {
       const start = this.#valuesFrom;
@@ -73,15 +76,14 @@ export class FlatPage implements Page {
   lend(from: number, to: number): number | null {
     const width = this.#width;
     if (width === 0) return null;
-    if (!this.held) this.#begin();
-    const held = this.held!;
+    const { held } = this;
     const until = this.#valuesFrom + to * width;
     if (this.validity || until > held.size) return null;
     return held.lend(this.#valuesFrom + from * width, until, width);
   }
 
-  #begin(): void {
-    const held = this.held = this.#read();
+  #begin(): HeldPage {
+    const held = this.#held = this.#read();
     const { count } = this;
     const header = this.#header;
     const leaf = this.#leaf;
@@ -94,6 +96,7 @@ export class FlatPage implements Page {
       this.present = found.present;
     } else first(end);
     checkNulls(header, count - this.present, leaf);
+    return held;
   }
 
   #onesUpTo(value: number): number {

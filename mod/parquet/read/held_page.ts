@@ -5,7 +5,7 @@ import { FILE_AT, FILE_END } from "../io/file_buffer.ts";
 import { Inflater } from "../encodings/inflater.ts";
 import { Malformed } from "../io/errors.ts";
 import { DATA_PAGE_V2, type PageHeader } from "../format/page_header.ts";
-import type { PageWalk } from "./pages.ts";
+import type { PageWalk } from "./page_walk.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { Span } from "../io/span.ts";
 

@@ -1,10 +1,8 @@
 /** Pages whose values are indexes into the dictionary. */
-import { decodeHybrid } from "../encodings/hybrid.ts";
 import { PLAIN_DICTIONARY, RLE_DICTIONARY } from "../format/page_header.ts";
 import { Malformed } from "../io/errors.ts";
-import { threadScratch } from "../io/scratch.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { CONVERTED, type HeldPage } from "./held_page.ts";
+import { CONVERTED } from "./held_page.ts";
 import type { Page } from "./page.ts";
 
 /** Whether a page's values are indexes into the dictionary. */
@@ -17,13 +15,12 @@ export function isIndexed({ encoding }: Page): boolean {
  * until the next page.
  */
 export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
-  return page.held ? heldIndexes(page, page.held, dictionary) : plainIndexes(page, dictionary);
+  return heldIndexes(page, dictionary);
 }
 
 /** The same into an array of as many. */
 export function copyIndexes(page: Page, dictionary: Dictionary | null, output: Int32Array): void {
-  if (page.held) heldIndexes(page, page.held, dictionary, output);
-  else output.set(plainIndexes(page, dictionary));
+  heldIndexes(page, dictionary, output);
 }
 
 /**
@@ -32,13 +29,12 @@ export function copyIndexes(page: Page, dictionary: Dictionary | null, output: I
  */
 function heldIndexes(
   page: Page,
-  held: HeldPage,
   dictionary: Dictionary | null,
   output: Int32Array | null = null,
 ): Int32Array {
   const { count } = known(dictionary);
   const { before, wanted, values: { at, end } } = page;
-  const { kernel, valuesEnd } = held;
+  const { kernel, valuesEnd } = page.held;
   const rows = wanted - before;
   kernel.reserve(valuesEnd + 4 * (output ? CONVERTED : rows) + 64);
   if (rows === 0) return new Int32Array(0);
@@ -78,21 +74,4 @@ function known(dictionary: Dictionary | null): Dictionary {
 
 function cutOffRuns(): Malformed {
   return new Malformed("a page's runs are cut off");
-}
-
-function plainIndexes({ values, wanted }: Page, dictionary: Dictionary | null): Int32Array {
-  const { count } = known(dictionary);
-  const indexes = new Int32Array(threadScratch.indexes.take(4 * wanted).buffer, 0, wanted);
-  if (wanted === 0) return indexes;
-  const { bytes, at, end } = values;
-  if (at >= end) throw new Malformed("a page's values are cut off");
-  const width = bytes[at]!;
-  if (width === 0) indexes.fill(0);
-  else decodeHybrid({ bytes, at: at + 1, end }, width, indexes, wanted);
-  for (let i = 0; i < wanted; i++) {
-    if (indexes[i]! >>> 0 >= count) {
-      throw new Malformed(`an index of ${indexes[i]! >>> 0} is outside its dictionary of ${count}`);
-    }
-  }
-  return indexes;
 }

@@ -20,3 +20,12 @@ export function unsafeDecimal(
   const message = `${text} of ${type} is too long for a number without losing digits`;
   return new InexactValue("decimal", message, place, scale);
 }
+
+/** The error for a decimal within a list, a map or a record that a double can't hold. */
+export function nestedDecimal(whole: bigint, scale: number): InexactValue {
+  const text = decimalText(whole, scale);
+  return new InexactValue(
+    "nested",
+    `a decimal in it, ${text}, is too long for a number without losing digits`,
+  );
+}

@@ -22,7 +22,7 @@ export interface Page {
   encoding: number;
   values: Span;
   /** The page in the kernel's memory. */
-  held: HeldPage | null;
+  held: HeldPage;
   /** How many indexes of a held page its kernel has decoded or stepped over. */
   decoded: number;
 }

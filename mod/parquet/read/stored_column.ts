@@ -11,7 +11,7 @@ import type { ColumnValues } from "../format/column_array.ts";
 import { Validity } from "./validity.ts";
 import { decodeByteArrays, decodeFixed } from "./page_values.ts";
 import { widthOf } from "../format/value_width.ts";
-import { visitPartition } from "./visit_pages.ts";
+import { visitPartition } from "./visit_partition.ts";
 
 /** Values of one column in one partition, as they are stored. */
 export interface StoredValues {

@@ -11,7 +11,7 @@ import { Validity } from "./validity.ts";
 import { copyIndexes, decodeIndexes, isIndexed } from "./indexes.ts";
 import { decodeByteArrays } from "./page_values.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { visitPartition } from "./visit_pages.ts";
+import { visitPartition } from "./visit_partition.ts";
 
 /** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
 export class TextCoder {
