@@ -1,14 +1,14 @@
-/** The folder of a result: it has to be the one that was found under a root, whatever its path leads to by now. */
+/** Checks that the folder of a result is still the one that was found under a root. */
 import { ServiceError } from "../common/errors.ts";
 import { outputError } from "./errors.ts";
 import type { PartialPlace } from "./place.ts";
 
 /**
- * Makes a folder the one that this process works in: what is created, renamed and removed by name from now on
- * lies in it, also when its path has been made to lead elsewhere.
+ * Makes a folder the working directory of this process. Files that are created, renamed and removed by name then lie in
+ * it, even if somebody moves it and puts a link in its place.
  *
- * @param directory Its real path, as it was when it was found under a root.
- * @throws ServiceError `OUTPUT_FAILED` when the path leads elsewhere by now.
+ * @param directory Its real path when it was found under a root.
+ * @throws ServiceError `OUTPUT_FAILED` when the path leads elsewhere now.
  */
 export function enterDirectory(directory: string): void {
   try {
@@ -19,7 +19,7 @@ export function enterDirectory(directory: string): void {
   assertUnmoved({ directory, entered: true });
 }
 
-/** @throws ServiceError `OUTPUT_FAILED` when a folder is not where it was, or a link stands in its place. */
+/** @throws ServiceError `OUTPUT_FAILED` when a folder was moved or a link has replaced it. */
 export function assertUnmoved(
   { directory, entered }: Pick<PartialPlace, "directory" | "entered">,
 ): void {
@@ -35,7 +35,7 @@ export function assertUnmoved(
   );
 }
 
-/** Whether a folder is where it was: in another that has its name by now there is nothing of a job. */
+/** Whether a folder is where it was; one that has taken its name since has no files of the job. */
 export function isUnmoved(place: PartialPlace): boolean {
   try {
     assertUnmoved(place);

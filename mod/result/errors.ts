@@ -1,9 +1,9 @@
-/** What is said of a result that can't be written. */
+/** Errors of results that can't be written. */
 import { ServiceError } from "../common/errors.ts";
 import { clientError } from "../dataset/client_errors.ts";
 import type { ResultPlace } from "./place.ts";
 
-/** @throws ServiceError `TOO_LARGE` for a result of more bytes than it may have */
+/** @throws ServiceError `TOO_LARGE` when a result has more bytes than it may */
 export function assertFits({ mostBytes }: ResultPlace, bytes: number): void {
   if (bytes <= mostBytes) return;
   throw new ServiceError(
@@ -12,7 +12,7 @@ export function assertFits({ mostBytes }: ResultPlace, bytes: number): void {
   );
 }
 
-/** The error for what a system call has thrown while a result was written. */
+/** The client's error for what was thrown while a result was written. */
 export function outputError(thrown: unknown, directory: string): ServiceError {
   const known = clientError(thrown);
   if (known instanceof ServiceError) return known;

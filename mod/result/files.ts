@@ -1,7 +1,7 @@
 /** Files of results, as the system knows them. */
 import type { FileIdentity } from "../job/request.ts";
 
-/** What tells the file at a path from others; `null` where there is none. */
+/** The identity of the file at a path; null when there is none. */
 export function identityOf(path: string): FileIdentity | null {
   try {
     const { ino, size, mtime } = Deno.statSync(path);
@@ -12,7 +12,7 @@ export function identityOf(path: string): FileIdentity | null {
   }
 }
 
-/** A plain file that is there and may be read; `null` for anything else, which is replaced as well. */
+/** Opens an existing, readable plain file; null for anything else. */
 export function openPlain(path: string): Deno.FsFile | null {
   try {
     return Deno.lstatSync(path).isFile ? Deno.openSync(path) : null;
@@ -21,7 +21,7 @@ export function openPlain(path: string): Deno.FsFile | null {
   }
 }
 
-/** Brings the names of a folder to the disk. */
+/** Flushes the names of a folder to the disk. */
 export async function syncFolder(path: string): Promise<void> {
   using folder = Deno.openSync(path);
   await folder.sync();

@@ -4,46 +4,45 @@ import { type FileIdentity, JOB_ID } from "../job/request.ts";
 
 /** Where a result goes. */
 export interface ResultPlace extends PartialPlace {
-  /** Length of the file at most. */
+  /** Most bytes of the file. */
   mostBytes: number;
-  /** A result that is columns becomes a folder of Parquet files. */
+  /** Whether a result of columns becomes a folder of Parquet files. */
   folder?: boolean;
-  /** Row groups are only put down, to be read again and made a result of. */
+  /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
-  /** Asked before the result gets its name; what it throws ends the job without a result. */
   permit?: Permit;
   /**
-   * Is given the file whose name the result takes. The system removes what it held when it is closed, which
-   * takes a third of a millisecond for each megabyte: nobody needs to wait for it.
+   * Gets the open file that the result replaces. The system frees its blocks when it is closed, which takes a third of
+   * a millisecond for each megabyte: close it when nobody waits.
    */
   replaced?: (file: Deno.FsFile) => void;
 }
 
-/** Asked before a result gets its name; what it throws leaves the job without a result. */
+/** Is called before a result gets its name; if it throws, the job has no result. */
 export type Permit = (saved: SavedResult, inode: number) => Promise<void>;
 
-/** What the hidden name of a result is made of. */
+/** The parts of a result's hidden name. */
 export interface PartialPlace {
-  /** Of the job. */
+  /** Id of the job. */
   id: string;
   /** Attempt number of the job, from 1. */
   attempt: number;
   /** Real path of the folder. */
   directory: string;
-  /** Whether this process works in the folder (`enterDirectory`): names start there, whatever its path leads to by then. */
+  /** Whether the folder is this process's working directory (`enterDirectory`), so that names start there. */
   entered?: boolean;
-  /** File name without its ending. */
+  /** File name without its extension. */
   stem: string;
-  /** Of a part of a job, or a result that gets its name later: what tells it from the job's others. */
+  /** Distinguishes a part of a job, or a result that gets its name later, from the job's other files. */
   part?: string;
 }
 
-/** A result that has its name: what was written. */
+/** A result that was written and has its name. */
 export interface SavedResult {
   file: string;
   bytes: number;
   rows: number;
-  /** Of loose row groups, which are not brought to the disk. */
+  /** Of loose row groups, which are not flushed to the disk. */
   checksum?: number;
   /** Of a file that has its name. */
   written?: FileIdentity;
@@ -54,23 +53,23 @@ export function partName(index: number): string {
   return `part.${index}.parquet`;
 }
 
-/** Whether a file's name is one that a result has until it is whole: {@linkcode partialPath}. */
+/** Whether a name is the hidden name of an incomplete result ({@linkcode partialPath}). */
 export function isPartialName(name: string): boolean {
   return new RegExp(`^\\..+\\.${JOB_ID}(-\\d+)?\\.part$`).test(name);
 }
 
-/** Id of the job whose part has this name, which others may need yet; null for any other name. */
+/** Id of the job whose part has this name; other processes may still need the part. null for any other name. */
 export function jobOfPart(name: string): string | null {
   return new RegExp(`^\\..+\\.(${JOB_ID})\\.[0-9a-z-]+\\.part$`).exec(name)?.[1] ?? null;
 }
 
-/** The hidden name a result has until it is whole. */
+/** Path of an incomplete result: its name is hidden. */
 export function partialPath({ stem, id, attempt, part, ...place }: PartialPlace): string {
   const end = part !== undefined ? `.${part}` : attempt > 1 ? `-${attempt}` : "";
   return join(startOf(place), `.${stem}.${id}${end}.part`);
 }
 
-/** Where names of a place start. */
+/** Folder from which names of a place start. */
 export function startOf(
   { directory, entered }: Pick<PartialPlace, "directory" | "entered">,
 ): string {

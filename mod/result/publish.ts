@@ -1,4 +1,4 @@
-/** A result gets its name when it is whole, or never. */
+/** Gives results their names: a result appears complete or not at all. */
 import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
 import { ServiceError } from "../common/errors.ts";
@@ -14,7 +14,7 @@ import {
   startOf,
 } from "./place.ts";
 
-/** Gives a result its name. What is a part, or gets its name later, keeps the hidden one. */
+/** Gives a result its name. A part, and a result that gets its name later, keep the hidden one. */
 export async function publish(
   place: ResultPlace,
   saved: SavedResult,
@@ -28,9 +28,9 @@ export async function publish(
 }
 
 /**
- * Gives the name to what is whole under its hidden one, and notes in `saved` what it is known by.
+ * Renames a complete result from its hidden name, and stores its identity in `saved`.
  *
- * @param bringToDisk Has it brought to the disk, where it is not there yet; meanwhile the permit is asked for.
+ * @param bringToDisk Flushes the result, if it is not on the disk yet, while the permit is asked for.
  * @param replaced As {@linkcode ResultPlace} has it.
  * @throws ServiceError `OUTPUT_FAILED`; what `permit` and `bringToDisk` throw.
  */
@@ -49,17 +49,17 @@ export async function publishPartial(
     if (end.status === "rejected") throw end.reason;
   }
   assertUnmoved(place);
-  // A file system of another machine has its own time for what was brought there.
+  // A network file system sets its own time when the file is flushed.
   const written = identityOf(partial);
   if (written !== null) saved.written = written;
-  if (isDirectory) removeIfThere(target); // a folder takes the place of an empty one only
+  if (isDirectory) removeIfThere(target); // a folder can replace an empty one only
   const old = replaced ? openPlain(target) : null;
   if (old) replaced!(old);
   Deno.renameSync(partial, target.replace(/\/$/, ""));
   await syncFolder(startOf(place));
 }
 
-/** A folder takes the place of an earlier result only. @throws ServiceError `OUTPUT_FAILED` */
+/** Checks that what a folder is to replace is an earlier result. @throws ServiceError `OUTPUT_FAILED` */
 export function assertReplaceable(path: string, name: string): void {
   let entries: Deno.DirEntry[];
   try {
@@ -76,14 +76,15 @@ export function assertReplaceable(path: string, name: string): void {
   );
 }
 
-/** Removes what an engine that died left of a result. */
+/** Removes the incomplete result of an engine that has died. */
 export function removePartial(place: PartialPlace): void {
   if (isUnmoved(place)) removeIfThere(partialPath(place));
 }
 
 /**
- * What a job reports whose result got its name before its engine or the whole service ended; `null` where it didn't.
- * Then it never will: its hidden name is gone, too.
+ * The report of a job whose result got its name before its engine or the service ended.
+ *
+ * @return null when it didn't; it never will, as its incomplete result is removed
  */
 export function publishedReport(
   place: PartialPlace,

@@ -9,15 +9,15 @@ import { syncFolder } from "./files.ts";
 import { partialPath, partName, type ResultPlace, type SavedResult } from "./place.ts";
 import { publish } from "./publish.ts";
 
-/** Bytes after which the disk begins to take what is written, while further rows are computed. */
+/** Bytes after which the system starts to flush what was written, while further rows are computed. */
 const DISK_BEHIND = 8 << 20;
 
-/** A Parquet result while it is written. */
+/** Writes a Parquet result. */
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
   readonly #writer: ParquetWriter | GroupsFile;
-  /** Bytes on the disk, or on their way there. */
+  /** Bytes that are flushed or being flushed. */
   #sent = 0;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
@@ -36,20 +36,20 @@ export class TableFile {
     return new ParquetWriter(join(this.#partial, partName(0)));
   }
 
-  /** Adds a row group behind those that are there. */
+  /** Appends a row group. @throws ServiceError `TOO_LARGE`, `OUTPUT_FAILED` */
   append(group: JoinedRowGroup): void {
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
     assertFits(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
     if (this.#place.loose || this.#sending || this.#writer.bytes - this.#sent < DISK_BEHIND) return;
     this.#sent = this.#writer.bytes;
-    // The system tells a disk's failure once only: it is kept until the file is to have its name.
+    // The system reports a disk's failure once: it is kept until the commit.
     this.#sending = this.#writer.sync()
       .catch((thrown) => this.#failure ??= thrown)
       .finally(() => this.#sending = null);
   }
 
-  /** Ends the file, brings it to the disk and gives it its name. */
+  /** Completes the file, flushes it and gives it its name. @throws ServiceError `OUTPUT_FAILED` */
   async commit(): Promise<SavedResult> {
     const { directory, stem, folder } = this.#place;
     try {
@@ -72,7 +72,7 @@ export class TableFile {
     }
   }
 
-  /** Gives the result up and removes what was written. */
+  /** Removes the incomplete result. */
   abort(): void {
     this.#writer.abort();
     if (this.#place.folder) removeIfThere(this.#partial);
