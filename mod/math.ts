@@ -11,6 +11,7 @@ import type {
   JobRequest,
   ResultCodec,
   RowSpan,
+  TrialReport,
 } from "./job/request.ts";
 import { identityOf } from "./result/files.ts";
 import type { PartialPlace } from "./result/place.ts";
@@ -171,7 +172,33 @@ export class Math implements AsyncDisposable {
    * @throws ServiceError with the protocol's code when the request names what is not there or not
    * allowed, and when the job fails; nothing of a result is left then.
    */
-  async run(request: JobRequest, options: RunOptions = {}): Promise<JobReport> {
+  run(request: JobRequest, options: RunOptions = {}): Promise<JobReport> {
+    return this.#inTime(request, options, async (plan, ends) => {
+      const { id, attempt, directory, stem } = plan;
+      await options.onStart?.({ id, attempt, directory, stem });
+      return await this.#runner.run({ ...plan, step: { type: "job" } }, options, ends);
+    });
+  }
+
+  /**
+   * Tries a formula on the first rows, and keeps no result.
+   *
+   * @throws ServiceError as {@linkcode Math.run} does.
+   */
+  try(request: JobRequest, rows: number): Promise<TrialReport> {
+    return this.#inTime(
+      request,
+      {},
+      (plan, ends) => this.#engines.run({ ...plan, step: { type: "trial", rows } }, {}, ends),
+    );
+  }
+
+  /** Plans a request and does something with the plan, until its time is up. */
+  async #inTime<T>(
+    request: JobRequest,
+    options: RunOptions,
+    work: (plan: JobPlan, ends: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const { id = crypto.randomUUID(), attempt = 1, roots = null, priority, signal } = options;
     try {
       const ranked = priority === undefined ? request : { ...request, priority };
@@ -181,10 +208,7 @@ export class Math implements AsyncDisposable {
       using deadline = new Deadline(seconds, signal);
       this.#deadlines.add(deadline);
       try {
-        const { directory, stem } = plan;
-        await options.onStart?.({ id, attempt, directory, stem });
-        const runner = plan.tryRows === undefined ? this.#runner : this.#engines;
-        return await runner.run(plan, options, deadline.signal);
+        return await work(plan, deadline.signal);
       } finally {
         this.#deadlines.delete(deadline);
       }
@@ -213,15 +237,15 @@ export class Math implements AsyncDisposable {
       stem: "view",
       codec,
       params,
-      view: span,
       workers,
       limits,
     };
     using deadline = new Deadline(seconds);
     try {
-      const { result } = await this.#engines.run(plan, {}, deadline.signal);
+      const step = { type: "view", span } as const;
+      const text = await this.#engines.run({ ...plan, step }, {}, deadline.signal);
       this.assertThere(viewed); // it may have been another one by the time that it was opened
-      if (result !== undefined) return result;
+      if (text !== null) return text;
     } catch (thrown) {
       throw ServiceError.from(thrown);
     }
@@ -266,7 +290,7 @@ export class Math implements AsyncDisposable {
     request: JobRequest,
     { id, attempt, roots: own }: { id: string; attempt: number; roots: readonly string[] | null },
   ): Promise<JobPlan> {
-    const { directory: name, base, file, params, output, tryRows, priority } = request;
+    const { directory: name, base, file, params, output, priority } = request;
     const { hosts, codec, workers } = this.#options;
     const roots = this.#rootsOf(own);
     const directory = await namedDirectory(roots, name);
@@ -282,7 +306,6 @@ export class Math implements AsyncDisposable {
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
       codec: request.codec ?? codec,
       params: params ?? null,
-      ...(tryRows === undefined ? {} : { tryRows }),
       ...(folder ? { folder } : {}),
       ...(priority === undefined ? {} : { priority }),
       workers,

@@ -2,6 +2,7 @@ import { abortable } from "@std/async/abortable";
 import { delay } from "@std/async/delay";
 import { ServiceError } from "../common/errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/host/embedded.ts";
+import type { Plan } from "../engine/link/steps/steps.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job/request.ts";
 import { partialPath } from "../result/place.ts";
 import { reportFault } from "../common/log.ts";
@@ -80,7 +81,7 @@ export class Cluster implements JobRunner {
     return await abortable(isWanted(this.#connection.redis, job), this.#closing.signal);
   }
 
-  async run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
+  async run(plan: Plan<"job">, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
     let leave = false;
     const given = AbortSignal.any([ends, this.#closing.signal]);
     try {
@@ -198,8 +199,7 @@ export class Cluster implements JobRunner {
   }
 
   async #outline(plan: JobPlan, ends: AbortSignal): Promise<JobOutline> {
-    const report = await this.#engines.run({ ...plan, step: { type: "outline" } }, {}, ends);
-    return report.outline!;
+    return await this.#engines.run({ ...plan, step: { type: "outline" } }, {}, ends);
   }
 
   /** Waits for a flow. Gives null when Redis has lost it. */
@@ -275,10 +275,10 @@ export class Cluster implements JobRunner {
         `the nodes have written the result, and it is not in ${plan.directory}: all must see the same folder`,
       );
     }
-    const step = { type: "publish", report } as const;
+    const step = { type: "publish", report, part } as const;
     const base = { name: plan.base.name, files: [] };
     return await this.#engines.run(
-      { ...plan, base, part, step },
+      { ...plan, base, step },
       onPublish === undefined ? {} : { onPublish },
       ends,
     );

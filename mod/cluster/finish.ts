@@ -1,6 +1,7 @@
 import { JobLog } from "../engine/link/printed_lines.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { JobPlan, JobReport } from "../job/request.ts";
+import type { Step } from "../engine/link/steps/steps.ts";
 import type { Job } from "./bull.ts";
 import { errorOf } from "./task_failure.ts";
 import type { FlowResult, SharedPlan, TaskResult } from "./task_messages.ts";
@@ -73,13 +74,13 @@ async function putTogether(
   { engines }: Workshop,
   ends: AbortSignal,
 ): Promise<{ report: JobReport; part: string }> {
-  const parts = results.map(({ report: { computed } }) => {
-    if (computed === undefined) throw forged("a result", "it is of no part");
-    return computed;
+  const parts = results.map(({ report }) => {
+    if (!("computed" in report)) throw forged("a result", "it is of no part");
+    return report.computed;
   });
   const part = partName(results.length);
-  const step = plan.folder && kind === "map"
-    ? { type: "gather", parts } as const
-    : { type: "finish", kind, parts } as const;
-  return { part, report: await engines.run({ ...plan, part, step }, {}, ends) };
+  const step: Step<"gather" | "finish"> = plan.folder && kind === "map"
+    ? { type: "gather", parts, part }
+    : { type: "finish", kind, parts, part };
+  return { part, report: await engines.run({ ...plan, step }, {}, ends) };
 }

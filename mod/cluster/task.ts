@@ -40,8 +40,7 @@ export async function computePart(
     {
       ...plan,
       limits: { ...plan.limits, logBytes: shareOfLog(plan.limits.logBytes, partitions / each) },
-      part,
-      ...(span === null ? {} : { step: { type: "compute", ...span } }),
+      step: span === null ? { type: "job", part } : { type: "compute", ...span, part },
     },
     {
       onProgress: ({ done, rowsDone }) => {

@@ -1,6 +1,6 @@
 /** What travels through Redis. */
 import type { NodeFigures } from "../system/figures.ts";
-import type { FileFingerprint, JobKind, JobPlan, JobReport } from "../job/request.ts";
+import type { FileFingerprint, JobKind, JobPlan, JobReport, PartReport } from "../job/request.ts";
 
 /** Of a flow's parent and of its children: whose they are, and the digest of the plan. */
 export interface FlowData {
@@ -27,7 +27,7 @@ export interface ParentData extends FlowData {
 /** What a part of a job came to. */
 export interface TaskResult {
   /** With what has to be put together, or where the result lies if that is all. */
-  report: JobReport;
+  report: JobReport | PartReport;
   /** Hidden name of the result, where it is whole: {@linkcode PartialPlace.part}. */
   part: string;
   /** Rows of the dataset that the part was of. */

@@ -47,8 +47,6 @@ export interface JobRequest {
   priority?: number;
   /** Who asks, where that is said: jobs of several clients take turns. */
   client?: string;
-  /** Only try the formula on the first rows, this many, and keep no result. */
-  tryRows?: number;
 }
 
 /** The files of a dataset, with what their folders' names say of them. */
@@ -115,7 +113,7 @@ export interface ComputedPart {
   rows: number;
   /** Bytes of the file that holds the row groups or the value; 0 where the value is here. */
   bytes: number;
-  /** End of that file's hidden name: the plan's `part`. */
+  /** End of that file's hidden name: the step's `part`. */
   file: string;
   /** CRC-32 of that file's bytes, where they were not brought to the disk. */
   checksum?: number;
@@ -125,19 +123,7 @@ export interface ComputedPart {
   value?: string;
 }
 
-/** What of a job is to be done, where that isn't all of it. */
-export type JobStep =
-  | { type: "outline" }
-  /** Partitions `from` up to `to` (not included). */
-  | { type: "compute"; from: number; to: number }
-  /** Puts the parts together, in their order. */
-  | { type: "finish"; kind: JobKind; parts: ComputedPart[] }
-  /** Makes a folder of the parts, which are files. */
-  | { type: "gather"; parts: ComputedPart[] }
-  /** Gives a whole result, of which this was reported, its name in place of that of the plan's `part`. */
-  | { type: "publish"; report: JobReport };
-
-/** A job whose paths are checked and absolute: what an engine is handed. */
+/** A job whose paths are checked and absolute: what all its steps share. */
 export interface JobPlan {
   id: string;
   /** The how manyeth run of the job this is, counted from 1. */
@@ -154,15 +140,8 @@ export interface JobPlan {
   params: unknown;
   /** Jobs of a higher number go first, where there is a queue for parts of jobs. */
   priority?: number;
-  /** Only try the formula on the first rows, this many, and keep no result. */
-  tryRows?: number;
-  /** Only look at these rows, and keep no result; what is given is in the report. */
-  view?: RowSpan;
   /** The result, where it is columns, becomes a folder of Parquet files. */
   folder?: boolean;
-  /** End of a hidden name that what is written keeps: somebody else makes a result of it. */
-  part?: string;
-  step?: JobStep;
   /** The formula as it was when the job was planned; it is run instead of the file. */
   packed?: PackedFormula;
   /** What the files of `base` must be, in their order. */
@@ -231,11 +210,16 @@ export interface JobReport {
   joined?: string[];
   /** JSON text of a result that is not columns, when it is small enough to send. */
   result?: string;
-  /** Of a formula that was only tried. */
-  trial?: JobTrial;
-  /** Of a step of a job. */
-  outline?: JobOutline;
-  computed?: ComputedPart;
   /** What the formula logged, oldest first. */
   log: string[];
+}
+
+/** What a trial of a formula reports. */
+export interface TrialReport extends JobReport {
+  trial: JobTrial;
+}
+
+/** What a part of a job reports. */
+export interface PartReport extends JobReport {
+  computed: ComputedPart;
 }

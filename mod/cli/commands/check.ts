@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import { EXPORT_WORDS } from "../../formula/exports.ts";
-import type { JobReport } from "../../job/request.ts";
+import type { TrialReport } from "../../job/request.ts";
 import { fileName, isUrl } from "../../remote/url.ts";
 import { table } from "../arguments/help.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
@@ -48,13 +48,8 @@ async function checkFormula(given: Given): Promise<number> {
   try {
     const folders = [dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])];
     await using math = localMath(folders, given.options.get("allow-host"));
-    const report = await math.run({
-      directory: dirname(formula),
-      base: data,
-      file: basename(formula),
-      params,
-      tryRows: TRY_ROWS,
-    });
+    const request = { directory: dirname(formula), base: data, file: basename(formula), params };
+    const report = await math.try(request, TRY_ROWS);
     out(described(report, basename(formula), fileName(data)));
     return 0;
   } catch (thrown) {
@@ -82,8 +77,8 @@ function pathOf(name: string, folder: string): string {
   }
 }
 
-function described(report: JobReport, file: string, base: string): string {
-  const { exports, columns, touched, result } = report.trial!;
+function described(report: TrialReport, file: string, base: string): string {
+  const { exports, columns, touched, result } = report.trial;
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const lines = [
     `${file} exports ${exports.join(", ")}; it runs as ${report.kind}`,

@@ -8,7 +8,7 @@ import { answerFrame } from "./frame_answers.ts";
 import { saveMapped } from "./mapped_rows.ts";
 import { mergeBranches } from "./order.ts";
 import { outcomeOf } from "./outcome.ts";
-import { packValue, type PartPlace, unpackValue } from "./partial.ts";
+import { packValue, unpackValue } from "./partial.ts";
 import { merge, reduce, reducedBranches } from "./reduction.ts";
 import { RunningWork, type Work } from "./running_work.ts";
 import { OwnedGroups, saveTable } from "./saved_table.ts";
@@ -54,16 +54,16 @@ export class Computation {
   }
 
   /** Computes the partitions alone and leaves what they come to for {@linkcode Computation.finish}. */
-  async part(place: PartPlace): Promise<ComputedPart> {
+  async part(part: string): Promise<ComputedPart> {
     const work = this.#work;
     if (work.formula.kind === "map") {
       const { file: _name, ...saved } = await saveMapped(work, "map", []);
-      return { ...saved, file: place.part, from: work.partitions[0]!.index };
+      return { ...saved, file: part, from: work.partitions[0]!.index };
     }
     await work.countRows();
     const value = await reduce(work, "chunk", "combine", []);
     work.assertUnchanged();
-    return packValue(value, work.extent.rows, work.loader, place);
+    return packValue(value, work.extent.rows, work.loader, { ...work.place, part });
   }
 
   /** Puts the parts of a reduction together and saves what they come to. */

@@ -1,7 +1,14 @@
 import { dirname } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
-import type { JobPlan, JobProgress, JobReport, Publication } from "../../job/request.ts";
+import type { JobProgress, JobReport, Publication } from "../../job/request.ts";
 import { publishedReport, removePartial } from "../../result/publish.ts";
+import {
+  partialPlaceOf,
+  type Plan,
+  type StepAnswer,
+  stepOf,
+  type StepType,
+} from "../link/steps/steps.ts";
 import { type EngineOptions, NotBegun } from "./engine.ts";
 import { EnginePool } from "./engine_pool.ts";
 
@@ -27,7 +34,7 @@ export interface JobRunner {
    * @param ends Ends it early; its reason is thrown.
    * @throws ServiceError when the job fails; nothing of a result is left then.
    */
-  run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport>;
+  run(plan: Plan<"job">, listener: RunListener, ends: AbortSignal): Promise<JobReport>;
   /** Ends all that runs. */
   close(): Promise<void>;
 }
@@ -64,8 +71,12 @@ export class EmbeddedEngines implements JobRunner {
     return this.#pool.counters;
   }
 
-  /** An engine that was killed while it was idle fails no job: the next one takes it. */
-  async run(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
+  /** Runs a job, or a step of it. An engine that was killed while it was idle fails no job: the next one takes it. */
+  async run<T extends StepType>(
+    plan: Plan<T>,
+    listener: RunListener,
+    ends: AbortSignal,
+  ): Promise<StepAnswer<T>> {
     for (let engines = 1;; engines++) {
       try {
         return await this.#runOnce(plan, listener, ends);
@@ -79,13 +90,17 @@ export class EmbeddedEngines implements JobRunner {
     return this.#pool.close();
   }
 
-  async #runOnce(plan: JobPlan, listener: RunListener, ends: AbortSignal): Promise<JobReport> {
+  async #runOnce<T extends StepType>(
+    plan: Plan<T>,
+    listener: RunListener,
+    ends: AbortSignal,
+  ): Promise<StepAnswer<T>> {
     const { onProgress = () => {}, onLog = () => {}, onPublish } = listener;
     ends.throwIfAborted();
-    const goesOn = plan.step !== undefined && plan.step.type !== "outline";
+    const { follows } = stepOf(plan.step.type);
     const { formula, limits } = plan;
     // Threads serve formulas of a folder, and the last formula's snapshot is kept.
-    const affinity = goesOn
+    const affinity = follows
       ? [plan.id]
       : [formula, dirname(formula)].map((path) => `${path}\n${limits.heapBytes}`);
     const engine = await this.#pool.lease(affinity, limits.memoryBytes);
@@ -106,14 +121,15 @@ export class EmbeddedEngines implements JobRunner {
       });
     } catch (thrown) {
       if (!engine.alive) {
-        const report = publication && publishedReport(plan, publication);
-        if (report !== null) return report;
-        removePartial(plan);
+        const place = partialPlaceOf(plan as Plan);
+        const report = publication && publishedReport(place, publication);
+        if (report !== null) return stepOf<T>(plan.step.type).check(report, plan.step);
+        removePartial(place);
       } else if (isFull(thrown)) engine.kill(); // its memory is in no state for another job
       throw ends.aborted && publication === null ? ends.reason : thrown;
     } finally {
       ends.removeEventListener("abort", stop);
-      this.#pool.release(engine, goesOn);
+      this.#pool.release(engine, follows);
       this.#pool.warm();
     }
   }

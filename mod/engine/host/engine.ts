@@ -1,9 +1,12 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { JobPlan, JobProgress, JobReport, Publication } from "../../job/request.ts";
+import type { JobProgress, Publication } from "../../job/request.ts";
+import { REPORT } from "../../job/shapes.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
 import { makePrivateFolder } from "../link/folder.ts";
+import { checked } from "../link/steps/step.ts";
+import { type Plan, type StepAnswer, stepOf, type StepType } from "../link/steps/steps.ts";
 import { spawnEngine } from "./spawn.ts";
 
 /** How long a new engine may take until it is connected, in milliseconds. */
@@ -39,8 +42,10 @@ export class NotBegun extends ServiceError {
 interface RunningJob {
   id: string;
   begun: boolean;
-  end: PromiseWithResolvers<JobReport>;
   listener: EngineListener;
+  /** Takes what the engine answers. Throws for an answer that is none. */
+  done(answer: unknown): void;
+  failed(error: ServiceError): void;
 }
 
 /** The server's hold on one engine process. It runs one job at a time. */
@@ -135,14 +140,19 @@ export class Engine {
     return this.#alive;
   }
 
-  /** Runs a job. Rejects with a `ServiceError` when it fails or the engine dies of it. */
-  run(plan: JobPlan, listener: EngineListener): Promise<JobReport> {
-    const end = Promise.withResolvers<JobReport>();
-    this.#job = { id: plan.id, begun: false, end, listener };
+  /**
+   * Runs a job, or a step of it, and gives the checked answer. Rejects with a `ServiceError` when it fails or the
+   * engine dies of it.
+   */
+  run<T extends StepType>(plan: Plan<T>, listener: EngineListener): Promise<StepAnswer<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<StepAnswer<T>>();
+    const { id, step } = plan;
+    const done = (answer: unknown) => resolve(stepOf<T>(step.type).check(answer, step));
+    this.#job = { id, begun: false, listener, done, failed: reject };
     this.#stderr = ""; // what an earlier job's formula wrote there is not this one's
-    if (!this.#alive) this.#settle(new NotBegun("it had ended already"));
-    else this.#channel.send({ type: "run", plan }).catch(() => {}); // its end is told by `#watch`
-    return end.promise;
+    if (!this.#alive) this.#fail(new NotBegun("it had ended already"));
+    else this.#channel.send({ type: "run", plan: plan as Plan }).catch(() => {}); // its end is told by `#watch`
+    return promise;
   }
 
   /** Ends the process and whatever it runs, at once. */
@@ -172,18 +182,23 @@ export class Engine {
     this.ended.then(() => clearInterval(timer));
   }
 
-  #settle(outcome: JobReport | ServiceError): void {
+  #fail(error: ServiceError): void {
     const job = this.#job;
     this.#job = null;
-    if (outcome instanceof ServiceError) job?.end.reject(outcome);
-    else job?.end.resolve(outcome);
+    job?.failed(error);
   }
 
   #end(message: JobEnd): void {
     this.resident = message.resident;
-    this.#settle(
-      message.type === "done" ? message.report : ServiceError.fromRecord(message.error),
-    );
+    if (message.type === "failed") return this.#fail(ServiceError.fromRecord(message.error));
+    const job = this.#job;
+    this.#job = null;
+    try {
+      job?.done(message.answer);
+    } catch (thrown) {
+      this.kill(); // it is in no state for another job
+      job?.failed(ServiceError.from(thrown));
+    }
   }
 
   async #receive(messages: AsyncIterator<FromEngine>): Promise<void> {
@@ -206,10 +221,11 @@ export class Engine {
 
   async #permit(publication: Publication): Promise<void> {
     try {
+      checked(REPORT, publication.report);
       await this.#job?.listener.publish(publication);
     } catch (thrown) {
       this.kill();
-      return this.#settle(ServiceError.from(thrown));
+      return this.#fail(ServiceError.from(thrown));
     }
     this.#channel.send({ type: "publish" }).catch(() => {}); // its end is told by `#watch`
   }
@@ -220,8 +236,8 @@ export class Engine {
     this.#channel.close();
     const how = status.signal ? `it was ended by ${status.signal}` : `exit code ${status.code}`;
     const short = status.signal === "SIGKILL" && (kernelKills() ?? 0) > (this.#kills ?? Infinity);
-    if (this.#job && !this.#job.begun) this.#settle(new NotBegun(how));
-    else this.#settle(short ? memoryShort() : this.#died(how));
+    if (this.#job && !this.#job.begun) this.#fail(new NotBegun(how));
+    else this.#fail(short ? memoryShort() : this.#died(how));
     removeIfThere(this.#folder);
   }
 

@@ -1,10 +1,11 @@
 import type { ErrorRecord } from "../../common/errors.ts";
-import type { JobPlan, JobProgress, JobReport, Publication } from "../../job/request.ts";
+import type { JobProgress, Publication } from "../../job/request.ts";
+import type { Plan } from "./steps/steps.ts";
 import { writeAll } from "../../common/write_all.ts";
 
 /** From the server to an engine. */
 export type ToEngine =
-  | { type: "run"; plan: JobPlan }
+  | { type: "run"; plan: Plan }
   /** The result may get its name. */
   | { type: "publish" };
 
@@ -22,9 +23,9 @@ export type FromEngine =
   | { type: "publish"; publication: Publication }
   | JobEnd;
 
-/** How a job ended, and the bytes of memory that the engine is left with. */
+/** How a job ended, and the bytes of memory that the engine is left with. The answer is checked by its step. */
 export type JobEnd =
-  | { type: "done"; report: JobReport; resident: number }
+  | { type: "done"; answer: unknown; resident: number }
   | { type: "failed"; error: ErrorRecord; resident: number };
 
 /**

@@ -10,7 +10,7 @@ import {
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
-import type { JobPlan, PackedFormula, SkippedWork } from "../../job/request.ts";
+import type { PackedFormula, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
 import { connectLine } from "../../remote/line.ts";
@@ -21,7 +21,8 @@ import type { FetcherWorker } from "./fetcher_worker.ts";
 
 import { JobFolder } from "./job_folder.ts";
 import { assertFingerprints } from "./fingerprints.ts";
-import { planWork } from "../link/plan.ts";
+import { type Plan, stepOf } from "../link/steps/steps.ts";
+import { planWork } from "./planned_work.ts";
 import { unreadable, withoutLinksOut } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
@@ -46,13 +47,13 @@ export interface JobSetting {
   skipped: SkippedWork;
   traits: FormulaTraits;
   workerPool: WorkerPool;
-  /** The formula as it was copied; null where it came packed. */
-  pack: (() => Promise<PackedFormula>) | null;
+  /** Gives the formula, to be run elsewhere. */
+  pack: () => Promise<PackedFormula>;
 }
 
 /** A job's stay in this process: one step of it, or several that follow each other. */
 export class JobSession {
-  readonly #plan: JobPlan;
+  readonly #plan: Plan;
   readonly #tools: JobTools;
   readonly #folder: string;
   readonly #own: JobFolder;
@@ -65,7 +66,7 @@ export class JobSession {
   #again = false;
 
   /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
-  constructor(plan: JobPlan, tools: JobTools, folder: string) {
+  constructor(plan: Plan, tools: JobTools, folder: string) {
     this.#plan = plan;
     this.#tools = tools;
     this.#folder = folder;
@@ -75,9 +76,10 @@ export class JobSession {
   }
 
   /** Whether it can go on with this plan, of which it has seen another step. */
-  fits({ id, step, packed, workers, limits }: JobPlan): boolean {
+  fits({ id, step, packed, workers, limits }: Plan): boolean {
     const own = this.#plan;
-    return this.#state === "open" && packed !== undefined && step !== undefined && own.id === id &&
+    return this.#state === "open" && packed !== undefined && stepOf(step.type).follows &&
+      own.id === id &&
       own.workers === workers && own.limits.heapBytes === limits.heapBytes;
   }
 
@@ -129,7 +131,7 @@ export class JobSession {
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
     const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
-    const most = step?.type === "outline" ? 1 : planDataset(dataset).length;
+    const most = step.type === "outline" ? 1 : planDataset(dataset).length;
     const size = Math.max(1, Math.min(workers, most));
     const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];
     const links = await own.link(dataset, folders);
@@ -156,14 +158,14 @@ export class JobSession {
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const traits = await workerPool.ready();
     const read = withTexts(dataset, traits.text);
-    const { partitions, skipped } = planWork(read, traits, this.#plan);
+    const { partitions, skipped } = planWork(read, traits, step);
     return {
       dataset: read,
       partitions,
       skipped,
       traits,
       workerPool,
-      pack: taken && (() => taken.pack()),
+      pack: async () => packed ?? await taken!.pack(),
     };
   }
 
@@ -210,7 +212,7 @@ export class SessionKeeper {
   }
 
   /** The session that has seen another step of this plan, or a new one. */
-  take(plan: JobPlan): JobSession {
+  take(plan: Plan): JobSession {
     clearTimeout(this.#timer);
     const kept = this.#session;
     this.#session = null;

@@ -11,7 +11,8 @@ import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/ch
 import { FetcherWorker } from "./fetcher_worker.ts";
 import { holdFolder } from "../link/folder.ts";
 import { CellKeeper } from "../workers/cell_handle.ts";
-import { type JobListener, JobRun } from "./engine_job.ts";
+import { type JobListener, JobRun } from "./job_run.ts";
+import { runStep } from "./steps/steps.ts";
 import { type JobTools, SessionKeeper } from "./engine_session.ts";
 import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 
@@ -131,7 +132,7 @@ function listenerOf(channel: EngineChannel): JobListener {
 async function tellEnd(run: JobRun, channel: EngineChannel): Promise<void> {
   let message: JobEnd;
   try {
-    message = { type: "done", report: await run.run(), resident: 0 };
+    message = { type: "done", answer: await runStep(run, run.plan), resident: 0 };
   } catch (thrown) {
     message = { type: "failed", error: ServiceError.from(thrown).toRecord(), resident: 0 };
   }

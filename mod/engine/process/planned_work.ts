@@ -8,7 +8,8 @@ import {
 import { compileFilter } from "../../dataset/predicate.ts";
 import { planFiltered } from "../../dataset/prune.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
-import type { JobPlan, RowSpan, SkippedWork } from "../../job/request.ts";
+import type { RowSpan, SkippedWork } from "../../job/request.ts";
+import type { Step } from "../link/steps/steps.ts";
 
 /** What of a dataset is worked on, and what was ruled out without being read. */
 export interface PlannedWork {
@@ -17,23 +18,24 @@ export interface PlannedWork {
 }
 
 /**
- * Divides a dataset for a formula, or takes its first rows for a trial, or those that are viewed. With a filter, what its statistics rule out is left out.
+ * Divides a dataset for a formula, or takes its first rows for a trial, or those that are viewed. With a filter,
+ * what its statistics rule out is left out.
  *
  * @throws ServiceError `FORMULA_INVALID` for a filter that makes no sense.
  */
 export function planWork(
   dataset: OpenedDataset,
   { filter }: FormulaTraits,
-  { tryRows, view }: Pick<JobPlan, "tryRows" | "view"> = {},
+  step: Step,
 ): PlannedWork {
-  if (tryRows !== undefined) {
+  if (step.type === "trial") {
     if (filter !== null) compileFilter(filter, dataset.columns);
-    const first = rowRange(dataset, 0, Math.min(tryRows, dataset.rows));
+    const first = rowRange(dataset, 0, Math.min(step.rows, dataset.rows));
     const skipped = { rowGroups: 0, pages: 0, rows: 0 };
     return { partitions: [{ ...first, index: 0 }], skipped };
   }
   if (filter === null) {
-    const partitions = view === undefined ? planDataset(dataset) : planSpan(dataset, view);
+    const partitions = step.type === "view" ? planSpan(dataset, step.span) : planDataset(dataset);
     return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
   }
   return planFiltered(dataset, compileFilter(filter, dataset.columns));

@@ -1,0 +1,114 @@
+import { LARGEST_SENT_RESULT } from "../../formula/tasks/outcome.ts";
+import { type JobReport, MOST_JOINED } from "../../job/request.ts";
+import type { ResultPlace, SavedResult } from "../../result/place.ts";
+import { Computation, type Computed } from "../compute/computation.ts";
+import type { JobSetting } from "./engine_session.ts";
+import type { JobRun } from "./job_run.ts";
+
+/** The partitions that a step computes, of all of a job. */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** A step that computes: the job's session at work for it. */
+export class SessionWork {
+  readonly setting: JobSetting;
+  readonly computation: Computation;
+  readonly #run: JobRun;
+  readonly #partitions: number;
+  readonly #readBefore: number;
+
+  private constructor(
+    run: JobRun,
+    setting: JobSetting,
+    placeOf: (work: SessionWork) => ResultPlace,
+    span: Span,
+  ) {
+    const { dataset, traits, workerPool, partitions: all } = setting;
+    const partitions = all.slice(span.from, span.to);
+    this.setting = setting;
+    this.#run = run;
+    this.#partitions = partitions.length;
+    this.#readBefore = workerPool.bytesRead;
+    this.computation = new Computation(
+      { place: placeOf(this), dataset, partitions, of: all.length, formula: traits },
+      run.loader,
+      workerPool,
+      run.listener.progress,
+    );
+  }
+
+  /**
+   * Does the work of a step in the job's session.
+   *
+   * @param placeOf Where its result goes.
+   * @param span All partitions where it is absent.
+   */
+  static do<T>(
+    run: JobRun,
+    placeOf: (work: SessionWork) => ResultPlace,
+    step: (work: SessionWork) => Promise<T>,
+    span: Span = { from: 0, to: Infinity },
+  ): Promise<T> {
+    const started = Promise.withResolvers<Computation>();
+    return run.inSession({
+      answer: async (request) => await (await started.promise).answer(request),
+      log: (lines) => run.log.add(lines),
+    }, async (setting) => {
+      const work = new SessionWork(run, setting, placeOf, span);
+      started.resolve(work.computation);
+      return await step(work);
+    });
+  }
+
+  /** What the job reports, with the log and a text that is short enough to be sent. */
+  whole({ saved, text }: Computed): JobReport {
+    const result = shortText(text);
+    return {
+      ...this.reportOf(saved),
+      ...(result === null ? {} : { result }),
+      log: this.#run.log.lines,
+    };
+  }
+
+  /** What the job reports, but for the result's text and the log. */
+  reportOf(saved: SavedResult): JobReport {
+    const { dataset, traits, workerPool } = this.setting;
+    const rows = saved.file.endsWith(".txt") ? dataset.rows : saved.rows;
+    return this.#run.reportOf({ ...saved, rows }, {
+      kind: traits.kind,
+      partitions: this.#partitions,
+      bytesRead: workerPool.bytesRead - this.#readBefore,
+      workers: workerPool.size,
+      ...skippedOf(this.setting),
+      ...joinedOf(this.setting),
+    });
+  }
+
+  /** A place in the job's folder, with leave to take it. */
+  place(more: Partial<ResultPlace>): ResultPlace {
+    const permit = (saved: SavedResult, inode: number) =>
+      this.#run.leave(inode, this.reportOf(saved));
+    return this.#run.place({ ...more, permit });
+  }
+}
+
+/** A text that may be sent; `null` where there is none, or a longer one. */
+export function shortText(text: string | undefined): string | null {
+  return text !== undefined && text.length <= LARGEST_SENT_RESULT ? text : null;
+}
+
+/** What a formula's filter ruled out. */
+export function skippedOf(
+  { traits: { filter }, skipped }: JobSetting,
+): Pick<JobReport, "skipped"> {
+  return filter === null ? {} : { skipped };
+}
+
+function joinedOf({ dataset: { joined } }: JobSetting): Pick<JobReport, "joined"> {
+  if (joined.length === 0) return {};
+  const more = joined.length - MOST_JOINED;
+  const told = joined.slice(0, MOST_JOINED);
+  return { joined: more > 0 ? [...told, `and ${more} more columns`] : told };
+}

@@ -1,0 +1,18 @@
+import { joinParts } from "../../compute/join_parts.ts";
+import type { JobRun } from "../job_run.ts";
+import { SessionWork } from "../session_work.ts";
+import { placed, type RunStep } from "./run_step.ts";
+import type { Step } from "../../link/steps/steps.ts";
+
+/** Puts parts together: row groups are copied, the values of a reduction merged. */
+export const finish: RunStep<"finish"> = async (run, step) =>
+  step.kind === "map" ? await joinRows(run, step) : await SessionWork.do(
+    run,
+    (work) => work.place(placed(run.plan, step)),
+    async (work) => work.whole(await work.computation.finish(step.parts)),
+  );
+
+async function joinRows(run: JobRun, { kind, parts, part }: Step<"finish">) {
+  const saved = await joinParts(parts, run.loader, run.place({ part }), run.ends);
+  return run.reportOf(saved, { kind, partitions: parts.length });
+}

@@ -1,0 +1,24 @@
+import { ServiceError } from "../../../common/errors.ts";
+import type { WorkerListener } from "../../workers/worker.ts";
+import { fingerprintsOf } from "../fingerprints.ts";
+import { skippedOf } from "../session_work.ts";
+import type { RunStep } from "./run_step.ts";
+
+/** Says what a job is, without computing any of it. */
+export const outline: RunStep<"outline"> = (run) => {
+  const listener: WorkerListener = {
+    answer: () => Promise.reject(new ServiceError("INTERNAL", "an outline computes nothing")),
+    log: (lines) => run.log.add(lines),
+  };
+  return run.inSession(listener, async (setting) => {
+    const { dataset, partitions, traits: { kind }, pack } = setting;
+    return {
+      kind,
+      partitions: partitions.length,
+      rows: dataset.rows,
+      ...skippedOf(setting),
+      files: fingerprintsOf(dataset),
+      formula: await pack(),
+    };
+  });
+};
