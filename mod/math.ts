@@ -47,6 +47,9 @@ export interface MathOptions {
   runner?: ((engines: EmbeddedEngines) => JobRunner) | undefined;
 }
 
+/** A request whose paths are checked and absolute, before it is known which job it becomes. */
+export type PlannedRequest = Omit<JobPlan, "id" | "attempt" | "priority">;
+
 /** What a caller wants to know and to say while a job runs. */
 export interface RunOptions extends RunListener {
   /** Of the job; a new one where it is absent. */
@@ -57,6 +60,8 @@ export interface RunOptions extends RunListener {
   roots?: readonly string[] | null;
   /** Among all jobs; the request's where it is absent. */
   priority?: number;
+  /** What {@linkcode Math.check} has made of the request, where it was checked just now. */
+  planned?: PlannedRequest | null;
   /** Told where the result will be; nothing is written there before this resolves. */
   onStart?: (place: PartialPlace) => Promise<void>;
   /** Ends the job; {@linkcode Math.run} throws its reason. */
@@ -162,8 +167,11 @@ export class Math implements AsyncDisposable {
    * @param roots Folders that it may name files under; null for all roots.
    * @throws ServiceError when it names what is not there or not allowed.
    */
-  async check(request: JobRequest, roots: readonly string[] | null = null): Promise<void> {
-    await this.#plan(request, { id: "", attempt: 1, roots });
+  async check(
+    request: JobRequest,
+    roots: readonly string[] | null = null,
+  ): Promise<PlannedRequest> {
+    return await this.#plan(request, roots);
   }
 
   /**
@@ -199,10 +207,11 @@ export class Math implements AsyncDisposable {
     options: RunOptions,
     work: (plan: JobPlan, ends: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { id = crypto.randomUUID(), attempt = 1, roots = null, priority, signal } = options;
+    const { id = crypto.randomUUID(), attempt = 1, roots = null, planned, signal } = options;
+    const { priority = request.priority } = options;
     try {
-      const ranked = priority === undefined ? request : { ...request, priority };
-      const plan = await this.#plan(ranked, { id, attempt, roots });
+      const paths = planned ?? await this.#plan(request, roots);
+      const plan = { ...paths, id, attempt, ...(priority === undefined ? {} : { priority }) };
       const limit = this.#options.limits.jobSeconds;
       const seconds = globalThis.Math.min(request.timeoutSeconds ?? limit, limit);
       using deadline = new Deadline(seconds, signal);
@@ -286,19 +295,14 @@ export class Math implements AsyncDisposable {
     return own === null ? roots : roots.narrowed(own);
   }
 
-  async #plan(
-    request: JobRequest,
-    { id, attempt, roots: own }: { id: string; attempt: number; roots: readonly string[] | null },
-  ): Promise<JobPlan> {
-    const { directory: name, base, file, params, output, priority } = request;
+  async #plan(request: JobRequest, own: readonly string[] | null): Promise<PlannedRequest> {
+    const { directory: name, base, file, params, output } = request;
     const { hosts, codec, workers } = this.#options;
     const roots = this.#rootsOf(own);
     const directory = await namedDirectory(roots, name);
     assertFormulaName(file);
     const folder = output?.endsWith("/") ?? false;
     const plan = {
-      id,
-      attempt,
       base: await expandBase(roots, directory, base, hosts),
       formula: await namedFile(roots, directory, file, FORMULA),
       directory,
@@ -307,7 +311,6 @@ export class Math implements AsyncDisposable {
       codec: request.codec ?? codec,
       params: params ?? null,
       ...(folder ? { folder } : {}),
-      ...(priority === undefined ? {} : { priority }),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
     };

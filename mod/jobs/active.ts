@@ -1,4 +1,5 @@
 import type { JobProgress, JobRequest } from "../job/request.ts";
+import type { PlannedRequest } from "../math.ts";
 import type { JobClock } from "./clock.ts";
 import type { JobRecord, JobStatus, Outcome } from "../job/record.ts";
 
@@ -14,6 +15,8 @@ export class ActiveJob {
   readonly log: string[] = [];
   /** Where it is not in the store alone. */
   request: JobRequest | null = null;
+  /** Its paths, while it is so new that they need not be looked up once more. */
+  planned: PlannedRequest | null = null;
   /** Its run while there is one, and what ends it. */
   run: Promise<void> | null = null;
   readonly cancel = new AbortController();

@@ -1,7 +1,7 @@
 import { ServiceError } from "../common/errors.ts";
 import { log } from "../common/log.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
-import type { Math as MathPart, RunOptions } from "../math.ts";
+import type { Math as MathPart, PlannedRequest, RunOptions } from "../math.ts";
 import { within } from "../common/within.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
@@ -135,12 +135,12 @@ export class Jobs {
     const { key } = origin;
     const known = this.#idOf(origin);
     if (known !== null) return await this.#reuse(known, key!, request);
-    await this.#math.check(request, origin.roots);
+    const planned = await this.#math.check(request, origin.roots);
     const meanwhile = this.#idOf(origin);
     if (meanwhile !== null) return await this.#reuse(meanwhile, key!, request);
     const active = this.#admit(request, origin, false);
     active.stored.catch(() => this.#giveUp(active));
-    this.fill();
+    this.#fillWith(active, planned);
     await active.stored;
     return active.status;
   }
@@ -241,6 +241,13 @@ export class Jobs {
     this.#store.close();
   }
 
+  /** Fills with a new job among those that wait. One that starts at once runs as it was planned. */
+  #fillWith(active: ActiveJob, planned: PlannedRequest): void {
+    active.planned = planned;
+    this.fill();
+    active.planned = null;
+  }
+
   /** The job that was submitted under an owner's key; null where none was. */
   #idOf({ owner = null, key }: Origin): string | null {
     if (key === undefined) return null;
@@ -252,11 +259,11 @@ export class Jobs {
    * what isn't there or isn't allowed is none.
    */
   async #attach(request: JobRequest, origin: Origin): Promise<ActiveJob> {
-    await this.#math.check(request, origin.roots);
+    const planned = await this.#math.check(request, origin.roots);
     try {
       const active = this.#admit(request, origin, true);
       active.request = request;
-      this.fill();
+      this.#fillWith(active, planned);
       return active;
     } catch (thrown) {
       if (this.#state !== "closing") this.#refuse(request, origin, thrown);
@@ -324,7 +331,7 @@ export class Jobs {
   }
 
   async #run(active: ActiveJob): Promise<void> {
-    const { record } = active;
+    const { record, planned } = active;
     record.state = "running";
     record.started = active.clock.now();
     const attempt = ++record.attempts;
@@ -332,7 +339,7 @@ export class Jobs {
     active.changed();
     log.job.info("{job} started, run {attempt}", { job: record.id, attempt });
     if (!record.attached && !await isStored(active)) return this.#leave(active);
-    const outcome = await runOnce(active, this.#math, this.#store);
+    const outcome = await runOnce(active, this.#math, this.#store, planned);
     this.#leave(active);
     if (outcome === null) this.#requeue(active);
     else this.#end(active, outcome);

@@ -1,6 +1,6 @@
 import { within } from "../common/within.ts";
 import type { Outcome } from "../job/record.ts";
-import type { Math as MathPart } from "../math.ts";
+import type { Math as MathPart, PlannedRequest } from "../math.ts";
 import type { ActiveJob } from "./active.ts";
 import { CANCELLED, cancelled, failed, STOPPED } from "./outcome.ts";
 import type { JobStore } from "./store.ts";
@@ -13,11 +13,16 @@ export function outlives({ record }: ActiveJob, store: JobStore): boolean {
   return store.durable && !record.attached;
 }
 
-/** Runs a job once, to its end. Gives null where a stop has ended the run, and the job is to run again. */
+/**
+ * Runs a job once, to its end. Gives null where a stop has ended the run, and the job is to run again.
+ *
+ * @param planned Its paths, where they were looked up just now.
+ */
 export async function runOnce(
   active: ActiveJob,
   math: Pick<MathPart, "run">,
   store: JobStore,
+  planned: PlannedRequest | null = null,
 ): Promise<Outcome | null> {
   const { record: { id, attempts: attempt, roots, precedence: priority }, cancel } = active;
   const lasts = outlives(active, store);
@@ -27,6 +32,7 @@ export async function runOnce(
       attempt,
       roots,
       priority,
+      planned,
       signal: cancel.signal,
       onStart: async (place) => {
         if (active.unknown) return;

@@ -18,7 +18,7 @@ async function runningJob() {
     began.resolve(options);
     return report.promise;
   };
-  const jobs = new Jobs({ run, check: () => Promise.resolve() }, new JobStore());
+  const jobs = new Jobs({ run, check: () => Promise.resolve() as Promise<never> }, new JobStore());
   jobs.start();
   const { record } = await jobs.submit({ directory: "d", base: "b", file: "f.ts" });
   return { jobs, id: record.id, options: await began.promise, report };

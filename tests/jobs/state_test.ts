@@ -413,7 +413,10 @@ async function interruptedJob(
     ran = attempt!;
     return Promise.resolve({ ...report, id: id! });
   };
-  const jobs = new Jobs({ run, check: () => Promise.resolve() }, new JobStore(state));
+  const jobs = new Jobs(
+    { run, check: () => Promise.resolve() as Promise<never> },
+    new JobStore(state),
+  );
   jobs.start();
   await until(
     "all jobs to end",
