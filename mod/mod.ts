@@ -50,10 +50,10 @@ export type { Origin } from "./jobs/new_job.ts";
 export { JobStore } from "./jobs/store.ts";
 export type { JobFilter, JobRecord, JobState, JobStatus } from "./job/record.ts";
 export type { JobsLimits } from "./job/retention.ts";
+export type { JobKind } from "./job/kinds.ts";
 export { Math, type MathOptions, type RunOptions } from "./math.ts";
 export type {
   BaseFiles,
-  JobKind,
   JobLimits,
   JobProgress,
   JobReport,

@@ -1,3 +1,4 @@
+import { partsOf } from "../job/kinds.ts";
 import type { JobOutline } from "../job/request.ts";
 import type { SeenNode } from "./roster.ts";
 import { MOST_GROUPS } from "./shapes.ts";
@@ -14,7 +15,7 @@ export function partitionsEach(
   nodes: Pick<SeenNode, "slots" | "workers">[],
   most: number,
 ): number {
-  if (kind === "main") return Math.max(1, partitions);
+  if (partsOf(kind) === null) return Math.max(1, partitions);
   const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
   const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
   const least = Math.max(1, fair, partitions / MOST_GROUPS);

@@ -1,5 +1,6 @@
 import { JobLog } from "../engine/link/printed_lines.ts";
 import { ServiceError } from "../common/errors.ts";
+import { partsOf } from "../job/kinds.ts";
 import type { JobPlan, JobReport } from "../job/request.ts";
 import type { Step } from "../engine/link/steps/steps.ts";
 import type { Job } from "./bull.ts";
@@ -79,7 +80,7 @@ async function putTogether(
     return report.computed;
   });
   const part = partName(results.length);
-  const step: Step<"gather" | "finish"> = plan.folder && kind === "map"
+  const step: Step<"gather" | "finish"> = plan.folder && partsOf(kind) === "rows"
     ? { type: "gather", parts, part }
     : { type: "finish", kind, parts, part };
   return { part, report: await engines.run({ ...plan, step }, {}, ends) };

@@ -1,6 +1,7 @@
 /** What travels through Redis. */
 import type { NodeFigures } from "../system/figures.ts";
-import type { FileFingerprint, JobKind, JobPlan, JobReport, PartReport } from "../job/request.ts";
+import type { JobKind } from "../job/kinds.ts";
+import type { FileFingerprint, JobPlan, JobReport, PartReport } from "../job/request.ts";
 
 /** Of a flow's parent and of its children: whose they are, and the digest of the plan. */
 export interface FlowData {

@@ -1,5 +1,5 @@
 import { ServiceError } from "../common/errors.ts";
-import type { JobKind } from "../job/request.ts";
+import { JOB_KINDS, type JobKind, KINDS } from "../job/kinds.ts";
 import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
@@ -46,35 +46,48 @@ function kindOf(exports: Map<string, unknown>): JobKind {
     }
   }
   const has = (name: ExportName) => exports.get(name) !== undefined;
-  refuseMistyped(exports, drivenBy(has));
-  if (has("main")) return "main";
-  if (has("map") && has("chunk")) {
+  const driving = JOB_KINDS.filter((kind) => has(KINDS[kind].driver));
+  refuseMistyped(exports, drivenBy(driving));
+  if (driving.includes("main")) return "main";
+  const [kind, other] = driving;
+  if (kind === undefined) throw undriven([...exports.keys()]);
+  const { driver, needs } = KINDS[kind];
+  if (other !== undefined) {
     throw invalid(
-      `the formula exports both "map" and "chunk"; export one of them, or "main" to use both`,
+      `the formula exports both "${driver}" and "${
+        KINDS[other].driver
+      }"; export one of them, or "main" to use both`,
     );
   }
-  if (has("map")) return "map";
-  if (has("chunk")) {
-    if (has("combine")) return "reduction";
-    throw invalid(
-      `the formula exports "chunk" but not "combine"; add combine(a, b), which merges two partial results`,
-    );
-  }
-  const names = [...exports.keys()];
-  const found = names.length ? `it exports ${names.join(", ")}` : "it exports nothing";
+  if (needs === null || has(needs)) return kind;
+  const { example, help } = EXPORT_WORDS[needs];
   throw invalid(
-    `the formula exports none of "map", "chunk" with "combine", or "main" (${found})${
-      meantInstead(names)
-    }`,
+    `the formula exports "${driver}" but not "${needs}"; add ${example}, which ${help}`,
   );
 }
 
-/** The functions that would be looked at, if they were there. */
-function drivenBy(has: (name: ExportName) => boolean): ExportName[] {
-  if (has("main")) return [];
-  if (has("map")) return ["main"];
-  const driven: ExportName[] = has("chunk") ? ["main"] : ["main", "map", "chunk"];
-  return [...driven, "combine", "aggregate"];
+/** The error for a formula that nothing drives. */
+function undriven(names: string[]): ServiceError {
+  const found = names.length ? `it exports ${names.join(", ")}` : "it exports nothing";
+  const ways = JOB_KINDS.map((kind) => {
+    const { driver, needs } = KINDS[kind];
+    return needs === null ? `"${driver}"` : `"${driver}" with "${needs}"`;
+  });
+  const listed = `${ways.slice(0, -1).join(", ")}, or ${ways.at(-1)}`;
+  return invalid(`the formula exports none of ${listed} (${found})${meantInstead(names)}`);
+}
+
+/** The functions that would be looked at, if they were there. @param driving What drives the formula. */
+function drivenBy(driving: JobKind[]): ExportName[] {
+  if (driving.includes("main")) return [];
+  const [kind] = driving;
+  if (kind !== undefined) return ["main", ...besideDriver(kind)];
+  return JOB_KINDS.flatMap((kind) => [KINDS[kind].driver, ...besideDriver(kind)]);
+}
+
+function besideDriver(kind: JobKind): ExportName[] {
+  const { needs, may } = KINDS[kind];
+  return needs === null ? [...may] : [needs, ...may];
 }
 
 function refuseMistyped(exports: Map<string, unknown>, driven: ExportName[]): void {

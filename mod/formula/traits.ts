@@ -1,4 +1,4 @@
-import { JOB_KINDS, type JobKind } from "../job/request.ts";
+import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
 
 /** What an engine needs to know of a formula to run it. */

@@ -1,11 +1,7 @@
+import type { JobKind } from "./kinds.ts";
+
 /** What a job's id looks like: a UUID. */
 export const JOB_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-
-/** The ways to run a formula: which of its exports drives it. */
-export const JOB_KINDS = ["map", "reduction", "main"] as const;
-
-/** One of {@linkcode JOB_KINDS}. */
-export type JobKind = typeof JOB_KINDS[number];
 
 /** How the pages of a result can be compressed. */
 export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;

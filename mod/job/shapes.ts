@@ -1,9 +1,9 @@
 /** The shapes of what a job comes to, for whoever is handed it by another process or machine. */
 import * as s from "superstruct";
+import { JOB_KINDS } from "./kinds.ts";
 import {
   type FileFingerprint,
   JOB_ID,
-  JOB_KINDS,
   type JobOutline,
   type JobReport,
   MOST_JOINED,

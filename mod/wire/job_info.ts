@@ -1,5 +1,6 @@
 import { isEnded, type JobState, type JobStatus, secondsLeft } from "../job/record.ts";
-import type { JobKind, JobReport } from "../job/request.ts";
+import type { JobKind } from "../job/kinds.ts";
+import type { JobReport } from "../job/request.ts";
 import { type ErrorInfo, errorInfo } from "./error_info.ts";
 
 /** Figures of a run that is complete. */

@@ -2,13 +2,39 @@ import { checkedGroups } from "../../formula/checked_row_groups.ts";
 import { forged } from "../../formula/checks.ts";
 import type { FirstRows, Outcome } from "../../formula/tasks/outcome.ts";
 import type { Task } from "../../formula/tasks/tasks.ts";
+import type { SavedResult } from "../../result/place.ts";
 import type { JoinedRowGroup } from "../../parquet/write/join_row_groups.ts";
 import { memoryOfColumns, type OutputColumn } from "../../parquet/write/output_column.ts";
+import { saveMapped } from "./mapped_rows.ts";
 import type { RunningWork } from "./running_work.ts";
-import type { OwnedGroups } from "./saved_table.ts";
+import { OwnedGroups, saveTable } from "./saved_table.ts";
 
-/** Has a worker come to an outcome; the first rows of a large table are encoded by another one. */
-export async function outcomeOf(
+/** What a computation came to: the saved result and, where it is not columns, its JSON text. */
+export interface Computed {
+  saved: SavedResult;
+  text?: string;
+}
+
+/** Has a worker come to an outcome, and saves it. */
+export async function saveOutcome(
+  work: RunningWork,
+  task: Task<"main" | "aggregate">,
+): Promise<Computed> {
+  const owned = new OwnedGroups();
+  const outcome = await outcomeOf(work, task, owned);
+  if (outcome.type === "lazy") {
+    work.extend();
+    return { saved: await saveMapped(work, outcome.name, outcome.args) };
+  }
+  if (outcome.type === "table") {
+    return { saved: await saveTable(work, (append) => owned.write(outcome.groups, append)) };
+  }
+  work.assertUnchanged();
+  return { saved: await work.loader.text(work.place, outcome.text), text: outcome.text };
+}
+
+/** The first rows of a large table are encoded by another worker. */
+async function outcomeOf(
   { workerPool }: RunningWork,
   task: Task<"main" | "aggregate">,
   owned: OwnedGroups,

@@ -1,6 +1,7 @@
 import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
 import type { Extent, Piece } from "../../formula/pieces.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
+import { partsOf } from "../../job/kinds.ts";
 import type { JobProgress } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import type { ResultPlace } from "../../result/place.ts";
@@ -48,7 +49,7 @@ export class RunningWork {
     this.#of = of;
     this.#onProgress = onProgress;
     const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
-    const total = formula.kind === "main" ? 1 : partitions.length;
+    const total = partsOf(formula.kind) === null ? 1 : partitions.length;
     this.#progress = { done: 0, total, rowsDone: 0, rows };
     this.extent = { rows, partitions: of };
   }
@@ -72,7 +73,7 @@ export class RunningWork {
   advance(pieces: Piece[]): void {
     const progress = this.#progress;
     progress.done += pieces.length;
-    if (this.formula.kind !== "main") {
+    if (partsOf(this.formula.kind) !== null) {
       for (const { partition } of pieces) progress.rowsDone += partition.rows;
     }
     this.#onProgress({ ...progress });

@@ -1,7 +1,8 @@
 import { LARGEST_SENT_RESULT } from "../../formula/tasks/outcome.ts";
 import { type JobReport, MOST_JOINED } from "../../job/request.ts";
 import type { ResultPlace, SavedResult } from "../../result/place.ts";
-import { Computation, type Computed } from "../compute/computation.ts";
+import { Computation } from "../compute/computation.ts";
+import type { Computed } from "../compute/outcome.ts";
 import type { JobSetting } from "./engine_session.ts";
 import type { JobRun } from "./job_run.ts";
 

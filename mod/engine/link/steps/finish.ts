@@ -1,4 +1,5 @@
-import type { ComputedPart, JobKind, JobReport } from "../../../job/request.ts";
+import type { JobKind } from "../../../job/kinds.ts";
+import type { ComputedPart, JobReport } from "../../../job/request.ts";
 import { UNNAMED_REPORT } from "../../../job/shapes.ts";
 import { checked, type StepDefinition } from "./step.ts";
 

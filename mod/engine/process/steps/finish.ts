@@ -1,12 +1,13 @@
+import { partsOf } from "../../../job/kinds.ts";
 import { joinParts } from "../../compute/join_parts.ts";
+import type { Step } from "../../link/steps/steps.ts";
 import type { JobRun } from "../job_run.ts";
 import { SessionWork } from "../session_work.ts";
 import { placed, type RunStep } from "./run_step.ts";
-import type { Step } from "../../link/steps/steps.ts";
 
 /** Puts parts together: row groups are copied, the values of a reduction merged. */
 export const finish: RunStep<"finish"> = async (run, step) =>
-  step.kind === "map" ? await joinRows(run, step) : await SessionWork.do(
+  partsOf(step.kind) === "rows" ? await joinRows(run, step) : await SessionWork.do(
     run,
     (work) => work.place(placed(run.plan, step)),
     async (work) => work.whole(await work.computation.finish(step.parts)),
