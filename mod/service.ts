@@ -112,7 +112,8 @@ export class Service {
   figures(): ServiceFigures {
     const { jobs: { counters }, connections, math, workers, cluster } = this.#parts;
     const open = connections(), now = performance.now();
-    const of = `${open} ${Object.values(counters).join(" ")} ${this.#listing.version}`;
+    let of = `${open} ${this.#listing.version}`;
+    for (const count of Object.values(counters)) of += ` ${count}`;
     if (this.#made !== null && of === this.#made.of && now - this.#made.at < FRESH) {
       return this.#made.figures;
     }

@@ -16,6 +16,7 @@ const HEADERS = ["Info", "Dask", "Job"] as const;
 /** A `Header` as requests spell it, and in lower case, as they are compared. */
 export type AskedHeader = typeof HEADERS[number];
 export type Header = Lowercase<AskedHeader>;
+const KNOWN: ReadonlySet<string> = new Set(HEADERS.map((one) => one.toLowerCase()));
 
 /** What a client with a token adds to its requests. */
 export function credentials(token: string): JsonObject {
@@ -102,7 +103,7 @@ export function unauthorized(value: JsonObject): ServiceError {
 export function knownHeader({ Header }: JsonObject): Header | null {
   if (typeof Header !== "string") return null;
   const name = Header.toLowerCase();
-  return HEADERS.some((one) => one.toLowerCase() === name) ? name as Header : null;
+  return KNOWN.has(name) ? name as Header : null;
 }
 
 /**
