@@ -1,3 +1,4 @@
+import { abortable } from "@std/async/abortable";
 import { log } from "../common/log.ts";
 import { Redis } from "./bull.ts";
 
@@ -69,18 +70,7 @@ export class ClusterConnection {
   /** Settles when there is no problem. @throws the reason of `ends` */
   async usable(ends: AbortSignal): Promise<void> {
     ends.throwIfAborted();
-    if (this.#problem === null) return;
-    const aborted = Promise.withResolvers<void>();
-    const abort = () => aborted.resolve();
-    ends.addEventListener("abort", abort, { once: true });
-    try {
-      while (this.#problem !== null) {
-        ends.throwIfAborted();
-        await Promise.race([this.#change.promise, aborted.promise]);
-      }
-    } finally {
-      ends.removeEventListener("abort", abort);
-    }
+    while (this.#problem !== null) await abortable(this.#change.promise, ends);
   }
 
   /** Lets go of it; what waits for an answer fails. */

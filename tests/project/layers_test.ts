@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { importFaults, readImports, unreached } from "../../scripts/layers.ts";
 import { filesUnder, ROOT } from "../../scripts/sources.ts";
@@ -33,4 +33,27 @@ Deno.test("the wire's own spellings appear only in the module of the wire format
     if (/discription|ansver/i.test(await Deno.readTextFile(join(ROOT, path)))) speaking.push(path);
   }
   assertEquals(speaking, ["mod/wire/reply.ts"]);
+});
+
+/** Where fields of the protocol are shown to people, beside where they are written down. */
+const SHOWN = ["mod/cli/", "mod/http/page/"];
+
+Deno.test("a field of the protocol is spelled only in the wire format and where it is shown", async () => {
+  const paths = (await filesUnder("mod")).filter((path) => path.endsWith(".ts"));
+  const texts = new Map<string, string>();
+  for (const path of paths) texts.set(path, await Deno.readTextFile(join(ROOT, path)));
+  const wire = paths.filter((path) => path.startsWith("mod/wire/"));
+  // Names of two words and more are nothing else: `RowsDone`, `TimeoutSeconds`.
+  const fields = new Set(
+    wire.flatMap((path) =>
+      [...texts.get(path)!.matchAll(/\b((?:[A-Z][a-z]+){2,})\??:/g)].map(([, field]) => field!)
+    ),
+  );
+  assert(fields.has("RowsDone") && fields.has("TimeoutSeconds"), [...fields].join(", "));
+  const field = new RegExp(`\\b(?:${[...fields].join("|")})\\b`);
+  const speaking = paths.filter((path) => field.test(texts.get(path)!));
+  const elsewhere = speaking.filter((path) =>
+    !wire.includes(path) && !SHOWN.some((place) => path.startsWith(place))
+  );
+  assertEquals(elsewhere, []);
 });
