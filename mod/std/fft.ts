@@ -2,8 +2,8 @@
  * Fourier transforms of any length, for formulas: `import { rfft } from "measuring/fft"`.
  *
  * Convention: `X[k] = Σ x[j]·exp(-2πi·jk/n)` without a factor; the inverse has the factor `1/n`.
- * Inputs stay as they are; results are new arrays. Lengths whose prime factors are small (powers of
- * two, 1000, 10⁶) are quickest; any other takes about six times as long.
+ * Inputs are not changed; results are new arrays. Lengths with small prime factors (powers
+ * of two, 1000, 10⁶) are fastest; other lengths take about six times as long.
  *
  * @module
  */

@@ -2,13 +2,11 @@
  * Filters over columns: `import { movingMean } from "measuring/filters"`.
  *
  * All but {@linkcode convolve}, {@linkcode integral} and {@linkcode cumulativeIntegral} belong in
- * `map` with `overlap`: their results depend on the rows around each row in a way that is the same
- * wherever the array begins, so that the parts of a file give, to the last bit, what the whole
- * column at once would give. What to export as `overlap` is said by {@linkcode windowOverlap},
- * {@linkcode firOverlap} and {@linkcode iirOverlap}.
+ * `map` with `overlap`: a result depends only on the rows around it, wherever the array starts. So the parts of a file give the same
+ * results as the whole column, to the last bit. {@linkcode windowOverlap}, {@linkcode firOverlap} and {@linkcode iirOverlap} return what to export as `overlap`.
  *
- * Moving windows leave NaN out, as `measuring/statistics` does; filters and derivatives give NaN
- * where a NaN reaches.
+ * Moving windows ignore NaN, as `measuring/statistics` does. Filters
+ * and derivatives return NaN wherever a NaN contributes.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Straight lines and polynomials through measured values by least squares:
+ * Least-squares fits of straight lines and polynomials to measured values:
  * `import { linearFit } from "measuring/fit"`.
  *
- * Pairs of which x or y is NaN are left out.
+ * Pairs in which x or y is NaN are ignored.
  *
  * @module
  */
@@ -19,18 +19,18 @@ export interface LinearFit {
   count: number;
   slope: number;
   intercept: number;
-  /** Share of y's variance that the line explains, 0 to 1; NaN where y doesn't vary. */
+  /** Share of y's variance that the line explains, 0 to 1; NaN if y is constant. */
   r2: number;
-  /** Standard deviation of what is left, `√(Σ(y - fit)²/(n - 2))`. */
+  /** Standard deviation of the residuals, `√(Σ(y - fit)²/(n - 2))`. */
   residualDeviation: number;
-  /** Standard errors of both. */
+  /** Standard errors of slope and intercept. */
   slopeError: number;
   interceptError: number;
 }
 
 /**
- * The straight line with the least `Σ(y - intercept - slope·x)²`, from moments about the means, so
- * that large values of x such as times keep their digits.
+ * The straight line that minimizes `Σ(y - intercept - slope·x)²`. It is computed from
+ * moments about the means, so large values of x, such as times, keep their digits.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface LinearFit {
  * assertEquals([slope, intercept, r2], [2, 1, 1]);
  * ```
  *
- * @throws RangeError when `x` and `y` are not equally long.
+ * @throws RangeError when `x` and `y` have different lengths.
  */
 export function linearFit(x: Numbers, y: Numbers): LinearFit {
   [x, y] = pairsOf(x, y);
@@ -69,19 +69,19 @@ export function linearFit(x: Numbers, y: Numbers): LinearFit {
 export interface PolynomialFit {
   /** Pairs that were fitted. */
   count: number;
-  /** Rising powers, of x brought to the range from -1 to 1. */
+  /** Coefficients of rising powers of x, scaled to the range from -1 to 1. */
   coefficients: Float64Array;
   centre: number;
   scale: number;
-  /** Share of y's variance that the polynomial explains; NaN where y doesn't vary. */
+  /** Share of y's variance that the polynomial explains; NaN if y is constant. */
   r2: number;
   /** `√(Σ(y - fit)²/(n - degree - 1))` */
   residualDeviation: number;
 }
 
 /**
- * The polynomial with the least `Σ(y - fit)²`, by polynomials that are orthogonal on the very
- * points: no system of equations that loses digits, and no matrix beside the columns.
+ * The polynomial that minimizes `Σ(y - fit)²`. It is built from polynomials that are orthogonal
+ * on the points, so there is no system of equations that loses digits, and no matrix.
  *
  * Source: Forsythe, "Generation and use of orthogonal polynomials for data-fitting with a digital
  * computer" (1957).
@@ -96,8 +96,8 @@ export interface PolynomialFit {
  * ```
  *
  * @param degree 0 for the mean, 1 for a line, at most 30.
- * @throws RangeError when `x` and `y` are not equally long, or there are not more different x than
- * the degree.
+ * @throws RangeError when `x` and `y` have different lengths, or the number of different
+ * x is not above the degree.
  */
 export function polynomialFit(x: Numbers, y: Numbers, degree: number): PolynomialFit {
   assertWhole(degree, 0, "the degree");
@@ -149,7 +149,7 @@ export function polynomialFit(x: Numbers, y: Numbers, degree: number): Polynomia
   };
 }
 
-/** Values of a fitted polynomial at places. */
+/** Values of a fitted polynomial at given x. */
 export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array {
   const { coefficients, centre, scale } = fit;
   at = numbersOf(at);
@@ -164,8 +164,8 @@ export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array {
 }
 
 /**
- * Coefficients of rising powers of x itself, for a data sheet. Where x is far from 0 in relation to
- * its range, as times are, they lose digits that {@linkcode evaluate} keeps.
+ * Coefficients of rising powers of x itself, for a data sheet. If x is far
+ * from 0 compared with its range, as times are, they lose digits that {@linkcode evaluate} keeps.
  */
 export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float64Array {
   const powers = new Float64Array(coefficients.length);
@@ -180,17 +180,17 @@ export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float
 }
 
 export interface DetrendOptions {
-  /** 0 takes the mean away, 1 (as where absent) a straight line. */
+  /** 0 subtracts the mean, 1 (the default) a straight line. */
   degree?: number;
-  /** Where the values stand; evenly where absent. */
+  /** The x of each value; evenly spaced by default. */
   x?: Numbers;
 }
 
 const detrendOptions = optionsBy<DetrendOptions>({ degree: whole(0), x: numbers });
 
 /**
- * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
- * the whole column, so it belongs in `main`.
+ * Values without their drift: minus the best-fitting polynomial of a
+ * degree. It needs the whole column, so use it in `main`.
  *
  * @example
  * ```ts

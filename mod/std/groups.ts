@@ -1,9 +1,8 @@
 /**
  * Group-bys and resampling: `import { groupBy, resample } from "measuring/groups"`.
  *
- * A grouping has what a formula exports: `chunk` groups one part of the file, `combine` merges two
- * parts, `aggregate` makes the table. NaN and null are left out of all figures but `count()`, which
- * counts rows; a key that is null or NaN is a group of its own, the last one.
+ * A grouping has the functions that a formula exports: `chunk` groups one part of the file, `combine` merges two parts, `aggregate` makes the table. All
+ * figures ignore NaN and null, except `count()`, which counts rows. A key that is null or NaN is a group of its own, the last one.
  *
  * ```ts
  * import { groupBy } from "measuring/groups";
@@ -35,11 +34,11 @@ import {
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
 
 /**
- * A group-by that grows by a column of the result with each call. The names of the result's columns
- * are `mean_u` for `mean("u")` and so on, unless a second argument says otherwise.
+ * A group-by. Each call adds a column to the result. By default,
+ * `mean("u")` is named `mean_u`, and so on; a second argument sets another name.
  */
 export interface Grouping<Table> {
-  /** Number of rows, as `count`; of a column the values that are there, as `count_u`. */
+  /** Number of rows, as `count`; with a column, number of its values, as `count_u`. */
   count<Name extends string = "count">(
     column?: null,
     name?: Name,
@@ -48,25 +47,25 @@ export interface Grouping<Table> {
     column: Column,
     name?: Name,
   ): Grouping<Table & Record<Name, Counts>>;
-  /** Sum, compensated; 0 where nothing is there. */
+  /** Compensated sum; 0 if there are no values. */
   sum: Measure<Table, "sum">;
-  /** Mean; NaN where nothing is there. */
+  /** Mean; NaN if there are no values. */
   mean: Measure<Table, "mean">;
-  /** Standard deviation of a sample (divided by n - 1); NaN of a single value. */
+  /** Sample standard deviation (divided by n - 1); NaN for a single value. */
   std: Measure<Table, "std">;
   /** Root mean square. */
   rms: Measure<Table, "rms">;
   min: Measure<Table, "min">;
   max: Measure<Table, "max">;
-  /** The first value of the group that is there, in the order of the file. */
+  /** The first value of the group, in the order of the file. */
   first: Measure<Table, "first">;
-  /** The last one: `last - first` is what a counter has counted. */
+  /** The last value of the group: `last - first` is the increase of a counter. */
   last: Measure<Table, "last">;
   /** Groups one part of the dataset. */
   readonly chunk: (chunk: object, context?: Described) => Groups;
   /** Merges two parts, the first before the second. */
   readonly combine: (a: Groups, b: Groups) => Groups;
-  /** The table: a row for each group, in rising order of the keys. */
+  /** The table: one row per group, sorted by the keys. */
   readonly aggregate: (total: Groups) => Table;
 }
 
@@ -83,7 +82,7 @@ type KeyName<K> = K extends string ? K
 
 /**
  * Groups rows by one or several columns: numbers, texts, booleans, or the {@linkcode interval} of a
- * time. Without a key all rows are one group.
+ * time. Without a key, all rows are one group.
  *
  * @example
  * ```ts
@@ -100,7 +99,7 @@ type KeyName<K> = K extends string ? K
  * });
  * ```
  *
- * In `main`, export its functions under other names, so that all workers find them:
+ * To use it in `main`, export its functions under other names, so that all workers find them:
  *
  * ```ts
  * import { groupBy } from "measuring/groups";
@@ -124,13 +123,13 @@ export function groupBy<const K extends Key>(
 }
 
 export interface IntervalOptions<Name extends string> {
-  /** Name of the result's column of starts; the time column's where absent. */
+  /** Name of the column of interval starts; by default, that of the time column. */
   name?: Name;
   /**
    * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
    */
   origin?: number;
-  /** What a column of numbers counts since 1970; of a column of times it is known. */
+  /** The unit in which a column of numbers counts since 1970. Not needed for a column of times. */
   unit?: CountedUnit;
 }
 
@@ -142,19 +141,18 @@ const intervalOptions = optionsBy<IntervalOptions<string>>({
   unit: COUNTED,
 });
 
-/** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days begin where clocks have them. */
+/** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days start as on a clock. */
 const ORIGIN = Date.UTC(2000, 0, 3);
 
 /**
- * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`. Times are counted as the
- * whole numbers that they are stored as; the starts of the intervals are TIMESTAMPs in the result, of the column's
- * unit, or a finer one where they need it, and zone.
+ * The interval of a time, as a key: `groupBy(["unit", interval("time", "1h")])`. Intervals are computed with the stored integers. In
+ * the result, the starts are TIMESTAMPs with the column's unit, or a finer one if needed, and its zone.
  *
- * @param column A column of times; of numbers with `{ unit: "ms" }`, then the starts are numbers, too.
+ * @param column A column of times, or of numbers with `{ unit: "ms" }`; then the starts are numbers, too.
  * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
  * Monday on, or milliseconds.
- * @throws RangeError when `every` is no duration, or no whole number of nanoseconds; TypeError, from `chunk`, for a
- * column that is no time.
+ * @throws RangeError when `every` is not a duration of whole nanoseconds. TypeError,
+ * from `chunk`, for a column that is not a time.
  */
 export function interval<Column extends string, Name extends string = Column>(
   column: Column,
@@ -177,7 +175,7 @@ function originOf(origin: number): Duration {
 }
 
 export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
-  /** Whether intervals without rows between the first and the last are `left out` or `kept`. */
+  /** Whether empty intervals between the first and the last are `left out` or `kept`. */
   empty?: "left out" | "kept";
 }
 
@@ -189,9 +187,8 @@ const resampleOptions = optionsBy<ResampleOptions<string>>({
 });
 
 /**
- * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
- * in the result, milliseconds since 1970 in a formula; an interval holds its start, not its end. Intervals without rows are
- * left out, or kept with a count and a sum of 0 and NaN for all else.
+ * Groups rows by intervals of time. The first column has the start of each interval: a TIMESTAMP in the result, milliseconds since 1970 in a formula. An
+ * interval includes its start, not its end. Empty intervals are left out, or kept with a count and a sum of 0 and NaN for the other figures.
  *
  * ```ts
  * import { resample } from "measuring/groups";
@@ -200,7 +197,7 @@ const resampleOptions = optionsBy<ResampleOptions<string>>({
  * // time, mean_u, max_i: a row for each minute
  * ```
  *
- * @throws RangeError when `every` is no duration: see {@linkcode interval}.
+ * @throws RangeError when `every` is not a duration: see {@linkcode interval}.
  */
 export function resample<Column extends string, Name extends string = Column>(
   time: Column,

@@ -1,8 +1,8 @@
 /**
  * Values between measured ones: `import { interpolate } from "measuring/interpolation"`.
  *
- * Points of which x or y is NaN are left out. Outside of the points nothing is known: there results
- * are NaN, unless `outside: "nearest"` asks for the first or last y.
+ * Points in which x or y is NaN are ignored. Outside the
+ * points, results are NaN, or the first or last y with `outside: "nearest"`.
  *
  * @module
  */
@@ -21,9 +21,9 @@ export type { Numbers };
 export type Method = "linear" | "pchip" | "spline";
 
 export interface InterpolationOptions {
-  /** `linear` where absent. */
+  /** By default `linear`. */
   method?: Method;
-  /** What is given before the first and after the last point; `nan` where absent. */
+  /** The result before the first and after the last point; by default `nan`. */
   outside?: "nan" | "nearest";
 }
 
@@ -36,14 +36,14 @@ const gridOptions = optionsBy<{ method?: Method }>({ method: METHOD });
 
 const SLOPES: Record<Method, SlopesOf> = { linear: null, pchip: pchipSlopes, spline: splineSlopes };
 
-/** Values by place. */
+/** Values by x. */
 export interface Series {
   x: Float64Array;
   y: Float64Array;
 }
 
 /**
- * Values at the places `at`, from points in rising order of x.
+ * Values at the x in `at`, interpolated between points with ascending x.
  *
  * @example
  * ```ts
@@ -54,8 +54,8 @@ export interface Series {
  * assertEquals(interpolate([0, 4], [20, 120], [1, 3, 5]), Float64Array.of(45, 95, NaN));
  * ```
  *
- * @param at In any order; quickest when it rises.
- * @throws RangeError when `x` and `y` are not equally long, or x doesn't rise.
+ * @param at In any order; ascending is fastest.
+ * @throws RangeError when `x` and `y` have different lengths, or x is not ascending.
  */
 export function interpolate(
   x: Numbers,
@@ -68,8 +68,8 @@ export function interpolate(
 }
 
 /**
- * The points at even distances: from the first x on in steps, as far as there are points. For
- * Fourier transforms and filters, which need them.
+ * The points resampled at even distances, from the first x
+ * to the last. Fourier transforms and filters need such points.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function interpolate(
  * assertEquals(y, Float64Array.of(0, 4, 10));
  * ```
  *
- * @param step In the unit of x: milliseconds for times of a column.
+ * @param step In the unit of x: milliseconds for a column of times.
  * @throws RangeError as {@linkcode interpolate}, or when the step is not above 0.
  */
 export function toEvenGrid(
@@ -107,9 +107,9 @@ export function toEvenGrid(
 }
 
 export interface GapOptions extends InterpolationOptions {
-  /** Where each value stands; evenly where absent. */
+  /** The x of each value; evenly spaced by default. */
   x?: Numbers;
-  /** Gaps of more values than this stay as they are. */
+  /** Longer gaps stay as they are. */
   longest?: number;
 }
 
@@ -122,8 +122,8 @@ const gapOptions = optionsBy<GapOptions>({
 });
 
 /**
- * The values with NaN filled from those around it. In a `map`, `linear` needs `overlap` of the
- * longest gap plus one on both sides, with `longest` set.
+ * The values, with each NaN filled from the values around it. In a `map`,
+ * `linear` needs `longest`, and an `overlap` of the longest gap plus one on both sides.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ const gapOptions = optionsBy<GapOptions>({
  * assertEquals(fillGaps([1, NaN, 3, NaN]), Float64Array.of(1, 2, 3, NaN));
  * ```
  *
- * @throws RangeError when x and the values are not equally long, or x doesn't rise.
+ * @throws RangeError when x and the values have different lengths, or x is not ascending.
  */
 export function fillGaps(values: Numbers, options?: GapOptions): Float64Array {
   const { method, outside, longest = Infinity, x: places } = gapOptions(options);

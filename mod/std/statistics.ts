@@ -1,11 +1,8 @@
 /**
  * Statistics of columns: `import { mean, median } from "measuring/statistics"`.
  *
- * One rule for all: **NaN is a value that is missing**. It is left out, of pairs both values; what
- * a null of a column of floating-point numbers became is left out with it. {@linkcode count} and
- * {@linkcode missing} say how many there are. What can't be told from the values that are there is
- * NaN: a mean of nothing, the standard deviation of one value. A sum of nothing is 0. Infinities
- * are values.
+ * All functions follow one rule: **NaN is a missing value**. It is ignored; in pairs, both values are. Nulls of floating-point columns are NaN, so they are ignored, too. {@linkcode count} and
+ * {@linkcode missing} count them. A result that the values don't determine is NaN: the mean of no values, the standard deviation of one. The sum of no values is 0. Infinities are values.
  *
  * @module
  */
@@ -37,7 +34,7 @@ export function missing(values: Numbers): number {
 }
 
 /**
- * Sum, right to about the last bit: the rounding errors of all additions are summed as well (Ogita,
+ * Sum, correct to about the last bit: the rounding errors of all additions are summed as well (Ogita,
  * Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2).
  *
  * @example
@@ -59,17 +56,17 @@ export function mean(values: Numbers): number {
   return sum / count;
 }
 
-/** Least value; NaN where there is none. */
+/** Minimum; NaN if there are no values. */
 export function min(values: Numbers): number {
   return extent(values)[0];
 }
 
-/** Greatest value; NaN where there is none. */
+/** Maximum; NaN if there are no values. */
 export function max(values: Numbers): number {
   return extent(values)[1];
 }
 
-/** Least and greatest value; both NaN where there is none. */
+/** Minimum and maximum; both NaN if there are no values. */
 export function extent(values: Numbers): [min: number, max: number] {
   const [low, high] = extentOf(values);
   return low <= high ? [low, high] : [NaN, NaN];
@@ -78,8 +75,8 @@ export function extent(values: Numbers): [min: number, max: number] {
 /**
  * Variance: `Σ(x - mean)²` divided by `n - 1` for a sample, by `n` for a population.
  *
- * In two passes, corrected for the mean's own rounding: keeps its digits where `Σx² - (Σx)²/n`
- * loses them.
+ * Computed in two passes and corrected for the rounding of
+ * the mean, so it keeps digits that `Σx² - (Σx)²/n` loses.
  */
 export function variance(values: Numbers, of: Of = "sample"): number {
   OF(of, "of");
@@ -88,8 +85,8 @@ export function variance(values: Numbers, of: Of = "sample"): number {
 }
 
 /**
- * Standard deviation, the square root of the {@linkcode variance}; of a sample unless said
- * otherwise.
+ * Standard deviation, the square root of the {@linkcode variance}; of a
+ * sample by default.
  *
  * @example
  * ```ts
@@ -111,7 +108,7 @@ export function rms(values: Numbers): number {
 
 /**
  * Skewness `m₃/m₂^1.5` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
- * values, above 0 for a longer tail on the right. NaN where they don't vary.
+ * values, above 0 for a longer tail on the right. NaN if the values are constant.
  */
 export function skewness(values: Numbers): number {
   if (!varies(values)) return NaN;
@@ -119,21 +116,21 @@ export function skewness(values: Numbers): number {
   return higher(own, moments).cubes / moments.count;
 }
 
-/** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
+/** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN if the values are constant. */
 export function kurtosis(values: Numbers): number {
   if (!varies(values)) return NaN;
   const own = numbersOf(values), moments = central(own);
   return higher(own, moments).fourths / moments.count - 3;
 }
 
-/** Value in the middle; the mean of the two in the middle of an even number. */
+/** The middle value; for an even number of values, the mean of the two in the middle. */
 export function median(values: Numbers): number {
   return quantile(values, 0.5);
 }
 
 /**
  * Value below which the share `p` lies, interpolated linearly between neighbours: see
- * {@linkcode quantiles}, which gives several for little more than the time of one.
+ * {@linkcode quantiles}, which computes several in little more time than one.
  *
  * @example
  * ```ts
@@ -152,7 +149,7 @@ export function quantile(values: Numbers, p: number): number {
 /**
  * Covariance: `Σ(x - meanX)(y - meanY)` divided by `n - 1` for a sample, by `n` for a population.
  *
- * @throws RangeError when `x` and `y` are not equally long.
+ * @throws RangeError when `x` and `y` have different lengths.
  */
 export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
   OF(of, "of");
@@ -161,7 +158,7 @@ export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
 }
 
 /**
- * Correlation after Pearson, from -1 to 1; NaN where one of both doesn't vary.
+ * Pearson correlation, from -1 to 1; NaN if one of the two is constant.
  *
  * @example
  * ```ts
@@ -171,7 +168,7 @@ export function covariance(x: Numbers, y: Numbers, of: Of = "sample"): number {
  * assertAlmostEquals(correlation([1, 2, 3, NaN], [2, 4, 6, 0]), 1);
  * ```
  *
- * @throws RangeError when `x` and `y` are not equally long.
+ * @throws RangeError when `x` and `y` have different lengths.
  */
 export function correlation(x: Numbers, y: Numbers): number {
   const { xx, yy, xy } = joint(x, y), squares = xx * yy;
@@ -180,7 +177,7 @@ export function correlation(x: Numbers, y: Numbers): number {
   return Math.max(-1, Math.min(1, xy / size));
 }
 
-/** What {@linkcode describe} says of values. */
+/** The figures of {@linkcode describe}. */
 export interface Description {
   count: number;
   missing: number;
@@ -192,7 +189,7 @@ export interface Description {
   max: number;
 }
 
-/** The usual figures at once: fewer passes than one function after the other. */
+/** The usual figures at once, in fewer passes than by separate functions. */
 export function describe(values: Numbers): Description {
   const moments = central(values);
   const { count, mean } = moments;
@@ -209,8 +206,8 @@ export function describe(values: Numbers): Description {
 }
 
 /**
- * Whether values differ, by what can be told: deviations of equal ones are those of the mean's
- * rounding alone, and from an infinite mean there are none.
+ * Whether the values vary. Equal values deviate only by the rounding
+ * of the mean; with an infinite mean, there are no deviations.
  */
 function varies(values: Numbers): boolean {
   const [low, high] = extentOf(values);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a column is in a chunk: see the table of types in the reference. */
+/** The array of a column in a chunk: see the table of types in the reference. */
 export type ColumnValues =
   | Float64Array
   | Float32Array
@@ -19,52 +19,52 @@ export type ColumnValues =
   | unknown[];
 
 /**
- * Stored integers of a time or date column, and what they count since 1970. In what a formula returns, a column of
- * these is a TIMESTAMP, or a DATE of days.
+ * Stored integers of a time or date column, and the unit in which they count
+ * since 1970. If a formula returns one, it becomes a TIMESTAMP, or a DATE for days.
  */
 export interface RawTimes {
   values: Int32Array | BigInt64Array;
   unit: "ms" | "us" | "ns" | "day";
-  /** Whether they count in UTC; local time otherwise. */
+  /** Whether they are UTC; otherwise local time. */
   utc: boolean;
 }
 
-/** Stored integers of a column of decimals: whole numbers of the last digit. */
+/** Stored integers of a decimal column, in units of the last digit. */
 export interface RawDecimals {
   values: BigInt64Array | (bigint | null)[];
-  /** Digits behind the point, and all of them. */
+  /** Digits after the point, and in total. */
   scale: number;
   precision: number;
 }
 
-/** An instant: a `Date`, ISO text, UTC where no zone is given, or milliseconds since 1970. */
+/** An instant: a `Date`, ISO text (UTC without a zone), or milliseconds since 1970. */
 export type Instant = Date | string | number;
 
-/** A column of text, each different one once. */
+/** A column of text as integers, with each distinct text once. */
 export interface Codes {
   codes: Int32Array;
   dictionary: (string | null)[];
 }
 
-/** What a chunk has beside its columns. */
+/** Methods of a chunk. */
 export interface ChunkMethods {
   /** The stored integers of a time or date column; with `raw<RawDecimals>(…)` of a column of decimals. */
   raw<Values extends RawTimes | RawDecimals = RawTimes>(column: string): Values;
   /**
-   * A column of times in seconds from an instant, NaN for null: exact differences, where milliseconds since 1970
-   * hold no more than about 0.2 µs.
+   * A time column in seconds since an instant, NaN for null.
+   * Differences are exact; milliseconds since 1970 only resolve about 0.2 µs.
    */
   seconds(column: string, since: Instant): Float64Array;
-  /** 1 where a value is there and 0 where it is null; `null` when this partition has no null. */
+  /** 1 for a value and 0 for null; `null` if this partition has no null. */
   validity(column: string): Uint8Array | null;
   /** A column of text as codes: `dictionary[codes[row]]` is the text, or null. */
   codes(column: string): Codes;
 }
 
 /**
- * A partition's columns by name. Touching one reads it.
+ * A partition's columns by name. Accessing a column reads it.
  *
- * Without a parameter every column is a `Float64Array`; `Chunk<{ unit: string[] }>` says otherwise.
+ * Without a type parameter, every column is a `Float64Array`; with one, such as `Chunk<{ unit: string[] }>`, columns have the given types.
  */
 export type Chunk<Columns = Record<string, Float64Array>> = Columns & ChunkMethods;
 

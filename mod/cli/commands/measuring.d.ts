@@ -12,8 +12,8 @@ declare module "measuring/fft" {
    * Fourier transforms of any length, for formulas: `import { rfft } from "measuring/fft"`.
    *
    * Convention: `X[k] = Σ x[j]·exp(-2πi·jk/n)` without a factor; the inverse has the factor `1/n`.
-   * Inputs stay as they are; results are new arrays. Lengths whose prime factors are small (powers of
-   * two, 1000, 10⁶) are quickest; any other takes about six times as long.
+   * Inputs are not changed; results are new arrays. Lengths with small prime factors (powers
+   * of two, 1000, 10⁶) are fastest; other lengths take about six times as long.
    *
    * @module
    */
@@ -25,13 +25,11 @@ declare module "measuring/filters" {
    * Filters over columns: `import { movingMean } from "measuring/filters"`.
    *
    * All but {@linkcode convolve}, {@linkcode integral} and {@linkcode cumulativeIntegral} belong in
-   * `map` with `overlap`: their results depend on the rows around each row in a way that is the same
-   * wherever the array begins, so that the parts of a file give, to the last bit, what the whole
-   * column at once would give. What to export as `overlap` is said by {@linkcode windowOverlap},
-   * {@linkcode firOverlap} and {@linkcode iirOverlap}.
+   * `map` with `overlap`: a result depends only on the rows around it, wherever the array starts. So the parts of a file give the same
+   * results as the whole column, to the last bit. {@linkcode windowOverlap}, {@linkcode firOverlap} and {@linkcode iirOverlap} return what to export as `overlap`.
    *
-   * Moving windows leave NaN out, as `measuring/statistics` does; filters and derivatives give NaN
-   * where a NaN reaches.
+   * Moving windows ignore NaN, as `measuring/statistics` does. Filters
+   * and derivatives return NaN wherever a NaN contributes.
    *
    * @module
    */
@@ -53,17 +51,17 @@ declare module "measuring/fit" {
       count: number;
       slope: number;
       intercept: number;
-      /** Share of y's variance that the line explains, 0 to 1; NaN where y doesn't vary. */
+      /** Share of y's variance that the line explains, 0 to 1; NaN if y is constant. */
       r2: number;
-      /** Standard deviation of what is left, `√(Σ(y - fit)²/(n - 2))`. */
+      /** Standard deviation of the residuals, `√(Σ(y - fit)²/(n - 2))`. */
       residualDeviation: number;
-      /** Standard errors of both. */
+      /** Standard errors of slope and intercept. */
       slopeError: number;
       interceptError: number;
   }
   /**
-   * The straight line with the least `Σ(y - intercept - slope·x)²`, from moments about the means, so
-   * that large values of x such as times keep their digits.
+   * The straight line that minimizes `Σ(y - intercept - slope·x)²`. It is computed from
+   * moments about the means, so large values of x, such as times, keep their digits.
    *
    * @example
    * ```ts
@@ -74,25 +72,25 @@ declare module "measuring/fit" {
    * assertEquals([slope, intercept, r2], [2, 1, 1]);
    * ```
    *
-   * @throws RangeError when `x` and `y` are not equally long.
+   * @throws RangeError when `x` and `y` have different lengths.
    */
   export function linearFit(x: Numbers, y: Numbers): LinearFit;
   /** `y ≈ Σ coefficients[j]·((x - centre)/scale)^j`. */
   export interface PolynomialFit {
       /** Pairs that were fitted. */
       count: number;
-      /** Rising powers, of x brought to the range from -1 to 1. */
+      /** Coefficients of rising powers of x, scaled to the range from -1 to 1. */
       coefficients: Float64Array;
       centre: number;
       scale: number;
-      /** Share of y's variance that the polynomial explains; NaN where y doesn't vary. */
+      /** Share of y's variance that the polynomial explains; NaN if y is constant. */
       r2: number;
       /** `√(Σ(y - fit)²/(n - degree - 1))` */
       residualDeviation: number;
   }
   /**
-   * The polynomial with the least `Σ(y - fit)²`, by polynomials that are orthogonal on the very
-   * points: no system of equations that loses digits, and no matrix beside the columns.
+   * The polynomial that minimizes `Σ(y - fit)²`. It is built from polynomials that are orthogonal
+   * on the points, so there is no system of equations that loses digits, and no matrix.
    *
    * Source: Forsythe, "Generation and use of orthogonal polynomials for data-fitting with a digital
    * computer" (1957).
@@ -107,26 +105,26 @@ declare module "measuring/fit" {
    * ```
    *
    * @param degree 0 for the mean, 1 for a line, at most 30.
-   * @throws RangeError when `x` and `y` are not equally long, or there are not more different x than
-   * the degree.
+   * @throws RangeError when `x` and `y` have different lengths, or the number of different
+   * x is not above the degree.
    */
   export function polynomialFit(x: Numbers, y: Numbers, degree: number): PolynomialFit;
-  /** Values of a fitted polynomial at places. */
+  /** Values of a fitted polynomial at given x. */
   export function evaluate(fit: PolynomialFit, at: Numbers): Float64Array;
   /**
-   * Coefficients of rising powers of x itself, for a data sheet. Where x is far from 0 in relation to
-   * its range, as times are, they lose digits that {@linkcode evaluate} keeps.
+   * Coefficients of rising powers of x itself, for a data sheet. If x is far
+   * from 0 compared with its range, as times are, they lose digits that {@linkcode evaluate} keeps.
    */
   export function powersOfX({ coefficients, centre, scale }: PolynomialFit): Float64Array;
   export interface DetrendOptions {
-      /** 0 takes the mean away, 1 (as where absent) a straight line. */
+      /** 0 subtracts the mean, 1 (the default) a straight line. */
       degree?: number;
-      /** Where the values stand; evenly where absent. */
+      /** The x of each value; evenly spaced by default. */
       x?: Numbers;
   }
   /**
-   * Values without their drift: the polynomial of a degree that fits them best, taken away. It needs
-   * the whole column, so it belongs in `main`.
+   * Values without their drift: minus the best-fitting polynomial of a
+   * degree. It needs the whole column, so use it in `main`.
    *
    * @example
    * ```ts
@@ -150,32 +148,32 @@ declare module "measuring/groups" {
   import { type Counts } from "measuring/internal/grouping/group_table";
   export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
   /**
-   * A group-by that grows by a column of the result with each call. The names of the result's columns
-   * are `mean_u` for `mean("u")` and so on, unless a second argument says otherwise.
+   * A group-by. Each call adds a column to the result. By default,
+   * `mean("u")` is named `mean_u`, and so on; a second argument sets another name.
    */
   export interface Grouping<Table> {
-      /** Number of rows, as `count`; of a column the values that are there, as `count_u`. */
+      /** Number of rows, as `count`; with a column, number of its values, as `count_u`. */
       count<Name extends string = "count">(column?: null, name?: Name): Grouping<Table & Record<Name, Counts>>;
       count<Column extends string, Name extends string = `count_${Column}`>(column: Column, name?: Name): Grouping<Table & Record<Name, Counts>>;
-      /** Sum, compensated; 0 where nothing is there. */
+      /** Compensated sum; 0 if there are no values. */
       sum: Measure<Table, "sum">;
-      /** Mean; NaN where nothing is there. */
+      /** Mean; NaN if there are no values. */
       mean: Measure<Table, "mean">;
-      /** Standard deviation of a sample (divided by n - 1); NaN of a single value. */
+      /** Sample standard deviation (divided by n - 1); NaN for a single value. */
       std: Measure<Table, "std">;
       /** Root mean square. */
       rms: Measure<Table, "rms">;
       min: Measure<Table, "min">;
       max: Measure<Table, "max">;
-      /** The first value of the group that is there, in the order of the file. */
+      /** The first value of the group, in the order of the file. */
       first: Measure<Table, "first">;
-      /** The last one: `last - first` is what a counter has counted. */
+      /** The last value of the group: `last - first` is the increase of a counter. */
       last: Measure<Table, "last">;
       /** Groups one part of the dataset. */
       readonly chunk: (chunk: object, context?: Described) => Groups;
       /** Merges two parts, the first before the second. */
       readonly combine: (a: Groups, b: Groups) => Groups;
-      /** The table: a row for each group, in rising order of the keys. */
+      /** The table: one row per group, sorted by the keys. */
       readonly aggregate: (total: Groups) => Table;
   }
   /** Adds a figure of a column to the result. */
@@ -186,7 +184,7 @@ declare module "measuring/groups" {
   } ? Name : string;
   /**
    * Groups rows by one or several columns: numbers, texts, booleans, or the {@linkcode interval} of a
-   * time. Without a key all rows are one group.
+   * time. Without a key, all rows are one group.
    *
    * @example
    * ```ts
@@ -203,7 +201,7 @@ declare module "measuring/groups" {
    * });
    * ```
    *
-   * In `main`, export its functions under other names, so that all workers find them:
+   * To use it in `main`, export its functions under other names, so that all workers find them:
    *
    * ```ts
    * import { groupBy } from "measuring/groups";
@@ -221,37 +219,35 @@ declare module "measuring/groups" {
    */
   export function groupBy<const K extends Key>(keys: K | readonly K[]): Grouping<Record<KeyName<K>, KeyValues>>;
   export interface IntervalOptions<Name extends string> {
-      /** Name of the result's column of starts; the time column's where absent. */
+      /** Name of the column of interval starts; by default, that of the time column. */
       name?: Name;
       /**
        * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
        */
       origin?: number;
-      /** What a column of numbers counts since 1970; of a column of times it is known. */
+      /** The unit in which a column of numbers counts since 1970. Not needed for a column of times. */
       unit?: CountedUnit;
   }
   /**
-   * The interval a time falls into, as a key: `groupBy(["unit", interval("time", "1h")])`. Times are counted as the
-   * whole numbers that they are stored as; the starts of the intervals are TIMESTAMPs in the result, of the column's
-   * unit, or a finer one where they need it, and zone.
+   * The interval of a time, as a key: `groupBy(["unit", interval("time", "1h")])`. Intervals are computed with the stored integers. In
+   * the result, the starts are TIMESTAMPs with the column's unit, or a finer one if needed, and its zone.
    *
-   * @param column A column of times; of numbers with `{ unit: "ms" }`, then the starts are numbers, too.
+   * @param column A column of times, or of numbers with `{ unit: "ms" }`; then the starts are numbers, too.
    * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
    * Monday on, or milliseconds.
-   * @throws RangeError when `every` is no duration, or no whole number of nanoseconds; TypeError, from `chunk`, for a
-   * column that is no time.
+   * @throws RangeError when `every` is not a duration of whole nanoseconds. TypeError,
+   * from `chunk`, for a column that is not a time.
    */
   export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, options?: IntervalOptions<Name>): Interval & {
       name: Name;
   };
   export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
-      /** Whether intervals without rows between the first and the last are `left out` or `kept`. */
+      /** Whether empty intervals between the first and the last are `left out` or `kept`. */
       empty?: "left out" | "kept";
   }
   /**
-   * Groups rows by intervals of time. The table begins with the start of each interval, a TIMESTAMP
-   * in the result, milliseconds since 1970 in a formula; an interval holds its start, not its end. Intervals without rows are
-   * left out, or kept with a count and a sum of 0 and NaN for all else.
+   * Groups rows by intervals of time. The first column has the start of each interval: a TIMESTAMP in the result, milliseconds since 1970 in a formula. An
+   * interval includes its start, not its end. Empty intervals are left out, or kept with a count and a sum of 0 and NaN for the other figures.
    *
    * ```ts
    * import { resample } from "measuring/groups";
@@ -260,7 +256,7 @@ declare module "measuring/groups" {
    * // time, mean_u, max_i: a row for each minute
    * ```
    *
-   * @throws RangeError when `every` is no duration: see {@linkcode interval}.
+   * @throws RangeError when `every` is not a duration: see {@linkcode interval}.
    */
   export function resample<Column extends string, Name extends string = Column>(time: Column, every: string | number, options?: ResampleOptions<Name>): Grouping<Record<Name, Float64Array>>;
 }
@@ -269,8 +265,8 @@ declare module "measuring/interpolation" {
   /**
    * Values between measured ones: `import { interpolate } from "measuring/interpolation"`.
    *
-   * Points of which x or y is NaN are left out. Outside of the points nothing is known: there results
-   * are NaN, unless `outside: "nearest"` asks for the first or last y.
+   * Points in which x or y is NaN are ignored. Outside the
+   * points, results are NaN, or the first or last y with `outside: "nearest"`.
    *
    * @module
    */
@@ -284,18 +280,18 @@ declare module "measuring/interpolation" {
    */
   export type Method = "linear" | "pchip" | "spline";
   export interface InterpolationOptions {
-      /** `linear` where absent. */
+      /** By default `linear`. */
       method?: Method;
-      /** What is given before the first and after the last point; `nan` where absent. */
+      /** The result before the first and after the last point; by default `nan`. */
       outside?: "nan" | "nearest";
   }
-  /** Values by place. */
+  /** Values by x. */
   export interface Series {
       x: Float64Array;
       y: Float64Array;
   }
   /**
-   * Values at the places `at`, from points in rising order of x.
+   * Values at the x in `at`, interpolated between points with ascending x.
    *
    * @example
    * ```ts
@@ -306,13 +302,13 @@ declare module "measuring/interpolation" {
    * assertEquals(interpolate([0, 4], [20, 120], [1, 3, 5]), Float64Array.of(45, 95, NaN));
    * ```
    *
-   * @param at In any order; quickest when it rises.
-   * @throws RangeError when `x` and `y` are not equally long, or x doesn't rise.
+   * @param at In any order; ascending is fastest.
+   * @throws RangeError when `x` and `y` have different lengths, or x is not ascending.
    */
   export function interpolate(x: Numbers, y: Numbers, at: Numbers, options?: InterpolationOptions): Float64Array;
   /**
-   * The points at even distances: from the first x on in steps, as far as there are points. For
-   * Fourier transforms and filters, which need them.
+   * The points resampled at even distances, from the first x
+   * to the last. Fourier transforms and filters need such points.
    *
    * @example
    * ```ts
@@ -324,21 +320,21 @@ declare module "measuring/interpolation" {
    * assertEquals(y, Float64Array.of(0, 4, 10));
    * ```
    *
-   * @param step In the unit of x: milliseconds for times of a column.
+   * @param step In the unit of x: milliseconds for a column of times.
    * @throws RangeError as {@linkcode interpolate}, or when the step is not above 0.
    */
   export function toEvenGrid(x: Numbers, y: Numbers, step: number, options?: {
       method?: Method;
   }): Series;
   export interface GapOptions extends InterpolationOptions {
-      /** Where each value stands; evenly where absent. */
+      /** The x of each value; evenly spaced by default. */
       x?: Numbers;
-      /** Gaps of more values than this stay as they are. */
+      /** Longer gaps stay as they are. */
       longest?: number;
   }
   /**
-   * The values with NaN filled from those around it. In a `map`, `linear` needs `overlap` of the
-   * longest gap plus one on both sides, with `longest` set.
+   * The values, with each NaN filled from the values around it. In a `map`,
+   * `linear` needs `longest`, and an `overlap` of the longest gap plus one on both sides.
    *
    * @example
    * ```ts
@@ -348,7 +344,7 @@ declare module "measuring/interpolation" {
    * assertEquals(fillGaps([1, NaN, 3, NaN]), Float64Array.of(1, 2, 3, NaN));
    * ```
    *
-   * @throws RangeError when x and the values are not equally long, or x doesn't rise.
+   * @throws RangeError when x and the values have different lengths, or x is not ascending.
    */
   export function fillGaps(values: Numbers, options?: GapOptions): Float64Array;
 }
@@ -365,7 +361,7 @@ declare module "measuring/statistics" {
   /** Number of values that are NaN. */
   export function missing(values: Numbers): number;
   /**
-   * Sum, right to about the last bit: the rounding errors of all additions are summed as well (Ogita,
+   * Sum, correct to about the last bit: the rounding errors of all additions are summed as well (Ogita,
    * Rump, Oishi, "Accurate sum and dot product" (2005), algorithm Sum2).
    *
    * @example
@@ -380,22 +376,22 @@ declare module "measuring/statistics" {
   export function sum(values: Numbers): number;
   /** Arithmetic mean `Σx/n`, from the compensated sum. */
   export function mean(values: Numbers): number;
-  /** Least value; NaN where there is none. */
+  /** Minimum; NaN if there are no values. */
   export function min(values: Numbers): number;
-  /** Greatest value; NaN where there is none. */
+  /** Maximum; NaN if there are no values. */
   export function max(values: Numbers): number;
-  /** Least and greatest value; both NaN where there is none. */
+  /** Minimum and maximum; both NaN if there are no values. */
   export function extent(values: Numbers): [min: number, max: number];
   /**
    * Variance: `Σ(x - mean)²` divided by `n - 1` for a sample, by `n` for a population.
    *
-   * In two passes, corrected for the mean's own rounding: keeps its digits where `Σx² - (Σx)²/n`
-   * loses them.
+   * Computed in two passes and corrected for the rounding of
+   * the mean, so it keeps digits that `Σx² - (Σx)²/n` loses.
    */
   export function variance(values: Numbers, of?: Of): number;
   /**
-   * Standard deviation, the square root of the {@linkcode variance}; of a sample unless said
-   * otherwise.
+   * Standard deviation, the square root of the {@linkcode variance}; of a
+   * sample by default.
    *
    * @example
    * ```ts
@@ -410,16 +406,16 @@ declare module "measuring/statistics" {
   export function rms(values: Numbers): number;
   /**
    * Skewness `m₃/m₂^1.5` of the population, mₖ being the k-th moment about the mean: 0 for symmetric
-   * values, above 0 for a longer tail on the right. NaN where they don't vary.
+   * values, above 0 for a longer tail on the right. NaN if the values are constant.
    */
   export function skewness(values: Numbers): number;
-  /** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN where nothing varies. */
+  /** Excess kurtosis `m₄/m₂² - 3` of the population: 0 for a normal distribution. NaN if the values are constant. */
   export function kurtosis(values: Numbers): number;
-  /** Value in the middle; the mean of the two in the middle of an even number. */
+  /** The middle value; for an even number of values, the mean of the two in the middle. */
   export function median(values: Numbers): number;
   /**
    * Value below which the share `p` lies, interpolated linearly between neighbours: see
-   * {@linkcode quantiles}, which gives several for little more than the time of one.
+   * {@linkcode quantiles}, which computes several in little more time than one.
    *
    * @example
    * ```ts
@@ -435,11 +431,11 @@ declare module "measuring/statistics" {
   /**
    * Covariance: `Σ(x - meanX)(y - meanY)` divided by `n - 1` for a sample, by `n` for a population.
    *
-   * @throws RangeError when `x` and `y` are not equally long.
+   * @throws RangeError when `x` and `y` have different lengths.
    */
   export function covariance(x: Numbers, y: Numbers, of?: Of): number;
   /**
-   * Correlation after Pearson, from -1 to 1; NaN where one of both doesn't vary.
+   * Pearson correlation, from -1 to 1; NaN if one of the two is constant.
    *
    * @example
    * ```ts
@@ -449,10 +445,10 @@ declare module "measuring/statistics" {
    * assertAlmostEquals(correlation([1, 2, 3, NaN], [2, 4, 6, 0]), 1);
    * ```
    *
-   * @throws RangeError when `x` and `y` are not equally long.
+   * @throws RangeError when `x` and `y` have different lengths.
    */
   export function correlation(x: Numbers, y: Numbers): number;
-  /** What {@linkcode describe} says of values. */
+  /** The figures of {@linkcode describe}. */
   export interface Description {
       count: number;
       missing: number;
@@ -463,7 +459,7 @@ declare module "measuring/statistics" {
       min: number;
       max: number;
   }
-  /** The usual figures at once: fewer passes than one function after the other. */
+  /** The usual figures at once, in fewer passes than by separate functions. */
   export function describe(values: Numbers): Description;
 }
 
@@ -473,50 +469,50 @@ declare module "measuring/types" {
    *
    * @module
    */
-  /** What a column is in a chunk: see the table of types in the reference. */
+  /** The array of a column in a chunk: see the table of types in the reference. */
   export type ColumnValues = Float64Array | Float32Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array | unknown[];
   /**
-   * Stored integers of a time or date column, and what they count since 1970. In what a formula returns, a column of
-   * these is a TIMESTAMP, or a DATE of days.
+   * Stored integers of a time or date column, and the unit in which they count
+   * since 1970. If a formula returns one, it becomes a TIMESTAMP, or a DATE for days.
    */
   export interface RawTimes {
       values: Int32Array | BigInt64Array;
       unit: "ms" | "us" | "ns" | "day";
-      /** Whether they count in UTC; local time otherwise. */
+      /** Whether they are UTC; otherwise local time. */
       utc: boolean;
   }
-  /** Stored integers of a column of decimals: whole numbers of the last digit. */
+  /** Stored integers of a decimal column, in units of the last digit. */
   export interface RawDecimals {
       values: BigInt64Array | (bigint | null)[];
-      /** Digits behind the point, and all of them. */
+      /** Digits after the point, and in total. */
       scale: number;
       precision: number;
   }
-  /** An instant: a `Date`, ISO text, UTC where no zone is given, or milliseconds since 1970. */
+  /** An instant: a `Date`, ISO text (UTC without a zone), or milliseconds since 1970. */
   export type Instant = Date | string | number;
-  /** A column of text, each different one once. */
+  /** A column of text as integers, with each distinct text once. */
   export interface Codes {
       codes: Int32Array;
       dictionary: (string | null)[];
   }
-  /** What a chunk has beside its columns. */
+  /** Methods of a chunk. */
   export interface ChunkMethods {
       /** The stored integers of a time or date column; with `raw<RawDecimals>(…)` of a column of decimals. */
       raw<Values extends RawTimes | RawDecimals = RawTimes>(column: string): Values;
       /**
-       * A column of times in seconds from an instant, NaN for null: exact differences, where milliseconds since 1970
-       * hold no more than about 0.2 µs.
+       * A time column in seconds since an instant, NaN for null.
+       * Differences are exact; milliseconds since 1970 only resolve about 0.2 µs.
        */
       seconds(column: string, since: Instant): Float64Array;
-      /** 1 where a value is there and 0 where it is null; `null` when this partition has no null. */
+      /** 1 for a value and 0 for null; `null` if this partition has no null. */
       validity(column: string): Uint8Array | null;
       /** A column of text as codes: `dictionary[codes[row]]` is the text, or null. */
       codes(column: string): Codes;
   }
   /**
-   * A partition's columns by name. Touching one reads it.
+   * A partition's columns by name. Accessing a column reads it.
    *
-   * Without a parameter every column is a `Float64Array`; `Chunk<{ unit: string[] }>` says otherwise.
+   * Without a type parameter, every column is a `Float64Array`; with one, such as `Chunk<{ unit: string[] }>`, columns have the given types.
    */
   export type Chunk<Columns = Record<string, Float64Array>> = Columns & ChunkMethods;
   /** A column of the dataset. */
@@ -598,7 +594,7 @@ declare module "measuring/internal/fourier/transforms" {
   export type Numbers = ArrayLike<number>;
   /** A one-sided spectrum of `n/2 + 1` bins. */
   export interface Spectrum {
-      /** In the unit of the sample rate; Hz for samples a second. */
+      /** In the unit of the sample rate: Hz for samples per second. */
       frequency: Float64Array;
       /** In the unit of the values: the peak value of a sine, the mean at frequency 0. */
       amplitude: Float64Array;
@@ -617,14 +613,14 @@ declare module "measuring/internal/fourier/transforms" {
    * ```
    *
    * @param re Real parts.
-   * @param im Imaginary parts, as many.
-   * @throws RangeError when there are none, or not as many of both.
+   * @param im Imaginary parts, of the same number.
+   * @throws RangeError when there are none, or their numbers differ.
    */
   export function fft(re: Numbers, im: Numbers): Complex;
   /**
    * Inverse of {@linkcode fft}: `x[j] = 1/n·Σ X[k]·exp(2πi·jk/n)`.
    *
-   * @throws RangeError when there are no values, or not as many of both parts.
+   * @throws RangeError when there are no values, or the numbers of parts differ.
    */
   export function ifft(re: Numbers, im: Numbers): Complex;
   /**
@@ -645,22 +641,21 @@ declare module "measuring/internal/fourier/transforms" {
   /**
    * Inverse of {@linkcode rfft}.
    *
-   * @param n Number of real values; bins don't tell an even one from the odd one above it.
-   * @throws RangeError when `n` is no whole number, or the number of bins is not n/2 + 1, rounded down.
+   * @param n Number of real values: the bins alone don't distinguish an even number from the next odd one.
+   * @throws RangeError when `n` is not a whole number, or the number of bins is not n/2 + 1, rounded down.
    */
   export function irfft(re: Numbers, im: Numbers, n: number): Float64Array;
   /**
    * Frequencies of the bins of {@linkcode rfft}: `k·sampleRate/n`.
    *
    * @param n Number of values.
-   * @param sampleRate Values in a unit of time; in Hz for values a second.
-   * @throws RangeError when `n` is no whole number above 0, or the rate is not above 0.
+   * @param sampleRate Values per unit of time: in Hz for values per second.
+   * @throws RangeError when `n` is not a whole number above 0, or the rate is not above 0.
    */
   export function frequencies(n: number, sampleRate: number): Float64Array;
   /**
-   * Amplitudes of real values by frequency. A sine whose periods fit into the values stands with its
-   * peak value in one bin; frequency 0 holds the mean, and the last bin of an even number of values is
-   * not doubled either.
+   * Amplitudes of real values by frequency. A sine with a whole number of periods is one bin with its
+   * peak value. Frequency 0 has the mean. The last bin of an even number of values is not doubled either.
    *
    * @example
    * ```ts
@@ -673,7 +668,7 @@ declare module "measuring/internal/fourier/transforms" {
    * assertAlmostEquals(amplitude[50], 325);
    * ```
    *
-   * @param sampleRate Values in a unit of time; in Hz for values a second.
+   * @param sampleRate Values per unit of time: in Hz for values per second.
    * @throws RangeError when there are no values, or the rate is not above 0.
    */
   export function spectrum(values: Numbers, sampleRate: number): Spectrum;
@@ -681,22 +676,21 @@ declare module "measuring/internal/fourier/transforms" {
 
 declare module "measuring/internal/signal/convolution" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
-  /** How much of a convolution of n and m values is wanted. */
+  /** Which part of a convolution of n and m values is returned. */
   export type ConvolutionMode = 
   /** All `n + m - 1` values. */
   "full"
-  /** As many as the longer one has, from the middle. */
+  /** As many as the longer input has, from the middle. */
    | "same"
-  /** Those for which both overlap wholly: `|n - m| + 1`. */
+  /** Those with complete overlap: `|n - m| + 1`. */
    | "valid";
-  /** `auto` takes the quicker one: `fft` for long kernels of finite values. */
+  /** `auto` takes the faster one: `fft` for long kernels of finite values. */
   export type ConvolutionMethod = "auto" | "direct" | "fft";
   /**
    * Convolution `y[k] = Σ a[j]·b[k - j]`.
    *
-   * Directly, every value is a sum of its own products in one order, so that it depends on nothing
-   * else; by Fourier transforms it is right to about 1e-15 of the largest values, and a NaN or an
-   * infinity would spoil its neighbourhood.
+   * With `direct`, each value is the sum of its own products in a fixed order and depends on nothing else. With
+   * `fft`, it is correct to about 1e-15 of the largest values, and a NaN or an infinity would affect its neighbours.
    *
    * @example
    * ```ts
@@ -707,7 +701,7 @@ declare module "measuring/internal/signal/convolution" {
    * assertEquals(convolve([1, 2, 3], [0, 1, 0.5], "same"), Float64Array.of(1, 2.5, 4));
    * ```
    *
-   * @throws RangeError when one of both is empty, or there is no such mode or method.
+   * @throws RangeError when an input is empty, or the mode or method doesn't exist.
    */
   export function convolve(a: Numbers, b: Numbers, mode?: ConvolutionMode, method?: ConvolutionMethod): Float64Array;
   /**
@@ -722,30 +716,30 @@ declare module "measuring/internal/signal/convolution" {
 declare module "measuring/internal/signal/fir" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
   import { type Overlap } from "measuring/internal/signal/sliding";
-  /** Frequencies in one unit with the sample rate: Hz for values a second. */
+  /** Frequencies in the unit of the sample rate: Hz for values per second. */
   export type Band = readonly [low: number, high: number];
   export interface FirOptions {
-      /** Factors for the ideal filter, as many as taps; {@linkcode hamming} where absent. */
+      /** Factors for the ideal filter, one per tap; by default {@linkcode hamming}. */
       window?: Numbers;
   }
-  /** How a filter meets the values. */
+  /** Options of a filter. */
   export interface FirUse {
       /**
-       * `trailing` (as where absent): the row and those before it, as they come in; a symmetric filter
-       * then delays by half its length. `centre`: no delay.
+       * `trailing` (the default): the row and those before it; a
+       * symmetric filter then delays by half its length. `centre`: no delay.
        */
       align?: "trailing" | "centre";
       /**
-       * What is taken to stand beyond the values' ends: `zero` (as where absent), or the first and the
-       * last value for `steady`.
+       * The assumed values beyond the ends: `zero` (the
+       * default), or the first and last value for `steady`.
        */
       outside?: "zero" | "steady";
   }
-  /** What may stand beyond the ends of values that are filtered. */
+  /** What values beyond the ends are assumed to be. */
   export const OUTSIDE: import("measuring/internal/common/options").Rule<"zero" | "steady">;
   /**
-   * Taps of a low-pass filter by the window method: the ideal filter, cut off by a window, and scaled
-   * to the gain 1 at frequency 0.
+   * Taps of a low-pass filter by the window method: the ideal filter, truncated by a window and
+   * scaled to the gain 1 at frequency 0.
    *
    * Source: Oppenheim, Schafer, "Discrete-time signal processing", section 7.2 in the second edition.
    *
@@ -760,25 +754,24 @@ declare module "measuring/internal/signal/fir" {
    * ```
    *
    * @param count Number of taps: more make the transition narrower.
-   * @param cutoff Where the gain has fallen to a half.
+   * @param cutoff The frequency at which the gain is a half.
    * @throws RangeError when the cut-off is not between 0 and half the sample rate.
    */
   export function firLowpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
   /**
-   * As {@linkcode firLowpass}, with the gain 1 at half the sample rate; the number of taps must be
-   * odd.
+   * Like {@linkcode firLowpass}, with the gain 1 at half
+   * the sample rate. The number of taps must be odd.
    */
   export function firHighpass(count: number, cutoff: number, sampleRate: number, options?: FirOptions): Float64Array;
-  /** As {@linkcode firLowpass}, with the gain 1 in the middle of the band. */
+  /** Like {@linkcode firLowpass}, with the gain 1 in the middle of the band. */
   export function firBandpass(count: number, [low, high]: Band, sampleRate: number, options?: FirOptions): Float64Array;
-  /** As {@linkcode firLowpass}, with a band taken out; the number of taps must be odd. */
+  /** Like {@linkcode firLowpass}, without a band. The number of taps must be odd. */
   export function firBandstop(count: number, [low, high]: Band, sampleRate: number, options?: FirOptions): Float64Array;
   /**
-   * Runs a filter over values: `y[k] = Σ taps[j]·x[k - j]`, always summed in this order, so that a
-   * part of a column with enough overlap ({@linkcode firOverlap}) gives the whole column's results to
-   * the last bit. A NaN spoils the results that it goes into, no others.
+   * Runs a filter over values: `y[k] = Σ taps[j]·x[k - j]`, always summed in this order. So a part of a column with enough overlap ({@linkcode firOverlap}) gives the
+   * results of the whole column, to the last bit. A NaN affects only the results that it contributes to.
    *
-   * For thousands of taps on a whole column, {@linkcode convolve} is quicker.
+   * For thousands of taps on a whole column, {@linkcode convolve} is faster.
    *
    * @throws RangeError when there are no taps.
    */
@@ -857,9 +850,8 @@ declare module "measuring/internal/signal/butterworth" {
   import { type Band } from "measuring/internal/signal/fir";
   import { type Section } from "measuring/internal/signal/section";
   /**
-   * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and 20 dB
-   * a decade and order beyond it. By the bilinear transform, so that the cut-off is met exactly and
-   * nothing passes at half the sample rate.
+   * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and falling by 20 dB per decade and order beyond it. It uses the
+   * bilinear transform, so the cut-off is exact and nothing passes at half the sample rate.
    *
    * Source: Butterworth, "On the theory of filter amplifiers" (1930); Oppenheim, Schafer,
    * "Discrete-time signal processing", section 7.1 in the second edition.
@@ -874,17 +866,17 @@ declare module "measuring/internal/signal/butterworth" {
    * ```
    *
    * @param order From 1 on.
-   * @param cutoff In one unit with the sample rate.
+   * @param cutoff In the unit of the sample rate.
    * @throws RangeError when the cut-off is not between 0 and half the sample rate.
    */
   export function butterworthLowpass(order: number, cutoff: number, sampleRate: number): Section[];
   /** Butterworth's high-pass filter: see {@linkcode butterworthLowpass}. */
   export function butterworthHighpass(order: number, cutoff: number, sampleRate: number): Section[];
   /**
-   * Butterworth's band-pass filter; it has twice the order given, as half of it goes to each side.
+   * Butterworth's band-pass filter. It has twice the given order, half for each side.
    */
   export function butterworthBandpass(order: number, band: Band, sampleRate: number): Section[];
-  /** Butterworth's band-stop filter; it has twice the order given. */
+  /** Butterworth's band-stop filter. It has twice the given order. */
   export function butterworthBandstop(order: number, band: Band, sampleRate: number): Section[];
 }
 
@@ -895,7 +887,7 @@ declare module "measuring/internal/signal/response" {
    * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
    *
    * @param filter Sections of a recursive filter, or the taps of another.
-   * @param frequencies In one unit with the sample rate.
+   * @param frequencies In the unit of the sample rate.
    */
   export function gainOf(filter: readonly Section[] | Numbers, frequencies: Numbers, sampleRate: number): Float64Array;
 }
@@ -961,7 +953,7 @@ declare module "measuring/internal/signal/moving_windows" {
 declare module "measuring/internal/signal/calculus" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
   /**
-   * Derivative by central differences, at the ends by the difference to the only neighbour. For
+   * Derivative by central differences; at the ends, by the difference to the only neighbour. For
    * uneven distances a before and b after a value, `(a²·y₊ - b²·y₋ + (b² - a²)·y) / (a·b·(a + b))`,
    * which is exact for parabolas.
    *
@@ -976,20 +968,18 @@ declare module "measuring/internal/signal/calculus" {
    * assertEquals(derivative([0, 1, 9], [0, 1, 3]), Float64Array.of(1, 2, 4));
    * ```
    *
-   * @param x The distance from value to value, or where each value stands. Times of a column are in
-   * milliseconds; divide them by 1000 for a rate in a second.
-   * @returns In the values' unit divided by that of `x`; NaN beside a NaN, at an infinite value
-   * between uneven distances, and of fewer than two values.
-   * @throws RangeError when `x` and the values are not equally long.
+   * @param x The distance between values, or the x of each value. Times of a column are in
+   * milliseconds; divide them by 1000 for a rate per second.
+   * @returns In the values' unit divided by that of `x`. NaN next to a
+   * NaN, at an infinite value between uneven distances, and for fewer than two values.
+   * @throws RangeError when `x` and the values have different lengths.
    */
   export function derivative(values: Numbers, x: number | Numbers): Float64Array;
   /**
-   * Integral from the first value to each, by trapezoids, as a power becomes a counter of energy. A
-   * NaN is left out: the trapezoid goes from the value before it to the one after it, and the
-   * integral stands still at the NaN. Rounding errors are summed and added, so that a million steps
-   * lose nothing.
+   * Integral from the first value to each, by trapezoids: turns power into an energy counter. A NaN is skipped: the trapezoid spans from the value before
+   * it to the one after it, and the integral doesn't change at the NaN. Rounding errors are summed and added, so a million steps lose nothing.
    *
-   * It counts from the first value given, so it belongs in `main` on a whole column, not in `map`.
+   * It starts at the first value, so use it in `main` on a whole column, not in `map`.
    *
    * @example
    * ```ts
@@ -999,17 +989,17 @@ declare module "measuring/internal/signal/calculus" {
    * assertEquals(cumulativeIntegral([2, 4, NaN, 4], 0.5), Float64Array.of(0, 1.5, 1.5, 5.5));
    * ```
    *
-   * @param x The distance from value to value, or where each value stands.
+   * @param x The distance between values, or the x of each value.
    * @returns In the values' unit times that of `x`.
-   * @throws RangeError when `x` and the values are not equally long.
+   * @throws RangeError when `x` and the values have different lengths.
    */
   export function cumulativeIntegral(values: Numbers, x: number | Numbers): Float64Array;
-  /** Integral over all values, the last of {@linkcode cumulativeIntegral}; 0 where there is none. */
+  /** Integral over all values, the last of {@linkcode cumulativeIntegral}; 0 if there are none. */
   export function integral(values: Numbers, x: number | Numbers): number;
 }
 
 declare module "measuring/internal/numeric/numbers" {
-  /** Numbers by index: a column's typed array, or an array in which null is a value that is missing. */
+  /** Numbers by index: a column's typed array, or an array in which null is a missing value. */
   export type Numbers = ArrayLike<number>;
   /**
    * A typed array of numbers: a view of them where they are one, else a new one.
@@ -1022,7 +1012,7 @@ declare module "measuring/internal/numeric/numbers" {
   /**
    * Two series that belong together.
    *
-   * @throws RangeError when they are not equally long.
+   * @throws RangeError when they have different lengths.
    */
   export function pairsOf(x: Numbers, y: Numbers): [x: Numbers, y: Numbers];
   /** @throws TypeError when `value` is no number, such as a text of digits. */
@@ -1259,8 +1249,8 @@ declare module "measuring/internal/grouping/group_table" {
 declare module "measuring/internal/numeric/moments" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
   /**
-   * What a deviation is divided by: `n - 1` for a sample of something larger, `n` where the values
-   * are all there is.
+   * The divisor of a deviation: `n -
+   * 1` for a sample, `n` for a population.
    */
   export type Of = "sample" | "population";
   /** Moments about the mean. */
@@ -1303,20 +1293,20 @@ declare module "measuring/internal/numeric/moments" {
       scaleX: number;
       scaleY: number;
   }
-  /** @throws RangeError when `x` and `y` are not equally long. */
+  /** @throws RangeError when `x` and `y` have different lengths. */
   export function joint(x: Numbers, y: Numbers): Joint;
 }
 
 declare module "measuring/internal/numeric/quantiles" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
   /**
-   * Several quantiles at once, in the order asked for.
+   * Several quantiles at once, in the given order.
    *
    * The quantile `p` of n values in rising order lies at the place `h = (n - 1)·p`, counted from 0;
    * between two values it is interpolated linearly (type 7 of Hyndman, Fan, "Sample quantiles in
    * statistical packages" (1996); what NumPy and pandas do by default).
    *
-   * @param values NaN is left out; without a value every quantile is NaN.
+   * @param values NaN is ignored; without values, every quantile is NaN.
    * @throws RangeError when a `p` is not from 0 to 1.
    */
   export function quantiles(values: Numbers, ps: Numbers): Float64Array;
@@ -1324,15 +1314,15 @@ declare module "measuring/internal/numeric/quantiles" {
 
 declare module "measuring/internal/numeric/histogram" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
-  /** How many values fall where. */
+  /** Counts of values by bin. */
   export interface Histogram {
-      /** Borders of the bins, rising; one more than bins. */
+      /** Edges of the bins, ascending; one more than there are bins. */
       edges: Float64Array;
-      /** Values by bin. Bin k holds `edges[k] ≤ x < edges[k + 1]`, the last one its upper edge too. */
+      /** Number of values per bin. Bin k has `edges[k] ≤ x < edges[k + 1]`; the last one includes its upper edge. */
       counts: Float64Array;
-      /** Values under the first edge. */
+      /** Number of values below the first edge. */
       below: number;
-      /** Values over the last edge. */
+      /** Number of values above the last edge. */
       above: number;
       /** NaN. */
       missing: number;
@@ -1351,11 +1341,11 @@ declare module "measuring/internal/numeric/histogram" {
    * assertEquals(Array.from(counts), [3, 1, 1, 0, 1]);
    * ```
    *
-   * @param bins Number of equally wide bins, or the edges themselves.
-   * @param range First and last edge for a number of bins; the least and the greatest finite value
-   * where absent.
+   * @param bins Number of bins of equal width, or the edges.
+   * @param range First and last edge for a number of bins;
+   * by default, the least and the greatest finite value.
    * @throws TypeError when bins or the range are something else.
-   * @throws RangeError when a range is given beside edges, edges don't rise, or there is no finite value to take a range from.
+   * @throws RangeError when a range is given with edges, edges don't ascend, or there is no finite value for a default range.
    */
   export function histogram(values: Numbers, bins: number | Numbers, range?: readonly [from: number, to: number]): Histogram;
 }
@@ -1363,11 +1353,11 @@ declare module "measuring/internal/numeric/histogram" {
 declare module "measuring/internal/signal/window_functions" {
   import { type Numbers } from "measuring/internal/numeric/numbers";
   export type { Numbers };
-  /** Whether both ends are equal, or the end is left out where the next period begins. */
+  /** Whether both ends are equal, or the end is left out because the next period starts there. */
   export type Symmetry = "symmetric" | "periodic";
   /** No window: all factors 1. */
   export function rectangular(n: number, symmetry?: Symmetry): Float64Array;
-  /** Triangle that is 0 at both ends. */
+  /** Triangle with 0 at both ends. */
   export function bartlett(n: number, symmetry?: Symmetry): Float64Array;
   /**
    * `0.5 - 0.5·cos 2πt`: a good first choice for spectra.
@@ -1380,7 +1370,7 @@ declare module "measuring/internal/signal/window_functions" {
   /** The window of four terms with side lobes of -92 dB. */
   export function blackmanHarris(n: number, symmetry?: Symmetry): Float64Array;
   /**
-   * Flat top: amplitudes are right to 0.01 dB wherever they fall between two bins.
+   * Flat top: amplitudes are correct to 0.01 dB anywhere between two bins.
    *
    * @example
    * ```ts
@@ -1414,22 +1404,22 @@ declare module "measuring/internal/signal/window_functions" {
    */
   export function gaussian(n: number, deviation: number, symmetry?: Symmetry): Float64Array;
   /**
-   * What the window leaves of a sine's amplitude, `Σw/n`: divide an amplitude spectrum by it.
+   * The factor by which a window reduces a sine's amplitude, `Σw/n`: divide an amplitude spectrum by it.
    *
    * @throws RangeError when the window is empty.
    */
   export function coherentGain(window: Numbers): number;
   /**
-   * Equivalent noise bandwidth in bins, `n·Σw²/(Σw)²`: how much more noise a bin gathers than one of
-   * the rectangular window.
+   * Equivalent noise bandwidth in bins, `n·Σw²/(Σw)²`: how much more noise a bin
+   * collects than with the rectangular window.
    *
    * @throws RangeError when the window is empty.
    */
   export function noiseBandwidth(window: Numbers): number;
   /**
-   * Values times window, one by one, in a new array.
+   * Values times the window, in a new array.
    *
-   * @throws RangeError when they are not equally long.
+   * @throws RangeError when they have different lengths.
    */
   export function applyWindow(values: Numbers, window: Numbers): Float64Array;
 }
@@ -1713,7 +1703,7 @@ declare module "measuring/internal/grouping/group_times" {
 }
 
 declare module "measuring/internal/fourier/complex" {
-  /** Real and imaginary parts, equally long. */
+  /** Real and imaginary parts, of equal length. */
   export interface Complex {
       re: Float64Array;
       im: Float64Array;

@@ -1,4 +1,4 @@
-/** Real and imaginary parts, equally long. */
+/** Real and imaginary parts, of equal length. */
 export interface Complex {
   re: Float64Array;
   im: Float64Array;

@@ -11,7 +11,7 @@ export type Numbers = ArrayLike<number>;
 
 /** A one-sided spectrum of `n/2 + 1` bins. */
 export interface Spectrum {
-  /** In the unit of the sample rate; Hz for samples a second. */
+  /** In the unit of the sample rate: Hz for samples per second. */
   frequency: Float64Array;
   /** In the unit of the values: the peak value of a sine, the mean at frequency 0. */
   amplitude: Float64Array;
@@ -31,8 +31,8 @@ export interface Spectrum {
  * ```
  *
  * @param re Real parts.
- * @param im Imaginary parts, as many.
- * @throws RangeError when there are none, or not as many of both.
+ * @param im Imaginary parts, of the same number.
+ * @throws RangeError when there are none, or their numbers differ.
  */
 export function fft(re: Numbers, im: Numbers): Complex {
   const x = doublesOf(re), y = doublesOf(im);
@@ -42,7 +42,7 @@ export function fft(re: Numbers, im: Numbers): Complex {
 /**
  * Inverse of {@linkcode fft}: `x[j] = 1/n·Σ X[k]·exp(2πi·jk/n)`.
  *
- * @throws RangeError when there are no values, or not as many of both parts.
+ * @throws RangeError when there are no values, or the numbers of parts differ.
  */
 export function ifft(re: Numbers, im: Numbers): Complex {
   const given = { re: doublesOf(re), im: doublesOf(im) };
@@ -118,8 +118,8 @@ function splitHalves(values: Numbers, bins: number): Complex {
 /**
  * Inverse of {@linkcode rfft}.
  *
- * @param n Number of real values; bins don't tell an even one from the odd one above it.
- * @throws RangeError when `n` is no whole number, or the number of bins is not n/2 + 1, rounded down.
+ * @param n Number of real values: the bins alone don't distinguish an even number from the next odd one.
+ * @throws RangeError when `n` is not a whole number, or the number of bins is not n/2 + 1, rounded down.
  */
 export function irfft(re: Numbers, im: Numbers, n: number): Float64Array {
   const x = doublesOf(re), y = doublesOf(im), bins = commonLength(x, y);
@@ -144,8 +144,8 @@ export function irfft(re: Numbers, im: Numbers, n: number): Float64Array {
  * Frequencies of the bins of {@linkcode rfft}: `k·sampleRate/n`.
  *
  * @param n Number of values.
- * @param sampleRate Values in a unit of time; in Hz for values a second.
- * @throws RangeError when `n` is no whole number above 0, or the rate is not above 0.
+ * @param sampleRate Values per unit of time: in Hz for values per second.
+ * @throws RangeError when `n` is not a whole number above 0, or the rate is not above 0.
  */
 export function frequencies(n: number, sampleRate: number): Float64Array {
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`${n} is no number of values`);
@@ -159,9 +159,8 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
 }
 
 /**
- * Amplitudes of real values by frequency. A sine whose periods fit into the values stands with its
- * peak value in one bin; frequency 0 holds the mean, and the last bin of an even number of values is
- * not doubled either.
+ * Amplitudes of real values by frequency. A sine with a whole number of periods is one bin with its
+ * peak value. Frequency 0 has the mean. The last bin of an even number of values is not doubled either.
  *
  * @example
  * ```ts
@@ -174,7 +173,7 @@ export function frequencies(n: number, sampleRate: number): Float64Array {
  * assertAlmostEquals(amplitude[50], 325);
  * ```
  *
- * @param sampleRate Values in a unit of time; in Hz for values a second.
+ * @param sampleRate Values per unit of time: in Hz for values per second.
  * @throws RangeError when there are no values, or the rate is not above 0.
  */
 export function spectrum(values: Numbers, sampleRate: number): Spectrum {

@@ -1,15 +1,15 @@
 import { assertWhole, type Numbers, numbersOf } from "./numbers.ts";
 import { isList, told } from "../common/options.ts";
 
-/** How many values fall where. */
+/** Counts of values by bin. */
 export interface Histogram {
-  /** Borders of the bins, rising; one more than bins. */
+  /** Edges of the bins, ascending; one more than there are bins. */
   edges: Float64Array;
-  /** Values by bin. Bin k holds `edges[k] ≤ x < edges[k + 1]`, the last one its upper edge too. */
+  /** Number of values per bin. Bin k has `edges[k] ≤ x < edges[k + 1]`; the last one includes its upper edge. */
   counts: Float64Array;
-  /** Values under the first edge. */
+  /** Number of values below the first edge. */
   below: number;
-  /** Values over the last edge. */
+  /** Number of values above the last edge. */
   above: number;
   /** NaN. */
   missing: number;
@@ -29,11 +29,11 @@ export interface Histogram {
  * assertEquals(Array.from(counts), [3, 1, 1, 0, 1]);
  * ```
  *
- * @param bins Number of equally wide bins, or the edges themselves.
- * @param range First and last edge for a number of bins; the least and the greatest finite value
- * where absent.
+ * @param bins Number of bins of equal width, or the edges.
+ * @param range First and last edge for a number of bins;
+ * by default, the least and the greatest finite value.
  * @throws TypeError when bins or the range are something else.
- * @throws RangeError when a range is given beside edges, edges don't rise, or there is no finite value to take a range from.
+ * @throws RangeError when a range is given with edges, edges don't ascend, or there is no finite value for a default range.
  */
 export function histogram(
   values: Numbers,

@@ -4,8 +4,8 @@ import { isOutOfRange, scaleToOne } from "./scale.ts";
 import { total } from "./summation.ts";
 
 /**
- * What a deviation is divided by: `n - 1` for a sample of something larger, `n` where the values
- * are all there is.
+ * The divisor of a deviation: `n -
+ * 1` for a sample, `n` for a population.
  */
 export type Of = "sample" | "population";
 
@@ -82,7 +82,7 @@ export interface Joint {
   scaleY: number;
 }
 
-/** @throws RangeError when `x` and `y` are not equally long. */
+/** @throws RangeError when `x` and `y` have different lengths. */
 export function joint(x: Numbers, y: Numbers): Joint {
   [x, y] = pairsOf(x, y);
   let count = 0, sumX = 0, sumY = 0, firstX = 0, firstY = 0;

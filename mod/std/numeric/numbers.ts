@@ -1,7 +1,7 @@
 import * as views from "../../kernel/views.ts";
 import { told } from "../common/options.ts";
 
-/** Numbers by index: a column's typed array, or an array in which null is a value that is missing. */
+/** Numbers by index: a column's typed array, or an array in which null is a missing value. */
 export type Numbers = ArrayLike<number>;
 
 /**
@@ -21,7 +21,7 @@ export function toFloat64(values: Numbers): Float64Array {
 /**
  * Two series that belong together.
  *
- * @throws RangeError when they are not equally long.
+ * @throws RangeError when they have different lengths.
  */
 export function pairsOf(x: Numbers, y: Numbers): [x: Numbers, y: Numbers] {
   const own: [Numbers, Numbers] = [numbersOf(x), numbersOf(y)];

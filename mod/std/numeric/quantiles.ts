@@ -2,13 +2,13 @@ import quickselect from "quickselect";
 import { type Numbers, numbersOf } from "./numbers.ts";
 
 /**
- * Several quantiles at once, in the order asked for.
+ * Several quantiles at once, in the given order.
  *
  * The quantile `p` of n values in rising order lies at the place `h = (n - 1)·p`, counted from 0;
  * between two values it is interpolated linearly (type 7 of Hyndman, Fan, "Sample quantiles in
  * statistical packages" (1996); what NumPy and pandas do by default).
  *
- * @param values NaN is left out; without a value every quantile is NaN.
+ * @param values NaN is ignored; without values, every quantile is NaN.
  * @throws RangeError when a `p` is not from 0 to 1.
  */
 export function quantiles(values: Numbers, ps: Numbers): Float64Array {

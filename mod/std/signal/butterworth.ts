@@ -6,9 +6,8 @@ import { distancesOf, poleGain, type Section, twoSum } from "./section.ts";
 type Point = readonly [re: number, im: number];
 
 /**
- * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and 20 dB
- * a decade and order beyond it. By the bilinear transform, so that the cut-off is met exactly and
- * nothing passes at half the sample rate.
+ * Butterworth's low-pass filter: flat up to the cut-off, where the gain is 1/√2 (-3 dB), and falling by 20 dB per decade and order beyond it. It uses the
+ * bilinear transform, so the cut-off is exact and nothing passes at half the sample rate.
  *
  * Source: Butterworth, "On the theory of filter amplifiers" (1930); Oppenheim, Schafer,
  * "Discrete-time signal processing", section 7.1 in the second edition.
@@ -23,7 +22,7 @@ type Point = readonly [re: number, im: number];
  * ```
  *
  * @param order From 1 on.
- * @param cutoff In one unit with the sample rate.
+ * @param cutoff In the unit of the sample rate.
  * @throws RangeError when the cut-off is not between 0 and half the sample rate.
  */
 export function butterworthLowpass(order: number, cutoff: number, sampleRate: number): Section[] {
@@ -46,7 +45,7 @@ export function butterworthHighpass(order: number, cutoff: number, sampleRate: n
 }
 
 /**
- * Butterworth's band-pass filter; it has twice the order given, as half of it goes to each side.
+ * Butterworth's band-pass filter. It has twice the given order, half for each side.
  */
 export function butterworthBandpass(order: number, band: Band, sampleRate: number): Section[] {
   const { width, square } = warpedBand(order, band, sampleRate);
@@ -58,7 +57,7 @@ export function butterworthBandpass(order: number, band: Band, sampleRate: numbe
     });
 }
 
-/** Butterworth's band-stop filter; it has twice the order given. */
+/** Butterworth's band-stop filter. It has twice the given order. */
 export function butterworthBandstop(order: number, band: Band, sampleRate: number): Section[] {
   const { width, square } = warpedBand(order, band, sampleRate);
   // The zeros' distances from 1 and -1, multiplied.

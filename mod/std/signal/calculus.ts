@@ -2,7 +2,7 @@ import { type Numbers, numbersOf, pairsOf } from "../numeric/numbers.ts";
 import { compensated } from "../numeric/summation.ts";
 
 /**
- * Derivative by central differences, at the ends by the difference to the only neighbour. For
+ * Derivative by central differences; at the ends, by the difference to the only neighbour. For
  * uneven distances a before and b after a value, `(a²·y₊ - b²·y₋ + (b² - a²)·y) / (a·b·(a + b))`,
  * which is exact for parabolas.
  *
@@ -17,11 +17,11 @@ import { compensated } from "../numeric/summation.ts";
  * assertEquals(derivative([0, 1, 9], [0, 1, 3]), Float64Array.of(1, 2, 4));
  * ```
  *
- * @param x The distance from value to value, or where each value stands. Times of a column are in
- * milliseconds; divide them by 1000 for a rate in a second.
- * @returns In the values' unit divided by that of `x`; NaN beside a NaN, at an infinite value
- * between uneven distances, and of fewer than two values.
- * @throws RangeError when `x` and the values are not equally long.
+ * @param x The distance between values, or the x of each value. Times of a column are in
+ * milliseconds; divide them by 1000 for a rate per second.
+ * @returns In the values' unit divided by that of `x`. NaN next to a
+ * NaN, at an infinite value between uneven distances, and for fewer than two values.
+ * @throws RangeError when `x` and the values have different lengths.
  */
 export function derivative(values: Numbers, x: number | Numbers): Float64Array {
   [x, values] = placed(values, x);
@@ -47,12 +47,10 @@ export function derivative(values: Numbers, x: number | Numbers): Float64Array {
 }
 
 /**
- * Integral from the first value to each, by trapezoids, as a power becomes a counter of energy. A
- * NaN is left out: the trapezoid goes from the value before it to the one after it, and the
- * integral stands still at the NaN. Rounding errors are summed and added, so that a million steps
- * lose nothing.
+ * Integral from the first value to each, by trapezoids: turns power into an energy counter. A NaN is skipped: the trapezoid spans from the value before
+ * it to the one after it, and the integral doesn't change at the NaN. Rounding errors are summed and added, so a million steps lose nothing.
  *
- * It counts from the first value given, so it belongs in `main` on a whole column, not in `map`.
+ * It starts at the first value, so use it in `main` on a whole column, not in `map`.
  *
  * @example
  * ```ts
@@ -62,9 +60,9 @@ export function derivative(values: Numbers, x: number | Numbers): Float64Array {
  * assertEquals(cumulativeIntegral([2, 4, NaN, 4], 0.5), Float64Array.of(0, 1.5, 1.5, 5.5));
  * ```
  *
- * @param x The distance from value to value, or where each value stands.
+ * @param x The distance between values, or the x of each value.
  * @returns In the values' unit times that of `x`.
- * @throws RangeError when `x` and the values are not equally long.
+ * @throws RangeError when `x` and the values have different lengths.
  */
 export function cumulativeIntegral(values: Numbers, x: number | Numbers): Float64Array {
   const out = new Float64Array(numbersOf(values).length);
@@ -74,7 +72,7 @@ export function cumulativeIntegral(values: Numbers, x: number | Numbers): Float6
   return out;
 }
 
-/** Integral over all values, the last of {@linkcode cumulativeIntegral}; 0 where there is none. */
+/** Integral over all values, the last of {@linkcode cumulativeIntegral}; 0 if there are none. */
 export function integral(values: Numbers, x: number | Numbers): number {
   let last = 0;
   trapezoids(values, x, (total) => {

@@ -2,16 +2,16 @@ import { irfft, rfft } from "../fourier/transforms.ts";
 import { type Numbers, toFloat64 } from "../numeric/numbers.ts";
 import { oneOf } from "../common/options.ts";
 
-/** How much of a convolution of n and m values is wanted. */
+/** Which part of a convolution of n and m values is returned. */
 export type ConvolutionMode =
   /** All `n + m - 1` values. */
   | "full"
-  /** As many as the longer one has, from the middle. */
+  /** As many as the longer input has, from the middle. */
   | "same"
-  /** Those for which both overlap wholly: `|n - m| + 1`. */
+  /** Those with complete overlap: `|n - m| + 1`. */
   | "valid";
 
-/** `auto` takes the quicker one: `fft` for long kernels of finite values. */
+/** `auto` takes the faster one: `fft` for long kernels of finite values. */
 export type ConvolutionMethod = "auto" | "direct" | "fft";
 
 const MODE = oneOf<ConvolutionMode>("full", "same", "valid");
@@ -23,9 +23,8 @@ const LONG_KERNEL = 160;
 /**
  * Convolution `y[k] = Σ a[j]·b[k - j]`.
  *
- * Directly, every value is a sum of its own products in one order, so that it depends on nothing
- * else; by Fourier transforms it is right to about 1e-15 of the largest values, and a NaN or an
- * infinity would spoil its neighbourhood.
+ * With `direct`, each value is the sum of its own products in a fixed order and depends on nothing else. With
+ * `fft`, it is correct to about 1e-15 of the largest values, and a NaN or an infinity would affect its neighbours.
  *
  * @example
  * ```ts
@@ -36,7 +35,7 @@ const LONG_KERNEL = 160;
  * assertEquals(convolve([1, 2, 3], [0, 1, 0.5], "same"), Float64Array.of(1, 2.5, 4));
  * ```
  *
- * @throws RangeError when one of both is empty, or there is no such mode or method.
+ * @throws RangeError when an input is empty, or the mode or method doesn't exist.
  */
 export function convolve(
   a: Numbers,

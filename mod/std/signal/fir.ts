@@ -10,36 +10,36 @@ import { numbers, oneOf, optionsBy } from "../common/options.ts";
 import { ALIGN, type Overlap, overlapFor } from "./sliding.ts";
 import { hamming } from "./window_functions.ts";
 
-/** Frequencies in one unit with the sample rate: Hz for values a second. */
+/** Frequencies in the unit of the sample rate: Hz for values per second. */
 export type Band = readonly [low: number, high: number];
 
 export interface FirOptions {
-  /** Factors for the ideal filter, as many as taps; {@linkcode hamming} where absent. */
+  /** Factors for the ideal filter, one per tap; by default {@linkcode hamming}. */
   window?: Numbers;
 }
 
-/** How a filter meets the values. */
+/** Options of a filter. */
 export interface FirUse {
   /**
-   * `trailing` (as where absent): the row and those before it, as they come in; a symmetric filter
-   * then delays by half its length. `centre`: no delay.
+   * `trailing` (the default): the row and those before it; a
+   * symmetric filter then delays by half its length. `centre`: no delay.
    */
   align?: "trailing" | "centre";
   /**
-   * What is taken to stand beyond the values' ends: `zero` (as where absent), or the first and the
-   * last value for `steady`.
+   * The assumed values beyond the ends: `zero` (the
+   * default), or the first and last value for `steady`.
    */
   outside?: "zero" | "steady";
 }
 
 const firOptions = optionsBy<FirOptions>({ window: numbers });
-/** What may stand beyond the ends of values that are filtered. */
+/** What values beyond the ends are assumed to be. */
 export const OUTSIDE = oneOf("zero", "steady");
 const firUse = optionsBy<FirUse>({ align: ALIGN, outside: OUTSIDE });
 
 /**
- * Taps of a low-pass filter by the window method: the ideal filter, cut off by a window, and scaled
- * to the gain 1 at frequency 0.
+ * Taps of a low-pass filter by the window method: the ideal filter, truncated by a window and
+ * scaled to the gain 1 at frequency 0.
  *
  * Source: Oppenheim, Schafer, "Discrete-time signal processing", section 7.2 in the second edition.
  *
@@ -54,7 +54,7 @@ const firUse = optionsBy<FirUse>({ align: ALIGN, outside: OUTSIDE });
  * ```
  *
  * @param count Number of taps: more make the transition narrower.
- * @param cutoff Where the gain has fallen to a half.
+ * @param cutoff The frequency at which the gain is a half.
  * @throws RangeError when the cut-off is not between 0 and half the sample rate.
  */
 export function firLowpass(
@@ -67,8 +67,8 @@ export function firLowpass(
 }
 
 /**
- * As {@linkcode firLowpass}, with the gain 1 at half the sample rate; the number of taps must be
- * odd.
+ * Like {@linkcode firLowpass}, with the gain 1 at half
+ * the sample rate. The number of taps must be odd.
  */
 export function firHighpass(
   count: number,
@@ -80,7 +80,7 @@ export function firHighpass(
   return design(count, [[cutoff, sampleRate / 2]], sampleRate / 2, sampleRate, options);
 }
 
-/** As {@linkcode firLowpass}, with the gain 1 in the middle of the band. */
+/** Like {@linkcode firLowpass}, with the gain 1 in the middle of the band. */
 export function firBandpass(
   count: number,
   [low, high]: Band,
@@ -90,7 +90,7 @@ export function firBandpass(
   return design(count, [[low, high]], (low + high) / 2, sampleRate, options);
 }
 
-/** As {@linkcode firLowpass}, with a band taken out; the number of taps must be odd. */
+/** Like {@linkcode firLowpass}, without a band. The number of taps must be odd. */
 export function firBandstop(
   count: number,
   [low, high]: Band,
@@ -103,11 +103,10 @@ export function firBandstop(
 }
 
 /**
- * Runs a filter over values: `y[k] = Σ taps[j]·x[k - j]`, always summed in this order, so that a
- * part of a column with enough overlap ({@linkcode firOverlap}) gives the whole column's results to
- * the last bit. A NaN spoils the results that it goes into, no others.
+ * Runs a filter over values: `y[k] = Σ taps[j]·x[k - j]`, always summed in this order. So a part of a column with enough overlap ({@linkcode firOverlap}) gives the
+ * results of the whole column, to the last bit. A NaN affects only the results that it contributes to.
  *
- * For thousands of taps on a whole column, {@linkcode convolve} is quicker.
+ * For thousands of taps on a whole column, {@linkcode convolve} is faster.
  *
  * @throws RangeError when there are no taps.
  */

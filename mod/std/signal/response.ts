@@ -5,7 +5,7 @@ import { assertSections, gainAt, type Section } from "./section.ts";
  * Gain of a filter by frequency: what it multiplies a sine's amplitude with.
  *
  * @param filter Sections of a recursive filter, or the taps of another.
- * @param frequencies In one unit with the sample rate.
+ * @param frequencies In the unit of the sample rate.
  */
 export function gainOf(
   filter: readonly Section[] | Numbers,

@@ -5,7 +5,7 @@ import { oneOf } from "../common/options.ts";
 
 export type { Numbers };
 
-/** Whether both ends are equal, or the end is left out where the next period begins. */
+/** Whether both ends are equal, or the end is left out because the next period starts there. */
 export type Symmetry = "symmetric" | "periodic";
 
 const SYMMETRY = oneOf<Symmetry>("symmetric", "periodic");
@@ -15,7 +15,7 @@ export function rectangular(n: number, symmetry: Symmetry = "symmetric"): Float6
   return shape(n, symmetry, () => 1);
 }
 
-/** Triangle that is 0 at both ends. */
+/** Triangle with 0 at both ends. */
 export function bartlett(n: number, symmetry: Symmetry = "symmetric"): Float64Array {
   return shape(n, symmetry, (place) => 1 - Math.abs(2 * place - 1));
 }
@@ -43,7 +43,7 @@ export function blackmanHarris(n: number, symmetry: Symmetry = "symmetric"): Flo
 }
 
 /**
- * Flat top: amplitudes are right to 0.01 dB wherever they fall between two bins.
+ * Flat top: amplitudes are correct to 0.01 dB anywhere between two bins.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export function gaussian(
 }
 
 /**
- * What the window leaves of a sine's amplitude, `Σw/n`: divide an amplitude spectrum by it.
+ * The factor by which a window reduces a sine's amplitude, `Σw/n`: divide an amplitude spectrum by it.
  *
  * @throws RangeError when the window is empty.
  */
@@ -106,8 +106,8 @@ export function coherentGain(window: Numbers): number {
 }
 
 /**
- * Equivalent noise bandwidth in bins, `n·Σw²/(Σw)²`: how much more noise a bin gathers than one of
- * the rectangular window.
+ * Equivalent noise bandwidth in bins, `n·Σw²/(Σw)²`: how much more noise a bin
+ * collects than with the rectangular window.
  *
  * @throws RangeError when the window is empty.
  */
@@ -117,9 +117,9 @@ export function noiseBandwidth(window: Numbers): number {
 }
 
 /**
- * Values times window, one by one, in a new array.
+ * Values times the window, in a new array.
  *
- * @throws RangeError when they are not equally long.
+ * @throws RangeError when they have different lengths.
  */
 export function applyWindow(values: Numbers, window: Numbers): Float64Array {
   [values, window] = [numbersOf(values), numbersOf(window)];
