@@ -54,7 +54,7 @@ export type PlannedRequest = Omit<JobPlan, "id" | "attempt" | "priority">;
 export interface RunOptions extends RunListener {
   /** Of the job; a new one where it is absent. */
   id?: string;
-  /** The how manyeth run of the job this is, counted from 1. */
+  /** Attempt number, from 1. */
   attempt?: number;
   /** Folders that files may be named under; null for all roots. */
   roots?: readonly string[] | null;

@@ -29,7 +29,7 @@ const UNKNOWN = "http";
 /** Statuses of replies to those that are refused: their connections are not kept. */
 const REFUSED: readonly number[] = [401, 403, 408, 421, 503];
 
-/** The side door of the service for people and monitoring: a page, and figures, over HTTP. */
+/** The service over HTTP, for people and monitoring: the page, its requests, and figures. */
 export class HttpServer {
   readonly metrics: Metrics;
   readonly #host: string;

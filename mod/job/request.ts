@@ -122,7 +122,7 @@ export interface ComputedPart {
 /** A job whose paths are checked and absolute: what all its steps share. */
 export interface JobPlan {
   id: string;
-  /** The how manyeth run of the job this is, counted from 1. */
+  /** Attempt number, from 1. */
   attempt: number;
   base: BaseFiles;
   /** Real path of the formula file. */
