@@ -35,6 +35,7 @@ const LONG = 2 ** 16;
  * client.close();
  * await tcp.close();
  * await served;
+ * await service.close();
  * jobs.close();
  * await math.close();
  * ```

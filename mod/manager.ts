@@ -47,6 +47,7 @@ export interface Asking extends Watching {
  * client.close();
  * await tcp.close();
  * await served;
+ * await service.close();
  * jobs.close();
  * await math.close();
  * ```
