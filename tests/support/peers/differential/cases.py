@@ -19,6 +19,9 @@ from .truth import Refused, as_type, double, exact, raw, shown
 from .types import dataset_type, file_types, join_all
 from .writers import LACKING, WRITE, WRITERS, can_write
 
+# What readers raise for what they can't read: Polars, DuckDB, pyarrow.
+UNREADABLE = (pl.exceptions.ComputeError, duckdb.Error, OSError)
+
 known = {}
 
 
@@ -239,7 +242,7 @@ def check_keep(case, job, path):
     for reader in READERS:
         try:
             found = read(reader, path)
-        except (pl.exceptions.ComputeError, duckdb.Error):
+        except UNREADABLE:
             # Chunks are carried as they are: what a reader can't read of a result, it can't read of the input.
             if not all(can_read(reader, each) for each in case.paths):
                 case.unread += 1
@@ -260,7 +263,7 @@ def can_read(reader, path):
     try:
         read(reader, path)
         return True
-    except (pl.exceptions.ComputeError, duckdb.Error):
+    except UNREADABLE:
         return False
 
 
