@@ -1,7 +1,6 @@
 import { ANYBODY, type Principal } from "./access/principal.ts";
-import { ServiceError } from "./common/errors.ts";
 import { ClientJobs } from "./jobs/client_jobs.ts";
-import { log, reportFault } from "./common/log.ts";
+import { log, reportedError } from "./common/log.ts";
 import type { JobStatus } from "./job/record.ts";
 import type { Jobs, Watching } from "./jobs/jobs.ts";
 import { INFO_NAMES, type Service } from "./service.ts";
@@ -172,8 +171,7 @@ async function statusReply(request: Request, status: Promise<JobStatus>): Promis
 
 /** The reply that tells of a failure; one that is the service's own fault is reported here, too. */
 function failure(request: Request, error: unknown): string {
-  if (!(error instanceof ServiceError)) reportFault("a request failed unexpectedly", error);
-  const known = ServiceError.from(error);
+  const known = reportedError("a request failed unexpectedly", error);
   log.request.debug("answered with {code}", { code: known.code });
   return errorReply(request, known);
 }

@@ -1,4 +1,5 @@
 import { getConfig, getLogger, type Logger } from "@logtape/logtape";
+import { ServiceError } from "./errors.ts";
 
 /**
  * What the service tells of itself, event by event. Nobody hears of it before the command `serve`, or a
@@ -21,4 +22,10 @@ export function reportFault(what: string, error: unknown): void {
   if (getConfig() === null) return console.error(`${what}:`, error);
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   log.service.error("{what}: {stack}", { what, stack });
+}
+
+/** What was thrown as an error of the protocol; one that is none yet is a fault of the service, which is reported. */
+export function reportedError(what: string, thrown: unknown): ServiceError {
+  if (!(thrown instanceof ServiceError)) reportFault(what, thrown);
+  return ServiceError.from(thrown);
 }

@@ -353,7 +353,7 @@ export class Jobs {
     active.run = null;
   }
 
-  /** A stop that was meant is no attempt that failed. */
+  /** A deliberate stop does not count as a failed attempt. */
   #requeue(active: ActiveJob): void {
     active.record.attempts--;
     this.#wait(active);

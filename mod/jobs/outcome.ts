@@ -1,5 +1,5 @@
 import { ServiceError } from "../common/errors.ts";
-import { log, reportFault } from "../common/log.ts";
+import { log, reportedError } from "../common/log.ts";
 import type { Outcome } from "../job/record.ts";
 
 /** Why a run is ended before its time: its client wants it no more, or the service stops. */
@@ -16,8 +16,7 @@ export function cancelled(error: ServiceError): Outcome {
 
 /** The end of a job that threw something; what is the service's own fault is reported. */
 export function failed(thrown: unknown): Outcome {
-  if (!(thrown instanceof ServiceError)) reportFault("a job failed unexpectedly", thrown);
-  return { state: "failed", error: ServiceError.from(thrown).toRecord() };
+  return { state: "failed", error: reportedError("a job failed unexpectedly", thrown).toRecord() };
 }
 
 /** The end of a job that the service's own end has interrupted. */

@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { ServiceError } from "../../common/errors.ts";
+import { reportedError } from "../../common/log.ts";
 import { Client } from "../../client.ts";
 import {
   type JobReport,
@@ -15,8 +15,8 @@ import { jobRequest } from "../../wire/job_action.ts";
 import type { JobFields } from "../../wire/job_fields.ts";
 import { jobReply } from "../../wire/job_reply.ts";
 import { errorReply, isError } from "../../wire/reply.ts";
-import { localRequest } from "../../wire/request.ts";
-import { out, OutputError } from "../output/standard_output.ts";
+import { localRequest, type Request } from "../../wire/request.ts";
+import { out } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
@@ -68,16 +68,23 @@ async function runHere(given: Given): Promise<number> {
   const directory = resolve(required(given, "directory"));
   const params = paramsOf(given);
   const request = localRequest("Dask", fieldsOf(directory, given, params), { Params: params });
+  await using open = new AsyncDisposableStack();
+  const hosts = given.options.get("allow-host");
+  const { reply, code } = await answer(request, () => open.use(localMath([directory], hosts)));
+  out(reply + "\n");
+  return code;
+}
+
+/** The reply to a request for a job, and the exit code. */
+async function answer(request: Request, mathOf: () => MathPart) {
   try {
-    await using math = localMath([directory], given.options.get("allow-host"));
+    const math = mathOf();
     const job = jobRequest(request);
     const report = await computed(math, job);
-    out(jobReply(request, job, report, defaultLimits().replyBytes) + "\n");
-    return 0;
+    return { reply: jobReply(request, job, report, defaultLimits().replyBytes), code: 0 };
   } catch (thrown) {
-    if (thrown instanceof OutputError) throw thrown;
-    out(errorReply(request, ServiceError.from(thrown)) + "\n");
-    return 1;
+    const error = reportedError("the job failed unexpectedly", thrown);
+    return { reply: errorReply(request, error), code: 1 };
   }
 }
 

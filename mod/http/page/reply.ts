@@ -1,5 +1,5 @@
-import { ServiceError } from "../../common/errors.ts";
-import { reportFault } from "../../common/log.ts";
+import type { ServiceError } from "../../common/errors.ts";
+import { reportedError } from "../../common/log.ts";
 import { errorInfo } from "../../wire/error_info.ts";
 import type { FailureAnswer } from "./shapes.ts";
 
@@ -53,7 +53,6 @@ const STATUS: Partial<Record<ServiceError["code"], number>> = {
 
 /** What failed, as the protocol's `Error`. */
 export function failure(thrown: unknown): Response {
-  if (!(thrown instanceof ServiceError)) reportFault("an HTTP request failed", thrown);
-  const { code, message } = ServiceError.from(thrown);
+  const { code, message } = reportedError("an HTTP request failed", thrown);
   return json<FailureAnswer>({ Error: errorInfo({ code, message }) }, STATUS[code] ?? 422);
 }

@@ -26,7 +26,7 @@ export class PageWalk {
   readonly #end: number;
   /** Where the next page's header is. */
   #at: number;
-  /** What was read last: so many bytes of the file, from `#from` on, which lie at the start of the room. */
+  /** What was read last: so many bytes of the file, from `#from` on, which lie at the start of the buffer. */
   #known = 0;
   #from = 0;
   #body = 0;
@@ -34,22 +34,22 @@ export class PageWalk {
   /** Up to where in the file bytes are likely to be wanted, and may be read ahead. */
   until = 0;
   readonly #encodings: number;
-  readonly #room: FileBuffer;
+  readonly #buffer: FileBuffer;
 
   /**
    * @param chunk Where its bytes begin, where they end at the latest, and the encodings that are listed.
-   * @param room Where file bytes are kept for as long as this walk goes on.
+   * @param buffer Where file bytes are kept for as long as this walk goes on.
    */
   constructor(
     source: ByteSource,
     { start, end, encodings }: Pick<ChunkPlace, "start" | "end" | "encodings">,
-    room: FileBuffer,
+    buffer: FileBuffer,
   ) {
     this.#source = source;
     this.#end = end;
     this.#at = start;
     this.#encodings = encodings;
-    this.#room = room;
+    this.#buffer = buffer;
   }
 
   /** Where in the file the page lies whose header {@linkcode PageWalk.next} gave. */
@@ -113,16 +113,16 @@ export class PageWalk {
       this.#slide(offset, Math.min(most, this.#end - offset));
     }
     const at = offset - this.#from;
-    return { bytes: this.#room.bytes, at, end: at + length };
+    return { bytes: this.#buffer.bytes, at, end: at + length };
   }
 
   /** Moves on to `count` bytes from `offset`; what is known of them is not read again. */
   #slide(offset: number, count: number): void {
     const end = this.#known;
     const known = offset >= this.#from ? Math.max(0, this.#from + end - offset) : 0;
-    const old = this.#room.bytes;
-    this.#room.take(count, offset);
-    const { bytes } = this.#room;
+    const old = this.#buffer.bytes;
+    this.#buffer.take(count, offset);
+    const { bytes } = this.#buffer;
     if (known) bytes.set(old.subarray(end - known, end));
     this.#known = 0;
     this.#source.readInto(offset + known, bytes.subarray(known, count));
