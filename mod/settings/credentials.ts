@@ -5,7 +5,6 @@ import { readTokensFile } from "../access/tokens_file.ts";
 import { SettingsError } from "../common/errors.ts";
 import { type GivenSettings, lastWith } from "./given_settings.ts";
 import { filePath } from "./setting_types.ts";
-
 import { SETTINGS } from "./table.ts";
 
 /** What settings say where to read: each is made of several rows, and of the last layer that has one. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { edgesOf } from "../../mod/http/metrics/histogram_edges.ts";
+import { edgesOf } from "../../mod/http/page/histogram_edges.ts";
 import { Turns } from "../../mod/http/connections/turns.ts";
 import { listing, readColumn, writeSample } from "../support/fixtures.ts";
 import { type RunningServer, ways } from "../support/harness.ts";

@@ -3,7 +3,7 @@ import { ServiceError } from "../../common/errors.ts";
 import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import type { Math as MathPart, ViewedFile } from "../../math.ts";
-import { edgesOf, type Spacing } from "../metrics/histogram_edges.ts";
+import { edgesOf, type Spacing } from "./histogram_edges.ts";
 import type { PlotAnswer, ResultAnswer } from "./shapes.ts";
 import { Turns } from "../connections/turns.ts";
 
