@@ -7,3 +7,5 @@ export * from "./moving";
 export * from "./lz4";
 export * from "./encodings";
 export * from "./sums";
+export * from "./merge";
+export * from "./keys";

@@ -34,8 +34,45 @@ export interface KernelCode {
   sum32(at: number, count: number, state: number): void;
   extent64(at: number, count: number, state: number): void;
   squares64(at: number, count: number, mean: number, state: number): void;
+  matchNumbers(
+    ...of: [
+      columns: number,
+      ...[a: number, n: number, b: number, m: number],
+      ...[stride: number, sides: number, used: number],
+    ]
+  ): number;
+  countSides(sides: number, count: number, used: number): void;
+  mergeKeys: MergeLoop;
+  mergeAdd: MergeLoop;
+  mergeMin: MergeLoop;
+  mergeMax: MergeLoop;
+  mergeFirst: MergeLoop;
+  mergeLast: MergeLoop;
+  mergeLost: MergeLoop;
+  mergeSquares: MergeLoop;
+  widenRange(values: number, count: number, range: number): number;
+  encodeRange(
+    ...of: [values: number, count: number, low: number, none: number, table: number, to: number]
+  ): void;
+  rankRange(table: number, places: number, low: number, none: number, to: number): number;
+  encodeHashed(
+    ...of: [
+      ...[values: number, count: number, slots: number, mask: number, known: number],
+      ...[size: number, most: number, to: number, used: number],
+    ]
+  ): number;
+  rehash(slots: number, mask: number, known: number, size: number): void;
+  sortPairs(pairs: number, other: number, count: number, counts: number): number;
+  pairsOf(known: number, count: number, to: number): void;
+  ranksOf(pairs: number, count: number, numbers: number, ranks: number): void;
+  wholesToDoubles(from: number, count: number, signed: number, to: number): number;
   movingSums(work: number, found: number, count: number, before: number, window: number): void;
 }
+
+/** Merges a column of two tables; arrays that belong to it lie `stride` bytes behind it, and so on. */
+export type MergeLoop = (
+  ...of: [sides: number, count: number, x: number, y: number, to: number, stride: number]
+) => void;
 
 const PAGE = 1 << 16;
 

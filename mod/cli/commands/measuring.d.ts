@@ -1058,7 +1058,6 @@ declare module "measuring/internal/grouping/group_intervals" {
 }
 
 declare module "measuring/internal/grouping/exact_keys" {
-  /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
   import { type Coded } from "measuring/internal/grouping/coding";
   import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
   /** Values of a key without loss, in rising order, null last; of an interval its number. */
@@ -1196,6 +1195,8 @@ declare module "measuring/internal/grouping/group_states" {
       first?: Float64Array;
       last?: Float64Array;
   }
+  /** Where each group of two tables is: 1 in the first, 2 in the second, 3 in both. */
+  export type Sides = Uint8Array;
   /** Parts of a state that may be asked for; `squares` need `sum`. */
   export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
   /** Sums of a column by group. */
@@ -1214,13 +1215,8 @@ declare module "measuring/internal/grouping/group_states" {
   export function reordered(state: State, places: Int32Array): State;
   /** Values at places. */
   export function taken(values: Float64Array, places: Int32Array): Float64Array;
-  /**
-   * Merges two states.
-   *
-   * @param left Place in `a` of each group of the result, -1 where it is not there.
-   * @param right The same for `b`.
-   */
-  export function mergeStates(a: State, b: State, left: Int32Array, right: Int32Array): State;
+  /** Merges two states whose groups are where `sides` says. */
+  export function mergeStates(a: State, b: State, sides: Sides): State;
 }
 
 declare module "measuring/internal/grouping/group_table" {
@@ -1679,7 +1675,7 @@ declare module "measuring/internal/grouping/coding" {
 declare module "measuring/internal/grouping/group_times" {
   /** First, last, least and most of times by group, in whole numbers of their unit. */
   import type { ExactType, ExactValues } from "measuring/internal/grouping/exact_values";
-  import type { Part } from "measuring/internal/grouping/group_states";
+  import type { Part, Sides } from "measuring/internal/grouping/group_states";
   /** What is kept of a column of times for each group, as plain data; null where nothing is there. */
   export interface TimeState {
       type: ExactType;
@@ -1695,7 +1691,7 @@ declare module "measuring/internal/grouping/group_times" {
   /** Finds the times that are asked for. */
   export function timeStateOf({ values, validity }: ExactValues, type: ExactType, ids: Int32Array, groups: number, parts: ReadonlySet<Part>): TimeState;
   /** Merges two states: see {@linkcode mergeStates}. */
-  export function mergeTimes(a: TimeState, b: TimeState, left: Int32Array, right: Int32Array): TimeState;
+  export function mergeTimes(a: TimeState, b: TimeState, sides: Sides): TimeState;
   /** A state with its groups in another order: the group of place k is that of `places[k]`. */
   export function reorderedTimes(state: TimeState, places: Int32Array): TimeState;
   /** A state of groups of which nothing is there. */

@@ -1,4 +1,5 @@
 /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
+import { doublesOfWholes } from "../../kernel/key_kernel.ts";
 import { type Coded, compareCodePoints, encodeNumbers, encodeTexts } from "./coding.ts";
 import { mark, shownTimes } from "#marks";
 import { bytesOf, decimalText, type ExactType, type ExactValues } from "./exact_values.ts";
@@ -82,18 +83,14 @@ function asDoubles(
   values: ExactValues["values"],
   validity: Uint8Array | null,
 ): Float64Array | null {
-  const numbers = new Float64Array(values.length);
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-    const unsigned = values instanceof BigUint64Array;
-    for (let row = 0; row < numbers.length; row++) {
-      const high = unsigned ? words[2 * row + 1]! >>> 0 : words[2 * row + 1]!;
-      const number = high * 4294967296 + (words[2 * row]! >>> 0);
-      if (number > Number.MAX_SAFE_INTEGER || number < Number.MIN_SAFE_INTEGER) return null;
-      numbers[row] = validity && validity[row] === 0 ? NaN : number;
+    const wholes = doublesOfWholes(values);
+    if (wholes && validity) {
+      for (let row = 0; row < wholes.length; row++) if (validity[row] === 0) wholes[row] = NaN;
     }
-    return numbers;
+    return wholes;
   }
+  const numbers = new Float64Array(values.length);
   for (let row = 0; row < numbers.length; row++) {
     const value = values[row] ?? null;
     const number = numbers[row] = value === null || (validity && validity[row] === 0)

@@ -1,4 +1,5 @@
 import { rowsByGroup, sumsByGroup } from "../../kernel/group_kernel.ts";
+import { matchNumbers, mergeColumn } from "../../kernel/merge_kernel.ts";
 import { exactColumn } from "#marks";
 import type { ExactColumn, ExactType } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
@@ -16,6 +17,7 @@ import {
   mergeStates,
   type Part,
   reordered,
+  type Sides,
   type State,
   stateOf,
   stateOfAll,
@@ -147,41 +149,49 @@ function rowsWithout(context?: Described): number {
  * @throws TypeError when a key holds texts in one and numbers in the other.
  */
 export function combine(a: Groups, b: Groups): Groups {
-  const { left, right, keys } = matched(a, b);
-  const rows = Float64Array.from(
-    left,
-    (i, k) => (i < 0 ? 0 : a.rows[i]!) + (right[k]! < 0 ? 0 : b.rows[right[k]!]!),
-  );
+  const { sides, keys } = matched(a, b);
+  const rows = mergeColumn("add", sides, [a.rows], [b.rows]);
   const states: Record<string, State> = {};
   for (const name of Object.keys(a.states)) {
-    states[name] = mergeStates(a.states[name]!, b.states[name]!, left, right);
+    states[name] = mergeStates(a.states[name]!, b.states[name]!, sides);
   }
   const times: Record<string, TimeState> = {};
   for (const name of Object.keys(a.times)) {
-    times[name] = mergeTimes(a.times[name]!, b.times[name]!, left, right);
+    times[name] = mergeTimes(a.times[name]!, b.times[name]!, sides);
   }
   return { keys, rows, states, times };
 }
 
-/** The groups of both: their places in `a` and in `b`, -1 where they are not there. */
-function matched(a: Groups, b: Groups): { left: Int32Array; right: Int32Array; keys: KeyColumn[] } {
+/** The groups of both, and where each of them is. */
+function matched(a: Groups, b: Groups): { sides: Sides; keys: KeyColumn[] } {
   // Parts of one file mostly have the same groups.
   if (a.rows.length === b.rows.length && a.keys.every((key, k) => isSame(key, b.keys[k]!))) {
-    const all = Int32Array.from(a.rows, (_, k) => k);
-    return { left: all, right: all, keys: a.keys };
+    return { sides: new Uint8Array(a.rows.length).fill(3), keys: a.keys };
   }
   const x = a.keys.map((key, k) => alike(key, b.keys[k]!));
   const y = b.keys.map((key, k) => alike(key, a.keys[k]!));
-  const most = a.rows.length + b.rows.length;
-  const left = new Int32Array(most), right = new Int32Array(most);
+  const one = numbersOf(x), two = numbersOf(y);
+  const sides = one && two ? matchNumbers(one, two) : matchKeys(x, a.rows.length, y, b.rows.length);
+  return { sides, keys: x.map((key, k) => union(key, y[k]!, sides)) };
+}
+
+function numbersOf(keys: readonly KeyColumn[]): Float64Array[] | null {
+  const numbers = keys.map(({ values }) => values).filter((values) =>
+    values instanceof Float64Array
+  );
+  return numbers.length === keys.length ? numbers : null;
+}
+
+function matchKeys(x: readonly KeyColumn[], n: number, y: readonly KeyColumn[], m: number): Sides {
+  const sides = new Uint8Array(n + m);
   let groups = 0;
-  for (let i = 0, j = 0; i < a.rows.length || j < b.rows.length; groups++) {
-    const order = i === a.rows.length ? 1 : j === b.rows.length ? -1 : compareGroups(x, i, y, j);
-    left[groups] = order <= 0 ? i++ : -1;
-    right[groups] = order >= 0 ? j++ : -1;
+  for (let i = 0, j = 0; i < n || j < m; groups++) {
+    const order = i === n ? 1 : j === m ? -1 : compareGroups(x, i, y, j);
+    sides[groups] = order === 0 ? 3 : order < 0 ? 1 : 2;
+    if (order <= 0) i++;
+    if (order >= 0) j++;
   }
-  const from = left.subarray(0, groups), to = right.subarray(0, groups);
-  return { left: from, right: to, keys: x.map((key, k) => union(key, y[k]!, from, to)) };
+  return sides.subarray(0, groups);
 }
 
 function isSame(a: KeyColumn, b: KeyColumn): boolean {
@@ -208,14 +218,23 @@ function alike(key: KeyColumn, other: KeyColumn): KeyColumn {
   return { type, values };
 }
 
-function union(a: KeyColumn, b: KeyColumn, left: Int32Array, right: Int32Array): KeyColumn {
+function union(a: KeyColumn, b: KeyColumn, sides: Sides): KeyColumn {
   if ((a.type === "text") !== (b.type === "text")) {
     throw new TypeError("a key holds texts in one part of the dataset, and numbers in another");
   }
+  if (a.values instanceof Float64Array && b.values instanceof Float64Array) {
+    return {
+      type: a.type,
+      values: mergeColumn("keys", sides, [a.values], [b.values]),
+    } as KeyColumn;
+  }
   const x: ArrayLike<unknown> = a.values, y: ArrayLike<unknown> = b.values;
-  const at = (i: number, k: number) => i < 0 ? y[right[k]!] : x[i];
-  const values = a.values instanceof Float64Array
-    ? Float64Array.from(left, at as () => number)
-    : Array.from(left, at);
+  let i = 0, j = 0;
+  const values = Array.from(sides, (side) => {
+    const value = side === 2 ? y[j] : x[i];
+    if (side !== 2) i++;
+    if (side !== 1) j++;
+    return value;
+  });
   return { type: a.type, values } as KeyColumn;
 }

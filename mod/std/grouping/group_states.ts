@@ -1,5 +1,5 @@
+import { mergeColumn } from "../../kernel/merge_kernel.ts";
 import { deviationsOf, extentOf, sumOf } from "../../kernel/sum_kernel.ts";
-import { lostInProduct } from "../numeric/exact_product.ts";
 import { compensated } from "../numeric/summation.ts";
 
 /** What is kept of a column for each group, as plain data; only what is asked for. */
@@ -16,6 +16,9 @@ export interface State {
   first?: Float64Array;
   last?: Float64Array;
 }
+
+/** Where each group of two tables is: 1 in the first, 2 in the second, 3 in both. */
+export type Sides = Uint8Array;
 
 /** Parts of a state that may be asked for; `squares` need `sum`. */
 export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
@@ -135,60 +138,30 @@ function addSquares(state: State, values: Float64Array, ids: Int32Array, groups:
   }
 }
 
-/**
- * Merges two states.
- *
- * @param left Place in `a` of each group of the result, -1 where it is not there.
- * @param right The same for `b`.
- */
-export function mergeStates(a: State, b: State, left: Int32Array, right: Int32Array): State {
-  const both = (
-    x: Float64Array,
-    y: Float64Array,
-    of: (x: number, y: number, i: number, j: number) => number,
-  ): Float64Array => {
-    const out = new Float64Array(left.length);
-    for (let k = 0; k < out.length; k++) {
-      const i = left[k]!, j = right[k]!;
-      out[k] = i < 0 ? y[j]! : j < 0 ? x[i]! : of(x[i]!, y[j]!, i, j);
-    }
-    return out;
-  };
-  const state: State = { count: both(a.count, b.count, (x, y) => x + y) };
-  if (a.sum && b.sum && a.lost && b.lost) {
-    const { sum, lost } = { sum: a.sum, lost: a.lost }, other = { sum: b.sum, lost: b.lost };
-    state.sum = both(sum, other.sum, (x, y) => x + y);
-    state.lost = both(lost, other.lost, (x, y, i, j) => {
-      const one = sum[i]!, two = other.sum[j]!, next = one + two, part = next - one;
-      return x + y + ((one - (next - part)) + (two - part));
-    });
-    if (a.squares && b.squares) state.squares = both(a.squares, b.squares, squaresOf(a, b));
+/** Parts whose merging needs no other part, and how they are merged. */
+const MERGED = {
+  count: "add",
+  sum: "add",
+  min: "min",
+  max: "max",
+  first: "first",
+  last: "last",
+} as const;
+
+/** Merges two states whose groups are where `sides` says. */
+export function mergeStates(a: State, b: State, sides: Sides): State {
+  const state = {} as State;
+  for (const part of Object.keys(MERGED) as (keyof typeof MERGED)[]) {
+    const x = a[part], y = b[part];
+    if (x && y) state[part] = mergeColumn(MERGED[part], sides, [x], [y]);
   }
-  if (a.min && b.min) state.min = both(a.min, b.min, (x, y) => Math.min(x, y));
-  if (a.max && b.max) state.max = both(a.max, b.max, (x, y) => Math.max(x, y));
-  if (a.first && b.first) state.first = both(a.first, b.first, (x, y) => x === x ? x : y);
-  if (a.last && b.last) state.last = both(a.last, b.last, (x, y) => y === y ? y : x);
+  if (!a.sum || !b.sum || !a.lost || !b.lost) return state;
+  const { count, sum, lost } = a, other = b;
+  state.lost = mergeColumn("lost", sides, [lost, sum], [other.lost!, other.sum!]);
+  if (a.squares && b.squares) {
+    const x = [a.squares, count, sum, lost];
+    const y = [b.squares, other.count, other.sum!, other.lost!];
+    state.squares = mergeColumn("squares", sides, x, y);
+  }
   return state;
-}
-
-/**
- * Squared deviations of two groups together. Source: Chan, Golub, LeVeque, "Updating formulae and a
- * pairwise algorithm for computing sample variances" (1979).
- */
-function squaresOf(a: State, b: State): (x: number, y: number, i: number, j: number) => number {
-  return (x, y, i, j) => {
-    const n = a.count[i]!, m = b.count[j]!;
-    if (n === 0) return y;
-    if (m === 0) return x;
-    const one = meanOf(a, i), two = meanOf(b, j);
-    const apart = (two.mean - one.mean) + (two.lost - one.lost);
-    return x + y + apart * apart * (n * m / (n + m));
-  };
-}
-
-/** A group's mean, and what was lost in it: beside a large mean, deviations hang on that. */
-function meanOf({ count, sum, lost }: State, id: number): { mean: number; lost: number } {
-  const n = count[id]!, total = sum![id]!, mean = total / n, product = mean * n;
-  const rest = ((total - product) - lostInProduct(mean, n, product)) + lost![id]!;
-  return { mean, lost: rest / n };
 }

@@ -1,6 +1,6 @@
 /** First, last, least and most of times by group, in whole numbers of their unit. */
 import type { ExactType, ExactValues } from "./exact_values.ts";
-import type { Part } from "./group_states.ts";
+import type { Part, Sides } from "./group_states.ts";
 
 /** What is kept of a column of times for each group, as plain data; null where nothing is there. */
 export interface TimeState {
@@ -58,18 +58,14 @@ function orderOf(values: ExactValues["values"]): (row: number, than: number) => 
 }
 
 /** Merges two states: see {@linkcode mergeStates}. */
-export function mergeTimes(
-  a: TimeState,
-  b: TimeState,
-  left: Int32Array,
-  right: Int32Array,
-): TimeState {
+export function mergeTimes(a: TimeState, b: TimeState, sides: Sides): TimeState {
   const merged: TimeState = { type: a.type };
   for (const part of TIME_PARTS) {
     const x = a[part], y = b[part];
     if (!x || !y) continue;
-    merged[part] = Array.from(left, (i, k) => {
-      const one = i < 0 ? null : x[i]!, two = right[k]! < 0 ? null : y[right[k]!]!;
+    let i = 0, j = 0;
+    merged[part] = Array.from(sides, (side) => {
+      const one = side === 2 ? null : x[i++]!, two = side === 1 ? null : y[j++]!;
       if (one === null || two === null) return one ?? two;
       if (part === "first") return one;
       if (part === "last") return two;

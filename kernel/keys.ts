@@ -1,0 +1,186 @@
+// Keys of groups as codes: doubles to numbers from 0 on.
+
+/** Doubles as bits whose unsigned order is theirs; NaN is the greatest, -0 counts as 0. */
+// @ts-ignore: decorator
+@inline
+function orderedBits(value: f64): u64 {
+  if (value != value) return 0xffffffffffffffff;
+  const bits = reinterpret<i64>(value + 0);
+  return <u64>(bits ^ ((bits >> 63) | <i64>0x8000000000000000));
+}
+
+// @ts-ignore: decorator
+@inline
+function numberOf(bits: u64): f64 {
+  if (bits == 0xffffffffffffffff) return NaN;
+  const signed = <i64>bits;
+  return reinterpret<f64>(signed ^ (~(signed >> 63) | <i64>0x8000000000000000));
+}
+
+// @ts-ignore: decorator
+@inline
+function hashOf(bits: u64): u64 {
+  let hash = bits * 0x9e3779b97f4a7c15;
+  hash ^= hash >> 32;
+  return hash * 0xd6e8feb86659fd93;
+}
+
+/** Widens least and greatest, two doubles, by whole numbers; false where one value is neither that nor NaN. */
+export function widenRange(values: usize, count: u32, range: usize): bool {
+  let low = load<f64>(range), high = load<f64>(range, 8);
+  for (const end = values + (<usize>count << 3); values < end; values += 8) {
+    const value = load<f64>(values);
+    if (value != value) continue;
+    if (value != floor(value)) return false;
+    low = min(low, value);
+    high = max(high, value);
+  }
+  store<f64>(range, low);
+  store<f64>(range, high, 8);
+  return true;
+}
+
+/** Codes of whole numbers by their distance from the least; NaN is `none`. Marks in `table` those that occur. */
+export function encodeRange(
+  values: usize,
+  count: u32,
+  low: f64,
+  none: u32,
+  table: usize,
+  to: usize,
+): void {
+  for (const end = values + (<usize>count << 3); values < end; values += 8, to += 4) {
+    const value = load<f64>(values);
+    const at = value == value ? <u32>(value - low) : none;
+    store<u32>(to, at);
+    store<u32>(table + (<usize>at << 2), 1);
+  }
+}
+
+/** Numbers the places of a table that are marked, from 0 on, and writes their values; gives how many there are. */
+export function rankRange(table: usize, places: u32, low: f64, none: u32, to: usize): u32 {
+  let rank: u32 = 0;
+  for (let at: u32 = 0; at < places; at++) {
+    const place = table + (<usize>at << 2);
+    if (load<u32>(place) == 0) continue;
+    store<u32>(place, rank);
+    store<f64>(to + (<usize>rank << 3), at == none ? NaN : low + <f64>at);
+    rank++;
+  }
+  return rank;
+}
+
+/**
+ * Codes of any numbers by a hash table with open addressing, in the order in which they first occur. Slots of the
+ * table are codes from 1 on, 0 where one is empty; at most half of the slots may be taken.
+ *
+ * @param known Where distinct numbers are put, as bits in order, by code; `size` of them are there.
+ * @param most Distinct numbers that there is room for.
+ * @param used Where the number of rows that were coded is put, a 32-bit integer.
+ * @returns Distinct numbers now.
+ */
+export function encodeHashed(
+  values: usize,
+  count: u32,
+  slots: usize,
+  mask: u32,
+  known: usize,
+  size: u32,
+  most: u32,
+  to: usize,
+  used: usize,
+): u32 {
+  let row: u32 = 0;
+  for (; row < count; row++) {
+    const bits = orderedBits(load<f64>(values + (<usize>row << 3)));
+    let slot = <u32>(hashOf(bits) >> 32) & mask, code: u32 = 0;
+    while ((code = load<u32>(slots + (<usize>slot << 2))) != 0) {
+      if (load<u64>(known + (<usize>(code - 1) << 3)) == bits) break;
+      slot = (slot + 1) & mask;
+    }
+    if (code == 0) {
+      if (size == most) break;
+      store<u64>(known + (<usize>size << 3), bits);
+      code = ++size;
+      store<u32>(slots + (<usize>slot << 2), code);
+    }
+    store<u32>(to + (<usize>row << 2), code - 1);
+  }
+  store<u32>(used, row);
+  return size;
+}
+
+/** Fills an empty table with numbers that are known. */
+export function rehash(slots: usize, mask: u32, known: usize, size: u32): void {
+  for (let code: u32 = 0; code < size; code++) {
+    let slot = <u32>(hashOf(load<u64>(known + (<usize>code << 3))) >> 32) & mask;
+    while (load<u32>(slots + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
+    store<u32>(slots + (<usize>slot << 2), code + 1);
+  }
+}
+
+const DIGIT: u32 = 11, DIGITS: u32 = 1 << DIGIT, PASSES: u32 = 6;
+
+/**
+ * Sorts distinct numbers, bits with their codes behind them, by radix: 16 bytes each, at `pairs`; `other` is as large.
+ * Passes whose digits are all the same are left out.
+ *
+ * @param counts Memory for 2048 32-bit integers.
+ * @returns Where the sorted ones lie.
+ */
+export function sortPairs(pairs: usize, other: usize, count: u32, counts: usize): usize {
+  const bytes = <usize>count << 4;
+  for (let pass: u32 = 0; pass < PASSES; pass++) {
+    const shift = <u64>(pass * DIGIT);
+    memory.fill(counts, 0, DIGITS << 2);
+    for (let at = pairs; at < pairs + bytes; at += 16) {
+      const place = counts + ((<usize>(load<u64>(at) >> shift) & (DIGITS - 1)) << 2);
+      store<u32>(place, load<u32>(place) + 1);
+    }
+    const first = (<usize>(load<u64>(pairs) >> shift)) & (DIGITS - 1);
+    if (load<u32>(counts + (first << 2)) == count) continue;
+    let before: u32 = 0;
+    for (let digit: u32 = 0; digit < DIGITS; digit++) {
+      const place = counts + (<usize>digit << 2), here = load<u32>(place);
+      store<u32>(place, before);
+      before += here;
+    }
+    for (let at = pairs; at < pairs + bytes; at += 16) {
+      const place = counts + ((<usize>(load<u64>(at) >> shift) & (DIGITS - 1)) << 2);
+      const to = load<u32>(place);
+      store<u32>(place, to + 1);
+      v128.store(other + (<usize>to << 4), v128.load(at));
+    }
+    const swapped = pairs;
+    pairs = other;
+    other = swapped;
+  }
+  return pairs;
+}
+
+/** Pairs of numbers that are known with their codes, for {@link sortPairs}. */
+export function pairsOf(known: usize, count: u32, to: usize): void {
+  for (let code: u32 = 0; code < count; code++, to += 16) {
+    store<u64>(to, load<u64>(known + (<usize>code << 3)));
+    store<u64>(to, <u64>code, 8);
+  }
+}
+
+/** The numbers of sorted pairs, and by code the rank of each. */
+export function ranksOf(pairs: usize, count: u32, numbers: usize, ranks: usize): void {
+  for (let rank: u32 = 0; rank < count; rank++, pairs += 16) {
+    store<f64>(numbers + (<usize>rank << 3), numberOf(load<u64>(pairs)));
+    store<u32>(ranks + (<usize>load<u32>(pairs, 8) << 2), rank);
+  }
+}
+
+/** Whole numbers of 64 bits as doubles, until one that a double can't hold; gives how many were converted. */
+export function wholesToDoubles(from: usize, count: u32, signed: bool, to: usize): u32 {
+  for (let row: u32 = 0; row < count; row++) {
+    const bits = load<u64>(from + (<usize>row << 3));
+    const most: u64 = 0x1fffffffffffff;
+    if (signed ? bits + most > 2 * most : bits > most) return row;
+    store<f64>(to + (<usize>row << 3), signed ? <f64><i64>bits : <f64>bits);
+  }
+  return count;
+}
