@@ -52,6 +52,11 @@ async function fileDifference(
     return `columns ${names}, not ${columns.map(({ name }) => name)}`;
   }
   for (const { name, type } of columns) {
+    if (type === "VARCHAR") {
+      const unlike = await unlikeTexts(duckdb, name, a, b);
+      if (unlike > 0) return `${name} has ${unlike} other texts`;
+      continue;
+    }
     const number = (column: string) =>
       type.startsWith("TIMESTAMP") ? `epoch_us(${column})::double` : `${column}::double`;
     const [row] = await rowsOf(
@@ -66,6 +71,15 @@ async function fileDifference(
     if (!(row.apart <= most)) return `${name} is up to ${row.apart} apart`;
   }
   return undefined;
+}
+
+async function unlikeTexts(duckdb: DuckDB, name: string, a: string, b: string): Promise<number> {
+  const [row] = await rowsOf(
+    duckdb,
+    `select count(*) filter (x is distinct from y) as unlike from (select "${name}" as x from ${a})
+     positional join (select "${name}" as y from ${b})`,
+  );
+  return Number(row!.unlike);
 }
 
 function tableOf(files: string[]): string {

@@ -1,12 +1,13 @@
 /** DuckDB, in this process, with two threads. */
 import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
+import { tableOf } from "./data.ts";
 import type { Doer } from "./peer.ts";
 
 /** Does works in SQL. */
 export function duckdbPeer(duckdb: DuckDB): Doer {
   return {
     async run({ sql, written }, { input, output }) {
-      const query = sql!(quoted(input));
+      const query = sql!(tableOf(input));
       const started = performance.now();
       if (written) {
         await duckdb.run(

@@ -48,8 +48,17 @@ export class PeerProcess implements AsyncDisposable {
   /** What the process does under the name of a peer. */
   as(peer: PeerName): Doer {
     return {
-      run: async ({ formula, columns, params, written }, places) => {
-        const task = { peer, formula, columns, params, written: written ?? false, ...places };
+      run: async ({ formula, columns, params, written, sql, polars }, places) => {
+        const query = columns.length ? undefined : (polars ?? sql)?.("data");
+        const task = {
+          peer,
+          formula,
+          columns,
+          params,
+          query,
+          written: written ?? false,
+          ...places,
+        };
         const { seconds, error, ...result } = await this.#ask(task);
         if (error !== undefined) throw new Error(error);
         return { seconds, result };

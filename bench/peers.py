@@ -23,8 +23,11 @@ pa.set_io_thread_count(THREADS)
 START_MICROSECONDS = 1714521600000000
 
 
-def polars(formula, columns, source, output):
-    data = pl.scan_parquet(source)
+def polars(formula, columns, source, output, query):
+    folder = os.path.isdir(source)
+    data = pl.scan_parquet(source + "/**/*.parquet" if folder else source, hive_partitioning=folder)
+    if query is not None:
+        return polars_result(pl.SQLContext(data=data).execute(query), output)
     first = pl.col(columns[0])
     u, i = pl.col("u"), pl.col("i")
     derived = [(u * i).alias("power"), (u * u + i * i).sqrt().alias("magnitude")]
@@ -37,14 +40,17 @@ def polars(formula, columns, source, output):
         "rolling": lambda: data.select(mean=u.rolling_mean(1000, min_samples=1)),
         "units": lambda: data.group_by("unit").agg(mean_u=u.mean()).sort("unit"),
     }
-    query = queries[formula]()
+    return polars_result(queries[formula](), output)
+
+
+def polars_result(query, output):
     if output is None:
         return {"rows": query.collect().to_dicts()}
     query.sink_parquet(output, compression="snappy")
     return {"files": [output]}
 
 
-def dask_(formula, columns, source, output):
+def dask_(formula, columns, source, output, query):
     data = dd.read_parquet(source, columns=columns)
     first = data[columns[0]]
     if formula == "statistics":
@@ -70,7 +76,7 @@ def dask_(formula, columns, source, output):
     return {"files": [os.path.join(output, name) for name in parts]}
 
 
-def numpy_(formula, columns, source, output):
+def numpy_(formula, columns, source, output, query):
     assert formula == "spectrum"
     values = pq.read_table(source, columns=columns)[columns[0]].to_numpy()
     amplitude = np.abs(np.fft.rfft(values)) / len(values)
@@ -88,7 +94,7 @@ PEERS = {"Polars": polars, "Dask": dask_, "numpy": numpy_}
 def answer(task):
     output = task["output"] if task["written"] else None
     started = time.perf_counter()
-    result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output)
+    result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output, task.get("query"))
     return {"seconds": time.perf_counter() - started, **result}
 
 

@@ -17,17 +17,21 @@ export interface Work {
   /** Columns that the work reads. */
   columns: readonly string[];
   /** Handed to the formula. */
-  params?: { column: string };
+  params?: Readonly<Record<string, string>>;
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
   written?: true;
-  /** The work in SQL; `data` stands for the file. */
+  /** The work in SQL; `data` stands for the table. */
   sql?: (data: string) => string;
+  /** The same as Polars wants it, where that is not `sql`; null where it can't do the work in SQL. */
+  polars?: ((data: string) => string) | null;
   peers: readonly PeerName[];
   /** The most that the time may be, as a share of a peer's; the first is the one to measure against. */
   mustReach: Readonly<Partial<Record<PeerName, number>>>;
 }
 
 const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
+/** Those that take the work in SQL. */
+const SQL: readonly PeerName[] = ["DuckDB", "Polars"];
 
 const LOOP = "the same by a loop in the formula";
 
@@ -92,7 +96,124 @@ export const WORKS: readonly Work[] = [
   spectrum(1_000_000, 3),
   sum("sum-zstd", "sum of a double in zstd", "zstd", "u", 2.2),
   sum("sum-gzip", "sum of a double in gzip", "gzip", "u", 1.4),
+  inSql("wide", "500 columns × 200,000: sum of all of them", "wide_sum", "wide", 1, {
+    rows: 200_000,
+    sql: (data) => `select ${each(500, (c) => `sum(c${c})`, " + ")} as sum from ${data}`,
+  }),
+  inSql(
+    "wide-products",
+    "500 columns × 200,000: 50 products of two, written",
+    "wide_products",
+    "wide",
+    0.8,
+    {
+      rows: 200_000,
+      written: true,
+      sql: (data) => `select ${each(50, (c) => `c${c} * c${c + 100} as p${c}`, ", ")} from ${data}`,
+    },
+  ),
+  inSql(
+    "very-wide",
+    "10,000 columns × 20 row groups: sum of three",
+    "three_sums",
+    "very_wide",
+    1.2,
+    {
+      rows: 20_000,
+      sql: (data) => `select sum(c17) + sum(c5000) + sum(c9999) as sum from ${data}`,
+    },
+  ),
+  inSql("files", "1,000 files × 10,000 rows: sum of a double", "sum", "files", 1, {
+    params: { column: "u" },
+    sql: (data) => `select sum(u) as sum from ${data}`,
+  }),
+  inSql("files-units", "1,000 files × 10,000 rows: mean per unit", "units", "files", 1, {
+    sql: (data) => `select unit, avg(u) as mean_u from ${data} group by unit order by unit`,
+  }),
+  inSql("hive", "400 folders × 20,000 rows: mean per folder", "machines", "hive", 1.2, {
+    rows: 8_000_000,
+    sql: (data) =>
+      `select machine, avg(u) as mean_u from ${data} group by machine order by machine`,
+  }),
+  byKeys("groups-integers", "mean and count by a million integers", ["n"]),
+  byKeys("groups-texts", "mean and count by a million texts", ["part"]),
+  byKeys("groups-pairs", "mean and count by two keys, 160,000 groups", ["line", "station"]),
+  inSql("seven", "seven figures of two columns per unit", "seven", "series", 0.8, {
+    sql: (data) =>
+      `select unit, avg(u) as mean_u, stddev_samp(u) as std_u, min(u) as min_u, max(u) as max_u,
+       avg(i) as mean_i, stddev_samp(i) as std_i, count(*) as count from ${data}
+       group by unit order by unit`,
+    polars: (data) =>
+      `select unit, avg(u) as mean_u, stddev(u) as std_u, min(u) as min_u, max(u) as max_u,
+       avg(i) as mean_i, stddev(i) as std_i, count(*) as count from ${data}
+       group by unit order by unit`,
+  }),
+  inSql("resample", "mean, min, max of each of 10,000 seconds", "seconds", "series", 0.8, {
+    written: true,
+    sql: (data) =>
+      `select date_trunc('second', time) as time, avg(u) as mean_u, min(u) as min_u,
+       max(u) as max_u from ${data} group by 1 order by 1`,
+    polars: null,
+  }),
+  inSql("time-filter", "ten minutes by a filter on time: sum", "ten_minutes", "series", 1.5, {
+    sql: (data) =>
+      `select sum(u) as sum from ${data} where time >= timestamp '2024-05-01 01:00:00'
+       and time < timestamp '2024-05-01 01:10:00'`,
+    polars: null,
+  }),
+  inSql("text-filter", "two of twenty texts by a filter: sum", "two_units", "series", 1.5, {
+    sql: (data) => `select sum(u) as sum from ${data} where unit in ('pump 3', 'pump 7')`,
+  }),
+  inSql(
+    "texts",
+    "2 M texts: a part of each in upper case, and a number, written",
+    "labels",
+    "texts",
+    2,
+    {
+      rows: 2_000_000,
+      written: true,
+      sql: (data) =>
+        `select upper(label[1:6]) as kind, length(label)::integer as size from ${data}`,
+      polars: null,
+    },
+  ),
+  inSql("long", "1 M rows × 12 sensors to 12 M rows, written", "long", "sensors", 1, {
+    rows: 1_000_000,
+    written: true,
+    sql: (data) =>
+      `select unnest([${each(12, (c) => `${c}`, ", ")}])::integer as number,
+       unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
+       unnest([${each(12, (c) => `c${c}`, ", ")}]) as value from ${data}`,
+    polars: null,
+  }),
 ];
+
+function each(count: number, of: (number: number) => string, between: string): string {
+  return Array.from({ length: count }, (_, number) => of(number)).join(between);
+}
+
+function inSql(
+  name: string,
+  title: string,
+  formula: string,
+  data: DataFile,
+  most: number,
+  more: Pick<Work, "sql"> & Partial<Work>,
+): Work {
+  const peers = more.polars === null ? SQL.filter((peer) => peer !== "Polars") : SQL;
+  return { name, title, formula, data, columns: [], peers, mustReach: { DuckDB: most }, ...more };
+}
+
+function byKeys(name: string, title: string, keys: readonly string[]): Work {
+  const list = keys.join(", ");
+  return inSql(name, title, `by_${keys.join("_")}`, "keys", 1.5, {
+    written: true,
+    sql: (data) =>
+      `select ${list}, avg(u) as mean_u, count(*) as count from ${data}
+       group by ${list} order by ${list}`,
+  });
+}
 
 function statistics(name: string, title: string, formula: string): Work {
   return {

@@ -1,0 +1,5 @@
+// Mean of each machine; its number is in the folders' names.
+
+import { groupBy } from "measuring/groups";
+
+export const { chunk, combine, aggregate } = groupBy("machine").mean("u");
