@@ -33,6 +33,13 @@ const SERIES_COLUMNS = [
 ];
 const SERIES = SERIES_COLUMNS.join(", "), [TIME, VOLTAGE] = SERIES_COLUMNS as [string, string];
 
+/** A hundred values a second, of one of 16 units each: 10 million of them are 28 hours. */
+const HOURS = [
+  `make_timestamp(${START_MICROSECONDS} + 10000 * k) as time`,
+  VOLTAGE,
+  `'pump ' || (1 + hash(k, 6) % 16) as unit`,
+].join(", ");
+
 /** Keys of many groups: a million integers and texts, 400 by 400 pairs. */
 const KEYS = [
   "(hash(k, 7) % 1000000)::bigint as n",
@@ -49,7 +56,13 @@ function wide(count: number): string {
   return Array.from({ length: count }, (_, c) => `${c} + ${noise(100 + c)} as c${c}`).join(", ");
 }
 
-const LARGE = 1_048_576, USUAL = 122_880;
+/** Small integers that compress well: what is looked at are the many column chunks. */
+function narrow(count: number): string {
+  return Array.from({ length: count }, (_, c) => `((k + ${c}) & 15)::integer as c${c}`).join(", ");
+}
+
+/** Rows of row groups; DuckDB makes none of fewer than the last. */
+const LARGE = 1_048_576, USUAL = 122_880, LEAST = 2048;
 
 /** Files by their names; a name without an ending is a folder. */
 const FILES = {
@@ -57,11 +70,13 @@ const FILES = {
   small_groups: { columns: SERIES, codec: "snappy", rowGroup: USUAL },
   zstd: { columns: VOLTAGE, codec: "zstd", rowGroup: LARGE },
   gzip: { columns: VOLTAGE, codec: "gzip", rowGroup: LARGE },
+  hours: { columns: HOURS, codec: "snappy", rowGroup: LARGE },
   keys: { columns: KEYS, codec: "snappy", rowGroup: LARGE },
   texts: { columns: TEXTS, codec: "snappy", rowGroup: LARGE },
   sensors: { columns: `${TIME}, ${wide(12)}`, codec: "snappy", rowGroup: USUAL },
   wide: { columns: wide(500), codec: "snappy", rowGroup: USUAL },
-  very_wide: { columns: wide(10_000), codec: "snappy", rowGroup: 1000 },
+  very_wide: { columns: narrow(10_000), codec: "snappy", rowGroup: LEAST },
+  deep: { columns: narrow(5000), codec: "snappy", rowGroup: LEAST },
   files: {
     columns: SERIES,
     codec: "snappy",

@@ -7,8 +7,8 @@ export interface Figure {
   title: string;
   value: number;
   unit: string;
-  /** The most that it may be, or the least. */
-  mustReach?: { most: number } | { least: number };
+  /** The most that it may be. */
+  mustReach?: number;
   /** What else there is to know. */
   note?: string;
 }

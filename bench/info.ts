@@ -34,7 +34,6 @@ export async function infoRates(binary: string, root: string): Promise<Figure[]>
       title: `Info, one after another over one connection, ${where}`,
       value: info.rate,
       unit,
-      ...(cores === null ? {} : { mustReach: { least: 30_000 } }),
       note: `a bare echo ${Math.round(bare.rate).toLocaleString("en")} ${unit}`,
     });
   }

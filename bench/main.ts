@@ -22,13 +22,14 @@ import { type PeerName, WORKS } from "./works.ts";
 
 const FIGURES = ["small-job", "info", "memory"];
 const NAMES = [...WORKS.map(({ name }) => name), ...FIGURES];
+const PEERS = ["DuckDB", "Polars", "Dask", "hyparquet", "numpy"];
 
 const HELP = `Usage: deno task bench [OPTIONS]
 
 Options:
   --rows N         rows of the data (default 10000000)
   --repeat N       timed runs of each work, 5 or more for figures to keep (default 5)
-  --only NAMES     works and figures to measure, with commas between them
+  --only NAMES     works and figures to measure, with commas between them; \`groups\` is groups-texts, too
   --peers NAMES    peers to measure against (default DuckDB,Polars,Dask,hyparquet,numpy)
   --binary FILE    the executable to measure (default dist/tcp_server, compiled anew where it is old)
   --folder DIR     where data and Python packages are kept (default bench-data)
@@ -53,7 +54,7 @@ const options = parseArgs(Deno.args, {
 async function bench(): Promise<Findings> {
   const [rows, repeat] = [count("rows"), count("repeat")];
   const only = listed("only", NAMES);
-  const wanted = listed("peers", ["DuckDB", "Polars", "Dask", "hyparquet", "numpy"]);
+  const wanted = listed("peers", PEERS);
   const cache = path("folder") ?? join(ROOT, "bench-data");
   const binary = path("binary") ?? BINARY;
   if (binary === BINARY && !await isCurrent()) await compile();
@@ -143,9 +144,11 @@ function count(name: "rows" | "repeat"): number {
 
 function listed(name: "only" | "peers", known: readonly string[]): readonly string[] {
   const names: readonly string[] = options[name]?.split(",") ?? known;
-  const strange = names.find((one) => !known.includes(one));
-  if (strange === undefined) return names;
-  throw new Error(`--${name} has ${strange}: use ${known.join(", ")}`);
+  return names.flatMap((one) => {
+    const meant = known.filter((each) => each === one || each.startsWith(`${one}-`));
+    if (meant.length) return meant;
+    throw new Error(`--${name} has ${one}: use ${known.join(", ")}`);
+  });
 }
 
 /** Paths are meant from where the task was started. */

@@ -65,7 +65,7 @@ function at(times: number[], share: number): number {
 }
 
 function middle(title: string, times: number[], most: number): Figure {
-  return { name: "small-job", title, value: at(times, 0.5), unit: "ms", mustReach: { most } };
+  return { name: "small-job", title, value: at(times, 0.5), unit: "ms", mustReach: most };
 }
 
 async function newFormula({ formula, input }: SmallJob, number: number): Promise<SmallJob> {
@@ -102,9 +102,10 @@ export async function memory(binary: string, cache: string, rows: number): Promi
       title: `peak memory at ${count.toLocaleString("en")} rows`,
       value: sumOf(peak),
       unit: "MB",
-      mustReach: {
-        most: Math.min(MEMORY_MEGABYTES, figures[0] ? MEMORY_SLACK * figures[0].value : Infinity),
-      },
+      mustReach: Math.min(
+        MEMORY_MEGABYTES,
+        figures[0] ? MEMORY_SLACK * figures[0].value : Infinity,
+      ),
       note: [...peak].map(([role, megabytes]) => `${role} ${Math.round(megabytes)}`).join(", "),
     });
   }

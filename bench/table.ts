@@ -112,15 +112,11 @@ function absenceOf({ faults }: Measured, name: DoerName, absent: Findings["absen
 }
 
 function reaches({ value, mustReach }: Figure): boolean {
-  if (mustReach === undefined) return true;
-  return "most" in mustReach ? value <= mustReach.most : value >= mustReach.least;
+  return mustReach === undefined || value <= mustReach;
 }
 
 function limitOf({ mustReach, unit }: Figure): string {
-  if (mustReach === undefined) return "";
-  return "most" in mustReach
-    ? `at most ${Math.round(mustReach.most)} ${unit}`
-    : `at least ${mustReach.least.toLocaleString("en")} ${unit}`;
+  return mustReach === undefined ? "" : `at most ${Math.round(mustReach)} ${unit}`;
 }
 
 function amount({ value, unit }: Figure): string {

@@ -17,7 +17,7 @@ export interface Work {
   /** Columns that the work reads. */
   columns: readonly string[];
   /** Handed to the formula. */
-  params?: Readonly<Record<string, string>>;
+  params?: Readonly<Record<string, string | readonly string[]>>;
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
   written?: true;
   /** The work in SQL; `data` stands for the table. */
@@ -114,13 +114,26 @@ export const WORKS: readonly Work[] = [
   ),
   inSql(
     "very-wide",
-    "10,000 columns × 20 row groups: sum of three",
+    "10,000 columns × 20 row groups (footer 16 MB): sum of three",
     "three_sums",
     "very_wide",
     1.2,
     {
-      rows: 20_000,
+      rows: 40_960,
+      params: { columns: ["c17", "c5000", "c9999"] },
       sql: (data) => `select sum(c17) + sum(c5000) + sum(c9999) as sum from ${data}`,
+    },
+  ),
+  inSql(
+    "deep",
+    "5,000 columns × 200 row groups (footer 79 MB): sum of three",
+    "three_sums",
+    "deep",
+    1.2,
+    {
+      rows: 409_600,
+      params: { columns: ["c17", "c2500", "c4999"] },
+      sql: (data) => `select sum(c17) + sum(c2500) + sum(c4999) as sum from ${data}`,
     },
   ),
   inSql("files", "1,000 files × 10,000 rows: sum of a double", "sum", "files", 1, {
@@ -137,7 +150,10 @@ export const WORKS: readonly Work[] = [
   }),
   byKeys("groups-integers", "mean and count by a million integers", ["n"]),
   byKeys("groups-texts", "mean and count by a million texts", ["part"]),
-  byKeys("groups-pairs", "mean and count by two keys, 160,000 groups", ["line", "station"]),
+  {
+    ...byKeys("groups-pairs", "5 M rows: mean and count by 400 × 400 keys", ["line", "station"]),
+    rows: 5_000_000,
+  },
   inSql("seven", "seven figures of two columns per unit", "seven", "series", 0.8, {
     sql: (data) =>
       `select unit, avg(u) as mean_u, stddev_samp(u) as std_u, min(u) as min_u, max(u) as max_u,
@@ -148,20 +164,20 @@ export const WORKS: readonly Work[] = [
        avg(i) as mean_i, stddev(i) as std_i, count(*) as count from ${data}
        group by unit order by unit`,
   }),
-  inSql("resample", "mean, min, max of each of 10,000 seconds", "seconds", "series", 0.8, {
+  inSql("resample", "mean, min, max of each of 100,000 seconds", "seconds", "hours", 0.8, {
     written: true,
     sql: (data) =>
       `select date_trunc('second', time) as time, avg(u) as mean_u, min(u) as min_u,
        max(u) as max_u from ${data} group by 1 order by 1`,
     polars: null,
   }),
-  inSql("time-filter", "ten minutes by a filter on time: sum", "ten_minutes", "series", 1.5, {
+  inSql("time-filter", "ten minutes of 28 hours by a filter: sum", "ten_minutes", "hours", 1.5, {
     sql: (data) =>
-      `select sum(u) as sum from ${data} where time >= timestamp '2024-05-01 01:00:00'
+      `select coalesce(sum(u), 0) as sum from ${data} where time >= timestamp '2024-05-01 01:00:00'
        and time < timestamp '2024-05-01 01:10:00'`,
     polars: null,
   }),
-  inSql("text-filter", "two of twenty texts by a filter: sum", "two_units", "series", 1.5, {
+  inSql("text-filter", "two of 16 texts by a filter: sum", "two_units", "hours", 1.5, {
     sql: (data) => `select sum(u) as sum from ${data} where unit in ('pump 3', 'pump 7')`,
   }),
   inSql(
@@ -184,6 +200,14 @@ export const WORKS: readonly Work[] = [
     sql: (data) =>
       `select unnest([${each(12, (c) => `${c}`, ", ")}])::integer as number,
        unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
+       unnest([${each(12, (c) => `c${c}`, ", ")}]) as value from ${data}`,
+    polars: null,
+  }),
+  inSql("long-time", "the same, the time beside each value", "long_time", "sensors", 1, {
+    rows: 1_000_000,
+    written: true,
+    sql: (data) =>
+      `select time, unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
        unnest([${each(12, (c) => `c${c}`, ", ")}]) as value from ${data}`,
     polars: null,
   }),

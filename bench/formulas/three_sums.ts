@@ -1,8 +1,11 @@
-// Sum of three columns of many.
+// Sum of the columns params.columns.
 
 import { sum } from "measuring/statistics";
-import type { Chunk } from "measuring/types";
+import type { Chunk, Context } from "measuring/types";
 
-export const chunk = ({ c17, c5000, c9999 }: Chunk) => sum(c17!) + sum(c5000!) + sum(c9999!);
+export function chunk(columns: Chunk, { params }: Context<{ columns: string[] }>): number {
+  return params.columns.reduce((all, name) => all + sum(columns[name]!), 0);
+}
+
 export const combine = (a: number, b: number) => a + b;
 export const aggregate = (sum: number) => ({ sum });
