@@ -83,6 +83,12 @@ const FILES = {
     rowGroup: LARGE,
     split: { rows: 10_000, path: (file) => `${String(file).padStart(5, "0")}.parquet` },
   },
+  clients: {
+    columns: SERIES,
+    codec: "snappy",
+    rowGroup: LARGE,
+    split: { rows: 1_000_000, path: (file) => `${file}.parquet` },
+  },
   hive: {
     columns: SERIES,
     codec: "snappy",

@@ -9,16 +9,18 @@ import type { RunningServer } from "../scripts/running_server.ts";
 import { ROOT } from "../scripts/sources.ts";
 import { DuckDB } from "../tests/support/parquet/duckdb.ts";
 import { folderOf, makeData, pathOf } from "./data.ts";
+import { clientsOverTcp, duckdbClients } from "./clients.ts";
+import { freshDuckDB } from "./cold.ts";
 import { duckdbPeer } from "./duckdb_peer.ts";
 import type { Figure } from "./figure.ts";
 import { infoRates } from "./info.ts";
 import { type DoerName, measure } from "./measure.ts";
 import { byRun, copyFormulas, overTcp, startService } from "./ours.ts";
 import { type Doer, PeerProcess } from "./peer.ts";
-import { startPython } from "./python.ts";
+import { pythonOf, startPython } from "./python.ts";
 import { memory, rowsFor, smallJobs } from "./service.ts";
 import { type Findings, markdown } from "./table.ts";
-import { type PeerName, WORKS } from "./works.ts";
+import { type PeerName, type Work, WORKS } from "./works.ts";
 
 const FIGURES = ["small-job", "info", "memory"];
 const NAMES = [...WORKS.map(({ name }) => name), ...FIGURES];
@@ -51,6 +53,8 @@ const options = parseArgs(Deno.args, {
   },
 });
 
+type Doers = Map<DoerName, Doer>;
+
 async function bench(): Promise<Findings> {
   const [rows, repeat] = [count("rows"), count("repeat")];
   const only = listed("only", NAMES);
@@ -74,17 +78,25 @@ async function bench(): Promise<Findings> {
   const server = peers.use(await startService(binary, cache));
   const findings: Findings = { rows, repeat, measured: [], figures: [], absent: {} };
   const doers = await startPeers(peers, duckdb, cache, wanted, findings.absent);
+  const ours: Doers = new Map([["ours", overTcp(server, duckdb)], ["run", byRun(binary, duckdb)]]);
+  const ways: Record<NonNullable<Work["way"]>, () => Promise<Doers>> = {
+    cold: async () =>
+      new Map([
+        ["ours", byRun(binary, duckdb)],
+        ["DuckDB", freshDuckDB(await pythonOf(cache))],
+      ]),
+    clients: async () =>
+      new Map([["ours", clientsOverTcp(server, duckdb)], ["DuckDB", await duckdbClients()]]),
+  };
   for (const work of works) {
     const number = work.rows ?? rows;
-    const chosen = new Map<DoerName, Doer>([
-      ["ours", overTcp(server, duckdb)],
-      ["run", byRun(binary, duckdb)],
-      ...doers.entries().filter(([name]) => work.peers.includes(name)),
-    ]);
+    const chosen = work.way
+      ? await ways[work.way]()
+      : new Map([...ours, ...doers.entries().filter(([name]) => work.peers.includes(name))]);
     console.error(`${work.name}: ${[...chosen.keys()].join(", ")}`);
     const input = pathOf(cache, number, work.data);
     const output = join(folderOf(cache, number), "results", work.name);
-    const one = await measure(work, number, chosen, { input, output }, repeat, duckdb);
+    const one = await measure(work, number, chosen, { input, output }, repeat, duckdb, server);
     for (const [name, fault] of Object.entries(one.faults)) console.error(`  ${name} ${fault}`);
     findings.measured.push(one);
   }
@@ -107,7 +119,7 @@ async function startPeers(
   const inPython = (["Polars", "Dask", "numpy"] as const).filter((name) => wanted.includes(name));
   if (inPython.length) {
     try {
-      const python = stack.use(await startPython(cache));
+      const python = stack.use(startPython(await pythonOf(cache)));
       for (const name of inPython) doers.set(name, python.as(name));
     } catch (error) {
       for (const name of inPython) {

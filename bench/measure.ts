@@ -1,9 +1,11 @@
 /** Measures one work: everybody in turn, again and again. */
 import { dirname } from "@std/path";
+import type { RunningServer } from "../scripts/running_server.ts";
 import type { DuckDB } from "../tests/support/parquet/duckdb.ts";
 import { difference } from "./compare.ts";
 import { remove } from "./ours.ts";
 import type { Doer, Places, Result } from "./peer.ts";
+import { forgetPeaks, peakOf } from "./resident.ts";
 import type { PeerName, Work } from "./works.ts";
 
 /** Who does works: `ours` over TCP, `run`, and the peers. */
@@ -17,6 +19,8 @@ export interface Measured {
   seconds: Partial<Record<DoerName, number[]>>;
   /** Seconds of the job inside the service. */
   jobSeconds: number[];
+  /** The most megabytes that the service came to. */
+  megabytes?: number;
   /** Who failed or came to another result, and how. */
   faults: Partial<Record<DoerName, string>>;
 }
@@ -34,7 +38,9 @@ export async function measure(
   places: Places,
   repeat: number,
   duckdb: DuckDB,
+  server: RunningServer,
 ): Promise<Measured> {
+  await forgetPeaks(server);
   const measured: Measured = { work, rows, seconds: {}, jobSeconds: [], faults: {} };
   const results = new Map<DoerName, Result>();
   const names = [...doers.keys()];
@@ -60,6 +66,7 @@ export async function measure(
       }
     }
   }
+  if (work.way !== "cold") measured.megabytes = await peakOf(server);
   await compare(measured, results, duckdb);
   for (const name of names) await remove(outputOf(name));
   return measured;

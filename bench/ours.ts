@@ -36,13 +36,14 @@ export async function sendJob(
   server: RunningServer,
   input: string,
   { formula, params }: Pick<Work, "formula" | "params">,
+  output = overTcpName(formula),
 ): Promise<Reply["Response"]> {
   const fields = {
     Directory: dirname(input),
     Base: basename(input),
     File: `${formula}.ts`,
     Params: params ?? null,
-    Output: overTcpName(formula),
+    Output: output,
   };
   return checked(await server.request({ Header: "Dask", Request: fields }));
 }
@@ -104,7 +105,8 @@ function checked({ Response }: Reply): Reply["Response"] {
   throw new Error(`${Response.Error?.Code}: ${Response.Error?.Message}`);
 }
 
-async function resultOf(
+/** What a job's reply leads to: rows, or a file where the work is written. */
+export async function resultOf(
   response: Reply["Response"],
   { written }: Work,
   input: string,

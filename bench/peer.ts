@@ -49,7 +49,7 @@ export class PeerProcess implements AsyncDisposable {
   as(peer: PeerName): Doer {
     return {
       run: async ({ formula, columns, params, written, sql, polars }, places) => {
-        const query = columns.length ? undefined : (polars ?? sql)?.("data");
+        const query = (polars ?? sql)?.("data");
         const task = {
           peer,
           formula,

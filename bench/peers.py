@@ -26,8 +26,6 @@ START_MICROSECONDS = 1714521600000000
 def polars(formula, columns, source, output, query):
     folder = os.path.isdir(source)
     data = pl.scan_parquet(source + "/**/*.parquet" if folder else source, hive_partitioning=folder)
-    if query is not None:
-        return polars_result(pl.SQLContext(data=data).execute(query), output)
     first = pl.col(columns[0])
     u, i = pl.col("u"), pl.col("i")
     derived = [(u * i).alias("power"), (u * u + i * i).sqrt().alias("magnitude")]
@@ -40,7 +38,9 @@ def polars(formula, columns, source, output, query):
         "rolling": lambda: data.select(mean=u.rolling_mean(1000, min_samples=1)),
         "units": lambda: data.group_by("unit").agg(mean_u=u.mean()).sort("unit"),
     }
-    return polars_result(queries[formula](), output)
+    if formula in queries and source.endswith(".parquet"):
+        return polars_result(queries[formula](), output)
+    return polars_result(pl.SQLContext(data=data).execute(query), output)
 
 
 def polars_result(query, output):

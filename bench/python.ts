@@ -6,11 +6,15 @@ import { PeerProcess } from "./peer.ts";
 const HERE = fromFileUrl(new URL(".", import.meta.url));
 
 /**
- * Starts the process of the Python peers; installs them first where they are not there yet.
+ * Path of a Python that has the peers; they are installed first where they are not there yet.
  *
- * @throws Error that says why there are none.
+ * @throws Error that says why there is none.
  */
-export async function startPython(cache: string): Promise<PeerProcess> {
-  const python = await pythonWith(join(HERE, "requirements.txt"), join(cache, "python"));
+export async function pythonOf(cache: string): Promise<string> {
+  return await pythonWith(join(HERE, "requirements.txt"), join(cache, "python"));
+}
+
+/** Starts the process of the Python peers. */
+export function startPython(python: string): PeerProcess {
   return new PeerProcess(python, { args: [join(HERE, "peers.py")] });
 }

@@ -24,7 +24,7 @@ export function markdown(findings: Findings): string {
       rows.toLocaleString("en")
     } rows where no other number is said, 2 threads each (hyparquet and numpy have one), files in the page ` +
     `cache; medians of ${repeat}. A ratio is our time over TCP, from request to reply, divided by ` +
-    "that of the other: below 1 we are quicker.",
+    "that of the other: below 1 we are quicker. Peak memory is what server and engines had resident.",
     "",
   ];
   if (measured.length) lines.push(...table(workRows(findings)), "");
@@ -61,7 +61,8 @@ export function shortfalls({ measured, figures, absent }: Findings): string[] {
 }
 
 function workRows({ measured, absent }: Findings): string[][] {
-  const head = ["work", "ours", "in the job", "`run`", "measured against", "ratio", "must reach"];
+  const cost = ["in the job", "ns a value", "peak memory"];
+  const head = ["work", "ours", ...cost, "`run`", "measured against", "ratio", "must reach"];
   const rows = measured.map((one) => {
     const { work, jobSeconds } = one;
     const peer = work.peers[0]!;
@@ -75,6 +76,8 @@ function workRows({ measured, absent }: Findings): string[][] {
       work.title,
       time(one, "ours", absent),
       jobSeconds.length ? milliseconds(median(jobSeconds)) : "",
+      perValue(one),
+      one.megabytes === undefined ? "" : `${Math.round(one.megabytes)} MB`,
       time(one, "run", absent),
       `${peer} ${time(one, peer, absent)}`,
       ratio(peer),
@@ -109,6 +112,12 @@ function time(one: Measured, name: DoerName, absent: Findings["absent"]): string
 function absenceOf({ faults }: Measured, name: DoerName, absent: Findings["absent"]): string {
   if (faults[name] !== undefined) return faults[name].split(/[ :]/, 1)[0]!;
   return name in absent ? "not installed" : "–";
+}
+
+/** Nanoseconds from request to reply for each value that the work reads. */
+function perValue({ work, rows, seconds }: Measured): string {
+  if (!seconds.ours) return "";
+  return digits(median(seconds.ours) * 1e9 / (rows * work.columns.length));
 }
 
 function reaches({ value, mustReach }: Figure): boolean {

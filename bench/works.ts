@@ -18,6 +18,8 @@ export interface Work {
   columns: readonly string[];
   /** Handed to the formula. */
   params?: Readonly<Record<string, string | readonly string[]>>;
+  /** What is unlike the others: from nothing to the reply, or a client for each file, all at once. */
+  way?: "cold" | "clients";
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
   written?: true;
   /** The work in SQL; `data` stands for the table. */
@@ -34,6 +36,10 @@ const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
 const SQL: readonly PeerName[] = ["DuckDB", "Polars"];
 
 const LOOP = "the same by a loop in the formula";
+
+/** A row for each of twelve sensors. */
+const SENSOR_ROWS = `unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
+  unnest([${each(12, (c) => `c${c}`, ", ")}]) as value`;
 
 /** The works, in the order of the table. */
 export const WORKS: readonly Work[] = [
@@ -96,7 +102,7 @@ export const WORKS: readonly Work[] = [
   spectrum(1_000_000, 3),
   sum("sum-zstd", "sum of a double in zstd", "zstd", "u", 2.2),
   sum("sum-gzip", "sum of a double in gzip", "gzip", "u", 1.4),
-  inSql("wide", "500 columns × 200,000: sum of all of them", "wide_sum", "wide", 1, {
+  inSql("wide", "500 columns × 200,000: sum of all of them", "wide_sum", "wide", names(500), 1, {
     rows: 200_000,
     sql: (data) => `select ${each(500, (c) => `sum(c${c})`, " + ")} as sum from ${data}`,
   }),
@@ -105,6 +111,7 @@ export const WORKS: readonly Work[] = [
     "500 columns × 200,000: 50 products of two, written",
     "wide_products",
     "wide",
+    [...names(50), ...names(50, 100)],
     0.8,
     {
       rows: 200_000,
@@ -112,38 +119,30 @@ export const WORKS: readonly Work[] = [
       sql: (data) => `select ${each(50, (c) => `c${c} * c${c + 100} as p${c}`, ", ")} from ${data}`,
     },
   ),
-  inSql(
-    "very-wide",
-    "10,000 columns × 20 row groups (footer 16 MB): sum of three",
-    "three_sums",
-    "very_wide",
-    1.2,
-    {
-      rows: 40_960,
-      params: { columns: ["c17", "c5000", "c9999"] },
-      sql: (data) => `select sum(c17) + sum(c5000) + sum(c9999) as sum from ${data}`,
-    },
-  ),
-  inSql(
-    "deep",
-    "5,000 columns × 200 row groups (footer 79 MB): sum of three",
-    "three_sums",
-    "deep",
-    1.2,
-    {
-      rows: 409_600,
-      params: { columns: ["c17", "c2500", "c4999"] },
-      sql: (data) => `select sum(c17) + sum(c2500) + sum(c4999) as sum from ${data}`,
-    },
-  ),
-  inSql("files", "1,000 files × 10,000 rows: sum of a double", "sum", "files", 1, {
+  threeSums("very-wide", "10,000 columns × 20 row groups (footer 16 MB)", "very_wide", 40_960, [
+    "c17",
+    "c5000",
+    "c9999",
+  ]),
+  threeSums("deep", "5,000 columns × 200 row groups (footer 79 MB)", "deep", 409_600, [
+    "c17",
+    "c2500",
+    "c4999",
+  ]),
+  inSql("files", "1,000 files × 10,000 rows: sum of a double", "sum", "files", ["u"], 1, {
     params: { column: "u" },
     sql: (data) => `select sum(u) as sum from ${data}`,
   }),
-  inSql("files-units", "1,000 files × 10,000 rows: mean per unit", "units", "files", 1, {
-    sql: (data) => `select unit, avg(u) as mean_u from ${data} group by unit order by unit`,
-  }),
-  inSql("hive", "400 folders × 20,000 rows: mean per folder", "machines", "hive", 1.2, {
+  inSql(
+    "files-units",
+    "1,000 files × 10,000 rows: mean per unit",
+    "units",
+    "files",
+    ["unit", "u"],
+    1,
+    { sql: (data) => `select unit, avg(u) as mean_u from ${data} group by unit order by unit` },
+  ),
+  inSql("hive", "400 folders × 20,000 rows: mean per folder", "machines", "hive", ["u"], 1.2, {
     rows: 8_000_000,
     sql: (data) =>
       `select machine, avg(u) as mean_u from ${data} group by machine order by machine`,
@@ -154,37 +153,59 @@ export const WORKS: readonly Work[] = [
     ...byKeys("groups-pairs", "5 M rows: mean and count by 400 × 400 keys", ["line", "station"]),
     rows: 5_000_000,
   },
-  inSql("seven", "seven figures of two columns per unit", "seven", "series", 0.8, {
-    sql: (data) =>
-      `select unit, avg(u) as mean_u, stddev_samp(u) as std_u, min(u) as min_u, max(u) as max_u,
-       avg(i) as mean_i, stddev_samp(i) as std_i, count(*) as count from ${data}
-       group by unit order by unit`,
-    polars: (data) =>
-      `select unit, avg(u) as mean_u, stddev(u) as std_u, min(u) as min_u, max(u) as max_u,
-       avg(i) as mean_i, stddev(i) as std_i, count(*) as count from ${data}
-       group by unit order by unit`,
-  }),
-  inSql("resample", "mean, min, max of each of 100,000 seconds", "seconds", "hours", 0.8, {
-    written: true,
-    sql: (data) =>
-      `select date_trunc('second', time) as time, avg(u) as mean_u, min(u) as min_u,
-       max(u) as max_u from ${data} group by 1 order by 1`,
-    polars: null,
-  }),
-  inSql("time-filter", "ten minutes of 28 hours by a filter: sum", "ten_minutes", "hours", 1.5, {
-    sql: (data) =>
-      `select coalesce(sum(u), 0) as sum from ${data} where time >= timestamp '2024-05-01 01:00:00'
-       and time < timestamp '2024-05-01 01:10:00'`,
-    polars: null,
-  }),
-  inSql("text-filter", "two of 16 texts by a filter: sum", "two_units", "hours", 1.5, {
-    sql: (data) => `select sum(u) as sum from ${data} where unit in ('pump 3', 'pump 7')`,
-  }),
+  inSql(
+    "seven",
+    "seven figures of two columns per unit",
+    "seven",
+    "series",
+    ["unit", "u", "i"],
+    0.8,
+    { sql: (data) => seven(data, "stddev_samp"), polars: (data) => seven(data, "stddev") },
+  ),
+  inSql(
+    "resample",
+    "mean, min, max of each of 100,000 seconds",
+    "seconds",
+    "hours",
+    ["time", "u"],
+    0.8,
+    {
+      written: true,
+      sql: (data) =>
+        `select date_trunc('second', time) as time, avg(u) as mean_u, min(u) as min_u,
+         max(u) as max_u from ${data} group by 1 order by 1`,
+      polars: null,
+    },
+  ),
+  inSql(
+    "time-filter",
+    "ten minutes of 28 hours by a filter: sum",
+    "ten_minutes",
+    "hours",
+    ["time", "u"],
+    1.5,
+    {
+      sql: (data) =>
+        `select coalesce(sum(u), 0) as sum from ${data}
+         where time >= timestamp '2024-05-01 01:00:00' and time < timestamp '2024-05-01 01:10:00'`,
+      polars: null,
+    },
+  ),
+  inSql(
+    "text-filter",
+    "two of 16 texts by a filter: sum",
+    "two_units",
+    "hours",
+    ["unit", "u"],
+    1.5,
+    { sql: (data) => `select sum(u) as sum from ${data} where unit in ('pump 3', 'pump 7')` },
+  ),
   inSql(
     "texts",
     "2 M texts: a part of each in upper case, and a number, written",
     "labels",
     "texts",
+    ["label"],
     2,
     {
       rows: 2_000_000,
@@ -194,24 +215,52 @@ export const WORKS: readonly Work[] = [
       polars: null,
     },
   ),
-  inSql("long", "1 M rows × 12 sensors to 12 M rows, written", "long", "sensors", 1, {
+  inSql("long", "1 M rows × 12 sensors to 12 M rows, written", "long", "sensors", names(12), 1, {
     rows: 1_000_000,
     written: true,
     sql: (data) =>
       `select unnest([${each(12, (c) => `${c}`, ", ")}])::integer as number,
-       unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
-       unnest([${each(12, (c) => `c${c}`, ", ")}]) as value from ${data}`,
+       ${SENSOR_ROWS} from ${data}`,
     polars: null,
   }),
-  inSql("long-time", "the same, the time beside each value", "long_time", "sensors", 1, {
-    rows: 1_000_000,
-    written: true,
-    sql: (data) =>
-      `select time, unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
-       unnest([${each(12, (c) => `c${c}`, ", ")}]) as value from ${data}`,
-    polars: null,
-  }),
+  inSql(
+    "long-time",
+    "the same, the time beside each value",
+    "long_time",
+    "sensors",
+    ["time", ...names(12)],
+    1,
+    {
+      rows: 1_000_000,
+      written: true,
+      sql: (data) => `select time, ${SENSOR_ROWS} from ${data}`,
+      polars: null,
+    },
+  ),
+  {
+    ...sum("cold", "sum of a double, from nothing to the reply: `run`, Python", "series", "u", 1),
+    way: "cold",
+    peers: ["DuckDB"],
+  },
+  {
+    ...statistics("clients", "8 clients at once, each statistics of 1 M rows", "statistics"),
+    data: "clients",
+    rows: 8_000_000,
+    way: "clients",
+    peers: ["DuckDB"],
+    mustReach: { DuckDB: 0.6 },
+  },
 ];
+
+function seven(data: string, deviation: string): string {
+  return `select unit, avg(u) as mean_u, ${deviation}(u) as std_u, min(u) as min_u, max(u) as max_u,
+    avg(i) as mean_i, ${deviation}(i) as std_i, count(*) as count from ${data}
+    group by unit order by unit`;
+}
+
+function names(count: number, first = 0): string[] {
+  return Array.from({ length: count }, (_, number) => `c${first + number}`);
+}
 
 function each(count: number, of: (number: number) => string, between: string): string {
   return Array.from({ length: count }, (_, number) => of(number)).join(between);
@@ -222,16 +271,32 @@ function inSql(
   title: string,
   formula: string,
   data: DataFile,
+  columns: readonly string[],
   most: number,
   more: Pick<Work, "sql"> & Partial<Work>,
 ): Work {
   const peers = more.polars === null ? SQL.filter((peer) => peer !== "Polars") : SQL;
-  return { name, title, formula, data, columns: [], peers, mustReach: { DuckDB: most }, ...more };
+  return { name, title, formula, data, columns, peers, mustReach: { DuckDB: most }, ...more };
+}
+
+function threeSums(
+  name: string,
+  title: string,
+  data: DataFile,
+  rows: number,
+  columns: readonly string[],
+): Work {
+  const sums = columns.map((column) => `sum(${column})`).join(" + ");
+  return inSql(name, `${title}: sum of three`, "three_sums", data, columns, 1.2, {
+    rows,
+    params: { columns },
+    sql: (table) => `select ${sums} as sum from ${table}`,
+  });
 }
 
 function byKeys(name: string, title: string, keys: readonly string[]): Work {
   const list = keys.join(", ");
-  return inSql(name, title, `by_${keys.join("_")}`, "keys", 1.5, {
+  return inSql(name, title, `by_${keys.join("_")}`, "keys", [...keys, "u"], 1.5, {
     written: true,
     sql: (data) =>
       `select ${list}, avg(u) as mean_u, count(*) as count from ${data}
