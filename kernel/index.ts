@@ -9,3 +9,5 @@ export * from "./encodings";
 export * from "./sums";
 export * from "./merge";
 export * from "./keys";
+export * from "./texts";
+export * from "./hybrid";

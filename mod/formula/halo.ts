@@ -1,6 +1,7 @@
 import { type Dataset, type DatasetPartition, rowRange } from "../dataset/dataset.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
+import { partOfList } from "./cut_columns.ts";
 
 /** A partition with the rows of its neighbours that a formula wants to see beside its own. */
 export interface HaloPartition {
@@ -42,7 +43,9 @@ export function trimHalo(
       );
     }
     const end = values.length - after;
-    const own = Array.isArray(values) ? values.slice(before, end) : values.subarray(before, end);
+    const own = Array.isArray(values)
+      ? partOfList(values, before, end)
+      : values.subarray(before, end);
     return { ...rest, name, values: own, validity: validity?.subarray(before, end) ?? null };
   });
 }

@@ -46,6 +46,12 @@ export const AMOUNTS = {
     short: 300,
     long: 1_500,
   },
+  "random-texts": {
+    file: "parquet/random_texts_test.ts",
+    unit: "columns of random texts, written and read",
+    short: 30,
+    long: 2_000,
+  },
   "cluster-faults": {
     file: "cluster/random_faults_test.ts",
     unit: "faults at random moments, for each way of running",

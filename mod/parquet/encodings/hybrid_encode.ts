@@ -1,7 +1,15 @@
+import { FREE, Kernel, type KernelCode } from "#kernel";
 import type { ByteSink } from "../io/byte_sink.ts";
 
-/** Shorter runs are bit-packed, in groups of 8 values. */
-const SHORTEST_RUN = 16;
+/** What kernel/hybrid.ts exports. */
+interface HybridCode extends KernelCode {
+  hybridEncode(values: number, count: number, width: number, to: number): number;
+}
+
+/** What the kernel may write behind its output. */
+const SLACK = 64;
+
+const kernel = new Kernel();
 
 /**
  * Writes values of `width` (1 to 24) bits in the hybrid of run lengths and bit-packing
@@ -14,55 +22,18 @@ export function encodeHybrid(
   width: number,
   sink: ByteSink,
 ): void {
-  let packed = from;
-  let at = from;
-  while (at < to) {
-    const value = values[at]!;
-    let end = at + 1;
-    while (end < to && values[end] === value) end++;
-    // What is bit-packed before a run must be whole groups: a few of the run's values may join it.
-    const start = packed === at ? at : at + (8 - (at - packed) % 8) % 8;
-    if (end - start >= SHORTEST_RUN) {
-      if (start > packed) pack(values, packed, start, width, sink);
-      writeRun(value, end - start, width, sink);
-      packed = end;
-    }
-    at = end;
-  }
-  if (packed < to) pack(values, packed, to, width, sink);
+  const count = to - from;
+  const output = FREE + 4 * count;
+  // No run is longer than its values packed, and a header comes with 8 values at least.
+  kernel.reserve(output + 4 * count + 8 * Math.ceil(count / 8) + SLACK);
+  const { bytes } = kernel;
+  new Int32Array(bytes.buffer, FREE, count).set(values.subarray(from, to));
+  const end = (kernel.code as HybridCode).hybridEncode(FREE, count, width, output);
+  sink.append(bytes.subarray(output, end));
 }
 
 /** Writes one run of a value. */
 export function writeRun(value: number, count: number, width: number, sink: ByteSink): void {
   sink.varint(count << 1);
   for (let shift = 0; shift < width; shift += 8) sink.byte(value >>> shift);
-}
-
-function pack(
-  values: Uint8Array | Int32Array,
-  from: number,
-  to: number,
-  width: number,
-  sink: ByteSink,
-): void {
-  const groups = Math.ceil((to - from) / 8);
-  sink.varint((groups << 1) | 1);
-  const start = sink.reserve(groups * width);
-  const end = start + groups * width;
-  const { bytes } = sink;
-  let at = start;
-  let held = 0;
-  let bits = 0;
-  for (let i = from; i < to; i++) {
-    held |= values[i]! << bits;
-    bits += width;
-    while (bits >= 8) {
-      bytes[at++] = held;
-      held >>>= 8;
-      bits -= 8;
-    }
-  }
-  if (bits > 0) bytes[at++] = held;
-  bytes.fill(0, at, end);
-  sink.length = end;
 }

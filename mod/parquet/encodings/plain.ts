@@ -59,6 +59,7 @@ function plainByteArrays({ bytes, at, end }: Span, count: number): ByteArrays {
   return { bytes, starts, ends };
 }
 
-function cutOff(): Malformed {
+/** The error for values that are not all there. */
+export function cutOff(): Malformed {
   return new Malformed("a page's values are cut off");
 }

@@ -44,6 +44,25 @@ export function decodeStrings({ bytes, starts, ends }: ByteArrays): string[] {
   return strings;
 }
 
+/**
+ * Decodes texts whose bytes lie one behind the other, into `texts[at]` and so on.
+ *
+ * @param cuts Units of UTF-16 up to the end of each, which begins with a character.
+ * @throws Malformed when one is not UTF-8.
+ */
+export function decodeTogether(
+  { bytes, cuts }: { bytes: Uint8Array; cuts: Int32Array },
+  texts: string[],
+  at: number,
+): void {
+  const text = decodeString(bytes);
+  for (let k = 0, start = 0; k < cuts.length; k++) {
+    const end = cuts[k]!;
+    texts[at + k] = text.slice(start, end);
+    start = end;
+  }
+}
+
 function decodeEach({ bytes, starts, ends }: ByteArrays): string[] {
   return Array.from(starts, (start, k) => decodeString(bytes.subarray(start, ends[k]!)));
 }

@@ -146,7 +146,11 @@ export function unitedBounds(
   };
 }
 
-function shortBounds(least: Uint8Array | undefined, most: Uint8Array | undefined): Bounds | null {
+/** Bounds that are not too long for a footer. */
+export function shortBounds(
+  least: Uint8Array | undefined,
+  most: Uint8Array | undefined,
+): Bounds | null {
   if (!least || !most || least.length > LONGEST || most.length > LONGEST) return null;
   return { least: least.slice(), most: most.slice() };
 }

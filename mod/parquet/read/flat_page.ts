@@ -21,6 +21,7 @@ export class FlatPage implements Page {
   validity: Uint8Array | null = null;
   values: Span = { bytes: new Uint8Array(0), at: 0, end: 0 };
   decoded = 0;
+  reached = { values: 0, bytes: 0 };
   readonly #header: PageHeader;
   readonly #leaf: Leaf;
   readonly #scratch: Scratch;

@@ -87,5 +87,6 @@ function openNested(held: HeldPage, header: PageHeader, leaf: Leaf): Page {
     values: { ...whole, at: whole.at + end },
     held,
     decoded: 0,
+    reached: { values: 0, bytes: 0 },
   };
 }

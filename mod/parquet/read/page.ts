@@ -25,6 +25,8 @@ export interface Page {
   held: HeldPage;
   /** How many indexes of a held page its kernel has decoded or stepped over. */
   decoded: number;
+  /** How many byte arrays of a PLAIN page were stepped over from its first on, and how many bytes those are. */
+  reached: { values: number; bytes: number };
 }
 
 export interface NestedLevels {

@@ -6,10 +6,9 @@ import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
-import { decodeStrings } from "../encodings/strings.ts";
 import { Validity } from "./validity.ts";
 import { copyIndexes, decodeIndexes, isIndexed } from "./indexes.ts";
-import { decodeByteArrays } from "./page_values.ts";
+import { decodeTexts } from "./page_texts.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { visitPartition } from "./visit_partition.ts";
 
@@ -60,7 +59,7 @@ export function readCodes(
       }
       return;
     }
-    const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+    const texts = decodeTexts(page, element, dictionary);
     for (let i = 0, k = 0; i < into.length; i++) {
       into[i] = coder.codeOf(validity && !validity[from + i] ? null : texts[k++]!);
     }
@@ -140,7 +139,7 @@ export function matchTexts(
       }
       present = Uint8Array.from(indexes, (index) => table[index]!);
     } else {
-      const texts = decodeStrings(decodeByteArrays(page, element, dictionary));
+      const texts = decodeTexts(page, element, dictionary);
       present = Uint8Array.from(texts, (text) => Number(fits(text)));
     }
     for (let i = 0, k = 0; i < into.length; i++) {
@@ -164,7 +163,7 @@ export function readStrings(
       const texts = indexes.length ? dictionary!.texts : [];
       place(values, row, page, from, to, (k) => texts[indexes[k]!]!);
     } else {
-      const strings = decodeStrings(decodeByteArrays(page, element, dictionary));
+      const strings = decodeTexts(page, element, dictionary);
       place(values, row, page, from, to, (k) => strings[k]!);
     }
     if (page.validity) validity.set(page.validity, from, to, row);

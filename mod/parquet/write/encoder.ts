@@ -5,14 +5,16 @@ import {
   booleanBounds,
   type Bounds,
   byteArrayBounds,
+  compareBytes,
   floatBounds,
   int32Bounds,
   int64Bounds,
-  textBounds,
+  shortBounds,
 } from "../format/column_statistics.ts";
 import { PLAIN, RLE_DICTIONARY } from "../format/page_header.ts";
 import type { ByteSink } from "../io/byte_sink.ts";
-import { buildDictionary, type TextDictionary, writeText } from "./dictionary.ts";
+import { encodeTexts } from "../../kernel/text_kernel.ts";
+import type { TextDictionary } from "./dictionary.ts";
 import type { StoredValueList } from "./storage_form.ts";
 
 /** Writes stretches of a column's values, nulls left out. */
@@ -23,6 +25,7 @@ export interface Encoder {
   /** Bytes of a value, or where each byte array ends. */
   size: number | ((index: number) => number);
   write(from: number, to: number, page: ByteSink): void;
+  /** Of all values, when they are written. */
   bounds(): Bounds | null;
 }
 
@@ -42,7 +45,7 @@ export function encoderOf(values: StoredValueList): Encoder {
     case "boolean":
       return booleans(values.bits);
     case "strings":
-      return strings(values.values);
+      return values.dictionary ? indexed(values.dictionary) : texts(values.values);
     case "binary":
       return byteArrays(values.values, values.ordered);
     case "fixed":
@@ -87,19 +90,26 @@ function booleans(bits: Uint8Array): Encoder {
   };
 }
 
-function strings(values: string[]): Encoder {
-  const dictionary = buildDictionary(values);
-  if (!dictionary) {
-    return {
-      number: PLAIN,
-      encodings: PLAIN_ONLY,
-      size: (index) => values[index]!.length + 4,
-      bounds: () => textBounds(values),
-      write(from, to, page) {
-        for (let i = from; i < to; i++) writeText(values[i]!, page);
-      },
-    };
-  }
+function texts(values: string[]): Encoder {
+  let bounds: Bounds | null = null;
+  return {
+    number: PLAIN,
+    encodings: PLAIN_ONLY,
+    size: (index) => values[index]!.length + 4,
+    bounds: () => bounds && shortBounds(bounds.least, bounds.most),
+    write(from, to, page) {
+      encodeTexts(values, from, to, ({ bytes, least, most }) => {
+        page.append(bytes);
+        if (!bounds || compareBytes(least, bounds.least) < 0) {
+          bounds = { least: least.slice(), most: bounds?.most ?? least.slice() };
+        }
+        if (compareBytes(most, bounds.most) > 0) bounds = { ...bounds, most: most.slice() };
+      });
+    },
+  };
+}
+
+function indexed(dictionary: TextDictionary): Encoder {
   const { indexes, width } = dictionary;
   return {
     number: RLE_DICTIONARY,

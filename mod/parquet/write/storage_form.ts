@@ -5,6 +5,7 @@ import { rowOf } from "../read/validity.ts";
 import { UnfitValue } from "../io/errors.ts";
 import { isOrdered, leafOfType, type NamedType, type OutputType } from "./output_type.ts";
 import type { OutputColumn } from "./output_column.ts";
+import { gatherTexts, type TextList } from "./texts.ts";
 
 /** A column's values without nulls, as they are stored, and where there are nulls. */
 export interface StorageForm {
@@ -19,7 +20,7 @@ export type StoredValueList =
   | { form: "int32"; values: Int32Array; unsigned: boolean }
   | { form: "int64"; halves: Int32Array; unsigned: boolean }
   | { form: "boolean"; bits: Uint8Array }
-  | { form: "strings"; values: string[] }
+  | { form: "strings" } & TextList
   | { form: "binary"; values: Uint8Array[]; ordered: boolean }
   /** Byte arrays of one length, one behind the other. */
   | { form: "fixed"; bytes: Uint8Array; width: number; ordered: boolean }
@@ -38,18 +39,44 @@ export function storageForm(column: OutputColumn): StorageForm {
     const present = given ? { ...column, values: compacted(values, given) } : column;
     return { rows, validity: given, values: presentTyped(present) };
   }
+  if (column.type === "string" || column.type === "json") return textForm(column, values);
   const { validity, present } = withoutNulls(values);
   return { rows, validity, values: presentList(column, present, validity) };
 }
 
+function textForm({ name, type }: OutputColumn, list: unknown[]): StorageForm {
+  const fail = (row: number, what: string) => new UnfitValue(what, { column: name, row });
+  const { validity, texts } = gatherTexts(type === "json" ? jsonTexts(list, fail) : list, fail);
+  return { rows: list.length, validity, values: { form: "strings", ...texts } };
+}
+
+function jsonTexts(
+  values: unknown[],
+  fail: (row: number, what: string) => UnfitValue,
+): (string | null)[] {
+  const texts = new Array<string | null>(values.length).fill(null);
+  for (let row = 0; row < texts.length; row++) {
+    const value = values[row];
+    if (value === null || value === undefined) continue;
+    try {
+      texts[row] = toJson(value);
+    } catch (thrown) {
+      throw fail(row, thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+  return texts;
+}
+
 function withoutNulls(values: unknown[]): { validity: Uint8Array | null; present: unknown[] } {
   let validity: Uint8Array | null = null;
-  const present: unknown[] = [];
+  const present = new Array<unknown>(values.length);
+  let count = 0;
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
-    if (value !== null && value !== undefined) present.push(value);
+    if (value !== null && value !== undefined) present[count++] = value;
     else (validity ??= new Uint8Array(values.length).fill(1))[row] = 0;
   }
+  present.length = count;
   return { validity, present };
 }
 
@@ -150,10 +177,14 @@ function presentList(
     const row = rowOf(validity, index);
     throw new UnfitValue(what, { column: name, row });
   };
-  const each = <T>(accept: (value: unknown, index: number) => T | undefined): T[] =>
-    present.map((value, index) =>
-      accept(value, index) ?? fail(index, `${String(value)} is no ${type}`)
-    );
+  const each = <T>(accept: (value: unknown) => T | undefined): T[] => {
+    const accepted = new Array<T>(present.length);
+    for (let index = 0; index < present.length; index++) {
+      const value = present[index];
+      accepted[index] = accept(value) ?? fail(index, `${String(value)} is no ${type}`);
+    }
+    return accepted;
+  };
   const unsigned = UNSIGNED.has(type);
   switch (type) {
     case "null":
@@ -189,15 +220,6 @@ function presentList(
         form: "boolean",
         bits: Uint8Array.from(each((value) => typeof value === "boolean" ? +value : undefined)),
       };
-    case "string":
-      return {
-        form: "strings",
-        values: each((value, index) => {
-          if (typeof value !== "string") return undefined;
-          if (value.isWellFormed()) return value;
-          return fail(index, "half a surrogate pair can't be written as UTF-8");
-        }),
-      };
     case "binary":
       return {
         form: "binary",
@@ -207,8 +229,9 @@ function presentList(
           return view instanceof Uint8Array ? view : undefined;
         }),
       };
+    case "string":
     case "json":
-      return { form: "strings", values: each((value, index) => jsonText(value, index, fail)) };
+      throw new TypeError(`column "${name}": texts are gathered otherwise`);
     default: {
       const [least, most] = RANGES[type]!;
       const numbers = each((value) =>
@@ -219,20 +242,4 @@ function presentList(
       return { form: "int32", values: Int32Array.from(numbers, (value) => value | 0), unsigned };
     }
   }
-}
-
-function jsonText(
-  value: unknown,
-  index: number,
-  fail: (index: number, what: string) => never,
-): string {
-  let text: string;
-  try {
-    text = toJson(value);
-  } catch (thrown) {
-    return fail(index, thrown instanceof Error ? thrown.message : String(thrown));
-  }
-  return text.isWellFormed()
-    ? text
-    : fail(index, "half a surrogate pair can't be written as UTF-8");
 }
