@@ -2,42 +2,13 @@ import { format } from "@std/fmt/bytes";
 import { dirname, join, relative } from "@std/path";
 import { findDenort } from "./denort.ts";
 import { filesBelow, ROOT, STARTED } from "./sources.ts";
-import { embeddedPackages } from "./packages.ts";
-import { ENTRY, levelTimes, programFiles, stage } from "./staging.ts";
+import { ENTRY, forgetPackages, levelTimes, programFiles, stage } from "./staging.ts";
 
 /** The compiled program. */
 export const BINARY: string = join(ROOT, "dist", "tcp_server");
 
 /** What was compiled into {@linkcode BINARY}: a digest of its sources. */
 const STAMP = `${BINARY}.sources`;
-
-/** Started for every job: as one file it starts in two thirds of the time that its hundred modules take. */
-const FORMULA_WORKER = "workers/formula.ts";
-
-/** What of packages is never loaded; embedded, it would be in the memory of every process of the program. */
-const UNUSED: Readonly<Record<string, readonly string[]>> = {
-  acorn: ["dist/acorn.js", "dist/bin.js"],
-  amaro: ["lib"],
-  bintrees: ["examples", "test"],
-  bullmq: ["dist/cjs/commands", "dist/esm"],
-  "deno-std": [
-    ...["bytes", "crypto", "csv", "data_structures", "encoding", "expect", "front_matter", "html"],
-    ...["json", "jsonc", "media_types", "msgpack", "regexp", "semver", "streams", "ulid"],
-    ...["uuid", "yaml"],
-    ...["http/cookie.js", "http/etag.js", "http/file_server.js", "http/mod.js", "http/status.js"],
-    ...["http/server_sent_event_parse_stream.js", "http/server_sent_event_stream.js"],
-    ...["http/user_agent.js", "http/_types.js"],
-  ],
-  luxon: ["build/amd", "build/cjs-browser", "build/es6", "build/global", "src"],
-  msgpackr: [
-    ...["dist/index.js", "dist/index.min.js", "dist/index-no-eval.cjs"],
-    ...["dist/index-no-eval.min.js", "dist/test.js", "dist/unpack-no-eval.cjs"],
-  ],
-  uplot: ["dist/uPlot.cjs.js", "dist/uPlot.iife.js", "dist/uPlot.iife.min.js"],
-};
-
-/** Nor are maps to sources and declarations of types. */
-const UNUSED_FILE = /\.(map|d\.[cm]?ts)$/;
 
 /** `deno compile` takes stack by the number of files in all packages, and dies where that is too little. */
 const STACK_BYTES = 2 ** 26;
@@ -71,24 +42,33 @@ export async function compile(): Promise<void> {
 /** Most threads are young and run much code a few times: it is compiled at once, though not for speed. */
 const V8_FLAGS = "--always-sparkplug";
 
+/** What is started or imported by its name keeps its name. */
+const NAMED = STARTED.filter((path) => !path.startsWith("views/"));
+
 /**
- * Puts a module and all it imports into one file, but for the library, which formulas import by name, and what
- * both share: the WebAssembly, and what is known of arrays.
+ * Puts the modules that a bundle's entries import, those of packages too, into a few files: what several entries share,
+ * and what is imported late. A process reads, resolves and compiles few files much sooner than hundreds.
  */
-async function bundleStaged(folder: string, entry: string): Promise<void> {
-  const bundle = join(folder, `${entry}.bundle.js`);
-  await deno(folder, [
-    "bundle",
-    "--quiet",
-    "--minify",
-    "--external=measuring/*",
-    "--external=#kernel",
-    "--external=#marks",
-    "--external=#transform",
-    `--output=${bundle}`,
-    entry,
-  ]);
-  await Deno.rename(bundle, join(folder, entry));
+async function bundle(folder: string, entries: readonly string[]): Promise<void> {
+  const bundled = join(folder, "bundled");
+  const options = ["--quiet", "--minify", "--code-splitting", `--outdir=${bundled}`];
+  // An entry that is not used keeps the folders of the others.
+  await deno(folder, ["bundle", ...options, ...entries]);
+  for (const path of await filesBelow(bundled)) {
+    const name = relative(bundled, path);
+    const entry = entries.find((entry) => name === entry.replace(/\.ts$/, ".js"));
+    await withRequire(path);
+    await Deno.rename(path, join(folder, entry ?? name));
+  }
+  await Deno.remove(bundled, { recursive: true });
+}
+
+/** Lets modules in CommonJS require what Deno has built in. */
+async function withRequire(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  if (!text.includes("Dynamic require of")) return;
+  const own = `import{createRequire as $r}from"node:module";const require=$r(import.meta.url);`;
+  await Deno.writeTextFile(path, own + text);
 }
 
 /**
@@ -101,24 +81,14 @@ export async function compileFor(target: string, output: string): Promise<void> 
   const folder = await Deno.makeTempDir({ prefix: "tcp_server_compile_" });
   try {
     await stage(folder);
-    await bundleStaged(folder, FORMULA_WORKER);
-    await installPackages(folder);
+    await bundle(folder, [ENTRY]);
+    await bundle(folder, NAMED);
+    await forgetPackages(folder);
     await levelTimes(folder);
-    for (const { folder } of await embeddedPackages()) await levelTimes(folder);
     await compileStaged(folder, target, output, await findDenort(ROOT, target));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Has Deno keep all packages, so that their files have a time to be changed. */
-async function installPackages(folder: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["install", "--quiet", "--frozen"],
-    cwd: folder,
-    stdin: "null",
-  }).output();
-  if (!success) throw new Error(`deno install failed: ${new TextDecoder().decode(stderr)}`);
 }
 
 async function compileStaged(
@@ -138,20 +108,10 @@ async function compileStaged(
     "--no-prompt",
     "--allow-all",
     ...STARTED.map((path) => `--include=${path}`),
-    ...(await unused()).map((path) => `--exclude=${path}`),
     `--target=${target}`,
     `--output=${output}`,
     ENTRY,
   ], denort === undefined ? {} : { DENORT_BIN: denort });
-}
-
-async function unused(): Promise<string[]> {
-  const found: string[] = [];
-  for (const { name, folder } of await embeddedPackages()) {
-    found.push(...(UNUSED[name] ?? []).map((path) => join(folder, path)));
-    found.push(...(await filesBelow(folder)).filter((path) => UNUSED_FILE.test(path)));
-  }
-  return found;
 }
 
 async function deno(cwd: string, args: string[], env: Record<string, string> = {}): Promise<void> {

@@ -45,6 +45,7 @@ const LAYERS: readonly Layer[] = [
   layer("engines as the server has them", "mod/engine/host/"),
   layer("tokens, addresses, certificates", "mod/access/"),
   layer("folders, globs, processes, systemd", "mod/system/"),
+  layer("the start of an engine process", "mod/engine/process/start.ts"),
   layer("the engine process", "mod/engine/process/process.ts"),
   layer("the engine's side of the steps of a job, one a file", "mod/engine/process/steps/"),
   layer("a job in its engine: its session, data, workers", "mod/engine/process/"),

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { filesUnder, ROOT } from "./sources.ts";
 
 /** These packages serve tests and tasks only; `deno compile` would embed all that the lock file names. */
@@ -30,7 +30,7 @@ export async function stage(folder: string): Promise<void> {
   const { tasks: _tasks, workspace: _members, ...configuration } = await readJson("deno.json");
   await writeJson(join(folder, "deno.json"), {
     ...configuration,
-    imports: without(configuration.imports as Record<string, unknown>, (name) => name),
+    imports: inCommonJs(without(configuration.imports as Record<string, unknown>, (name) => name)),
   });
   const lock = await readJson("deno.lock");
   const { dependencies } = lock.workspace as { dependencies: string[] };
@@ -43,6 +43,23 @@ export async function stage(folder: string): Promise<void> {
       dependencies: dependencies.filter((name) => !isTestOnly(requirement(name))),
     },
   });
+}
+
+/** BullMQ's ES modules import from tslib what bundles don't find there; its modules in CommonJS, which Deno takes, do. */
+function inCommonJs(imports: Record<string, unknown>): Record<string, unknown> {
+  const { bullmq, ...others } = imports as { bullmq: string };
+  return { ...others, bullmq: `${bullmq.replace("npm:", "npm:/")}/dist/cjs/index.js` };
+}
+
+/** Leaves of the configuration what formulas import by name: `deno compile` would embed each package that it names. */
+export async function forgetPackages(folder: string): Promise<void> {
+  const { imports, ...configuration } = await readJson(join(folder, "deno.json"));
+  const own = Object.entries(imports as object).filter(([name]) => name.startsWith("measuring/"));
+  await writeJson(join(folder, "deno.json"), {
+    ...configuration,
+    imports: Object.fromEntries(own),
+  });
+  await Deno.remove(join(folder, "deno.lock"));
 }
 
 /** Gives the files of a folder, and of those in it, the time that all embedded files have. */
@@ -78,7 +95,7 @@ export function isTestOnly(name: string): boolean {
 }
 
 async function readJson(name: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(join(ROOT, name)));
+  return JSON.parse(await Deno.readTextFile(resolve(ROOT, name)));
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

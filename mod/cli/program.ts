@@ -7,24 +7,23 @@ import { ListenError } from "../tcp.ts";
 import { VERSION } from "../common/version.ts";
 import { commandHelp, programHelp } from "./arguments/help.ts";
 import { err, out, OutputError } from "./output/standard_output.ts";
-import { cancel } from "./commands/cancel.ts";
-import { check } from "./commands/check.ts";
-import { config } from "./commands/config.ts";
-import { jobs } from "./commands/jobs.ts";
-import { newFormula } from "./commands/new_formula.ts";
-import { node } from "./commands/node.ts";
-import { run } from "./commands/run.ts";
-import { send } from "./commands/send.ts";
-import { serve } from "./commands/serve.ts";
-import { types } from "./commands/types.ts";
-import { unit } from "./commands/unit.ts";
-import { watch } from "./commands/watch.ts";
 import { type Command, PROGRAM, readArguments, UsageError } from "./arguments/usage.ts";
 
-const COMMANDS: readonly Command[] = [
-  ...[serve, run, check, send, jobs, watch, cancel],
-  ...[node, newFormula, types, config, unit],
-];
+/** The commands by their names, in the order of the help; each is loaded when it is needed. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./commands/serve.ts")).serve,
+  run: async () => (await import("./commands/run.ts")).run,
+  check: async () => (await import("./commands/check.ts")).check,
+  send: async () => (await import("./commands/send.ts")).send,
+  jobs: async () => (await import("./commands/jobs.ts")).jobs,
+  watch: async () => (await import("./commands/watch.ts")).watch,
+  cancel: async () => (await import("./commands/cancel.ts")).cancel,
+  node: async () => (await import("./commands/node.ts")).node,
+  new: async () => (await import("./commands/new_formula.ts")).newFormula,
+  types: async () => (await import("./commands/types.ts")).types,
+  config: async () => (await import("./commands/config.ts")).config,
+  unit: async () => (await import("./commands/unit.ts")).unit,
+};
 
 /** A command line that can't be understood. */
 const MISUSED = 2;
@@ -57,28 +56,31 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-function dispatch(args: string[], token: string | undefined): Promise<number> | number {
+async function dispatch(args: string[], token: string | undefined): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) {
-    err(programHelp(COMMANDS));
+    err(await helpOfAll());
     return MISUSED;
   }
   if (first === "--version") return print(`${PROGRAM} ${VERSION}\n`);
-  if (isHelp(first)) return print(programHelp(COMMANDS));
+  if (isHelp(first)) return print(await helpOfAll());
   if (first === "help") {
-    return print(rest[0] === undefined ? programHelp(COMMANDS) : commandHelp(find(rest[0])));
+    return print(rest[0] === undefined ? await helpOfAll() : commandHelp(await find(rest[0])));
   }
   if (first.startsWith("-")) throw new UsageError(`unknown option ${first}`);
-  const command = find(first);
+  const command = await find(first);
   const before = rest.indexOf("--");
   if ((before < 0 ? rest : rest.slice(0, before)).some(isHelp)) return print(commandHelp(command));
-  return command.run({ ...readArguments(command, rest), token });
+  return await command.run({ ...readArguments(command, rest), token });
 }
 
-function find(name: string): Command {
-  const command = COMMANDS.find((one) => one.name === name);
-  if (command !== undefined) return command;
-  const names = COMMANDS.map(({ name }) => name);
+async function helpOfAll(): Promise<string> {
+  return programHelp(await Promise.all(Object.values(COMMANDS).map((load) => load())));
+}
+
+async function find(name: string): Promise<Command> {
+  if (Object.hasOwn(COMMANDS, name)) return await COMMANDS[name]!();
+  const names = Object.keys(COMMANDS);
   const meant = nearest(name, names);
   throw new UsageError(
     `unknown command ${name}; ` +

@@ -4,6 +4,7 @@ import { ServiceError } from "../../common/errors.ts";
 import type { JobProgress, Publication } from "../../job/request.ts";
 import { REPORT } from "../../job/shapes.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
+import type { ExpectedJob, Greeting } from "../link/expected.ts";
 import { makePrivateFolder } from "../link/folder.ts";
 import { checked } from "../link/steps/step.ts";
 import { type Plan, type StepAnswer, stepOf, type StepType } from "../link/steps/steps.ts";
@@ -93,8 +94,15 @@ export class Engine {
    *
    * The socket lies in a folder that only this user may enter and takes one connection; the token on
    * its standard input proves that it is the engine's.
+   *
+   * @param job What it is started for, where that is known.
+   * @param onSpawned Is called when its process is there, which is much sooner.
    */
-  static async start({ roots, hosts, silenceSeconds }: EngineOptions): Promise<Engine> {
+  static async start(
+    { roots, hosts, silenceSeconds }: EngineOptions,
+    job: ExpectedJob | null = null,
+    onSpawned = () => {},
+  ): Promise<Engine> {
     const folder = await makePrivateFolder();
     const listener = Deno.listen({ transport: "unix", path: join(folder, "socket") });
     const token = crypto.randomUUID();
@@ -102,8 +110,11 @@ export class Engine {
     const timer = setTimeout(() => kill(process), CONNECT_WITHIN);
     try {
       const input = process.stdin.getWriter();
-      await input.write(new TextEncoder().encode(token));
+      await input.write(
+        new TextEncoder().encode(JSON.stringify({ token, job } satisfies Greeting)),
+      );
       await input.close();
+      onSpawned();
       const connection = await Promise.race([listener.accept(), failedStart(process)]);
       const channel = new Channel<ToEngine, FromEngine>(connection);
       const messages = channel[Symbol.asyncIterator]();

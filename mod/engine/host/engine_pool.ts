@@ -1,3 +1,4 @@
+import { takeAhead } from "./ahead.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 
 /** With more memory than this, an engine waits for a job like its last one only, and not for long. */
@@ -137,7 +138,7 @@ export class EnginePool {
   }
 
   async #start(): Promise<Engine> {
-    const start = Engine.start(this.#options);
+    const start = takeAhead() ?? Engine.start(this.#options);
     start.then(() => this.#able = true, () => this.#able = false);
     const engine = await start;
     this.#engines.add(engine);

@@ -1,8 +1,9 @@
 import { fromFileUrl } from "@std/path";
+import { programFile } from "../../common/program_file.ts";
 
-const PROGRAM = new URL("../../../main.ts", import.meta.url);
-const SOURCES = new URL("../../../", import.meta.url);
-const CONFIGURATION = new URL("../../../deno.json", import.meta.url);
+const PROGRAM = programFile("main.ts");
+const SOURCES = programFile("./");
+const CONFIGURATION = programFile("deno.json");
 
 const TUNABLES = "GLIBC_TUNABLES";
 /**

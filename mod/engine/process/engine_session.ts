@@ -23,7 +23,7 @@ import { JobFolder } from "./job_folder.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { type Plan, stepOf } from "../link/steps/steps.ts";
 import { planWork } from "./planned_work.ts";
-import { unreadable, withoutLinksOut } from "../snapshot/readable.ts";
+import { readableBy, unreadable } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 import type { WorkerListener } from "../workers/worker.ts";
@@ -125,20 +125,22 @@ export class JobSession {
     if (marks !== undefined) assertFingerprints(dataset, marks);
     const { cells, snapshots, jobs } = this.#tools;
     const own = this.#own;
+    const most = step.type === "outline" ? 1 : planDataset(dataset).length;
+    const size = Math.max(1, Math.min(workers, most));
+    const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
+    const links = await own.link(dataset, folders);
+    this.#assertOpen();
+    const linked = withLinks(withoutFooters(dataset), links);
+    const readable = [...folders, ...unreadable(linked, folders)];
+    const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
+    // Threads start while the formula is looked at.
+    cell.ahead(size);
     const taken = packed === undefined ? await snapshots.take(formula) : null;
     const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
     this.#assertOpen();
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
     const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
-    const most = step.type === "outline" ? 1 : planDataset(dataset).length;
-    const size = Math.max(1, Math.min(workers, most));
-    const folders = [snapshots.folder, jobs, ...withoutLinksOut(dirname(formula))];
-    const links = await own.link(dataset, folders);
-    this.#assertOpen();
-    const linked = withLinks(withoutFooters(dataset), links);
-    const readable = [...folders, ...unreadable(linked, folders)];
-    const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
     const start = {
       entry,
       sources,

@@ -1,5 +1,6 @@
 /// <reference lib="deno.unstable" />
 import { ServiceError } from "../../common/errors.ts";
+import { programFile } from "../../common/program_file.ts";
 import type { FetcherReady, ToFetcher } from "../../remote/range_fetcher.ts";
 
 /**
@@ -16,7 +17,7 @@ export class FetcherWorker {
   /** @param addresses `HOST:PORT` of the allowed servers. */
   static async start(addresses: string[]): Promise<FetcherWorker> {
     const off = { env: false, ffi: false, import: false, read: false, run: false, sys: false };
-    const worker = new Worker(new URL("../../../workers/fetcher.ts", import.meta.url), {
+    const worker = new Worker(programFile("workers/fetcher.ts"), {
       type: "module",
       name: "fetcher",
       deno: { permissions: { ...off, write: false, net: addresses } },

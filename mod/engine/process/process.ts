@@ -10,10 +10,10 @@ import { Loader } from "../../loader.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
 import { FetcherWorker } from "./fetcher_worker.ts";
 import { holdFolder } from "../link/folder.ts";
-import { CellKeeper } from "../workers/cell_handle.ts";
 import { type JobListener, JobRun } from "./job_run.ts";
 import { runStep } from "./steps/steps.ts";
 import { type JobTools, SessionKeeper } from "./engine_session.ts";
+import type { EngineStart } from "./engine_start.ts";
 import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
@@ -23,30 +23,16 @@ const PROGRESS_EVERY = 100;
 /** The server is told this often that the engine works, in milliseconds. */
 const ALIVE_EVERY = 250;
 
-/**
- * Serves jobs until the server closes the channel.
- *
- * @param args The folder of this engine, which holds the server's socket, and `HOST:PORT` of the HTTP
- * servers that jobs may read from. The token that proves who connects comes as the only line of the
- * standard input.
- */
-export async function engineMain(args: string[]): Promise<void> {
-  const [folder, ...hosts] = args;
-  if (!folder) {
-    console.error("engines are started by the service only");
-    Deno.exit(2);
-  }
-  // A terminal and systemd signal the whole group; the server alone decides when engines end.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
-  offerToTheKernel();
+/** Serves jobs until the server closes the channel. */
+export async function serveJobs(start: EngineStart): Promise<void> {
+  const { folder, folders, hosts, token, cells } = start;
   holdFolder(folder);
-  const token = (await new Response(Deno.stdin.readable).text()).trim();
   const socket = await connect(folder);
   const channel = new Channel<FromEngine, ToEngine>(socket);
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
-  const snapshots = new SnapshotKeeper(join(folder, "formula"));
+  const snapshots = new SnapshotKeeper(folders.snapshots);
   let jobs = 0;
   /** Whether there is a thread that can't be ended: it is, with the process, as soon as no job runs. */
   let stuck = false;
@@ -55,16 +41,16 @@ export async function engineMain(args: string[]): Promise<void> {
     removeIfThere(folder);
     Deno.exit(0);
   };
-  const cells = new CellKeeper(() => {
+  cells.onStuck = () => {
     stuck = true;
     if (jobs === 0) leave();
-  });
+  };
   const tools: JobTools = {
     loader: new Loader(),
     fetcher,
     cells,
     snapshots,
-    jobs: join(folder, "jobs"),
+    jobs: folders.jobs,
   };
   const own = join(folder, "job");
   const sessions = new SessionKeeper(tools, own);
@@ -98,15 +84,6 @@ async function connect(folder: string): Promise<Deno.Conn> {
   } catch (thrown) {
     removeIfThere(folder); // the server is gone already
     throw thrown;
-  }
-}
-
-/** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */
-function offerToTheKernel(): void {
-  try {
-    Deno.writeTextFileSync("/proc/self/oom_score_adj", "500");
-  } catch {
-    // Under `deno run` an engine may not write there; then the kernel's own choice holds.
   }
 }
 

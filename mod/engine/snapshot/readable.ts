@@ -30,6 +30,19 @@ export function withoutLinksOut(folder: string): string[] {
   return new FolderWalk(folder).readable(folder).slice(0, MOST_NAMES);
 }
 
+/**
+ * What the cell of a formula may read, whatever the data: copies of formulas, the folders of jobs, and the formula's
+ * own folder.
+ *
+ * @param folder Of the formula, a real path.
+ */
+export function readableBy(
+  folder: string,
+  own: { snapshots: string; jobs: string },
+): string[] {
+  return [own.snapshots, own.jobs, ...withoutLinksOut(folder)];
+}
+
 class FolderWalk {
   readonly #top: string;
   #room = MOST_ENTRIES;

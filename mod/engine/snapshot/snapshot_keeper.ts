@@ -12,16 +12,13 @@ const MOST_KEPT = 1 << 20;
  * made of holds the same bytes and every import leads to the same file.
  */
 export class SnapshotKeeper {
-  /**
-   * Where snapshots lie. Threads may read below it; no formula knows its name, which is random, and none may list
-   * the folder above.
-   */
+  /** Where snapshots lie. */
   readonly folder: string;
   #kept: { formula: string; snapshot: TakenSnapshot } | null = null;
 
-  /** @param folder A folder of the engine's own, made when it is needed. */
+  /** @param folder Made when it is needed. */
   constructor(folder: string) {
-    this.folder = join(folder, crypto.randomUUID());
+    this.folder = folder;
   }
 
   /** A formula's snapshot. Errors are those of {@linkcode takeSnapshot}. */

@@ -28,7 +28,7 @@ const INSTEAD: readonly (readonly [syntax: string, instead: string])[] = [
  * @throws ServiceError `FORMULA_INVALID` with the position in the author's file.
  */
 export async function stripTypes(text: string, name: string): Promise<string> {
-  const { transformSync } = await import("amaro");
+  const { transformSync } = await import("./strip.ts");
   try {
     return transformSync(text, { mode: "strip-only", filename: name }).code;
   } catch (thrown) {

@@ -1,6 +1,7 @@
 /// <reference lib="deno.unstable" />
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import { programFile } from "../../common/program_file.ts";
 import { MOST_LEFT } from "../../formula/thread_limits.ts";
 import type { FromCell, ToCell, WorkerAnswer, WorkerTurn } from "../../formula/cell_messages.ts";
 
@@ -48,7 +49,7 @@ const MEBIBYTE = 1 << 20;
 /** Under `deno run` a cell must be allowed to read what its threads are made of. */
 const OWN_CODE = Deno.build.standalone
   ? []
-  : ["../..", "../../../workers"].map((folder) => fromFileUrl(new URL(folder, import.meta.url)));
+  : ["mod", "workers"].map((folder) => fromFileUrl(programFile(folder)));
 
 /**
  * The engine's hold on a cell: a sandboxed Web Worker whose threads import formulas. Threads are
@@ -82,7 +83,7 @@ export class Cell {
   constructor(limits: CellLimits, onStuck: () => void) {
     this.limits = limits;
     this.#onStuck = onStuck;
-    this.#worker = new Worker(new URL("../../../workers/cell.ts", import.meta.url), {
+    this.#worker = new Worker(programFile("workers/cell.ts"), {
       type: "module",
       name: "cell",
       deno: {
@@ -120,6 +121,12 @@ export class Cell {
     if (this.#taken > 0) this.#each = this.#taken;
     this.#taken = 0;
     while (this.#warm.length < jobs * this.#each) this.#warm.push(this.#spawn());
+  }
+
+  /** Starts threads for a job that is about to take them, where fewer than these are free. */
+  ahead(threads: number): void {
+    const free = this.#left.length + this.#resting.size + this.#warm.length;
+    for (let more = threads - free; more > 0; more--) this.#warm.push(this.#spawn());
   }
 
   /**
@@ -304,12 +311,8 @@ function fullProcess(resident: number): ServiceError {
 /** The cell of the last job, which serves the next one, too, if that needs the same. */
 export class CellKeeper {
   #cell: Cell | null = null;
-  readonly #onStuck: () => void;
-
-  /** @param onStuck Is told of a thread that can't be ended. */
-  constructor(onStuck: () => void) {
-    this.#onStuck = onStuck;
-  }
+  /** Is told of a thread that can't be ended. */
+  onStuck: () => void = () => {};
 
   /** A cell with these limits and no others. */
   take(limits: CellLimits): Cell {
@@ -317,7 +320,7 @@ export class CellKeeper {
       JSON.stringify(this.#cell.limits) === JSON.stringify(limits);
     if (!same) {
       this.#cell?.stop();
-      this.#cell = new Cell(limits, this.#onStuck);
+      this.#cell = new Cell(limits, () => this.onStuck());
     }
     return this.#cell!;
   }

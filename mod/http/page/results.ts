@@ -1,5 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import { programFile } from "../../common/program_file.ts";
 import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import type { Math as MathPart, ViewedFile } from "../../math.ts";
@@ -147,5 +148,5 @@ function assertNumeric(columns: ResultColumn[], name: string): void {
 }
 
 function formula(name: string): string {
-  return fromFileUrl(new URL(`../../../views/${name}`, import.meta.url));
+  return fromFileUrl(programFile(`views/${name}`));
 }
