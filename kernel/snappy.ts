@@ -26,6 +26,52 @@ export function snappyMoved(count: u32, first: u32): void {
   dropped = first;
 }
 
+/** Says that the block goes on behind its first `count` bytes, which are not there. */
+export function snappySkipped(count: u32): void {
+  done = count;
+  dropped = count;
+}
+
+/**
+ * Steps over the next bytes of the output up to `until`, or a little further, without producing them, until the input
+ * gives out. Returns where the input goes on, which may lie behind `end`, or 0 where the block is damaged.
+ *
+ * @param last Whether the block ends at `end`.
+ */
+export function snappySkip(at: usize, end: usize, last: bool, until: u32): usize {
+  let to = done;
+  while (to < until && at < end && (last || end - at >= 5)) {
+    const tag = <u32>load<u8>(at++);
+    let count = (tag >>> 2) + 1;
+    switch (tag & 3) {
+      case 0: {
+        if (count > 60) {
+          const extra = count - 60;
+          if (at + extra > end) return 0;
+          count = (load<u32>(at) & (0xffffffff >>> (32 - 8 * extra))) + 1;
+          if (count == 0) return 0;
+          at += extra;
+        }
+        at += count;
+        break;
+      }
+      case 1:
+        count = ((count - 1) & 7) + 4;
+        at += 1;
+        break;
+      case 2:
+        at += 2;
+        break;
+      default:
+        at += 4;
+    }
+    if (count > size - to) return 0;
+    to += count;
+  }
+  done = to;
+  return at;
+}
+
 /** Whether the block was given up because it repeats bytes that are no longer there. */
 export function snappyMissed(): bool {
   return missed;
@@ -55,8 +101,8 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
       // Far from both ends: short literals, and copies of the eight bytes before, as numbers of eight bytes have
       // them. Those bytes are in `recent`: loading what was just stored in parts would wait for it.
       const farthest = min(until, size - min<u32>(size, 80));
-      let recent = to >= 8 ? load<u64>(output + to - 8) : 0;
-      while (to < farthest && to >= 8 && at + 16 <= end) {
+      let recent = to - dropped >= 8 ? load<u64>(output + to - 8) : 0;
+      while (to < farthest && to - dropped >= 8 && at + 16 <= end) {
         let tag = <u32>load<u8>(at);
         if ((tag & 3) == 0) {
           const count = (tag >>> 2) + 1;

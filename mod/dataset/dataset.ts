@@ -1,5 +1,11 @@
 import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/read/parquet_file.ts";
-import { type Partition, planPartitions, type RowSlice } from "../parquet/read/partition.ts";
+import { groupBytes } from "../parquet/read/group_bytes.ts";
+import {
+  MOST_BYTES,
+  type Partition,
+  planPartitions,
+  type RowSlice,
+} from "../parquet/read/partition.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { assertUnchanged } from "../parquet/io/source.ts";
 import { fileName } from "../remote/url.ts";
@@ -113,31 +119,57 @@ function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf, leaves }: Colu
 
 /**
  * The partitions of a dataset: those of its files, small ones put together across files. They
- * depend on the files alone, so that a result does not change with the number of workers. A dataset
+ * depend on the files and the columns alone, so that a result does not change with the number of workers. A dataset
  * without rows is one partition of 0 rows.
+ *
+ * @param names Columns that are wanted, as far as they are known; `null` for all.
  */
-export function planDataset(dataset: Dataset): DatasetPartition[] {
+export function planDataset(
+  dataset: Dataset,
+  names: readonly string[] | null = null,
+): DatasetPartition[] {
   const planned: DatasetPartition[] = [];
   let parts: DatasetPartition["parts"] = [];
-  let rows = 0, rowStart = 0;
+  let rows = 0, rowStart = 0, bytes = 0;
   const close = () => {
     if (rows === 0) return;
     planned.push({ index: planned.length, rowStart, rows, parts });
     rowStart += rows;
-    rows = 0;
+    rows = bytes = 0;
     parts = [];
   };
   dataset.files.forEach((file, index) => {
-    for (const partition of planPartitions(file)) {
+    const bytesOf = groupBytes(file, columnsNamed(file, names));
+    for (const partition of planPartitions(file, {}, bytesOf)) {
       if (partition.rows === 0) continue;
-      if (rows + partition.rows > 2 * FEWEST_ROWS) close();
+      const more = bytesOfSlices(file, partition, bytesOf);
+      if (rows + partition.rows > 2 * FEWEST_ROWS || bytes + more > MOST_BYTES) close();
       parts.push({ file: index, partition });
       rows += partition.rows;
+      bytes += more;
       if (rows >= FEWEST_ROWS) close();
     }
   });
   close();
   return planned.length ? planned : [{ index: 0, rowStart: 0, rows: 0, parts: [] }];
+}
+
+/** Columns of a file by their names; all of them where there are none. */
+function columnsNamed({ columns }: DatasetFile, names: readonly string[] | null): Column[] {
+  if (names === null) return columns;
+  return names.map((name) => columnNamed(columns, name)).filter((column) => column !== undefined);
+}
+
+function bytesOfSlices(
+  { chunks }: DatasetFile,
+  { slices }: Partition,
+  bytesOf: (rowGroup: number) => number,
+): number {
+  return slices.reduce(
+    (bytes, { rowGroup, from, to }) =>
+      bytes + bytesOf(rowGroup) * (to - from) / chunks.rows[rowGroup]!,
+    0,
+  );
 }
 
 /** Rows `from` up to `to` (not included) of a dataset, wherever they lie; its index is -1. */

@@ -1,3 +1,4 @@
+import { CursorMemory } from "../parquet/read/cursor_memory.ts";
 import { ParquetReader } from "../parquet/read/parquet_reader.ts";
 import { withClientErrors } from "./client_errors.ts";
 import type { Dataset } from "./dataset.ts";
@@ -10,6 +11,7 @@ export class OpenFiles implements Disposable {
   readonly #files: Dataset["files"];
   /** By index, the one used last at the end. */
   readonly #open = new Map<number, ParquetReader>();
+  readonly #memory = new CursorMemory();
   #readByClosed = 0;
 
   constructor({ files }: Dataset) {
@@ -34,7 +36,7 @@ export class OpenFiles implements Disposable {
   }
 
   #reader(file: number): ParquetReader {
-    const reader = this.#open.get(file) ?? new ParquetReader(this.#files[file]!);
+    const reader = this.#open.get(file) ?? new ParquetReader(this.#files[file]!, this.#memory);
     this.#open.delete(file);
     this.#open.set(file, reader);
     if (this.#open.size > MOST_OPEN) this.#closeOldest();

@@ -2,6 +2,7 @@ import { ServiceError } from "../common/errors.ts";
 import { JOB_KINDS, type JobKind, KINDS } from "../job/kinds.ts";
 import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
+import { columnsRead } from "./columns_read.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import type { FormulaTraits } from "./traits.ts";
 
@@ -30,6 +31,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     overlap: overlapOf(exports.get("overlap")),
     keep: namesOf("keep", exports.get("keep")),
     text: namesOf("text", exports.get("text")),
+    columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
     filter: exports.get("filter") ?? null,
   };
   assertTogether(traits, exports);

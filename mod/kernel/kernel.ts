@@ -11,6 +11,8 @@ export interface KernelCode {
   snappyBegin(output: number, length: number): void;
   snappyDone(): number;
   snappyMoved(count: number, first: number): void;
+  snappySkipped(count: number): void;
+  snappySkip(at: number, end: number, last: boolean, until: number): number;
   snappyMissed(): number;
   snappyOpen(): number;
   snappyStep(at: number, end: number, last: boolean, until: number): number;

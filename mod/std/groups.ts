@@ -13,12 +13,19 @@
  *
  * @module
  */
+import { readsColumns } from "#marks";
 import { type Duration, durationOf } from "./grouping/durations.ts";
 import { quotientOf } from "./grouping/exact_values.ts";
 import { finite, oneOf, optionsBy, text } from "./common/options.ts";
 import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
 import type { KeyValues } from "./grouping/exact_keys.ts";
-import { type Described, type Key, type KeyColumn, nameOf } from "./grouping/group_keys.ts";
+import {
+  columnOf,
+  type Described,
+  type Key,
+  type KeyColumn,
+  nameOf,
+} from "./grouping/group_keys.ts";
 import { combine, groupChunk, type Groups } from "./grouping/group_partials.ts";
 import type { State } from "./grouping/group_states.ts";
 import {
@@ -222,10 +229,11 @@ function grouping(
     const given = name ?? (column ? `${figure}_${column}` : figure);
     return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], complete);
   };
+  const chunk = (chunk: Record<string, unknown>, context?: Described) =>
+    groupChunk(chunk, keys, parts, context);
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
-    chunk: (chunk: Record<string, unknown>, context?: Described) =>
-      groupChunk(chunk, keys, parts, context),
+    chunk: readsColumns(chunk, [...keys.map(columnOf), ...parts.keys()]),
     combine: (a: Groups, b: Groups) => combine(a, b),
     aggregate: (total: Groups) => tableOf(complete(total), keys, wanted),
   };

@@ -95,6 +95,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     overlap: { before: 0, after: 0 },
     keep: [],
     text: [],
+    columns: null,
     filter: null,
   };
   assertEquals(checkedTraits(traits), traits as never);
@@ -106,6 +107,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       { overlap: null },
       { keep: [1] },
       { text: [1] },
+      { columns: [1] },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");

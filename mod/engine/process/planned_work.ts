@@ -25,7 +25,7 @@ export interface PlannedWork {
  */
 export function planWork(
   dataset: OpenedDataset,
-  { filter }: FormulaTraits,
+  { filter, columns }: FormulaTraits,
   step: Step,
 ): PlannedWork {
   if (step.type === "trial") {
@@ -35,7 +35,9 @@ export function planWork(
     return { partitions: [{ ...first, index: 0 }], skipped };
   }
   if (filter === null) {
-    const partitions = step.type === "view" ? planSpan(dataset, step.span) : planDataset(dataset);
+    const partitions = step.type === "view"
+      ? planSpan(dataset, step.span)
+      : planDataset(dataset, columns);
     return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
   }
   return planFiltered(dataset, compileFilter(filter, dataset.columns));

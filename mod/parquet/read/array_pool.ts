@@ -23,10 +23,12 @@ export const FRESH: Arrays = {
     new ArrayType(length) as InstanceType<T>,
 };
 
-/** Bytes of idle memory that are kept at most. */
-const MOST_IDLE = 32 << 20;
-/** Memory comes in multiples of this, so that pieces of almost the same size share it. */
-const STEP = 1 << 16;
+/** Bytes of idle memory that are kept at most: those of a partition of many columns, and the ends of its steps. */
+const MOST_IDLE = 48 << 20;
+/** Memory comes in multiples of these, so that pieces of almost the same size share it. */
+const STEP = 1 << 16, SMALL_STEP = 1 << 13;
+/** Bytes from which on the larger one is little. */
+const LARGE = 1 << 19;
 /** Arrays at most that lie in the memory of a kernel each, where loops of the library find them. */
 const MOST_KERNELS = 16;
 /** Values that are looked at in what a call returned; where there are more it may hold anything. */
@@ -46,8 +48,11 @@ export class ArrayPool {
 
   /** Memory for an array of so many bytes, and where in it. */
   take(bytes: number): { buffer: ArrayBuffer; at: number } {
-    const size = Math.max(1, Math.ceil(bytes / STEP)) * STEP;
-    const known = this.#takeIdle(({ byteLength }) => byteLength === ARRAY + size);
+    const step = bytes < LARGE ? SMALL_STEP : STEP;
+    const size = Math.max(1, Math.ceil(bytes / step)) * step;
+    const known = this.#takeIdle((buffer) =>
+      this.#ofKernels.has(buffer) && buffer.byteLength >= ARRAY + size
+    );
     if (known) return { buffer: known, at: ARRAY };
     if (this.#ofKernels.size === MOST_KERNELS) {
       const other = this.#takeIdle((buffer) => this.#ofKernels.has(buffer));
@@ -58,7 +63,9 @@ export class ArrayPool {
       this.#ofKernels.add(buffer);
       return { buffer, at: ARRAY };
     }
-    const plain = this.#takeIdle(({ byteLength }) => byteLength === size);
+    const plain = this.#takeIdle((buffer) =>
+      !this.#ofKernels.has(buffer) && isRoom(buffer.byteLength, size)
+    );
     return { buffer: plain ?? new ArrayBuffer(size), at: 0 };
   }
 
@@ -96,6 +103,11 @@ export class ArrayPool {
   lose(buffer: ArrayBuffer): void {
     this.#ofKernels.delete(buffer);
   }
+}
+
+/** Whether memory is enough, and not much more. */
+function isRoom(bytes: number, size: number): boolean {
+  return bytes >= size && bytes <= 1.25 * size;
 }
 
 /** Arrays that one call of a formula is given. */

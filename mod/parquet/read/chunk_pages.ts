@@ -8,7 +8,7 @@ import { Malformed, ParquetError } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Dictionary } from "./dictionary.ts";
-import { HeldPage } from "./held_page.ts";
+import { HeldPage, type PageMark } from "./held_page.ts";
 import { PageWalk } from "./page_walk.ts";
 
 /** The data pages of one column chunk, from front to back. Its dictionary is read on the way. */
@@ -36,9 +36,13 @@ export class ChunkPages {
     }
   }
 
-  /** The page behind the header that {@linkcode ChunkPages.next} gave, in a kernel's memory. */
-  hold(header: PageHeader, kernel: Kernel): HeldPage {
-    return new HeldPage(kernel, this.walk, header, this.place.codec);
+  /**
+   * The page behind the header that {@linkcode ChunkPages.next} gave, in a kernel's memory.
+   *
+   * @param marks Those that were found of it, to which more are added.
+   */
+  hold(header: PageHeader, kernel: Kernel, marks?: PageMark[]): HeldPage {
+    return new HeldPage(kernel, this.walk, header, this.place.codec, marks);
   }
 
   /** Runs a step that looks at pages; what is wrong in it says at which. */

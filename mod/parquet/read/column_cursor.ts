@@ -3,16 +3,18 @@ import { DATA_PAGE_V2 } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import { Malformed } from "../io/errors.ts";
 import type { ChunkPages } from "./chunk_pages.ts";
-import { ColumnBuffers } from "./column_buffers.ts";
+import type { ColumnBuffers } from "./column_buffers.ts";
 import { FlatPage } from "./flat_page.ts";
+import type { PageMark } from "./held_page.ts";
 import type { PageVisitor } from "./page.ts";
 import type { RowSlice } from "./partition.ts";
 
 /** Reads a column chunk's pages from front to back, and waits where it is between two visits. */
 export class ColumnCursor {
-  readonly #buffers: ColumnBuffers;
+  #buffers: ColumnBuffers | null;
   readonly #pages: ChunkPages;
-  readonly #rowGroup: number;
+  /** -1 where it is nowhere any more. */
+  #rowGroup: number;
   readonly #leaf: Leaf;
   #page: FlatPage | null = null;
   /** First row of the page, or of the next one when there is none. */
@@ -30,18 +32,40 @@ export class ColumnCursor {
     this.#buffers = buffers;
   }
 
-  /** Memory that the cursor which takes this one's place may use. */
-  buffersForNext(): ColumnBuffers {
-    return this.#buffers.isKept ? this.#buffers : new ColumnBuffers();
+  /** Whether it has memory to read with. */
+  get isOpen(): boolean {
+    return this.#buffers !== null;
   }
 
-  close(): void {
-    if (!this.isBorrowed) this.#buffers.give();
+  /** Gives its memory up, if it has any; it stays where it is. */
+  park(): ColumnBuffers | null {
+    const buffers = this.#buffers;
+    this.#page?.park();
+    this.#buffers = null;
+    return buffers;
+  }
+
+  /** Gives it memory to read on with. */
+  resume(buffers: ColumnBuffers): void {
+    this.#buffers = buffers;
+    this.#pages.walk.moveTo(buffers.ofFile);
+  }
+
+  /** Bytes that it keeps when it is parked. */
+  get keptBytes(): number {
+    return this.#pages.dictionary?.bytes ?? 0;
   }
 
   /** Bytes of memory. */
   get heldBytes(): number {
-    return this.#buffers.heldBytes;
+    return this.#buffers?.heldBytes ?? 0;
+  }
+
+  /** Keeps nothing: it reaches no slice any more. */
+  drop(): void {
+    this.#rowGroup = -1;
+    this.#page = null;
+    this.#pages.dictionary = null;
   }
 
   /** Whether a slice begins where this one stands, or later. */
@@ -81,8 +105,7 @@ export class ColumnCursor {
     if (to > this.#row + page.count) return null;
     const at = page.lend(from - this.#row, to - this.#row);
     if (at === null) return null;
-    this.isBorrowed = true;
-    const { kernel } = this.#buffers;
+    const { kernel } = this.#buffers!;
     kernel.holdArrays();
     return { kernel, at };
   }
@@ -119,7 +142,8 @@ export class ColumnCursor {
       throw new Malformed("a page's header contradicts itself");
     }
     if (values > wantedFrom) walk.until = estimate;
-    const { kernel, levels } = this.#buffers;
-    return new FlatPage(header, this.#leaf, levels, () => this.#pages.hold(header, kernel));
+    const hold = (marks: PageMark[]) => this.#pages.hold(header, this.#buffers!.kernel, marks);
+    const levels = () => this.#buffers!.levels;
+    return new FlatPage(header, this.#leaf, { levels, hold });
   }
 }

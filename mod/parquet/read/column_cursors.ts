@@ -3,13 +3,11 @@ import { chunkPlace, type ChunkTable } from "../format/chunk_table.ts";
 import type { Leaf } from "../format/schema_tree.ts";
 import type { ByteSource } from "../io/source.ts";
 import { ChunkPages } from "./chunk_pages.ts";
-import { ColumnBuffers } from "./column_buffers.ts";
+import type { ColumnBuffers } from "./column_buffers.ts";
 import { ColumnCursor } from "./column_cursor.ts";
+import type { CursorMemory } from "./cursor_memory.ts";
 import type { PageVisitor } from "./page.ts";
 import type { RowSlice } from "./partition.ts";
-
-/** Bytes that the pages of all columns may hold together until those not used for longest are let go. */
-const MOST_HELD = 128 << 20;
 
 /** Rows of a column where they were decompressed, for whoever may change them. */
 export interface BorrowedRows {
@@ -28,7 +26,8 @@ export interface BorrowedRows {
 export class ColumnCursors implements Disposable {
   readonly #source: ByteSource;
   readonly #chunks: ChunkTable;
-  /** By leaf; the one used last at the end. */
+  readonly #memory: CursorMemory;
+  /** By leaf. */
   readonly #cursors = new Map<number, ColumnCursor>();
   /**
    * Leaves of which rows were kept, and are copied from then on: others would have to be read from the page's
@@ -36,9 +35,10 @@ export class ColumnCursors implements Disposable {
    */
   readonly #copied = new Set<number>();
 
-  constructor(source: ByteSource, chunks: ChunkTable) {
+  constructor(source: ByteSource, chunks: ChunkTable, memory: CursorMemory) {
     this.#source = source;
     this.#chunks = chunks;
+    this.#memory = memory;
   }
 
   /**
@@ -50,9 +50,10 @@ export class ColumnCursors implements Disposable {
     try {
       cursor.visit(slice, visitor);
     } catch (thrown) {
-      this.#cursors.delete(index);
+      this.#forget(index, cursor);
       throw thrown;
     }
+    this.#done(index, cursor);
   }
 
   /**
@@ -61,53 +62,61 @@ export class ColumnCursors implements Disposable {
    * @returns `null` where they have to be visited.
    */
   lend(index: number, leaf: Leaf, slice: RowSlice): BorrowedRows | null {
-    if (this.#copied.has(index) || slice.from === slice.to) return null;
+    if (this.#copied.has(index) || slice.from === slice.to || !this.#memory.mayLend) return null;
     const cursor = this.#at(index, leaf, slice);
     try {
       const lent = cursor.lend(slice);
-      return lent && { ...lent, release: (kept) => this.#release(index, cursor, kept) };
+      if (!lent) return null;
+      this.#memory.lent(cursor);
+      return { ...lent, release: (kept) => this.#release(index, cursor, kept) };
     } catch (thrown) {
-      this.#cursors.delete(index);
+      this.#forget(index, cursor);
       throw thrown;
     }
   }
 
   [Symbol.dispose](): void {
-    for (const cursor of this.#cursors.values()) cursor.close();
+    for (const cursor of this.#cursors.values()) this.#memory.close(cursor);
     this.#cursors.clear();
   }
 
   #release(index: number, cursor: ColumnCursor, kept: boolean): void {
-    cursor.isBorrowed = false;
-    if (!kept) return;
-    this.#cursors.delete(index);
+    this.#memory.released(cursor);
+    if (!kept) return this.#done(index, cursor);
     this.#copied.add(index);
+    this.#forget(index, cursor);
+  }
+
+  /** A cursor that took the place of one whose rows are lent is not kept. */
+  #done(index: number, cursor: ColumnCursor): void {
+    if (this.#cursors.get(index) !== cursor) this.#memory.close(cursor);
+  }
+
+  /** What its memory holds may be looked at by somebody, or is in disorder. */
+  #forget(index: number, cursor: ColumnCursor): void {
+    if (this.#cursors.get(index) === cursor) this.#cursors.delete(index);
+    this.#memory.lose(cursor);
   }
 
   #at(index: number, leaf: Leaf, slice: RowSlice): ColumnCursor {
-    let cursor = this.#cursors.get(index);
-    if (cursor?.isBorrowed) return this.#open(index, leaf, slice, new ColumnBuffers());
-    this.#cursors.delete(index);
-    if (!cursor?.reaches(slice)) {
-      cursor = this.#open(index, leaf, slice, cursor?.buffersForNext() ?? new ColumnBuffers());
+    const known = this.#cursors.get(index);
+    if (known?.isBorrowed) return this.#open(index, leaf, slice);
+    if (known?.reaches(slice)) {
+      this.#memory.resume(known);
+      return known;
     }
+    this.#cursors.delete(index);
+    if (known) this.#memory.close(known);
+    const cursor = this.#open(index, leaf, slice);
     this.#cursors.set(index, cursor);
-    this.#letGo(cursor);
     return cursor;
   }
 
-  #open(index: number, leaf: Leaf, { rowGroup }: RowSlice, buffers: ColumnBuffers): ColumnCursor {
+  #open(index: number, leaf: Leaf, { rowGroup }: RowSlice): ColumnCursor {
     const place = chunkPlace(this.#chunks, rowGroup, index);
-    const pages = new ChunkPages(this.#source, place, leaf, buffers.ofFile);
-    return new ColumnCursor(pages, rowGroup, leaf, buffers);
-  }
-
-  /** Lets go of cursors that were not used for longest, where all hold too much. */
-  #letGo(used: ColumnCursor): void {
-    let held = 0;
-    for (const [index, cursor] of [...this.#cursors].toReversed()) {
-      held += cursor.heldBytes;
-      if (held > MOST_HELD && cursor !== used) this.#cursors.delete(index);
-    }
+    return this.#memory.open((buffers: ColumnBuffers) => {
+      const pages = new ChunkPages(this.#source, place, leaf, buffers.ofFile);
+      return new ColumnCursor(pages, rowGroup, leaf, buffers);
+    });
   }
 }

@@ -40,6 +40,12 @@ export class Dictionary {
     return new Dictionary(count, own.bytes, plainArrays(own, lengthOf(element), count));
   }
 
+  /** Bytes of memory, but for its texts. */
+  get bytes(): number {
+    const { fixed, arrays } = this;
+    return fixed.length + (arrays ? arrays.starts.byteLength + arrays.ends.byteLength : 0);
+  }
+
   /** Its texts, decoded once for the partitions that share it. @throws Malformed when one is not UTF-8. */
   get texts(): string[] {
     return this.#texts ??= decodeStrings(this.arrays!);

@@ -1,5 +1,5 @@
 import { decodeValidity, findLevels } from "../encodings/levels.ts";
-import type { HeldPage } from "./held_page.ts";
+import type { HeldPage, PageMark } from "./held_page.ts";
 import { checkNulls, type Page } from "./page.ts";
 import { type PageHeader, PLAIN } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
@@ -9,6 +9,14 @@ import { widthOf } from "../format/value_width.ts";
 
 /** What of a page is decompressed and handed over before the next part is: it is still in a core's cache. */
 const STEP = 1 << 14;
+
+/** What a page is read with. */
+export interface PageRoom {
+  /** Bytes of its levels. */
+  levels(): Scratch;
+  /** The page in a kernel's memory. @param marks As {@linkcode HeldPage} has them. */
+  hold(marks: PageMark[]): HeldPage;
+}
 
 /** A data page of a column that is not nested. It is read when values of it are wanted. */
 export class FlatPage implements Page {
@@ -24,21 +32,32 @@ export class FlatPage implements Page {
   reached = { values: 0, bytes: 0 };
   readonly #header: PageHeader;
   readonly #leaf: Leaf;
-  readonly #scratch: Scratch;
-  readonly #read: () => HeldPage;
+  readonly #room: PageRoom;
   #held: HeldPage | null = null;
-  #valuesFrom = 0;
+  /** Where it can be taken up again without what is before. */
+  readonly #marks: PageMark[] = [];
+  /** First byte of its values; -1 where that is not known yet. */
+  #valuesFrom = -1;
   /** Up to which value ones were counted, and how many there were. */
   #counted = 0;
   #ones = 0;
 
-  constructor(header: PageHeader, leaf: Leaf, levels: Scratch, read: () => HeldPage) {
+  constructor(header: PageHeader, leaf: Leaf, room: PageRoom) {
     this.count = this.present = header.values;
     this.encoding = header.encoding;
     this.#header = header;
     this.#leaf = leaf;
-    this.#scratch = levels;
-    this.#read = read;
+    this.#room = room;
+  }
+
+  /** Lets go of all memory; what is wanted next is read anew. */
+  park(): void {
+    this.#held = null;
+    this.decoded = 0;
+    if (this.validity === null) return;
+    this.validity = null;
+    this.#valuesFrom = -1;
+    this.#counted = this.#ones = 0;
   }
 
   get held(): HeldPage {
@@ -58,7 +77,7 @@ export class FlatPage implements Page {
 
   /** Brings the values `from` up to `to`, nulls counted, into memory. */
   open(from: number, to: number): void {
-    const { held } = this;
+    const held = this.#held ?? this.#begin(from > 0);
     this.before = this.#onesUpTo(from);
     this.wanted = this.#onesUpTo(to);
     const width = this.#width;
@@ -77,22 +96,25 @@ export class FlatPage implements Page {
   lend(from: number, to: number): number | null {
     const width = this.#width;
     if (width === 0) return null;
-    const { held } = this;
+    const held = this.#held ?? this.#begin(from > 0);
     const until = this.#valuesFrom + to * width;
     if (this.validity || until > held.size) return null;
     return held.lend(this.#valuesFrom + from * width, until, width);
   }
 
-  #begin(): HeldPage {
-    const held = this.#held = this.#read();
+  /** @param later Whether its first values are not wanted. */
+  #begin(later = false): HeldPage {
+    const { levels, hold } = this.#room;
+    const held = this.#held = hold(this.#marks);
+    if (this.#valuesFrom >= 0) return held;
     const { count } = this;
     const header = this.#header;
     const leaf = this.#leaf;
-    const first = (length: number) => held.first(length);
+    const first = (length: number) => held.first(length, later);
     const { definition, end } = findLevels(header, leaf, held.size, first);
     this.#valuesFrom = end;
     if (leaf.maxDefinition > 0 && count) {
-      const found = decodeValidity(first(end), definition, count, this.#scratch);
+      const found = decodeValidity(first(end), definition, count, levels());
       this.validity = found.validity;
       this.present = found.present;
     } else first(end);

@@ -11,6 +11,8 @@ import type { Span } from "../io/span.ts";
 
 /** Compressed bytes that are handed to the kernel at once. */
 const STAGE = 1 << 16;
+/** And where little of what follows them is wanted. */
+const SHORT_STAGE = 1 << 12;
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;
 /** Bytes that are kept of what was decompressed last at least: writers of Snappy repeat nothing older. */
@@ -21,6 +23,8 @@ const LONGEST_HISTORY = 1 << 22;
 const LONGEST_LITERAL = 1 << 16;
 /** Bytes of a page that are held at once where no more of them are wanted: they stay in a core's cache. */
 const WINDOW = 3 << 17;
+/** Bytes that writers of Snappy compress for themselves: copies do not reach back from one such block to another. */
+const BLOCK = 1 << 16;
 /** Values that are converted at once; see {@linkcode HeldPage.convertAt}. */
 export const CONVERTED = 1 << 13;
 
@@ -28,6 +32,14 @@ const CONVERT_AT = FILE_END + SLACK;
 /** Where history is kept while those who have the page's values may change them. */
 const SAVED_AT = CONVERT_AT + 8 * CONVERTED + SLACK;
 const PAGE_AT = SAVED_AT + HISTORY + LONGEST_LITERAL + SLACK;
+
+/** A place from which a page can be decompressed without what is before it. */
+export interface PageMark {
+  /** Where in the file it goes on. */
+  from: number;
+  /** Bytes of the page that are before it. */
+  there: number;
+}
 
 /**
  * A data page in a kernel's memory that is decompressed as far as it is wanted: partitions that share
@@ -55,14 +67,28 @@ export class HeldPage {
   /** Where in the file its bytes are, and the next of them that are wanted. */
   readonly #place: { from: number; end: number };
   #from = 0;
+  /** Compressed bytes that are handed to the kernel at once. */
+  #stage = STAGE;
   /** Bytes of a page of version 2 that are not compressed. */
   #levels = 0;
   readonly #walk: PageWalk;
   readonly #codec: CompressionCodec;
   /** Of a page in a codec that the kernel doesn't know, while it is decompressed. */
   #inflater: Inflater | null = null;
+  /** In their order. */
+  readonly #marks: PageMark[];
+  /** Whether it may begin at a mark: not where a copy reached back behind one. */
+  #jumps = true;
 
-  constructor(kernel: Kernel, walk: PageWalk, header: PageHeader, codec: CompressionCodec) {
+  /** @param marks Those that were found of the page before; more are added. */
+  constructor(
+    kernel: Kernel,
+    walk: PageWalk,
+    header: PageHeader,
+    codec: CompressionCodec,
+    marks: PageMark[] = [],
+  ) {
+    this.#marks = marks;
     this.kernel = kernel;
     this.header = header;
     this.#walk = walk;
@@ -124,6 +150,7 @@ export class HeldPage {
       this.#history = Math.max(2 * this.#history, this.#there - first);
       this.#startOver(this.#history <= LONGEST_HISTORY);
     }
+    this.#jump(first);
     // Where the history is long, three times of it are held, so that it is not moved too often.
     const most = Math.max(WINDOW, end - first + 3 * this.#history);
     while (this.#there < end) {
@@ -139,9 +166,21 @@ export class HeldPage {
     }
   }
 
-  /** The page's first bytes, so many of them; valid until more of it is wanted. */
-  first(length: number): Span {
+  /**
+   * The page's first bytes, so many of them; valid until more of it is wanted.
+   *
+   * @param alone Whether what follows them is not wanted next.
+   */
+  first(length: number, alone = false): Span {
+    const walk = this.#walk;
+    const { until } = walk;
+    if (alone) {
+      walk.until = 0;
+      this.#stage = SHORT_STAGE;
+    }
     this.need(length);
+    walk.until = until;
+    this.#stage = STAGE;
     const { at } = this;
     return { bytes: this.kernel.bytes, at, end: at + length };
   }
@@ -221,6 +260,71 @@ export class HeldPage {
     this.#begin();
   }
 
+  /** Goes on from the last mark before a byte, where that spares work. */
+  #jump(first: number): void {
+    if (!this.#jumps || !this.#sliding || first - this.#there < BLOCK) return;
+    const mark = this.#markBefore(first);
+    if (!mark || mark.there <= this.#there) return;
+    const { from, there } = mark;
+    this.#start = PAGE_AT + (this.at + there & 7);
+    this.#from = from;
+    this.#there = this.#dropped = there;
+    this.#begun(there - this.#levels);
+  }
+
+  /** The last mark before a byte; what lies between the marks that are known and it is stepped over. */
+  #markBefore(first: number): PageMark | undefined {
+    const known = this.#marks.findLast(({ there }) => there <= first);
+    if (!known || first - known.there < 2 * BLOCK) return known;
+    const there = first - (first - this.#levels) % BLOCK;
+    const from = this.#stepOver(known, there);
+    if (from === null) {
+      this.#jumps = false;
+      this.#startOver(true);
+      return undefined;
+    }
+    const mark = { from, there };
+    this.#marks.push(mark);
+    this.#marks.sort((a, b) => a.there - b.there);
+    return mark;
+  }
+
+  /** Where in the file a block begins that lies behind a mark; `null` where none begins there. */
+  #stepOver(mark: PageMark, there: number): number | null {
+    const { kernel: { code } } = this;
+    const { end } = this.#place;
+    const until = there - this.#levels;
+    this.#begun(mark.there - this.#levels);
+    let { from } = mark;
+    for (let length = SHORT_STAGE; code.snappyDone() < until;) {
+      const count = Math.min(length, end - from);
+      if (count <= 0) return null;
+      const at = this.#inKernel(this.#walk.part(from, count, count));
+      const stopped = code.snappySkip(at, at + count, from + count === end, until);
+      if (stopped === 0 || stopped === at) return null;
+      // Where literals are short, little is stepped over at once.
+      length = stopped > at + count ? SHORT_STAGE : Math.min(STAGE, 4 * length);
+      from += stopped - at;
+    }
+    return code.snappyDone() === until && from <= end ? from : null;
+  }
+
+  /** Has the kernel go on behind `done` bytes of a block of Snappy's that are not there. */
+  #begun(done: number): void {
+    const { code } = this.kernel;
+    code.snappyBegin(this.#start - done, this.size - this.#levels);
+    code.snappySkipped(done);
+  }
+
+  /** Remembers where a block ends, if one does here. */
+  #mark(): void {
+    const done = this.#there - this.#levels;
+    if (done % BLOCK !== 0 || this.kernel.code.snappyOpen()) return;
+    const last = this.#marks.at(-1);
+    if (last && last.there >= this.#there) return;
+    this.#marks.push({ from: this.#from, there: this.#there });
+  }
+
   /** Lets go of what is neither wanted nor history. */
   #drop(first: number): void {
     const dropped = Math.min(first, this.#there - this.#history) & ~7;
@@ -261,20 +365,30 @@ export class HeldPage {
 
   #unsnap(until: number): void {
     const { kernel, size } = this;
-    const count = Math.min(STAGE, this.#place.end - this.#from);
+    const count = Math.min(this.#stage, this.#place.end - this.#from);
     const last = this.#from + count === this.#place.end;
     const at = this.#inKernel(this.#walk.part(this.#from, count));
     const levels = this.#levels;
-    const stopped = kernel.code.snappyStep(at, at + count, last, until - levels);
+    const done = this.#there - levels;
+    const stop = Math.min(until - levels, done - done % BLOCK + BLOCK);
+    const stopped = kernel.code.snappyStep(at, at + count, last, stop);
     const there = levels + kernel.code.snappyDone();
     const read = stopped - at;
-    if (stopped === 0 && kernel.code.snappyMissed()) return this.#startOver();
+    if (stopped === 0 && kernel.code.snappyMissed()) return this.#missed();
     if (stopped === 0 || (read === 0 && there === this.#there)) throw damaged(this.#codec);
     this.#from += read;
     this.#there = there;
+    this.#mark();
     if (there === size && (this.#from !== this.#place.end || kernel.code.snappyOpen())) {
       throw damaged(this.#codec);
     }
+  }
+
+  /** A copy reached back to what is not there: it is kept, once the page is not begun at a mark. */
+  #missed(): void {
+    const sliding = this.#jumps && this.#marks.length > 0;
+    this.#jumps = false;
+    this.#startOver(sliding);
   }
 
   /** Address of bytes of the file in the kernel's memory, where they are brought unless they are there. */
@@ -286,16 +400,22 @@ export class HeldPage {
   }
 
   #beginSnappy(): void {
+    const [begin] = this.#marks;
     const length = this.size - this.#levels;
+    if (begin) {
+      this.#from = begin.from;
+      return this.kernel.code.snappyBegin(this.#start + this.#levels, length);
+    }
     let declared = 0;
     for (let scale = 1, more = true; more; scale *= 128) {
       if (this.#from === this.#place.end || scale > 2 ** 35) throw damaged(this.#codec);
-      const byte = this.#walk.part(this.#from++, 1)[0]!;
+      const byte = this.#walk.part(this.#from++, 1, 1)[0]!;
       declared += (byte & 0x7f) * scale;
       more = byte >= 0x80;
     }
     if (declared !== length) throw damaged(this.#codec);
     this.kernel.code.snappyBegin(this.#start + this.#levels, length);
+    this.#mark();
   }
 }
 

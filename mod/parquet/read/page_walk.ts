@@ -34,7 +34,7 @@ export class PageWalk {
   /** Up to where in the file bytes are likely to be wanted, and may be read ahead. */
   until = 0;
   readonly #encodings: number;
-  readonly #buffer: FileBuffer;
+  #buffer: FileBuffer;
 
   /**
    * @param chunk Where its bytes begin, where they end at the latest, and the encodings that are listed.
@@ -50,6 +50,12 @@ export class PageWalk {
     this.#at = start;
     this.#encodings = encodings;
     this.#buffer = buffer;
+  }
+
+  /** Goes on with another buffer; what was read before is read anew where it is wanted. */
+  moveTo(buffer: FileBuffer): void {
+    this.#buffer = buffer;
+    this.#known = 0;
   }
 
   /** Where in the file the page lies whose header {@linkcode PageWalk.next} gave. */
@@ -77,9 +83,13 @@ export class PageWalk {
     }
   }
 
-  /** A part of the page behind the header; valid until the next call. */
-  part(offset: number, length: number): Uint8Array {
-    const { bytes, at, end } = this.#bytes(offset, length);
+  /**
+   * A part of the page behind the header; valid until the next call.
+   *
+   * @param most Bytes that are read at once, where they have to be.
+   */
+  part(offset: number, length: number, most = Infinity): Uint8Array {
+    const { bytes, at, end } = this.#bytes(offset, length, most);
     return bytes.subarray(at, end);
   }
 
@@ -106,11 +116,11 @@ export class PageWalk {
     }
   }
 
-  #bytes(offset: number, length: number): Span {
+  #bytes(offset: number, length: number, most = Infinity): Span {
     if (offset < this.#from || offset + length > this.#from + this.#known) {
-      const ahead = Math.min(this.until - offset, this.#source.stride);
-      const most = Math.max(SMALL_READ, length, ahead);
-      this.#slide(offset, Math.min(most, this.#end - offset));
+      const ahead = Math.min(this.until - offset, this.#source.stride, most);
+      const count = Math.max(SMALL_READ, length, ahead);
+      this.#slide(offset, Math.min(count, this.#end - offset));
     }
     const at = offset - this.#from;
     return { bytes: this.#buffer.bytes, at, end: at + length };

@@ -7,6 +7,7 @@ import { fileName } from "../../remote/url.ts";
 import { ChunkPages } from "./chunk_pages.ts";
 import { ColumnBuffers } from "./column_buffers.ts";
 import { type BorrowedRows, ColumnCursors } from "./column_cursors.ts";
+import { CursorMemory } from "./cursor_memory.ts";
 import { visitNested } from "./nested_pages.ts";
 import type { PageVisitor } from "./page.ts";
 import type { ParquetFile } from "./parquet_file.ts";
@@ -22,12 +23,13 @@ export class ParquetReader implements Disposable {
   /**
    * Opens a file whose footer is known.
    *
+   * @param memory What its columns are read with; files of a dataset share it.
    * @throws SourceError when it is another version of the file by now, and as {@linkcode openSource}.
    */
-  constructor(file: ParquetFile) {
+  constructor(file: ParquetFile, memory: CursorMemory = new CursorMemory()) {
     this.file = file;
     this.source = openSource(file.path, file);
-    this.#cursors = new ColumnCursors(this.source, file.chunks);
+    this.#cursors = new ColumnCursors(this.source, file.chunks, memory);
     try {
       assertSame(file.path, file, this.source);
     } catch (thrown) {

@@ -1,3 +1,4 @@
+import { groupBytes } from "./group_bytes.ts";
 import type { ParquetFile } from "./parquet_file.ts";
 
 /** Rows `from` up to `to` (not included) of a row group. */
@@ -21,21 +22,27 @@ export interface PartitionLimits {
   fewestRows?: number;
   /** Row groups above this are split. */
   mostRows?: number;
-  /** Uncompressed bytes, all columns together, above which row groups are split. */
+  /** Bytes that its columns take in memory, above which row groups are split. */
   mostBytes?: number;
 }
+
+/** Bytes that the columns of a partition take in memory at most, all together, as far as they are known before. */
+export const MOST_BYTES = 40 << 20;
 
 /** Even where rows are wide, a piece of a row group is not smaller. */
 const SMALLEST_PIECE = 1024;
 
 /**
  * The partitions of a file: one or more row groups, or a part of one. They depend on the file
- * alone, so that a result does not change with the number of workers. A file without rows is one
+ * and the columns alone, so that a result does not change with the number of workers. A file without rows is one
  * partition of 0 rows.
+ *
+ * @param bytesOf What the columns that are wanted of a row group take in memory; those of all are taken for it.
  */
 export function planPartitions(
-  file: Pick<ParquetFile, "chunks">,
-  { fewestRows = 1 << 16, mostRows = 1 << 17, mostBytes = 64 << 20 }: PartitionLimits = {},
+  file: Pick<ParquetFile, "chunks" | "columns">,
+  { fewestRows = 1 << 16, mostRows = 1 << 17, mostBytes = MOST_BYTES }: PartitionLimits = {},
+  bytesOf: (rowGroup: number) => number = groupBytes(file),
 ): Partition[] {
   const partitions: Partition[] = [];
   let slices: RowSlice[] = [];
@@ -49,10 +56,9 @@ export function planPartitions(
     slices = [];
     rows = bytes = 0;
   };
-  const { rows: rowsOf, bytes: bytesOf } = file.chunks;
-  rowsOf.forEach((groupRows, rowGroup) => {
+  file.chunks.rows.forEach((groupRows, rowGroup) => {
     if (groupRows === 0) return;
-    const groupBytes = bytesOf[rowGroup]!;
+    const groupBytes = bytesOf(rowGroup);
     const pieces = Math.ceil(Math.max(groupRows / mostRows, groupBytes / mostBytes));
     const count = Math.max(1, Math.min(pieces, Math.ceil(groupRows / SMALLEST_PIECE)));
     if (count > 1 || rows + groupRows > mostRows || bytes + groupBytes > mostBytes) close();

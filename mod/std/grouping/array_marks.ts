@@ -21,6 +21,20 @@ export function exactColumn(chunk: object, name: string): ExactColumn | null {
   return columns ? columns(name) : null;
 }
 
+/** Columns that functions of the library read of a chunk. */
+const reading = new WeakMap<object, readonly string[]>();
+
+/** Says what columns a function reads of a chunk. */
+export function readsColumns<T extends object>(read: T, columns: readonly string[]): T {
+  reading.set(read, columns);
+  return read;
+}
+
+/** The columns that a function of the library reads of a chunk; `undefined` of any other. */
+export function columnsOfFunction(read: object): readonly string[] | undefined {
+  return reading.get(read);
+}
+
 const marked = new WeakMap<object, Marked>();
 
 /** Says what an array stands for. */

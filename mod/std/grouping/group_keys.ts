@@ -36,6 +36,11 @@ export function nameOf(key: Key): string {
   return typeof key === "string" ? key : key.name;
 }
 
+/** The column that a key is made of. */
+export function columnOf(key: Key): string {
+  return typeof key === "string" ? key : key.column;
+}
+
 /** Values of a key by group, as plain data. */
 export type KeyColumn =
   | { type: "text"; values: (string | null)[] }
