@@ -8,17 +8,14 @@ import type { Doer } from "./peer.ts";
 
 const THREADS = 2;
 
-/** Jobs over TCP that start together; the formula lies beside the files' folder. */
+/** Jobs over TCP that start together; the formula lies beside the files. */
 export function clientsOverTcp(server: RunningServer, duckdb: DuckDB): Doer {
   return {
     async run(work, { input }) {
       const files = await filesOf(input);
-      const formula = join("..", work.formula);
       const started = performance.now();
       const responses = await Promise.all(
-        files.map((file) =>
-          sendJob(server, file, { ...work, formula }, `of_${basename(file, ".parquet")}`)
-        ),
+        files.map((file) => sendJob(server, file, work, `of_${basename(file, ".parquet")}`)),
       );
       const seconds = (performance.now() - started) / 1000;
       const rows: Record<string, unknown>[] = [];

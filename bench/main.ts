@@ -95,6 +95,7 @@ async function bench(): Promise<Findings> {
       : new Map([...ours, ...doers.entries().filter(([name]) => work.peers.includes(name))]);
     console.error(`${work.name}: ${[...chosen.keys()].join(", ")}`);
     const input = pathOf(cache, number, work.data);
+    if (work.way === "clients") await copyFormulas(input);
     const output = join(folderOf(cache, number), "results", work.name);
     const one = await measure(work, number, chosen, { input, output }, repeat, duckdb, server);
     for (const [name, fault] of Object.entries(one.faults)) console.error(`  ${name} ${fault}`);

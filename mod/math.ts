@@ -184,7 +184,8 @@ export class Math implements AsyncDisposable {
     return this.#inTime(request, options, async (plan, ends) => {
       const { id, attempt, directory, stem } = plan;
       await options.onStart?.({ id, attempt, directory, stem });
-      return await this.#runner.run({ ...plan, step: { type: "job" } }, options, ends);
+      const beside = this.#deadlines.size - 1;
+      return await this.#runner.run({ ...plan, beside, step: { type: "job" } }, options, ends);
     });
   }
 

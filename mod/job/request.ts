@@ -134,6 +134,8 @@ export interface JobPlan {
   /** How the result is compressed, but for columns that are carried as they are stored. */
   codec: ResultCodec;
   params: unknown;
+  /** Other jobs that ran on this machine when this one began. */
+  beside?: number;
   /** Jobs of a higher number go first, where there is a queue for parts of jobs. */
   priority?: number;
   /** The result, where it is columns, becomes a folder of Parquet files. */

@@ -118,7 +118,7 @@ export class JobSession {
   }
 
   async #open(): Promise<JobSetting> {
-    const { base, marks, formula, params, codec, workers, limits, step, packed } = this.#plan;
+    const { base, marks, formula, params, codec, limits, step, packed } = this.#plan;
     const line = this.#urls.length > 0 ? () => this.#line() : null;
     if (line) connectLine(line());
     const dataset = this.#tools.loader.read(base);
@@ -126,7 +126,7 @@ export class JobSession {
     const { cells, snapshots, jobs } = this.#tools;
     const own = this.#own;
     const most = step.type === "outline" ? 1 : planDataset(dataset).length;
-    const size = Math.max(1, Math.min(workers, most));
+    const size = threadsFor(this.#plan, most);
     const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
     const links = await own.link(dataset, folders);
     this.#assertOpen();
@@ -156,7 +156,7 @@ export class JobSession {
     });
     this.#workerPool = workerPool;
     // A core that this job leaves free starts the next job's threads already.
-    if (size < workers) cell.warm(1);
+    if (most < this.#plan.workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const traits = await workerPool.ready();
     const read = withTexts(dataset, traits.text);
@@ -185,6 +185,15 @@ export class JobSession {
     }
     return fetcher.open(this.#urls);
   }
+}
+
+/** A job of so many partitions is short: beside others, it takes longer to hand it to many threads than to run it on few. */
+const SHORT = 16;
+
+/** Threads of a job of so many partitions: short jobs that run at once share the cores. */
+function threadsFor({ workers, beside = 0 }: Plan, partitions: number): number {
+  const share = partitions <= SHORT ? Math.ceil(workers / (1 + beside)) : workers;
+  return Math.max(1, Math.min(share, partitions));
 }
 
 /** A dataset whose files are read by links where there are any. */
