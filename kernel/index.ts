@@ -9,5 +9,6 @@ export * from "./encodings";
 export * from "./sums";
 export * from "./merge";
 export * from "./keys";
-export * from "./texts";
+export { leastText, mostText, skipTexts, takeTexts, textsReached, writeTexts } from "./texts";
 export * from "./hybrid";
+export * from "./select";

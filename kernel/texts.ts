@@ -86,14 +86,14 @@ export function mostText(): usize {
 /** The first 8 bytes of a text, in their order; 0 for those that it does not have. */
 // @ts-ignore: decorator
 @inline
-function headOf(at: usize, length: usize): u64 {
+export function headOf(at: usize, length: usize): u64 {
   const head = bswap<u64>(load<u64>(at));
   if (length >= 8) return head;
   return length == 0 ? 0 : head & (~(<u64>0) << (64 - (<u64>length << 3)));
 }
 
 /** Whether a text is before another one whose first 8 bytes are the same; both have their lengths in front. */
-function isBefore(a: usize, b: usize): bool {
+export function isBefore(a: usize, b: usize): bool {
   const lengthOfA = <usize>load<u32>(a), lengthOfB = <usize>load<u32>(b);
   const common = min(lengthOfA, lengthOfB);
   for (let at: usize = 8; at < common; at++) {

@@ -9,6 +9,8 @@ export interface Bounds {
   least: Comparable | null;
   most: Comparable | null;
   nulls: "none" | "some" | "all" | "unknown";
+  /** Whether there may be NaN among them. */
+  mayBeNaN?: true;
 }
 
 /**
@@ -22,9 +24,48 @@ export function mayMatch(
 ): boolean {
   if ("all" in predicate) return predicate.all.every((part) => mayMatch(part, bounds));
   if ("any" in predicate) return predicate.any.some((part) => mayMatch(part, bounds));
-  if ("not" in predicate) return true;
+  if ("not" in predicate) return !mustMatch(predicate.not, bounds);
   const known = bounds(predicate.column);
   return known === null || mayHold(predicate.comparison, known);
+}
+
+/** Whether a predicate lets through all rows with these bounds. When in doubt it does not. */
+export function mustMatch(
+  predicate: Predicate,
+  bounds: (column: string) => Bounds | null,
+): boolean {
+  if ("all" in predicate) return predicate.all.every((part) => mustMatch(part, bounds));
+  if ("any" in predicate) return predicate.any.some((part) => mustMatch(part, bounds));
+  if ("not" in predicate) return !mayMatch(predicate.not, bounds);
+  const known = bounds(predicate.column);
+  return known !== null && mustHold(predicate.comparison, known);
+}
+
+function mustHold(comparison: Comparison, { least, most, nulls, mayBeNaN }: Bounds): boolean {
+  if (comparison.op === "never") return false;
+  if (comparison.op === "null") return nulls === (comparison.is ? "all" : "none");
+  if (nulls !== "none" || mayBeNaN || least === null || most === null) return false;
+  const without = (value: Comparable) => compare(least, value) > 0 || compare(most, value) < 0;
+  switch (comparison.op) {
+    case "eq":
+      return compare(least, comparison.value) === 0 && compare(most, comparison.value) === 0;
+    case "ne":
+      return without(comparison.value);
+    case "in":
+      return comparison.values.some((value) =>
+        compare(least, value) === 0 && compare(most, value) === 0
+      );
+    case "nin":
+      return comparison.values.every(without);
+    case "gt":
+      return compare(least, comparison.value) > 0;
+    case "gte":
+      return compare(least, comparison.value) >= 0;
+    case "lt":
+      return compare(most, comparison.value) < 0;
+    case "lte":
+      return compare(most, comparison.value) <= 0;
+  }
 }
 
 function mayHold(comparison: Comparison, { least, most, nulls }: Bounds): boolean {
@@ -54,14 +95,14 @@ function mayHold(comparison: Comparison, { least, most, nulls }: Bounds): boolea
 /** Bounds of a file's column in the dataset's type; of values that are compared otherwise only the nulls. */
 export function brought(bounds: Bounds | null, own: Column, column: Column): Bounds | null {
   if (bounds === null || sameColumnType(own, column)) return bounds;
-  const { least, most, nulls } = bounds;
+  const { least, most, nulls, ...others } = bounds;
   if (own.unit && column.unit) {
     const factor = NANOSECONDS[own.unit] / NANOSECONDS[column.unit];
     const scaled = (value: Comparable | null) => value === null ? null : BigInt(value) * factor;
-    return { least: scaled(least), most: scaled(most), nulls };
+    return { least: scaled(least), most: scaled(most), nulls, ...others };
   }
   const isNumber = ({ kind }: Column) => /^u?int|^float/.test(kind);
-  return isNumber(own) && isNumber(column) ? bounds : { least: null, most: null, nulls };
+  return isNumber(own) && isNumber(column) ? bounds : { least: null, most: null, nulls, ...others };
 }
 
 /**

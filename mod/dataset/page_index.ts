@@ -25,6 +25,7 @@ export function chunkBounds(file: OpenedFile, rowGroup: number, column: Column):
     least: comparable(min_value ?? (signed ? min : undefined), column),
     most: comparable(max_value ?? (signed ? max : undefined), column),
     nulls: nullsOf(null_count, group.num_rows, column),
+    ...ofFloats(column),
   };
   const isStored = (min_value ?? max_value) !== undefined;
   return isSound(bounds) && !(isStored && bounds.nulls === "all") ? bounds : null;
@@ -74,6 +75,7 @@ export function pageBounds(
           least: comparable(index.min_values[page], column),
           most: comparable(index.max_values[page], column),
           nulls: nullsOf(index.null_counts?.[page], to - from, column),
+          ...ofFloats(column),
         },
       };
     });
@@ -110,6 +112,10 @@ function nullsOf(
   if (!column.nullable) return "none";
   if (count === undefined) return "unknown";
   return count === 0n ? "none" : BigInt(count) === BigInt(rows) ? "all" : "some";
+}
+
+function ofFloats({ kind }: Column): Pick<Bounds, "mayBeNaN"> {
+  return kind.startsWith("float") ? { mayBeNaN: true } : {};
 }
 
 /** A stored bound as what predicates compare with; `null` for what can't be relied on. */

@@ -3,7 +3,7 @@ import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import type { RowSlice } from "../parquet/read/partition.ts";
 import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
 import { columnNamed } from "../parquet/format/column.ts";
-import { type Bounds, brought, mayMatch } from "./bounds.ts";
+import { type Bounds, brought, mayMatch, mustMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
 import { folderValue, isHive, ownColumn } from "./hive.ts";
@@ -12,6 +12,8 @@ import { folderValue, isHive, ownColumn } from "./hive.ts";
 interface Range {
   from: number;
   to: number;
+  /** Whether statistics say that all of them are let through. */
+  isSure: boolean;
 }
 
 /** What of a dataset a predicate may let through, and what it can't. */
@@ -41,9 +43,11 @@ export function planFiltered(dataset: OpenedDataset, predicate: Predicate): Filt
           skipped.rowGroups++;
           skipped.rows += rows;
         } else if (rows > 0) {
-          const kept = pages.ranges(rowGroup, rows);
+          const kept = mustMatch(predicate, bounds)
+            ? { ranges: [{ from: 0, to: rows, isSure: true }], skippedPages: 0 }
+            : pages.ranges(rowGroup, rows);
           skipped.pages += kept.skippedPages;
-          for (const { from, to } of kept.ranges) planner.add(index, rowGroup, from, to, start);
+          for (const range of kept.ranges) planner.add(index, rowGroup, range, start);
           skipped.rows += rows - kept.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
         }
         start += rows;
@@ -62,12 +66,13 @@ class Planner {
   #rowStart = 0;
   #rows = 0;
 
-  add(file: number, rowGroup: number, from: number, to: number, groupStart: number): void {
+  add(file: number, rowGroup: number, { from, to, isSure }: Range, groupStart: number): void {
     for (let at = from; at < to;) {
       const end = Math.min(to, at + MOST_ROWS);
       if (this.#rows + end - at > MOST_ROWS) this.#close();
       if (this.#rows === 0) this.#rowStart = groupStart + at;
-      this.#slice(file, { rowGroup, from: at, to: end }, groupStart + at);
+      const slice = { rowGroup, from: at, to: end };
+      this.#slice(file, isSure ? { ...slice, isSure } : slice, groupStart + at);
       at = end;
       if (this.#rows >= FEWEST_ROWS) this.#close();
     }
@@ -139,7 +144,7 @@ class PageIndexes {
 
   /** The rows of a row group that may match, and how many pages lie wholly outside of them. */
   ranges(rowGroup: number, rows: number): { ranges: Range[]; skippedPages: number } {
-    const all = { ranges: [{ from: 0, to: rows }], skippedPages: 0 };
+    const all = { ranges: [{ from: 0, to: rows, isSure: false }], skippedPages: 0 };
     const names = columnsOf(this.#predicate);
     const pages = new Map<string, KnownPage[]>();
     for (const name of names) {
@@ -161,9 +166,10 @@ class PageIndexes {
         return page ? page.bounds : boundsOf(this.#dataset, this.#file, rowGroup, name);
       };
       if (!mayMatch(this.#predicate, bounds)) return;
+      const isSure = mustMatch(this.#predicate, bounds);
       const last = ranges.at(-1);
-      if (last?.to === from) last.to = to;
-      else ranges.push({ from, to });
+      if (last?.to === from && last.isSure === isSure) last.to = to;
+      else ranges.push({ from, to, isSure });
     });
     const outside = (page: KnownPage) =>
       !ranges.some(({ from, to }) => page.from < to && from < page.to);

@@ -7,6 +7,7 @@ import type { NestedRows } from "../parquet/write/output_column.ts";
 import type { OutputType } from "../parquet/write/output_type.ts";
 import type { Partition } from "../parquet/read/partition.ts";
 import {
+  chosenOf,
   type RawValues,
   readColumn,
   readColumnInto,
@@ -19,13 +20,15 @@ import {
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { readStored, type StoredValues } from "../parquet/read/stored_column.ts";
-import { matchTexts, readCodes, TextCoder } from "../parquet/read/text_column.ts";
+import { matchColumn } from "../parquet/read/match_column.ts";
+import { readCodes, TextCoder } from "../parquet/read/text_column.ts";
 import { type Exact, exactOf, exactOfFolder, timesOf, valuesOf } from "./exact_columns.ts";
 import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { joinParts, nullsOf } from "./column_parts.ts";
 import { isHive, ownColumn } from "./hive.ts";
 import { OpenFiles } from "./open_files.ts";
+import { type ValueSet, wantedOf } from "./value_set.ts";
 
 /** Codes of a column of text: `dictionary[codes[row]]` is the text, or null. */
 export interface Codes {
@@ -63,6 +66,9 @@ export class DatasetReader implements Disposable {
       if (this.#hasAlike(column, file)) {
         return this.#files.read(file, (reader) => readColumn(reader, name, part, options));
       }
+    }
+    if (options.rows) {
+      return chosenOf(this.column(name, partition, { ...options, rows: null }), options.rows);
     }
     const ArrayType = arrayTypeOf(column, options.int64);
     const { arrays = FRESH } = options;
@@ -153,32 +159,32 @@ export class DatasetReader implements Disposable {
     );
   }
 
-  /** Whether a column is text. */
-  isText(name: string): boolean {
-    return this.#column(name).kind === "string";
+  /** What a column is. */
+  describe(name: string): Column {
+    return this.#column(name);
   }
 
-  /** Which texts of a column fit: 1 where one does, 0 elsewhere, also where there is none. */
-  matchTexts(
-    name: string,
-    partition: DatasetPartition,
-    fits: (text: string) => boolean,
-    out: Uint8Array,
-  ): void {
+  /**
+   * Answers for a column: 1 where its value is in a set, 0 elsewhere.
+   *
+   * @returns Whether it could: not where a file has the column otherwise than the dataset.
+   */
+  match(name: string, partition: DatasetPartition, set: ValueSet, out: Uint8Array): boolean {
     const column = this.#column(name);
+    const { parts } = partition;
+    if (!parts.every(({ file }) => this.#hasAlike(column, file))) return false;
     let at = 0;
-    for (const { file, partition: part } of partition.parts) {
-      if (this.#hasAlike(column, file)) {
-        this.#files.read(file, (reader) => matchTexts(reader, name, part, fits, out, at));
-      } else {
-        const { values } = this.#exactPart(column, file, part);
-        for (let row = 0; row < part.rows; row++) {
-          const text = values[row];
-          out[at + row] = Number(typeof text === "string" && fits(text));
-        }
-      }
+    for (const { file, partition: part } of parts) {
+      const isMatched = this.#files.read(file, (reader) => {
+        const own = reader.column(name);
+        const wanted = wantedOf(set, reader.leaf(own.leaf).element);
+        if (wanted) matchColumn(reader, own, part, wanted, set.none, out, at);
+        return wanted !== null;
+      });
+      if (!isMatched) return false;
       at += part.rows;
     }
+    return true;
   }
 
   /** A column as codes: equal values have equal codes, in the order of their first rows. */

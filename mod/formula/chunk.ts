@@ -2,7 +2,7 @@ import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { instantOf, secondsSince } from "../dataset/seconds.ts";
-import { takeRows } from "../dataset/select.ts";
+import { takeRows } from "../parquet/read/take_rows.ts";
 import { EXACT } from "#marks";
 import type { ExactColumn, ExactType, ExactValues } from "../std/grouping/exact_values.ts";
 import { columnsThereAre } from "../common/nearest.ts";
@@ -152,11 +152,8 @@ class ChunkReader {
     let column = this.#decoded.get(name);
     if (!column) {
       const { reader, int64 } = this.#origin;
-      const all = reader.column(name, this.#partition, { int64, arrays: this.#arrays });
-      column = {
-        values: this.#chosen(all.values),
-        validity: all.validity && this.#chosen(all.validity),
-      };
+      const options = { int64, arrays: this.#arrays, rows: this.#selection };
+      column = reader.column(name, this.#partition, options);
       this.#decoded.set(name, column);
     }
     return column;

@@ -1,7 +1,7 @@
 import type { SchemaElement } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import { type DatasetReader, unjoined } from "../dataset/reader.ts";
-import { takeRows } from "../dataset/select.ts";
+import { takeRows } from "../parquet/read/take_rows.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { ParquetFile } from "../parquet/read/parquet_file.ts";
 import type { OutputColumn, OutputType } from "../parquet/write/encode.ts";

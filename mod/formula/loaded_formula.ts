@@ -2,7 +2,8 @@ import { isProxy } from "node:util/types";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { rowRange } from "../dataset/dataset.ts";
-import { narrowed, selectRows, takeRows } from "../dataset/select.ts";
+import { type Selected, selected, selectRows } from "../dataset/select.ts";
+import { takeRows } from "../parquet/read/take_rows.ts";
 import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { ServiceError } from "../common/errors.ts";
 import {
@@ -106,7 +107,7 @@ export class LoadedFormula {
     const halo = withHalo(this.origin.dataset, partition, this.traits.overlap);
     // A filter and neighbours exclude each other.
     const chosen = this.#predicate
-      ? narrowed(partition, this.select(piece))
+      ? this.selected(piece)
       : { partition: halo.read, selection: null };
     const borrowed = this.#memory.stock?.lend() ?? null;
     const chunk = createChunk(this.origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
@@ -135,6 +136,12 @@ export class LoadedFormula {
   select({ partition }: Piece): Int32Array | null {
     if (!this.#predicate) return null;
     return selectRows(this.#predicate, this.origin.reader, partition);
+  }
+
+  /** The same, without what need not be read. */
+  selected({ partition }: Piece): Selected {
+    if (!this.#predicate) return { partition, selection: null };
+    return selected(this.#predicate, this.origin.reader, partition);
   }
 
   /** Has other workers take shares of the long transforms of a step. */

@@ -238,6 +238,12 @@ export const AMOUNTS = {
     short: 500,
     long: 10_000,
   },
+  "filtered-files": {
+    file: "formula/filtered_files_test.ts",
+    unit: "files of random encodings and pages, each with twenty random filters",
+    short: 6,
+    long: 400,
+  },
   "random-filters": {
     file: "formula/filters_test.ts",
     unit: "random filters with and without statistics",

@@ -1,4 +1,4 @@
-import { narrowed, takeRows } from "../../dataset/select.ts";
+import { takeRows } from "../../parquet/read/take_rows.ts";
 import { secondsSince } from "../../dataset/seconds.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { ColumnArray } from "../../parquet/format/column_array.ts";
@@ -41,7 +41,7 @@ export const column: TaskDefinition<ColumnMessage, ColumnPart[]> = {
     if (!target) {
       return plain(
         pieces.map((piece) => {
-          const { partition, selection } = narrowed(piece.partition, formula.select(piece));
+          const { partition, selection } = formula.selected(piece);
           return createChunk(formula.origin, partition, selection)[name];
         }),
       );

@@ -84,8 +84,10 @@ export class ColumnCursor {
       const last = Math.min(page.count, to - this.#row);
       for (let at = row - this.#row; at < last; at += page.step) {
         const next = Math.min(last, at + page.step);
+        const { dictionary } = this.#pages;
+        if (visitor.skips?.(page, dictionary, at, next, this.#row + at - from)) continue;
         page.open(at, next);
-        visitor.page(page, this.#pages.dictionary, at, next, this.#row + at - from);
+        visitor.page(page, dictionary, at, next, this.#row + at - from);
       }
       row = this.#row + last;
     }

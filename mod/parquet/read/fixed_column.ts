@@ -5,7 +5,8 @@ import { unsafeInteger } from "./inexact_numbers.ts";
 import { Malformed } from "../io/errors.ts";
 import type { Page } from "./page.ts";
 import { PLAIN } from "../format/page_header.ts";
-import type { Partition } from "./partition.ts";
+import { type Partition, rowInFile } from "./partition.ts";
+import type { Dictionary } from "./dictionary.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnArray } from "../format/column_array.ts";
 import { rowOf, Validity } from "./validity.ts";
@@ -27,11 +28,38 @@ export function fill(
   at: number,
   none: number | null,
 ): Uint8Array | null {
-  const { element } = reader.leaf(column.leaf);
+  const decode = decoderOf(reader, column, partition, convert, none);
   const validity = new Validity(partition.rows);
   visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
+    if (decode(page, dictionary, from, to, row, values, at + row)) {
+      validity.set(page.validity!, from, to, row);
+    }
+  });
+  return validity.bytes;
+}
+
+/** Decodes a page's wanted values into `values[start]` and so on; says whether there are nulls among them. */
+export type PageDecoder = (
+  page: Page,
+  dictionary: Dictionary | null,
+  from: number,
+  to: number,
+  row: number,
+  values: ColumnArray,
+  start: number,
+) => boolean;
+
+/** What decodes the pages of a column's part of a partition, with the arguments of {@linkcode fill}. */
+export function decoderOf(
+  reader: ParquetReader,
+  column: Column,
+  partition: Partition,
+  convert: Converter,
+  none: number | null,
+): PageDecoder {
+  const { element } = reader.leaf(column.leaf);
+  return (page, dictionary, from, to, row, values, start) => {
     const count = page.wanted - page.before;
-    const start = at + row;
     try {
       if (!convertHeld(page, convert, values, start)) {
         const wanted = decodeFixed(page, element, dictionary);
@@ -39,15 +67,14 @@ export function fill(
       }
     } catch (thrown) {
       if (!(thrown instanceof UnsafeInteger)) throw thrown;
-      const offset = rowOf(page.validity, thrown.index, from);
-      throw unsafeInteger(column, partition.rowStart + row + offset, thrown.value);
+      const offset = row + rowOf(page.validity, thrown.index, from);
+      throw unsafeInteger(column, rowInFile(reader.file, partition, offset), thrown.value);
     }
-    if (count === to - from) return;
+    if (count === to - from) return false;
     if (none === null) throw unexpectedNull();
     spread(values, start, page.validity!, from, to, count, none);
-    validity.set(page.validity!, from, to, row);
-  });
-  return validity.bytes;
+    return true;
+  };
 }
 
 /** Converts PLAIN 64-bit integers in the kernel; says whether it could. */

@@ -15,29 +15,54 @@ export function isIndexed({ encoding }: Page): boolean {
  * until the next page.
  */
 export function decodeIndexes(page: Page, dictionary: Dictionary | null): Int32Array {
-  return heldIndexes(page, dictionary);
+  const { held: { kernel, valuesEnd } } = page;
+  const rows = page.wanted - page.before;
+  heldIndexes(page, dictionary, valuesEnd + 4 * rows, (done) => valuesEnd + 4 * done);
+  return new Int32Array(kernel.bytes.buffer, valuesEnd, rows);
 }
 
 /** The same into an array of as many. */
 export function copyIndexes(page: Page, dictionary: Dictionary | null, output: Int32Array): void {
-  heldIndexes(page, dictionary, output);
+  decodeBlocks(page, dictionary, 4 * CONVERTED, (at, count, done) => {
+    output.set(new Int32Array(page.held.kernel.bytes.buffer, at, count), done);
+  });
 }
 
 /**
- * The next indexes of a page: partitions that share it each decode their own. They are in the kernel's memory
- * until the next page, or with an `output` there.
+ * The same by blocks, each of which is told by its address, how many it has, and how many were before it.
+ *
+ * @param room Bytes that are to be there behind the page; the indexes are the first of them.
+ */
+export function decodeBlocks(
+  page: Page,
+  dictionary: Dictionary | null,
+  room: number,
+  take: (at: number, count: number, done: number) => void,
+): void {
+  const { valuesEnd } = page.held;
+  heldIndexes(page, dictionary, valuesEnd + room, () => valuesEnd, take);
+}
+
+/**
+ * The next indexes of a page: partitions that share it each decode their own. They come as many at once as stay in a
+ * core's cache until they are checked and taken.
+ *
+ * @param until Where the kernel's memory must reach.
+ * @param place Where those come of which so many were before.
  */
 function heldIndexes(
   page: Page,
   dictionary: Dictionary | null,
-  output: Int32Array | null = null,
-): Int32Array {
+  until: number,
+  place: (done: number) => number,
+  take: (at: number, count: number, done: number) => void = () => {},
+): void {
   const { count } = known(dictionary);
   const { before, wanted, values: { at, end } } = page;
-  const { kernel, valuesEnd } = page.held;
+  const { kernel } = page.held;
   const rows = wanted - before;
-  kernel.reserve(valuesEnd + 4 * (output ? CONVERTED : rows) + 64);
-  if (rows === 0) return new Int32Array(0);
+  kernel.reserve(until + 64);
+  if (rows === 0) return;
   if (at >= end) throw new Malformed("a page's values are cut off");
   const width = kernel.bytes[at]!;
   if (width > 32) throw new Malformed(`values can't be ${width} bits wide`);
@@ -51,10 +76,9 @@ function heldIndexes(
     page.decoded = wanted;
   }
   const { buffer } = kernel.bytes;
-  // As many at once as stay in a core's cache until they are checked, and where they are copied.
   for (let done = 0; done < rows; done += CONVERTED) {
     const some = Math.min(CONVERTED, rows - done);
-    const to = output ? valuesEnd : valuesEnd + 4 * done;
+    const to = place(done);
     if (width === 0) kernel.bytes.fill(0, to, to + 4 * some);
     else if (!code.hybridNext(to, some)) throw cutOffRuns();
     const outside = code.firstOutside(to, some, count);
@@ -62,9 +86,8 @@ function heldIndexes(
       const [index] = new Uint32Array(buffer, to + 4 * outside, 1);
       throw new Malformed(`an index of ${index} is outside its dictionary of ${count}`);
     }
-    output?.set(new Int32Array(buffer, to, some), done);
+    take(to, some, done);
   }
-  return output ?? new Int32Array(buffer, valuesEnd, rows);
 }
 
 function known(dictionary: Dictionary | null): Dictionary {

@@ -42,6 +42,13 @@ export interface PageVisitor {
    * @param at Which row of the wanted rows the first is.
    */
   page(page: Page, dictionary: Dictionary | null, from: number, to: number, at: number): void;
+  /**
+   * Whether a page need not be read, of which there is no more than its encoding yet. It is asked before the rows of
+   * each page are visited; not of nested columns.
+   */
+  skips?:
+    | ((page: Page, dictionary: Dictionary | null, from: number, to: number, at: number) => boolean)
+    | undefined;
 }
 
 /**

@@ -6,6 +6,8 @@ export interface RowSlice {
   rowGroup: number;
   from: number;
   to: number;
+  /** Whether statistics say that a filter lets all of them through. */
+  isSure?: true;
 }
 
 /** A piece of a dataset that a formula is run on at once. */
@@ -15,6 +17,23 @@ export interface Partition {
   rowStart: number;
   rows: number;
   slices: RowSlice[];
+}
+
+/** Where in the file a row of a partition is; its slices may leave rows out. */
+export function rowInFile(
+  { chunks }: Pick<ParquetFile, "chunks">,
+  { rowStart, slices }: Partition,
+  row: number,
+): number {
+  for (const { rowGroup, from, to } of slices) {
+    if (row >= to - from) row -= to - from;
+    else {
+      let start = from + row;
+      for (let before = 0; before < rowGroup; before++) start += chunks.rows[before]!;
+      return start;
+    }
+  }
+  return rowStart + row;
 }
 
 export interface PartitionLimits {

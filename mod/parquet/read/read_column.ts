@@ -12,6 +12,8 @@ import {
 } from "../format/column_array.ts";
 import type { Column, TimeUnit } from "../format/column.ts";
 import { readDecimals } from "./stored_column.ts";
+import { fillSelected } from "./selected_column.ts";
+import { takeRows } from "./take_rows.ts";
 import { readStrings } from "./text_column.ts";
 import { widthOf } from "../format/value_width.ts";
 
@@ -31,6 +33,8 @@ export interface ReadOptions {
   int64: "number" | "bigint";
   /** Where the column's array comes from; fresh memory where it is absent. */
   arrays?: Arrays;
+  /** Rows of the partition that are wanted, in rising order; all where it is absent. */
+  rows?: Int32Array | null;
 }
 
 /**
@@ -47,6 +51,12 @@ export function readColumn(
 ): ColumnValues {
   const found = reader.column(column);
   const ArrayType = arrayTypeOf(found, options.int64);
+  if (options.rows) {
+    if (ArrayType) return readSelected(reader, found, partition, options.rows, options, ArrayType);
+    if (found.kind === "string") return readStrings(reader, found, partition, options.rows);
+    const all = readColumn(reader, column, partition, { ...options, rows: null });
+    return chosenOf(all, options.rows);
+  }
   if (ArrayType) {
     const lent = borrowNumbers(reader, found, partition, options, ArrayType);
     if (lent) return { values: lent, validity: null };
@@ -61,6 +71,31 @@ export function readColumn(
     return readBigints(reader, found, partition);
   }
   return readPlain(reader, found, partition);
+}
+
+function readSelected(
+  reader: ParquetReader,
+  column: Column,
+  partition: Partition,
+  rows: Int32Array,
+  { int64, arrays = FRESH }: ReadOptions,
+  ArrayType: ColumnArrayConstructor,
+): ColumnValues {
+  const convert = converterOf(column, reader.leaf(column.leaf).element.type!, int64);
+  const values = arrays.take(ArrayType, rows.length);
+  const none = noneOf(values);
+  const validity = fillSelected(reader, column, partition, convert, rows, values, none);
+  return { values, validity };
+}
+
+/** Chosen rows of a column. */
+export function chosenOf({ values, validity }: ColumnValues, rows: Int32Array): ColumnValues {
+  return { values: takeRows(values, rows), validity: validity && takeRows(validity, rows) };
+}
+
+/** What a null becomes in an array; `null` where there can be none. */
+function noneOf(values: ColumnArray): number | null {
+  return values instanceof Float64Array || values instanceof Float32Array ? NaN : null;
 }
 
 /**
@@ -122,9 +157,7 @@ function readNumbers(
 ): Uint8Array | null {
   const leaf = reader.leaf(column.leaf);
   const convert = converterOf(column, leaf.element.type!, int64);
-  const floating = values instanceof Float64Array || values instanceof Float32Array;
-  const none = floating ? NaN : null;
-  return fill(reader, column, partition, convert, values, at, none);
+  return fill(reader, column, partition, convert, values, at, noneOf(values));
 }
 
 /** The array of a column whose values are stored as they are wanted, where they were decompressed. */

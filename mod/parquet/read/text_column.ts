@@ -6,10 +6,10 @@ import type { Page } from "./page.ts";
 import type { Partition } from "./partition.ts";
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
+import { RowRanges } from "./selected_column.ts";
 import { Validity } from "./validity.ts";
 import { copyIndexes, decodeIndexes, isIndexed } from "./indexes.ts";
 import { decodeTexts } from "./page_texts.ts";
-import type { Dictionary } from "./dictionary.ts";
 import { visitPartition } from "./visit_partition.ts";
 
 /** Texts of one partition, each with a code: equal texts have equal codes, in the order of their first rows. */
@@ -105,55 +105,17 @@ function codePresent(
 }
 
 /**
- * Tests a text column's part of a partition: `out[at]` and so on become 1 where a text fits and 0 elsewhere, also
- * where there is none. Of a dictionary each text is tested once.
+ * Decodes a text column's part of a partition.
  *
- * @throws As {@linkcode readColumn}.
+ * @param rows Those that are wanted, in rising order; `null` for all.
  */
-export function matchTexts(
-  reader: ParquetReader,
-  name: string,
-  partition: Partition,
-  fits: (text: string) => boolean,
-  out: Uint8Array,
-  at: number,
-): void {
-  const column = reader.column(name);
-  const { element } = reader.leaf(column.leaf);
-  let known: Dictionary | null = null;
-  let table = new Uint8Array(0);
-  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
-    const into = out.subarray(at + row, at + row + to - from);
-    const { validity } = page;
-    const count = page.wanted - page.before;
-    let present: Uint8Array;
-    if (isIndexed(page)) {
-      const indexes = decodeIndexes(page, dictionary);
-      if (dictionary !== known && indexes.length) {
-        known = dictionary;
-        table = Uint8Array.from(dictionary!.texts, (text) => Number(fits(text)));
-      }
-      if (!validity || count === into.length) {
-        for (let i = 0; i < into.length; i++) into[i] = table[indexes[i]!]!;
-        return;
-      }
-      present = Uint8Array.from(indexes, (index) => table[index]!);
-    } else {
-      const texts = decodeTexts(page, element, dictionary);
-      present = Uint8Array.from(texts, (text) => Number(fits(text)));
-    }
-    for (let i = 0, k = 0; i < into.length; i++) {
-      into[i] = validity && !validity[from + i] ? 0 : present[k++]!;
-    }
-  });
-}
-
-/** Decodes a text column's part of a partition. */
 export function readStrings(
   reader: ParquetReader,
   column: Column,
   partition: Partition,
+  rows: Int32Array | null = null,
 ): ColumnValues {
+  if (rows) return readSelected(reader, column, partition, rows);
   const { element } = reader.leaf(column.leaf);
   const values = new Array<string | null>(partition.rows);
   const validity = new Validity(partition.rows);
@@ -181,4 +143,41 @@ function place(
 ): void {
   let k = 0;
   for (let i = from; i < to; i++) values[at++] = validity && !validity[i] ? null : value(k++);
+}
+
+function readSelected(
+  reader: ParquetReader,
+  column: Column,
+  partition: Partition,
+  rows: Int32Array,
+): ColumnValues {
+  const { element } = reader.leaf(column.leaf);
+  const values = new Array<string | null>(rows.length);
+  const ranges = new RowRanges(rows);
+  let validity: Uint8Array | null = null;
+  visitPartition(reader, column, partition, (page, dictionary, from, to, row) => {
+    const { start, end } = ranges.upTo(row + to - from);
+    const indexes = isIndexed(page) ? decodeIndexes(page, dictionary) : null;
+    const texts = indexes
+      ? indexes.length ? dictionary!.texts : []
+      : decodeTexts(page, element, dictionary);
+    const places = placesOf(page, from, to);
+    for (let k = start; k < end; k++) {
+      const place = places ? places[rows[k]! - row]! : rows[k]! - row;
+      if (place >= 0) values[k] = texts[indexes ? indexes[place]! : place]!;
+      else {
+        values[k] = null;
+        (validity ??= new Uint8Array(rows.length).fill(1))[k] = 0;
+      }
+    }
+  }, (_page, _dictionary, from, to, row) => ranges.hasNone(row + to - from));
+  return { values, validity };
+}
+
+/** The place of each row among the values that are there, -1 of nulls; `null` where all are there. */
+function placesOf({ validity }: Page, from: number, to: number): Int32Array | null {
+  if (!validity) return null;
+  const places = new Int32Array(to - from);
+  for (let i = from, k = 0; i < to; i++) places[i - from] = validity[i] ? k++ : -1;
+  return places;
 }

@@ -276,6 +276,11 @@ def write(files):
         pq.write_table(table, path, write_batch_size=100, **options)
 
 
+def rewrite(path, target, options):
+    """Writes what a file holds with other options of pyarrow's writer."""
+    pq.write_table(pq.ParquetFile(path).read(), target, **options)
+
+
 def differential(name, *arguments):
     """Calls a function of `differential`, whose packages take long to load."""
     from differential import cases
