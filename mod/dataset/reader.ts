@@ -20,7 +20,7 @@ import {
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { readStored, type StoredValues } from "../parquet/read/stored_column.ts";
-import { matchColumn } from "../parquet/read/match_column.ts";
+import { matchColumn, type Wanted } from "../parquet/read/match_column.ts";
 import { readCodes, TextCoder } from "../parquet/read/text_column.ts";
 import { type Exact, exactOf, exactOfFolder, timesOf, valuesOf } from "./exact_columns.ts";
 import { withClientErrors } from "./client_errors.ts";
@@ -28,7 +28,6 @@ import type { Dataset, DatasetPartition } from "./dataset.ts";
 import { joinParts, nullsOf } from "./column_parts.ts";
 import { isHive, ownColumn } from "./hive.ts";
 import { OpenFiles } from "./open_files.ts";
-import { type ValueSet, wantedOf } from "./value_set.ts";
 
 /** Codes of a column of text: `dictionary[codes[row]]` is the text, or null. */
 export interface Codes {
@@ -165,11 +164,19 @@ export class DatasetReader implements Disposable {
   }
 
   /**
-   * Answers for a column: 1 where its value is in a set, 0 elsewhere.
+   * Answers for a column: 1 where its value is wanted, 0 elsewhere.
    *
+   * @param wantedOf What is wanted, as it is stored by an element of the schema; `null` where that can't be told.
+   * @param none Whether nulls are wanted.
    * @returns Whether it could: not where a file has the column otherwise than the dataset.
    */
-  match(name: string, partition: DatasetPartition, set: ValueSet, out: Uint8Array): boolean {
+  match(
+    name: string,
+    partition: DatasetPartition,
+    wantedOf: (element: SchemaElement) => Wanted | null,
+    none: boolean,
+    out: Uint8Array,
+  ): boolean {
     const column = this.#column(name);
     const { parts } = partition;
     if (!parts.every(({ file }) => this.#hasAlike(column, file))) return false;
@@ -177,8 +184,8 @@ export class DatasetReader implements Disposable {
     for (const { file, partition: part } of parts) {
       const isMatched = this.#files.read(file, (reader) => {
         const own = reader.column(name);
-        const wanted = wantedOf(set, reader.leaf(own.leaf).element);
-        if (wanted) matchColumn(reader, own, part, wanted, set.none, out, at);
+        const wanted = wantedOf(reader.leaf(own.leaf).element);
+        if (wanted) matchColumn(reader, own, part, wanted, none, out, at);
         return wanted !== null;
       });
       if (!isMatched) return false;

@@ -1,3 +1,4 @@
+import type { SchemaElement } from "hyparquet";
 import { chosenRows } from "../kernel/select_kernel.ts";
 import { Scratch } from "../parquet/io/scratch.ts";
 import { compareCodePoints } from "../std/grouping/coding.ts";
@@ -5,7 +6,7 @@ import { type DatasetPartition, rowsOfPartition } from "./dataset.ts";
 import { columnsOf, type Comparable, type Comparison, type Predicate } from "./predicate.ts";
 import { fitsIn64Bits } from "../std/grouping/exact_values.ts";
 import type { DatasetReader } from "./reader.ts";
-import { valueSetOf } from "./value_set.ts";
+import { valueSetOf, wantedOf } from "./value_set.ts";
 
 /** What a comparison looks at: values, and where they are null. */
 interface Operand {
@@ -178,7 +179,8 @@ class Evaluation {
     if (name !== undefined && others.length === 0 && !this.#operands.has(name)) {
       const out = new Uint8Array(rows);
       const set = valueSetOf(predicate, this.#reader.describe(name));
-      if (set && this.#reader.match(name, this.#partition, set, out)) return out;
+      const wanted = set && ((element: SchemaElement) => wantedOf(set, element));
+      if (wanted && this.#reader.match(name, this.#partition, wanted, set.none, out)) return out;
     }
     if ("column" in predicate) {
       const out = new Uint8Array(rows);
