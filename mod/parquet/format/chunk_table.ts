@@ -39,17 +39,22 @@ export interface ChunkPlace {
 /** A table of chunks whose places are to be filled in. */
 export function newTable(groups: number, leaves: number, dataEnd: number): ChunkTable {
   const all = groups * leaves;
+  const doubles = 2 * groups + 3 * all;
+  // One piece of memory for all: there may be many thousands of such tables.
+  const memory = new ArrayBuffer(8 * doubles + 4 * all);
+  const doublesAt = (index: number, count: number) => new Float64Array(memory, 8 * index, count);
+  const bytesAt = (index: number) => new Uint8Array(memory, 8 * doubles + index * all, all);
   return {
-    rows: new Float64Array(groups),
-    bytes: new Float64Array(groups),
+    rows: doublesAt(0, groups),
+    bytes: doublesAt(groups, groups),
     leaves,
     dataEnd,
-    start: new Float64Array(all),
-    compressedSize: new Float64Array(all),
-    values: new Float64Array(all),
-    codec: new Uint8Array(all),
-    encodings: new Uint16Array(all),
-    encrypted: new Uint8Array(all),
+    start: doublesAt(2 * groups, all),
+    compressedSize: doublesAt(2 * groups + all, all),
+    values: doublesAt(2 * groups + 2 * all, all),
+    encodings: new Uint16Array(memory, 8 * doubles, all),
+    codec: bytesAt(2),
+    encrypted: bytesAt(3),
   };
 }
 

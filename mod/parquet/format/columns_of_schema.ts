@@ -1,15 +1,25 @@
 import type { SchemaElement } from "hyparquet";
 import type { Column } from "./column.ts";
 import { typeOf } from "./column_type.ts";
-import { isFlat, leavesOf, schemaTree } from "./schema_tree.ts";
+import { isFlat, leavesOf, treeOfSchema } from "./schema_tree.ts";
+
+const known = new WeakMap<SchemaElement[], { nulls: boolean[]; columns: Column[] }>();
 
 /**
- * The columns of a file.
+ * The columns of a file. Files whose schema is one object, and that have nulls in the same columns, share them.
  *
  * @param nulls By leaf: whether there may be a null.
  */
 export function columnsOf(schema: SchemaElement[], nulls: boolean[]): Column[] {
-  const root = schemaTree({ schema });
+  const last = known.get(schema);
+  if (last && last.nulls.every((hasNulls, leaf) => hasNulls === nulls[leaf])) return last.columns;
+  const columns = newColumns(schema, nulls);
+  known.set(schema, { nulls, columns });
+  return columns;
+}
+
+function newColumns(schema: SchemaElement[], nulls: boolean[]): Column[] {
+  const root = treeOfSchema(schema);
   const names = new Set<string>();
   const columns: Column[] = [];
   let leaf = 0;

@@ -2,14 +2,20 @@ import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement }
 import type { ChunkTable } from "./chunk_table.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { withIntegers } from "./footer_integers.ts";
+import { isUrl } from "../../remote/url.ts";
 import { Malformed, Unsupported } from "../io/errors.ts";
 import type { ByteSource } from "../io/source.ts";
-import { LIST, STRUCT, ThriftReader } from "./thrift.ts";
+import { sharedSchema } from "./shared_schema.ts";
+import { integerOf, LIST, STRUCT, ThriftReader } from "./thrift.ts";
 
-const TAIL = 64 * 1024;
-/** Bytes and values of a footer at most: more would not fit into memory as objects. */
+/** Bytes of a file's end that are read first; of one on an HTTP server more, since each request takes long. */
+const TAIL = 16 * 1024, REMOTE_TAIL = 64 * 1024;
+/** Bytes of a footer at most. */
 const LONGEST = 256 * 1024 * 1024;
+/** Values of it at most that become objects: more would not fit into memory. */
 const MOST_VALUES = 16_000_000;
+/** Bytes of a footer that are kept at most. */
+const LONGEST_KEPT = 1 << 20;
 
 /** Parsers that leave every statistic as it is stored: no dates, no lossy strings. */
 export const AS_STORED = {
@@ -28,13 +34,16 @@ export const AS_STORED = {
 export interface Footer extends FooterChunks {
   schema: SchemaElement[];
   rows: number;
+  /** Bytes of it that are kept for that. */
+  bytesKept: number;
   /**
    * The row groups with all that is in them. Integers, times and byte arrays in statistics are as stored;
    * decimals have none, since they would be rounded.
    *
-   * @throws Malformed when that makes no sense.
+   * @param source Gives the file where it has to be read again.
+   * @throws Malformed when that makes no sense, or holds too many values.
    */
-  rowGroups(): RowGroup[];
+  rowGroups(source: () => ByteSource): RowGroup[];
 }
 
 /**
@@ -49,7 +58,8 @@ export function readFooter(source: ByteSource): Footer {
   if (head !== "PAR1" && head !== "PARE") {
     throw new Malformed("it is not a Parquet file: it does not begin with PAR1");
   }
-  let tail = source.read(size - Math.min(size, TAIL), Math.min(size, TAIL));
+  const last = Math.min(size, isUrl(source.path) ? REMOTE_TAIL : TAIL);
+  let tail = source.read(size - last, last);
   const foot = magic(tail.subarray(-4));
   if (head === "PARE" || foot === "PARE") {
     throw new Unsupported("its footer is encrypted; encrypted Parquet files can't be read");
@@ -62,42 +72,74 @@ export function readFooter(source: ByteSource): Footer {
     throw new Malformed(`its footer can't be ${length} bytes long`);
   }
   if (length + 8 > tail.length) tail = source.read(size - 8 - length, length + 8);
-  // It is kept for as long as the file is open, what was read before it is not.
-  const footer = tail.slice(tail.length - 8 - length);
+  // It may be kept for as long as the file is open, what was read before it is not.
+  const footer = length + 8 === tail.length ? tail : tail.slice(tail.length - 8 - length);
   const dataEnd = size - 8 - length;
-  const groups = findRowGroups(footer, length);
-  const { schema, num_rows } = parse(without(footer, groups));
-  const reader = new ThriftReader(footer, groups.from, groups.to);
-  const leaves = schema.filter(({ type }) => type);
-  const found = readChunks(reader, leaves, dataEnd);
-  let whole: RowGroup[] | null = null;
+  const { schema, num_rows, found } = readMetadata(footer, length, dataEnd);
+  // What takes little is kept for as long as the file is open, all else is read again where it is wanted.
+  const kept = length <= LONGEST_KEPT ? footer : null;
   return {
+    bytesKept: kept?.length ?? 0,
     schema,
     rows: checkedRows(num_rows, found.chunks),
     ...found,
-    rowGroups: () => whole ??= withoutDecimals(parse(footer)),
+    rowGroups: (source) => withoutDecimals(parse(kept ?? source().read(dataEnd, length + 8))),
   };
+}
+
+interface Metadata {
+  schema: SchemaElement[];
+  num_rows: unknown;
+  found: FooterChunks;
+}
+
+/** Reads a footer once; its row groups as they come where the schema is before them, as all writers have it. */
+function readMetadata(footer: Uint8Array, length: number, dataEnd: number): Metadata {
+  const reader = new ThriftReader(footer, 0, length);
+  let rows: number | null = null;
+  let schemaBytes: Uint8Array | null = null;
+  let groups: { from: number; to: number } | null = null;
+  let read: Metadata | null = null;
+  reader.struct((id, type) => {
+    const from = reader.at;
+    if (id === 3) return (rows = integerOf(reader, type)) !== null;
+    if (type !== LIST || (id !== 2 && id !== 4) || groups) return false;
+    if (id === 4 && schemaBytes !== null && rows !== null) {
+      const schema = sharedSchema(schemaBytes, () => parse(before(footer, from)).schema);
+      read = readGroups({ schema, num_rows: BigInt(rows) }, reader, dataEnd);
+    } else reader.skip(type, 1);
+    if (id === 4) groups = { from, to: reader.at };
+    else schemaBytes = footer.subarray(from, reader.at);
+    return true;
+  });
+  if (!groups) throw new Malformed("its footer makes no sense");
+  if (read) return read;
+  const { from, to } = groups as { from: number; to: number };
+  const inGroups = new ThriftReader(footer, from, to);
+  return readGroups(parse(without(footer, { from, to })), inGroups, dataEnd);
+}
+
+function readGroups(
+  { schema, num_rows }: Pick<FileMetaData, "schema"> & { num_rows: unknown },
+  reader: ThriftReader,
+  dataEnd: number,
+): Metadata {
+  const leaves = schema.filter(({ type }) => type);
+  return { schema, num_rows, found: readChunks(reader, leaves, dataEnd) };
 }
 
 function magic(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** Where the list of row groups lies in a footer that is well formed. */
-function findRowGroups(footer: Uint8Array, length: number): { from: number; to: number } {
-  const reader = new ThriftReader(footer, 0, length);
-  let from = -1, to = -1;
-  reader.struct((id, type) => {
-    if (reader.values > MOST_VALUES) throw new Malformed("its footer holds too many values");
-    if (id !== 4 || type !== LIST) return false;
-    from = reader.at;
-    reader.skip(type, 1);
-    to = reader.at;
-    return true;
-  });
-  if (reader.values > MOST_VALUES) throw new Malformed("its footer holds too many values");
-  if (from < 0) throw new Malformed("its footer makes no sense");
-  return { from, to };
+/** What of a footer is before its list of row groups, as a footer without them. */
+function before(footer: Uint8Array, from: number): Uint8Array {
+  const end = footer.subarray(-8);
+  const bytes = new Uint8Array(from + 2 + end.length);
+  bytes.set(footer.subarray(0, from));
+  bytes[from] = STRUCT; // none of this type, and no further field
+  bytes.set(end, from + 2);
+  return bytes;
 }
 
 /** A footer whose list of row groups is empty. */
@@ -111,7 +153,7 @@ function without(footer: Uint8Array, { from, to }: { from: number; to: number })
 }
 
 function parse(footer: Uint8Array): FileMetaData {
-  const bytes = withIntegers(footer);
+  const bytes = withIntegers(footer, MOST_VALUES);
   try {
     return parquetMetadata(bytes, { parsers: AS_STORED, geoparquet: false });
   } catch {

@@ -2,6 +2,7 @@ import type { ParquetType, SchemaElement } from "hyparquet";
 import { ParquetTypes } from "./hyparquet.ts";
 import { type ChunkTable, newTable } from "./chunk_table.ts";
 import { Malformed, Unsupported } from "../io/errors.ts";
+import { type ChunkFields, nothing, readQuickly } from "./quick_chunk.ts";
 import { BINARY, I32, integerOf, LIST, listOf, STRUCT, type ThriftReader } from "./thrift.ts";
 
 /** What the row groups of a footer say of all their column chunks. */
@@ -11,23 +12,6 @@ export interface FooterChunks {
   nulls: boolean[];
 }
 
-/** What is read of a column chunk; NaN where it is absent. */
-interface ChunkFields {
-  type: number;
-  codec: number;
-  values: number;
-  uncompressed: number;
-  compressed: number;
-  data: number;
-  dictionary: number;
-  nulls: number;
-  /** A bit for each that is listed. */
-  encodings: number;
-  described: boolean;
-  named: boolean;
-  encrypted: boolean;
-}
-
 /**
  * Reads the row groups of a footer (parquet.thrift: `RowGroup`, `ColumnChunk`, `ColumnMetaData`), but for what
  * only some jobs want of them, and checks every number that something is allocated or read by.
@@ -35,24 +19,32 @@ interface ChunkFields {
  * @param reader Stands at the list of row groups.
  * @param leaves Of the schema.
  * @param dataEnd Where the footer begins.
+ * @param quick Reads usual column chunks.
  * @throws Malformed when they make no sense.
  */
 export function readChunks(
   reader: ThriftReader,
   leaves: SchemaElement[],
   dataEnd: number,
+  quick: typeof readQuickly = readQuickly,
 ): FooterChunks {
   const groups = listOf(reader, STRUCT);
-  // Each chunk takes a byte at least.
-  if (groups * leaves.length > reader.end - reader.at) {
+  const all = groups * leaves.length;
+  if (all * SHORTEST_CHUNK > reader.end - reader.at) {
     throw new Malformed(`its row groups can't each have ${leaves.length} columns`);
   }
+  if (all > MOST_CHUNKS) throw new Malformed("its footer holds too many values");
   const chunks = newTable(groups, leaves.length, dataEnd);
   const nulls = leaves.map(() => false);
-  const found = new GroupReader(reader, leaves, chunks, nulls, dataEnd);
+  const found = new GroupReader(reader, leaves, chunks, nulls, dataEnd, quick);
   for (let group = 0; group < groups; group++) found.read(group);
   return { chunks, nulls };
 }
+
+/** Bytes of a column chunk in a footer at least. */
+const SHORTEST_CHUNK = 1;
+/** Column chunks of a file at most: what is kept of each takes 28 bytes in the engine and in each worker. */
+const MOST_CHUNKS = 1 << 23;
 
 class GroupReader {
   readonly #reader: ThriftReader;
@@ -61,6 +53,7 @@ class GroupReader {
   readonly #table: ChunkTable;
   readonly #nulls: boolean[];
   readonly #dataEnd: number;
+  readonly #quick: typeof readQuickly;
   readonly #known: boolean[];
   #group = 0;
   #columns = 0;
@@ -75,7 +68,9 @@ class GroupReader {
     table: ChunkTable,
     nulls: boolean[],
     dataEnd: number,
+    quick: typeof readQuickly,
   ) {
+    this.#quick = quick;
     this.#reader = reader;
     this.#leaves = leaves;
     this.#types = leaves.map(({ type }) => ParquetTypes.indexOf(type as ParquetType));
@@ -122,11 +117,21 @@ class GroupReader {
     return rows !== null;
   };
 
+  /** The next column chunk. */
+  #read(): ChunkFields {
+    const reader = this.#reader;
+    const end = this.#quick(reader.bytes, reader.at, reader.end, this.#chunk);
+    if (end >= 0) reader.at = end;
+    else {
+      this.#chunk = nothing();
+      reader.struct(this.#chunkField, 2);
+    }
+    return this.#chunk;
+  }
+
   #readChunk(leaf: number): void {
-    const chunk = this.#chunk = nothing();
-    this.#reader.struct(this.#chunkField, 2);
+    const chunk = this.#read();
     const group = this.#group;
-    const where = `row group ${group}`;
     const { bytes, leaves, start, compressedSize, values, codec, encodings, encrypted } = this
       .#table;
     const at = group * leaves + leaf;
@@ -135,18 +140,23 @@ class GroupReader {
       this.#known[leaf] = false;
       return;
     }
-    if (!chunk.described) throw new Malformed(`${where} has a column without metadata`);
+    if (!chunk.described) {
+      throw new Malformed(`row group ${group} has a column without metadata`);
+    }
     if (!chunk.named || Number.isNaN(chunk.type)) {
-      throw new Malformed(`${where} has a column of unknown type`);
+      throw new Malformed(`row group ${group} has a column of unknown type`);
     }
     const element = this.#leaves[leaf];
     if (!element) return; // its number of columns is told instead
     if (chunk.type !== this.#types[leaf]) {
-      throw new Malformed(`${where}: column "${element.name}" has another type`);
+      throw new Malformed(`row group ${group}: column "${element.name}" has another type`);
     }
     const { data, compressed } = chunk;
     const dictionary = Number.isNaN(chunk.dictionary) ? 0 : chunk.dictionary;
-    values[at] = whole(chunk.values, `${where}: a number of values`);
+    if (!isWhole(chunk.values)) {
+      whole(chunk.values, `row group ${group}: a number of values`);
+    }
+    values[at] = chunk.values;
     start[at] = firstPage(dictionary, data, this.#dataEnd);
     compressedSize[at] = compressed;
     if (!isWhole(compressed)) this.#fault ??= `: a column's size can't be ${told(compressed)}`;
@@ -231,23 +241,6 @@ class GroupReader {
 function firstPage(dictionary: number, data: number, dataEnd: number): number {
   const isData = data >= 4 && data < dataEnd;
   return dictionary >= 4 && (dictionary < data || !isData) ? dictionary : data;
-}
-
-function nothing(): ChunkFields {
-  return {
-    type: NaN,
-    codec: NaN,
-    values: NaN,
-    uncompressed: NaN,
-    compressed: NaN,
-    data: NaN,
-    dictionary: NaN,
-    nulls: NaN,
-    encodings: 0,
-    described: false,
-    named: false,
-    encrypted: false,
-  };
 }
 
 function whole(value: number, what: string): number {

@@ -3,6 +3,7 @@
  * for 1, an integer where it has a boolean, or an integer of another width: their values are of other types in
  * Python. What stands there is plain; it is written anew as the format has it (parquet.thrift).
  */
+import { Malformed } from "../io/errors.ts";
 import { ByteSink } from "../io/byte_sink.ts";
 import { FALSE, I32, I64, integerOf, LIST, listOf, STRUCT, ThriftReader, TRUE } from "./thrift.ts";
 
@@ -64,11 +65,14 @@ const FILE_METADATA: Struct = { 1: I32, 2: SCHEMA_ELEMENT, 3: I64, 4: ROW_GROUP 
  * A footer with integers and booleans as the format has them.
  *
  * @param footer Its metadata, four bytes of their length, and PAR1.
- * @throws Malformed when they are not well formed.
+ * @param most Values that it may hold.
+ * @throws Malformed when they are not well formed, or more.
  */
-export function withIntegers(footer: Uint8Array): Uint8Array<ArrayBuffer> {
+export function withIntegers(footer: Uint8Array, most = Infinity): Uint8Array<ArrayBuffer> {
   const sink = new ByteSink(footer.length + 64);
-  copyStruct(new ThriftReader(footer, 0, footer.length - 8), sink, FILE_METADATA);
+  const reader = new ThriftReader(footer, 0, footer.length - 8);
+  copyStruct(reader, sink, FILE_METADATA);
+  if (reader.values > most) throw new Malformed("its footer holds too many values");
   sink.uint32(sink.length);
   sink.append(footer.subarray(-4));
   return sink.written();

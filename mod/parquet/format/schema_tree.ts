@@ -10,6 +10,24 @@ export interface Leaf {
   maxRepetition: number;
 }
 
+const trees = new WeakMap<SchemaElement[], SchemaTree>();
+
+/** The same tree for the same schema. @throws Malformed when it is none. */
+export function treeOfSchema(schema: SchemaElement[]): SchemaTree {
+  let tree = trees.get(schema);
+  if (!tree) trees.set(schema, tree = schemaTree({ schema }));
+  return tree;
+}
+
+const leaves = new WeakMap<SchemaTree, Leaf[]>();
+
+/** The leaves of a whole schema, in the order of the column chunks. */
+export function leavesOfTree(root: SchemaTree): Leaf[] {
+  let found = leaves.get(root);
+  if (!found) leaves.set(root, found = leavesOf(root, root));
+  return found;
+}
+
 /** The schema's elements as a tree. Paths are unique below one column, names are as stored. */
 export function schemaTree({ schema }: Pick<FileMetaData, "schema">): SchemaTree {
   schema.forEach(checkElement);

@@ -4,7 +4,7 @@ import { readFooter } from "../format/footer.ts";
 import { Malformed, placed } from "../io/errors.ts";
 import type { Column } from "../format/column.ts";
 import { columnsOf } from "../format/columns_of_schema.ts";
-import { type FileVersion, openSource } from "../io/source.ts";
+import { assertSame, type ByteSource, type FileVersion, openSource } from "../io/source.ts";
 
 /** A Parquet file as plain data, fit for a message to a worker. */
 export interface ParquetFile extends FileVersion {
@@ -18,8 +18,10 @@ export interface ParquetFile extends FileVersion {
 
 /** A Parquet file with all of its footer. */
 export interface OpenedFile extends ParquetFile {
+  /** Bytes of its footer that are kept. */
+  footerBytes: number;
   /**
-   * The row groups with all that the footer says of them, read when they are asked for.
+   * The row groups with all that the footer says of them, read anew whenever they are asked for.
    *
    * @throws Malformed when it makes no sense.
    */
@@ -35,7 +37,10 @@ export interface OpenedFile extends ParquetFile {
 export function openParquet(path: string): OpenedFile {
   const source = openSource(path);
   try {
-    const { schema, rows, chunks, nulls, rowGroups } = checked(path, () => readFooter(source));
+    const { schema, rows, chunks, nulls, bytesKept, rowGroups } = checked(
+      path,
+      () => readFooter(source),
+    );
     return {
       path,
       size: source.size,
@@ -44,11 +49,26 @@ export function openParquet(path: string): OpenedFile {
       schema,
       columns: checked(path, () => columnsOf(schema, nulls)),
       chunks,
-      rowGroups: () => checked(path, rowGroups),
+      footerBytes: bytesKept,
+      rowGroups: () => {
+        let again: ByteSource | null = null;
+        try {
+          return checked(path, () => rowGroups(() => again = openAgain(path, source)));
+        } finally {
+          (again as ByteSource | null)?.close();
+        }
+      },
     };
   } finally {
     source.close();
   }
+}
+
+/** Opens a file that was open before. @throws SourceError when it is another version of it. */
+function openAgain(path: string, { size, version }: FileVersion): ByteSource {
+  const source = openSource(path, { size, version });
+  assertSame(path, { size, version }, source);
+  return source;
 }
 
 /** Reads of a footer what may make no sense. */

@@ -1,6 +1,6 @@
 import { chunkPlace } from "../format/chunk_table.ts";
 import { type Column, columnNamed } from "../format/column.ts";
-import { type Leaf, leavesOf, schemaTree } from "../format/schema_tree.ts";
+import { type Leaf, leavesOfTree, treeOfSchema } from "../format/schema_tree.ts";
 import { placed } from "../io/errors.ts";
 import { assertSame, type ByteSource, openSource } from "../io/source.ts";
 import { fileName } from "../../remote/url.ts";
@@ -52,7 +52,7 @@ export class ParquetReader implements Disposable {
 
   /** A leaf of the schema, by its place among all. */
   leaf(index: number): Leaf {
-    return (this.#leaves ??= leavesOfSchema(this.file))[index]!;
+    return (this.#leaves ??= leavesOfTree(treeOfSchema(this.file.schema)))[index]!;
   }
 
   /** Runs a step of reading a column; what is wrong in it says where that is. */
@@ -87,9 +87,4 @@ export class ParquetReader implements Disposable {
     this.#cursors[Symbol.dispose]();
     this.source.close();
   }
-}
-
-function leavesOfSchema(file: ParquetFile): Leaf[] {
-  const root = schemaTree(file);
-  return leavesOf(root, root);
 }

@@ -2,7 +2,7 @@
 import type { SchemaTree } from "hyparquet";
 import type { Column } from "../format/column.ts";
 import type { ColumnValues } from "../format/column_array.ts";
-import { isFlat, schemaTree } from "../format/schema_tree.ts";
+import { isFlat, treeOfSchema } from "../format/schema_tree.ts";
 import { Malformed } from "../io/errors.ts";
 import { assemble, type LeafEntries } from "./nested.ts";
 import { shapeOf } from "./nested_shape.ts";
@@ -17,7 +17,7 @@ export function readPlain(
   column: Column,
   partition: Partition,
 ): ColumnValues {
-  const tree = treeOf(schemaTree(reader.file), column);
+  const tree = treeOf(treeOfSchema(reader.file.schema), column);
   const values: unknown[] = [];
   for (const slice of partition.slices) {
     reader.placed(column, slice.rowGroup, () => {
