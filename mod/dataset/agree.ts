@@ -37,23 +37,15 @@ interface Variant {
  */
 export function unite(files: FileToUnite[]): United {
   const byName = new Map<string, Variant[]>();
+  /** By columns that files share. */
+  const known = new Map<Column[], Variant[]>();
   for (const file of files) {
-    for (const column of file.columns) {
-      const variants = byName.get(column.name);
-      const shape = shapeOf(file, column);
-      const known = variants?.find((variant) => isAlike(variant, column, shape));
-      if (known) {
-        known.files++;
-        known.column.nullable ||= column.nullable;
-        known.column.hasNulls ||= column.hasNulls;
-        // FLOAT16 beside FLOAT is FLOAT.
-        if (column.kind === "float32" && column.type === "FLOAT") known.column.type = column.type;
-      } else {
-        const variant = { column: { ...column }, shape, file, files: 1 };
-        if (variants) variants.push(variant);
-        else byName.set(column.name, [variant]);
-      }
+    const found = known.get(file.columns);
+    if (found) {
+      for (const variant of found) variant.files++;
+      continue;
     }
+    known.set(file.columns, variantsOf(file, byName));
   }
   const columns: Column[] = [], joined: string[] = [];
   for (const variants of byName.values()) {
@@ -62,6 +54,27 @@ export function unite(files: FileToUnite[]): United {
     if (how !== null) joined.push(how);
   }
   return { columns, joined };
+}
+
+/** Counts a file to the variants of its columns, of which some may be new. @returns Them, by column. */
+function variantsOf(file: ParquetFile, byName: Map<string, Variant[]>): Variant[] {
+  return file.columns.map((column) => {
+    const variants = byName.get(column.name);
+    const shape = shapeOf(file, column);
+    const known = variants?.find((variant) => isAlike(variant, column, shape));
+    if (!known) {
+      const variant = { column: { ...column }, shape, file, files: 1 };
+      if (variants) variants.push(variant);
+      else byName.set(column.name, [variant]);
+      return variant;
+    }
+    known.files++;
+    known.column.nullable ||= column.nullable;
+    known.column.hasNulls ||= column.hasNulls;
+    // FLOAT16 beside FLOAT is FLOAT.
+    if (column.kind === "float32" && column.type === "FLOAT") known.column.type = column.type;
+    return known;
+  });
 }
 
 /** A file whose footer can be asked whether a column is all null. */

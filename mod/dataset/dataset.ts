@@ -1,4 +1,5 @@
-import { type OpenedFile, openParquet, type ParquetFile } from "../parquet/read/parquet_file.ts";
+import type { RowGroup } from "hyparquet";
+import type { OpenedFile, ParquetFile } from "../parquet/read/parquet_file.ts";
 import { groupBytes } from "../parquet/read/group_bytes.ts";
 import {
   MOST_BYTES,
@@ -10,6 +11,7 @@ import { type Column, columnNamed, sameColumnType } from "../parquet/format/colu
 import { assertUnchanged } from "../parquet/io/source.ts";
 import { fileName } from "../remote/url.ts";
 import { withClientErrors } from "./client_errors.ts";
+import { openKnown } from "./known_files.ts";
 import { unite } from "./agree.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
 
@@ -57,6 +59,8 @@ export interface DatasetPartition {
 
 /** Rows below which partitions of different files are put together. */
 const FEWEST_ROWS = 1 << 16;
+/** Files of a partition at most. */
+const MOST_FILES = 512;
 
 /**
  * Opens files as one table.
@@ -70,17 +74,19 @@ export function openDataset(
   files: { path: string; hive: FolderValues }[],
 ): OpenedDataset {
   let rows = 0;
+  const ofDataset = once((columns: Column[]) => columns.map((column) => ({ ...column })));
   const opened = files.map(({ path, hive }) => {
-    const file = { ...openFile(path), rowStart: rows, hive };
+    const file = openFile(path);
+    const own = { ...file, columns: ofDataset(file.columns), rowStart: rows, hive };
     rows += file.rows;
-    return file;
+    return own;
   });
   const { columns, joined } = unite(opened.map((file) => ({
     ...file,
     isAllNull: (column: Column) => isAllNull(file, column),
   })));
-  for (const file of opened) {
-    for (const column of file.columns) {
+  for (const own of new Set(opened.map((file) => file.columns))) {
+    for (const column of own) {
       const all = columnNamed(columns, column.name)!;
       if (sameColumnType(column, all)) column.hasNulls = all.hasNulls;
     }
@@ -96,10 +102,21 @@ export function openDataset(
   };
 }
 
+/** A function that is asked once of each list of columns: many files share theirs. */
+export function once(change: (columns: Column[]) => Column[]): (columns: Column[]) => Column[] {
+  const known = new Map<Column[], Column[]>();
+  return (columns) => {
+    let changed = known.get(columns);
+    if (!changed) known.set(columns, changed = change(columns));
+    return changed;
+  };
+}
+
 /** Opens a file. @throws ServiceError, also for what is found later in its footer. */
 function openFile(path: string): OpenedFile {
-  const file = withClientErrors(() => openParquet(path));
-  return { ...file, rowGroups: () => withClientErrors(file.rowGroups) };
+  const file = withClientErrors(() => openKnown(path));
+  let whole: RowGroup[] | null = null;
+  return { ...file, rowGroups: () => whole ??= withClientErrors(file.rowGroups) };
 }
 
 /** Checks that files are what they were when they were opened. @throws ServiceError `BASE_UNREADABLE`. */
@@ -143,7 +160,8 @@ export function planDataset(
     for (const partition of planPartitions(file, {}, bytesOf)) {
       if (partition.rows === 0) continue;
       const more = bytesOfSlices(file, partition, bytesOf);
-      if (rows + partition.rows > 2 * FEWEST_ROWS || bytes + more > MOST_BYTES) close();
+      const isFull = parts.length >= MOST_FILES && parts.at(-1)!.file !== index;
+      if (isFull || rows + partition.rows > 2 * FEWEST_ROWS || bytes + more > MOST_BYTES) close();
       parts.push({ file: index, partition });
       rows += partition.rows;
       bytes += more;

@@ -61,7 +61,13 @@ export function exactOf(
 /** A folder's value in all rows. */
 export function exactOfFolder(column: Column, text: string | null, rows: number): Exact {
   if (text === null) return nullsOf(rows);
-  return { values: new Array(rows).fill(folderValue(column, text)), validity: null };
+  const value = folderValue(column, text);
+  return { values: arrayFor(value, rows).fill(value as never), validity: null };
+}
+
+function arrayFor(value: number | bigint | string, rows: number) {
+  if (typeof value === "number") return new Int32Array(rows);
+  return typeof value === "bigint" ? new BigInt64Array(rows) : new Array<string>(rows);
 }
 
 /**

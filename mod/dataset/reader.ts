@@ -207,6 +207,8 @@ export class DatasetReader implements Disposable {
           part.file,
           (reader) => readCodes(reader, name, part.partition, coder, codes, at),
         );
+      } else if (column.kind === "string" && isHive(column)) {
+        codes.fill(coder.codeOf(this.#folder(column, part.file)), at, at + rows);
       } else {
         const alone = { ...partition, rows, parts: [part] };
         const { values } = this.column(name, alone, { int64: "number" });
@@ -233,17 +235,56 @@ export class DatasetReader implements Disposable {
     let validity: Uint8Array | null = null;
     let done = 0;
     for (const { file, partition } of parts) {
-      const part = this.#part(column, file, partition, options);
-      if (Array.isArray(values)) {
-        for (let row = 0; row < partition.rows; row++) values[at + done + row] = part.values[row];
-      } else values.set(part.values as never, at + done);
-      if (part.validity) {
+      const of = this.#fillPart(column, file, partition, options, values, at + done);
+      if (of) {
         validity ??= new Uint8Array(rows).fill(1);
-        validity.set(part.validity, done);
+        validity.set(of, done);
       }
       done += partition.rows;
     }
     return validity;
+  }
+
+  /** Puts what a file has of a column where it belongs; gives its validity. */
+  #fillPart(
+    column: Column,
+    file: number,
+    partition: Partition,
+    options: ReadOptions,
+    values: ColumnArray | unknown[],
+    at: number,
+  ): Uint8Array | null {
+    if (!Array.isArray(values) && this.#hasAlike(column, file)) {
+      return this.#files.read(
+        file,
+        (reader) => readColumnInto(reader, column.name, partition, options, values, at),
+      );
+    }
+    if (isHive(column)) return this.#fillFolder(column, file, partition.rows, options, values, at);
+    const part = this.#part(column, file, partition, options);
+    if (Array.isArray(values)) {
+      for (let row = 0; row < partition.rows; row++) values[at + row] = part.values[row];
+    } else values.set(part.values as never, at);
+    return part.validity;
+  }
+
+  /** The same of what folders say: one value for all rows. */
+  #fillFolder(
+    column: Column,
+    file: number,
+    rows: number,
+    { int64 }: ReadOptions,
+    values: ColumnArray | unknown[],
+    at: number,
+  ): Uint8Array | null {
+    const exact = exactOfFolder(column, this.#folder(column, file), 1);
+    const [value] = withClientErrors(() => valuesOf(exact, column, int64)).values;
+    values.fill(value as never, at, at + rows);
+    return exact.validity && new Uint8Array(rows);
+  }
+
+  #folder({ name }: Column, file: number): string | null {
+    return this.#dataset.files[file]!.hive[name] ?? null;
   }
 
   /** What a file has of a column, as the dataset has it. */
@@ -280,8 +321,7 @@ export class DatasetReader implements Disposable {
 
   #exactPart(column: Column, file: number, partition: Partition, arrays: Arrays = FRESH): Exact {
     if (isHive(column)) {
-      const { hive } = this.#dataset.files[file]!;
-      return exactOfFolder(column, hive[column.name] ?? null, partition.rows);
+      return exactOfFolder(column, this.#folder(column, file), partition.rows);
     }
     const own = this.#own(file, column.name);
     if (!own || own.kind === "null") return nullsOf(partition.rows);

@@ -1,6 +1,6 @@
 import { ServiceError } from "../common/errors.ts";
 import { type Column, columnNamed } from "../parquet/format/column.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, once } from "./dataset.ts";
 
 /**
  * A dataset whose columns of these names are read as text: byte arrays that nothing says of what they hold.
@@ -21,10 +21,11 @@ export function withTexts<T extends Dataset>(dataset: T, names: readonly string[
   }
   const asText = (column: Column): Column =>
     names.includes(column.name) && isBytes(column) ? { ...column, kind: "string" } : column;
+  const ofFile = once((columns) => columns.map(asText));
   return {
     ...dataset,
     columns: dataset.columns.map(asText),
-    files: dataset.files.map((file) => ({ ...file, columns: file.columns.map(asText) })),
+    files: dataset.files.map((file) => ({ ...file, columns: ofFile(file.columns) })),
   };
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { expandBase } from "../../mod/base.ts";
 import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
@@ -7,6 +7,9 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { Roots } from "../../mod/system/roots.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { runFormula, writeSample } from "../support/fixtures.ts";
+import { ArrayPool } from "../../mod/parquet/read/array_pool.ts";
+import { randomFrom } from "../support/random_numbers.ts";
+import { SEED } from "../support/suite_options.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 
 const INT64 = { int64: "number" } as const;
@@ -247,3 +250,42 @@ for (const way of ways) {
     assertEquals(empty.Response.Error?.Code, "BAD_REQUEST");
   });
 }
+
+Deno.test("many files of many columns are what DuckDB reads, whatever a partition has of them", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  using duckdb = await DuckDB.open();
+  const random = randomFrom(SEED);
+  const columns = 12, files = 150 + random(60);
+  const list = Array.from({ length: columns }, (_, c) => `hash(i, ${c}) % 1000 / 8 as c${c}`);
+  for (let file = 0, from = 0; file < files; file++) {
+    const to = from + random(900), group = 1 + random(500);
+    const name = join(path, "parts", `unit=${file % 7}`, `${file}.parquet`);
+    await Deno.mkdir(dirname(name), { recursive: true });
+    await duckdb.run(
+      `copy (select ${list.join(", ")}, i from range(${from}, ${to}) t(i)) to ${quoted(name)}
+       (format parquet, row_group_size ${group})`,
+    );
+    from = to;
+  }
+  const names = [...list.keys()].map((c) => `c${c}`);
+  const sums = ["i", "unit", ...names].map((name) => `sum(${name})::double`);
+  const [wanted] = await duckdb.rows(
+    `select ${sums.join(", ")} from read_parquet(${quoted(join(path, "parts/**/*.parquet"))},
+     hive_partitioning = true)`,
+  );
+  const dataset = await open(path, "parts");
+  using reader = new DatasetReader(dataset);
+  const pool = new ArrayPool();
+  const found = ["i", "unit", ...names].map(() => 0);
+  for (const partition of planDataset(dataset)) {
+    const arrays = pool.lend();
+    ["i", "unit", ...names].forEach((name, index) => {
+      const { values } = reader.column(name, partition, { ...INT64, arrays });
+      for (const value of values as Float64Array) found[index]! += value;
+      (values as Float64Array).fill(-1);
+    });
+    arrays.end(null);
+  }
+  assertEquals(found, wanted as number[], `seed ${SEED}`);
+});

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import type { Dataset } from "../../dataset/dataset.ts";
 import { isUrl } from "../../remote/url.ts";
 
@@ -55,8 +55,9 @@ class FolderWalk {
     const found: string[] = [];
     const listing = entries(folder);
     let whole = listing !== null;
+    const before = folder.endsWith("/") ? folder : `${folder}/`;
     for (const entry of listing ?? []) {
-      const path = join(folder, entry.name);
+      const path = before + entry.name;
       if (--this.#room < 0) {
         whole = false;
         break;

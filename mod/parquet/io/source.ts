@@ -43,6 +43,19 @@ export abstract class ByteSource implements Disposable, FileVersion {
   /** Like {@linkcode ByteSource.read}, into the whole of `target`. */
   abstract readInto(offset: number, target: Uint8Array): void;
 
+  /** Bytes of it that are kept in memory. */
+  get keptBytes(): number {
+    return 0;
+  }
+
+  /** Whether it takes one of the files that a process may have open. */
+  get isOpen(): boolean {
+    return false;
+  }
+
+  /** Reads all of it, if it is small. */
+  readWhole(): void {}
+
   abstract close(): void;
 
   [Symbol.dispose](): void {
@@ -62,11 +75,17 @@ export function openSource(path: string, known?: FileVersion): ByteSource {
   return known ? stillThere(path, () => FileSource.open(path)) : FileSource.open(path);
 }
 
+/** Bytes of a file that is read as a whole at most, once it was read at more than some places. */
+const SMALL = 1 << 18, FEW_READS = 24;
+
 class FileSource extends ByteSource {
   // What fits into a core's cache beside what is made of it.
   override readonly stride = 256 << 10;
   readonly #file: Deno.FsFile;
   #position = -1;
+  #reads = 0;
+  /** All of it, where it is small and read at many places. */
+  #whole: Uint8Array | null = null;
 
   private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
     super(path, versionOf(info));
@@ -86,6 +105,13 @@ class FileSource extends ByteSource {
   }
 
   override readInto(offset: number, target: Uint8Array): void {
+    if (++this.#reads > FEW_READS) this.readWhole();
+    if (this.#whole === null) this.#read(offset, target);
+    else if (offset + target.length > this.size) throw changed(this.path);
+    else target.set(this.#whole.subarray(offset, offset + target.length));
+  }
+
+  #read(offset: number, target: Uint8Array): void {
     try {
       if (offset !== this.#position) this.#file.seekSync(offset, SeekMode.Start);
       this.#position = -1;
@@ -104,8 +130,24 @@ class FileSource extends ByteSource {
     }
   }
 
-  override close(): void {
+  override get keptBytes(): number {
+    return this.#whole?.length ?? 0;
+  }
+
+  override get isOpen(): boolean {
+    return this.#whole === null;
+  }
+
+  override readWhole(): void {
+    if (this.size > SMALL || this.#whole !== null) return;
+    const whole = new Uint8Array(this.size);
+    this.#read(0, whole);
+    this.#whole = whole;
     this.#file.close();
+  }
+
+  override close(): void {
+    if (this.isOpen) this.#file.close();
   }
 }
 

@@ -53,7 +53,7 @@ export class ColumnCursors implements Disposable {
       this.#forget(index, cursor);
       throw thrown;
     }
-    this.#done(index, cursor);
+    this.#done(index, cursor, slice);
   }
 
   /**
@@ -68,7 +68,7 @@ export class ColumnCursors implements Disposable {
       const lent = cursor.lend(slice);
       if (!lent) return null;
       this.#memory.lent(cursor);
-      return { ...lent, release: (kept) => this.#release(index, cursor, kept) };
+      return { ...lent, release: (kept) => this.#release(index, cursor, slice, kept) };
     } catch (thrown) {
       this.#forget(index, cursor);
       throw thrown;
@@ -80,16 +80,20 @@ export class ColumnCursors implements Disposable {
     this.#cursors.clear();
   }
 
-  #release(index: number, cursor: ColumnCursor, kept: boolean): void {
+  #release(index: number, cursor: ColumnCursor, slice: RowSlice, kept: boolean): void {
     this.#memory.released(cursor);
-    if (!kept) return this.#done(index, cursor);
+    if (!kept) return this.#done(index, cursor, slice);
     this.#copied.add(index);
     this.#forget(index, cursor);
   }
 
-  /** A cursor that took the place of one whose rows are lent is not kept. */
-  #done(index: number, cursor: ColumnCursor): void {
-    if (this.#cursors.get(index) !== cursor) this.#memory.close(cursor);
+  /** A cursor that took the place of one whose rows are lent is not kept, nor is one that has read all. */
+  #done(index: number, cursor: ColumnCursor, { rowGroup, from, to }: RowSlice): void {
+    const isWhole = from === 0 && to === this.#chunks.rows[rowGroup];
+    const isKept = this.#cursors.get(index) === cursor;
+    if (isKept && !isWhole) return;
+    if (isKept) this.#cursors.delete(index);
+    this.#memory.close(cursor);
   }
 
   /** What its memory holds may be looked at by somebody, or is in disorder. */

@@ -102,6 +102,7 @@ function noneOf(values: ColumnArray): number | null {
  * Decodes a column's part of a partition into `target[at]` and so on.
  *
  * @param target A typed array of the type that {@linkcode arrayTypeOf} gives.
+ * @returns 1 for a value, 0 for a null; null when there is no null.
  */
 export function readColumnInto(
   reader: ParquetReader,
@@ -110,7 +111,7 @@ export function readColumnInto(
   options: ReadOptions,
   target: ArrayBufferView,
   at: number,
-): void {
+): Uint8Array | null {
   const found = reader.column(column);
   const ArrayType = arrayTypeOf(found, options.int64);
   if (!ArrayType || !(target instanceof ArrayType)) {
@@ -120,7 +121,7 @@ export function readColumnInto(
   if (at < 0 || at + partition.rows > values.length) {
     throw new RangeError(`column "${column}": the partition does not fit into the array at ${at}`);
   }
-  readNumbers(reader, found, partition, options, values, at);
+  return readNumbers(reader, found, partition, options, values, at);
 }
 
 /**
