@@ -20,7 +20,8 @@ import { type Doer, PeerProcess } from "./peer.ts";
 import { pythonOf, startPython } from "./python.ts";
 import { memory, rowsFor, smallJobs } from "./service.ts";
 import { type Findings, markdown } from "./table.ts";
-import { type PeerName, type Work, WORKS } from "./works.ts";
+import type { PeerName, Work } from "./work.ts";
+import { WORKS } from "./works.ts";
 
 const FIGURES = ["small-job", "info", "memory"];
 const NAMES = [...WORKS.map(({ name }) => name), ...FIGURES];

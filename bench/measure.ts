@@ -6,7 +6,7 @@ import { difference } from "./compare.ts";
 import { remove } from "./ours.ts";
 import type { Doer, Places, Result } from "./peer.ts";
 import { forgetPeaks, peakOf } from "./resident.ts";
-import type { PeerName, Work } from "./works.ts";
+import type { PeerName, Work } from "./work.ts";
 
 /** Who does works: `ours` over TCP, `run`, and the peers. */
 export type DoerName = "ours" | "run" | PeerName;

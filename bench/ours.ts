@@ -4,7 +4,7 @@ import { type Reply, RunningServer } from "../scripts/running_server.ts";
 import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
 import { rowsOf } from "./duckdb_peer.ts";
 import type { Doer, Result } from "./peer.ts";
-import type { Work } from "./works.ts";
+import type { Work } from "./work.ts";
 
 /** Workers of a job, as many as a peer has threads. */
 const WORKERS = 2;

@@ -1,5 +1,5 @@
 /** What a peer is to the bench, and a peer that is a process of its own. */
-import type { PeerName, Work } from "./works.ts";
+import type { PeerName, Work } from "./work.ts";
 
 /** What came out: rows in memory, or Parquet files that hold them in this order. */
 export type Result = { rows: Record<string, unknown>[] } | { files: string[] };

@@ -1,7 +1,7 @@
 /** The measurements as Markdown. */
 import { type DoerName, type Measured, median } from "./measure.ts";
 import type { Figure } from "./figure.ts";
-import type { PeerName } from "./works.ts";
+import type { PeerName } from "./work.ts";
 
 /** Peers that have a column of ratios of their own. */
 const FURTHER: readonly PeerName[] = ["Dask", "Polars", "hyparquet"];

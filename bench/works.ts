@@ -1,45 +1,21 @@
-/** What is measured: each work as every peer is told it, and what it must reach. */
-import { type DataFile, START_MICROSECONDS } from "./data.ts";
-
-/** What this project is compared with. */
-export type PeerName = "DuckDB" | "Polars" | "Dask" | "hyparquet" | "numpy";
-
-/** One work, done by this project and by its peers. */
-export interface Work {
-  /** As `--only` has it. */
-  name: string;
-  title: string;
-  /** The formula's file in bench/formulas/, without its ending; the Python peers' name of the work. */
-  formula: string;
-  data: DataFile;
-  /** Rows where they are not those of the run. */
-  rows?: number;
-  /** Columns that the work reads. */
-  columns: readonly string[];
-  /** Handed to the formula. */
-  params?: Readonly<Record<string, string | readonly string[]>>;
-  /** What is unlike the others: from nothing to the reply, or a client for each file, all at once. */
-  way?: "cold" | "clients";
-  /** Whether the result is rows written to a Parquet file, or rows in memory. */
-  written?: true;
-  /** The work in SQL; `data` stands for the table. */
-  sql?: (data: string) => string;
-  /** The same as Polars wants it, where that is not `sql`; null where it can't do the work in SQL. */
-  polars?: ((data: string) => string) | null;
-  peers: readonly PeerName[];
-  /** The most that the time may be, as a share of a peer's; the first is the one to measure against. */
-  mustReach: Readonly<Partial<Record<PeerName, number>>>;
-}
-
-const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
-/** Those that take the work in SQL. */
-const SQL: readonly PeerName[] = ["DuckDB", "Polars"];
-
-const LOOP = "the same by a loop in the formula";
-
-/** A row for each of twelve sensors. */
-const SENSOR_ROWS = `unnest([${each(12, (c) => `'c${c}'`, ", ")}]) as sensor,
-  unnest([${each(12, (c) => `c${c}`, ", ")}]) as value`;
+/** What is measured. */
+import { START_MICROSECONDS } from "./data.ts";
+import {
+  byKeys,
+  each,
+  inSql,
+  LOOP,
+  names,
+  SENSOR_ROWS,
+  seven,
+  spectrum,
+  statistics,
+  sum,
+  TABLES,
+  threeSums,
+  units,
+  type Work,
+} from "./work.ts";
 
 /** The works, in the order of the table. */
 export const WORKS: readonly Work[] = [
@@ -251,115 +227,3 @@ export const WORKS: readonly Work[] = [
     mustReach: { DuckDB: 0.6 },
   },
 ];
-
-function seven(data: string, deviation: string): string {
-  return `select unit, avg(u) as mean_u, ${deviation}(u) as std_u, min(u) as min_u, max(u) as max_u,
-    avg(i) as mean_i, ${deviation}(i) as std_i, count(*) as count from ${data}
-    group by unit order by unit`;
-}
-
-function names(count: number, first = 0): string[] {
-  return Array.from({ length: count }, (_, number) => `c${first + number}`);
-}
-
-function each(count: number, of: (number: number) => string, between: string): string {
-  return Array.from({ length: count }, (_, number) => of(number)).join(between);
-}
-
-function inSql(
-  name: string,
-  title: string,
-  formula: string,
-  data: DataFile,
-  columns: readonly string[],
-  most: number,
-  more: Pick<Work, "sql"> & Partial<Work>,
-): Work {
-  const peers = more.polars === null ? SQL.filter((peer) => peer !== "Polars") : SQL;
-  return { name, title, formula, data, columns, peers, mustReach: { DuckDB: most }, ...more };
-}
-
-function threeSums(
-  name: string,
-  title: string,
-  data: DataFile,
-  rows: number,
-  columns: readonly string[],
-): Work {
-  const sums = columns.map((column) => `sum(${column})`).join(" + ");
-  return inSql(name, `${title}: sum of three`, "three_sums", data, columns, 1.2, {
-    rows,
-    params: { columns },
-    sql: (table) => `select ${sums} as sum from ${table}`,
-  });
-}
-
-function byKeys(name: string, title: string, keys: readonly string[]): Work {
-  const list = keys.join(", ");
-  return inSql(name, title, `by_${keys.join("_")}`, "keys", [...keys, "u"], 1.5, {
-    written: true,
-    sql: (data) =>
-      `select ${list}, avg(u) as mean_u, count(*) as count from ${data}
-       group by ${list} order by ${list}`,
-  });
-}
-
-function statistics(name: string, title: string, formula: string): Work {
-  return {
-    name,
-    title,
-    formula,
-    data: "series",
-    columns: ["u"],
-    sql: (data) =>
-      `select avg(u) as mean, stddev_samp(u) as std, min(u) as min, max(u) as max from ${data}`,
-    peers: TABLES,
-    mustReach: { DuckDB: 0.5, Dask: 0.1 },
-  };
-}
-
-function sum(name: string, title: string, data: DataFile, column: string, most: number): Work {
-  return {
-    name,
-    title,
-    formula: "sum",
-    data,
-    columns: [column],
-    params: { column },
-    sql: (table) => `select sum(${column}) as sum from ${table}`,
-    peers: TABLES,
-    mustReach: { DuckDB: most },
-  };
-}
-
-function units(
-  name: string,
-  title: string,
-  data: DataFile,
-  mustReach: Work["mustReach"],
-): Work {
-  return {
-    name,
-    title,
-    formula: "units",
-    data,
-    columns: ["unit", "u"],
-    sql: (table) => `select unit, avg(u) as mean_u from ${table} group by unit order by unit`,
-    peers: TABLES,
-    mustReach,
-  };
-}
-
-function spectrum(rows: number, most: number): Work {
-  return {
-    name: `spectrum-${rows}`,
-    title: `spectrum of ${rows.toLocaleString("en")} values, written`,
-    formula: "spectrum",
-    data: "series",
-    rows,
-    columns: ["u"],
-    written: true,
-    peers: ["numpy", "hyparquet"],
-    mustReach: { numpy: most },
-  };
-}
