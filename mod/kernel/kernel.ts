@@ -100,14 +100,13 @@ export function kernelOf({ buffer, byteOffset }: ArrayBufferView): Kernel | null
 /** The compiled kernel. Whoever holds it keeps its machine code for other threads. */
 export const kernelModule: WebAssembly.Module = new WebAssembly.Module(Uint8Array.fromBase64(CODE));
 
-/** One instance of the kernel, with a memory of its own. */
+/** One instance of the kernel, with a memory of its own; it is made when it is first used. */
 export class Kernel {
-  readonly code: KernelCode;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #code: KernelCode | null = null;
+  #bytes: Uint8Array<ArrayBuffer> | null = null;
 
-  constructor() {
-    this.code = new WebAssembly.Instance(kernelModule).exports as unknown as KernelCode;
-    this.#bytes = new Uint8Array(this.code.memory.buffer);
+  get code(): KernelCode {
+    return this.#code ??= new WebAssembly.Instance(kernelModule).exports as unknown as KernelCode;
   }
 
   /** One for an array of so many bytes, which is to lie at {@linkcode ARRAY} in its memory. */
@@ -120,17 +119,17 @@ export class Kernel {
 
   /** Has loops find it by arrays that lie in its memory from {@linkcode ARRAY} on, until it grows. */
   holdArrays(): void {
-    kernels.set(this.#bytes.buffer, this);
+    kernels.set(this.bytes.buffer, this);
   }
 
   /** The memory as it is now; what was got before is no longer valid when it has grown. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes;
+    return this.#bytes ??= new Uint8Array(this.code.memory.buffer);
   }
 
   /** Makes the memory reach up to an address. @throws RangeError when there is not so much. */
   reserve(end: number): void {
-    const missing = end - this.#bytes.length;
+    const missing = end - this.bytes.length;
     if (missing <= 0) return;
     this.code.memory.grow(Math.ceil(missing / PAGE));
     this.#bytes = new Uint8Array(this.code.memory.buffer);

@@ -19,10 +19,18 @@ export function functionKinds(): { constructor: Function }[] {
 export function ownerOf(name: string): object | undefined {
   const [first = "", ...rest] = name.split(".");
   let owner = first.startsWith("%")
-    ? hidden()[first]
+    ? (hidden ??= findHidden())[first]
     : (globalThis as unknown as Record<string, unknown>)[first];
   for (const member of rest) owner = (owner as Record<string, unknown> | undefined)?.[member];
   return Object(owner) === owner ? owner as object : undefined;
+}
+
+/** What nothing but segments leads to, by its names in the list. */
+export function segmentOwners(segments: Intl.Segments): [name: string, owner: object][] {
+  return [
+    ["%Segments%", Object.getPrototypeOf(segments)],
+    ["%SegmentIterator%", Object.getPrototypeOf(segments[Symbol.iterator]())],
+  ];
 }
 
 /**
@@ -33,12 +41,13 @@ export function specimens(): object[] {
   return [new Error()];
 }
 
-/** Objects that no global names, by their names in the list. */
-function hidden(): Record<string, unknown> {
+/** Objects that no global names, by their names in the list; but for those of {@linkcode segmentOwners}. */
+let hidden: Record<string, unknown> | null = null;
+
+function findHidden(): Record<string, unknown> {
   const prototypeOf = Object.getPrototypeOf;
   const generator = prototypeOf(function* () {});
   const asyncGenerator = prototypeOf(async function* () {});
-  const segments = new Intl.Segmenter().segment("a");
   return {
     "%TypedArray%": prototypeOf(Uint8Array),
     "%ArrayIterator%": prototypeOf([].values()),
@@ -50,8 +59,6 @@ function hidden(): Record<string, unknown> {
       Iterator.from({ next: () => ({ done: true, value: 0 }) }),
     ),
     "%IteratorHelper%": prototypeOf([].values().map((value) => value)),
-    "%SegmentIterator%": prototypeOf(segments[Symbol.iterator]()),
-    "%Segments%": prototypeOf(segments),
     "%URLSearchParamsIterator%": prototypeOf(new URLSearchParams().entries()),
     "%AsyncFunction%": { prototype: prototypeOf(async function () {}) },
     "%GeneratorFunction%": { prototype: generator },
