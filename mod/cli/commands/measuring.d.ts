@@ -1097,6 +1097,8 @@ declare module "measuring/internal/grouping/group_keys" {
   export type Key = string | Interval;
   /** Name of a key's column in the result. */
   export function nameOf(key: Key): string;
+  /** The column that a key is made of. */
+  export function columnOf(key: Key): string;
   /** Values of a key by group, as plain data. */
   export type KeyColumn = {
       type: "text";
