@@ -1,4 +1,4 @@
-import type { OutputColumn } from "../parquet/write/output_column.ts";
+import { type OutputColumn, rowsOfColumn } from "../parquet/write/output_column.ts";
 
 /** Rows of a result's row group at most: 2^20, so that readers can work in parallel and in little memory. */
 export const ROW_GROUP_ROWS: number = 1 << 20;
@@ -10,13 +10,19 @@ export function partOfList(list: readonly unknown[], from: number, to: number): 
   return part;
 }
 
-/** Some rows of columns: typed arrays are looked at where they are. */
+/** Some rows of columns, looked at where they are. */
 export function cut(columns: OutputColumn[], from: number, to?: number): OutputColumn[] {
-  return columns.map((column) => ({
-    ...column,
-    values: Array.isArray(column.values)
-      ? partOfList(column.values, from, to ?? column.values.length)
-      : column.values.subarray(from, to),
-    validity: column.validity?.subarray(from, to) ?? null,
-  }));
+  return columns.map((column) => {
+    const { values, validity = null, part } = column;
+    const end = to ?? rowsOfColumn(column);
+    if (Array.isArray(values)) {
+      const before = part?.from ?? 0;
+      return { ...column, part: { from: before + from, to: before + end } };
+    }
+    return {
+      ...column,
+      values: values.subarray(from, end),
+      validity: validity?.subarray(from, end) ?? null,
+    };
+  });
 }

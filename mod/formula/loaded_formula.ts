@@ -11,7 +11,7 @@ import {
   encodeRowGroup,
   type WrittenCodec,
 } from "../parquet/write/encode.ts";
-import type { OutputColumn } from "../parquet/write/output_column.ts";
+import { type OutputColumn, rowsOfColumn } from "../parquet/write/output_column.ts";
 import { type ArrayPool, FRESH } from "../parquet/read/array_pool.ts";
 import type { ColumnArray } from "../parquet/format/column_array.ts";
 import { type ChunkOrigin, createChunk } from "./chunk.ts";
@@ -160,15 +160,18 @@ export class LoadedFormula {
 
   /** Columns as row groups. */
   encode(columns: OutputColumn[]): EncodedRowGroup[] {
+    return [...this.encodeParts(columns, ROW_GROUP_ROWS)];
+  }
+
+  /** The same one after the other, of so many rows at most. */
+  *encodeParts(columns: OutputColumn[], most: number): Generator<EncodedRowGroup> {
     const { spare } = this.#memory;
-    const groups = [];
-    const rows = columns[0]!.values.length;
-    for (let from = 0; from === 0 || from < rows; from += ROW_GROUP_ROWS) {
-      const to = Math.min(rows, from + ROW_GROUP_ROWS);
+    const rows = rowsOfColumn(columns[0]!);
+    for (let from = 0; from === 0 || from < rows; from += most) {
+      const to = Math.min(rows, from + most);
       const part = to - from === rows ? columns : cut(columns, from, to);
-      groups.push(encodeRowGroup(part, { codec: this.#codec, spare }));
+      yield encodeRowGroup(part, { codec: this.#codec, spare });
     }
-    return groups;
   }
 
   /** Lets go of columns that are encoded, where the formula can't hold on to them. */

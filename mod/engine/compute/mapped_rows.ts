@@ -1,6 +1,6 @@
 import type { Piece } from "../../formula/pieces.ts";
 import { wholeRowGroups } from "../../formula/row_groups.ts";
-import type { StoredRowGroup } from "../../formula/tasks/rows.ts";
+import type { RowsPart, StoredRowGroup } from "../../formula/tasks/rows.ts";
 import type { SavedResult } from "../../result/place.ts";
 import { type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
 import { isUrl } from "../../remote/url.ts";
@@ -102,7 +102,7 @@ function runsWithKept(work: RunningWork, together: Piece[][]) {
 /**
  * Has a worker make the row groups of a run; each is handed over as soon as it is there.
  *
- * @param take Is given the row groups of one partition at a time, and its index.
+ * @param take Is given row groups of one partition, and its index.
  * @param carry A row group whose kept columns are to be carried.
  * @returns These columns; `null` where there are none, or they can't be had so.
  */
@@ -115,12 +115,14 @@ async function mapRun(
   carry: StoredRowGroup | null = null,
 ): Promise<JoinedRowGroup | null> {
   let piece = 0;
-  const onPart = (groups: JoinedRowGroup[], giveBack: GiveBack) =>
-    take(groups, giveBack, pieces[piece++]?.partition.index ?? -1);
+  const onPart = ({ groups, more }: RowsPart, giveBack: GiveBack) => {
+    take(groups, giveBack, pieces[piece]?.partition.index ?? -1);
+    if (!more) piece++;
+  };
   const answer = await work.workerPool.run({ type: "rows", name, pieces, args, carry }, {
     onPart,
     onAnswer: (answer, giveBack) => {
-      if (answer.type === "table") onPart(answer.groups, giveBack);
+      if (answer.type === "table") onPart({ groups: answer.groups, more: false }, giveBack);
     },
   });
   work.advance(pieces);

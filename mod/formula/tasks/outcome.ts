@@ -5,7 +5,7 @@ import type { JoinedRowGroup } from "../../parquet/write/join_row_groups.ts";
 import { memoryOfColumns, type OutputColumn } from "../../parquet/write/output_column.ts";
 import { checkedGroups } from "../checked_row_groups.ts";
 import { fieldsOf, forged } from "../checks.ts";
-import { cut, ROW_GROUP_ROWS } from "../cut_columns.ts";
+import { cut, partOfList, ROW_GROUP_ROWS } from "../cut_columns.ts";
 import { type LazyTable, lazyTable } from "../frame.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import { looksLikeColumns, toColumns } from "../returned_columns.ts";
@@ -81,12 +81,12 @@ function firstRows(columns: OutputColumn[], rows: number): TaskResult {
   };
 }
 
-function copied(column: OutputColumn): OutputColumn {
-  return {
-    ...column,
-    values: column.values.slice(),
-    validity: column.validity?.slice() ?? null,
-  };
+function copied({ part, ...column }: OutputColumn): OutputColumn {
+  const { values, validity = null } = column;
+  const copy = Array.isArray(values)
+    ? partOfList(values, part?.from ?? 0, part?.to ?? values.length)
+    : values.slice();
+  return { ...column, values: copy, validity: validity?.slice() ?? null };
 }
 
 /**

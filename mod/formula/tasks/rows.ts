@@ -27,6 +27,19 @@ export type RowsAnswer =
   /** Kept columns as they are stored; `null` where they can't be had so. */
   | { type: "carried"; group: JoinedRowGroup | null };
 
+/** What is told of a piece before the answer. */
+export interface RowsPart {
+  groups: JoinedRowGroup[];
+  /** Whether there is more of the same piece. */
+  more: boolean;
+}
+
+/**
+ * Rows that are encoded and handed over together at most. A formula may make many times as many rows as it is given:
+ * then they need not all be in memory twice.
+ */
+const PART_ROWS = 1 << 18;
+
 interface RowsMessage {
   /** The export that makes rows of a piece. */
   name: string;
@@ -39,18 +52,22 @@ interface RowsMessage {
  * Makes rows: a row group for each piece, or more where it is large. What is whole is told as a part. The answer
  * is the last of them, or where columns are to be carried these.
  */
-export const rows: TaskDefinition<RowsMessage, RowsAnswer, JoinedRowGroup[]> = {
+export const rows: TaskDefinition<RowsMessage, RowsAnswer, RowsPart> = {
   async run(formula, { name, pieces, args, carry }, emit) {
     const all: EncodedRowGroup[] = [];
     for (const piece of pieces) {
       const { columns, borrowed } = await rowsOf(formula, name, piece, args);
-      const groups = formula.encode(columns);
-      const part = groupsResult(groups);
+      let last: EncodedRowGroup | null = null;
+      for (const group of formula.encodeParts(columns, PART_ROWS)) {
+        if (last) await emit(groupsResult([last], true));
+        last = group;
+      }
+      const part = groupsResult([last!]);
       borrowed?.end(null);
       formula.free(columns);
       if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
-      all.push(...groups);
+      all.push(last!);
     }
     if (!carry) throw new Error("a task has no pieces");
     return areJoinable(all) ? carried(formula, carry) : NOTHING_CARRIED;
@@ -63,7 +80,10 @@ export const rows: TaskDefinition<RowsMessage, RowsAnswer, JoinedRowGroup[]> = {
     assertGroup(group);
     return { type, group };
   },
-  checkPart: checkedGroups,
+  checkPart: (part) => ({
+    groups: checkedGroups(part),
+    more: fieldsOf(part, "a table").more === true,
+  }),
 };
 
 const NOTHING_CARRIED = plain({ type: "carried", group: null } satisfies RowsAnswer);

@@ -50,8 +50,12 @@ export function plain(value: unknown): TaskResult {
   return { value, transfer: [] };
 }
 
-/** Row groups, which are handed over. */
-export function groupsResult(encoded: readonly EncodedRowGroup[]): TaskResult {
+/**
+ * Row groups, which are handed over.
+ *
+ * @param more Whether there are more of the same.
+ */
+export function groupsResult(encoded: readonly EncodedRowGroup[], more = false): TaskResult {
   const groups = encoded.map((group) => ({ rows: group.rows, parts: [[group]] }));
-  return { value: { type: "table", groups }, transfer: memoryOf(groups) };
+  return { value: { type: "table", groups, ...(more && { more }) }, transfer: memoryOf(groups) };
 }

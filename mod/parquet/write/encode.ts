@@ -3,7 +3,12 @@ import { UnfitColumns } from "../io/errors.ts";
 import { storageForm } from "./storage_form.ts";
 import { encodeChunk } from "./encode_chunk.ts";
 import { encodeNested } from "./encode_nested.ts";
-import type { EncodedColumn, EncodedRowGroup, OutputColumn } from "./output_column.ts";
+import {
+  type EncodedColumn,
+  type EncodedRowGroup,
+  type OutputColumn,
+  rowsOfColumn,
+} from "./output_column.ts";
 import type { OutputType } from "./output_type.ts";
 
 export type { EncodedColumn, EncodedRowGroup, OutputColumn, OutputType };
@@ -28,20 +33,22 @@ export function encodeRowGroup(
   columns: OutputColumn[],
   { codec = "SNAPPY", spare = [] }: EncodeOptions = {},
 ): EncodedRowGroup {
-  const rows = columns[0]?.values.length ?? 0;
+  const rows = columns[0] ? rowsOfColumn(columns[0]) : 0;
   const names = new Set<string>();
   let estimate = 1024;
-  for (const { name, values } of columns) {
-    if (values.length !== rows) {
+  for (const column of columns) {
+    const { name, type, values } = column, own = rowsOfColumn(column);
+    if (own !== rows) {
       throw new UnfitColumns(
-        `column "${name}" has ${values.length} rows, "${columns[0]!.name}" has ${rows}`,
+        `column "${name}" has ${own} rows, "${columns[0]!.name}" has ${rows}`,
       );
     }
     if (names.has(name)) {
       throw new UnfitColumns(`there are two columns of the name "${name}"`);
     }
     names.add(name);
-    estimate += Array.isArray(values) ? rows * 8 : values.byteLength * 1.01;
+    const ofList = type === "string" ? 2 : 8;
+    estimate += Array.isArray(values) ? rows * ofList : values.byteLength * 1.01;
   }
   const fit = spare.findIndex(({ byteLength }) =>
     byteLength >= estimate && byteLength < 1.4 * estimate

@@ -13,6 +13,8 @@ export interface OutputColumn {
    * arrays, and of a nested one rows of {@linkcode OutputColumn.nested}.
    */
   values: ColumnArray | Uint8ClampedArray | unknown[];
+  /** Which elements of an array are meant, where not all of them are: `to` is not included. */
+  part?: { from: number; to: number };
   /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
   validity?: Uint8Array | null;
   /** There is no null, and the file's schema says that there can be none. */
@@ -40,6 +42,11 @@ export interface NestedLeaf {
   /** Where each row's levels and values begin; one more than there are rows. */
   levelStarts: Int32Array;
   valueStarts: Int32Array;
+}
+
+/** Rows of a column. */
+export function rowsOfColumn({ values, part }: OutputColumn): number {
+  return part ? part.to - part.from : values.length;
 }
 
 /** The memory that typed arrays of columns lie in, each of which has memory of its own. */

@@ -39,27 +39,37 @@ export function storageForm(column: OutputColumn): StorageForm {
     const present = given ? { ...column, values: compacted(values, given) } : column;
     return { rows, validity: given, values: presentTyped(present) };
   }
-  if (column.type === "string" || column.type === "json") return textForm(column, values);
-  const { validity, present } = withoutNulls(values);
-  return { rows, validity, values: presentList(column, present, validity) };
+  const { from, to } = column.part ?? { from: 0, to: rows };
+  if (column.type === "string" || column.type === "json") return textForm(column, values, from, to);
+  const { validity, present } = withoutNulls(values, from, to);
+  return { rows: to - from, validity, values: presentList(column, present, validity) };
 }
 
-function textForm({ name, type }: OutputColumn, list: unknown[]): StorageForm {
+function textForm(
+  { name, type }: OutputColumn,
+  values: unknown[],
+  from: number,
+  to: number,
+): StorageForm {
   const fail = (row: number, what: string) => new UnfitValue(what, { column: name, row });
-  const { validity, texts } = gatherTexts(type === "json" ? jsonTexts(list, fail) : list, fail);
-  return { rows: list.length, validity, values: { form: "strings", ...texts } };
+  const { validity, texts } = type === "json"
+    ? gatherTexts(jsonTexts(values, from, to, fail), 0, to - from, fail)
+    : gatherTexts(values, from, to, fail);
+  return { rows: to - from, validity, values: { form: "strings", ...texts } };
 }
 
 function jsonTexts(
   values: unknown[],
+  from: number,
+  to: number,
   fail: (row: number, what: string) => UnfitValue,
 ): (string | null)[] {
-  const texts = new Array<string | null>(values.length).fill(null);
-  for (let row = 0; row < texts.length; row++) {
+  const texts = new Array<string | null>(to - from).fill(null);
+  for (let row = from; row < to; row++) {
     const value = values[row];
     if (value === null || value === undefined) continue;
     try {
-      texts[row] = toJson(value);
+      texts[row - from] = toJson(value);
     } catch (thrown) {
       throw fail(row, thrown instanceof Error ? thrown.message : String(thrown));
     }
@@ -67,14 +77,18 @@ function jsonTexts(
   return texts;
 }
 
-function withoutNulls(values: unknown[]): { validity: Uint8Array | null; present: unknown[] } {
+function withoutNulls(
+  values: unknown[],
+  from: number,
+  to: number,
+): { validity: Uint8Array | null; present: unknown[] } {
   let validity: Uint8Array | null = null;
-  const present = new Array<unknown>(values.length);
+  const present = new Array<unknown>(to - from);
   let count = 0;
-  for (let row = 0; row < values.length; row++) {
+  for (let row = from; row < to; row++) {
     const value = values[row];
     if (value !== null && value !== undefined) present[count++] = value;
-    else (validity ??= new Uint8Array(values.length).fill(1))[row] = 0;
+    else (validity ??= new Uint8Array(to - from).fill(1))[row - from] = 0;
   }
   present.length = count;
   return { validity, present };

@@ -16,20 +16,25 @@ export interface GatheredTexts {
 type Fail = (row: number, what: string) => UnfitValue;
 
 /**
- * Gathers the texts of a list, each element of which is looked at once. Their dictionary is made on the way, and given
+ * Gathers the texts of a list from element `from` up to `to`, not included, each of which is looked at once. Their dictionary is made on the way, and given
  * up where it would not pay.
  *
  * @throws UnfitValue for what is no text, or not well-formed.
  */
-export function gatherTexts(list: readonly unknown[], fail: Fail): GatheredTexts {
-  const coder = new TextCoder(list.length);
-  const rest = coder.code(list, fail);
-  if (rest === list.length) {
+export function gatherTexts(
+  list: readonly unknown[],
+  from: number,
+  to: number,
+  fail: Fail,
+): GatheredTexts {
+  const coder = new TextCoder(to - from);
+  const rest = coder.code(list, from, to, fail);
+  if (rest === to) {
     const { validity, indexes, entries, bytes } = coder;
     const dictionary = buildDictionary(indexes, entries, bytes);
     if (dictionary) return { validity, texts: { values: null, dictionary } };
   }
-  return gatherPlain(list, coder, rest, fail);
+  return gatherPlain(list, from, to, coder, rest, fail);
 }
 
 /** Numbers texts in the order in which they are met first. */
@@ -54,13 +59,13 @@ class TextCoder {
   }
 
   /** Codes a list's texts; returns the row at which a dictionary is given up, or how many rows there are. */
-  code(list: readonly unknown[], fail: Fail): number {
+  code(list: readonly unknown[], from: number, to: number, fail: Fail): number {
     const indexes = this.#indexes, { entries } = this, next = this.#next;
-    let last = -1, guess = -1, count = 0, row = 0;
-    for (; row < list.length; row++) {
+    let last = -1, guess = -1, count = 0, row = from;
+    for (; row < to; row++) {
       const value = list[row];
       if (value === null || value === undefined) {
-        this.#setNull(row);
+        this.#setNull(row - from);
         continue;
       }
       let index = guess;
@@ -106,19 +111,21 @@ class TextCoder {
 /** The texts of a list without a dictionary: those that are coded, and those from row `rest` on. */
 function gatherPlain(
   list: readonly unknown[],
+  from: number,
+  to: number,
   coder: TextCoder,
   rest: number,
   fail: Fail,
 ): GatheredTexts {
   const { indexes, entries } = coder;
   let { validity } = coder;
-  const values = new Array<string>(list.length);
+  const values = new Array<string>(to - from);
   let count = 0;
   for (; count < indexes.length; count++) values[count] = entries[indexes[count]!]!;
-  for (let row = rest; row < list.length; row++) {
+  for (let row = rest; row < to; row++) {
     const value = list[row];
     if (value !== null && value !== undefined) values[count++] = textOf(value, row, fail);
-    else (validity ??= new Uint8Array(list.length).fill(1))[row] = 0;
+    else (validity ??= new Uint8Array(to - from).fill(1))[row - from] = 0;
   }
   values.length = count;
   return { validity, texts: { values, dictionary: null } };
