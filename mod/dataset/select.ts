@@ -61,7 +61,7 @@ function oneStretch(answers: Uint8Array, partition: DatasetPartition): Selected 
   const from = answers.indexOf(1), end = answers.lastIndexOf(1) + 1;
   const gap = from < 0 ? -1 : answers.indexOf(0, from);
   if (gap >= 0 && gap < end) return null;
-  const isAll = end - from === partition.rows;
+  const isAll = from === 0 && end === partition.rows;
   const part = isAll ? partition : rowsOfPartition(partition, Math.max(from, 0), end);
   return { partition: part, selection: null };
 }
@@ -191,7 +191,10 @@ class Evaluation {
     const every = "all" in predicate;
     const parts = every ? predicate.all : predicate.any;
     if (parts.length === 0) return new Uint8Array(rows).fill(Number(every));
-    return byColumn(parts, every).map((part) => this.of(part)).reduce((all, answers) =>
+    const together = byColumn(parts, every);
+    // Parts of one column that could not be answered together are answered one by one.
+    const asked = together.length === 1 ? parts : together;
+    return asked.map((part) => this.of(part)).reduce((all, answers) =>
       combine(every ? "and" : "or", all, answers)
     );
   }
