@@ -6,6 +6,7 @@ import {
   type Partition,
   planPartitions,
   type RowSlice,
+  SMALLEST_PIECE,
 } from "../parquet/read/partition.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { assertUnchanged } from "../parquet/io/source.ts";
@@ -170,6 +171,23 @@ export function planDataset(
   });
   close();
   return planned.length ? planned : [{ index: 0, rowStart: 0, rows: 0, parts: [] }];
+}
+
+/**
+ * Tells the most rows that a partition of a row group has where its columns are many; `most` where they are not.
+ *
+ * @param names As {@linkcode planDataset} has them.
+ */
+export function mostRowsOf(
+  file: DatasetFile,
+  names: readonly string[] | null,
+  most: number,
+): (rowGroup: number) => number {
+  const bytesOf = groupBytes(file, columnsNamed(file, names));
+  return (rowGroup) => {
+    const rows = Math.floor(MOST_BYTES * file.chunks.rows[rowGroup]! / bytesOf(rowGroup));
+    return rows < FEWEST_ROWS ? Math.max(rows, SMALLEST_PIECE) : most;
+  };
 }
 
 /** Columns of a file by their names; all of them where there are none. */

@@ -1,7 +1,12 @@
 import type { SkippedWork } from "../job/request.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import type { RowSlice } from "../parquet/read/partition.ts";
-import type { DatasetPartition, OpenedDataset, OpenedDatasetFile } from "./dataset.ts";
+import {
+  type DatasetPartition,
+  mostRowsOf,
+  type OpenedDataset,
+  type OpenedDatasetFile,
+} from "./dataset.ts";
 import { columnNamed } from "../parquet/format/column.ts";
 import { type Bounds, brought, mayMatch, mustMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
@@ -29,12 +34,19 @@ const FEWEST_ROWS = 1 << 16;
 /**
  * Divides what statistics of row groups and pages don't rule out. A row group without statistics is
  * kept: leaving out what could match would be a wrong answer.
+ *
+ * @param names Columns that are wanted of what is let through, as far as they are known; `null` for all.
  */
-export function planFiltered(dataset: OpenedDataset, predicate: Predicate): FilteredPlan {
+export function planFiltered(
+  dataset: OpenedDataset,
+  predicate: Predicate,
+  names: readonly string[] | null = null,
+): FilteredPlan {
   const skipped: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
   const planner = new Planner();
   dataset.files.forEach((file, index) => {
     const pages = new PageIndexes(dataset, file, predicate);
+    const mostRows = mostRowsOf(file, names, MOST_ROWS);
     let start = file.rowStart;
     try {
       file.chunks.rows.forEach((rows, rowGroup) => {
@@ -47,7 +59,8 @@ export function planFiltered(dataset: OpenedDataset, predicate: Predicate): Filt
             ? { ranges: [{ from: 0, to: rows, isSure: true }], skippedPages: 0 }
             : pages.ranges(rowGroup, rows);
           skipped.pages += kept.skippedPages;
-          for (const range of kept.ranges) planner.add(index, rowGroup, range, start);
+          const most = mostRows(rowGroup);
+          for (const range of kept.ranges) planner.add(index, rowGroup, range, start, most);
           skipped.rows += rows - kept.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
         }
         start += rows;
@@ -66,15 +79,22 @@ class Planner {
   #rowStart = 0;
   #rows = 0;
 
-  add(file: number, rowGroup: number, { from, to, isSure }: Range, groupStart: number): void {
+  /** @param most Rows of a partition at most. */
+  add(
+    file: number,
+    rowGroup: number,
+    { from, to, isSure }: Range,
+    groupStart: number,
+    most: number,
+  ): void {
     for (let at = from; at < to;) {
-      const end = Math.min(to, at + MOST_ROWS);
-      if (this.#rows + end - at > MOST_ROWS) this.#close();
+      const end = Math.min(to, at + most);
+      if (this.#rows + end - at > most) this.#close();
       if (this.#rows === 0) this.#rowStart = groupStart + at;
       const slice = { rowGroup, from: at, to: end };
       this.#slice(file, isSure ? { ...slice, isSure } : slice, groupStart + at);
       at = end;
-      if (this.#rows >= FEWEST_ROWS) this.#close();
+      if (this.#rows >= Math.min(FEWEST_ROWS, most)) this.#close();
     }
   }
 

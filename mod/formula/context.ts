@@ -32,15 +32,12 @@ export class ContextMaker {
   readonly #shared: Pick<FormulaContext, "params" | "schema" | "log">;
 
   constructor(columns: Column[], params: unknown, log: FormulaContext["log"]) {
-    const schema = columns.map(({ name, kind, type, nullable }) => ({
-      name,
-      kind,
-      type,
-      nullable,
-    }));
+    const schema = columns.map(({ name, kind, type, nullable }) =>
+      Object.freeze({ name, kind, type, nullable })
+    );
     this.#shared = {
       params: deepFreeze(params),
-      schema: deepFreeze(schema),
+      schema: Object.freeze(schema) as FormulaContext["schema"],
       log: Object.freeze(log),
     };
   }

@@ -11,6 +11,9 @@ import { until } from "../support/until.ts";
 const MEBIBYTE = 2 ** 20;
 const ROW_GROUP = 2 ** 18;
 const FEW = 12, MANY = FEW + amountOf("memory-row-groups");
+/** 240 MiB of values a row group. */
+const WIDE_COLUMNS = 600, WIDE_ROWS = 52_000;
+const MOST_OF_WIDE = 600 * MEBIBYTE;
 const COLUMNS = ["a", "b", "c", "d"];
 
 /** Writes row groups of four columns of noise, 8 MiB each. */
@@ -51,6 +54,44 @@ async function peakDuring(processes: { pid: number }[], end: Promise<unknown>): 
     return ended;
   });
   return peak;
+}
+
+/** Writes row groups of so many columns of noise. */
+function writeColumns(path: string, count: number): void {
+  const values = Float64Array.from({ length: WIDE_ROWS }, Math.random);
+  const columns = Array.from(
+    { length: count },
+    (_, c) => ({ name: `c${c}`, type: "float64" as const, values }),
+  );
+  const group = encodeRowGroup(columns, { codec: "SNAPPY" });
+  const writer = new ParquetWriter(path);
+  for (let index = 0; index < 2; index++) writer.append(group);
+  writer.finish();
+  writer.close();
+}
+
+const SUM_OF_ALL = `import { sum } from "measuring/statistics";
+export const chunk = (columns, { schema }) =>
+  schema.reduce((all, { name }) => all + sum(columns[name]), 0);
+export const combine = (a, b) => a + b;
+export const aggregate = (sum) => ({ sum });`;
+
+for (const way of ways) {
+  Deno.test(`a job's memory is bounded, however many columns are read [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    writeColumns(join(folder.path, "time_series.parquet"), WIDE_COLUMNS);
+    await using server = await startServer(way, { root: folder.path, args: ["--workers", "2"] });
+    const engines = await until("an engine", async () => {
+      const listed = await enginesOf(server);
+      return listed.length > 0 ? listed : null;
+    });
+    const running = runFormula(server, folder.path, SUM_OF_ALL);
+    const peak = await peakDuring(engines, running);
+    const { Response } = await running;
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    console.log(`memory came to ${Math.round(peak / MEBIBYTE)} MiB`);
+    assert(peak > 0 && peak < MOST_OF_WIDE, `${peak / MEBIBYTE} MiB`);
+  });
 }
 
 for (const way of LONG ? bothWays : ways) {

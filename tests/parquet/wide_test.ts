@@ -2,6 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { compileFilter } from "../../mod/dataset/predicate.ts";
+import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { ArrayPool } from "../../mod/parquet/read/array_pool.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
@@ -99,5 +101,9 @@ Deno.test("partitions of wide tables have fewer rows, as the columns that are re
   assertEquals(bytesOf(null) <= most, true);
   assertEquals(bytesOf(list.slice(0, 200).map((_, c) => `c${c}`)) <= most, true);
   assertEquals(bytesOf(["c1", "c2", "none"]) <= most, true);
+  const filter = compileFilter({ c0: { $gt: 3 } }, dataset.columns);
+  const { partitions } = planFiltered(dataset, filter);
+  assertEquals(partitions.every((part) => part.rows * 8 * 400 <= most), true);
+  assertEquals(partitions.reduce((rows, part) => rows + part.rows, 0), 150_000);
   assertEquals(planDataset(dataset, ["c1"]).length < planDataset(dataset).length, true);
 });

@@ -40,7 +40,7 @@ export function planWork(
       : planDataset(dataset, columns);
     return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
   }
-  return planFiltered(dataset, compileFilter(filter, dataset.columns));
+  return planFiltered(dataset, compileFilter(filter, dataset.columns), columns);
 }
 
 /** The partitions of a dataset, cut to these rows; one without rows where there are none of them. */

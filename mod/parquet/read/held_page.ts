@@ -263,13 +263,21 @@ export class HeldPage {
   /** Goes on from the last mark before a byte, where that spares work. */
   #jump(first: number): void {
     if (!this.#jumps || !this.#sliding || first - this.#there < BLOCK) return;
+    if (this.#codec === "UNCOMPRESSED") {
+      const there = this.#there + (first - this.#there & ~7);
+      return this.#goOn({ from: this.#from + there - this.#there, there });
+    }
     const mark = this.#markBefore(first);
     if (!mark || mark.there <= this.#there) return;
-    const { from, there } = mark;
+    this.#goOn(mark);
+    this.#begun(mark.there - this.#levels);
+  }
+
+  /** Lets go of all that is there. */
+  #goOn({ from, there }: PageMark): void {
     this.#start = PAGE_AT + (this.at + there & 7);
     this.#from = from;
     this.#there = this.#dropped = there;
-    this.#begun(there - this.#levels);
   }
 
   /** The last mark before a byte; what lies between the marks that are known and it is stepped over. */

@@ -49,7 +49,7 @@ export interface PartitionLimits {
 export const MOST_BYTES = 40 << 20;
 
 /** Even where rows are wide, a piece of a row group is not smaller. */
-const SMALLEST_PIECE = 1024;
+export const SMALLEST_PIECE = 1024;
 
 /**
  * The partitions of a file: one or more row groups, or a part of one. They depend on the file
