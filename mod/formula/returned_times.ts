@@ -5,6 +5,7 @@ import type { OutputColumn } from "../parquet/write/encode.ts";
 import type { RawValues } from "../parquet/read/read_column.ts";
 import type { ColumnValues } from "../parquet/format/column_array.ts";
 import type { TimeUnit } from "../parquet/format/column.ts";
+import { setHalves } from "../parquet/format/halves.ts";
 import { timeType } from "./stored_types.ts";
 
 const UNITS: readonly unknown[] = ["day", "ms", "us", "ns"] satisfies TimeUnit[];
@@ -44,19 +45,31 @@ export function givenTimes(
     throw failed(name, "the values of times are an array or a typed array");
   }
   const given = (view ?? values) as ArrayLike<unknown>;
-  const times = Array.from(
-    given,
-    (time, row) => wholeTime(name, time, row, unit === "day" ? 32 : 64),
-  );
-  const validity = Uint8Array.from(times, (time) => time === null ? 0 : 1);
-  return {
-    name,
-    type,
-    values: unit === "day"
-      ? Int32Array.from(times, (time) => Number(time ?? 0n))
-      : BigInt64Array.from(times, (time) => time ?? 0n),
-    validity: validity.includes(0) ? validity : null,
-  };
+  return { name, type, ...wholeTimes(name, given, unit === "day") };
+}
+
+/** Times as the integers that they are stored as, 0 for null. */
+function wholeTimes(
+  name: string,
+  given: ArrayLike<unknown>,
+  areDays: boolean,
+): { values: Int32Array | BigInt64Array; validity: Uint8Array | null } {
+  const values = areDays ? new Int32Array(given.length) : new BigInt64Array(given.length);
+  const halves = new Int32Array(values.buffer);
+  let validity: Uint8Array | null = null;
+  for (let row = 0; row < given.length; row++) {
+    const value = given[row];
+    // A bigint of each would take ten times as long.
+    if (!areDays && Number.isSafeInteger(value)) {
+      setHalves(halves, row, value as number);
+      continue;
+    }
+    const time = wholeTime(name, value, row, areDays ? 32 : 64);
+    if (time === null) (validity ??= new Uint8Array(given.length).fill(1))[row] = 0;
+    else if (values instanceof Int32Array) values[row] = Number(time);
+    else values[row] = time;
+  }
+  return { values, validity };
 }
 
 function wholeTime(name: string, time: unknown, row: number, bits: number): bigint | null {

@@ -49,7 +49,7 @@ const SLACK = 64;
 /** Memory of this module: values or answers, borders or rows, and what comes of them. */
 const VALUES = FREE, BORDERS = VALUES + 8 * BLOCK, ANSWER = BORDERS + 8 * BLOCK;
 const own = new Kernel();
-own.reserve(ANSWER + 8 * BLOCK + SLACK);
+const OWN_END = ANSWER + 8 * BLOCK + SLACK;
 
 /**
  * Answers 1 for each number that is in a set, 0 for others.
@@ -78,6 +78,7 @@ export function answerNumbers(
 
 /** The same for numbers anywhere, as the bytes that they are stored in. */
 export function answerBytes(bytes: Uint8Array, set: NumberBorders, out: Uint8Array): void {
+  own.reserve(OWN_END);
   const width = set.type === "INT32" || set.type === "FLOAT" ? 4 : 8;
   for (let from = 0; from < out.length; from += BLOCK) {
     const some = out.subarray(from, from + BLOCK);
@@ -143,6 +144,7 @@ export function answerTexts(
  * @returns How many they are: that many of the first of `rows`.
  */
 export function chosenRows(answers: Uint8Array, rows: Int32Array): number {
+  own.reserve(OWN_END);
   let found = 0;
   const code = own.code as SelectCode;
   for (let from = 0; from < answers.length; from += BLOCK) {

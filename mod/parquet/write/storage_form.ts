@@ -1,6 +1,7 @@
 import { viewOf } from "../../kernel/views.ts";
 import { toJson } from "../../common/json.ts";
 import type { SchemaElement } from "hyparquet";
+import { setHalves } from "../format/halves.ts";
 import { rowOf } from "../read/validity.ts";
 import { UnfitValue } from "../io/errors.ts";
 import { isOrdered, leafOfType, type NamedType, type OutputType } from "./output_type.ts";
@@ -223,11 +224,13 @@ function presentList(
       return { form: "int64", halves: new Int32Array(stored.buffer), unsigned };
     }
     case "timestamp": {
-      const stored = BigInt64Array.from(each((value) => {
+      const halves = new Int32Array(2 * present.length);
+      present.forEach((value, index) => {
         const time = value instanceof Date ? value.getTime() : NaN;
-        return Number.isNaN(time) ? undefined : BigInt(time);
-      }));
-      return { form: "int64", halves: new Int32Array(stored.buffer), unsigned: false };
+        if (!Number.isSafeInteger(time)) fail(index, `${String(value)} is no ${type}`);
+        setHalves(halves, index, time);
+      });
+      return { form: "int64", halves, unsigned: false };
     }
     case "boolean":
       return {
