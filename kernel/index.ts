@@ -12,3 +12,5 @@ export * from "./keys";
 export { leastText, mostText, skipTexts, takeTexts, textsReached, writeTexts } from "./texts";
 export * from "./hybrid";
 export * from "./select";
+export * from "./figures";
+export * from "./byte_keys";

@@ -40,34 +40,59 @@ export function widenRange(values: usize, count: u32, range: usize): bool {
   return true;
 }
 
-/** Codes of whole numbers by their distance from the least; NaN is `none`. Marks in `table` those that occur. */
-export function encodeRange(
+/**
+ * Codes of whole numbers, or NaN, by a table with a place for each number from the least on, and behind them one for
+ * NaN. A place has a code from 1 on, 0 where its number has not occurred. Codes are given in the order in which numbers
+ * first occur.
+ *
+ * @param known Where distinct numbers are put, doubles by code; `size` of them are there.
+ * @returns Distinct numbers now.
+ */
+export function codeByPlace(
   values: usize,
   count: u32,
   low: f64,
   none: u32,
   table: usize,
+  known: usize,
+  size: u32,
   to: usize,
-): void {
+): u32 {
   for (const end = values + (<usize>count << 3); values < end; values += 8, to += 4) {
     const value = load<f64>(values);
-    const at = value == value ? <u32>(value - low) : none;
-    store<u32>(to, at);
-    store<u32>(table + (<usize>at << 2), 1);
+    const place = table + (<usize>(value == value ? <u32>(value - low) : none) << 2);
+    let code = load<u32>(place);
+    if (code == 0) {
+      store<f64>(known + (<usize>size << 3), value + 0);
+      code = ++size;
+      store<u32>(place, code);
+    }
+    store<u32>(to, code - 1);
+  }
+  return size;
+}
+
+/** Codes that have places, in the order of these. */
+export function codesInOrder(table: usize, places: u32, to: usize): void {
+  for (const end = table + (<usize>places << 2); table < end; table += 4) {
+    const code = load<u32>(table);
+    if (code == 0) continue;
+    store<u32>(to, code - 1);
+    to += 4;
   }
 }
 
-/** Numbers the places of a table that are marked, from 0 on, and writes their values; gives how many there are. */
-export function rankRange(table: usize, places: u32, low: f64, none: u32, to: usize): u32 {
-  let rank: u32 = 0;
-  for (let at: u32 = 0; at < places; at++) {
-    const place = table + (<usize>at << 2);
-    if (load<u32>(place) == 0) continue;
-    store<u32>(place, rank);
-    store<f64>(to + (<usize>rank << 3), at == none ? NaN : low + <f64>at);
-    rank++;
+/** Numbers as pairs of codes: `first[row] * width + second[row]`. */
+export function pairCodes(
+  first: usize,
+  second: usize,
+  count: u32,
+  width: f64,
+  to: usize,
+): void {
+  for (const end = first + (<usize>count << 2); first < end; first += 4, second += 4, to += 8) {
+    store<f64>(to, <f64>load<u32>(first) * width + <f64>load<u32>(second));
   }
-  return rank;
 }
 
 /**
@@ -166,12 +191,16 @@ export function pairsOf(known: usize, count: u32, to: usize): void {
   }
 }
 
-/** The numbers of sorted pairs, and by code the rank of each. */
-export function ranksOf(pairs: usize, count: u32, numbers: usize, ranks: usize): void {
-  for (let rank: u32 = 0; rank < count; rank++, pairs += 16) {
-    store<f64>(numbers + (<usize>rank << 3), numberOf(load<u64>(pairs)));
-    store<u32>(ranks + (<usize>load<u32>(pairs, 8) << 2), rank);
+/** The codes of sorted pairs. */
+export function codesOfPairs(pairs: usize, count: u32, to: usize): void {
+  for (const end = to + (<usize>count << 2); to < end; to += 4, pairs += 16) {
+    store<u32>(to, load<u32>(pairs, 8));
   }
+}
+
+/** Bits in order back to the numbers that they are of, in place. */
+export function numbersOfBits(at: usize, count: u32): void {
+  for (const end = at + (<usize>count << 3); at < end; at += 8) store<f64>(at, numberOf(load<u64>(at)));
 }
 
 /** Whole numbers of 64 bits as doubles, until one that a double can't hold; gives how many were converted. */

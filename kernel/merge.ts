@@ -67,9 +67,17 @@ function together(part: i32, x: f64, y: f64): f64 {
   if (part == ADD) return x + y;
   if (part == MIN) return min(x, y);
   if (part == MAX) return max(x, y);
-  if (part == FIRST) return x == x ? x : y;
-  if (part == LAST) return y == y ? y : x;
+  if (part == FIRST) return select<f64>(x, y, x == x);
+  if (part == LAST) return select<f64>(y, x, y == y);
   return x;
+}
+
+/** What becomes of two values, of which one may not be there; which of them are is not to be guessed. */
+// @ts-ignore: decorator
+@inline
+function chosen(side: u32, one: f64, two: f64, both: f64): f64 {
+  const a = reinterpret<i64>(one), b = reinterpret<i64>(two), c = reinterpret<i64>(both);
+  return reinterpret<f64>(select<i64>(a, select<i64>(b, c, side == 2), side == 1));
 }
 
 // @ts-ignore: decorator
@@ -79,7 +87,7 @@ function merge(part: i32, sides: usize, count: u32, x: usize, y: usize, to: usiz
     const side = load<u8>(sides);
     // Both are loaded whether they count or not: behind the last one there is still memory.
     const one = load<f64>(x), two = load<f64>(y);
-    store<f64>(to, side == 1 ? one : side == 2 ? two : together(part, one, two));
+    store<f64>(to, chosen(side, one, two, together(part, one, two)));
     x += <usize>(side & 1) << 3;
     y += <usize>(side >> 1) << 3;
   }
@@ -122,7 +130,7 @@ export function mergeLost(
     const side = load<u8>(sides), one = load<f64>(x), two = load<f64>(y);
     const sum = load<f64>(x + stride), other = load<f64>(y + stride);
     const lost = lostInOne(sum, other, sum + other);
-    store<f64>(to, side == 1 ? one : side == 2 ? two : one + two + lost);
+    store<f64>(to, chosen(side, one, two, one + two + lost));
     x += <usize>(side & 1) << 3;
     y += <usize>(side >> 1) << 3;
   }

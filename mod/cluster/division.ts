@@ -1,3 +1,4 @@
+import { unitLength } from "../formula/merge.ts";
 import { partsOf } from "../job/kinds.ts";
 import type { JobOutline } from "../job/request.ts";
 import type { SeenNode } from "./roster.ts";
@@ -8,7 +9,7 @@ const PARTS_A_SLOT = 4;
 
 /**
  * Partitions of each part: a power of two, so that a part is a branch of the tree by which results are
- * merged, and they don't depend on it.
+ * merged, and they don't depend on it. What is summed up as one is not divided.
  */
 export function partitionsEach(
   { kind, partitions }: Pick<JobOutline, "kind" | "partitions">,
@@ -18,7 +19,8 @@ export function partitionsEach(
   if (partsOf(kind) === null) return Math.max(1, partitions);
   const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
   const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
-  const least = Math.max(1, fair, partitions / MOST_GROUPS);
+  const unit = partsOf(kind) === "values" ? unitLength(partitions) : 1;
+  const least = Math.max(unit, fair, partitions / MOST_GROUPS);
   const power = Math.floor(Math.log2(least));
   return 2 ** (partitions / 2 ** power > MOST_GROUPS ? power + 1 : power);
 }

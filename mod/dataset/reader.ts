@@ -20,8 +20,10 @@ import {
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { readStored, type StoredValues } from "../parquet/read/stored_column.ts";
+import { codeStrings } from "../parquet/read/string_codes.ts";
 import { matchColumn, type Wanted } from "../parquet/read/match_column.ts";
 import { readCodes, TextCoder } from "../parquet/read/text_column.ts";
+import type { StringCoder, StringsOf } from "../std/grouping/exact_values.ts";
 import { type Exact, exactOf, exactOfFolder, timesOf, valuesOf } from "./exact_columns.ts";
 import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
@@ -33,6 +35,12 @@ import { OpenFiles } from "./open_files.ts";
 export interface Codes {
   codes: Int32Array;
   dictionary: (string | null)[];
+}
+
+/** What gives byte strings codes, and makes them of values that don't come as such. */
+interface Coding {
+  coder: StringCoder;
+  of: StringsOf;
 }
 
 /** Reads columns of a dataset, synchronously: what lies in several files comes in one array. */
@@ -221,6 +229,41 @@ export class DatasetReader implements Disposable {
     return { codes, dictionary: coder.dictionary };
   }
 
+  /** Codes that a coder gives to texts, or other byte strings, of a partition or of some of its rows. */
+  codeStrings(
+    name: string,
+    { parts, rows }: DatasetPartition,
+    { coder, of }: Coding,
+    selection: Int32Array | null,
+    arrays: Arrays,
+  ): Int32Array {
+    const column = this.#column(name);
+    const codes = arrays.take(Int32Array, selection?.length ?? rows);
+    let at = 0, before = 0;
+    for (const { file, partition } of parts) {
+      const chosen = selection && rowsBetween(selection, before, before + partition.rows);
+      const into = codes.subarray(at, at + (chosen?.length ?? partition.rows));
+      before += partition.rows;
+      at += into.length;
+      if (isHive(column) || !this.#own(file, name)) {
+        const { values } = this.#exactPart(column, file, { ...partition, rows: 1 });
+        const one = new Int32Array(1);
+        if (into.length) coder.code(of(values), one, 0);
+        into.fill(one[0]!);
+      } else if (this.#hasAlike(column, file)) {
+        const read = { coder, into, chosen };
+        this.#files.read(file, (reader) => codeStrings(reader, name, partition, read));
+      } else {
+        const { values, validity } = this.#exactPart(column, file, partition);
+        const rows = chosen ?? Int32Array.from(values, (_, row) => row);
+        const isThere = (row: number) => !validity || validity[row] === 1;
+        const there = Array.from(rows, (row) => isThere(row) ? values[row]! : null);
+        coder.code(of(there), into, 0);
+      }
+    }
+    return codes;
+  }
+
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]();
   }
@@ -346,6 +389,23 @@ export class DatasetReader implements Disposable {
   #own(file: number, name: string): Column | undefined {
     return columnNamed(this.#dataset.files[file]!.columns, name);
   }
+}
+
+/** Rows of a selection from one up to another, counted from the first. */
+function rowsBetween(selection: Int32Array, from: number, to: number): Int32Array {
+  const start = lowerBound(selection, from);
+  return selection.subarray(start, lowerBound(selection, to)).map((row) => row - from);
+}
+
+/** How many of rising numbers are below one. */
+function lowerBound(numbers: Int32Array, limit: number): number {
+  let from = 0, to = numbers.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (numbers[middle]! < limit) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** The error for a column that the files hold as what can't be joined. */

@@ -85,6 +85,14 @@ class ChunkReader {
     return {
       type: Object.fromEntries(known) as unknown as ExactType,
       read: () => this.#exact(column) as ExactValues,
+      codes: (coder, of) =>
+        this.#origin.reader.codeStrings(
+          name,
+          this.#partition,
+          { coder, of },
+          this.#selection,
+          this.#arrays,
+        ),
     };
   };
 

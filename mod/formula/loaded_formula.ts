@@ -1,4 +1,5 @@
 import { isProxy } from "node:util/types";
+import { type ChunkGrouper, grouperOf, isCombineOfGroups } from "#marks";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { rowRange } from "../dataset/dataset.ts";
@@ -23,7 +24,7 @@ import type { Ask } from "./frame_requests.ts";
 import { withHalo } from "./halo.ts";
 import { assertKeepable } from "./kept_columns.ts";
 import { mergeInTurn } from "./merge.ts";
-import { exported, type FormulaModule } from "./module.ts";
+import { exported, type FormulaFunction, type FormulaModule } from "./module.ts";
 import type { Piece } from "./pieces.ts";
 import { assertAwaited } from "./promises.ts";
 import { returnedTimes } from "./returned_times.ts";
@@ -87,11 +88,17 @@ export class LoadedFormula {
    * Calls an export.
    *
    * @param doing What it does, for messages.
+   * @param of What is called instead.
    * @throws ServiceError `FORMULA_FAILED` for what it threw, with the position in the author's file.
    */
-  async call(name: string, args: unknown[], doing = name): Promise<unknown> {
+  async call(
+    name: string,
+    args: unknown[],
+    doing = name,
+    of: FormulaFunction = exported(this.module, name),
+  ): Promise<unknown> {
     try {
-      const value = await exported(this.module, name)(...args);
+      const value = await of(...args);
       if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
       assertAwaited(value, "it returned");
       return value;
@@ -100,8 +107,12 @@ export class LoadedFormula {
     }
   }
 
-  /** Calls an export on a piece of the dataset. */
-  async callOnPiece(name: string, piece: Piece, args: unknown[]) {
+  /**
+   * Calls an export on a piece of the dataset.
+   *
+   * @param instead What is called instead.
+   */
+  async callOnPiece(name: string, piece: Piece, args: unknown[], instead?: FormulaFunction) {
     const { partition, of } = piece;
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
     const halo = withHalo(this.origin.dataset, partition, this.traits.overlap);
@@ -119,7 +130,7 @@ export class LoadedFormula {
       before: halo.before,
       after: halo.after,
     });
-    const value = await this.call(name, [chunk, context, ...args], use);
+    const value = await this.call(name, [chunk, context, ...args], use, instead);
     return { value, halo, chosen, use, borrowed, chunk };
   }
 
@@ -130,6 +141,17 @@ export class LoadedFormula {
       (index) => Promise.resolve(values[index]),
       (left, right) => this.call(name, [left, right]),
     );
+  }
+
+  /** Whether an export merges groups for the library, which keeps no hold on them. */
+  isOfGroups(combine: string): boolean {
+    return isCombineOfGroups(exported(this.module, combine));
+  }
+
+  /** Opens what groups chunks that follow each other as two exports do; `null` where they are not of a group-by. */
+  grouperOf(chunk: string, combine: string): (() => ChunkGrouper) | null {
+    const of = (name: string) => exported(this.module, name);
+    return grouperOf({ chunk: of(chunk), combine: of(combine) });
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */

@@ -6,6 +6,17 @@ export function middleOf(from: number, to: number): number {
   return from + 2 ** Math.floor(Math.log2(to - from - 1));
 }
 
+/** Pieces of a unit at most, and units at least of a large dataset, so that many workers have some. */
+const LONGEST_UNIT = 8, UNITS = 8;
+
+/**
+ * Pieces that follow each other and may be summed up as one, of `of` in total: a power of two, so that a unit is a
+ * branch of the tree. It depends on their number alone, and so does the result.
+ */
+export function unitLength(of: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(LONGEST_UNIT, of / UNITS))));
+}
+
 /** Merges `count` values, at least 1, pairwise in order, one step after another. */
 export async function mergeInTurn<T>(
   count: number,
@@ -19,4 +30,12 @@ export async function mergeInTurn<T>(
     return await combine(left, await merge(middle, to));
   };
   return await merge(0, count);
+}
+
+/** Parts pieces into runs that follow each other, all but the last of the same length. */
+export function inRuns<T>(pieces: T[], length: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(pieces.length / length) },
+    (_, run) => pieces.slice(run * length, (run + 1) * length),
+  );
 }

@@ -13,7 +13,7 @@ export interface FormulaModule {
 }
 
 // deno-lint-ignore ban-types
-type FormulaFunction = Function;
+export type FormulaFunction = Function;
 
 /**
  * Says how a formula wants to be run, from what it exports.

@@ -119,6 +119,11 @@ export function markedColumn(
       return { name, type, values: list((text) => utf8.encode(text as string)) };
     case "int64":
     case "uint64":
+      if (values instanceof Float64Array) {
+        const wholes = wholesOf(values);
+        const array = exact.kind === "int64" ? wholes : new BigUint64Array(wholes.buffer);
+        return { name, type, values: array, validity: known };
+      }
       return { name, type, values: list((value) => BigInt(value)) };
     case "string":
     case "boolean":
@@ -128,6 +133,19 @@ export function markedColumn(
     default:
       return { name, type, values: list(Number) };
   }
+}
+
+/** Whole numbers that doubles hold, as 64-bit integers; 0 for NaN. */
+function wholesOf(numbers: Float64Array): BigInt64Array<ArrayBuffer> {
+  const wholes = new BigInt64Array(numbers.length);
+  const words = new Int32Array(wholes.buffer);
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row]!;
+    if (number !== number) continue;
+    words[2 * row] = number;
+    words[2 * row + 1] = Math.floor(number / 2 ** 32);
+  }
+  return wholes;
 }
 
 const HALF: Partial<SchemaElement> = {

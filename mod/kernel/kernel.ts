@@ -53,10 +53,14 @@ export interface KernelCode {
   mergeLost: MergeLoop;
   mergeSquares: MergeLoop;
   widenRange(values: number, count: number, range: number): number;
-  encodeRange(
-    ...of: [values: number, count: number, low: number, none: number, table: number, to: number]
-  ): void;
-  rankRange(table: number, places: number, low: number, none: number, to: number): number;
+  codeByPlace(
+    ...of: [
+      ...[values: number, count: number, low: number, none: number],
+      ...[table: number, known: number, size: number, to: number],
+    ]
+  ): number;
+  codesInOrder(table: number, places: number, to: number): void;
+  pairCodes(first: number, second: number, count: number, width: number, to: number): void;
   encodeHashed(
     ...of: [
       ...[values: number, count: number, slots: number, mask: number, known: number],
@@ -66,14 +70,72 @@ export interface KernelCode {
   rehash(slots: number, mask: number, known: number, size: number): void;
   sortPairs(pairs: number, other: number, count: number, counts: number): number;
   pairsOf(known: number, count: number, to: number): void;
-  ranksOf(pairs: number, count: number, numbers: number, ranks: number): void;
+  codesOfPairs(pairs: number, count: number, to: number): void;
+  numbersOfBits(at: number, count: number): void;
   wholesToDoubles(from: number, count: number, signed: number, to: number): number;
+  openRecords(
+    ...of: [records: number, from: number, to: number, stride: number, empty: number]
+  ): void;
+  addToRecords(
+    ...of: [values: number, ids: number, count: number, records: number, stride: number]
+  ): void;
+  addDeviations: RecordLoop;
+  addLeast: RecordLoop;
+  addMost: RecordLoop;
+  addFirst: RecordLoop;
+  addLast: RecordLoop;
+  takeRecords(
+    ...of: [
+      ...[records: number, stride: number, order: number],
+      ...[count: number, to: number, apart: number],
+    ]
+  ): void;
+  openTexts(
+    ...of: [
+      ...[slots: number, bits: number, keys: number, count: number],
+      ...[arena: number, bytes: number],
+    ]
+  ): void;
+  textsThere(): number;
+  textBytes(): number;
+  codeTexts(
+    ...of: [
+      ...[bytes: number, starts: number, ends: number, count: number],
+      ...[none: number, to: number, hashes: number],
+    ]
+  ): void;
+  codeIndexes(
+    ...of: [
+      ...[indexes: number, count: number, table: number, bytes: number],
+      ...[starts: number, ends: number, none: number, to: number],
+    ]
+  ): void;
+  addNone(): number;
+  rehashTexts(none: number): void;
+  orderSlots(end: number, to: number): number;
+  codesOfSlots(ordered: number, count: number, to: number): void;
+  putTexts(bytes: number, ends: number, count: number): void;
+  commonBytes(pairs: number, count: number, depth: number): number;
+  pairsOfCodes(to: number): void;
+  wordsOfTexts(pairs: number, count: number, depth: number): void;
+  equalWords(pairs: number, from: number, count: number, found: number): number;
+  orderFew(pairs: number, count: number): void;
+  writeKeys(
+    ...of: [order: number, count: number, hashes: number, ends: number, bytes: number]
+  ): void;
+  areUtf8(from: number): number;
+  mergeTexts(tables: number, first: number, second: number): number;
   movingSums(work: number, found: number, count: number, before: number, window: number): void;
 }
 
 /** Merges a column of two tables; arrays that belong to it lie `stride` bytes behind it, and so on. */
 export type MergeLoop = (
   ...of: [sides: number, count: number, x: number, y: number, to: number, stride: number]
+) => void;
+
+/** Adds rows to a field of groups' records. */
+export type RecordLoop = (
+  ...of: [values: number, ids: number, count: number, records: number, stride: number, at: number]
 ) => void;
 
 const PAGE = 1 << 16;

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { readsColumns } from "#marks";
+import { markGrouping, readsColumns } from "#marks";
 import { type Duration, durationOf } from "./grouping/durations.ts";
 import { quotientOf } from "./grouping/exact_values.ts";
 import { finite, oneOf, optionsBy, text } from "./common/options.ts";
@@ -26,7 +26,8 @@ import {
   type KeyColumn,
   nameOf,
 } from "./grouping/group_keys.ts";
-import { combine, groupChunk, type Groups } from "./grouping/group_partials.ts";
+import { combine, type Groups } from "./grouping/group_partials.ts";
+import { Grouper } from "./grouping/grouper.ts";
 import type { State } from "./grouping/group_states.ts";
 import {
   type Counts,
@@ -229,12 +230,18 @@ function grouping(
     const given = name ?? (column ? `${figure}_${column}` : figure);
     return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], complete);
   };
-  const chunk = (chunk: Record<string, unknown>, context?: Described) =>
-    groupChunk(chunk, keys, parts, context);
+  const functions = {
+    chunk: readsColumns((chunk: Record<string, unknown>, context?: Described) => {
+      using grouper = new Grouper(keys, parts);
+      grouper.add(chunk, context);
+      return grouper.finish();
+    }, [...keys.map(columnOf), ...parts.keys()]),
+    combine: (a: Groups, b: Groups) => combine(a, b),
+  };
+  markGrouping(functions, () => new Grouper(keys, parts));
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
-    chunk: readsColumns(chunk, [...keys.map(columnOf), ...parts.keys()]),
-    combine: (a: Groups, b: Groups) => combine(a, b),
+    ...functions,
     aggregate: (total: Groups) => tableOf(complete(total), keys, wanted),
   };
 }

@@ -1058,8 +1058,7 @@ declare module "measuring/internal/grouping/group_intervals" {
 }
 
 declare module "measuring/internal/grouping/exact_keys" {
-  import { type Coded } from "measuring/internal/grouping/coding";
-  import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
+  import { type ExactType } from "measuring/internal/grouping/exact_values";
   /** Values of a key without loss, in rising order, null last; of an interval its number. */
   export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[] | (number | null)[];
   /** A value of a key. */
@@ -1068,18 +1067,6 @@ declare module "measuring/internal/grouping/exact_keys" {
   export type KeyValues = ArrayLike<KeyValue> & Iterable<KeyValue>;
   /** Kinds of columns that a chunk's own arrays may hold with loss, or as objects. */
   export const EXACT_KINDS: ReadonlySet<string>;
-  /** Distinct values in rising order, null last, and each row's place among them. */
-  export function encodeExact({ values, validity }: ExactValues, { kind }: ExactType): Coded<ExactKeys>;
-  /**
-   * The same of floats, some of which may be null: NaN is a value of its own.
-   *
-   * @param values NaN where there is a null, too.
-   */
-  export function encodeFloats(values: Float64Array, validity: Uint8Array): Coded<(number | null)[]>;
-  /** Order of values of a key: null comes last, NaN before it; texts are ordered by code points. */
-  export function compareKeys<Value extends number | bigint | string>(a: Value | null, b: Value | null): number;
-  /** The same of numbers that come as doubles or bigints. */
-  export function encodeDistinct(values: Float64Array | (bigint | null)[]): Coded<ExactKeys>;
   /**
    * Keys as a formula sees them. Times are milliseconds, 64-bit integers and decimals numbers where doubles hold them
    * all; else integers are bigints, and decimals texts of their digits. Returned as a column of a result they are what
@@ -1089,31 +1076,19 @@ declare module "measuring/internal/grouping/exact_keys" {
 }
 
 declare module "measuring/internal/grouping/group_keys" {
-  import type { ExactType } from "measuring/internal/grouping/exact_values";
-  import { type ExactKeys, type KeyValues } from "measuring/internal/grouping/exact_keys";
-  import { type Interval } from "measuring/internal/grouping/group_intervals";
+  import type { Texts } from "measuring/internal/../kernel/texts";
   import type { Context } from "measuring/types";
+  import { type KeyValues } from "measuring/internal/grouping/exact_keys";
+  import type { ExactType } from "measuring/internal/grouping/exact_values";
+  import { type Interval } from "measuring/internal/grouping/group_intervals";
   /** A column's name, or an interval of times. */
   export type Key = string | Interval;
   /** Name of a key's column in the result. */
   export function nameOf(key: Key): string;
   /** The column that a key is made of. */
   export function columnOf(key: Key): string;
-  /** Values of a key by group, as plain data. */
-  export type KeyColumn = {
-      type: "text";
-      values: (string | null)[];
-  } | {
-      type: NumberType;
-      values: Float64Array;
-  }
-  /** Without loss: numbers where doubles hold them all, NaN for null. Of an interval its number. */
-   | {
-      type: ExactType;
-      values: ExactKeys;
-  };
-  /** What numbers are given back as. */
-  type NumberType = "boolean" | keyof typeof NUMBERS;
+  /** What groups need to know of a context. */
+  export type Described = Pick<Context<unknown>, "schema">;
   const NUMBERS: {
       Float64Array: Float64ArrayConstructor;
       Float32Array: Float32ArrayConstructor;
@@ -1124,40 +1099,37 @@ declare module "measuring/internal/grouping/group_keys" {
       Uint16Array: Uint16ArrayConstructor;
       Uint32Array: Uint32ArrayConstructor;
   };
-  /** A partition's rows, each with the number of its group. */
-  export interface Grouped {
-      ids: Int32Array;
-      groups: number;
-      /** By group, in rising order. */
-      keys: KeyColumn[];
-      /** The number of each group, in the order of the keys; absent where that is its place. */
-      places?: Int32Array;
+  /** What a key is given back as. */
+  export type KeyType = "text" | "boolean" | keyof typeof NUMBERS | ExactType;
+  /** Values of a key by group, as plain data. */
+  export interface KeyColumn {
+      type: KeyType;
+      /** Numbers, of an interval its number; where there are texts, places in these. NaN for null. */
+      values: Float64Array;
+      /** Byte strings, of numbers that doubles can't hold, too: each that occurs, once. */
+      texts?: Texts;
   }
-  /** What groups need to know of a context. */
-  export type Described = Pick<Context<unknown>, "schema">;
-  /** Groups the rows of a chunk. Without keys all of them are one group. */
-  export function group(chunk: Record<string, unknown>, keys: readonly Key[], rows: () => number, context?: Described): Grouped;
+  /** What an array of numbers is given back as. */
+  export function numberType(values: unknown): KeyType;
   /**
-   * Groups by a text with the column's own codes, without bringing them into order row by row.
+   * The type of a key in two parts of a dataset: the one that says more.
    *
-   * @returns `null` where that can't be done. The ids are below the number of groups in a chunk of the
-   * service's, and may not be in another.
+   * @throws TypeError when it holds texts in one of them, and numbers in the other.
    */
-  export function groupByCodes(chunk: Record<string, unknown>, keys: readonly Key[], context?: Described): Grouped | null;
-  /** A key's values at places. */
-  export function pick(key: KeyColumn, places: ArrayLike<number>): KeyColumn;
-  /** Order of group i of `a` and group j of `b`, by one key after the other. */
-  export function compareGroups(a: readonly KeyColumn[], i: number, b: readonly KeyColumn[], j: number): number;
+  export function commonType(a: KeyType, b: KeyType): KeyType;
   /** A key as a column of the result. */
-  export function keyValues({ type, values }: KeyColumn, key: Key): KeyValues;
+  export function keyValues(column: KeyColumn, key: Key): KeyValues;
   export {};
 }
 
 declare module "measuring/internal/grouping/group_partials" {
-  import { type Described, type Key, type KeyColumn } from "measuring/internal/grouping/group_keys";
-  import { type Part, type State } from "measuring/internal/grouping/group_states";
+  import { type KeyColumn } from "measuring/internal/grouping/group_keys";
+  import { type State } from "measuring/internal/grouping/group_states";
   import { type TimeState } from "measuring/internal/grouping/group_times";
-  /** Groups of a part of the dataset, in the order of their keys: plain data. */
+  /**
+   * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
+   * is quicker to make than that of their characters.
+   */
   export interface Groups {
       keys: KeyColumn[];
       /** Rows of each group. */
@@ -1168,18 +1140,15 @@ declare module "measuring/internal/grouping/group_partials" {
       times: Record<string, TimeState>;
   }
   /**
-   * Groups a chunk's rows, and sums up its columns by group.
-   *
-   * @param parts What is to be kept of each column.
-   * @throws TypeError for a column that can't be computed with.
-   */
-  export function groupChunk(chunk: Record<string, unknown>, keys: readonly Key[], parts: ReadonlyMap<string, ReadonlySet<Part>>, context?: Described): Groups;
-  /**
    * Merges two parts in linear time: both are in the order of their keys.
    *
    * @throws TypeError when a key holds texts in one and numbers in the other.
    */
   export function combine(a: Groups, b: Groups): Groups;
+  /** Groups in another order: that of place k is number `order[k]`. */
+  export function reorderedGroups({ keys, rows, states, times }: Groups, order: Int32Array): Groups;
+  /** Groups in the order of their keys, texts in that of their code points. */
+  export function inKeyOrder(groups: Groups): Groups;
 }
 
 declare module "measuring/internal/grouping/group_states" {
@@ -1199,6 +1168,8 @@ declare module "measuring/internal/grouping/group_states" {
   }
   /** Where each group of two tables is: 1 in the first, 2 in the second, 3 in both. */
   export type Sides = Uint8Array;
+  /** Where groups are whose first ones were known before: of as many as there are now. */
+  export function sidesOfGrown(known: number, groups: number): Sides;
   /** Parts of a state that may be asked for; `squares` need `sum`. */
   export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
   /** Sums of a column by group. */
@@ -1216,7 +1187,7 @@ declare module "measuring/internal/grouping/group_states" {
   /** A state with its groups in another order: the group of place k is that of `places[k]`. */
   export function reordered(state: State, places: Int32Array): State;
   /** Values at places. */
-  export function taken(values: Float64Array, places: Int32Array): Float64Array;
+  export function taken(values: Float64Array, places: ArrayLike<number>): Float64Array;
   /** Merges two states whose groups are where `sides` says. */
   export function mergeStates(a: State, b: State, sides: Sides): State;
 }
@@ -1237,7 +1208,7 @@ declare module "measuring/internal/grouping/group_table" {
   /** All of them. */
   export const FIGURES: Figure[];
   /** The figures wanted, by group. */
-  export function tableOf(total: Groups, keys: readonly Key[], wanted: readonly Wanted[]): Record<string, unknown>;
+  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[]): Record<string, unknown>;
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
   /** With the intervals between the first and the last one that have no rows. */
@@ -1580,6 +1551,7 @@ declare module "measuring/internal/grouping/durations" {
 
 declare module "measuring/internal/grouping/exact_values" {
   /** Values of columns without loss. */
+  import type { ByteStrings } from "measuring/internal/../kernel/text_coder";
   /** What a column is: plain data. */
   export interface ExactType {
       kind: string;
@@ -1607,7 +1579,18 @@ declare module "measuring/internal/grouping/exact_values" {
   export interface ExactColumn {
       type: ExactType;
       read(): ExactValues;
+      /** Of texts, JSON, UUIDs and bytes: the code of each row, which a coder gives to bytes as they are stored. */
+      codes?(coder: StringCoder, of: StringsOf): Int32Array;
   }
+  /** What gives byte strings codes: see kernel/text_coder.ts. */
+  export interface StringCoder {
+      readonly size: number;
+      code(strings: ByteStrings, codes: Int32Array, at: number): void;
+      codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void;
+      areUtf8(from: number): boolean;
+  }
+  /** Values that don't come as bytes, as byte strings. */
+  export type StringsOf = (values: ExactValues["values"]) => ByteStrings;
   /** What an array of a formula stands for. */
   export interface Marked extends ExactValues {
       type: ExactType;
@@ -1640,38 +1623,39 @@ declare module "measuring/internal/grouping/exact_values" {
   export function quotientOf(figure: string | number): Quotient | null;
 }
 
-declare module "measuring/internal/grouping/coding" {
-  /** Rows by code: `values[codes[row]]` is the row's value. Values are distinct, and all occur. */
-  export interface Coded<Values> {
-      codes: Int32Array;
-      /** In rising order; null and NaN last. */
-      values: Values;
+declare module "measuring/internal/../kernel/texts" {
+  /** Byte strings as keys: texts in UTF-8, and others. */
+  import { type Kernel } from "#kernel";
+  /** Distinct byte strings in the order of their hashes and, of equal ones, of their bytes: plain data. */
+  export interface Texts {
+      hashes: BigUint64Array<ArrayBuffer>;
+      /** Where each ends in `bytes`; it begins where the one before ends. */
+      ends: Uint32Array<ArrayBuffer>;
+      bytes: Uint8Array<ArrayBuffer>;
   }
-  /** Texts in rising order of their code points, null last. */
-  export function encodeTexts(texts: readonly (string | null)[]): Coded<(string | null)[]>;
-  /**
-   * Brings codes of texts into order; the dictionary may hold texts twice, and some that don't occur.
-   */
-  export function orderTexts(codes: Int32Array, dictionary: readonly (string | null)[]): Coded<(string | null)[]>;
-  /**
-   * Order of a dictionary whose texts are all different and all occur, as they mostly do.
-   *
-   * @returns Its texts in rising order, and the code of each; `null` for another dictionary.
-   */
-  export function rankTexts(codes: Int32Array, dictionary: readonly (string | null)[]): {
-      values: (string | null)[];
-      places: Int32Array;
-  } | null;
-  /** Which codes occur; looks at no more rows than it takes to find all of the dictionary's. */
-  export function usedCodes(codes: Int32Array, count: number): Uint8Array;
-  /** Order of texts by code points; null comes last. */
-  export function compareTexts(a: string | null, b: string | null): number;
-  /** Orders texts by code points, as Parquet's statistics and SQL do; JavaScript's own order is by UTF-16 units. */
-  export function compareCodePoints(a: string, b: string): number;
-  /** Order of numbers; NaN comes last, and is equal to itself. */
-  export function compareNumbers(a: number, b: number): number;
-  /** Numbers in rising order, NaN last; -0 counts as 0. */
-  export function encodeNumbers(numbers: Float64Array | Int32Array): Coded<Float64Array>;
+  /** Merges two tables; gives the place of each byte string of the first and of the second in the merged one. */
+  export function mergeTexts(a: Texts, b: Texts): {
+      texts: Texts;
+      first: Int32Array;
+      second: Int32Array;
+  };
+  /** Numbers of byte strings in the order of their bytes. */
+  export function orderOfBytes(texts: Texts): Int32Array;
+  /** Byte strings that lie in a kernel's memory, copied. */
+  export function textsAt({ bytes: { buffer } }: Kernel, count: number, hashes: number, ends: number, bytes: number): Texts;
+  /** Says what of a kernel's memory is what. */
+  export class Layout {
+      #private;
+      constructor(kernel: Kernel);
+      /** Where so many bytes have a place. */
+      take(bytes: number): number;
+      /** Places for byte strings: where hashes, ends and bytes will lie, and what brings them there. */
+      put({ hashes, ends, bytes }: Texts): (() => void) & {
+          at: [number, number, number];
+      };
+      /** Makes the memory reach as far. */
+      reserve(): void;
+  }
 }
 
 declare module "measuring/internal/grouping/group_times" {
@@ -1705,5 +1689,38 @@ declare module "measuring/internal/fourier/complex" {
   export interface Complex {
       re: Float64Array;
       im: Float64Array;
+  }
+}
+
+declare module "measuring/internal/../kernel/text_coder" {
+  import { type Texts } from "measuring/internal/../kernel/texts";
+  /** Byte strings: number k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included; null ends before it begins. */
+  export interface ByteStrings {
+      bytes: Uint8Array;
+      starts: Int32Array;
+      ends: Int32Array;
+  }
+  /** Gives byte strings codes, from 0 on in the order in which they first occur; null has one, too. */
+  export class TextCoder implements Disposable {
+      #private;
+      constructor();
+      /** Distinct ones so far, null among them. */
+      get size(): number;
+      /** The code of each byte string, into `codes[at]` and so on. */
+      code({ bytes, starts, ends }: ByteStrings, codes: Int32Array, at: number): void;
+      /**
+       * Replaces indexes into a dictionary by codes.
+       *
+       * @param nulls Whether some may be -1, for null.
+       */
+      codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void;
+      /** Whether all from a code on are UTF-8. */
+      areUtf8(from: number): boolean;
+      /** All of them but null, in order, and the codes in this order; that of null is the last. */
+      finish(): {
+          texts: Texts;
+          order: Int32Array;
+      };
+      [Symbol.dispose](): void;
   }
 }

@@ -6,7 +6,8 @@ import { type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_grou
 import { isUrl } from "../../remote/url.ts";
 import type { GiveBack } from "../workers/worker.ts";
 import { runWithKept } from "./kept_rows.ts";
-import { inOrder, inRuns, OrderedParts } from "./order.ts";
+import { inRuns } from "../../formula/merge.ts";
+import { inOrder, OrderedParts } from "./order.ts";
 import type { RunningWork } from "./running_work.ts";
 import { columnsOfGroups, type MadeColumn, SameColumns } from "./same_columns.ts";
 import { OwnedGroups, saveTable } from "./saved_table.ts";

@@ -26,30 +26,44 @@ export async function inOrder<T>(
 /** Values that are merged at once, at most: more would have to be in memory together. */
 const MOST_MERGED = 16;
 
+/** Values that follow each other in the tree. */
+interface Branch<T> {
+  values: T[];
+  /** Whether these are values that nobody has merged yet. */
+  isOpen: boolean;
+}
+
 /**
  * Merges `count` values in order, as branches of the tree of {@linkcode middleOf}: the result does not
  * depend on how many workers there were or which of them was quicker.
  *
  * @param merge Merges values of the same tree, at most {@linkcode MOST_MERGED} at once.
+ * @param isLarge Whether values are so large that it is worth it to merge them by themselves, two at once.
  * @returns What is left to be merged at the end: these values are the tree's last branches.
  */
-export function mergeBranches<T>(
+export async function mergeBranches<T>(
   count: number,
   value: (index: number) => Promise<T>,
   merge: (values: T[]) => Promise<T>,
+  isLarge: (values: T[]) => boolean = () => false,
 ): Promise<T[]> {
-  const branches = async (from: number, to: number): Promise<T[]> => {
-    if (to - from <= MOST_MERGED) {
-      return await Promise.all(Array.from({ length: to - from }, (_, k) => value(from + k)));
-    }
+  const closed = async ({ values }: Branch<T>) =>
+    values.length === 1 ? values[0]! : await merge(values);
+  const both = async (from: number, to: number): Promise<Branch<T>> => {
     const middle = middleOf(from, to);
-    const merged = async (start: number, end: number) => {
-      const values = await branches(start, end);
-      return values.length === 1 ? values[0]! : await merge(values);
-    };
-    return await Promise.all([merged(from, middle), merged(middle, to)]);
+    const [left, right] = await Promise.all([branch(from, middle), branch(middle, to)]);
+    const values = [...left.values, ...right.values];
+    const isOpen = left.isOpen && right.isOpen && values.length <= MOST_MERGED && !isLarge(values);
+    if (isOpen) return { values, isOpen };
+    return { values: await Promise.all([closed(left), closed(right)]), isOpen };
   };
-  return branches(0, count);
+  const branch = async (from: number, to: number): Promise<Branch<T>> => {
+    if (to - from === 1) return { values: [await value(from)], isOpen: true };
+    const found = await both(from, to);
+    return found.isOpen ? found : { values: [await merge(found.values)], isOpen: false };
+  };
+  if (count === 1) return [await value(0)];
+  return (await both(0, count)).values;
 }
 
 /** Pieces that are given to a worker at once, at most: what it has read of a large page serves them all. */
@@ -58,18 +72,12 @@ const LONGEST_RUN = 8;
 /**
  * How many of `count` pieces make a run, so that each worker has some: a power of two, so that runs are
  * branches of the tree of {@linkcode middleOf}.
+ *
+ * @param least As many at least, a power of two.
  */
-export function runLength(count: number, workers: number): number {
-  const share = Math.max(1, Math.min(LONGEST_RUN, count / (2 * workers)));
+export function runLength(count: number, workers: number, least = 1): number {
+  const share = Math.max(least, Math.min(LONGEST_RUN, count / (2 * workers)));
   return 2 ** Math.floor(Math.log2(share));
-}
-
-/** Parts pieces into runs that follow each other, all but the last of the same length. */
-export function inRuns<T>(pieces: T[], length: number): T[][] {
-  return Array.from(
-    { length: Math.ceil(pieces.length / length) },
-    (_, run) => pieces.slice(run * length, (run + 1) * length),
-  );
 }
 
 /** Parts of the results of pieces of work, in order: those of the piece whose turn it is are taken at once. */

@@ -1,5 +1,6 @@
 import { checkedGroups } from "../../formula/checked_row_groups.ts";
 import { forged } from "../../formula/checks.ts";
+import { buffersIn } from "../../formula/tasks/buffers.ts";
 import type { FirstRows, Outcome } from "../../formula/tasks/outcome.ts";
 import type { Task } from "../../formula/tasks/tasks.ts";
 import type { SavedResult } from "../../result/place.ts";
@@ -47,6 +48,7 @@ async function outcomeOf(
       onAnswer: (groups, giveBack) => owned.own(groups, giveBack),
     });
   const outcome = await workerPool.runOutOfTurn(task, {
+    transfer: task.type === "aggregate" ? buffersIn(task.values) : undefined,
     onPart: (first) => {
       if (parts.first) throw forged("a result");
       parts.first = first;

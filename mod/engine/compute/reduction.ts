@@ -1,3 +1,5 @@
+import { buffersIn } from "../../formula/tasks/buffers.ts";
+import { unitLength } from "../../formula/merge.ts";
 import { mergeBranches } from "./order.ts";
 import type { RunningWork } from "./running_work.ts";
 
@@ -18,7 +20,7 @@ export function reducedBranches(
   combine: string,
   args: unknown[],
 ): Promise<unknown[]> {
-  const runs = work.runs();
+  const runs = work.runs(unitLength(work.extent.partitions));
   return mergeBranches(
     runs.length,
     async (index) => {
@@ -34,7 +36,16 @@ export function reducedBranches(
       return value;
     },
     (values) => merge(work, combine, values),
+    areLarge,
   );
+}
+
+/** Bytes of values from which on workers merge them two by two, beside each other. */
+const LARGE = 1 << 20;
+
+/** Whether it is worth it to merge values by themselves. */
+export function areLarge(values: unknown[]): boolean {
+  return buffersIn(values).reduce((sum, { byteLength }) => sum + byteLength, 0) > LARGE;
 }
 
 /** Merges values that follow each other by an export of the formula. */
@@ -43,5 +54,8 @@ export function merge(
   name: string,
   values: unknown[],
 ): Promise<unknown> {
-  return workerPool.run({ type: "combine", name, values }, { urgent: true });
+  return workerPool.run(
+    { type: "combine", name, values },
+    { urgent: true, transfer: buffersIn(values) },
+  );
 }

@@ -6,7 +6,8 @@ import type { JobProgress } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import type { ResultPlace } from "../../result/place.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
-import { inRuns, runLength } from "./order.ts";
+import { inRuns } from "../../formula/merge.ts";
+import { runLength } from "./order.ts";
 
 /** What a computation works on. */
 export interface Work {
@@ -58,10 +59,10 @@ export class RunningWork {
     return { partition, of: this.#of };
   }
 
-  /** The partitions in runs: each is one worker's. */
-  runs(): Piece[][] {
+  /** The partitions in runs of so many at least, a power of two: each is one worker's. */
+  runs(least = 1): Piece[][] {
     const pieces = this.partitions.map((partition) => this.piece(partition));
-    return inRuns(pieces, runLength(pieces.length, this.workerPool.size));
+    return inRuns(pieces, runLength(pieces.length, this.workerPool.size, least));
   }
 
   /** All partitions are to be gone through once more. */

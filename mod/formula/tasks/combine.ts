@@ -1,3 +1,4 @@
+import { buffersIn } from "./buffers.ts";
 import { noParts, ownValue, plain, type TaskDefinition } from "./task.ts";
 
 interface CombineMessage {
@@ -8,7 +9,10 @@ interface CombineMessage {
 
 /** Merges values that follow each other by an export. */
 export const combine: TaskDefinition<CombineMessage, unknown> = {
-  run: async (formula, { name, values }) => plain(await formula.merge(name, values)),
+  async run(formula, { name, values }) {
+    const value = await formula.merge(name, values);
+    return formula.isOfGroups(name) ? { value, transfer: buffersIn(value) } : plain(value);
+  },
   check: ownValue,
   checkPart: noParts,
 };

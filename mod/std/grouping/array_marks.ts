@@ -12,6 +12,39 @@ import {
   NANOSECONDS,
 } from "./exact_values.ts";
 
+/** What groups chunks that follow each other: more of them at once are less work. */
+export interface ChunkGrouper extends Disposable {
+  add(chunk: Record<string, unknown>, context: unknown): void;
+  finish(): unknown;
+}
+
+/** The functions of a group-by that belong together. */
+interface Grouping {
+  chunk: unknown;
+  combine: unknown;
+}
+
+const groupings = new WeakMap<object, { combine: unknown; open: () => ChunkGrouper }>();
+
+const combines = new WeakSet<object>();
+
+/** Says how the chunks of a group-by are grouped that follow each other. */
+export function markGrouping({ chunk, combine }: Grouping, open: () => ChunkGrouper): void {
+  groupings.set(chunk as object, { combine, open });
+  combines.add(combine as object);
+}
+
+/** Whether a function merges for a group-by: nobody else holds what it returns, nor what it is given. */
+export function isCombineOfGroups(value: unknown): boolean {
+  return combines.has(value as object);
+}
+
+/** Opens what groups chunks that follow each other as these functions would; `null` where they are not of a group-by. */
+export function grouperOf({ chunk, combine }: Grouping): (() => ChunkGrouper) | null {
+  const known = groupings.get(chunk as object);
+  return known && known.combine === combine ? known.open : null;
+}
+
 /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
 export const EXACT: unique symbol = Symbol("exact");
 

@@ -1,4 +1,5 @@
 /** Values of columns without loss. */
+import type { ByteStrings } from "../../kernel/text_coder.ts";
 
 /** What a column is: plain data. */
 export interface ExactType {
@@ -29,7 +30,20 @@ export interface ExactValues {
 export interface ExactColumn {
   type: ExactType;
   read(): ExactValues;
+  /** Of texts, JSON, UUIDs and bytes: the code of each row, which a coder gives to bytes as they are stored. */
+  codes?(coder: StringCoder, of: StringsOf): Int32Array;
 }
+
+/** What gives byte strings codes: see kernel/text_coder.ts. */
+export interface StringCoder {
+  readonly size: number;
+  code(strings: ByteStrings, codes: Int32Array, at: number): void;
+  codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void;
+  areUtf8(from: number): boolean;
+}
+
+/** Values that don't come as bytes, as byte strings. */
+export type StringsOf = (values: ExactValues["values"]) => ByteStrings;
 
 /** What an array of a formula stands for. */
 export interface Marked extends ExactValues {

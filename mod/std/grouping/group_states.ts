@@ -20,6 +20,11 @@ export interface State {
 /** Where each group of two tables is: 1 in the first, 2 in the second, 3 in both. */
 export type Sides = Uint8Array;
 
+/** Where groups are whose first ones were known before: of as many as there are now. */
+export function sidesOfGrown(known: number, groups: number): Sides {
+  return new Uint8Array(groups).fill(3, 0, known).fill(2, known);
+}
+
 /** Parts of a state that may be asked for; `squares` need `sum`. */
 export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
 
@@ -114,7 +119,7 @@ export function reordered(state: State, places: Int32Array): State {
 }
 
 /** Values at places. */
-export function taken(values: Float64Array, places: Int32Array): Float64Array {
+export function taken(values: Float64Array, places: ArrayLike<number>): Float64Array {
   const found = new Float64Array(places.length);
   for (let k = 0; k < found.length; k++) found[k] = values[places[k]!]!;
   return found;

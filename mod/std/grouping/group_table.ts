@@ -1,6 +1,6 @@
 import { shownTimes } from "#marks";
-import { type Key, type KeyColumn, keyValues, nameOf } from "./group_keys.ts";
-import { combine, type Groups } from "./group_partials.ts";
+import { type Key, keyValues, nameOf } from "./group_keys.ts";
+import { combine, type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
 import { isTimePart, noTimes, type TimeState } from "./group_times.ts";
 import { compensated } from "../numeric/summation.ts";
@@ -36,7 +36,8 @@ export const FIGURES = Object.keys(PARTS) as Figure[];
 const MOST_INTERVALS = 50_000_000;
 
 /** The figures wanted, by group. */
-export function tableOf(total: Groups, keys: readonly Key[], wanted: readonly Wanted[]) {
+export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[]) {
+  const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
   keys.forEach((key, k) => table[nameOf(key)] = keyValues(total.keys[k]!, key));
   for (const { figure, column, name } of wanted) {
@@ -99,8 +100,8 @@ export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>> {
 
 /** With the intervals between the first and the last one that have no rows. */
 export function withEmpty(total: Groups): Groups {
-  const { type, values: numbers } = total.keys[0]!;
-  if (!(numbers instanceof Float64Array)) throw tooManyIntervals("more than 2^53");
+  const { type, values: numbers, texts } = total.keys[0]!;
+  if (texts) throw tooManyIntervals("more than 2^53");
   const timed = numbers.filter((number) => number === number);
   if (timed.length === 0) return total;
   const first = timed[0]!, length = timed[timed.length - 1]! - first + 1;
@@ -113,7 +114,7 @@ export function withEmpty(total: Groups): Groups {
   const times = Object.fromEntries(
     Object.entries(total.times).map(([name, state]) => [name, noTimes(state, length)]),
   );
-  const keys = [{ type, values: all } as KeyColumn];
+  const keys = [{ type, values: all }];
   return combine(total, { keys, rows: none, states, times });
 }
 

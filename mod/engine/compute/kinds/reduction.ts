@@ -1,7 +1,7 @@
 import { mergeBranches } from "../order.ts";
 import { type Computed, saveOutcome } from "../outcome.ts";
 import { packValue, unpackValue } from "../partial.ts";
-import { merge, reduce, reducedBranches } from "../reduction.ts";
+import { areLarge, merge, reduce, reducedBranches } from "../reduction.ts";
 import type { RunningWork } from "../running_work.ts";
 import type { ComputedKind } from "./kind.ts";
 
@@ -23,6 +23,7 @@ export const reduction: ComputedKind = {
       parts.length,
       (index) => unpackValue(parts[index]!, work.place),
       (branch) => merge(work, "combine", branch),
+      areLarge,
     );
     return await aggregate(work, values);
   },

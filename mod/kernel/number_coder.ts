@@ -1,0 +1,250 @@
+/** Codes of numbers, in a kernel's memory. */
+import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
+import { viewOf } from "./views.ts";
+
+/** Rows that are looked at together. */
+const BLOCK = 1 << 13;
+const STATE = FREE;
+const COUNTS = STATE + 16;
+const VALUES = COUNTS + 4 * 2048;
+const CODES = VALUES + 8 * BLOCK;
+const FIRST = CODES + 4 * BLOCK, SECOND = FIRST + 4 * BLOCK;
+const TABLE = SECOND + 4 * BLOCK;
+
+/** Places of a table of whole numbers at least, for each number that has come, and at most. */
+const FEW_PLACES = 1 << 16, PLACES_A_NUMBER = 16, MOST_PLACES = 1 << 22;
+/** Numbers that a hash table has room for at first. */
+const FIRST_ROOM = 1 << 12;
+
+type Numbers = Float64Array | Int32Array;
+
+/**
+ * Gives numbers codes, from 0 on in the order in which they first occur; -0 counts as 0, and NaN is equal to itself.
+ * Whole numbers that lie close together are found by their distance from the least, others by a hash.
+ */
+export class NumberCoder implements Disposable {
+  readonly #kernel: Kernel = takeKernel();
+  #places: Places | null = null;
+  #hashes: Hashes | null = null;
+  #size = 0;
+  #rows = 0;
+
+  /** Distinct numbers so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The code of each number, into `codes`. */
+  code(given: Numbers, codes: Int32Array): void {
+    const numbers = viewOf(given) as Numbers;
+    this.#kernel.reserve(TABLE);
+    this.#rows += numbers.length;
+    if (!this.#hashes) this.#prepare(this.#rangeOf(numbers));
+    for (const { from, count } of this.#blocks(numbers)) {
+      this.#codeBlock(count);
+      codes.set(new Int32Array(this.#kernel.bytes.buffer, CODES, count), from);
+    }
+  }
+
+  /**
+   * The code of each pair of codes, as the number `first * width + second`, into `first`.
+   *
+   * @param count First codes are below it, second ones below `width`.
+   */
+  codePairs(first: Int32Array, second: Int32Array, count: number, width: number): void {
+    const kernel = this.#kernel;
+    kernel.reserve(TABLE);
+    this.#rows += first.length;
+    if (!this.#hashes) this.#prepare({ low: 0, high: count * width - 1 });
+    for (let from = 0; from < first.length; from += BLOCK) {
+      const block = first.subarray(from, from + BLOCK), { length } = block;
+      const { buffer } = kernel.bytes;
+      new Int32Array(buffer, FIRST, length).set(block);
+      new Int32Array(buffer, SECOND, length).set(second.subarray(from, from + length));
+      kernel.code.pairCodes(FIRST, SECOND, length, width, VALUES);
+      this.#codeBlock(length);
+      block.set(new Int32Array(kernel.bytes.buffer, CODES, length));
+    }
+  }
+
+  /** Distinct numbers by code. */
+  values(): Float64Array {
+    const { buffer } = this.#kernel.bytes;
+    if (this.#places) return new Float64Array(buffer, this.#places.known, this.#size).slice();
+    if (!this.#hashes) return new Float64Array(0);
+    const end = this.#end(), bytes = 8 * this.#size;
+    this.#kernel.reserve(end + bytes);
+    this.#kernel.bytes.copyWithin(end, TABLE, TABLE + bytes);
+    this.#kernel.code.numbersOfBits(end, this.#size);
+    return new Float64Array(this.#kernel.bytes.buffer, end, this.#size).slice();
+  }
+
+  /** Codes in rising order of their numbers, NaN last. */
+  order(): Int32Array {
+    const { code } = this.#kernel;
+    const end = this.#end(), size = this.#size;
+    if (this.#places) {
+      this.#kernel.reserve(end + 4 * size);
+      code.codesInOrder(TABLE, this.#places.none + 1, end);
+      return new Int32Array(this.#kernel.bytes.buffer, end, size).slice();
+    }
+    const other = end + 16 * size, order = other + 16 * size;
+    this.#kernel.reserve(order + 4 * size);
+    code.pairsOf(TABLE, size, end);
+    code.codesOfPairs(code.sortPairs(end, other, size, COUNTS), size, order);
+    return new Int32Array(this.#kernel.bytes.buffer, order, size).slice();
+  }
+
+  [Symbol.dispose](): void {
+    giveKernel(this.#kernel);
+  }
+
+  /** Where the memory behind the table is free. */
+  #end(): number {
+    if (this.#places) return align(this.#places.known + 8 * this.#places.none + 8);
+    return TABLE + (this.#hashes ? 16 * this.#hashes.room : 0);
+  }
+
+  *#blocks(numbers: Numbers): Generator<{ from: number; count: number }> {
+    for (let from = 0; from < numbers.length; from += BLOCK) {
+      const count = Math.min(BLOCK, numbers.length - from);
+      new Float64Array(this.#kernel.bytes.buffer, VALUES, count)
+        .set(numbers.subarray(from, from + count));
+      yield { from, count };
+    }
+  }
+
+  /** Sees to it that there is a table that has a place for each number, or a hash table. */
+  #prepare(range: Range | null): void {
+    if (!range) return this.#hash();
+    const { low, high } = range;
+    if (this.#places && this.#places.low <= low && high <= this.#places.high) return;
+    const wanted = this.#places ? widened(this.#places, range) : range;
+    const most = Math.min(MOST_PLACES, Math.max(FEW_PLACES, PLACES_A_NUMBER * this.#rows));
+    if (wanted.high - wanted.low < most) this.#place(wanted);
+    else this.#hash();
+  }
+
+  /** Least and greatest of whole numbers; `null` where there are others. */
+  #rangeOf(numbers: Numbers): Range | null {
+    const { buffer } = this.#kernel.bytes;
+    const state = new Float64Array(buffer, STATE, 2);
+    state.set([Infinity, -Infinity]);
+    for (const { count } of this.#blocks(numbers)) {
+      if (!this.#kernel.code.widenRange(VALUES, count, STATE)) return null;
+    }
+    const [low, high] = state as unknown as [number, number];
+    if (low > high) return this.#places ?? { low: 0, high: 0 };
+    return low > -Infinity && high < Infinity ? { low: low + 0, high } : null;
+  }
+
+  /** A table for whole numbers of a range, with those that are known. */
+  #place({ low, high }: Range): void {
+    const known = this.values(), none = high - low + 1;
+    const at = align(TABLE + 4 * (none + 1));
+    this.#places = { low, high, none, known: at };
+    this.#kernel.reserve(at + 8 * (none + 1));
+    this.#kernel.bytes.fill(0, TABLE, at);
+    this.#again(known);
+  }
+
+  /** A hash table, with those that are known. */
+  #hash(): void {
+    const known = this.values();
+    this.#places = null;
+    this.#hashes = { room: FIRST_ROOM };
+    while (this.#hashes.room < known.length) this.#hashes.room *= 4;
+    this.#open();
+    this.#again(known);
+  }
+
+  #open(): void {
+    const { room } = this.#hashes!;
+    const slots = TABLE + 8 * room;
+    this.#kernel.reserve(slots + 8 * room);
+    this.#kernel.bytes.fill(0, slots, slots + 8 * room);
+    this.#kernel.code.rehash(slots, 2 * room - 1, TABLE, this.#size);
+  }
+
+  #again(known: Float64Array): void {
+    this.#size = 0;
+    for (const { count } of this.#blocks(known)) this.#codeBlock(count);
+  }
+
+  #codeBlock(count: number): void {
+    const { code } = this.#kernel;
+    if (this.#places) {
+      const { low, none, known } = this.#places;
+      this.#size = code.codeByPlace(VALUES, count, low, none, TABLE, known, this.#size, CODES);
+      return;
+    }
+    const hashes = this.#hashes!;
+    for (let row = 0; row < count;) {
+      const { room } = hashes;
+      this.#size = code.encodeHashed(
+        ...[VALUES + 8 * row, count - row, TABLE + 8 * room, 2 * room - 1, TABLE] as const,
+        ...[this.#size, room, CODES + 4 * row, STATE] as const,
+      );
+      row += new Uint32Array(this.#kernel.bytes.buffer, STATE, 1)[0]!;
+      if (row === count) break;
+      hashes.room *= 4;
+      this.#open();
+    }
+  }
+}
+
+interface Range {
+  low: number;
+  high: number;
+}
+
+/** A table of whole numbers with a place for each. */
+interface Places extends Range {
+  /** The place of NaN, behind all others. */
+  none: number;
+  /** Where distinct numbers lie. */
+  known: number;
+}
+
+/** Numbers that a hash table has room for; it has twice as many slots. */
+interface Hashes {
+  room: number;
+}
+
+/** A range with room where it grows: numbers that rise go on rising. */
+function widened(known: Range, { low, high }: Range): Range {
+  const spare = Math.ceil((Math.max(high, known.high) - Math.min(low, known.low)) / 4);
+  return {
+    low: low < known.low ? low - spare : known.low,
+    high: high > known.high ? high + spare : known.high,
+  };
+}
+
+/**
+ * Whole numbers of 64 bits as doubles.
+ *
+ * @returns `null` where a double can't hold one of them without loss.
+ */
+export function doublesOfWholes(given: BigInt64Array | BigUint64Array): Float64Array | null {
+  const kernel = takeKernel();
+  try {
+    const wholes = viewOf(given) as BigInt64Array | BigUint64Array;
+    const isSigned = Number(wholes instanceof BigInt64Array);
+    const doubles = new Float64Array(wholes.length);
+    const bits = new BigUint64Array(wholes.buffer, wholes.byteOffset, wholes.length);
+    kernel.reserve(TABLE + 8 * BLOCK);
+    for (let from = 0; from < bits.length; from += BLOCK) {
+      const block = bits.subarray(from, from + BLOCK), count = block.length;
+      new BigUint64Array(kernel.bytes.buffer, VALUES, count).set(block);
+      if (kernel.code.wholesToDoubles(VALUES, count, isSigned, TABLE) < count) return null;
+      doubles.set(new Float64Array(kernel.bytes.buffer, TABLE, count), from);
+    }
+    return doubles;
+  } finally {
+    giveKernel(kernel);
+  }
+}
+
+function align(at: number): number {
+  return at + 15 & ~15;
+}

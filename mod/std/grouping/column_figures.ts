@@ -1,0 +1,129 @@
+/** What is kept of a column, over chunks that follow each other. */
+import { type Field, FigureRecords } from "../../kernel/figure_records.ts";
+import { sumsByGroup } from "../../kernel/group_kernel.ts";
+import { exactColumn } from "#marks";
+import type { ExactColumn } from "./exact_values.ts";
+import { asNumbers } from "./group_columns.ts";
+import {
+  isSummed,
+  mergeStates,
+  type Part,
+  reordered,
+  type Sides,
+  sidesOfGrown,
+  type State,
+  stateOf,
+  stateOfAll,
+} from "./group_states.ts";
+import {
+  isTimePart,
+  mergeTimes,
+  reorderedTimes,
+  type TimeState,
+  timeStateOf,
+} from "./group_times.ts";
+
+/** Figures of a column by groups, which become more and more. */
+export class ColumnFigures implements Disposable {
+  readonly name: string;
+  readonly #wanted: ReadonlySet<Part>;
+  #few: State | null = null;
+  #many: FigureRecords | null = null;
+  #times: TimeState | null = null;
+
+  constructor(name: string, wanted: ReadonlySet<Part>) {
+    this.name = name;
+    this.#wanted = wanted;
+  }
+
+  /** The column of a chunk. @throws TypeError for one that can't be computed with. */
+  open(chunk: Record<string, unknown>): OpenColumn {
+    const { name } = this;
+    const values = asNumbers(chunk[name], name, this.#wanted.size === 0);
+    const exact = [...this.#wanted].some(isTimePart) ? exactColumn(chunk, name) : null;
+    const times = exact?.type.unit === undefined ? null : exact;
+    const isNumber = (part: Part) => !times || !isTimePart(part);
+    const parts = new Set([...this.#wanted].filter(isNumber));
+    return {
+      name,
+      values,
+      addToAll: (ids) => {
+        this.#addState(stateOfAll(values, parts), 1);
+        this.#addTimes(times, ids, 1);
+        return Float64Array.of(values.length);
+      },
+      addToFew: (ids, groups) => {
+        const sums = isSummed(parts) ? sumsByGroup(values, ids, groups) : null;
+        this.#addState(stateOf(values, ids, groups, parts, sums), groups);
+        this.#addTimes(times, ids, groups);
+        return sums && sums.rows;
+      },
+      addToMany: (ids, groups) => {
+        const fields = [...parts].filter((part): part is Field => part !== "sum");
+        this.#many ??= new FigureRecords(fields);
+        this.#many.add(values, ids, groups);
+        this.#addTimes(times, ids, groups);
+      },
+    };
+  }
+
+  /** What is kept, by group in an order; also rows of each, where they were added one by one. */
+  finish(order: Int32Array): FinishedColumn {
+    const times = this.#times && reorderedTimes(this.#times, order);
+    const few = this.#few;
+    if (!this.#many) return { state: reordered(few ?? NOTHING, order), times, rows: null };
+    const { missing, sum, lost, ...others } = this.#many.figures(order);
+    for (let k = 0; k < missing.length; k++) missing[k]! += others.count[k]!;
+    const state = isSummed(this.#wanted) ? { ...others, sum, lost } : others;
+    const all = few ? mergeStates(...inPlace(few, state, order)) : state;
+    return { state: all, times, rows: missing };
+  }
+
+  [Symbol.dispose](): void {
+    this.#many?.[Symbol.dispose]();
+  }
+
+  #addState(state: State, groups: number): void {
+    const known = this.#few;
+    this.#few = known ? mergeStates(known, state, sidesOfGrown(known.count.length, groups)) : state;
+  }
+
+  #addTimes(column: ExactColumn | null, ids: Int32Array, groups: number): void {
+    if (!column) return;
+    const parts = new Set([...this.#wanted].filter(isTimePart));
+    const found = timeStateOf(column.read(), column.type, ids, groups, parts);
+    const known = this.#times;
+    this.#times = known ? mergeTimes(known, found, sidesOfGrown(lengthOf(known), groups)) : found;
+  }
+}
+
+interface FinishedColumn {
+  state: State;
+  times: TimeState | null;
+  rows: Float64Array | null;
+}
+
+/** The first groups' state in an order of more groups, and where they stand in it. */
+function inPlace(few: State, all: State, order: Int32Array): [State, State, Sides] {
+  const known = few.count.length;
+  const sides = Uint8Array.from(order, (group) => group < known ? 3 : 2);
+  return [reordered(few, order.filter((group) => group < known)), all, sides];
+}
+
+/** A chunk's column, whose rows can be added. */
+export interface OpenColumn {
+  name: string;
+  values: Float64Array;
+  /** To the only group; gives the rows. */
+  addToAll(ids: Int32Array): Float64Array;
+  /** Summed up by themselves first; gives the rows of each group, where they were counted. */
+  addToFew(ids: Int32Array, groups: number): Float64Array | null;
+  /** One by one. */
+  addToMany(ids: Int32Array, groups: number): void;
+}
+
+const NOTHING: State = { count: new Float64Array(0) };
+
+function lengthOf({ min, max, first, last }: TimeState): number {
+  return (min ?? max ?? first ?? last)!.length;
+}

@@ -1,0 +1,57 @@
+/** The order of groups. */
+import { NumberCoder } from "../../kernel/number_coder.ts";
+import { orderOfBytes } from "../../kernel/texts.ts";
+import type { KeyColumn } from "./group_keys.ts";
+import { taken } from "./group_states.ts";
+
+/** Numbers of rows in the order of the first column, then of the second and so on; NaN comes last. Rows are distinct. */
+export function orderOfColumns(columns: readonly Float64Array[]): Int32Array {
+  const ranked = columns.map(ranksOf);
+  return orderOfRanks(ranked.map(({ ranks }) => ranks), ranked.map(({ count }) => count));
+}
+
+/**
+ * The same of places among distinct values.
+ *
+ * @param counts Distinct values of each column: places are below it.
+ */
+export function orderOfRanks(
+  columns: readonly Int32Array[],
+  counts: readonly number[],
+): Int32Array {
+  let ranks: Int32Array = columns[0]!.slice(), count = counts[0]!;
+  for (let k = 1; k < columns.length; k++) {
+    using pairs = new NumberCoder();
+    pairs.codePairs(ranks, columns[k]!, count, counts[k]!);
+    ranks = picked(inverse(pairs.order()), ranks);
+    count = pairs.size;
+  }
+  return inverse(ranks);
+}
+
+/** The place of each number among the distinct ones in rising order, and how many there are. */
+function ranksOf(numbers: Float64Array): { ranks: Int32Array; count: number } {
+  using coder = new NumberCoder();
+  const codes = new Int32Array(numbers.length);
+  coder.code(numbers, codes);
+  return { ranks: picked(inverse(coder.order()), codes), count: coder.size };
+}
+
+/** Where each number stands in an order of the numbers from 0 on. */
+export function inverse(order: Int32Array): Int32Array {
+  const places = new Int32Array(order.length);
+  for (let place = 0; place < order.length; place++) places[order[place]!] = place;
+  return places;
+}
+
+/** Elements at places. */
+export function picked(values: Int32Array, places: Int32Array): Int32Array {
+  const found = new Int32Array(places.length);
+  for (let k = 0; k < found.length; k++) found[k] = values[places[k]!]!;
+  return found;
+}
+
+/** Numbers whose order is that of a key's values, NaN for null. */
+export function numbersInOrder({ values, texts }: KeyColumn): Float64Array {
+  return texts ? taken(Float64Array.from(inverse(orderOfBytes(texts))), values) : values;
+}
