@@ -1,5 +1,5 @@
 /** Merging of two tables of groups that are in the order of their keys, block by block in a kernel's memory. */
-import { FREE, Kernel, type KernelCode } from "#kernel";
+import { FREE, Kernel } from "#kernel";
 import { doublesOf, viewOf } from "./views.ts";
 
 /** Groups of the result that are merged together, and arrays of each table that belong together at most. */
