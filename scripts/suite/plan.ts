@@ -34,6 +34,12 @@ export const AMOUNTS = {
     short: 40,
     long: 300,
   },
+  "many-groups": {
+    file: "std/many_groups_test.ts",
+    unit: "group-bys of random keys, few or many, each for each way of running",
+    short: 20,
+    long: 200,
+  },
   "joined-folders": {
     file: "dataset/mixed_types_test.ts",
     unit: "folders of files whose columns differ, for each way of running",
