@@ -19,7 +19,9 @@ import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { FetcherWorker } from "./fetcher_worker.ts";
 
+import { entryVariant } from "./entry_variant.ts";
 import { JobFolder } from "./job_folder.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { type Plan, stepOf } from "../link/steps/steps.ts";
 import { planWork } from "./planned_work.ts";
@@ -140,7 +142,8 @@ export class JobSession {
     this.#assertOpen();
     this.#again = taken !== null && !snapshot.dynamic && line === null;
     // Modules that can keep nothing serve all jobs of the formula.
-    const { entry, sources } = taken && !taken.plain ? own.copy(taken) : snapshot;
+    const copied = taken && !taken.plain ? own.copy(taken) : snapshot;
+    const { entry, sources } = snapshot.plain ? compiledFor(copied, params, dataset) : copied;
     const start = {
       entry,
       sources,
@@ -194,6 +197,17 @@ const SHORT = 16;
 function threadsFor({ workers, beside = 0 }: Plan, partitions: number): number {
   const share = partitions <= SHORT ? Math.ceil(workers / (1 + beside)) : workers;
   return Math.max(1, Math.min(share, partitions));
+}
+
+/** A plain formula, whose compiled code jobs share, under a name of its own for the kinds of columns that it is told. */
+function compiledFor(
+  { entry, sources }: Pick<Snapshot, "entry" | "sources">,
+  params: unknown,
+  dataset: Dataset,
+): Pick<Snapshot, "entry" | "sources"> {
+  const variant = entry + entryVariant(params, dataset);
+  const own = sources.find(([url]) => url === entry);
+  return { entry: variant, sources: own ? [...sources, [variant, own[1]]] : sources };
 }
 
 /** A dataset whose files are read by links where there are any. */
