@@ -1,5 +1,6 @@
 /** Byte strings as keys: texts in UTF-8, and others. */
-import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
+import { FREE, giveKernel, takeKernel } from "#kernel";
+import type { Kernel } from "./kernel.ts";
 
 /** Distinct byte strings in the order of their hashes and, of equal ones, of their bytes: plain data. */
 export interface Texts {
