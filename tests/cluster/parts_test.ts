@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { partitionsEach } from "../../mod/cluster/division.ts";
+import { unitLength } from "../../mod/formula/merge.ts";
 import { errorOf } from "../../mod/cluster/task_failure.ts";
 import { jobOfPart, partialPath } from "../../mod/result/place.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
@@ -15,6 +16,7 @@ Deno.test("the number of parts is a power of two, enough for all nodes and bound
       for (const count of [0, 1, 3, 1000]) {
         const each = partitionsEach({ kind, partitions }, nodes(count), 64);
         assert(Number.isInteger(Math.log2(each)), `${each}`);
+        assert(kind === "map" || each >= unitLength(partitions), `${partitions}: ${each}`);
         assert(Math.ceil(partitions / each) <= 10_000, `${partitions} in parts of ${each}`);
         assert(each <= 64 || partitions / each > 5000, `${partitions} in parts of ${each}`);
       }

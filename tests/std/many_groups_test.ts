@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { groupBy } from "../../mod/std/groups.ts";
 import { runFormula } from "../support/fixtures.ts";
-import { ways } from "../support/harness.ts";
+import { startServer, tempDir, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomTest } from "../support/random_tests.ts";
@@ -120,6 +120,40 @@ for (const way of ways) {
     },
   );
 }
+
+Deno.test("sums of many groups are the same bits, whatever the number of workers", async () => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  const random = fuzzRandom(15_485_863);
+  const keys = [
+    `hash(row, ${random(1000)}) % 30000`,
+    `'part ' || hash(row, ${random(1000)}) % 100000`,
+    `hash(row, ${random(1000)}) % 11`,
+  ];
+  await duckdb.run(
+    `copy (select ${keys.map((key, k) => `${key} as k${k}`)},
+     1e6 + exp(20 * (hash(row, 5) / 18446744073709551616.0 - 0.5)) as u
+     from range(2500000) t(row)) to ${quoted(join(path, "time_series.parquet"))}
+     (format parquet, row_group_size 122880)`,
+  );
+  const results = [];
+  for (const workers of ["1", "3"]) {
+    await using server = await startServer(ways[0]!, { root: path, args: ["--workers", workers] });
+    for (const names of [["k0"], ["k1"], ["k2", "k0"]]) {
+      const { Response } = await runFormula(
+        server,
+        path,
+        `import { groupBy } from "measuring/groups";
+         export const { chunk, combine, aggregate } = groupBy(${
+          JSON.stringify(names)
+        }).mean("u").std("u").sum("u");`,
+      );
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      results.push(await Deno.readFile(join(path, "work_ansver.parquet")));
+    }
+  }
+  assertEquals(results.slice(0, 3), results.slice(3));
+});
 
 const MASK = 2n ** 64n - 1n;
 
