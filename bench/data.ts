@@ -45,7 +45,7 @@ const KEYS = [
   "(hash(k, 7) % 1000000)::bigint as n",
   "'part ' || (hash(k, 7) % 1000000) as part",
   "(hash(k, 8) % 400)::integer as line",
-  "(hash(k, 9) % 400)::integer as station",
+  "(hash(hash(k, 9)) % 400)::integer as station",
   `325 * ${noise(1)} as u`,
 ].join(", ");
 
