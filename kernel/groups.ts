@@ -60,3 +60,39 @@ export function addValues(values: usize, ids: usize, count: u32, states: usize):
     v128.store(state, f64x2.add(v128.load(state, 8), more), 8);
   }
 }
+
+/**
+ * Adds squared deviations from the means of groups, and the deviations: two doubles of each group. NaN is left out. The
+ * pair of the last row's group is held, so that rows of one group need not wait for the memory.
+ */
+export function addSquares(values: usize, ids: usize, count: u32, means: usize, sums: usize): void {
+  const one = v128.load64_splat(ONE);
+  let at = sums, held = v128.load(at);
+  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
+    const id = <usize>load<u32>(ids), next = sums + (id << 4);
+    const apart = load<f64>(values) - load<f64>(means + (id << 3));
+    if (apart != apart) continue;
+    if (next != at) {
+      v128.store(at, held);
+      held = v128.load(next);
+      at = next;
+    }
+    held = f64x2.add(held, f64x2.mul(f64x2.splat(apart), f64x2.replace_lane(one, 0, apart)));
+  }
+  v128.store(at, held);
+}
+
+/** Widens the extents of groups: the least value of each, and the greatest with its sign changed; see above. */
+export function addExtents(values: usize, ids: usize, count: u32, extents: usize): void {
+  let at = extents, held = v128.load(at);
+  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
+    const next = extents + (<usize>load<u32>(ids) << 4), value = load<f64>(values);
+    if (next != at) {
+      v128.store(at, held);
+      held = v128.load(next);
+      at = next;
+    }
+    held = f64x2.pmin(held, f64x2.replace_lane(f64x2.splat(value), 1, -value));
+  }
+  v128.store(at, held);
+}

@@ -1,5 +1,5 @@
 /** Loops over the rows of groups, block by block in a kernel's memory. */
-import { ARRAY, FREE, Kernel, kernelOf } from "#kernel";
+import { ARRAY, FREE, Kernel, type KernelCode, kernelOf } from "#kernel";
 import { codesOf, doublesOf } from "./views.ts";
 
 /** Rows that are looked at together. */
@@ -106,6 +106,67 @@ export function sumsByGroup(
     found.rows[id] = found.count[id]! + state[4 * id + 3]!;
   }
   return found;
+}
+
+/**
+ * Pairs of doubles that a loop of the kernel makes of the rows of each group.
+ *
+ * @throws RangeError when there are not as many ids as values, or one is not below `groups`.
+ */
+function pairsByGroup(
+  numbers: Float64Array,
+  codes: Int32Array,
+  first: ArrayLike<number>,
+  groups: number,
+  start: number,
+  loop: (code: FigureCode, values: number, count: number, first: number, pairs: number) => void,
+): Float64Array {
+  const values = doublesOf(numbers), ids = codesOf(codes);
+  if (ids.length !== values.length) throw new RangeError("there are not as many groups as values");
+  const own = STATES + 24 * groups <= ARRAY ? kernelOf(values) : null;
+  const into = own ?? kernel;
+  const all = states(into, 3 * groups);
+  all().set(first);
+  all().fill(start, groups);
+  const code = into.code as FigureCode;
+  for (const { from, count } of blocks(ids, into)) {
+    const at = own ? values.byteOffset + 8 * from : VALUES;
+    if (!own) {
+      const block = values.subarray(from, from + count);
+      new Float64Array(kernel.bytes.buffer, VALUES, count).set(block);
+    }
+    if (!code.areBelow(IDS, count, groups)) throw new RangeError("there is no such group");
+    loop(code, at, count, STATES, STATES + 8 * groups);
+  }
+  return all().slice(groups);
+}
+
+/** What else kernel/groups.ts exports. */
+interface FigureCode extends KernelCode {
+  addSquares(values: number, ids: number, count: number, means: number, sums: number): void;
+  addExtents(values: number, ids: number, count: number, extents: number): void;
+}
+
+/** Squared deviations from the means of groups, and the deviations, in turn; as {@linkcode pairsByGroup} has it. */
+export function squaresByGroup(
+  values: Float64Array,
+  ids: Int32Array,
+  means: Float64Array,
+): Float64Array {
+  return pairsByGroup(values, ids, means, means.length, 0, (code, at, count, first, pairs) => {
+    code.addSquares(at, IDS, count, first, pairs);
+  });
+}
+
+/** The least value of each group, and the greatest with its sign changed, in turn; Infinity where there is none. */
+export function extentsByGroup(
+  values: Float64Array,
+  ids: Int32Array,
+  groups: number,
+): Float64Array {
+  return pairsByGroup(values, ids, [], groups, Infinity, (code, at, count, _first, pairs) => {
+    code.addExtents(at, IDS, count, pairs);
+  });
 }
 
 /** Room for so many doubles, all 0. */

@@ -1,3 +1,4 @@
+import { extentsByGroup, squaresByGroup } from "../../kernel/group_kernel.ts";
 import { mergeColumn } from "../../kernel/merge_kernel.ts";
 import { deviationsOf, extentOf, sumOf } from "../../kernel/sum_kernel.ts";
 import { compensated } from "../numeric/summation.ts";
@@ -59,17 +60,12 @@ export function stateOf(
       if (values[row] === values[row]) count[ids[row]!]!++;
     }
   }
-  if (parts.has("min")) {
-    const min = state.min = new Float64Array(groups).fill(Infinity);
-    for (let row = 0; row < values.length; row++) {
-      if (values[row]! < min[ids[row]!]!) min[ids[row]!] = values[row]!;
-    }
-  }
-  if (parts.has("max")) {
-    const max = state.max = new Float64Array(groups).fill(-Infinity);
-    for (let row = 0; row < values.length; row++) {
-      if (values[row]! > max[ids[row]!]!) max[ids[row]!] = values[row]!;
-    }
+  if (parts.has("min") || parts.has("max")) {
+    const extents = extentsByGroup(values, ids, groups);
+    const of = (side: 0 | 1) =>
+      Float64Array.from({ length: groups }, (_, id) => extents[2 * id + side]!);
+    if (parts.has("min")) state.min = of(0);
+    if (parts.has("max")) state.max = of(1).map((value) => -value);
   }
   if (parts.has("first")) {
     const first = state.first = new Float64Array(groups).fill(NaN);
@@ -129,17 +125,13 @@ export function taken(values: Float64Array, places: ArrayLike<number>): Float64A
 function addSquares(state: State, values: Float64Array, ids: Int32Array, groups: number): void {
   const { count, sum, lost } = state as Required<State>;
   const squares = state.squares = new Float64Array(groups);
-  const mean = new Float64Array(groups), rest = new Float64Array(groups);
+  const mean = new Float64Array(groups);
   for (let id = 0; id < groups; id++) mean[id] = compensated(sum[id]!, lost[id]!) / count[id]!;
-  for (let row = 0; row < values.length; row++) {
-    const id = ids[row]!, apart = values[row]! - mean[id]!;
-    if (apart !== apart) continue;
-    squares[id]! += apart * apart;
-    rest[id]! += apart;
-  }
+  const sums = squaresByGroup(values, ids, mean);
   for (let id = 0; id < groups; id++) {
+    const rest = sums[2 * id + 1]!;
     if (!Number.isFinite(mean[id]!)) squares[id] = count[id] === 0 ? 0 : NaN;
-    else squares[id]! -= rest[id]! * rest[id]! / count[id]!;
+    else squares[id] = sums[2 * id]! - rest * rest / count[id]!;
   }
 }
 
