@@ -99,8 +99,9 @@ export function markedColumn(
     isShort
       ? Int32Array.from(values, (value, row) => isThere(row) ? Number(value) : 0)
       : BigInt64Array.from(values, (value, row) => isThere(row) ? in64Bits(name, value!) : 0n);
-  const missing = Uint8Array.from(values, (_, row) => Number(isThere(row)));
-  const known = missing.includes(0) ? missing : null;
+  const there = new Uint8Array(values.length);
+  for (let row = 0; row < there.length; row++) there[row] = Number(isThere(row));
+  const known = there.includes(0) ? there : null;
   switch (exact.kind) {
     case "timestamp":
     case "date":
@@ -126,6 +127,8 @@ export function markedColumn(
       }
       return { name, type, values: list((value) => BigInt(value)) };
     case "string":
+      if (Array.isArray(values) && !validity) return { name, type, values };
+      return { name, type, values: list((value) => value) };
     case "boolean":
       return { name, type, values: list((value) => value) };
     case "float32":

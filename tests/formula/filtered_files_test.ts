@@ -26,6 +26,8 @@ const COLUMNS: Record<string, readonly string[]> = {
     "timestamp '2024-01-01' + interval (h) hour",
   ],
   day: ["date '2024-01-01' + (i // 500)::int"],
+  n16: ["h::smallint - 500", "(i % 7)::smallint"],
+  cents: ["(h / 4)::decimal(9, 2)"],
   n32: ["h::int - 500", "(i // 100)::int", "(i % 3)::int"],
   n64: ["h * 1000000007 - 5", "i + 9007199254740990 - 2000"],
   f64: [
@@ -79,9 +81,17 @@ interface Asked {
   sql: string;
 }
 
-/** A filter of one condition; a value is taken of the data, or near to one. */
-async function condition(random: Random): Promise<Asked> {
-  const name = NAMES[random(NAMES.length)]!;
+/** Decimals are doubles to a formula. */
+function inSelect(name: string): string {
+  return name === "cents" ? `${name}::double` : name;
+}
+
+function nameOf(random: Random): string {
+  return NAMES[random(NAMES.length)]!;
+}
+
+/** A filter of one condition on a column; a value is taken of the data, or near to one. */
+async function condition(random: Random, name: string): Promise<Asked> {
   if (random(12) === 0) {
     const is = random(2) === 0;
     return {
@@ -122,13 +132,19 @@ async function condition(random: Random): Promise<Asked> {
 /** How a filter has values of a column. */
 function shown(name: string): string {
   if (name === "time") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ')`;
-  return name === "day" ? `${name}::varchar` : name === "f32" ? `${name}::double` : name;
+  return name === "day"
+    ? `${name}::varchar`
+    : ["f32", "cents"].includes(name)
+    ? `${name}::double`
+    : name;
 }
 
 function literal(name: string, text: string): string {
   const type = {
     time: "timestamp",
     day: "date",
+    n16: "smallint",
+    cents: "decimal(9, 2)",
     n32: "int",
     n64: "bigint",
     f64: "double",
@@ -137,10 +153,16 @@ function literal(name: string, text: string): string {
   return type ? `${quoted(text)}::${type}` : quoted(text);
 }
 
-async function filterOf(depth: number, random: Random): Promise<Asked> {
-  if (depth === 0 || random(3) === 0) return await condition(random);
+/** @param only The column that all conditions are on; `null` for any. */
+async function filterOf(
+  depth: number,
+  random: Random,
+  only: string | null = null,
+): Promise<Asked> {
+  if (depth === 0 || random(3) === 0) return await condition(random, only ?? nameOf(random));
   const parts: Asked[] = [];
-  for (let k = 0; k < 1 + random(3); k++) parts.push(await filterOf(depth - 1, random));
+  const name = only ?? (random(3) === 0 ? nameOf(random) : null);
+  for (let k = 0; k < 1 + random(3); k++) parts.push(await filterOf(depth - 1, random, name));
   const filters = parts.map(({ filter }) => filter), sql = parts.map((part) => `(${part.sql})`);
   switch (random(4)) {
     case 0:
@@ -184,7 +206,7 @@ peerTest("filtered files give the rows of DuckDB's WHERE, and their values", asy
   const count = amountOf("filtered-files");
   for (let round = 0; round < count; round++) {
     const random = randomFrom(SEED + round);
-    const rows = 1 + random(30_000);
+    const rows = 1 + random(random(4) === 0 ? 3 : 30_000);
     const path = join(folder.path, "made.parquet"), target = join(folder.path, "data.parquet");
     const select = `select ${
       columnsOf(random)
@@ -196,12 +218,12 @@ peerTest("filtered files give the rows of DuckDB's WHERE, and their values", asy
     const dataset = openDataset("data.parquet", [{ path: target, hive: {} }]);
     for (let k = 0; k < FILTERS_A_FILE; k++) {
       const { filter, sql } = await filterOf(3, random);
-      const names = ["id", NAMES[random(NAMES.length)]!];
+      const names = ["id", nameOf(random)];
       const what = `seed ${SEED}, file ${round}, filter ${k}: ${
         Deno.inspect(filter, { depth: 9 })
       } ${sql} ${JSON.stringify(options)}`;
       const expected = (await duckdb.rows(
-        `select ${names.join(", ")} from data where ${sql} order by id`,
+        `select ${names.map(inSelect)} from data where ${sql} order by id`,
       )).map(([id, value]) => [id, typeof value === "bigint" ? value : inChunk(value)]);
       assertEquals(found(dataset, filter, names, true), expected, what);
       assertEquals(found(dataset, filter, names, false), expected, what);

@@ -89,7 +89,9 @@ export function keyValues(column: KeyColumn, key: Key): KeyValues {
 function listOf({ type, values, texts }: KeyColumn): ExactKeys {
   if (!texts) return values;
   const known = valuesOfTexts(texts, typeof type === "string" ? "text" : type);
-  return Array.from(values, (place) => place === place ? known[place]! : null) as ExactKeys;
+  const list = new Array<typeof known[number] | null>(values.length);
+  for (let k = 0; k < list.length; k++) list[k] = known[values[k]!] ?? null;
+  return list as ExactKeys;
 }
 
 /** Keys that say what they are, even where there is nothing but nulls. */

@@ -2,12 +2,16 @@
 import { NumberCoder } from "../../kernel/number_coder.ts";
 import { orderOfBytes } from "../../kernel/texts.ts";
 import type { KeyColumn } from "./group_keys.ts";
-import { taken } from "./group_states.ts";
 
-/** Numbers of rows in the order of the first column, then of the second and so on; NaN comes last. Rows are distinct. */
-export function orderOfColumns(columns: readonly Float64Array[]): Int32Array {
-  const ranked = columns.map(ranksOf);
-  return orderOfRanks(ranked.map(({ ranks }) => ranks), ranked.map(({ count }) => count));
+/** A column's places among its distinct values, and how many there are. */
+interface Ranked {
+  ranks: Int32Array;
+  count: number;
+}
+
+/** Numbers of rows in the order of the first column, then of the second and so on. Rows are distinct. */
+export function orderOfColumns(columns: readonly Ranked[]): Int32Array {
+  return orderOfRanks(columns.map(({ ranks }) => ranks), columns.map(({ count }) => count));
 }
 
 /**
@@ -29,8 +33,8 @@ export function orderOfRanks(
   return inverse(ranks);
 }
 
-/** The place of each number among the distinct ones in rising order, and how many there are. */
-function ranksOf(numbers: Float64Array): { ranks: Int32Array; count: number } {
+/** Places of numbers in rising order, NaN last. */
+export function ranksOfNumbers(numbers: Float64Array): Ranked {
   using coder = new NumberCoder();
   const codes = new Int32Array(numbers.length);
   coder.code(numbers, codes);
@@ -51,7 +55,11 @@ export function picked(values: Int32Array, places: Int32Array): Int32Array {
   return found;
 }
 
-/** Numbers whose order is that of a key's values, NaN for null. */
-export function numbersInOrder({ values, texts }: KeyColumn): Float64Array {
-  return texts ? taken(Float64Array.from(inverse(orderOfBytes(texts))), values) : values;
+/** Places of a key's values in rising order, texts in that of their code points; null comes last. */
+export function ranksOfKey({ values, texts }: KeyColumn): Ranked {
+  if (!texts) return ranksOfNumbers(values);
+  const rank = inverse(orderOfBytes(texts)), none = rank.length;
+  const ranks = new Int32Array(values.length);
+  for (let k = 0; k < ranks.length; k++) ranks[k] = rank[values[k]!] ?? none;
+  return { ranks, count: none + 1 };
 }

@@ -4,7 +4,7 @@ import { mergeTexts, type Texts } from "../../kernel/texts.ts";
 import { TextCoder } from "../../kernel/text_coder.ts";
 import type { ExactType } from "./exact_values.ts";
 import { commonType, type KeyColumn, type KeyType } from "./group_keys.ts";
-import { numbersInOrder, orderOfColumns } from "./group_order.ts";
+import { orderOfColumns, ranksOfKey, ranksOfNumbers } from "./group_order.ts";
 import { mergeStates, reordered, type Sides, type State, taken } from "./group_states.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
@@ -59,7 +59,7 @@ export function reorderedGroups({ keys, rows, states, times }: Groups, order: In
 export function inKeyOrder(groups: Groups): Groups {
   const { keys } = groups;
   if (!keys.some(({ texts }) => texts)) return groups;
-  return reorderedGroups(groups, orderOfColumns(keys.map(numbersInOrder)));
+  return reorderedGroups(groups, orderOfColumns(keys.map(ranksOfKey)));
 }
 
 /** Two parts whose keys are of the same form, and their keys with texts in common. */
@@ -91,7 +91,10 @@ function inBytes(groups: Groups, k: number, given: KeyType): Groups {
     if (place < texts.ends.length) places[code] = place;
   });
   const keys = groups.keys.with(k, { type, values: taken(places, codes), texts });
-  return reorderedGroups({ ...groups, keys }, orderOfColumns(keys.map(({ values }) => values)));
+  return reorderedGroups(
+    { ...groups, keys },
+    orderOfColumns(keys.map(({ values }) => ranksOfNumbers(values))),
+  );
 }
 
 function withCommonTexts(a: KeyColumn, b: KeyColumn): [KeyColumn, KeyColumn] {

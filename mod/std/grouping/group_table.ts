@@ -83,7 +83,7 @@ function figures(figure: Exclude<Figure, "count">, state: State): Float64Array {
 }
 
 function counts(values: Float64Array): Counts {
-  return values.some((value) => value > 2 ** 31 - 1) ? values : Int32Array.from(values);
+  return values.some((value) => value > 2 ** 31 - 1) ? values : new Int32Array(values);
 }
 
 /** What has to be kept of each column. */
