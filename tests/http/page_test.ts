@@ -260,7 +260,7 @@ test(
     const [fails, wave, power] = await list(server);
     const gate = await submit(server, folder, "gate.ts", { Client: "lab 7" });
     const steps = await submit(server, folder, "steps.ts");
-    await Deno.writeTextFile(join(folder, "step1"), "");
+    await Deno.writeTextFile(join(folder, "step0"), "");
     await submit(server, folder, "quick.ts");
     await browser.until(`/из/.test(${row(steps.Id)})`);
     assertEquals(await browser.value("document.documentElement.lang"), "ru");

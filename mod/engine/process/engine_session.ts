@@ -191,7 +191,7 @@ export class JobSession {
 }
 
 /** A job of so many partitions is short: beside others, it takes longer to hand it to many threads than to run it on few. */
-const SHORT = 16;
+const SHORT = 8;
 
 /** Threads of a job of so many partitions: short jobs that run at once share the cores. */
 function threadsFor({ workers, beside = 0 }: Plan, partitions: number): number {
