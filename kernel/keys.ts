@@ -82,6 +82,41 @@ export function codesInOrder(table: usize, places: u32, to: usize): void {
   }
 }
 
+/**
+ * Pairs of codes that have places in a table, in an order of first codes and, of equal ones, of second codes.
+ *
+ * @param table A pair's place is `first * width + second`.
+ * @param codes Where the codes of pairs are put.
+ * @param firsts Where it is put where their first codes stand in their order.
+ * @param seconds The same of their second codes.
+ * @returns How many pairs there are.
+ */
+export function pairsInOrder(
+  table: usize,
+  width: u32,
+  first: usize,
+  n: u32,
+  second: usize,
+  m: u32,
+  codes: usize,
+  firsts: usize,
+  seconds: usize,
+): u32 {
+  let found: usize = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = table + (<usize>load<u32>(first + (<usize>i << 2)) * width << 2);
+    for (let j: u32 = 0; j < m; j++) {
+      const code = load<u32>(row + (<usize>load<u32>(second + (<usize>j << 2)) << 2));
+      if (code == 0) continue;
+      store<u32>(codes + found, code - 1);
+      store<u32>(firsts + found, i);
+      store<u32>(seconds + found, j);
+      found += 4;
+    }
+  }
+  return <u32>(found >> 2);
+}
+
 /** Numbers as pairs of codes: `first[row] * width + second[row]`. */
 export function pairCodes(
   first: usize,

@@ -60,6 +60,12 @@ export interface KernelCode {
     ]
   ): number;
   codesInOrder(table: number, places: number, to: number): void;
+  pairsInOrder(
+    ...of: [
+      ...[table: number, width: number, first: number, n: number, second: number, m: number],
+      ...[codes: number, firsts: number, seconds: number],
+    ]
+  ): number;
   pairCodes(first: number, second: number, count: number, width: number, to: number): void;
   encodeHashed(
     ...of: [

@@ -13,6 +13,8 @@ const TABLE = SECOND + 4 * BLOCK;
 
 /** Places of a table of whole numbers at least, for each number that has come, and at most. */
 const FEW_PLACES = 1 << 16, PLACES_A_NUMBER = 16, MOST_PLACES = 1 << 22;
+/** Places at most for each pair that is there, where they are gone through in order. */
+const MOST_EMPTY = 8;
 /** Numbers that a hash table has room for at first. */
 const FIRST_ROOM = 1 << 12;
 
@@ -65,6 +67,26 @@ export class NumberCoder implements Disposable {
       this.#codeBlock(length);
       block.set(new Int32Array(kernel.bytes.buffer, CODES, length));
     }
+  }
+
+  /**
+   * Pairs of codes in an order of the first and, of equal ones, of the second; `null` where most pairs don't occur.
+   *
+   * @param width As {@linkcode NumberCoder.codePairs} was told last.
+   */
+  pairsInOrder(first: Int32Array, second: Int32Array, width: number): OrderedPairs | null {
+    const n = first.length, m = second.length, size = this.#size;
+    if (!this.#places || n * m > MOST_EMPTY * size) return null;
+    const firstAt = this.#end(), secondAt = firstAt + 4 * n, codes = secondAt + 4 * m;
+    const firsts = codes + 4 * size, seconds = firsts + 4 * size;
+    const kernel = this.#kernel;
+    kernel.reserve(seconds + 4 * size);
+    const { buffer } = kernel.bytes;
+    new Int32Array(buffer, firstAt, n).set(first);
+    new Int32Array(buffer, secondAt, m).set(second);
+    kernel.code.pairsInOrder(TABLE, width, firstAt, n, secondAt, m, codes, firsts, seconds);
+    const taken = (at: number) => new Int32Array(buffer, at, size).slice();
+    return { order: taken(codes), first: taken(firsts), second: taken(seconds) };
   }
 
   /** Distinct numbers by code. */
@@ -191,6 +213,15 @@ export class NumberCoder implements Disposable {
       this.#open();
     }
   }
+}
+
+/** Pairs in order. */
+export interface OrderedPairs {
+  /** Their codes. */
+  order: Int32Array;
+  /** Where their first and second codes stand in their own orders. */
+  first: Int32Array;
+  second: Int32Array;
 }
 
 interface Range {

@@ -1,5 +1,5 @@
 /** Numbers of groups by all of their keys, over chunks that follow each other. */
-import { NumberCoder } from "../../kernel/number_coder.ts";
+import { NumberCoder, type OrderedPairs } from "../../kernel/number_coder.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import { inverse, orderOfRanks, picked } from "./group_order.ts";
 import { taken } from "./group_states.ts";
@@ -36,34 +36,23 @@ export class RowCoder implements Disposable {
 
   /** The keys by group, in rising order, and the numbers of groups in this order. */
   finish(): { keys: KeyColumn[]; order: Int32Array } {
-    const finished = this.#keys.map((key) => key.finish());
-    const [only] = finished;
-    if (finished.length === 1) return { keys: [only!.key], order: only!.order };
-    const ranks = this.#codesByGroup().map((codes, k) =>
-      picked(inverse(finished[k]!.order), codes)
-    );
-    const order = orderOfRanks(ranks, finished.map(({ order }) => order.length));
-    const keys = finished.map(({ key }, k) => ({
-      ...key,
-      values: taken(key.values, picked(ranks[k]!, order)),
-    }));
+    const [first, ...others] = this.#keys.map((key) => key.finish());
+    let { order } = first!;
+    let keys = [first!.key];
+    others.forEach((other, k) => {
+      const pairs = this.#pairs[k]!.inOrder(order, other.order);
+      const at = (places: Int32Array) => (key: KeyColumn) => ({
+        ...key,
+        values: taken(key.values, places),
+      });
+      order = pairs.order;
+      keys = [...keys.map(at(pairs.first)), at(pairs.second)(other.key)];
+    });
     return { keys, order };
   }
 
   [Symbol.dispose](): void {
     for (const coder of [...this.#keys, ...this.#pairs]) coder[Symbol.dispose]();
-  }
-
-  /** Of each key, its code in each group. */
-  #codesByGroup(): Int32Array[] {
-    const columns: Int32Array[] = [];
-    let codes: Int32Array | null = null;
-    for (const pairs of this.#pairs.toReversed()) {
-      const { first, second } = pairs.parted();
-      columns.unshift(codes ? picked(second, codes) : second);
-      codes = codes ? picked(first, codes) : first;
-    }
-    return [codes!, ...columns];
   }
 }
 
@@ -95,8 +84,18 @@ class PairCoder implements Disposable {
     this.#numbers.codePairs(first, second, count, this.#width);
   }
 
+  /** The pairs in an order of their first codes and, of equal ones, of their second codes. */
+  inOrder(first: Int32Array, second: Int32Array): OrderedPairs {
+    const found = this.#numbers.pairsInOrder(first, second, this.#width);
+    if (found) return found;
+    const codes = this.#parted();
+    const ranks = [picked(inverse(first), codes.first), picked(inverse(second), codes.second)];
+    const order = orderOfRanks(ranks, [first.length, second.length]);
+    return { order, first: picked(ranks[0]!, order), second: picked(ranks[1]!, order) };
+  }
+
   /** Both codes of each pair. */
-  parted(): { first: Int32Array; second: Int32Array } {
+  #parted(): { first: Int32Array; second: Int32Array } {
     const pairs = this.#numbers.values(), width = this.#width;
     const first = new Int32Array(pairs.length), second = new Int32Array(pairs.length);
     for (let k = 0; k < pairs.length; k++) {
@@ -111,7 +110,7 @@ class PairCoder implements Disposable {
   }
 
   #widen(width: number, count: number): void {
-    const { first, second } = this.parted();
+    const { first, second } = this.#parted();
     this.#numbers[Symbol.dispose]();
     this.#numbers = new NumberCoder();
     this.#width = width;
