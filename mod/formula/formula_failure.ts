@@ -9,6 +9,11 @@ const COLOURS = /\x1b\[[0-9;]*m/g;
 const LONGEST_MESSAGE = 2_000;
 const MOST_FRAMES = 20;
 
+/** Whether there is no more memory that WebAssembly can address; without memory for an array, V8 ends the thread. */
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.startsWith("WebAssembly.Memory.grow(): ");
+}
+
 /** Turns what a formula threw into an error that speaks of the author's own files. */
 export class FailureReporter {
   readonly #names: Map<string, string>;
@@ -47,7 +52,8 @@ export class FailureReporter {
     const { message, trace } = describe(thrown);
     const position = this.#position(trace);
     const said = this.#importFault(message, position) ?? this.#named(withoutCodeFrame(message));
-    return new ServiceError(code, `${doing}: ${said}${this.#aboutParams(message)}`, position);
+    const reason = isOutOfMemory(thrown) ? "OUT_OF_MEMORY" : code;
+    return new ServiceError(reason, `${doing}: ${said}${this.#aboutParams(message)}`, position);
   }
 
   /** What to write in place of an import that can't be had. */

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { FailureReporter } from "../../mod/formula/formula_failure.ts";
 import { TYPE_NAMES } from "../../mod/formula/import_failure.ts";
 import { BARE_NAMES } from "../../mod/std/common/module_names.ts";
 import { runFormula } from "../support/fixtures.ts";
@@ -120,6 +121,11 @@ const RUNS: Case[] = [
 ];
 
 const COLUMNS: Case[] = [
+  [
+    `export const map = ({ u }) => ({ u: new Float64Array(2 ** 40 / 8) });`,
+    "OUT_OF_MEMORY",
+    /^the formula ran out of memory: .*or wanted one larger block than there is; /,
+  ],
   [
     `export const keep = ["unti"]; ${MAP}`,
     "FORMULA_INVALID",
@@ -245,4 +251,11 @@ Deno.test("the types that an error lists are the existing ones", () => {
   const there = [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name!);
   assertEquals([...TYPE_NAMES], there.sort());
   assert(BARE_NAMES.includes("measuring/types"));
+});
+
+Deno.test("a kernel whose memory can't grow is out of memory", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const thrown = assertThrows(() => memory.grow(1 << 16), RangeError);
+  const { code } = new FailureReporter([]).report(thrown, "FORMULA_FAILED", "combine");
+  assertEquals(code, "OUT_OF_MEMORY");
 });
