@@ -359,11 +359,14 @@ export function pairsOfCodes(to: usize): void {
   for (let code: u32 = 0; code < size; code++, to += 16) store<u64>(to, <u64>code, 8);
 }
 
-/** Puts 8 bytes of each key from `depth` on into its pair, the first one highest; 0 behind its end. */
+/**
+ * Puts up to 7 bytes of each key from `depth` on into its pair, the first one highest, and behind them how many they
+ * are: a key that ends comes before one that goes on, with 0, too. No key ends before `depth`.
+ */
 export function wordsOfTexts(pairs: usize, count: u32, depth: u32): void {
   for (const end = pairs + (<usize>count << 4); pairs < end; pairs += 16) {
-    const key = keyOf(load<u32>(pairs, 8));
-    store<u64>(pairs, bswap<u64>(wordOf(bytesOf(key) + depth, <i32>(lengthOf(key) - depth))));
+    const key = keyOf(load<u32>(pairs, 8)), bytes = min<u32>(lengthOf(key) - depth, 7);
+    store<u64>(pairs, bswap<u64>(wordOf(bytesOf(key) + depth, bytes)) | bytes);
   }
 }
 
@@ -396,7 +399,7 @@ export function orderFew(pairs: usize, count: u32): void {
   }
 }
 
-/** Bytes that all keys of pairs begin with, of those from `depth` on. */
+/** Bytes that all keys of pairs begin with, of those from `depth` on. No key ends before that. */
 export function commonBytes(pairs: usize, count: u32, depth: u32): u32 {
   const first = keyOf(load<u32>(pairs, 8));
   let same = lengthOf(first) - depth;

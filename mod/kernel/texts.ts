@@ -16,6 +16,8 @@ const COUNTS = STATE + 64;
 const START = COUNTS + 4 * 2048;
 /** Byte strings of the same first bytes that are put in order one by one at most. */
 const FEW = 32;
+/** Bytes of keys that are compared at once: all of a pair's are there where others are equal. */
+const WORD = 7;
 /** What is loaded behind the bytes of the last key. */
 const SPARE = 16;
 
@@ -90,7 +92,7 @@ function orderPairs(
     at = code.equalWords(pairs, at, count, STATE);
     if (at === count) return;
     const equal = new Uint32Array(bytes.buffer, STATE, 1)[0]!;
-    orderPairs(kernel, pairs + 16 * at, other, equal, from + 8);
+    orderPairs(kernel, pairs + 16 * at, other, equal, from + WORD);
     at += equal;
   }
 }

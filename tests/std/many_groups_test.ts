@@ -191,23 +191,28 @@ function colliding(count: number, random: Random, behind: string): string[] {
   return [...texts];
 }
 
-randomTest("many-groups", "texts of the same hash are groups of their own", (count) => {
-  for (let index = 0; index < count; index++) {
-    const random = fuzzRandom(104729 + index);
-    const behind = ["", "more", "more than a word, too"][index % 3]!;
-    const texts = [...colliding(3 + random(60), random, behind), "", "a", "b"];
-    const rows = Array.from({ length: 1 + random(2000) }, () => oneOf(random, texts));
-    const { chunk, combine, aggregate } = groupBy("t").count();
-    const parts = [];
-    for (let from = 0; from < rows.length;) {
-      const to = from + 1 + random(500);
-      parts.push(structuredClone(chunk({ t: rows.slice(from, to) }, undefined)));
-      from = to;
+randomTest(
+  "many-groups",
+  "texts of the same hash are groups of their own, and texts that others begin with come first",
+  (count) => {
+    for (let index = 0; index < count; index++) {
+      const random = fuzzRandom(104729 + index);
+      const behind = ["", "more", "more than a word, too"][index % 3]!;
+      const zeros = Array.from({ length: random(200) }, (_, k) => "a" + "\0".repeat(k));
+      const texts = [...colliding(3 + random(60), random, behind), "", "a", "b", ...zeros];
+      const rows = Array.from({ length: 1 + random(2000) }, () => oneOf(random, texts));
+      const { chunk, combine, aggregate } = groupBy("t").count();
+      const parts = [];
+      for (let from = 0; from < rows.length;) {
+        const to = from + 1 + random(500);
+        parts.push(structuredClone(chunk({ t: rows.slice(from, to) }, undefined)));
+        from = to;
+      }
+      const table = aggregate(parts.reduce(combine)) as Record<string, ArrayLike<unknown>>;
+      const wanted = Map.groupBy(rows, (text) => text);
+      const order = [...wanted.keys()].sort();
+      assertEquals(table.t, order, `case ${index}`);
+      assertEquals([...table.count as Int32Array], order.map((text) => wanted.get(text)!.length));
     }
-    const table = aggregate(parts.reduce(combine)) as Record<string, ArrayLike<unknown>>;
-    const wanted = Map.groupBy(rows, (text) => text);
-    const order = [...wanted.keys()].sort();
-    assertEquals(table.t, order, `case ${index}`);
-    assertEquals([...table.count as Int32Array], order.map((text) => wanted.get(text)!.length));
-  }
-});
+  },
+);
