@@ -17,9 +17,10 @@ function wordOf(at: usize, bytes: i32): u64 {
   return bytes <= 0 ? 0 : load<u64>(at) & ((<u64>1 << (<u64>bytes << 3)) - 1);
 }
 
+/** A hash of a word, and of what came before it; 0 for nothing. */
 // @ts-ignore: decorator
 @inline
-function hashOfWord(hash: u64, word: u64): u64 {
+export function hashOfWord(hash: u64, word: u64): u64 {
   return mixed(hash ^ word) * L;
 }
 

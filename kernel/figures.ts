@@ -55,6 +55,37 @@ export function addDeviations(
   }
 }
 
+/** Which of a group's values a field keeps; NaN is none. */
+// @ts-ignore: decorator
+@inline
+const LEAST = 0, MOST = 1, FIRST = 2, LAST = 3;
+
+// @ts-ignore: decorator
+@inline
+function isKept(which: i32, value: f64, known: f64): bool {
+  if (which == LEAST) return value < known;
+  if (which == MOST) return value > known;
+  return which == FIRST ? known != known : value == value;
+}
+
+// @ts-ignore: decorator
+@inline
+function keep(
+  which: i32,
+  values: usize,
+  ids: usize,
+  count: u32,
+  records: usize,
+  stride: u32,
+  at: u32,
+): void {
+  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
+    const field = recordOf(records, load<u32>(ids), stride) + at, value = load<f64>(values);
+    if (isKept(which, value, load<f64>(field))) store<f64>(field, value);
+  }
+}
+
+/** Keeps the least value. */
 export function addLeast(
   values: usize,
   ids: usize,
@@ -63,12 +94,10 @@ export function addLeast(
   stride: u32,
   at: u32,
 ): void {
-  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
-    const field = recordOf(records, load<u32>(ids), stride) + at, value = load<f64>(values);
-    if (value < load<f64>(field)) store<f64>(field, value);
-  }
+  keep(LEAST, values, ids, count, records, stride, at);
 }
 
+/** Keeps the greatest value. */
 export function addMost(
   values: usize,
   ids: usize,
@@ -77,10 +106,7 @@ export function addMost(
   stride: u32,
   at: u32,
 ): void {
-  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
-    const field = recordOf(records, load<u32>(ids), stride) + at, value = load<f64>(values);
-    if (value > load<f64>(field)) store<f64>(field, value);
-  }
+  keep(MOST, values, ids, count, records, stride, at);
 }
 
 /** Keeps the first value that is not NaN. */
@@ -92,10 +118,7 @@ export function addFirst(
   stride: u32,
   at: u32,
 ): void {
-  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
-    const field = recordOf(records, load<u32>(ids), stride) + at, known = load<f64>(field);
-    if (known != known) store<f64>(field, load<f64>(values));
-  }
+  keep(FIRST, values, ids, count, records, stride, at);
 }
 
 /** Keeps the last value that is not NaN. */
@@ -107,10 +130,7 @@ export function addLast(
   stride: u32,
   at: u32,
 ): void {
-  for (const end = ids + (count << 2); ids < end; ids += 4, values += 8) {
-    const value = load<f64>(values);
-    if (value == value) store<f64>(recordOf(records, load<u32>(ids), stride) + at, value);
-  }
+  keep(LAST, values, ids, count, records, stride, at);
 }
 
 /** The doubles of records in an order of ids: all first ones, `apart` bytes behind them all second ones, and so on. */

@@ -1,4 +1,5 @@
 // Keys of groups as codes: doubles to numbers from 0 on.
+import { hashOfWord } from "./byte_keys";
 
 /** Doubles as bits whose unsigned order is theirs; NaN is the greatest, -0 counts as 0. */
 // @ts-ignore: decorator
@@ -15,14 +16,6 @@ function numberOf(bits: u64): f64 {
   if (bits == 0xffffffffffffffff) return NaN;
   const signed = <i64>bits;
   return reinterpret<f64>(signed ^ (~(signed >> 63) | <i64>0x8000000000000000));
-}
-
-// @ts-ignore: decorator
-@inline
-function hashOf(bits: u64): u64 {
-  let hash = bits * 0x9e3779b97f4a7c15;
-  hash ^= hash >> 32;
-  return hash * 0xd6e8feb86659fd93;
 }
 
 /** Widens least and greatest, two doubles, by whole numbers; false where one value is neither that nor NaN. */
@@ -153,7 +146,7 @@ export function encodeHashed(
   let row: u32 = 0;
   for (; row < count; row++) {
     const bits = orderedBits(load<f64>(values + (<usize>row << 3)));
-    let slot = <u32>(hashOf(bits) >> 32) & mask, code: u32 = 0;
+    let slot = <u32>(hashOfWord(0, bits) >> 32) & mask, code: u32 = 0;
     while ((code = load<u32>(slots + (<usize>slot << 2))) != 0) {
       if (load<u64>(known + (<usize>(code - 1) << 3)) == bits) break;
       slot = (slot + 1) & mask;
@@ -173,7 +166,7 @@ export function encodeHashed(
 /** Fills an empty table with numbers that are known. */
 export function rehash(slots: usize, mask: u32, known: usize, size: u32): void {
   for (let code: u32 = 0; code < size; code++) {
-    let slot = <u32>(hashOf(load<u64>(known + (<usize>code << 3))) >> 32) & mask;
+    let slot = <u32>(hashOfWord(0, load<u64>(known + (<usize>code << 3))) >> 32) & mask;
     while (load<u32>(slots + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u32>(slots + (<usize>slot << 2), code + 1);
   }
