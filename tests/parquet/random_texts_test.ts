@@ -20,13 +20,22 @@ function textOf(length: number, plain: boolean, random: Random): string {
   return Array.from({ length }, () => LETTERS[Math.floor(random() * letters)]!).join("");
 }
 
+/** The letters of a long text in all the rows that have it. */
+const MOST_LONG_LETTERS = 10_000_000;
+
 /** Texts that repeat one another in an order or at random, or hardly do; some with nulls or long ones among them. */
 function textsOf(rows: number, random: Random): (string | null)[] {
   const plain = random() < 0.4, nulls = random() < 0.5 ? random() : 0, most = random() ** 3 * 40;
   const distinct = Math.ceil(random() ** 2 * rows) || 1;
   const make = () => textOf(Math.floor(random() * most), plain, random);
   const known = Array.from({ length: distinct }, make);
-  if (random() < 0.2) known[0] = textOf(200_000, plain, random);
+  if (random() < 0.2) {
+    known[0] = textOf(
+      Math.min(200_000, Math.ceil(MOST_LONG_LETTERS * distinct / rows)),
+      plain,
+      random,
+    );
+  }
   const inOrder = random() < 0.5;
   return Array.from({ length: rows }, (_, row) => {
     if (random() < nulls) return null;

@@ -1779,6 +1779,10 @@ declare module "measuring/internal/../kernel/kernel" {
           ...[table: number, known: number, size: number, to: number]
       ]): number;
       codesInOrder(table: number, places: number, to: number): void;
+      pairsInOrder(...of: [
+          ...[table: number, width: number, first: number, n: number, second: number, m: number],
+          ...[codes: number, firsts: number, seconds: number]
+      ]): number;
       pairCodes(first: number, second: number, count: number, width: number, to: number): void;
       encodeHashed(...of: [
           ...[values: number, count: number, slots: number, mask: number, known: number],
