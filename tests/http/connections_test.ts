@@ -381,10 +381,11 @@ Deno.test("a reply that its client doesn't read is produced no further than the 
 test("reloaded limits apply from then on", async (page, server, config) => {
   using clients = new Clients();
   assertEquals(await figure(page, "measuring_http_connections_limit"), 5);
+  // Under the old limit, so that the connection of the figure, if it is still open, takes nobody's place.
+  await clients.open(page, 2, OTHER);
   await Deno.writeTextFile(config, "[limits]\nhttp-connections = 2\n");
   Deno.kill(server.pid, "SIGHUP");
   await until("the log to tell", () => server.stderr.includes("the configuration was read again"));
-  await clients.open(page, 2, OTHER);
   const [further] = await clients.open(page, 1);
   await assertTurnedAway(further!);
 }, { "http-connections": 5 });
