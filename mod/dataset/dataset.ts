@@ -223,34 +223,6 @@ export function rowRange({ files }: Dataset, from: number, to: number): DatasetP
   return { index: -1, rowStart: from, rows: to - from, parts };
 }
 
-/** Rows `from` up to `to` (not included) of a partition, counted from its first. */
-export function rowsOfPartition(
-  { index, rowStart, parts }: DatasetPartition,
-  from: number,
-  to: number,
-): DatasetPartition {
-  const cut: DatasetPartition["parts"] = [];
-  let start = 0;
-  for (const { file, partition } of parts) {
-    const first = Math.max(from - start, 0), end = Math.min(to - start, partition.rows);
-    if (first < end) cut.push({ file, partition: cutPartition(partition, first, end) });
-    start += partition.rows;
-  }
-  return { index, rowStart: rowStart + from, rows: to - from, parts: cut };
-}
-
-function cutPartition({ index, rowStart, slices }: Partition, from: number, to: number): Partition {
-  const cut: RowSlice[] = [];
-  let start = 0;
-  for (const slice of slices) {
-    const rows = slice.to - slice.from;
-    const first = Math.max(from - start, 0), end = Math.min(to - start, rows);
-    if (first < end) cut.push({ ...slice, from: slice.from + first, to: slice.from + end });
-    start += rows;
-  }
-  return { index, rowStart: rowStart + from, rows: to - from, slices: cut };
-}
-
 function slicesOf({ chunks }: ParquetFile, from: number, to: number): RowSlice[] {
   const slices: RowSlice[] = [];
   let start = 0;

@@ -27,6 +27,7 @@ import type { StringCoder, StringsOf } from "../std/grouping/exact_values.ts";
 import { type Exact, exactOf, exactOfFolder, timesOf, valuesOf } from "./exact_columns.ts";
 import { withClientErrors } from "./client_errors.ts";
 import type { Dataset, DatasetPartition } from "./dataset.ts";
+import { lowerBound } from "./lower_bound.ts";
 import { joinParts, nullsOf } from "./column_parts.ts";
 import { isHive, ownColumn } from "./hive.ts";
 import { OpenFiles } from "./open_files.ts";
@@ -395,17 +396,6 @@ export class DatasetReader implements Disposable {
 function rowsBetween(selection: Int32Array, from: number, to: number): Int32Array {
   const start = lowerBound(selection, from);
   return selection.subarray(start, lowerBound(selection, to)).map((row) => row - from);
-}
-
-/** How many of rising numbers are below one. */
-function lowerBound(numbers: Int32Array, limit: number): number {
-  let from = 0, to = numbers.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (numbers[middle]! < limit) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** The error for a column that the files hold as what can't be joined. */

@@ -1,10 +1,12 @@
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import { rowPerPart } from "../dataset/partition_rows.ts";
+import { isHive } from "../dataset/hive.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import { instantOf, secondsSince } from "../dataset/seconds.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
 import { EXACT } from "#marks";
-import type { ExactColumn, ExactType, ExactValues } from "../std/grouping/exact_values.ts";
+import type { ExactColumn, ExactType, ExactValues, Runs } from "../std/grouping/exact_values.ts";
 import { columnsThereAre } from "../common/nearest.ts";
 import { type Arrays, FRESH } from "../parquet/read/array_pool.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
@@ -93,8 +95,15 @@ class ChunkReader {
           this.#selection,
           this.#arrays,
         ),
+      ...(isHive(column) && { runs: () => this.#runs() }),
     };
   };
+
+  /** The rows of a file are a run for what its folders say. */
+  #runs(): Runs | null {
+    const { partition, ends } = rowPerPart(this.#partition, this.#selection);
+    return ends.length ? { chunk: createChunk(this.#origin, partition), ends } : null;
+  }
 
   /** A column's values without loss. */
   #exact({ name }: Column): { values: ArrayLike<unknown>; validity: Uint8Array | null } {

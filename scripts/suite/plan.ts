@@ -40,6 +40,12 @@ export const AMOUNTS = {
     short: 20,
     long: 200,
   },
+  "folder-keys": {
+    file: "dataset/folder_keys_test.ts",
+    unit: "group-bys of random folders, each for each way of running",
+    short: 15,
+    long: 200,
+  },
   "joined-folders": {
     file: "dataset/mixed_types_test.ts",
     unit: "folders of files whose columns differ, for each way of running",

@@ -32,6 +32,16 @@ export interface ExactColumn {
   read(): ExactValues;
   /** Of texts, JSON, UUIDs and bytes: the code of each row, which a coder gives to bytes as they are stored. */
   codes?(coder: StringCoder, of: StringsOf): Int32Array;
+  /** Of what folders say: what is there of it once for all rows that follow each other; `null` where that is nothing. */
+  runs?(): Runs | null;
+}
+
+/** Rows that follow each other and have the same value of a column. */
+export interface Runs {
+  /** A chunk that has a row for each run. */
+  chunk: Record<string, unknown>;
+  /** The row behind the last one of each run. */
+  ends: Int32Array;
 }
 
 /** What gives byte strings codes: see kernel/text_coder.ts. */

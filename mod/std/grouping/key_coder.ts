@@ -43,6 +43,13 @@ export class KeyCoder implements Disposable {
    */
   code(chunk: Record<string, unknown>, context?: Described): Int32Array {
     const key = this.#key;
+    const runs = exactColumn(chunk, typeof key === "string" ? key : key.column)?.runs?.();
+    if (runs) return repeated(this.#codeRows(runs.chunk, context), runs.ends);
+    return this.#codeRows(chunk, context);
+  }
+
+  #codeRows(chunk: Record<string, unknown>, context: Described | undefined): Int32Array {
+    const key = this.#key;
     if (typeof key !== "string") return this.#codeIntervals(chunk, key);
     const exact = exactColumn(chunk, key);
     if (exact && STRINGS.has(exact.type.kind)) return this.#codeStrings(exact);
@@ -171,6 +178,17 @@ export class KeyCoder implements Disposable {
       this.#type = type;
     } else this.#type = commonType(known, type);
   }
+}
+
+/** A code for each row, of a code for each run of them. */
+function repeated(codes: Int32Array, ends: Int32Array): Int32Array {
+  const all = new Int32Array(ends.at(-1)!);
+  let from = 0;
+  codes.forEach((code, run) => {
+    all.fill(code, from, ends[run]);
+    from = ends[run]!;
+  });
+  return all;
 }
 
 /** What numbers are given back as: integers beside nulls come as doubles, and are integers again. */
