@@ -22,16 +22,24 @@ function wakeOne(): void {
  */
 export class Slices {
   #began = performance.now();
+  #pause: Promise<void> | null = null;
 
   /** Whether its slice is over. */
   get due(): boolean {
     return performance.now() - this.#began > SLICE;
   }
 
-  /** Gives others their turn. */
-  async next(): Promise<void> {
-    await turn();
+  /** Says that it has waited: others had their turn meanwhile. */
+  waited(): void {
     this.#began = performance.now();
+  }
+
+  /** Gives others their turn; one turn for all that is done side by side in the same work. */
+  next(): Promise<void> {
+    return this.#pause ??= turn().then(() => {
+      this.#pause = null;
+      this.waited();
+    });
   }
 }
 
@@ -87,11 +95,12 @@ export async function sortInSlices<T>(
 const FIRST_RUN = 256;
 
 async function merge<T>(
-  a: readonly T[],
+  a: T[],
   b: readonly T[],
   compare: (a: T, b: T) => number,
   slices: Slices,
 ): Promise<T[]> {
+  if (b.length === 0 || compare(a.at(-1)!, b[0]!) <= 0) return a.concat(b);
   const merged: T[] = [];
   let left = 0, right = 0;
   while (left < a.length && right < b.length) {
