@@ -40,7 +40,7 @@ export async function compile(): Promise<void> {
 }
 
 /** Most threads are young and run much code a few times: it is compiled at once, though not for speed. */
-const V8_FLAGS = "--always-sparkplug";
+const V8_FLAGS = "--always-sparkplug,--expose-gc,--max-semi-space-size=8";
 
 /** What is started or imported by its name keeps its name. */
 const NAMED = STARTED.filter((path) => !path.startsWith("views/"));

@@ -8,6 +8,7 @@ import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/common/errors.ts";
+import { Garbage } from "../mod/common/garbage.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/formula_failure.ts";
 import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
@@ -126,6 +127,7 @@ const MOST_SPARE = 12 << 20;
 
 const stock = new ArrayPool();
 const spare: ArrayBuffer[] = [];
+const garbage = new Garbage();
 
 function keepSpare(buffers: ArrayBuffer[]): void {
   spare.push(...buffers);
@@ -162,7 +164,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     reader = new DatasetReader(read);
     const origin = { dataset: read, reader, int64: module.traits.int64 };
     const contexts = new ContextMaker(read.columns, params, log);
-    const memory = { stock: start.lend ? stock : null, spare };
+    const memory = { stock: start.lend ? stock : null, spare, garbage };
     const { ask } = questions;
     const { codec } = start;
     const loaded = new LoadedFormula(module, { origin, contexts, failures, ask, memory, codec });
@@ -237,8 +239,9 @@ function connect({ port }: WorkerConnect): void {
       case "rest":
         // In a turn of its own: what the job left to microtasks has run by then.
         return inTurn(() => {
-          const clean = rest() && realm.isUntouched() && isLight();
-          answer({ type: "rested", clean });
+          const clean = rest() && realm.isUntouched();
+          garbage.collectGrown();
+          answer({ type: "rested", clean: clean && isLight() });
         });
       case "end":
         answer({ type: "ending" });

@@ -7,6 +7,7 @@ import { type Selected, selected, selectRows } from "../dataset/select.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
 import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { ServiceError } from "../common/errors.ts";
+import type { Garbage } from "../common/garbage.ts";
 import {
   type EncodedRowGroup,
   encodeRowGroup,
@@ -33,12 +34,17 @@ import type { FormulaTraits } from "./traits.ts";
 /** Workers at most that take shares of another one's transform. */
 const MOST_HELPERS = 15;
 
+/** Bytes of an element of a list. */
+const REFERENCE = 8;
+
 /** Memory that a worker uses again and again. */
 export interface WorkerMemory {
   /** Of chunks, where a formula can't hold on to them. */
   stock: ArrayPool | null;
   /** Of row groups that are written. */
   spare: ArrayBuffer[];
+  /** What nobody holds of what was made. */
+  garbage: Garbage;
 }
 
 /** What a formula is loaded with. */
@@ -198,7 +204,17 @@ export class LoadedFormula {
 
   /** Lets go of columns that are encoded, where the formula can't hold on to them. */
   free(columns: OutputColumn[]): void {
-    for (const { values } of columns) if (!Array.isArray(values)) this.#memory.stock?.free(values);
+    const { stock, garbage } = this.#memory;
+    for (const { values } of columns) {
+      if (Array.isArray(values)) garbage.add(values.length * REFERENCE);
+      else if (stock) stock.free(values);
+      else garbage.add(values.byteLength);
+    }
+  }
+
+  /** Has what was let go of collected; the caller holds nothing of it any more. */
+  collect(): void {
+    this.#memory.garbage.collectYoung();
   }
 
   /** The first row's time of a column, in nanoseconds since 1970. */

@@ -14,6 +14,8 @@ const FEW = 12, MANY = FEW + amountOf("memory-row-groups");
 /** 240 MiB of values a row group. */
 const WIDE_COLUMNS = 600, WIDE_ROWS = 52_000;
 const MOST_OF_WIDE = 600 * MEBIBYTE;
+/** Of each row of these, twelve are made. */
+const LONG_ROWS = 122_880, LONG_GROUPS = 9, LONG_JOBS = 8;
 const COLUMNS = ["a", "b", "c", "d"];
 
 /** Writes row groups of four columns of noise, 8 MiB each. */
@@ -57,15 +59,15 @@ async function peakDuring(processes: { pid: number }[], end: Promise<unknown>): 
 }
 
 /** Writes row groups of so many columns of noise. */
-function writeColumns(path: string, count: number): void {
-  const values = Float64Array.from({ length: WIDE_ROWS }, Math.random);
+function writeColumns(path: string, count: number, rows: number, groups: number): void {
+  const values = Float64Array.from({ length: rows }, Math.random);
   const columns = Array.from(
     { length: count },
     (_, c) => ({ name: `c${c}`, type: "float64" as const, values }),
   );
   const group = encodeRowGroup(columns, { codec: "SNAPPY" });
   const writer = new ParquetWriter(path);
-  for (let index = 0; index < 2; index++) writer.append(group);
+  for (let index = 0; index < groups; index++) writer.append(group);
   writer.finish();
   writer.close();
 }
@@ -79,7 +81,7 @@ export const aggregate = (sum) => ({ sum });`;
 for (const way of ways) {
   Deno.test(`a job's memory is bounded, however many columns are read [${way.name}]`, async () => {
     await using folder = await tempDir();
-    writeColumns(join(folder.path, "time_series.parquet"), WIDE_COLUMNS);
+    writeColumns(join(folder.path, "time_series.parquet"), WIDE_COLUMNS, WIDE_ROWS, 2);
     await using server = await startServer(way, { root: folder.path, args: ["--workers", "2"] });
     const engines = await until("an engine", async () => {
       const listed = await enginesOf(server);
@@ -89,6 +91,49 @@ for (const way of ways) {
     const peak = await peakDuring(engines, running);
     const { Response } = await running;
     assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    console.log(`memory came to ${Math.round(peak / MEBIBYTE)} MiB`);
+    assert(peak > 0 && peak < MOST_OF_WIDE, `${peak / MEBIBYTE} MiB`);
+  });
+}
+
+/** A row for each of twelve columns of each row: 40 MiB are made of a partition. It is no plain formula. */
+const LONGER = `const NAMES = Array.from({ length: 12 }, (_, c) => "c" + c);
+export function map(columns, { rowStart }) {
+  const all = NAMES.map((name) => columns[name]);
+  const count = NAMES.length, rows = all[0].length;
+  const number = new BigInt64Array(rows * count), value = new Float64Array(rows * count);
+  const sensor = new Array(rows * count);
+  for (let row = 0, at = 0; row < rows; row++) {
+    const own = BigInt(rowStart + row);
+    for (let c = 0; c < count; c++, at++) {
+      number[at] = own;
+      sensor[at] = NAMES[c];
+      value[at] = all[c][row];
+    }
+  }
+  return { number, sensor, value };
+}`;
+
+for (const way of ways) {
+  Deno.test(`what jobs no longer use is used again, by them and the next [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    writeColumns(join(folder.path, "time_series.parquet"), 12, LONG_ROWS, LONG_GROUPS);
+    await using server = await startServer(way, { root: folder.path, args: ["--workers", "2"] });
+    const engines = await until("an engine", async () => {
+      const listed = await enginesOf(server);
+      return listed.length > 0 ? listed : null;
+    });
+    let peak = 0;
+    for (let job = 0; job < LONG_JOBS; job++) {
+      const running = runFormula(server, folder.path, LONGER);
+      peak = Math.max(peak, await peakDuring(engines, running));
+      const { Response } = await running;
+      assertEquals(
+        Response.Job?.Rows,
+        12 * LONG_ROWS * LONG_GROUPS,
+        JSON.stringify(Response),
+      );
+    }
     console.log(`memory came to ${Math.round(peak / MEBIBYTE)} MiB`);
     assert(peak > 0 && peak < MOST_OF_WIDE, `${peak / MEBIBYTE} MiB`);
   });

@@ -12,6 +12,9 @@ const TUNABLES = "GLIBC_TUNABLES";
  * its page of memory than the source does (glibc bug 30994; glibc manual, "Hardware Capability Tunables").
  */
 const COPY_IN_LOOPS = "glibc.cpu.x86_rep_movsb_threshold=0x40000000";
+/** Has all threads allocate from one place: what one of them has freed serves the others. */
+const ONE_ARENA = "glibc.malloc.arena_max=1";
+const OWN_TUNABLES = `${COPY_IN_LOOPS}:${ONE_ARENA}`;
 
 /**
  * Starts this program once more, as an engine. A compiled program carries its own permissions and
@@ -47,7 +50,7 @@ export function spawnEngine(
 function tunables(): string {
   const { state } = Deno.permissions.querySync({ name: "env", variable: TUNABLES });
   const given = state === "granted" ? Deno.env.get(TUNABLES) : undefined;
-  return given ? `${COPY_IN_LOOPS}:${given}` : COPY_IN_LOOPS;
+  return given ? `${OWN_TUNABLES}:${given}` : OWN_TUNABLES;
 }
 
 function permissions(
@@ -60,6 +63,7 @@ function permissions(
     "--quiet",
     "--no-prompt",
     "--cached-only",
+    "--v8-flags=--expose-gc",
     `--config=${fromFileUrl(CONFIGURATION)}`,
     `--allow-read=${writable},${listed([fromFileUrl(SOURCES)])}`,
     `--allow-write=${writable}`,

@@ -5,6 +5,7 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
+import { Garbage } from "../../common/garbage.ts";
 import type { JobProgress } from "../../job/request.ts";
 import { Loader } from "../../loader.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
@@ -33,6 +34,7 @@ export async function serveJobs(start: EngineStart): Promise<void> {
   await channel.send({ type: "hello", token });
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const snapshots = new SnapshotKeeper(folders.snapshots);
+  const garbage = new Garbage();
   let jobs = 0;
   /** Whether there is a thread that can't be ended: it is, with the process, as soon as no job runs. */
   let stuck = false;
@@ -68,6 +70,7 @@ export async function serveJobs(start: EngineStart): Promise<void> {
     const run = new JobRun(message.plan, tools.loader, sessions, own, listenerOf(channel));
     const ended = tellEnd(run, channel).then(() => {
       cells.warm(performance.now() - began);
+      garbage.collectGrown();
       if (--jobs === 0 && stuck) leave();
     });
     running = { run, ended };

@@ -12,7 +12,7 @@ import type { LoadedFormula } from "../loaded_formula.ts";
 import type { Piece } from "../pieces.ts";
 import { toColumns } from "../returned_columns.ts";
 import { carriedColumns } from "../row_groups.ts";
-import { groupsResult, plain, type TaskDefinition, type TaskResult } from "./task.ts";
+import { type Emit, groupsResult, plain, type TaskDefinition, type TaskResult } from "./task.ts";
 
 /** A row group of the input whose kept columns are wanted as they are stored. */
 export interface StoredRowGroup {
@@ -56,18 +56,12 @@ export const rows: TaskDefinition<RowsMessage, RowsAnswer, RowsPart> = {
   async run(formula, { name, pieces, args, carry }, emit) {
     const all: EncodedRowGroup[] = [];
     for (const piece of pieces) {
-      const { columns, borrowed } = await rowsOf(formula, name, piece, args);
-      let last: EncodedRowGroup | null = null;
-      for (const group of formula.encodeParts(columns, PART_ROWS)) {
-        if (last) await emit(groupsResult([last], true));
-        last = group;
-      }
-      const part = groupsResult([last!]);
-      borrowed?.end(null);
-      formula.free(columns);
+      const last = await encodePiece(formula, name, piece, args, emit);
+      formula.collect();
+      const part = groupsResult([last]);
       if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
-      all.push(last!);
+      all.push(last);
     }
     if (!carry) throw new Error("a task has no pieces");
     return areJoinable(all) ? carried(formula, carry) : NOTHING_CARRIED;
@@ -85,6 +79,25 @@ export const rows: TaskDefinition<RowsMessage, RowsAnswer, RowsPart> = {
     more: fieldsOf(part, "a table").more === true,
   }),
 };
+
+/** Encodes what a formula makes of a piece: the last of its row groups; those before are told. */
+async function encodePiece(
+  formula: LoadedFormula,
+  name: string,
+  piece: Piece,
+  args: unknown[],
+  emit: Emit,
+): Promise<EncodedRowGroup> {
+  const { columns, borrowed } = await rowsOf(formula, name, piece, args);
+  let last: EncodedRowGroup | null = null;
+  for (const group of formula.encodeParts(columns, PART_ROWS)) {
+    if (last) await emit(groupsResult([last], true));
+    last = group;
+  }
+  borrowed?.end(null);
+  formula.free(columns);
+  return last!;
+}
 
 const NOTHING_CARRIED = plain({ type: "carried", group: null } satisfies RowsAnswer);
 
