@@ -1,2 +1,2 @@
-/** Large, and loaded by the first formula that has types. */
+/** Large, and loaded by the first formula whose types are not of the usual kinds. */
 export { transformSync } from "amaro";
