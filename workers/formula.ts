@@ -6,6 +6,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
+import type { Dataset } from "../mod/dataset/dataset.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/common/errors.ts";
 import { Garbage } from "../mod/common/garbage.ts";
@@ -139,13 +140,42 @@ function keepSpare(buffers: ArrayBuffer[]): void {
   }
 }
 
+/** The dataset of an earlier job, whose files later ones may read, too. */
+class HeldDataset {
+  #dataset: Dataset | null = null;
+  #number: number | null = null;
+
+  /** What a job works on. */
+  of({ dataset, hold }: WorkerStart): Dataset {
+    const found = dataset ?? (this.#number === hold ? this.#dataset : null);
+    this.#dataset = hold === null ? null : found;
+    this.#number = hold;
+    if (found) return found;
+    throw new Error("a worker was told of no data");
+  }
+}
+
+const held = new HeldDataset();
+
+/** A dataset whose files are read by links where there are any. */
+function linked(dataset: Dataset, links: WorkerStart["links"]): Dataset {
+  if (links.length === 0) return dataset;
+  const linkOf = new Map(links);
+  const files = dataset.files.map((file) => ({
+    ...file,
+    path: linkOf.get(file.path) ?? file.path,
+  }));
+  return { ...dataset, files };
+}
+
 /** Prepares a formula's tasks; gives what takes the engine's further messages. */
 async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
   realm.begin(start.links);
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
   print = log;
   if (start.line) connectLine(start.line);
-  const { dataset, params } = start;
+  const { params } = start;
+  const dataset = linked(held.of(start), start.links);
   const failures = new FailureReporter(start.sources, LIBRARY_NAMES, params !== null);
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);

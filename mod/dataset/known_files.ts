@@ -37,6 +37,11 @@ export function openKnown(path: string): OpenedFile {
   return file;
 }
 
+/** Whether this is known of a file: {@linkcode openKnown} gives it again as long as the file is as it is. */
+export function isKnown(path: string, chunks: OpenedFile["chunks"]): boolean {
+  return known.get(path)?.file.chunks === chunks;
+}
+
 /** What tells a file from a later version of it, its owner's and rights' changes, too; `null` where there is none. */
 function stateOf(path: string): { state: string; isSettled: boolean } | null {
   try {

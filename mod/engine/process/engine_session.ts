@@ -5,8 +5,8 @@ import {
   type DatasetPartition,
   type OpenedDataset,
   planDataset,
-  withoutFooters,
 } from "../../dataset/dataset.ts";
+import { sentDataset } from "../../dataset/sent_dataset.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
@@ -132,8 +132,7 @@ export class JobSession {
     const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
     const links = await own.link(dataset, folders);
     this.#assertOpen();
-    const linked = withLinks(withoutFooters(dataset), links);
-    const readable = [...folders, ...unreadable(linked, folders)];
+    const readable = [...folders, ...unreadable(dataset, folders, links)];
     const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
     // Threads start while the formula is looked at.
     cell.ahead(size);
@@ -147,7 +146,7 @@ export class JobSession {
     const start = {
       entry,
       sources,
-      dataset: linked,
+      ...sentDataset(dataset),
       links,
       params,
       codec: WRITTEN_CODECS[codec],
@@ -208,16 +207,6 @@ function compiledFor(
   const variant = entry + entryVariant(params, dataset);
   const own = sources.find(([url]) => url === entry);
   return { entry: variant, sources: own ? [...sources, [variant, own[1]]] : sources };
-}
-
-/** A dataset whose files are read by links where there are any. */
-function withLinks(dataset: Dataset, links: [path: string, link: string][]): Dataset {
-  const linkOf = new Map(links);
-  const files = dataset.files.map((file) => ({
-    ...file,
-    path: linkOf.get(file.path) ?? file.path,
-  }));
-  return { ...dataset, files };
 }
 
 /** Milliseconds that a session waits for the next step of its job. */

@@ -7,12 +7,26 @@ const MOST_ENTRIES = 200_000;
 /** Names that may be told one by one: Deno looks through all of them whenever a file is opened. */
 export const MOST_NAMES = 1000;
 
-/** Paths of data files that can't be read by who may read these folders. */
-export function unreadable({ files }: Dataset, folders: readonly string[]): string[] {
-  const readable = new Set(folders);
-  const isReadable = (path: string): boolean =>
-    readable.has(path) || (path !== dirname(path) && isReadable(dirname(path)));
-  return files.map(({ path }) => path).filter((path) => !isUrl(path) && !isReadable(path));
+/**
+ * Paths of data files that can't be read by who may read these folders.
+ *
+ * @param links Links in these folders by which files are read.
+ */
+export function unreadable(
+  { files }: Dataset,
+  folders: readonly string[],
+  links: readonly [path: string, link: string][] = [],
+): string[] {
+  const linked = new Set(links.map(([path]) => path));
+  const known = new Map(folders.map((folder) => [folder, true]));
+  const isReadable = (path: string): boolean => {
+    const folder = dirname(path);
+    let is = known.get(path);
+    if (is === undefined) known.set(path, is = path !== folder && isReadable(folder));
+    return is;
+  };
+  return files.map(({ path }) => path)
+    .filter((path) => !isUrl(path) && !linked.has(path) && !isReadable(path));
 }
 
 /**

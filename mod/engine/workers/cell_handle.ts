@@ -17,6 +17,8 @@ export interface CellLimits {
 export interface Seat {
   /** To the thread's own code; the formula never holds the other end. */
   port: MessagePort;
+  /** The number of the data that the thread holds for later jobs; `null` where it holds none. */
+  held: number | null;
   /** Ends the thread at once. */
   end(): void;
   /** Leaves the thread to other jobs, where nothing of this one is left. */
@@ -29,6 +31,7 @@ interface Thread {
   port: MessagePort;
   /** Jobs that it has served. */
   jobs: number;
+  held: number | null;
 }
 
 /** Jobs that a thread serves at most: what V8 keeps of their modules is not given back before the thread ends. */
@@ -149,6 +152,12 @@ export class Cell {
     };
     return {
       port: port1,
+      get held() {
+        return thread.held;
+      },
+      set held(data) {
+        thread.held = data;
+      },
       end: () => {
         stand();
         this.#end(thread);
@@ -212,7 +221,7 @@ export class Cell {
     const heapMebibytes = Math.ceil((this.limits.heapBytes + MOST_LEFT.heap) / MEBIBYTE);
     const { port1, port2 } = new MessageChannel();
     this.#send({ type: "spawn", id, heapMebibytes, port: port2 }, [port2]);
-    const thread = { id, port: port1, jobs: 0 };
+    const thread: Thread = { id, port: port1, jobs: 0, held: null };
     port1.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
       if (data.type === "rested") this.#rested(thread, data.clean === true);
       else if (data.type === "ending") this.#ended(thread);

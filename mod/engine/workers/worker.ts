@@ -1,4 +1,5 @@
 import { ServiceError } from "../../common/errors.ts";
+import type { Dataset } from "../../dataset/dataset.ts";
 import { checkedCount } from "../../formula/checks.ts";
 import {
   checkedRequest,
@@ -30,7 +31,7 @@ export interface WorkerListener {
 }
 
 /** What all workers of a job start with. */
-export type CommonStart = Omit<WorkerStart, "line">;
+export type CommonStart = Omit<WorkerStart, "line" | "dataset"> & { dataset: Dataset };
 
 /** Gives a worker memory back that came with its results, to be used again. */
 export type GiveBack = (buffers: ArrayBuffer[]) => void;
@@ -63,6 +64,8 @@ export class FormulaWorker {
   readonly #listener: WorkerListener;
   readonly #tasks = new Map<number, OpenTask>();
   readonly #ready = Promise.withResolvers<FormulaTraits>();
+  /** The number of the data that the worker holds when it is ready. */
+  #toHold: number | null = null;
   #last = 0;
   #failure: ServiceError | null = null;
 
@@ -84,7 +87,16 @@ export class FormulaWorker {
         this.#fail(ServiceError.from(thrown));
       }
     };
-    const whole: WorkerStart = line ? { ...start, line } : start;
+    this.#start(start, line);
+  }
+
+  /** Tells what there is to work on, but for data that the worker holds already. */
+  #start(start: CommonStart, line: MessagePort | null): void {
+    const { dataset, hold } = start;
+    const holds = hold !== null && this.#seat.held === hold;
+    const whole: WorkerStart = { ...start, dataset: holds ? null : dataset, ...(line && { line }) };
+    this.#seat.held = null;
+    this.#toHold = hold;
     this.#send({ type: "start", start: whole }, line ? [line] : []);
   }
 
@@ -132,6 +144,7 @@ export class FormulaWorker {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "ready":
+        this.#seat.held = this.#toHold;
         return this.#ready.resolve(checkedTraits(message.formula));
       case "log":
         return this.#listener.log(checkedLines(message.lines));

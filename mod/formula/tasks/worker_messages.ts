@@ -16,7 +16,10 @@ export interface WorkerStart {
   entry: string;
   /** URL of each module of the snapshot and the author's name for it. */
   sources: [url: string, name: string][];
-  dataset: Dataset;
+  /** `null` for the one that the worker holds since an earlier job. */
+  dataset: Dataset | null;
+  /** Its number, where it is to be held for later jobs. */
+  hold: number | null;
   /** Paths of data files, and those that they are read by. */
   links: [path: string, link: string][];
   params: unknown;
