@@ -10,6 +10,7 @@ import type { Dataset } from "../mod/dataset/dataset.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/common/errors.ts";
 import { Garbage } from "../mod/common/garbage.ts";
+import { keptOf, setWorkMemory } from "../mod/common/work_memory.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
 import { FailureReporter } from "../mod/formula/formula_failure.ts";
 import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
@@ -133,7 +134,7 @@ const garbage = new Garbage();
 function keepSpare(buffers: ArrayBuffer[]): void {
   spare.push(...buffers);
   let bytes = spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  while (bytes > MOST_SPARE) {
+  while (bytes > keptOf(MOST_SPARE)) {
     const oldest = spare.shift()!;
     bytes -= oldest.byteLength;
     oldest.transfer(0);
@@ -174,6 +175,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
   print = log;
   if (start.line) connectLine(start.line);
+  setWorkMemory(start.workBytes);
   const { params } = start;
   const dataset = linked(held.of(start), start.links);
   const failures = new FailureReporter(start.sources, LIBRARY_NAMES, params !== null);

@@ -110,6 +110,7 @@ export const PLAN: Shape<SharedPlan> = s.object({
     limits: s.object({
       heapBytes: count,
       memoryBytes: count,
+      workBytes: count,
       resultBytes: amount,
       logBytes: amount,
     }),

@@ -23,8 +23,8 @@ export async function sharePlan(
   { roots, content }: Sharing,
 ): Promise<string> {
   const { id, stem, params, codec, folder, directory, formula, base } = plan;
-  const { heapBytes, memoryBytes, resultBytes, logBytes } = plan.limits;
-  const limits = { heapBytes, memoryBytes, resultBytes, logBytes };
+  const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
+  const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
   const modules = await Promise.all(
     outline.formula.map(async ({ target, name, meta, bytes }) => ({
       target,
@@ -82,6 +82,8 @@ export async function readPlan(digest: string, reading: Reading): Promise<[Share
       Math.min(most, reading.limits[name as keyof JobLimits]),
     ]),
   ) as unknown as JobLimits;
+  // All nodes cut the same partitions.
+  limits.workBytes = rest.limits.workBytes;
   const formula = lengthen(shared.formula, roots);
   const plan: JobPlan = {
     ...rest,

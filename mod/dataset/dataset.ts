@@ -141,10 +141,12 @@ function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf, leaves }: Colu
  * without rows is one partition of 0 rows.
  *
  * @param names Columns that are wanted, as far as they are known; `null` for all.
+ * @param mostBytes What the columns of a partition take at most.
  */
 export function planDataset(
   dataset: Dataset,
   names: readonly string[] | null = null,
+  mostBytes = MOST_BYTES,
 ): DatasetPartition[] {
   const planned: DatasetPartition[] = [];
   let parts: DatasetPartition["parts"] = [];
@@ -158,11 +160,11 @@ export function planDataset(
   };
   dataset.files.forEach((file, index) => {
     const bytesOf = groupBytes(file, columnsNamed(file, names));
-    for (const partition of planPartitions(file, {}, bytesOf)) {
+    for (const partition of planPartitions(file, { mostBytes }, bytesOf)) {
       if (partition.rows === 0) continue;
       const more = bytesOfSlices(file, partition, bytesOf);
       const isFull = parts.length >= MOST_FILES && parts.at(-1)!.file !== index;
-      if (isFull || rows + partition.rows > 2 * FEWEST_ROWS || bytes + more > MOST_BYTES) close();
+      if (isFull || rows + partition.rows > 2 * FEWEST_ROWS || bytes + more > mostBytes) close();
       parts.push({ file: index, partition });
       rows += partition.rows;
       bytes += more;
@@ -176,18 +178,37 @@ export function planDataset(
 /**
  * Tells the most rows that a partition of a row group has where its columns are many; `most` where they are not.
  *
- * @param names As {@linkcode planDataset} has them.
+ * @param names As {@linkcode planDataset} has them, and the bytes.
  */
 export function mostRowsOf(
   file: DatasetFile,
   names: readonly string[] | null,
   most: number,
+  mostBytes: number,
 ): (rowGroup: number) => number {
   const bytesOf = groupBytes(file, columnsNamed(file, names));
   return (rowGroup) => {
-    const rows = Math.floor(MOST_BYTES * file.chunks.rows[rowGroup]! / bytesOf(rowGroup));
+    const rows = Math.floor(mostBytes * file.chunks.rows[rowGroup]! / bytesOf(rowGroup));
     return rows < FEWEST_ROWS ? Math.max(rows, SMALLEST_PIECE) : most;
   };
+}
+
+/** Bytes that the columns of the largest of some partitions take in memory. @param names As {@linkcode planDataset} has them. */
+export function largestOf(
+  { files }: Dataset,
+  partitions: readonly DatasetPartition[],
+  names: readonly string[] | null,
+): number {
+  const bytesOf = files.map((file) => groupBytes(file, columnsNamed(file, names)));
+  let largest = 0;
+  for (const { parts } of partitions) {
+    const bytes = parts.reduce(
+      (sum, { file, partition }) => sum + bytesOfSlices(files[file]!, partition, bytesOf[file]!),
+      0,
+    );
+    largest = Math.max(largest, bytes);
+  }
+  return largest;
 }
 
 /** Columns of a file by their names; all of them where there are none. */

@@ -1,6 +1,6 @@
 import type { SkippedWork } from "../job/request.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
-import type { RowSlice } from "../parquet/read/partition.ts";
+import { MOST_BYTES, type RowSlice } from "../parquet/read/partition.ts";
 import {
   type DatasetPartition,
   mostRowsOf,
@@ -36,17 +36,19 @@ const FEWEST_ROWS = 1 << 16;
  * kept: leaving out what could match would be a wrong answer.
  *
  * @param names Columns that are wanted of what is let through, as far as they are known; `null` for all.
+ * @param mostBytes What the columns of a partition take at most.
  */
 export function planFiltered(
   dataset: OpenedDataset,
   predicate: Predicate,
   names: readonly string[] | null = null,
+  mostBytes = MOST_BYTES,
 ): FilteredPlan {
   const skipped: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
   const planner = new Planner();
   dataset.files.forEach((file, index) => {
     const pages = new PageIndexes(dataset, file, predicate);
-    const mostRows = mostRowsOf(file, names, MOST_ROWS);
+    const mostRows = mostRowsOf(file, names, MOST_ROWS, mostBytes);
     let start = file.rowStart;
     try {
       file.chunks.rows.forEach((rows, rowGroup) => {

@@ -15,6 +15,8 @@ export interface JobLimits {
   heapBytes: number;
   /** Resident memory of the job's engine process, in bytes: heaps, typed arrays, WebAssembly. */
   memoryBytes: number;
+  /** What the data that an engine has under way takes, in bytes: partitions are cut by it. */
+  workBytes: number;
   /** Length of the result file in bytes. */
   resultBytes: number;
   /** What is kept of the formula's log, in bytes. */

@@ -173,6 +173,16 @@ export const LIMITS: { readonly [K in keyof Limits]: LimitRow } = {
     node: true,
     reload: "always",
   },
+  // Partitions of less than a few megabytes cost more than they spare.
+  workBytes: {
+    type: whole(2 ** 26, 2 ** 42),
+    default: 2 ** 29,
+    defaultWords: "512 MiB",
+    help: "memory of a job's engine for data under way",
+    more: "wide tables are cut into partitions by it, its workers share it",
+    exceeded: "partitions have fewer rows, fewer workers run at once",
+    reload: "always",
+  },
   resultBytes: {
     type: whole(1024, 2 ** 50),
     default: 2 ** 36,

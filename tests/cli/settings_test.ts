@@ -66,6 +66,7 @@ job-seconds = 60
 silence-seconds = 5
 heap-bytes = 100000000
 memory-bytes = 500000000
+work-bytes = 100000000
 result-bytes = 1000000
 log-bytes = 0
 attempts = 2
@@ -116,6 +117,7 @@ cluster-rate = 50
           silenceSeconds: 5,
           heapBytes: 1e8,
           memoryBytes: 5e8,
+          workBytes: 1e8,
           resultBytes: 1e6,
           logBytes: 0,
           attempts: 2,

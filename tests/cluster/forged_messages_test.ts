@@ -25,6 +25,7 @@ import { until } from "../support/until.ts";
 const LIMITS: JobLimits = {
   heapBytes: 2 ** 28,
   memoryBytes: 2 ** 30,
+  workBytes: 2 ** 29,
   resultBytes: 2 ** 20,
   logBytes: 2 ** 16,
 };

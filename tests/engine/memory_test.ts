@@ -16,6 +16,10 @@ const WIDE_COLUMNS = 600, WIDE_ROWS = 52_000;
 const MOST_OF_WIDE = 600 * MEBIBYTE;
 /** Of each row of these, twelve are made. */
 const LONG_ROWS = 122_880, LONG_GROUPS = 9, LONG_JOBS = 8;
+/** The least that may be set, and what an engine of three workers with it has resident at most. */
+const LITTLE = 64 * MEBIBYTE, MOST_OF_LITTLE = 420 * MEBIBYTE;
+/** A setting with which a row group is one partition. */
+const MUCH = 4096 * MEBIBYTE;
 const COLUMNS = ["a", "b", "c", "d"];
 
 /** Writes row groups of four columns of noise, 8 MiB each. */
@@ -93,6 +97,33 @@ for (const way of ways) {
     assertEquals(Response.Status, "complete", JSON.stringify(Response));
     console.log(`memory came to ${Math.round(peak / MEBIBYTE)} MiB`);
     assert(peak > 0 && peak < MOST_OF_WIDE, `${peak / MEBIBYTE} MiB`);
+  });
+}
+
+for (const way of ways) {
+  Deno.test(`the memory of data under way is a setting, and the result the same for any number of workers [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    writeColumns(join(folder.path, "time_series.parquet"), WIDE_COLUMNS, WIDE_ROWS, 2);
+    const results = new Set<string>();
+    const peaks: number[] = [];
+    for (const [workers, bytes] of [["1", LITTLE], ["3", LITTLE], ["3", MUCH]] as const) {
+      const args = ["--workers", workers, "--limit", `work-bytes=${bytes}`];
+      await using server = await startServer(way, { root: folder.path, args });
+      const engines = await until("an engine", async () => {
+        const listed = await enginesOf(server);
+        return listed.length > 0 ? listed : null;
+      });
+      const running = runFormula(server, folder.path, SUM_OF_ALL);
+      const peak = await peakDuring(engines, running);
+      const { Response } = await running;
+      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      console.log(`${workers} workers, ${bytes / MEBIBYTE}: ${Math.round(peak / MEBIBYTE)} MiB`);
+      peaks.push(peak);
+      if (bytes === LITTLE) results.add(JSON.stringify(Response.Result));
+    }
+    assertEquals(results.size, 1, [...results].join());
+    assert(Math.max(...peaks.slice(0, 2)) < MOST_OF_LITTLE, peaks.join());
+    assert(peaks[2]! > MOST_OF_LITTLE, peaks.join());
   });
 }
 

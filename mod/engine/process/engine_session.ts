@@ -3,6 +3,7 @@ import { removeIfThere } from "../../common/remove_if_there.ts";
 import {
   type Dataset,
   type DatasetPartition,
+  largestOf,
   type OpenedDataset,
   planDataset,
 } from "../../dataset/dataset.ts";
@@ -13,6 +14,7 @@ import type { FormulaTraits } from "../../formula/traits.ts";
 import type { PackedFormula, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
+import { partitionBytes } from "../../parquet/read/partition.ts";
 import { connectLine } from "../../remote/line.ts";
 import { isUrl } from "../../remote/url.ts";
 import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
@@ -127,7 +129,8 @@ export class JobSession {
     if (marks !== undefined) assertFingerprints(dataset, marks);
     const { cells, snapshots, jobs } = this.#tools;
     const own = this.#own;
-    const most = step.type === "outline" ? 1 : planDataset(dataset).length;
+    const bytes = partitionBytes(limits.workBytes);
+    const most = step.type === "outline" ? 1 : planDataset(dataset, null, bytes).length;
     const size = threadsFor(this.#plan, most);
     const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
     const links = await own.link(dataset, folders);
@@ -151,6 +154,7 @@ export class JobSession {
       params,
       codec: WRITTEN_CODECS[codec],
       lend: snapshot.plain,
+      workBytes: Math.floor(limits.workBytes / size),
     };
     const workerPool = new WorkerPool(size, cell, start, line, {
       answer: (request) => this.#listener!.answer(request),
@@ -162,7 +166,12 @@ export class JobSession {
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const traits = await workerPool.ready();
     const read = withTexts(dataset, traits.text);
-    const { partitions, skipped } = planWork(read, traits, step);
+    const { partitions, skipped } = planWork(read, traits, step, limits.workBytes);
+    // Of what a filter looks at, only the chosen rows are kept.
+    if (traits.filter === null) {
+      const largest = largestOf(read, partitions, traits.columns);
+      workerPool.limit(limits.workBytes / (AT_ONCE * largest));
+    }
     return {
       dataset: read,
       partitions,
@@ -188,6 +197,9 @@ export class JobSession {
     return fetcher.open(this.#urls);
   }
 }
+
+/** How much of its columns' memory a worker takes for a partition: beside them, what is read next, and what is made of them. */
+const AT_ONCE = 2.5;
 
 /** A job of so many partitions is short: beside others, it takes longer to hand it to many threads than to run it on few. */
 const SHORT = 8;

@@ -7,6 +7,7 @@ import {
 } from "../../dataset/dataset.ts";
 import { compileFilter } from "../../dataset/predicate.ts";
 import { planFiltered } from "../../dataset/prune.ts";
+import { partitionBytes } from "../../parquet/read/partition.ts";
 import type { FormulaTraits } from "../../formula/traits.ts";
 import type { RowSpan, SkippedWork } from "../../job/request.ts";
 import type { Step } from "../link/steps/steps.ts";
@@ -21,13 +22,16 @@ export interface PlannedWork {
  * Divides a dataset for a formula, or takes its first rows for a trial, or those that are viewed. With a filter,
  * what its statistics rule out is left out.
  *
+ * @param workBytes What the data under way may take.
  * @throws ServiceError `FORMULA_INVALID` for a filter that makes no sense.
  */
 export function planWork(
   dataset: OpenedDataset,
   { filter, columns }: FormulaTraits,
   step: Step,
+  workBytes: number,
 ): PlannedWork {
+  const most = partitionBytes(workBytes);
   if (step.type === "trial") {
     if (filter !== null) compileFilter(filter, dataset.columns);
     const first = rowRange(dataset, 0, Math.min(step.rows, dataset.rows));
@@ -36,16 +40,16 @@ export function planWork(
   }
   if (filter === null) {
     const partitions = step.type === "view"
-      ? planSpan(dataset, step.span)
-      : planDataset(dataset, columns);
+      ? planSpan(dataset, step.span, most)
+      : planDataset(dataset, columns, most);
     return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
   }
-  return planFiltered(dataset, compileFilter(filter, dataset.columns), columns);
+  return planFiltered(dataset, compileFilter(filter, dataset.columns), columns, most);
 }
 
 /** The partitions of a dataset, cut to these rows; one without rows where there are none of them. */
-function planSpan(dataset: Dataset, { from, to }: RowSpan): DatasetPartition[] {
-  const cut = planDataset(dataset).map(({ rowStart, rows }) => ({
+function planSpan(dataset: Dataset, { from, to }: RowSpan, most: number): DatasetPartition[] {
+  const cut = planDataset(dataset, null, most).map(({ rowStart, rows }) => ({
     first: Math.max(from, rowStart),
     end: Math.min(to, rowStart + rows),
   })).filter(({ first, end }) => first < end);

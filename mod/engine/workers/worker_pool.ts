@@ -24,6 +24,8 @@ export class WorkerPool {
   readonly #waiting: Give[] = [];
   /** Tasks that each worker has. */
   readonly #load = new Map<FormulaWorker, number>();
+  /** Workers that have tasks of many at once. */
+  #atOnce: number;
 
   /** @param line Opens a line to the files that lie on HTTP servers; `null` where there are none. */
   constructor(
@@ -37,6 +39,12 @@ export class WorkerPool {
       { length: size },
       () => new FormulaWorker(cell, start, line ? line() : null, listener),
     );
+    this.#atOnce = size;
+  }
+
+  /** Has no more than so many workers at once run tasks of many; one does in any case. */
+  limit(most: number): void {
+    this.#atOnce = Math.max(1, Math.min(this.size, Math.floor(most)));
   }
 
   /** Bytes of input that all workers have read. */
@@ -110,8 +118,8 @@ export class WorkerPool {
    */
   #assign(): void {
     for (const already of [0, 1]) {
-      for (const worker of this.#workers) {
-        const enough = already === 0 ? 1 : this.#workers.length;
+      for (const worker of this.#workers.slice(0, this.#atOnce)) {
+        const enough = already === 0 ? 1 : this.#atOnce;
         if (this.#loadOf(worker) !== already || this.#waiting.length < enough) continue;
         this.#give(worker, this.#waiting.shift()!);
       }

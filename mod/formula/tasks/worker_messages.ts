@@ -25,6 +25,8 @@ export interface WorkerStart {
   params: unknown;
   /** Whether arrays that a call was given may be used again when it has returned. */
   lend: boolean;
+  /** Memory that it has for data under way, in bytes. */
+  workBytes: number;
   /** What row groups of the result are compressed with. */
   codec: WrittenCodec;
 }

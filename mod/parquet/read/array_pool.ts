@@ -2,6 +2,7 @@
  * Memory of arrays that is used again. Fresh memory costs more than what is done with it: the system maps and
  * clears each page of it, and V8 lets go of it late.
  */
+import { keptOf } from "../../common/work_memory.ts";
 import { ARRAY, isOfKernel, Kernel } from "#kernel";
 import type { ColumnArrayConstructor } from "../format/column_array.ts";
 
@@ -86,7 +87,7 @@ export class ArrayPool {
   give(buffer: ArrayBuffer): void {
     this.#idle.push(buffer);
     this.#bytes += buffer.byteLength;
-    while (this.#bytes > MOST_IDLE) {
+    while (this.#bytes > keptOf(MOST_IDLE)) {
       const oldest = this.#idle.shift()!;
       this.#bytes -= oldest.byteLength;
       this.lose(oldest);

@@ -1,3 +1,4 @@
+import { keptOf } from "../../common/work_memory.ts";
 import { ColumnBuffers } from "./column_buffers.ts";
 import type { ColumnCursor } from "./column_cursor.ts";
 
@@ -20,7 +21,7 @@ export class CursorMemory {
 
   /** Whether a cursor may lend what its memory holds. */
   get mayLend(): boolean {
-    return this.#lent < MOST_LENT;
+    return this.#lent < keptOf(MOST_LENT);
   }
 
   /** Makes a cursor. @throws What `make` throws. */
@@ -70,7 +71,7 @@ export class CursorMemory {
 
   /** Memory that nobody uses: that of the cursor which was not used for longest where there are too many. */
   #take(): ColumnBuffers {
-    if (this.#open.size < MOST_OPEN) return new ColumnBuffers();
+    if (this.#open.size < keptOf(MOST_OPEN)) return new ColumnBuffers();
     for (const cursor of this.#open) {
       if (cursor.isBorrowed) continue;
       const buffers = this.#park(cursor);

@@ -48,6 +48,11 @@ export interface PartitionLimits {
 /** Bytes that the columns of a partition take in memory at most, all together, as far as they are known before. */
 export const MOST_BYTES = 40 << 20;
 
+/** The same, of a job whose data under way may take so many bytes: some partitions at once, each with what is made of it. */
+export function partitionBytes(workBytes: number): number {
+  return Math.floor(workBytes / 12.8);
+}
+
 /** Even where rows are wide, a piece of a row group is not smaller. */
 export const SMALLEST_PIECE = 1024;
 
