@@ -9,6 +9,10 @@ const COLOURS = /\x1b\[[0-9;]*m/g;
 const LONGEST_MESSAGE = 2_000;
 const MOST_FRAMES = 20;
 
+/** What is said where a kernel's memory is not enough: tables of groups are the largest thing there. */
+const BEYOND_KERNELS =
+  "the groups, or what else is worked on at once, take more than the 4 GiB of memory that WebAssembly can address; group by fewer or shorter keys, or a part of the rows by a filter";
+
 /** Whether there is no more memory that WebAssembly can address; without memory for an array, V8 ends the thread. */
 function isOutOfMemory(thrown: unknown): boolean {
   return thrown instanceof RangeError && thrown.message.startsWith("WebAssembly.Memory.grow(): ");
@@ -51,8 +55,11 @@ export class FailureReporter {
     if (known instanceof ServiceError) return known;
     const { message, trace } = describe(thrown);
     const position = this.#position(trace);
-    const said = this.#importFault(message, position) ?? this.#named(withoutCodeFrame(message));
-    const reason = isOutOfMemory(thrown) ? "OUT_OF_MEMORY" : code;
+    const isFull = isOutOfMemory(thrown);
+    const said = isFull
+      ? BEYOND_KERNELS
+      : this.#importFault(message, position) ?? this.#named(withoutCodeFrame(message));
+    const reason = isFull ? "OUT_OF_MEMORY" : code;
     return new ServiceError(reason, `${doing}: ${said}${this.#aboutParams(message)}`, position);
   }
 

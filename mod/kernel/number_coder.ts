@@ -1,5 +1,6 @@
 /** Codes of numbers, in a kernel's memory. */
 import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
+import { aligned } from "./aligned.ts";
 import { viewOf } from "./views.ts";
 
 /** Rows that are looked at together. */
@@ -123,7 +124,7 @@ export class NumberCoder implements Disposable {
 
   /** Where the memory behind the table is free. */
   #end(): number {
-    if (this.#places) return align(this.#places.known + 8 * this.#places.none + 8);
+    if (this.#places) return aligned(this.#places.known + 8 * this.#places.none + 8);
     return TABLE + (this.#hashes ? 16 * this.#hashes.room : 0);
   }
 
@@ -163,7 +164,7 @@ export class NumberCoder implements Disposable {
   /** A table for whole numbers of a range, with those that are known. */
   #place({ low, high }: Range): void {
     const known = this.values(), none = high - low + 1;
-    const at = align(TABLE + 4 * (none + 1));
+    const at = aligned(TABLE + 4 * (none + 1));
     this.#places = { low, high, none, known: at };
     this.#kernel.reserve(at + 8 * (none + 1));
     this.#kernel.bytes.fill(0, TABLE, at);
@@ -274,8 +275,4 @@ export function doublesOfWholes(given: BigInt64Array | BigUint64Array): Float64A
   } finally {
     giveKernel(kernel);
   }
-}
-
-function align(at: number): number {
-  return at + 15 & ~15;
 }

@@ -1,5 +1,6 @@
 /** Codes of byte strings, in a kernel's memory. */
 import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
+import { aligned } from "./aligned.ts";
 import { type Texts, textsAt } from "./texts.ts";
 
 /** Byte strings: number k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included; null ends before it begins. */
@@ -109,7 +110,7 @@ export class TextCoder implements Disposable {
   finish(): { texts: Texts; order: Int32Array } {
     const kernel = this.#kernel, { code } = kernel, size = this.#size;
     const ordered = this.#end(), order = ordered + SLOT * size;
-    const hashes = order + (4 * size + 15 & ~15), ends = hashes + 8 * size, bytes = ends + 4 * size;
+    const hashes = order + aligned(4 * size), ends = hashes + 8 * size, bytes = ends + 4 * size;
     // Short ones lie in their keys.
     kernel.reserve(bytes + this.#used + SHORT * size + SPARE);
     this.#open();
@@ -153,7 +154,7 @@ export class TextCoder implements Disposable {
 
   /** Where the memory behind keys, slots and their bytes is free. */
   #end(): number {
-    return this.#arena() + this.#bytes + SPARE + 15 & ~15;
+    return aligned(this.#arena() + this.#bytes + SPARE);
   }
 
   /** Makes room for keys and their bytes: what lies behind them is lost. */
@@ -179,7 +180,7 @@ export class TextCoder implements Disposable {
     const { bytes, starts, ends } = dictionary, count = starts.length;
     const { low, high, total } = extentOf(starts, ends, 0, count);
     this.#makeRoom(this.#size + count + 1, this.#used + total);
-    const at = this.#end(), size = 4 * count + 15 & ~15;
+    const at = this.#end(), size = aligned(4 * count);
     const known = {
       ...{ of: dictionary, starts: at, ends: at + size, table: at + 2 * size },
       ...{ bytes: at + 3 * size - low, end: at + 3 * size + high - low, isSame: false },

@@ -1,5 +1,6 @@
 /** Byte strings as keys: texts in UTF-8, and others. */
 import { FREE, giveKernel, takeKernel } from "#kernel";
+import { aligned } from "./aligned.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Distinct byte strings in the order of their hashes and, of equal ones, of their bytes: plain data. */
@@ -125,7 +126,7 @@ export class Layout {
   /** Where so many bytes have a place. */
   take(bytes: number): number {
     const at = this.#end;
-    this.#end = at + bytes + 15 & ~15;
+    this.#end = aligned(at + bytes);
     return at;
   }
 

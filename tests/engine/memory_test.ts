@@ -20,6 +20,10 @@ const LONG_ROWS = 122_880, LONG_GROUPS = 9, LONG_JOBS = 8;
 const LITTLE = 64 * MEBIBYTE, MOST_OF_LITTLE = 420 * MEBIBYTE;
 /** A setting with which a row group is one partition. */
 const MUCH = 4096 * MEBIBYTE;
+/** Keys that are all different, and memory that their groups exceed. */
+const KEYS = 24 * ROW_GROUP, LEAST_MEMORY = 256 * MEBIBYTE;
+const BY_KEY = `import { groupBy } from "measuring/groups";
+export const { chunk, combine, aggregate } = groupBy("key").mean("key").count();`;
 const COLUMNS = ["a", "b", "c", "d"];
 
 /** Writes row groups of four columns of noise, 8 MiB each. */
@@ -124,6 +128,25 @@ for (const way of ways) {
     assertEquals(results.size, 1, [...results].join());
     assert(Math.max(...peaks.slice(0, 2)) < MOST_OF_LITTLE, peaks.join());
     assert(peaks[2]! > MOST_OF_LITTLE, peaks.join());
+  });
+}
+
+for (const way of ways) {
+  Deno.test(`more groups than there is memory for end a job alone [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    const writer = new ParquetWriter(join(folder.path, "time_series.parquet"));
+    for (let first = 0; first < KEYS; first += ROW_GROUP) {
+      const values = Float64Array.from({ length: ROW_GROUP }, (_, k) => 7919.5 * (first + k));
+      writer.append(encodeRowGroup([{ name: "key", type: "float64", values }]));
+    }
+    writer.finish();
+    writer.close();
+    const args = ["--workers", "2", "--limit", `memory-bytes=${LEAST_MEMORY}`];
+    await using server = await startServer(way, { root: folder.path, args });
+    const groups = await runFormula(server, folder.path, BY_KEY);
+    assertEquals(groups.Response.Error?.Code, "OUT_OF_MEMORY", JSON.stringify(groups.Response));
+    const sum = await runFormula(server, folder.path, SUM_OF_ALL);
+    assertEquals(sum.Response.Status, "complete", JSON.stringify(sum.Response));
   });
 }
 

@@ -256,6 +256,7 @@ Deno.test("the types that an error lists are the existing ones", () => {
 Deno.test("a kernel whose memory can't grow is out of memory", () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const thrown = assertThrows(() => memory.grow(1 << 16), RangeError);
-  const { code } = new FailureReporter([]).report(thrown, "FORMULA_FAILED", "combine");
+  const { code, message } = new FailureReporter([]).report(thrown, "FORMULA_FAILED", "combine");
   assertEquals(code, "OUT_OF_MEMORY");
+  assertMatch(message, /^combine: the groups, .* 4 GiB .* by a filter$/);
 });
