@@ -1,5 +1,5 @@
 /**
- * `denow task bench`: does the same works as Dask, Polars, DuckDB, hyparquet and numpy, in turn, and
+ * `denow task bench`: does the same works as Dask, pandas, Polars, DuckDB, hyparquet and numpy, in turn, and
  * prints the times as Markdown. Ends with exit code 1 where results are not equal.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -20,12 +20,12 @@ import { type Doer, PeerProcess } from "./peer.ts";
 import { pythonOf, startPython } from "./python.ts";
 import { memory, rowsFor, smallJobs } from "./service.ts";
 import { type Findings, markdown } from "./table.ts";
-import type { PeerName, Work } from "./work.ts";
+import type { Work } from "./work.ts";
 import { WORKS } from "./works.ts";
 
 const FIGURES = ["small-job", "info", "memory"];
 const NAMES = [...WORKS.map(({ name }) => name), ...FIGURES];
-const PEERS = ["DuckDB", "Polars", "Dask", "hyparquet", "numpy"];
+const PEERS = ["DuckDB", "Polars", "Dask", "pandas", "hyparquet", "numpy"];
 
 const HELP = `Usage: deno task bench [OPTIONS]
 
@@ -33,7 +33,8 @@ Options:
   --rows N         rows of the data (default 10000000)
   --repeat N       timed runs of each work, 5 or more for figures to keep (default 5)
   --only NAMES     works and figures to measure, with commas between them; \`groups\` is groups-texts, too
-  --peers NAMES    peers to measure against (default DuckDB,Polars,Dask,hyparquet,numpy)
+  --peers NAMES    peers to measure against (default DuckDB,Polars,Dask,pandas,hyparquet,numpy)
+  --limit SECONDS  what one run of a Python peer or hyparquet may take (default 30)
   --binary FILE    the executable to measure (default dist/tcp_server, compiled anew where it is old)
   --folder DIR     where data and Python packages are kept (default bench-data)
   --json FILE      write every single time there
@@ -45,9 +46,9 @@ Figures:
   ${FIGURES.join(", ")}`;
 
 const options = parseArgs(Deno.args, {
-  string: ["rows", "repeat", "only", "peers", "binary", "folder", "json", "markdown"],
+  string: ["rows", "repeat", "limit", "only", "peers", "binary", "folder", "json", "markdown"],
   boolean: ["help"],
-  default: { rows: "10000000", repeat: "5" },
+  default: { rows: "10000000", repeat: "5", limit: "30" },
   unknown: (name: string) => {
     console.error(`there is no option ${name}; --help shows those there are`);
     Deno.exit(2);
@@ -93,7 +94,7 @@ async function bench(): Promise<Findings> {
     const number = work.rows ?? rows;
     const chosen = work.way
       ? await ways[work.way]()
-      : new Map([...ours, ...doers.entries().filter(([name]) => work.peers.includes(name))]);
+      : new Map([...ours, ...doers.entries().filter(([name]) => takesPart(name, work))]);
     console.error(`${work.name}: ${[...chosen.keys()].join(", ")}`);
     const input = pathOf(cache, number, work.data);
     if (work.way === "clients") await copyFormulas(input);
@@ -109,19 +110,26 @@ async function bench(): Promise<Findings> {
   return findings;
 }
 
+function takesPart(name: DoerName, { peers }: Work): boolean {
+  return name === "a bare read" || peers.some((peer) => peer === name);
+}
+
 async function startPeers(
   stack: AsyncDisposableStack,
   duckdb: DuckDB,
   cache: string,
   wanted: readonly string[],
   absent: Findings["absent"],
-): Promise<Map<PeerName, Doer>> {
-  const doers = new Map<PeerName, Doer>();
+): Promise<Doers> {
+  const doers: Doers = new Map();
   if (wanted.includes("DuckDB")) doers.set("DuckDB", duckdbPeer(duckdb));
-  const inPython = (["Polars", "Dask", "numpy"] as const).filter((name) => wanted.includes(name));
+  const inPython = (["Polars", "Dask", "pandas", "numpy"] as const).filter((name) =>
+    wanted.includes(name)
+  );
   if (inPython.length) {
     try {
-      const python = stack.use(startPython(await pythonOf(cache)));
+      const python = stack.use(startPython(await pythonOf(cache), count("limit")));
+      doers.set("a bare read", python.as("a bare read"));
       for (const name of inPython) doers.set(name, python.as(name));
     } catch (error) {
       for (const name of inPython) {
@@ -133,7 +141,8 @@ async function startPeers(
     const script = new URL("hyparquet_peer.ts", import.meta.url).href;
     const config = `--config=${join(ROOT, "deno.json")}`;
     const args = ["run", "--quiet", "--allow-all", config, script];
-    doers.set("hyparquet", stack.use(new PeerProcess(Deno.execPath(), { args })).as("hyparquet"));
+    const peer = stack.use(new PeerProcess(Deno.execPath(), args, count("limit")));
+    doers.set("hyparquet", peer.as("hyparquet"));
   }
   return doers;
 }
@@ -150,7 +159,7 @@ async function figuresOf(
   return await memory(binary, cache, rows);
 }
 
-function count(name: "rows" | "repeat"): number {
+function count(name: "rows" | "repeat" | "limit"): number {
   const number = Number(options[name]);
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw new Error(`--${name} must be a whole number above 0, not ${options[name]}`);

@@ -8,8 +8,8 @@ import type { Doer, Places, Result } from "./peer.ts";
 import { forgetPeaks, peakOf } from "./resident.ts";
 import type { PeerName, Work } from "./work.ts";
 
-/** Who does works: `ours` over TCP, `run`, and the peers. */
-export type DoerName = "ours" | "run" | PeerName;
+/** Who does works: `ours` over TCP, `run`, the peers, and what only reads the same bytes. */
+export type DoerName = "ours" | "run" | "a bare read" | PeerName;
 
 /** What everybody took for a work. */
 export interface Measured {
@@ -55,7 +55,7 @@ export async function measure(
       if (work.written) await new Deno.Command("sync").output();
       try {
         const run = await doers.get(name)!.run(work, { input: places.input, output });
-        results.set(name, run.result);
+        if (name !== "a bare read") results.set(name, run.result);
         if (round === 0) continue;
         (measured.seconds[name] ??= []).push(run.seconds);
         if (run.jobSeconds !== undefined) measured.jobSeconds.push(run.jobSeconds);

@@ -1,4 +1,5 @@
 /** What a peer is to the bench, and a peer that is a process of its own. */
+import { LineProcess } from "./line_process.ts";
 import type { PeerName, Work } from "./work.ts";
 
 /** What came out: rows in memory, or Parquet files that hold them in this order. */
@@ -25,41 +26,29 @@ export interface Doer {
 }
 
 /**
- * A process that does works for as long as its standard input is open. It gets each as a line of
- * JSON and answers each with a line: `{ seconds, rows }`, `{ seconds, files }` or `{ error }`.
+ * A process that does works. It gets each as a line of JSON and answers each with a line: `{ seconds, rows }`,
+ * `{ seconds, files }` or `{ error }`. One that takes too long is ended, and started again for the next work.
  */
 export class PeerProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #text = "";
+  readonly #command: string;
+  readonly #args: string[];
+  readonly #limitSeconds: number;
+  #process: LineProcess | null = null;
 
-  constructor(command: string, options: Deno.CommandOptions) {
-    this.#child = new Deno.Command(command, {
-      ...options,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#writer = this.#child.stdin.getWriter();
-    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  /** @param limitSeconds What a run may take. */
+  constructor(command: string, args: string[], limitSeconds: number) {
+    this.#command = command;
+    this.#args = args;
+    this.#limitSeconds = limitSeconds;
   }
 
   /** What the process does under the name of a peer. */
-  as(peer: PeerName): Doer {
+  as(peer: PeerName | "a bare read"): Doer {
     return {
       run: async ({ formula, columns, params, written, sql, polars }, places) => {
         const query = (polars ?? sql)?.("data");
-        const task = {
-          peer,
-          formula,
-          columns,
-          params,
-          query,
-          written: written ?? false,
-          ...places,
-        };
-        const { seconds, error, ...result } = await this.#ask(task);
+        const task = { peer, formula, columns, params, query, written: written ?? false };
+        const { seconds, error, ...result } = await this.#ask({ ...task, ...places });
         if (error !== undefined) throw new Error(error);
         return { seconds, result };
       },
@@ -67,20 +56,23 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   async #ask(task: unknown) {
-    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(task)}\n`));
-    while (!this.#text.includes("\n")) {
-      const { done, value } = await this.#reader.read();
-      if (done) throw new Error("its process has ended");
-      this.#text += value;
+    const process = this.#process ??= new LineProcess(this.#command, this.#args);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      process.kill();
+    }, this.#limitSeconds * 1000);
+    try {
+      return JSON.parse(await process.ask(JSON.stringify(task)));
+    } catch (thrown) {
+      this.#process = null;
+      throw late ? new Error(`takes longer than ${this.#limitSeconds} seconds`) : thrown;
+    } finally {
+      clearTimeout(timer);
     }
-    const end = this.#text.indexOf("\n") + 1;
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    return JSON.parse(line);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close();
-    await this.#child.status;
+    await this.#process?.close();
   }
 }

@@ -1,4 +1,4 @@
-"""Polars, Dask and numpy: one process that does the works it reads, each a line of JSON."""
+"""Polars, Dask, pandas, numpy, and a bare read: one process that does the works it reads, each a line of JSON."""
 
 import json
 import os
@@ -15,6 +15,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+import bare
+import frames
 
 dask.config.set(scheduler="threads", num_workers=THREADS)
 pa.set_cpu_count(THREADS)
@@ -51,7 +54,10 @@ def polars_result(query, output):
 
 
 def dask_(formula, columns, source, output, query):
-    data = dd.read_parquet(source, columns=columns)
+    if formula in frames.DASK:
+        return frames.dask_groups(formula, columns, source, output, query)
+    files = os.path.join(source, "*.parquet") if os.path.isdir(source) else source
+    data = dd.read_parquet(files, columns=columns)
     first = data[columns[0]]
     if formula == "statistics":
         values = dask.compute(first.mean(), first.std(), first.min(), first.max())
@@ -88,10 +94,12 @@ def numpy_(formula, columns, source, output, query):
     return {"files": [output]}
 
 
-PEERS = {"Polars": polars, "Dask": dask_, "numpy": numpy_}
+PEERS = {"Polars": polars, "Dask": dask_, "pandas": frames.pandas_, "numpy": numpy_}
 
 
 def answer(task):
+    if task["peer"] == "a bare read":
+        return {"seconds": bare.read(task["input"], task["columns"]), "rows": []}
     output = task["output"] if task["written"] else None
     started = time.perf_counter()
     result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output, task.get("query"))

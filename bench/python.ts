@@ -15,6 +15,6 @@ export async function pythonOf(cache: string): Promise<string> {
 }
 
 /** Starts the process of the Python peers. */
-export function startPython(python: string): PeerProcess {
-  return new PeerProcess(python, { args: [join(HERE, "peers.py")] });
+export function startPython(python: string, limitSeconds: number): PeerProcess {
+  return new PeerProcess(python, [join(HERE, "peers.py")], limitSeconds);
 }

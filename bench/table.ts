@@ -4,7 +4,7 @@ import type { Figure } from "./figure.ts";
 import type { PeerName } from "./work.ts";
 
 /** Peers that have a column of ratios of their own. */
-const FURTHER: readonly PeerName[] = ["Dask", "Polars", "hyparquet"];
+const FURTHER: readonly PeerName[] = ["Dask", "pandas", "Polars", "hyparquet"];
 
 /** What a bench has found. */
 export interface Findings {
@@ -24,7 +24,8 @@ export function markdown(findings: Findings): string {
       rows.toLocaleString("en")
     } rows where no other number is said, 2 threads each (hyparquet and numpy have one), files in the page ` +
     `cache; medians of ${repeat}. A ratio is our time over TCP, from request to reply, divided by ` +
-    "that of the other: below 1 we are quicker. Peak memory is what server and engines had resident.",
+    "that of the other: below 1 we are quicker. A bare read is of the same columns' bytes, by two threads. " +
+    "Peak memory is what server and engines had resident.",
     "",
   ];
   if (measured.length) lines.push(...table(workRows(findings)), "");
@@ -61,7 +62,7 @@ export function shortfalls({ measured, figures, absent }: Findings): string[] {
 }
 
 function workRows({ measured, absent }: Findings): string[][] {
-  const cost = ["in the job", "ns a value", "peak memory"];
+  const cost = ["in the job", "ns a value", "a bare read", "peak memory"];
   const head = ["work", "ours", ...cost, "`run`", "measured against", "ratio", "must reach"];
   const rows = measured.map((one) => {
     const { work, jobSeconds } = one;
@@ -77,6 +78,7 @@ function workRows({ measured, absent }: Findings): string[][] {
       time(one, "ours", absent),
       jobSeconds.length ? milliseconds(median(jobSeconds)) : "",
       perValue(one),
+      bareRead(one, absent),
       one.megabytes === undefined ? "" : `${Math.round(one.megabytes)} MB`,
       time(one, "run", absent),
       `${peer} ${time(one, peer, absent)}`,
@@ -110,6 +112,8 @@ function time(one: Measured, name: DoerName, absent: Findings["absent"]): string
 }
 
 function absenceOf({ faults }: Measured, name: DoerName, absent: Findings["absent"]): string {
+  const limit = /takes longer than (\d+) seconds/.exec(faults[name] ?? "")?.[1];
+  if (limit !== undefined) return `> ${limit} s`;
   if (faults[name] !== undefined) return faults[name].split(/[ :]/, 1)[0]!;
   return name in absent ? "not installed" : "–";
 }
@@ -118,6 +122,11 @@ function absenceOf({ faults }: Measured, name: DoerName, absent: Findings["absen
 function perValue({ work, rows, seconds }: Measured): string {
   if (!seconds.ours) return "";
   return digits(median(seconds.ours) * 1e9 / (rows * work.columns.length));
+}
+
+/** The bandwidth that the machine has for this: the time of a read that does nothing with the bytes. */
+function bareRead(one: Measured, absent: Findings["absent"]): string {
+  return one.work.way ? "" : time(one, "a bare read", absent);
 }
 
 function reaches({ value, mustReach }: Figure): boolean {
@@ -134,7 +143,7 @@ function amount({ value, unit }: Figure): string {
 }
 
 function milliseconds(seconds: number): string {
-  return `${Math.round(seconds * 1000)} ms`;
+  return `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
 }
 
 function digits(ratio: number): string {

@@ -2,7 +2,7 @@
 import type { DataFile } from "./data.ts";
 
 /** What this project is compared with. */
-export type PeerName = "DuckDB" | "Polars" | "Dask" | "hyparquet" | "numpy";
+export type PeerName = "DuckDB" | "Polars" | "Dask" | "pandas" | "hyparquet" | "numpy";
 
 /** One work, done by this project and by its peers. */
 export interface Work {
@@ -31,9 +31,10 @@ export interface Work {
   mustReach: Readonly<Partial<Record<PeerName, number>>>;
 }
 
-export const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "hyparquet"];
-/** Those that take the work in SQL. */
-const SQL: readonly PeerName[] = ["DuckDB", "Polars"];
+export const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "pandas", "hyparquet"];
+/** Formulas whose work the bench's Dask does, too, among those in SQL. */
+const IN_DASK = ["by_n", "by_part", "by_line_station", "seven", "three_sums", "wide_sum"]
+  .concat("ten_minutes", "two_units", "sum", "units");
 
 export const LOOP = "the same by a loop in the formula";
 
@@ -64,7 +65,9 @@ export function inSql(
   most: number,
   more: Pick<Work, "sql"> & Partial<Work>,
 ): Work {
-  const peers = more.polars === null ? SQL.filter((peer) => peer !== "Polars") : SQL;
+  const peers: PeerName[] = ["DuckDB", "pandas"];
+  if (more.polars !== null) peers.push("Polars");
+  if (IN_DASK.includes(formula)) peers.push("Dask");
   return { name, title, formula, data, columns, peers, mustReach: { DuckDB: most }, ...more };
 }
 
