@@ -98,8 +98,8 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
   const output = target;
   while (to < until) {
     if (literal == 0) {
-      // Far from both ends: short literals, and copies of the eight bytes before, as numbers of eight bytes have
-      // them. Those bytes are in `recent`: loading what was just stored in parts would wait for it.
+      // Far from both ends: short literals, copies of the eight bytes before, as numbers of eight bytes have them,
+      // and short ones from further back, where these begin to differ. The last eight bytes are in `recent`: loading what was just stored in parts would wait for it.
       const farthest = min(until, size - min<u32>(size, 80));
       let recent = to - dropped >= 8 ? load<u64>(output + to - 8) : 0;
       while (to < farthest && to - dropped >= 8 && at + 16 <= end) {
@@ -114,20 +114,33 @@ export function snappyStep(at: usize, end: usize, last: bool, until: u32): usize
           to += count;
           tag = <u32>load<u8>(at);
         }
-        let count: u32 = 0;
-        if ((tag & 3) == 1 && tag >>> 5 == 0 && load<u8>(at, 1) == 8) {
+        let count: u32 = 0, offset: u32 = 0, next = at;
+        if ((tag & 3) == 1) {
           count = ((tag >>> 2) & 7) + 4;
-          at += 2;
-        } else if ((tag & 3) == 2 && load<u16>(at, 1) == 8) {
+          offset = ((tag >>> 5) << 8) | <u32>load<u8>(at, 1);
+          next += 2;
+        } else if ((tag & 3) == 2) {
           count = (tag >>> 2) + 1;
-          at += 3;
+          offset = <u32>load<u16>(at, 1);
+          next += 3;
         } else if ((tag & 3) == 0) continue;
         else break;
         const into = output + to;
-        store<u64>(into, recent);
-        store<u64>(into, recent, 8);
-        for (let more: u32 = 16; more < count; more += 8) store<u64>(into + more, recent);
-        recent = rotr<u64>(recent, (count & 7) << 3);
+        if (offset == 8) {
+          store<u64>(into, recent);
+          store<u64>(into, recent, 8);
+          for (let more: u32 = 16; more < count; more += 8) store<u64>(into + more, recent);
+          recent = rotr<u64>(recent, (count & 7) << 3);
+        } else {
+          if (offset < 16 || count > 16 || offset > to - dropped) break;
+          const bytes = load<u64>(into - offset);
+          store<u64>(into, bytes);
+          store<u64>(into, load<u64>(into - offset, 8), 8);
+          recent = count < 8
+            ? (recent >>> (count << 3)) | (bytes << (64 - (count << 3)))
+            : load<u64>(into - offset + (count - 8));
+        }
+        at = next;
         to += count;
       }
       if (to >= until) break;
