@@ -8,7 +8,7 @@ import { Malformed, ParquetError } from "../io/errors.ts";
 import { threadScratch } from "../io/scratch.ts";
 import type { ByteSource } from "../io/source.ts";
 import { Dictionary } from "./dictionary.ts";
-import { HeldPage, type PageMark } from "./held_page.ts";
+import { HeldPage, type PageMark, type PausedStream } from "./held_page.ts";
 import { PageWalk } from "./page_walk.ts";
 
 /** The data pages of one column chunk, from front to back. Its dictionary is read on the way. */
@@ -40,9 +40,15 @@ export class ChunkPages {
    * The page behind the header that {@linkcode ChunkPages.next} gave, in a kernel's memory.
    *
    * @param marks Those that were found of it, to which more are added.
+   * @param paused What it goes on with, where that was kept.
    */
-  hold(header: PageHeader, kernel: Kernel, marks?: PageMark[]): HeldPage {
-    return new HeldPage(kernel, this.walk, header, this.place.codec, marks);
+  hold(
+    header: PageHeader,
+    kernel: Kernel,
+    marks?: PageMark[],
+    paused: PausedStream | null = null,
+  ): HeldPage {
+    return new HeldPage(kernel, this.walk, header, this.place.codec, marks, paused);
   }
 
   /** Runs a step that looks at pages; what is wrong in it says at which. */

@@ -5,7 +5,7 @@ import { Malformed } from "../io/errors.ts";
 import type { ChunkPages } from "./chunk_pages.ts";
 import type { ColumnBuffers } from "./column_buffers.ts";
 import { FlatPage } from "./flat_page.ts";
-import type { PageMark } from "./held_page.ts";
+import type { PageMark, PausedStream } from "./held_page.ts";
 import type { PageVisitor } from "./page.ts";
 import type { RowSlice } from "./partition.ts";
 
@@ -64,6 +64,7 @@ export class ColumnCursor {
   /** Keeps nothing: it reaches no slice any more. */
   drop(): void {
     this.#rowGroup = -1;
+    this.#page?.close();
     this.#page = null;
     this.#pages.dictionary = null;
   }
@@ -129,6 +130,7 @@ export class ColumnCursor {
       }
       walk.until = end >= row ? estimate : 0;
       this.#row = end;
+      page?.close();
       this.#page = null;
       this.#page = this.#next(rows - end, row - end, estimate);
     }
@@ -144,7 +146,8 @@ export class ColumnCursor {
       throw new Malformed("a page's header contradicts itself");
     }
     if (values > wantedFrom) walk.until = estimate;
-    const hold = (marks: PageMark[]) => this.#pages.hold(header, this.#buffers!.kernel, marks);
+    const hold = (marks: PageMark[], paused: PausedStream | null) =>
+      this.#pages.hold(header, this.#buffers!.kernel, marks, paused);
     const levels = () => this.#buffers!.levels;
     return new FlatPage(header, this.#leaf, { levels, hold });
   }

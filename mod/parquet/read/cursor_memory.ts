@@ -60,12 +60,14 @@ export class CursorMemory {
   close(cursor: ColumnCursor): void {
     if (!cursor.isOpen) this.#kept -= cursor.keptBytes;
     const buffers = cursor.park();
+    cursor.drop();
     if (!cursor.isBorrowed) buffers?.give();
     this.#open.delete(cursor);
   }
 
   /** Somebody may go on to use what a cursor's memory holds. */
   lose(cursor: ColumnCursor): void {
+    cursor.drop();
     this.#open.delete(cursor);
   }
 

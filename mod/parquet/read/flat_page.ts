@@ -1,5 +1,5 @@
 import { decodeValidity, findLevels } from "../encodings/levels.ts";
-import type { HeldPage, PageMark } from "./held_page.ts";
+import type { HeldPage, PageMark, PausedStream } from "./held_page.ts";
 import { checkNulls, type Page } from "./page.ts";
 import { type PageHeader, PLAIN } from "../format/page_header.ts";
 import type { Leaf } from "../format/schema_tree.ts";
@@ -14,8 +14,8 @@ const STEP = 1 << 14;
 export interface PageRoom {
   /** Bytes of its levels. */
   levels(): Scratch;
-  /** The page in a kernel's memory. @param marks As {@linkcode HeldPage} has them. */
-  hold(marks: PageMark[]): HeldPage;
+  /** The page in a kernel's memory. @param marks, paused As {@linkcode HeldPage} has them. */
+  hold(marks: PageMark[], paused: PausedStream | null): HeldPage;
 }
 
 /** A data page of a column that is not nested. It is read when values of it are wanted. */
@@ -36,6 +36,8 @@ export class FlatPage implements Page {
   #held: HeldPage | null = null;
   /** Where it can be taken up again without what is before. */
   readonly #marks: PageMark[] = [];
+  /** What goes on decompressing it. */
+  #paused: PausedStream | null = null;
   /** First byte of its values; -1 where that is not known yet. */
   #valuesFrom = -1;
   /** Up to which value ones were counted, and how many there were. */
@@ -50,14 +52,24 @@ export class FlatPage implements Page {
     this.#room = room;
   }
 
-  /** Lets go of all memory; what is wanted next is read anew. */
+  /** Lets go of all memory; what is wanted next is read anew, or where it can be from where it is. */
   park(): void {
+    const paused = this.#held?.pause();
+    if (paused) this.#paused = paused;
     this.#held = null;
     this.decoded = 0;
     if (this.validity === null) return;
+    this.close();
     this.validity = null;
     this.#valuesFrom = -1;
     this.#counted = this.#ones = 0;
+  }
+
+  /** Lets go of what decompresses it. */
+  close(): void {
+    this.#held?.close();
+    this.#paused?.inflater.close();
+    this.#paused = null;
   }
 
   get held(): HeldPage {
@@ -105,7 +117,8 @@ export class FlatPage implements Page {
   /** @param later Whether its first values are not wanted. */
   #begin(later = false): HeldPage {
     const { levels, hold } = this.#room;
-    const held = this.#held = hold(this.#marks);
+    const held = this.#held = hold(this.#marks, this.#paused);
+    this.#paused = null;
     if (this.#valuesFrom >= 0) return held;
     const { count } = this;
     const header = this.#header;

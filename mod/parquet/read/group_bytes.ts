@@ -6,8 +6,15 @@ import type { ParquetFile } from "./parquet_file.ts";
 /** Bytes of what stands in a list for a value: the value itself is somewhere else. */
 const ENTRY = 8;
 
+/** Columns above which not all that are read keep their pages. */
+const MANY = 24;
+/** Numbers of codecs whose pages can be taken up where they were left: none, Snappy, gzip. */
+const TAKEN_UP = 2;
+/** What part of their bytes counts of columns whose pages have to be decompressed from their beginning each time. */
+const BEGUN_AGAIN = 1 / 3;
+
 /**
- * Tells how many bytes the columns of a row group take in memory, from what the footer says of them.
+ * Tells how many bytes the columns of a row group take in memory, by which its rows are divided, from what the footer says of them.
  *
  * @param columns Those that are wanted of the file's.
  */
@@ -21,7 +28,14 @@ export function groupBytes(
     width += arrayTypeOf(column, "number")?.BYTES_PER_ELEMENT ?? ENTRY;
     if (arrayTypeOf(column, "number") === undefined) varied.push(column);
   }
-  return (rowGroup) => width * chunks.rows[rowGroup]! + variedBytes(chunks, rowGroup, varied);
+  const [first] = columns;
+  const weight = (rowGroup: number) =>
+    columns.length > MANY && chunks.codec[rowGroup * chunks.leaves + first!.leaf]! > TAKEN_UP
+      ? BEGUN_AGAIN
+      : 1;
+  return (rowGroup) =>
+    weight(rowGroup) *
+    (width * chunks.rows[rowGroup]! + variedBytes(chunks, rowGroup, varied));
 }
 
 /** What values of no fixed width take, uncompressed: their share of the row group is that of what is stored. */

@@ -41,6 +41,11 @@ export interface PageMark {
   there: number;
 }
 
+/** What decompresses a page, where it waits to go on behind a mark. */
+export interface PausedStream extends PageMark {
+  inflater: Inflater;
+}
+
 /**
  * A data page in a kernel's memory that is decompressed as far as it is wanted: partitions that share
  * one large page each add their part, and what was before theirs is let go.
@@ -80,13 +85,17 @@ export class HeldPage {
   /** Whether it may begin at a mark: not where a copy reached back behind one. */
   #jumps = true;
 
-  /** @param marks Those that were found of the page before; more are added. */
+  /**
+   * @param marks Those that were found of the page before; more are added.
+   * @param paused What it goes on with, where that was kept.
+   */
   constructor(
     kernel: Kernel,
     walk: PageWalk,
     header: PageHeader,
     codec: CompressionCodec,
     marks: PageMark[] = [],
+    paused: PausedStream | null = null,
   ) {
     this.#marks = marks;
     this.kernel = kernel;
@@ -105,11 +114,15 @@ export class HeldPage {
     assertLength(packed, end - from - levels, this.size - levels);
     this.#codec = packed;
     this.#levels = levels;
-    if (header.crc === null && this.size > levels) this.#inflater = Inflater.open(packed);
+    if (header.crc === null && this.size > levels) {
+      this.#inflater = paused?.inflater ?? Inflater.open(packed, this.size - levels);
+    }
     this.#inParts = header.crc === null &&
       (packed === "SNAPPY" || packed === "UNCOMPRESSED" || this.#inflater !== null);
-    if (this.size === levels || this.#inParts) this.#begin();
-    else {
+    if (this.size === levels || this.#inParts) {
+      this.#begin();
+      if (paused) this.#goOn(paused);
+    } else {
       kernel.reserve(this.valuesEnd);
       const { bytes, at, end } = walk.body();
       kernel.bytes.set(bytes.subarray(at, at + levels), PAGE_AT);
@@ -240,6 +253,23 @@ export class HeldPage {
     this.#dropped = dropped;
   }
 
+  /** Gives its memory up. @returns What it can go on with; `null` where it has to begin again. */
+  pause(): PausedStream | null {
+    const inflater = this.#inflater;
+    if (!inflater?.rest()) {
+      this.close();
+      return null;
+    }
+    this.#inflater = null;
+    return { inflater, from: this.#from, there: this.#there };
+  }
+
+  /** Lets go of what decompresses it. */
+  close(): void {
+    this.#inflater?.close();
+    this.#inflater = null;
+  }
+
   #begin(): void {
     const { kernel } = this;
     const levels = this.#levels;
@@ -256,7 +286,7 @@ export class HeldPage {
   #startOver(sliding = false): void {
     this.#sliding = sliding;
     this.#inflater?.close();
-    this.#inflater = Inflater.open(this.#codec);
+    this.#inflater = Inflater.open(this.#codec, this.size - this.#levels);
     this.#begin();
   }
 
