@@ -117,7 +117,11 @@ export function once(change: (columns: Column[]) => Column[]): (columns: Column[
 function openFile(path: string): OpenedFile {
   const file = withClientErrors(() => openKnown(path));
   let whole: RowGroup[] | null = null;
-  return { ...file, rowGroups: () => whole ??= withClientErrors(file.rowGroups) };
+  return {
+    ...file,
+    rowGroups: (leaves) =>
+      whole ?? withClientErrors(() => leaves ? file.rowGroups(leaves) : whole = file.rowGroups()),
+  };
 }
 
 /** Checks that files are what they were when they were opened. @throws ServiceError `BASE_UNREADABLE`. */

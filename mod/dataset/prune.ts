@@ -1,3 +1,4 @@
+import type { RowGroup } from "hyparquet";
 import type { SkippedWork } from "../job/request.ts";
 import { type ByteSource, openSource } from "../parquet/io/source.ts";
 import { MOST_BYTES, type RowSlice } from "../parquet/read/partition.ts";
@@ -46,7 +47,8 @@ export function planFiltered(
 ): FilteredPlan {
   const skipped: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
   const planner = new Planner();
-  dataset.files.forEach((file, index) => {
+  dataset.files.forEach((whole, index) => {
+    const file = withRowGroupsOf(dataset, whole, predicate);
     const pages = new PageIndexes(dataset, file, predicate);
     const mostRows = mostRowsOf(file, names, MOST_ROWS, mostBytes);
     let start = file.rowStart;
@@ -72,6 +74,21 @@ export function planFiltered(
     }
   });
   return { partitions: planner.finish(), skipped };
+}
+
+/** A file whose row groups tell of a predicate's columns alone: a footer may describe a million others. */
+function withRowGroupsOf(
+  dataset: OpenedDataset,
+  file: OpenedDatasetFile,
+  predicate: Predicate,
+): OpenedDatasetFile {
+  const leaves = new Set<number>();
+  for (const name of columnsOf(predicate)) {
+    const own = ownColumn(file, columnNamed(dataset.columns, name)!);
+    for (let k = 0; own && k < own.leaves; k++) leaves.add(own.leaf + k);
+  }
+  let found: RowGroup[] | null = null;
+  return { ...file, rowGroups: () => found ??= file.rowGroups(leaves) };
 }
 
 /** Puts row ranges together to partitions, in order. */

@@ -81,3 +81,24 @@ Deno.test("footers of DuckDB, whole or damaged, are read quickly as any structur
   );
   assertAlike(path, SEED);
 });
+
+Deno.test("what a footer says of some columns is what it says of them beside all others", async () => {
+  await using folder = await tempDir();
+  await using duckdb = await DuckDB.open();
+  const path = join(folder.path, "many.parquet");
+  const columns = Array.from({ length: 50 }, (_, c) => `(k * ${c})::integer as c${c}`).join(", ");
+  await duckdb.run(
+    `copy (select ${columns} from range(10000) r(k)) to ${quoted(path)} (row_group_size 2048)`,
+  );
+  const file = openParquet(path), wanted = new Set([0, 17, 49]);
+  const all = file.rowGroups(), some = file.rowGroups(wanted);
+  assertEquals(some.length, all.length);
+  some.forEach(({ columns, ...group }, index) => {
+    const { columns: whole, ...alike } = all[index]!;
+    assertEquals(group, alike);
+    columns.forEach((column, leaf) => {
+      if (wanted.has(leaf)) assertEquals(column, whole[leaf]);
+      else assertEquals(column.meta_data, undefined);
+    });
+  });
+});

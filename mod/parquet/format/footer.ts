@@ -41,9 +41,10 @@ export interface Footer extends FooterChunks {
    * decimals have none, since they would be rounded.
    *
    * @param source Gives the file where it has to be read again.
+   * @param leaves Those whose column chunks are wanted, where not all are; of others nothing is told.
    * @throws Malformed when that makes no sense, or holds too many values.
    */
-  rowGroups(source: () => ByteSource): RowGroup[];
+  rowGroups(source: () => ByteSource, leaves?: ReadonlySet<number>): RowGroup[];
 }
 
 /**
@@ -83,7 +84,8 @@ export function readFooter(source: ByteSource): Footer {
     schema,
     rows: checkedRows(num_rows, found.chunks),
     ...found,
-    rowGroups: (source) => withoutDecimals(parse(kept ?? source().read(dataEnd, length + 8))),
+    rowGroups: (source, leaves) =>
+      withoutDecimals(parse(kept ?? source().read(dataEnd, length + 8), leaves)),
   };
 }
 
@@ -152,8 +154,8 @@ function without(footer: Uint8Array, { from, to }: { from: number; to: number })
   return bytes;
 }
 
-function parse(footer: Uint8Array): FileMetaData {
-  const bytes = withIntegers(footer, MOST_VALUES);
+function parse(footer: Uint8Array, leaves?: ReadonlySet<number>): FileMetaData {
+  const bytes = withIntegers(footer, MOST_VALUES, leaves);
   try {
     return parquetMetadata(bytes, { parsers: AS_STORED, geoparquet: false });
   } catch {

@@ -65,20 +65,31 @@ const FILE_METADATA: Struct = { 1: I32, 2: SCHEMA_ELEMENT, 3: I64, 4: ROW_GROUP 
  * A footer with integers and booleans as the format has them.
  *
  * @param footer Its metadata, four bytes of their length, and PAR1.
- * @param most Values that it may hold.
+ * @param most Values that it may hold, of what is wanted.
+ * @param leaves Those whose column chunks are wanted, by index; the others are empty. `null` for all.
  * @throws Malformed when they are not well formed, or more.
  */
-export function withIntegers(footer: Uint8Array, most = Infinity): Uint8Array<ArrayBuffer> {
-  const sink = new ByteSink(footer.length + 64);
+export function withIntegers(
+  footer: Uint8Array,
+  most = Infinity,
+  leaves: ReadonlySet<number> | null = null,
+): Uint8Array<ArrayBuffer> {
+  const sink = new ByteSink(leaves ? 1 << 16 : footer.length + 64);
   const reader = new ThriftReader(footer, 0, footer.length - 8);
-  copyStruct(reader, sink, FILE_METADATA);
+  copyStruct(reader, sink, FILE_METADATA, 0, leaves);
   if (reader.values > most) throw new Malformed("its footer holds too many values");
   sink.uint32(sink.length);
   sink.append(footer.subarray(-4));
   return sink.written();
 }
 
-function copyStruct(reader: ThriftReader, sink: ByteSink, fields: Struct, depth = 0): void {
+function copyStruct(
+  reader: ThriftReader,
+  sink: ByteSink,
+  fields: Struct,
+  depth: number,
+  leaves: ReadonlySet<number> | null,
+): void {
   let last = 0;
   const head = (id: number, type: number) => {
     writeHead(sink, id, id - last, type);
@@ -89,7 +100,7 @@ function copyStruct(reader: ThriftReader, sink: ByteSink, fields: Struct, depth 
     const isRight = wanted === type || (wanted === BOOLEAN && type === FALSE);
     if (typeof wanted === "object" || wanted === undefined || isRight) {
       head(id, type);
-      copyValue(reader, sink, type, typeof wanted === "object" ? wanted : null, depth + 1);
+      copyValue(reader, sink, type, typeof wanted === "object" ? wanted : null, depth + 1, leaves);
       return true;
     }
     const value = integerOf(reader, type);
@@ -110,17 +121,29 @@ function copyValue(
   type: number,
   fields: Struct | null,
   depth: number,
+  leaves: ReadonlySet<number> | null,
 ): void {
-  if (fields && type === STRUCT) return copyStruct(reader, sink, fields, depth);
+  if (fields && type === STRUCT) return copyStruct(reader, sink, fields, depth, leaves);
   const from = reader.at;
   if (fields && type === LIST) {
     const count = listOf(reader, STRUCT);
     sink.append(reader.bytes.subarray(from, reader.at));
-    for (let left = count; left > 0; left--) copyStruct(reader, sink, fields, depth);
+    for (let index = 0; index < count; index++) {
+      if (fields === COLUMN_CHUNK && leaves?.has(index) === false) leaveOut(reader, sink, depth);
+      else copyStruct(reader, sink, fields, depth, leaves);
+    }
     return;
   }
   reader.skip(type, depth);
   sink.append(reader.bytes.subarray(from, reader.at));
+}
+
+/** Puts an empty struct in the place of one. */
+function leaveOut(reader: ThriftReader, sink: ByteSink, depth: number): void {
+  const { values } = reader;
+  reader.skip(STRUCT, depth);
+  reader.values = values;
+  sink.byte(0);
 }
 
 function writeHead(sink: ByteSink, id: number, step: number, type: number): void {

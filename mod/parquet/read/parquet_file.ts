@@ -23,9 +23,10 @@ export interface OpenedFile extends ParquetFile {
   /**
    * The row groups with all that the footer says of them, read anew whenever they are asked for.
    *
+   * @param leaves Those whose column chunks are wanted, where not all are; of others nothing is told.
    * @throws Malformed when it makes no sense.
    */
-  rowGroups(): RowGroup[];
+  rowGroups(leaves?: ReadonlySet<number>): RowGroup[];
 }
 
 /**
@@ -50,10 +51,10 @@ export function openParquet(path: string): OpenedFile {
       columns: checked(path, () => columnsOf(schema, nulls)),
       chunks,
       footerBytes: bytesKept,
-      rowGroups: () => {
+      rowGroups: (leaves) => {
         let again: ByteSource | null = null;
         try {
-          return checked(path, () => rowGroups(() => again = openAgain(path, source)));
+          return checked(path, () => rowGroups(() => again = openAgain(path, source), leaves));
         } finally {
           (again as ByteSource | null)?.close();
         }
