@@ -1,4 +1,4 @@
-import { unitLength } from "../formula/merge.ts";
+import { blockLength } from "../formula/merge.ts";
 import { partsOf } from "../job/kinds.ts";
 import type { JobOutline } from "../job/request.ts";
 import type { SeenNode } from "./roster.ts";
@@ -19,7 +19,7 @@ export function partitionsEach(
   if (partsOf(kind) === null) return Math.max(1, partitions);
   const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
   const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
-  const unit = partsOf(kind) === "values" ? unitLength(partitions) : 1;
+  const unit = partsOf(kind) === "values" ? blockLength(partitions) : 1;
   const least = Math.max(unit, fair, partitions / MOST_GROUPS);
   const power = Math.floor(Math.log2(least));
   return 2 ** (partitions / 2 ** power > MOST_GROUPS ? power + 1 : power);

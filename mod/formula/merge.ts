@@ -17,6 +17,14 @@ export function unitLength(of: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(LONGEST_UNIT, of / UNITS))));
 }
 
+/** Units of a block: where its first piece has many groups, some of them or all are summed up as one. */
+const BLOCK_UNITS = 4;
+
+/** Pieces of a block, of `of` in total. */
+export function blockLength(of: number): number {
+  return BLOCK_UNITS * unitLength(of);
+}
+
 /** Merges `count` values, at least 1, pairwise in order, one step after another. */
 export async function mergeInTurn<T>(
   count: number,

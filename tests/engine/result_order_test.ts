@@ -67,6 +67,13 @@ interface Merged {
   depth: number;
 }
 
+/** The tree of values from one on up to another. */
+async function treeOf(from: number, to: number): Promise<Merged> {
+  return await inTurn(
+    await Promise.all(Array.from({ length: to - from }, (_, k) => leaf(from + k))),
+  );
+}
+
 const leaf = (index: number): Promise<Merged> => Promise.resolve({ tree: `${index}`, depth: 0 });
 
 const inTurn = (values: Merged[]): Promise<Merged> =>
@@ -93,6 +100,30 @@ Deno.test("values are merged in order, in one tree of least depth however they a
     assertEquals(tree, (await inTurn(all)).tree);
     assertEquals(tree.match(/\d+/g)!.map(Number), Array.from({ length: count }, (_, k) => k));
     assertEquals(depth, Math.ceil(Math.log2(count)));
+  }
+});
+
+Deno.test("branches that are had at once are the same branches of the tree", async () => {
+  for (const count of [1, 2, 3, 7, 8, 13, 40]) {
+    for (const length of [1, 2, 4, 8]) {
+      const asked: [number, number][] = [];
+      const left = await mergeBranches(
+        count,
+        (from, to) => {
+          asked.push([from, to]);
+          return treeOf(from, to);
+        },
+        inTurn,
+        () => false,
+        (from, to) => Promise.resolve(to - from <= length),
+      );
+      const wanted = Array.from({ length: Math.ceil(count / length) }, (_, k) => [
+        k * length,
+        Math.min(count, (k + 1) * length),
+      ]);
+      assertEquals(asked.toSorted(([a], [b]) => a! - b!), wanted, `${count} by ${length}`);
+      assertEquals((await inTurn(left)).tree, (await treeOf(0, count)).tree);
+    }
   }
 });
 

@@ -37,18 +37,22 @@ interface Branch<T> {
  * Merges `count` values in order, as branches of the tree of {@linkcode middleOf}: the result does not
  * depend on how many workers there were or which of them was quicker.
  *
+ * @param value Gives the value from one number on up to another, not included.
  * @param merge Merges values of the same tree, at most {@linkcode MOST_MERGED} at once.
  * @param isLarge Whether values are so large that it is worth it to merge them by themselves, two at once.
+ * @param isWhole Whether `value` gives that of a branch, and not only of single numbers.
  * @returns What is left to be merged at the end: these values are the tree's last branches.
  */
 export async function mergeBranches<T>(
   count: number,
-  value: (index: number) => Promise<T>,
+  value: (from: number, to: number) => Promise<T>,
   merge: (values: T[]) => Promise<T>,
   isLarge: (values: T[]) => boolean = () => false,
+  isWhole: (from: number, to: number) => Promise<boolean> | false = () => false,
 ): Promise<T[]> {
   const closed = async ({ values }: Branch<T>) =>
     values.length === 1 ? values[0]! : await merge(values);
+  const isOne = (from: number, to: number) => to - from === 1 || isWhole(from, to);
   const both = async (from: number, to: number): Promise<Branch<T>> => {
     const middle = middleOf(from, to);
     const [left, right] = await Promise.all([branch(from, middle), branch(middle, to)]);
@@ -58,11 +62,13 @@ export async function mergeBranches<T>(
     return { values: await Promise.all([closed(left), closed(right)]), isOpen };
   };
   const branch = async (from: number, to: number): Promise<Branch<T>> => {
-    if (to - from === 1) return { values: [await value(from)], isOpen: true };
+    const one = isOne(from, to);
+    if (one && await one) return { values: [await value(from, to)], isOpen: true };
     const found = await both(from, to);
     return found.isOpen ? found : { values: [await merge(found.values)], isOpen: false };
   };
-  if (count === 1) return [await value(0)];
+  const all = isOne(0, count);
+  if (all && await all) return [await value(0, count)];
   return (await both(0, count)).values;
 }
 

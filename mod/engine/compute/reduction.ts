@@ -1,5 +1,5 @@
 import { buffersIn } from "../../formula/tasks/buffers.ts";
-import { unitLength } from "../../formula/merge.ts";
+import { Blocks } from "./blocks.ts";
 import { mergeBranches } from "./order.ts";
 import type { RunningWork } from "./running_work.ts";
 
@@ -20,23 +20,14 @@ export function reducedBranches(
   combine: string,
   args: unknown[],
 ): Promise<unknown[]> {
-  const runs = work.runs(unitLength(work.extent.partitions));
+  const task = { type: "value", name: chunk, combine, args } as const;
+  const blocks = new Blocks(work, task);
   return mergeBranches(
-    runs.length,
-    async (index) => {
-      const pieces = runs[index]!;
-      const value = await work.workerPool.run({
-        type: "value",
-        name: chunk,
-        combine,
-        pieces,
-        args,
-      });
-      work.advance(pieces);
-      return value;
-    },
+    blocks.runs.length,
+    (from, to) => blocks.value(from, to),
     (values) => merge(work, combine, values),
     areLarge,
+    (from, to) => blocks.isWhole(from, to),
   );
 }
 

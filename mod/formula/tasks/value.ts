@@ -1,37 +1,66 @@
 import type { ChunkGrouper } from "#marks";
+import { fieldsOf, forged } from "../checks.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
-import { inRuns, mergeInTurn, unitLength } from "../merge.ts";
+import { blockLength, inRuns, mergeInTurn, unitLength } from "../merge.ts";
 import type { Piece } from "../pieces.ts";
 import { buffersIn } from "./buffers.ts";
-import { noParts, ownValue, plain, type TaskDefinition } from "./task.ts";
+import { plain, type TaskDefinition } from "./task.ts";
 
 interface ValueMessage {
   /** The export that is called on each piece. */
   name: string;
   /** The export that merges what these calls return. */
   combine: string;
-  /** Pieces that follow each other. */
+  /** Pieces that follow each other, of one block. */
   pieces: Piece[];
+  /** The block's other pieces, where the first ones tell how many are summed up as one; those may be taken, too. */
+  more: Piece[];
+  /** Pieces that are summed up as one; `null` where it is to be found out. */
+  each: number | null;
   args: unknown[];
 }
 
-/** The value of pieces that follow each other. */
-export const value: TaskDefinition<ValueMessage, unknown> = {
-  async run(formula, { name, combine, pieces, args }) {
+/** The value of pieces, or of as many as are summed up as one where those are more. */
+interface ValueAnswer {
+  value: unknown;
+  /** Pieces of the block that are summed up as one, a power of two. */
+  each: number;
+}
+
+/** The value of pieces that follow each other. Told before it is there: no more than a unit is summed up as one. */
+export const value: TaskDefinition<ValueMessage, ValueAnswer, null> = {
+  async run(formula, message, emit) {
+    const { name, combine, pieces, more, args } = message;
     const open = formula.grouperOf(name, combine);
-    const units = inRuns(pieces, open ? unitLength(pieces[0]!.of) : 1);
-    const merged = await mergeInTurn(
-      units.length,
-      (index) =>
-        open
-          ? groupsOf(formula, name, units[index]!, open)
-          : valueOf(formula, name, units[index]![0]!, args),
-      (left, right) => formula.call(combine, [left, right]),
-    );
-    return open ? { value: merged, transfer: buffersIn(merged) } : plain(merged);
+    const merge = (left: unknown, right: unknown) => formula.call(combine, [left, right]);
+    const tellFew = async () => void (more.length > 0 && await emit(plain(null)));
+    if (!open) {
+      await tellFew();
+      const one = (index: number) => valueOf(formula, name, pieces[index]!, args);
+      return plain({
+        value: await mergeInTurn(pieces.length, one, merge),
+        each: unitLength(pieces[0]!.of),
+      });
+    }
+    const tables = new Tables(formula, name, open);
+    const first = message.each === null ? await tables.first(pieces, more, tellFew) : null;
+    const each = first?.each ?? message.each!;
+    const others = inRuns(first ? pieces.slice(each) : pieces, each);
+    const table = (index: number) =>
+      index < 0 ? Promise.resolve(first!.groups) : tables.of(others[index]!);
+    const known = first ? 1 : 0;
+    const groups = await mergeInTurn(known + others.length, (index) => table(index - known), merge);
+    return { value: { value: groups, each }, transfer: buffersIn(groups) };
   },
-  check: ownValue,
-  checkPart: noParts,
+  check(answer, { pieces: [first] }) {
+    const { value, each } = fieldsOf(answer, "a value");
+    const powers = Math.log2(each as number);
+    const fits = Number.isInteger(powers) && powers >= 0 &&
+      (each as number) <= blockLength(first!.of);
+    if (!fits) throw forged("a value");
+    return { value, each: each as number };
+  },
+  checkPart: () => null,
 };
 
 async function valueOf(
@@ -45,19 +74,59 @@ async function valueOf(
   return value;
 }
 
-/** Groups of pieces that follow each other. */
-async function groupsOf(
-  formula: LoadedFormula,
-  name: string,
-  pieces: readonly Piece[],
-  open: () => ChunkGrouper,
-): Promise<unknown> {
-  using grouper = open();
-  const add = (chunk: unknown, context: unknown) =>
-    grouper.add(chunk as Record<string, unknown>, context);
-  for (const piece of pieces) {
-    const { borrowed } = await formula.callOnPiece(name, piece, [], add);
-    borrowed?.end(null);
+/** Tables of groups of pieces that follow each other. */
+class Tables {
+  readonly #formula: LoadedFormula;
+  readonly #name: string;
+  readonly #open: () => ChunkGrouper;
+
+  constructor(formula: LoadedFormula, name: string, open: () => ChunkGrouper) {
+    this.#formula = formula;
+    this.#name = name;
+    this.#open = open;
   }
-  return await formula.call(name, [], name, () => grouper.finish());
+
+  /** One table. */
+  async of(pieces: readonly Piece[]): Promise<unknown> {
+    using grouper = this.#open();
+    await this.#add(pieces, grouper);
+    return await this.#finish(grouper);
+  }
+
+  /**
+   * The first table of a block, which tells how long its tables are: with many groups, from the first piece on, as long
+   * as a table does not get too large. That depends on the data alone, and so do all sums, to the last bit.
+   *
+   * @param tellFew Called as soon as it is known that no more pieces than a unit have one table.
+   */
+  async first(
+    pieces: readonly Piece[],
+    more: readonly Piece[],
+    tellFew: () => Promise<void>,
+  ): Promise<{ groups: unknown; each: number }> {
+    using grouper = this.#open();
+    const all = [...pieces, ...more];
+    await this.#add(all.slice(0, 1), grouper);
+    const areMany = grouper.isWorthMore;
+    if (!areMany) await tellFew();
+    let each = unitLength(all[0]!.of);
+    await this.#add(all.slice(1, each), grouper);
+    for (; areMany && grouper.isWorthMore && each < all.length; each *= 2) {
+      await this.#add(all.slice(each, 2 * each), grouper);
+    }
+    return { groups: await this.#finish(grouper), each };
+  }
+
+  async #add(pieces: readonly Piece[], grouper: ChunkGrouper): Promise<void> {
+    const add = (chunk: unknown, context: unknown) =>
+      grouper.add(chunk as Record<string, unknown>, context);
+    for (const piece of pieces) {
+      const { borrowed } = await this.#formula.callOnPiece(this.#name, piece, [], add);
+      borrowed?.end(null);
+    }
+  }
+
+  #finish(grouper: ChunkGrouper): Promise<unknown> {
+    return this.#formula.call(this.#name, [], this.#name, () => grouper.finish());
+  }
 }

@@ -15,6 +15,8 @@ import {
 /** What groups chunks that follow each other: more of them at once are less work. */
 export interface ChunkGrouper extends Disposable {
   add(chunk: Record<string, unknown>, context: unknown): void;
+  /** Whether there are so many groups that a table of their own for further chunks would be more work. */
+  readonly isWorthMore: boolean;
   finish(): unknown;
 }
 

@@ -10,6 +10,8 @@ import { RowCoder } from "./row_coder.ts";
 
 /** Groups of which a chunk's rows are summed up by themselves at most; of more, each row is added to its group. */
 const FEW = 4096;
+/** Groups up to which more chunks are added to a table: more would take too much memory. */
+const MOST = 3 * 2 ** 19;
 
 /** Groups chunks that follow each other, and sums up their columns by group. */
 export class Grouper implements Disposable {
@@ -53,6 +55,10 @@ export class Grouper implements Disposable {
   #addToMany(columns: readonly OpenColumn[], ids: Int32Array, groups: number): void {
     for (const column of columns) column.addToMany(ids, groups);
     if (columns.length === 0) this.#rows.addToMany(ids, groups);
+  }
+
+  get isWorthMore(): boolean {
+    return this.#isMany && this.#coder!.size <= MOST;
   }
 
   /** All of them, in the order of their keys. */
