@@ -17,6 +17,7 @@ import {
   arrayTypeOf,
   type ColumnArray,
   type ColumnValues,
+  isWidened,
 } from "../parquet/format/column_array.ts";
 import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
 import { readStored, type StoredValues } from "../parquet/read/stored_column.ts";
@@ -345,7 +346,9 @@ export class DatasetReader implements Disposable {
       );
     }
     const own = ownColumn(this.#dataset.files[file]!, column);
-    if ((column.unit && own?.unit) || (column.kind === "nested" && own?.kind === "nested")) {
+    const isShown = own && (isWidened(own, column, options.int64) ||
+      (column.unit && own.unit) || (column.kind === "nested" && own.kind === "nested"));
+    if (isShown) {
       // Milliseconds, whatever they are stored as; records, whichever of their parts must be there.
       return this.#files.read(
         file,

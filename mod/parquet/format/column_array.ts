@@ -72,3 +72,15 @@ export function arrayTypeOf(
       return undefined;
   }
 }
+
+/** Kinds of numbers that a typed array of any wider kind holds as they are. */
+const NARROW: ReadonlySet<ColumnKind> = new Set(
+  ["int8", "int16", "int32", "uint8", "uint16", "uint32", "float32"] as const,
+);
+
+/** Whether a column's numbers are those of another one, which files have together with it, in a longer array. */
+export function isWidened(own: Column, column: Column, int64: "number" | "bigint"): boolean {
+  const ArrayType = arrayTypeOf(column, int64);
+  if (ArrayType === undefined || !NARROW.has(own.kind)) return false;
+  return ArrayType !== BigInt64Array && ArrayType !== BigUint64Array;
+}
