@@ -76,3 +76,8 @@ export class PeerProcess implements AsyncDisposable {
     await this.#process?.close();
   }
 }
+
+/** Whether a fault is no more than that a run takes too long. */
+export function isLate(fault: string): boolean {
+  return fault.includes("takes longer than ");
+}
