@@ -59,6 +59,8 @@ export class Engine {
   resident = 0;
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
+  /** Settles when it has removed what is its own, and only gives its memory back, which takes ten milliseconds. */
+  readonly left: Promise<void>;
   readonly #process: Deno.ChildProcess;
   readonly #folder: string;
   readonly #channel: Channel<ToEngine, FromEngine>;
@@ -85,7 +87,7 @@ export class Engine {
     this.#kills = kernelKills();
     this.#silence = silenceSeconds * 1000;
     this.ended = this.#watch();
-    this.#receive(messages);
+    this.left = Promise.race([this.#receive(messages), this.ended]);
     this.#listen();
   }
 
@@ -180,7 +182,7 @@ export class Engine {
   /** Lets go of the engine: an idle one ends by itself. */
   close(): void {
     this.#released = true;
-    this.#channel.close();
+    this.#channel.end();
   }
 
   /** Ends the engine when it has been silent for too long. */
@@ -216,7 +218,7 @@ export class Engine {
     try {
       for (;;) {
         const { value: message, done } = await messages.next();
-        if (done) return;
+        if (done) return this.#released ? undefined : await this.ended;
         this.#heard = performance.now();
         if (message.type === "begun") this.#job!.begun = true;
         else if (message.type === "progress") this.#job?.listener.progress(message.progress);
@@ -227,6 +229,7 @@ export class Engine {
     } catch (thrown) {
       if (thrown instanceof SyntaxError) this.kill();
       // every other end of the channel is the end of the process, which `#watch` tells
+      await this.ended;
     }
   }
 
