@@ -207,6 +207,21 @@ export function codeIndexes(
   to: usize,
 ): void {
   for (const end = to + (<usize>count << 2); to < end; to += 4, indexes += 4) {
+    // Four at once, as long as there is no null and none is new: of neither is the sign bit set.
+    while (to + 16 <= end) {
+      const a = load<u64>(indexes), b = load<u64>(indexes, 8);
+      if ((a | b) & 0x8000000080000000) break;
+      const c = load<u32>(table + <usize>((a & 0xffffffff) << 2)) - 1;
+      const d = load<u32>(table + <usize>((a >>> 32) << 2)) - 1;
+      const e = load<u32>(table + <usize>((b & 0xffffffff) << 2)) - 1;
+      const f = load<u32>(table + <usize>((b >>> 32) << 2)) - 1;
+      if (<i32>(c | d | e | f) < 0) break;
+      store<u64>(to, <u64>c | (<u64>d << 32));
+      store<u64>(to, <u64>e | (<u64>f << 32), 8);
+      to += 16;
+      indexes += 16;
+    }
+    if (to == end) break;
     const index = load<i32>(indexes);
     if (index < 0) {
       store<u32>(to, none);
