@@ -1,4 +1,3 @@
-import { blockLength } from "../formula/merge.ts";
 import { partsOf } from "../job/kinds.ts";
 import type { JobOutline } from "../job/request.ts";
 import type { SeenNode } from "./roster.ts";
@@ -12,15 +11,14 @@ const PARTS_A_SLOT = 4;
  * merged, and they don't depend on it. What is summed up as one is not divided.
  */
 export function partitionsEach(
-  { kind, partitions }: Pick<JobOutline, "kind" | "partitions">,
+  { kind, partitions, least: whole }: Pick<JobOutline, "kind" | "partitions" | "least">,
   nodes: Pick<SeenNode, "slots" | "workers">[],
   most: number,
 ): number {
   if (partsOf(kind) === null) return Math.max(1, partitions);
   const slots = nodes.reduce((sum, { slots, workers }) => sum + Math.max(slots, workers), 0);
   const fair = Math.min(most, partitions / (PARTS_A_SLOT * Math.max(1, slots)));
-  const unit = partsOf(kind) === "values" ? blockLength(partitions) : 1;
-  const least = Math.max(unit, fair, partitions / MOST_GROUPS);
+  const least = Math.max(1, whole, fair, partitions / MOST_GROUPS);
   const power = Math.floor(Math.log2(least));
   return 2 ** (partitions / 2 ** power > MOST_GROUPS ? power + 1 : power);
 }

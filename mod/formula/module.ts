@@ -1,3 +1,4 @@
+import { grouperOf } from "#marks";
 import { ServiceError } from "../common/errors.ts";
 import { JOB_KINDS, type JobKind, KINDS } from "../job/kinds.ts";
 import { meantOrAll, nearest } from "../common/nearest.ts";
@@ -32,6 +33,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     keep: namesOf("keep", exports.get("keep")),
     text: namesOf("text", exports.get("text")),
     columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
+    grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
     filter: exports.get("filter") ?? null,
   };
   assertTogether(traits, exports);

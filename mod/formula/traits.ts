@@ -18,6 +18,8 @@ export interface FormulaTraits {
   text: string[];
   /** Columns that what drives it reads of a chunk; `null` where that is not known before it runs. */
   columns: string[] | null;
+  /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
+  grouped: boolean;
   /** Rows the formula wants to see; `null` for all. */
   filter: unknown;
 }
@@ -25,10 +27,11 @@ export interface FormulaTraits {
 /** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedTraits(value: unknown): FormulaTraits {
   const traits = fieldsOf(value, "the formula's exports");
-  const { kind, exports, aggregate, int64, keep, text, columns } = traits;
+  const { kind, exports, aggregate, int64, keep, text, columns, grouped } = traits;
   const overlap = fieldsOf(traits.overlap, "the formula's overlap");
   const fits = (JOB_KINDS as readonly unknown[]).includes(kind) && isTexts(exports) &&
-    typeof aggregate === "boolean" && ["number", "bigint"].includes(int64 as string) &&
+    typeof aggregate === "boolean" && typeof grouped === "boolean" &&
+    ["number", "bigint"].includes(int64 as string) &&
     isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text) &&
     (columns === null || isTexts(columns));
   if (!fits) throw forged("the formula's exports");

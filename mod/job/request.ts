@@ -96,6 +96,8 @@ export const MOST_JOINED = 20;
 export interface JobOutline {
   kind: JobKind;
   partitions: number;
+  /** Partitions that a part has at least, a power of two: of a group-by, so many may be summed up as one. */
+  least: number;
   /** Of the dataset. */
   rows: number;
   /** Of a formula with a filter. */

@@ -109,6 +109,7 @@ export const TRIAL_REPORT = s.object({
 export const OUTLINE = s.object({
   kind,
   partitions: amount,
+  least: amount,
   rows: amount,
   skipped: s.optional(skipped),
   files: listOf<FileFingerprint>("list of fingerprints", isFingerprint),

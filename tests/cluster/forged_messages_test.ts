@@ -81,6 +81,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
   const outline: JobOutline = {
     kind: "map",
     partitions: 8,
+    least: 1,
     rows: 1000,
     files: [markOf(join(root, "time_series.parquet"))],
     formula: [{ target: "work.js", name: "work.js", bytes, meta: false }],

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { partitionsEach } from "../../mod/cluster/division.ts";
-import { unitLength } from "../../mod/formula/merge.ts";
+import { blockLength } from "../../mod/formula/merge.ts";
 import { errorOf } from "../../mod/cluster/task_failure.ts";
 import { jobOfPart, partialPath } from "../../mod/result/place.ts";
 import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
@@ -11,20 +11,22 @@ import { tempDir } from "../support/harness.ts";
 
 Deno.test("the number of parts is a power of two, enough for all nodes and bounded for Redis", () => {
   const nodes = (count: number) => Array.from({ length: count }, () => ({ slots: 2, workers: 16 }));
-  for (const kind of ["map", "reduction"] as const) {
+  for (const isGrouped of [false, true]) {
     for (const partitions of [1, 2, 63, 1000, 20_480, 639_999, 640_001, 1_250_000, 1e8]) {
       for (const count of [0, 1, 3, 1000]) {
-        const each = partitionsEach({ kind, partitions }, nodes(count), 64);
+        const kind = isGrouped ? "reduction" : "map";
+        const least = isGrouped ? blockLength(partitions) : 1;
+        const each = partitionsEach({ kind, partitions, least }, nodes(count), 64);
         assert(Number.isInteger(Math.log2(each)), `${each}`);
-        assert(kind === "map" || each >= unitLength(partitions), `${partitions}: ${each}`);
+        assert(each >= least, `${partitions}: ${each}`);
         assert(Math.ceil(partitions / each) <= 10_000, `${partitions} in parts of ${each}`);
         assert(each <= 64 || partitions / each > 5000, `${partitions} in parts of ${each}`);
       }
     }
   }
-  assertEquals(partitionsEach({ kind: "map", partitions: 512 }, nodes(2), 64), 4);
-  assertEquals(partitionsEach({ kind: "map", partitions: 512 }, nodes(2), 2), 2);
-  assertEquals(partitionsEach({ kind: "main", partitions: 512 }, nodes(2), 64), 512);
+  assertEquals(partitionsEach({ kind: "map", partitions: 512, least: 1 }, nodes(2), 64), 4);
+  assertEquals(partitionsEach({ kind: "map", partitions: 512, least: 1 }, nodes(2), 2), 2);
+  assertEquals(partitionsEach({ kind: "main", partitions: 512, least: 1 }, nodes(2), 64), 512);
 });
 
 Deno.test("stored row groups are read back unchanged, or not at all", async () => {

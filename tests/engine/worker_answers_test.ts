@@ -96,6 +96,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     keep: [],
     text: [],
     columns: null,
+    grouped: false,
     filter: null,
   };
   assertEquals(checkedTraits(traits), traits as never);
@@ -108,6 +109,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       { keep: [1] },
       { text: [1] },
       { columns: [1] },
+      { grouped: 1 },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../../common/errors.ts";
+import { blockLength } from "../../../formula/merge.ts";
 import type { WorkerListener } from "../../workers/worker.ts";
 import { fingerprintsOf } from "../fingerprints.ts";
 import { skippedOf } from "../session_work.ts";
@@ -11,10 +12,11 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, partitions, traits: { kind }, pack } = setting;
+    const { dataset, partitions, traits: { kind, grouped }, pack } = setting;
     return {
       kind,
       partitions: partitions.length,
+      least: grouped ? blockLength(partitions.length) : 1,
       rows: dataset.rows,
       ...skippedOf(setting),
       files: fingerprintsOf(dataset),
