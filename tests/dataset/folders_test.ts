@@ -7,19 +7,13 @@ import { ServiceError } from "../../mod/common/errors.ts";
 import { Roots } from "../../mod/system/roots.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { runFormula, writeSample } from "../support/fixtures.ts";
+import { keptAlive } from "../support/kept_alive.ts";
 import { ArrayPool } from "../../mod/parquet/read/array_pool.ts";
 import { randomFrom } from "../support/random_numbers.ts";
 import { SEED } from "../support/suite_options.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 
 const INT64 = { int64: "number" } as const;
-
-/** DuckDB, once it was open, has timers not keep the process alive: this does. */
-function keptAlive(): Disposable {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.accept().catch(() => {}); // nobody comes, and it is closed
-  return listener;
-}
 
 async function filesOf(folder: string, base: string | string[]) {
   using _alive = keptAlive();

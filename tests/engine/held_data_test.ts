@@ -6,6 +6,7 @@ import { openDataset } from "../../mod/dataset/dataset.ts";
 import { sentDataset } from "../../mod/dataset/sent_dataset.ts";
 import { Roots } from "../../mod/system/roots.ts";
 import { runFormula } from "../support/fixtures.ts";
+import { keptAlive } from "../support/kept_alive.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
@@ -81,6 +82,7 @@ for (const way of ways) {
 }
 
 Deno.test("what is sent of a dataset is the same object as long as its files are as they were", async () => {
+  using _alive = keptAlive();
   await using folder = await tempDir();
   const { path } = folder;
   await makeParts(path, "parts", { 1: 0, 2: 5000 });
