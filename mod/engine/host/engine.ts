@@ -59,8 +59,6 @@ export class Engine {
   resident = 0;
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
-  /** Settles when it has removed what is its own, and only gives its memory back, which takes ten milliseconds. */
-  readonly left: Promise<void>;
   readonly #process: Deno.ChildProcess;
   readonly #folder: string;
   readonly #channel: Channel<ToEngine, FromEngine>;
@@ -87,7 +85,7 @@ export class Engine {
     this.#kills = kernelKills();
     this.#silence = silenceSeconds * 1000;
     this.ended = this.#watch();
-    this.left = Promise.race([this.#receive(messages), this.ended]);
+    this.#receive(messages);
     this.#listen();
   }
 
@@ -182,7 +180,7 @@ export class Engine {
   /** Lets go of the engine: an idle one ends by itself. */
   close(): void {
     this.#released = true;
-    this.#channel.end();
+    this.#channel.close();
   }
 
   /** Ends the engine when it has been silent for too long. */
@@ -218,7 +216,7 @@ export class Engine {
     try {
       for (;;) {
         const { value: message, done } = await messages.next();
-        if (done) return this.#released ? undefined : await this.ended;
+        if (done) return;
         this.#heard = performance.now();
         if (message.type === "begun") this.#job!.begun = true;
         else if (message.type === "progress") this.#job?.listener.progress(message.progress);
@@ -229,7 +227,6 @@ export class Engine {
     } catch (thrown) {
       if (thrown instanceof SyntaxError) this.kill();
       // every other end of the channel is the end of the process, which `#watch` tells
-      await this.ended;
     }
   }
 

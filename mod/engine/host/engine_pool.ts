@@ -125,7 +125,7 @@ export class EnginePool {
     return engine;
   }
 
-  /** Ends all engines, and waits until nothing of theirs is left. */
+  /** Ends all engines, and waits until they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const end of this.#ends.values()) clearTimeout(end);
@@ -134,7 +134,7 @@ export class EnginePool {
       if (engine.job === null) engine.close();
       else engine.kill();
     }
-    await Promise.all(this.engines.map((engine) => engine.left));
+    await Promise.all(this.engines.map((engine) => engine.ended));
   }
 
   async #start(): Promise<Engine> {

@@ -73,11 +73,6 @@ export class Channel<Out, In> {
     }
   }
 
-  /** Sends nothing more; what the other side still says is read. */
-  async end(): Promise<void> {
-    if (!this.#closed) await this.#connection.closeWrite().catch(() => {}); // the other side is gone
-  }
-
   /** Ends the connection; further calls do nothing. */
   close(): void {
     if (this.#closed) return;

@@ -41,7 +41,6 @@ export async function serveJobs(start: EngineStart): Promise<void> {
   const leave = () => {
     sessions.close();
     removeIfThere(folder);
-    channel.close(); // nobody need wait until the memory is given back
     Deno.exit(0);
   };
   cells.onStuck = () => {
