@@ -20,6 +20,7 @@ const COMPUTED = { rows: 3, bytes: 50, file: "1-0123abcd", checksum: 7, from: 0 
 const OUTLINE = {
   kind: "reduction",
   partitions: 2,
+  least: 1,
   rows: 10,
   files: [{ size: 4, footer: "ab" }],
   formula: [{ target: "work.ts", name: "work.ts", bytes: "", meta: false }],
@@ -49,6 +50,7 @@ Deno.test("the server refuses an answer of another shape, and says what is wrong
     refused(() => stepOf("outline").check(answer, {}));
   }
   refused(() => stepOf("outline").check({ ...OUTLINE, files: [null] }, {}));
+  refused(() => stepOf("outline").check({ ...OUTLINE, least: 0.5 }, {}));
   refused(() => stepOf("view").check({ text: "" }, { span: { from: 0, to: 1 } }));
   refused(() => stepOf("trial").check(REPORT, { rows: 1 }));
   const compute = stepOf("compute");
