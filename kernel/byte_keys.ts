@@ -238,6 +238,38 @@ export function codeIndexes(
   }
 }
 
+/** Entries of a register of codes: from memory, as MASKS of kernel/fixed.ts. */
+const ENTRIES = memory.data<u8>([16]);
+
+/**
+ * Replaces indexes into a dictionary of 64 entries at most by codes, 16 at a time, where they lie.
+ *
+ * @param codes Address of 64 bytes, the code of each entry.
+ * @param end The first address behind the indexes; up to 60 bytes behind it may be overwritten.
+ */
+export function codeFewIndexes(indexes: usize, end: usize, codes: usize): void {
+  const one = v128.load(codes), two = v128.load(codes, 16);
+  const three = v128.load(codes, 32), four = v128.load(codes, 48);
+  const entries = v128.load8_splat(ENTRIES);
+  for (; indexes < end; indexes += 64) {
+    const low = i16x8.narrow_i32x4_u(v128.load(indexes), v128.load(indexes, 16));
+    const high = i16x8.narrow_i32x4_u(v128.load(indexes, 32), v128.load(indexes, 48));
+    // What is not in a register becomes 0.
+    let index = i8x16.narrow_i16x8_u(low, high), found = i8x16.swizzle(one, index);
+    index = i8x16.sub(index, entries);
+    found = v128.or(found, i8x16.swizzle(two, index));
+    index = i8x16.sub(index, entries);
+    found = v128.or(found, i8x16.swizzle(three, index));
+    index = i8x16.sub(index, entries);
+    found = v128.or(found, i8x16.swizzle(four, index));
+    const first = i16x8.extend_low_i8x16_u(found), last = i16x8.extend_high_i8x16_u(found);
+    v128.store(indexes, i32x4.extend_low_i16x8_u(first));
+    v128.store(indexes, i32x4.extend_high_i16x8_u(first), 16);
+    v128.store(indexes, i32x4.extend_low_i16x8_u(last), 32);
+    v128.store(indexes, i32x4.extend_high_i16x8_u(last), 48);
+  }
+}
+
 /** Fills empty slots with the keys that are there, but for one that stands for null. */
 export function rehashTexts(none: u32): void {
   for (let code: u32 = 0; code < size; code++) {

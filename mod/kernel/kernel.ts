@@ -110,6 +110,7 @@ export interface KernelCode {
       ...[none: number, to: number, hashes: number],
     ]
   ): void;
+  codeFewIndexes(indexes: number, end: number, codes: number): void;
   codeIndexes(
     ...of: [
       ...[indexes: number, count: number, table: number, bytes: number],

@@ -28,6 +28,10 @@ const SPARE = 16;
 const SHORT = 16;
 /** Entries of a dictionary that are looked at before its rows are, at most. */
 const FEW_ENTRIES = 1 << 12;
+/** Entries whose codes are looked up in registers, and codes that are bytes. */
+const IN_REGISTERS = 64, BYTE_CODES = 1 << 8;
+/** Rows that are looked at for each entry, to see whether all entries occur. */
+const ROWS_AN_ENTRY = 64;
 
 /** A dictionary in the kernel's memory. */
 interface Known {
@@ -38,8 +42,8 @@ interface Known {
   table: number;
   bytes: number;
   end: number;
-  /** Whether each entry's code is its index. */
-  isSame: boolean;
+  /** How its indexes become codes: one by one, at once by the bytes at `starts`, or not at all, as they are the same. */
+  way: "one by one" | "at once" | "same";
 }
 
 /** Gives byte strings codes, from 0 on in the order in which they first occur; null has one, too. */
@@ -91,11 +95,17 @@ export class TextCoder implements Disposable {
    */
   codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void {
     if (this.#known?.of !== dictionary) this.#learn(dictionary, indexes);
-    if (this.#known!.isSame && !nulls) return;
+    const { way, starts } = this.#known!, { code } = this.#kernel;
+    if (way === "same" && !nulls) return;
     for (let from = 0; from < indexes.length; from += BLOCK) {
       const block = indexes.subarray(from, from + BLOCK);
-      this.#put(STARTS, block);
-      this.#codeBlock(block.length, nulls && block.includes(-1));
+      if (way === "at once" && !nulls) {
+        this.#put(CODES, block);
+        code.codeFewIndexes(CODES, CODES + 4 * block.length, starts);
+      } else {
+        this.#put(STARTS, block);
+        this.#codeBlock(block.length, nulls && block.includes(-1));
+      }
       block.set(new Int32Array(this.#kernel.bytes.buffer, CODES, block.length));
     }
   }
@@ -183,7 +193,8 @@ export class TextCoder implements Disposable {
     const at = this.#end(), size = aligned(4 * count);
     const known = {
       ...{ of: dictionary, starts: at, ends: at + size, table: at + 2 * size },
-      ...{ bytes: at + 3 * size - low, end: at + 3 * size + high - low, isSame: false },
+      ...{ bytes: at + 3 * size - low, end: at + 3 * size + high - low },
+      way: "one by one" as Known["way"],
     };
     this.#kernel.reserve(known.end + SPARE);
     this.#put(known.starts, starts);
@@ -191,16 +202,20 @@ export class TextCoder implements Disposable {
     this.#kernel.bytes.fill(0, known.table, known.table + size);
     this.#kernel.bytes.set(bytes.subarray(low, high), at + 3 * size);
     this.#known = known;
-    if (this.#size === 0 && count <= FEW_ENTRIES && doAllOccur(indexes, count)) {
-      known.isSame = this.#codeEntries(count);
-    }
+    if (count <= FEW_ENTRIES && doAllOccur(indexes, count)) known.way = this.#codeEntries(count);
   }
 
-  /** Codes of all entries, in their order: whether each is its index, as it is unless one is there twice. */
-  #codeEntries(count: number): boolean {
+  /** Gives all entries codes, in their order; tells how indexes become these. */
+  #codeEntries(count: number): Known["way"] {
+    const { starts } = this.#known!;
     this.#put(STARTS, Int32Array.from({ length: count }, (_, index) => index));
     this.#codeBlock(count, false);
-    return this.#size === count;
+    const codes = new Int32Array(this.#kernel.bytes.buffer, CODES, count);
+    if (codes.every((code, index) => code === index)) return "same";
+    if (count > IN_REGISTERS || this.#size > BYTE_CODES) return "one by one";
+    // No entry is looked at any more.
+    this.#kernel.bytes.set(codes, starts);
+    return "at once";
   }
 
   /** Codes of a block of indexes in {@linkcode STARTS} into {@linkcode CODES}. */
@@ -229,10 +244,11 @@ function extentOf(starts: Int32Array, ends: Int32Array, from: number, to: number
   return { low: Math.min(low, high), high, total, nulls };
 }
 
-/** Whether all entries of a dictionary occur; looks at no more rows than that takes. */
+/** Whether all entries of a dictionary occur in the first rows. */
 function doAllOccur(indexes: Int32Array, count: number): boolean {
   const occurs = new Uint8Array(count);
-  for (let row = 0, missing = count; row < indexes.length; row++) {
+  const rows = Math.min(indexes.length, ROWS_AN_ENTRY * count);
+  for (let row = 0, missing = count; row < rows; row++) {
     const index = indexes[row]!;
     if (index < 0 || occurs[index]) continue;
     occurs[index] = 1;

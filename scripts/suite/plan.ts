@@ -34,6 +34,12 @@ export const AMOUNTS = {
     short: 40,
     long: 300,
   },
+  "dictionary-codes": {
+    file: "kernel/text_coder_test.ts",
+    unit: "texts by the indexes of eight dictionaries",
+    short: 200,
+    long: 5000,
+  },
   "many-groups": {
     file: "std/many_groups_test.ts",
     unit: "group-bys of random keys, few or many, each for each way of running",

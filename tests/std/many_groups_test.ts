@@ -50,7 +50,7 @@ function oneOf<T>(random: Random, list: readonly T[]): T {
 
 /** A key in SQL: of few or many values, some of them null. */
 function randomKey(random: Random): string {
-  const count = oneOf(random, [1, 3, 50, 5_000, 70_000, 1_000_000]);
+  const count = oneOf(random, [1, 3, 20, 50, 64, 200, 5_000, 70_000, 1_000_000]);
   const number = `(hash(row, ${random(1000)}) % ${count})::bigint`;
   const value = oneOf(random, KEYS)(number);
   return random(3) === 0 ? `case when row % 11 = ${random(11)} then null else ${value} end` : value;

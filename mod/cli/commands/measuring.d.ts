@@ -1824,6 +1824,7 @@ declare module "measuring/internal/../kernel/kernel" {
           ...[bytes: number, starts: number, ends: number, count: number],
           ...[none: number, to: number, hashes: number]
       ]): void;
+      codeFewIndexes(indexes: number, end: number, codes: number): void;
       codeIndexes(...of: [
           ...[indexes: number, count: number, table: number, bytes: number],
           ...[starts: number, ends: number, none: number, to: number]

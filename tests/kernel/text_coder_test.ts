@@ -1,0 +1,73 @@
+/** Indexes of dictionaries that become codes of texts, against a table of JavaScript. */
+import { assertEquals } from "@std/assert";
+import { type ByteStrings, TextCoder } from "../../mod/kernel/text_coder.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
+import { randomTest } from "../support/random_tests.ts";
+
+const encoder = new TextEncoder();
+
+function stringsOf(texts: readonly string[]): ByteStrings {
+  const parts = texts.map((text) => encoder.encode(text));
+  const starts = new Int32Array(texts.length), ends = new Int32Array(texts.length);
+  let at = 0;
+  parts.forEach((part, k) => {
+    starts[k] = at;
+    ends[k] = at += part.length;
+  });
+  const bytes = new Uint8Array(at);
+  parts.forEach((part, k) => bytes.set(part, starts[k]));
+  return { bytes, starts, ends };
+}
+
+/** Some of `most` texts in any order, now and then one of them twice, or all as they were before. */
+function randomDictionary(random: Random, most: number, before: readonly string[]): string[] {
+  if (before.length > 0 && random(5) === 0) return [...before];
+  const count = 1 + random(most);
+  const texts = Array.from({ length: most }, (_, n) => `part ${n}`);
+  for (let k = most - 1; k > 0; k--) {
+    const other = random(k + 1);
+    [texts[k], texts[other]] = [texts[other]!, texts[k]!];
+  }
+  if (random(6) === 0) texts[count - 1] = texts[0]!;
+  return texts.slice(0, random(2) ? count : most);
+}
+
+randomTest(
+  "dictionary-codes",
+  "equal texts of any dictionaries have one code each, and others have another",
+  (count) => {
+    for (let index = 0; index < count; index++) {
+      const random = fuzzRandom(index);
+      const most = [1, 3, 16, 17, 20, 63, 64, 65, 300][random(9)]!;
+      const known = new Map<string | null, number>();
+      using coder = new TextCoder();
+      let texts: string[] = [];
+      for (let page = 0; page < 8; page++) {
+        texts = randomDictionary(random, most, texts);
+        const entries = random(4) ? texts.length : Math.ceil(texts.length / 2);
+        const nulls = random(3) === 0;
+        const indexes = Int32Array.from(
+          { length: [1, 5, 100, 8191, 8193, 20_000][random(6)]! },
+          () => nulls && random(4) === 0 ? -1 : random(entries),
+        );
+        const codes = indexes.slice();
+        const dictionary = stringsOf(texts);
+        coder.codeIndexes(dictionary, codes, nulls);
+        if (random(3) === 0) {
+          const again = indexes.slice();
+          coder.codeIndexes(dictionary, again, nulls);
+          assertEquals(again, codes, `case ${index}, page ${page}`);
+        }
+        indexes.forEach((entry, row) => {
+          const text = entry < 0 ? null : texts[entry]!;
+          if (!known.has(text)) known.set(text, codes[row]!);
+          if (known.get(text) !== codes[row]) {
+            throw new Error(`case ${index}, page ${page}: ${text}`);
+          }
+        });
+      }
+      assertEquals(new Set(known.values()).size, known.size, `case ${index}: two have one code`);
+      assertEquals(coder.size, known.size, `case ${index}`);
+    }
+  },
+);
