@@ -70,12 +70,6 @@ export const AMOUNTS = {
     short: 30,
     long: 2_000,
   },
-  "blanked-types": {
-    file: "engine/blank_types_test.ts",
-    unit: "formulas with random changes, whose types are blanked out in two ways",
-    short: 3_000,
-    long: 300_000,
-  },
   "cluster-faults": {
     file: "cluster/random_faults_test.ts",
     unit: "faults at random moments, for each way of running",

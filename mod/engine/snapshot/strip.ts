@@ -1,2 +1,2 @@
-/** Large, and loaded by the first formula whose types are not of the usual kinds. */
+/** Large, and loaded by the first formula that has types. */
 export { transformSync } from "amaro";

@@ -1,5 +1,4 @@
 import { ServiceError } from "../../common/errors.ts";
-import { blankTypes } from "./blank_types.ts";
 
 /** What amaro throws: no `Error`, but a record. */
 interface StripFailure {
@@ -29,8 +28,6 @@ const INSTEAD: readonly (readonly [syntax: string, instead: string])[] = [
  * @throws ServiceError `FORMULA_INVALID` with the position in the author's file.
  */
 export async function stripTypes(text: string, name: string): Promise<string> {
-  const blanked = blankTypes(text);
-  if (blanked !== null) return blanked;
   const { transformSync } = await import("./strip.ts");
   try {
     return transformSync(text, { mode: "strip-only", filename: name }).code;
