@@ -133,35 +133,50 @@ function measure(values: usize, count: u32): void {
 @inline
 function extremes(values: usize, count: u32, leaveOut: bool): void {
   const end = values + (<usize>count << 3);
-  const mask = v128.load64_splat(MASKS), ones = v128.load64_splat(MASKS, 8);
-  let most = i32x4.splat(0), most2 = most, fewest = ones, fewest2 = ones;
-  for (; values + 32 <= end; values += 32) {
-    const one = magnitudes(v128.load(values), mask, leaveOut);
-    const two = magnitudes(v128.load(values, 16), mask, leaveOut);
+  const mask = v128.load32_splat(MASKS, 4), ones = v128.load64_splat(MASKS, 8);
+  let most = i32x4.splat(0), most2 = most, fewest = ones, fewest2 = ones, at = values;
+  for (; at + 64 <= end; at += 64) {
+    const one = upperHalves(v128.load(at), v128.load(at, 16), mask, leaveOut);
+    const two = upperHalves(v128.load(at, 32), v128.load(at, 48), mask, leaveOut);
     most = i32x4.max_u(most, one);
     most2 = i32x4.max_u(most2, two);
     // 1 less, so that 0 is the largest.
     fewest = i32x4.min_u(fewest, i32x4.add(one, ones));
     fewest2 = i32x4.min_u(fewest2, i32x4.add(two, ones));
   }
-  for (; values < end; values += 8) {
-    const one = magnitudes(v128.load64_splat(values), mask, leaveOut);
+  for (; at < end; at += 8) {
+    const value = v128.load64_splat(at), one = upperHalves(value, value, mask, leaveOut);
     most = i32x4.max_u(most, one);
     fewest = i32x4.min_u(fewest, i32x4.add(one, ones));
   }
   most = i32x4.max_u(most, most2);
   fewest = i32x4.min_u(fewest, fewest2);
-  greatest = max(i32x4.extract_lane(most, 1), i32x4.extract_lane(most, 3)) >>> 20;
-  least = (min(<u32>i32x4.extract_lane(fewest, 1), <u32>i32x4.extract_lane(fewest, 3)) + 1) >>> 20;
-  nothing = !v128.any_true(most);
+  most = i32x4.max_u(most, i32x4.shuffle(most, most, 2, 3, 0, 1));
+  fewest = i32x4.min_u(fewest, i32x4.shuffle(fewest, fewest, 2, 3, 0, 1));
+  const high = max(<u32>i32x4.extract_lane(most, 0), <u32>i32x4.extract_lane(most, 1));
+  greatest = high >>> 20;
+  least = (min(<u32>i32x4.extract_lane(fewest, 0), <u32>i32x4.extract_lane(fewest, 1)) + 1) >>> 20;
+  nothing = high == 0 && areZero(values, end, leaveOut);
 }
 
-/** Doubles without their signs. */
+/** The upper halves of four doubles, without their signs. */
 // @ts-ignore: decorator
 @inline
-function magnitudes(value: v128, mask: v128, leaveOut: bool): v128 {
-  if (leaveOut) value = v128.and(value, f64x2.eq(value, value));
-  return v128.and(value, mask);
+function upperHalves(one: v128, two: v128, mask: v128, leaveOut: bool): v128 {
+  if (leaveOut) {
+    one = v128.and(one, f64x2.eq(one, one));
+    two = v128.and(two, f64x2.eq(two, two));
+  }
+  return v128.and(i32x4.shuffle(one, two, 1, 3, 5, 7), mask);
+}
+
+/** Whether all values are 0, or NaN where that is left out; others may be too small for an upper half of their own. */
+function areZero(values: usize, end: usize, leaveOut: bool): bool {
+  for (; values < end; values += 8) {
+    const value = load<f64>(values);
+    if (value != 0 && !(leaveOut && value != value)) return false;
+  }
+  return true;
 }
 
 /** Whether a block's values have room in the sums; these are brought into the states where that helps. */

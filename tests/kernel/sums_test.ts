@@ -107,6 +107,8 @@ const SERIES: Record<string, (random: () => number, row: number) => number> = {
   "shrinking": (random, row) => (random() - 0.2) * 2 ** (100 - row / 64),
   "a spike": (random, row) => row === 9000 ? -1e250 : random() * 1e9,
   "too small": (random) => random() * 1e-320,
+  "least beside nothing": (_, row) => row % 1000 === 999 ? 5e-324 : row % 2 ? 0 : -0,
+  "least beside gaps": (_, row) => row % 1000 === 999 ? -5e-324 : row % 2 ? NaN : 0,
   "small beside large": (random, row) => row % 3 ? random() * 1e-300 : random() * 1e300,
   "ties": (_, row) => (row % 2 ? 1 : -1) * (2 ** 45 - 1 + 2 ** -7),
   "ones": () => 1 - 2 ** -53,
