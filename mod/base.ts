@@ -3,6 +3,7 @@ import { ServiceError } from "./common/errors.ts";
 import { foreignPathHint } from "./common/foreign_path.ts";
 import { globTest, isGlob, startOfGlob } from "./system/glob.ts";
 import type { BaseFiles } from "./job/request.ts";
+import { type FolderEntry, type FolderListing, FolderLook } from "./common/known_folders.ts";
 import { filesThere, foldersThere, nearFileName } from "./common/near_file.ts";
 import { nearest } from "./common/nearest.ts";
 import { Hosts } from "./remote/hosts.ts";
@@ -217,27 +218,42 @@ async function walk(
 ): Promise<Entry[]> {
   const found: Entry[] = [];
   const folders = [""];
+  const look = new FolderLook();
   let seen = 0;
-  const list = async (below: string) => {
-    let isFirst = true;
-    for await (const { name, isDirectory, isFile } of entriesOf(join(top, below))) {
-      if (isFirst) slices.waited();
-      isFirst = false;
-      if (++seen > MOST_ENTRIES) {
-        throw new ServiceError(
-          "TOO_LARGE",
-          `Base would have more than ${MOST_ENTRIES} files and folders looked at; name a folder further down.`,
-        );
-      }
+  const see = (below: string, { name, isDirectory, isFile }: FolderEntry) => {
+    if (++seen > MOST_ENTRIES) {
+      throw new ServiceError(
+        "TOO_LARGE",
+        `Base would have more than ${MOST_ENTRIES} files and folders looked at; name a folder further down.`,
+      );
+    }
+    if (isHidden(name, isDirectory)) return;
+    const path = below ? `${below}/${name}` : name;
+    if (isDirectory) folders.push(path);
+    else if (!name.includes(`${RESULT_SUFFIX}.`) && fits(path)) found.push({ path, isFile });
+    if (found.length > MOST_FILES) throw tooMany();
+  };
+  const seeAll = async (below: string, entries: readonly FolderEntry[]) => {
+    for (const entry of entries) {
+      see(below, entry);
       if (slices.due) await slices.next();
-      if (isHidden(name, isDirectory)) continue;
-      const path = below ? `${below}/${name}` : name;
-      if (isDirectory) folders.push(path);
-      else if (!name.includes(`${RESULT_SUFFIX}.`) && fits(path)) found.push({ path, isFile });
-      if (found.length > MOST_FILES) throw tooMany();
     }
   };
-  while (folders.length > 0) await Promise.all(folders.splice(-LISTED_AT_ONCE).map(list));
+  const list = async (below: string, listing: FolderListing) => {
+    for await (const entry of listed(listing, slices)) {
+      see(below, entry);
+      if (slices.due) await slices.next();
+    }
+  };
+  while (folders.length > 0) {
+    const unknown: [below: string, listing: FolderListing][] = [];
+    for (const below of folders.splice(-LISTED_AT_ONCE)) {
+      const { entries, listing } = look.at(join(top, below));
+      if (entries) await seeAll(below, entries);
+      else unknown.push([below, listing]);
+    }
+    await Promise.all(unknown.map(([below, listing]) => list(below, listing)));
+  }
   return found;
 }
 
@@ -247,14 +263,24 @@ function isHidden(name: string, isDirectory: boolean): boolean {
 }
 
 /** @throws ServiceError `BASE_NOT_FOUND` for a folder that may not be listed, or is gone. */
-async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
+async function* listed(
+  listing: FolderListing,
+  slices: Slices,
+): AsyncGenerator<FolderEntry> {
+  let isFirst = true;
   try {
-    yield* Deno.readDir(folder);
+    for await (const entry of Deno.readDir(listing.path)) {
+      if (isFirst) slices.waited();
+      isFirst = false;
+      listing.add(entry);
+      yield entry;
+    }
+    listing.remember();
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     throw new ServiceError(
       "BASE_NOT_FOUND",
-      `The folder ${folder} can't be listed: ${thrown.message}.`,
+      `The folder ${listing.path} can't be listed: ${thrown.message}.`,
     );
   }
 }

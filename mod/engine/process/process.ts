@@ -5,6 +5,7 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
+import { localDevices } from "../../common/local_devices.ts";
 import { Garbage } from "../../common/garbage.ts";
 import type { JobProgress } from "../../job/request.ts";
 import { Loader } from "../../loader.ts";
@@ -32,6 +33,7 @@ export async function serveJobs(start: EngineStart): Promise<void> {
   const channel = new Channel<FromEngine, ToEngine>(socket);
   const fetcher = hosts.length ? await FetcherWorker.start(hosts) : null;
   await channel.send({ type: "hello", token });
+  localDevices(); // later it can't look any more
   for (const name of GIVEN_UP) await Deno.permissions.revoke({ name });
   const snapshots = new SnapshotKeeper(folders.snapshots);
   const garbage = new Garbage();

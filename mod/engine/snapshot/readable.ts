@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import { type FolderEntry, FolderLook } from "../../common/known_folders.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
 import { isUrl } from "../../remote/url.ts";
 
@@ -59,6 +60,7 @@ export function readableBy(
 
 class FolderWalk {
   readonly #top: string;
+  readonly #look = new FolderLook();
   #room = MOST_ENTRIES;
 
   constructor(top: string) {
@@ -67,7 +69,7 @@ class FolderWalk {
 
   readable(folder: string): string[] {
     const found: string[] = [];
-    const listing = entries(folder);
+    const listing = this.#entries(folder);
     let whole = listing !== null;
     const before = folder.endsWith("/") ? folder : `${folder}/`;
     for (const entry of listing ?? []) {
@@ -86,6 +88,20 @@ class FolderWalk {
     return whole ? [folder] : found;
   }
 
+  /** `null` for a folder that can't be listed, and may yet hold anything. */
+  #entries(folder: string): readonly FolderEntry[] | null {
+    const { entries, listing } = this.#look.at(folder);
+    if (entries !== null) return entries;
+    try {
+      const listed = [...Deno.readDirSync(folder)];
+      for (const entry of listed) listing.add(entry);
+      listing.remember();
+      return listed;
+    } catch {
+      return null;
+    }
+  }
+
   #isHarmless(link: string): boolean {
     try {
       const real = Deno.realPathSync(link);
@@ -93,14 +109,5 @@ class FolderWalk {
     } catch {
       return false; // it leads to nothing, or to where this process may not look
     }
-  }
-}
-
-/** `null` for a folder that can't be listed, and may yet hold anything. */
-function entries(folder: string): Deno.DirEntry[] | null {
-  try {
-    return [...Deno.readDirSync(folder)];
-  } catch {
-    return null;
   }
 }
