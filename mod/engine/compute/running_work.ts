@@ -7,6 +7,7 @@ import type { Loader } from "../../loader.ts";
 import type { ResultPlace } from "../../result/place.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { inRuns } from "../../formula/merge.ts";
+import { FilesRead } from "./files_read.ts";
 import { runLength } from "./order.ts";
 
 /** What a computation works on. */
@@ -34,6 +35,8 @@ export class RunningWork {
   readonly #of: number;
   readonly #onProgress: (progress: JobProgress) => void;
   readonly #progress: JobProgress;
+  /** Where each partition is read in one task. */
+  #filesRead: FilesRead | null = null;
 
   constructor(
     { place, dataset, partitions, of, formula }: Work,
@@ -65,13 +68,21 @@ export class RunningWork {
     return inRuns(pieces, runLength(pieces.length, this.workerPool.size, least));
   }
 
+  /** From now on each partition is read in one task: a file is looked at again when its last one is done. */
+  readOnce(): void {
+    const { before, after } = this.formula.overlap;
+    if (before + after === 0) this.#filesRead = new FilesRead(this.partitions);
+  }
+
   /** All partitions are to be gone through once more. */
   extend(): void {
+    this.#filesRead = null;
     this.#progress.total += this.partitions.length;
   }
 
   /** Pieces are done. */
   advance(pieces: Piece[]): void {
+    this.#assertRead(pieces);
     const progress = this.#progress;
     progress.done += pieces.length;
     if (partsOf(this.formula.kind) !== null) {
@@ -94,10 +105,21 @@ export class RunningWork {
   /** A part of a job answers for the files that it reads, whatever their number. */
   assertUnchanged(): void {
     const { dataset, partitions, formula: { overlap } } = this;
-    if (partitions.length === this.#of || overlap.before + overlap.after > 0) {
-      return this.loader.assertUnchanged(dataset);
-    }
-    const read = new Set(partitions.flatMap(({ parts }) => parts.map(({ file }) => file)));
-    this.loader.assertUnchanged({ files: [...read].map((file) => dataset.files[file]!) });
+    const isAll = partitions.length === this.#of || overlap.before + overlap.after > 0;
+    const files = isAll ? dataset.files.keys() : filesOf(partitions);
+    this.#assertFiles([...files].filter((file) => !this.#filesRead?.isDone(file)));
   }
+
+  /** What is read to its end is looked at while workers read other files. */
+  #assertRead(pieces: Piece[]): void {
+    if (this.#filesRead) this.#assertFiles(this.#filesRead.done(pieces));
+  }
+
+  #assertFiles(files: readonly number[]): void {
+    this.loader.assertUnchanged({ files: files.map((file) => this.dataset.files[file]!) });
+  }
+}
+
+function filesOf(partitions: readonly DatasetPartition[]): Set<number> {
+  return new Set(partitions.flatMap(({ parts }) => parts.map(({ file }) => file)));
 }

@@ -9,10 +9,12 @@ import type { ComputedKind } from "./kind.ts";
 export const reduction: ComputedKind = {
   async run(work) {
     await work.countRows();
+    work.readOnce();
     return await aggregate(work, await reducedBranches(work, "chunk", "combine", []));
   },
   async part(work, part) {
     await work.countRows();
+    work.readOnce();
     const value = await reduce(work, "chunk", "combine", []);
     work.assertUnchanged();
     return packValue(value, work.extent.rows, work.loader, { ...work.place, part });
