@@ -1,4 +1,3 @@
-import type { RowGroup } from "hyparquet";
 import type { OpenedFile, ParquetFile } from "../parquet/read/parquet_file.ts";
 import { groupBytes } from "../parquet/read/group_bytes.ts";
 import {
@@ -8,13 +7,11 @@ import {
   type RowSlice,
   SMALLEST_PIECE,
 } from "../parquet/read/partition.ts";
-import { type Column, columnNamed, sameColumnType } from "../parquet/format/column.ts";
+import { type Column, columnNamed } from "../parquet/format/column.ts";
 import { assertUnchanged } from "../parquet/io/source.ts";
 import { fileName } from "../remote/url.ts";
 import { withClientErrors } from "./client_errors.ts";
-import { openKnown } from "./known_files.ts";
-import { unite } from "./agree.ts";
-import { type FolderValues, hiveColumns } from "./hive.ts";
+import type { FolderValues } from "./hive.ts";
 
 /** A file of a dataset. */
 export interface DatasetFile extends ParquetFile {
@@ -63,46 +60,6 @@ const FEWEST_ROWS = 1 << 16;
 /** Files of a partition at most. */
 const MOST_FILES = 512;
 
-/**
- * Opens files as one table.
- *
- * @param name What the dataset is called in messages.
- * @throws ServiceError `BASE_NOT_PARQUET` for a file that is none, `BASE_UNREADABLE` for one that
- * can't be read. Columns of different types are joined as {@linkcode unite} has it.
- */
-export function openDataset(
-  name: string,
-  files: { path: string; hive: FolderValues }[],
-): OpenedDataset {
-  let rows = 0;
-  const ofDataset = once((columns: Column[]) => columns.map((column) => ({ ...column })));
-  const opened = files.map(({ path, hive }) => {
-    const file = openFile(path);
-    const own = { ...file, columns: ofDataset(file.columns), rowStart: rows, hive };
-    rows += file.rows;
-    return own;
-  });
-  const { columns, joined } = unite(opened.map((file) => ({
-    ...file,
-    isAllNull: (column: Column) => isAllNull(file, column),
-  })));
-  for (const own of new Set(opened.map((file) => file.columns))) {
-    for (const column of own) {
-      const all = columnNamed(columns, column.name)!;
-      if (sameColumnType(column, all)) column.hasNulls = all.hasNulls;
-    }
-  }
-  const hive = hiveColumns(opened, columns);
-  const named = new Set(hive.columns.map((column) => column.name));
-  return {
-    name,
-    files: opened,
-    columns: [...columns.filter((column) => !named.has(column.name)), ...hive.columns],
-    rows,
-    joined: [...joined, ...hive.joined],
-  };
-}
-
 /** A function that is asked once of each list of columns: many files share theirs. */
 export function once(change: (columns: Column[]) => Column[]): (columns: Column[]) => Column[] {
   const known = new Map<Column[], Column[]>();
@@ -113,30 +70,9 @@ export function once(change: (columns: Column[]) => Column[]): (columns: Column[
   };
 }
 
-/** Opens a file. @throws ServiceError, also for what is found later in its footer. */
-function openFile(path: string): OpenedFile {
-  const file = withClientErrors(() => openKnown(path));
-  let whole: RowGroup[] | null = null;
-  return {
-    ...file,
-    rowGroups: (leaves) =>
-      whole ?? withClientErrors(() => leaves ? file.rowGroups(leaves) : whole = file.rowGroups()),
-  };
-}
-
 /** Checks that files are what they were when they were opened. @throws ServiceError `BASE_UNREADABLE`. */
 export function assertFilesUnchanged(files: readonly ParquetFile[]): void {
   withClientErrors(() => files.forEach(assertUnchanged));
-}
-
-/** Whether a footer says that a column of a file holds nothing but nulls; of a nested one, in all of its leaves. */
-function isAllNull({ rows, rowGroups }: OpenedFile, { kind, leaf, leaves }: Column): boolean {
-  if (rows === 0 || kind === "null") return true;
-  return rowGroups().every(({ columns }) =>
-    columns.slice(leaf, leaf + leaves).every(({ meta_data }) =>
-      meta_data !== undefined && meta_data.statistics?.null_count === meta_data.num_values
-    )
-  );
 }
 
 /**

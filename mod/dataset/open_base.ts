@@ -2,7 +2,8 @@
 import { ServiceError } from "../common/errors.ts";
 import type { BaseFiles } from "../job/request.ts";
 import { fileName } from "../remote/url.ts";
-import { openDataset, type OpenedDataset } from "./dataset.ts";
+import type { OpenedDataset } from "./dataset.ts";
+import { openDataset } from "./open_dataset.ts";
 
 /**
  * Opens the files of a dataset and checks them against each other.

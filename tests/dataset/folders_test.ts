@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { expandBase } from "../../mod/base.ts";
-import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { ServiceError } from "../../mod/common/errors.ts";
 import { Roots } from "../../mod/system/roots.ts";

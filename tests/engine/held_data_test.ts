@@ -2,7 +2,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { join } from "@std/path";
 import { expandBase } from "../../mod/base.ts";
-import { openDataset } from "../../mod/dataset/dataset.ts";
+import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { sentDataset } from "../../mod/dataset/sent_dataset.ts";
 import { Roots } from "../../mod/system/roots.ts";
 import { runFormula } from "../support/fixtures.ts";

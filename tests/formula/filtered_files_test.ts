@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { compileFilter } from "../../mod/dataset/predicate.ts";
-import { openDataset, type OpenedDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { type OpenedDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { selected } from "../../mod/dataset/select.ts";

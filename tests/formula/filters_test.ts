@@ -2,12 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { type ColumnMetaData, parquetMetadata, readColumnIndex } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import {
-  type DatasetPartition,
-  openDataset,
-  type OpenedDataset,
-  rowRange,
-} from "../../mod/dataset/dataset.ts";
+import { type DatasetPartition, type OpenedDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { compileFilter, type Predicate } from "../../mod/dataset/predicate.ts";
 import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";

@@ -1,7 +1,8 @@
 /** Tables of many columns, more than are read with memory of their own at once, read in pieces in any order. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { openDataset, planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { planDataset, rowRange } from "../../mod/dataset/dataset.ts";
+import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { compileFilter } from "../../mod/dataset/predicate.ts";
 import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";

@@ -1,12 +1,8 @@
 import { dirname } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
-import {
-  type Dataset,
-  type DatasetPartition,
-  largestOf,
-  type OpenedDataset,
-  planDataset,
-} from "../../dataset/dataset.ts";
+import type { Dataset, DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
+import { planOnce } from "../../dataset/known_plans.ts";
+import { forgetParsed } from "../../dataset/parsed_footers.ts";
 import { sentDataset } from "../../dataset/sent_dataset.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
@@ -110,6 +106,7 @@ export class JobSession {
     this.#workerPool?.stop(well && this.#again);
     this.#cell?.watch(null);
     this.#own.remove();
+    forgetParsed();
     if (this.#urls.length > 0) {
       connectLine(null);
       this.#tools.fetcher?.closeAll();
@@ -130,7 +127,7 @@ export class JobSession {
     const { cells, snapshots, jobs } = this.#tools;
     const own = this.#own;
     const bytes = partitionBytes(limits.workBytes);
-    const most = step.type === "outline" ? 1 : planDataset(dataset, null, bytes).length;
+    const most = step.type === "outline" ? 1 : planOnce(dataset, null, bytes).partitions.length;
     const size = threadsFor(this.#plan, most);
     const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
     const links = await own.link(dataset, folders);
@@ -166,12 +163,9 @@ export class JobSession {
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const traits = await workerPool.ready();
     const read = withTexts(dataset, traits.text);
-    const { partitions, skipped } = planWork(read, traits, step, limits.workBytes);
+    const { partitions, skipped, largest } = planWork(read, traits, step, limits.workBytes);
     // Of what a filter looks at, only the chosen rows are kept.
-    if (traits.filter === null) {
-      const largest = largestOf(read, partitions, traits.columns);
-      workerPool.limit(limits.workBytes / (AT_ONCE * largest));
-    }
+    if (largest !== null) workerPool.limit(limits.workBytes / (AT_ONCE * largest));
     return {
       dataset: read,
       partitions,

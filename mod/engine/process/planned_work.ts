@@ -1,10 +1,12 @@
 import {
   type Dataset,
   type DatasetPartition,
+  largestOf,
   type OpenedDataset,
   planDataset,
   rowRange,
 } from "../../dataset/dataset.ts";
+import { planOnce } from "../../dataset/known_plans.ts";
 import { compileFilter } from "../../dataset/predicate.ts";
 import { planFiltered } from "../../dataset/prune.ts";
 import { partitionBytes } from "../../parquet/read/partition.ts";
@@ -16,7 +18,11 @@ import type { Step } from "../link/steps/steps.ts";
 export interface PlannedWork {
   partitions: DatasetPartition[];
   skipped: SkippedWork;
+  /** Bytes that the columns of the largest partition take in memory; `null` where a filter leaves rows out. */
+  largest: number | null;
 }
+
+const NOTHING_SKIPPED: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
 
 /**
  * Divides a dataset for a formula, or takes its first rows for a trial, or those that are viewed. With a filter,
@@ -35,16 +41,21 @@ export function planWork(
   if (step.type === "trial") {
     if (filter !== null) compileFilter(filter, dataset.columns);
     const first = rowRange(dataset, 0, Math.min(step.rows, dataset.rows));
-    const skipped = { rowGroups: 0, pages: 0, rows: 0 };
-    return { partitions: [{ ...first, index: 0 }], skipped };
+    const partitions = [{ ...first, index: 0 }];
+    const largest = filter === null ? largestOf(dataset, partitions, columns) : null;
+    return { partitions, skipped: NOTHING_SKIPPED, largest };
   }
   if (filter === null) {
-    const partitions = step.type === "view"
-      ? planSpan(dataset, step.span, most)
-      : planDataset(dataset, columns, most);
-    return { partitions, skipped: { rowGroups: 0, pages: 0, rows: 0 } };
+    if (step.type !== "view") {
+      const { partitions, largest } = planOnce(dataset, columns, most);
+      return { partitions, largest, skipped: NOTHING_SKIPPED };
+    }
+    const partitions = planSpan(dataset, step.span, most);
+    const largest = largestOf(dataset, partitions, columns);
+    return { partitions, skipped: NOTHING_SKIPPED, largest };
   }
-  return planFiltered(dataset, compileFilter(filter, dataset.columns), columns, most);
+  const planned = planFiltered(dataset, compileFilter(filter, dataset.columns), columns, most);
+  return { ...planned, largest: null };
 }
 
 /** The partitions of a dataset, cut to these rows; one without rows where there are none of them. */
