@@ -5,8 +5,10 @@
 
 type Collector = (options: { type: "minor" | "major" }) => void;
 
-// Formulas share a worker's realm, and don't find it there by then. It is absent where V8 has not been told to give it.
+// Formulas share a worker's realm, and don't find it there: V8 doesn't let it be deleted, but its name can stand for
+// nothing. It is absent where V8 has not been told to give it.
 const { gc } = globalThis as { gc?: Collector };
+if (gc) Object.defineProperty(globalThis, "gc", { value: undefined, writable: false });
 const { memoryUsage } = Deno;
 
 /** Bytes of fresh arrays after which those that are no longer held are collected: one look takes half a millisecond. */
