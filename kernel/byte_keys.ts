@@ -27,7 +27,7 @@ export function hashOfWord(hash: u64, word: u64): u64 {
 /** A hash of bytes. */
 // @ts-ignore: decorator
 @inline
-function hashOfBytes(at: usize, length: i32): u64 {
+export function hashOfBytes(at: usize, length: i32): u64 {
   let hash = <u64>length * L;
   for (let rest = length; rest > 0; rest -= 8, at += 8) hash = hashOfWord(hash, wordOf(at, rest));
   return mixed(hash);
@@ -73,7 +73,7 @@ function bytesOf(key: usize): usize {
  * upper half of the key's hash. The first slot of a hash is by its upper bits, so that slots are nearly in the order of
  * hashes; behind the last first slot there are as many slots as keys at most.
  */
-let slots: usize = 0, shift: u64 = 0, keys: usize = 0, size: u32 = 0, arena: usize = 0, used: u32 = 0;
+let slots: usize = 0, shared: u64 = 0, shift: u64 = 0, keys: usize = 0, size: u32 = 0, arena: usize = 0, used: u32 = 0;
 
 /**
  * Says where the table is.
@@ -81,6 +81,7 @@ let slots: usize = 0, shift: u64 = 0, keys: usize = 0, size: u32 = 0, arena: usi
  * @param bits Of the number of first slots.
  * @param count Keys that are there.
  * @param atArena Where the bytes of keys lie, of which `bytes` are used.
+ * @param same Upper bits that the hashes of all keys have in common.
  */
 export function openTexts(
   atSlots: usize,
@@ -89,8 +90,10 @@ export function openTexts(
   count: u32,
   atArena: usize,
   bytes: u32,
+  same: u32,
 ): void {
   slots = atSlots;
+  shared = same;
   shift = <u64>64 - bits;
   keys = atKeys;
   size = count;
@@ -111,7 +114,7 @@ export function textBytes(): u32 {
 // @ts-ignore: decorator
 @inline
 function firstSlot(hash: u64): usize {
-  return slots + (<usize>(hash >> shift) << 3);
+  return slots + (<usize>(hash << shared >> shift) << 3);
 }
 
 // @ts-ignore: decorator
@@ -361,7 +364,7 @@ export function writeKeys(
 }
 
 /** Whether bytes are UTF-8. Source: the Unicode Standard, table 3-7. */
-function isUtf8(at: usize, length: u32): bool {
+export function isUtf8(at: usize, length: u32): bool {
   const end = at + length;
   while (at < end) {
     if (at + 8 <= end && (load<u64>(at) & 0x8080808080808080) == 0) {

@@ -14,3 +14,4 @@ export * from "./hybrid";
 export * from "./select";
 export * from "./figures";
 export * from "./byte_keys";
+export * from "./parts";

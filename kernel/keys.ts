@@ -4,7 +4,7 @@ import { hashOfWord } from "./byte_keys";
 /** Doubles as bits whose unsigned order is theirs; NaN is the greatest, -0 counts as 0. */
 // @ts-ignore: decorator
 @inline
-function orderedBits(value: f64): u64 {
+export function orderedBits(value: f64): u64 {
   if (value != value) return 0xffffffffffffffff;
   const bits = reinterpret<i64>(value + 0);
   return <u64>(bits ^ ((bits >> 63) | <i64>0x8000000000000000));
@@ -224,6 +224,11 @@ export function codesOfPairs(pairs: usize, count: u32, to: usize): void {
   for (const end = to + (<usize>count << 2); to < end; to += 4, pairs += 16) {
     store<u32>(to, load<u32>(pairs, 8));
   }
+}
+
+/** Numbers as bits in order, in place. */
+export function bitsOfNumbers(at: usize, count: u32): void {
+  for (const end = at + (<usize>count << 3); at < end; at += 8) store<u64>(at, orderedBits(load<f64>(at)));
 }
 
 /** Bits in order back to the numbers that they are of, in place. */

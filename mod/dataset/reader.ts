@@ -249,9 +249,7 @@ export class DatasetReader implements Disposable {
       at += into.length;
       if (isHive(column) || !this.#own(file, name)) {
         const { values } = this.#exactPart(column, file, { ...partition, rows: 1 });
-        const one = new Int32Array(1);
-        if (into.length) coder.code(of(values), one, 0);
-        into.fill(one[0]!);
+        if (into.length) coder.codeSame(of(values), into);
       } else if (this.#hasAlike(column, file)) {
         const read = { coder, into, chosen };
         this.#files.read(file, (reader) => codeStrings(reader, name, partition, read));

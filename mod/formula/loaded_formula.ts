@@ -1,5 +1,5 @@
 import { isProxy } from "node:util/types";
-import { type ChunkGrouper, grouperOf, isCombineOfGroups } from "#marks";
+import { grouperOf, isCombineOfGroups, type OpenGrouper } from "#marks";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { rowRange } from "../dataset/dataset.ts";
@@ -155,7 +155,7 @@ export class LoadedFormula {
   }
 
   /** Opens what groups chunks that follow each other as two exports do; `null` where they are not of a group-by. */
-  grouperOf(chunk: string, combine: string): (() => ChunkGrouper) | null {
+  grouperOf(chunk: string, combine: string): OpenGrouper | null {
     const of = (name: string) => exported(this.module, name);
     return grouperOf({ chunk: of(chunk), combine: of(combine) });
   }

@@ -95,6 +95,11 @@ export class FigureRecords implements Disposable {
       & Record<string, Float64Array<ArrayBuffer>>;
   }
 
+  /** All groups are empty again. */
+  clear(): void {
+    this.#groups = 0;
+  }
+
   /** What is told of a record, and where it is. */
   #taken(): [keyof Figures, number][] {
     return [

@@ -77,6 +77,7 @@ export interface KernelCode {
   sortPairs(pairs: number, other: number, count: number, counts: number): number;
   pairsOf(known: number, count: number, to: number): void;
   codesOfPairs(pairs: number, count: number, to: number): void;
+  bitsOfNumbers(at: number, count: number): void;
   numbersOfBits(at: number, count: number): void;
   wholesToDoubles(from: number, count: number, signed: number, to: number): number;
   openRecords(
@@ -99,9 +100,27 @@ export interface KernelCode {
   openTexts(
     ...of: [
       ...[slots: number, bits: number, keys: number, count: number],
-      ...[arena: number, bytes: number],
+      ...[arena: number, bytes: number, same: number],
     ]
   ): void;
+  partsOfTexts(
+    ...of: [
+      ...[bytes: number, starts: number, ends: number, count: number],
+      ...[bits: number, parts: number],
+    ]
+  ): void;
+  partsOfNumbers(values: number, count: number, bits: number, parts: number): void;
+  countParts(parts: number, count: number, counts: number): void;
+  countBytes(starts: number, ends: number, parts: number, count: number, counts: number): void;
+  placeDoubles(values: number, parts: number, count: number, places: number, to: number): void;
+  placeTexts(
+    ...of: [
+      ...[bytes: number, starts: number, ends: number, parts: number, count: number],
+      ...[places: number, bytePlaces: number],
+      ...[toStarts: number, toEnds: number, toBytes: number],
+    ]
+  ): void;
+  areTexts(bytes: number, starts: number, ends: number, count: number): number;
   textsThere(): number;
   textBytes(): number;
   codeTexts(

@@ -32,6 +32,11 @@ export class NumberCoder implements Disposable {
   #size = 0;
   #rows = 0;
 
+  /** Whether numbers are looked up by their hashes, and not by their places in a table. */
+  get isHashed(): boolean {
+    return this.#hashes !== null;
+  }
+
   /** Distinct numbers so far. */
   get size(): number {
     return this.#size;
@@ -88,6 +93,12 @@ export class NumberCoder implements Disposable {
     kernel.code.pairsInOrder(TABLE, width, firstAt, n, secondAt, m, codes, firsts, seconds);
     const taken = (at: number) => new Int32Array(buffer, at, size).slice();
     return { order: taken(codes), first: taken(firsts), second: taken(seconds) };
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#places = this.#hashes = null;
+    this.#size = this.#rows = 0;
   }
 
   /** Distinct numbers by code. */
@@ -250,6 +261,24 @@ function widened(known: Range, { low, high }: Range): Range {
     low: low < known.low ? low - spare : known.low,
     high: high > known.high ? high + spare : known.high,
   };
+}
+
+/** Places of distinct numbers in rising order, NaN last. */
+export function orderOfNumbers(numbers: Float64Array): Int32Array {
+  const kernel = takeKernel();
+  try {
+    const count = numbers.length, pairs = aligned(VALUES + 8 * count);
+    const other = pairs + 16 * count, order = other + 16 * count;
+    kernel.reserve(order + 4 * count);
+    new Float64Array(kernel.bytes.buffer, VALUES, count).set(numbers);
+    const { code } = kernel;
+    code.bitsOfNumbers(VALUES, count);
+    code.pairsOf(VALUES, count, pairs);
+    code.codesOfPairs(code.sortPairs(pairs, other, count, COUNTS), count, order);
+    return new Int32Array(kernel.bytes.buffer, order, count).slice();
+  } finally {
+    giveKernel(kernel);
+  }
 }
 
 /**

@@ -59,8 +59,21 @@ export class TextCoder implements Disposable {
   /** The code of null; -1 where none has occurred. */
   #none = -1;
 
-  constructor() {
+  readonly #same: number;
+
+  /** @param same Upper bits that the hashes of all of them have in common. */
+  constructor(same = 0) {
+    this.#same = same;
     this.#makeRoom(FIRST_ROOM, FIRST_BYTES);
+  }
+
+  /** Forgets all of them, but not the room that they took. */
+  clear(): void {
+    const slots = KEYS + KEY * this.#room;
+    this.#kernel.bytes.fill(0, slots, this.#arena());
+    this.#size = this.#used = 0;
+    this.#known = null;
+    this.#none = -1;
   }
 
   /** Distinct ones so far, null among them. */
@@ -86,6 +99,13 @@ export class TextCoder implements Disposable {
       );
       codes.set(new Int32Array(this.#kernel.bytes.buffer, CODES, count), at + from);
     }
+  }
+
+  /** The code of one byte string, into all of `codes`. */
+  codeSame(strings: ByteStrings, codes: Int32Array): void {
+    const one = new Int32Array(1);
+    this.code(strings, one, 0);
+    codes.fill(one[0]!);
   }
 
   /**
@@ -153,7 +173,7 @@ export class TextCoder implements Disposable {
   #open(): void {
     this.#kernel.code.openTexts(
       ...[KEYS + KEY * this.#room, Math.log2(2 * this.#room), KEYS] as const,
-      ...[this.#size, this.#arena(), this.#used] as const,
+      ...[this.#size, this.#arena(), this.#used, this.#same] as const,
     );
   }
 
@@ -229,7 +249,7 @@ export class TextCoder implements Disposable {
 }
 
 /** Where byte strings begin and end, how many bytes they have, and whether there are nulls. */
-function extentOf(starts: Int32Array, ends: Int32Array, from: number, to: number) {
+export function extentOf(starts: Int32Array, ends: Int32Array, from: number, to: number) {
   let low = Infinity, high = 0, total = 0, nulls = false;
   for (let k = from; k < to; k++) {
     const start = starts[k]!, end = ends[k]!;

@@ -64,7 +64,7 @@ export function orderOfBytes(texts: Texts): Int32Array {
     memory.reserve();
     all();
     const [, ends, bytes] = all.at;
-    code.openTexts(0, 0, keys, 0, arena, 0);
+    code.openTexts(0, 0, keys, 0, arena, 0, 0);
     code.putTexts(bytes, ends, count);
     code.pairsOfCodes(pairs);
     orderPairs(kernel, pairs, other, count, 0);

@@ -238,7 +238,7 @@ function grouping(
     }, [...keys.map(columnOf), ...parts.keys()]),
     combine: (a: Groups, b: Groups) => combine(a, b),
   };
-  markGrouping(functions, () => new Grouper(keys, parts));
+  markGrouping(functions, (mayPart) => new Grouper(keys, parts, mayPart));
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
     ...functions,

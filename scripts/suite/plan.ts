@@ -40,6 +40,12 @@ export const AMOUNTS = {
     short: 200,
     long: 5000,
   },
+  "parted-groups": {
+    file: "std/parted_groups_test.ts",
+    unit: "group-bys of random keys in two ways",
+    short: 30,
+    long: 1000,
+  },
   "many-groups": {
     file: "std/many_groups_test.ts",
     unit: "group-bys of random keys, few or many, each for each way of running",

@@ -1595,6 +1595,8 @@ declare module "measuring/internal/grouping/exact_values" {
   export interface StringCoder {
       readonly size: number;
       code(strings: ByteStrings, codes: Int32Array, at: number): void;
+      /** One byte string for all rows. */
+      codeSame(strings: ByteStrings, codes: Int32Array): void;
       codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void;
       areUtf8(from: number): boolean;
   }
@@ -1711,11 +1713,16 @@ declare module "measuring/internal/../kernel/text_coder" {
   /** Gives byte strings codes, from 0 on in the order in which they first occur; null has one, too. */
   export class TextCoder implements Disposable {
       #private;
-      constructor();
+      /** @param same Upper bits that the hashes of all of them have in common. */
+      constructor(same?: number);
+      /** Forgets all of them, but not the room that they took. */
+      clear(): void;
       /** Distinct ones so far, null among them. */
       get size(): number;
       /** The code of each byte string, into `codes[at]` and so on. */
       code({ bytes, starts, ends }: ByteStrings, codes: Int32Array, at: number): void;
+      /** The code of one byte string, into all of `codes`. */
+      codeSame(strings: ByteStrings, codes: Int32Array): void;
       /**
        * Replaces indexes into a dictionary by codes.
        *
@@ -1731,6 +1738,13 @@ declare module "measuring/internal/../kernel/text_coder" {
       };
       [Symbol.dispose](): void;
   }
+  /** Where byte strings begin and end, how many bytes they have, and whether there are nulls. */
+  export function extentOf(starts: Int32Array, ends: Int32Array, from: number, to: number): {
+      low: number;
+      high: number;
+      total: number;
+      nulls: boolean;
+  };
 }
 
 declare module "measuring/internal/../kernel/kernel" {
@@ -1801,6 +1815,7 @@ declare module "measuring/internal/../kernel/kernel" {
       sortPairs(pairs: number, other: number, count: number, counts: number): number;
       pairsOf(known: number, count: number, to: number): void;
       codesOfPairs(pairs: number, count: number, to: number): void;
+      bitsOfNumbers(at: number, count: number): void;
       numbersOfBits(at: number, count: number): void;
       wholesToDoubles(from: number, count: number, signed: number, to: number): number;
       openRecords(...of: [records: number, from: number, to: number, stride: number, empty: number]): void;
@@ -1816,8 +1831,22 @@ declare module "measuring/internal/../kernel/kernel" {
       ]): void;
       openTexts(...of: [
           ...[slots: number, bits: number, keys: number, count: number],
-          ...[arena: number, bytes: number]
+          ...[arena: number, bytes: number, same: number]
       ]): void;
+      partsOfTexts(...of: [
+          ...[bytes: number, starts: number, ends: number, count: number],
+          ...[bits: number, parts: number]
+      ]): void;
+      partsOfNumbers(values: number, count: number, bits: number, parts: number): void;
+      countParts(parts: number, count: number, counts: number): void;
+      countBytes(starts: number, ends: number, parts: number, count: number, counts: number): void;
+      placeDoubles(values: number, parts: number, count: number, places: number, to: number): void;
+      placeTexts(...of: [
+          ...[bytes: number, starts: number, ends: number, parts: number, count: number],
+          ...[places: number, bytePlaces: number],
+          ...[toStarts: number, toEnds: number, toBytes: number]
+      ]): void;
+      areTexts(bytes: number, starts: number, ends: number, count: number): number;
       textsThere(): number;
       textBytes(): number;
       codeTexts(...of: [

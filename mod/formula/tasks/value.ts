@@ -1,4 +1,4 @@
-import type { ChunkGrouper } from "#marks";
+import type { ChunkGrouper, OpenGrouper } from "#marks";
 import { fieldsOf, forged } from "../checks.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import { blockLength, inRuns, mergeInTurn, unitLength } from "../merge.ts";
@@ -78,19 +78,29 @@ async function valueOf(
 class Tables {
   readonly #formula: LoadedFormula;
   readonly #name: string;
-  readonly #open: () => ChunkGrouper;
+  readonly #open: OpenGrouper;
 
-  constructor(formula: LoadedFormula, name: string, open: () => ChunkGrouper) {
+  constructor(formula: LoadedFormula, name: string, open: OpenGrouper) {
     this.#formula = formula;
     this.#name = name;
     this.#open = open;
   }
 
   /** One table. */
-  async of(pieces: readonly Piece[]): Promise<unknown> {
-    using grouper = this.#open();
-    await this.#add(pieces, grouper);
-    return await this.#finish(grouper);
+  of(pieces: readonly Piece[]): Promise<unknown> {
+    return this.#made(async (grouper) => {
+      await this.#add(pieces, grouper);
+      return await this.#finish(grouper);
+    });
+  }
+
+  /** What is made with a grouper: with one that parts rows, as long as these can be. */
+  async #made<Found>(make: (grouper: ChunkGrouper) => Promise<Found>): Promise<Found> {
+    using parting = this.#open(true);
+    const found = await make(parting);
+    if (!parting.isGivenUp) return found;
+    using grouper = this.#open(false);
+    return await make(grouper);
   }
 
   /**
@@ -99,22 +109,23 @@ class Tables {
    *
    * @param tellFew Called as soon as it is known that no more pieces than a unit have one table.
    */
-  async first(
+  first(
     pieces: readonly Piece[],
     more: readonly Piece[],
     tellFew: () => Promise<void>,
   ): Promise<{ groups: unknown; each: number }> {
-    using grouper = this.#open();
     const all = [...pieces, ...more];
-    await this.#add(all.slice(0, 1), grouper);
-    const areMany = grouper.isWorthMore;
-    if (!areMany) await tellFew();
-    let each = unitLength(all[0]!.of);
-    await this.#add(all.slice(1, each), grouper);
-    for (; areMany && grouper.isWorthMore && each < all.length; each *= 2) {
-      await this.#add(all.slice(each, 2 * each), grouper);
-    }
-    return { groups: await this.#finish(grouper), each };
+    return this.#made(async (grouper) => {
+      await this.#add(all.slice(0, 1), grouper);
+      const areMany = grouper.isWorthMore;
+      if (!areMany) await tellFew();
+      let each = unitLength(all[0]!.of);
+      await this.#add(all.slice(1, each), grouper);
+      for (; areMany && grouper.isWorthMore && each < all.length; each *= 2) {
+        await this.#add(all.slice(each, 2 * each), grouper);
+      }
+      return { groups: await this.#finish(grouper), each };
+    });
   }
 
   async #add(pieces: readonly Piece[], grouper: ChunkGrouper): Promise<void> {

@@ -17,6 +17,8 @@ export interface ChunkGrouper extends Disposable {
   add(chunk: Record<string, unknown>, context: unknown): void;
   /** Whether there are so many groups that a table of their own for further chunks would be more work. */
   readonly isWorthMore: boolean;
+  /** Whether all chunks are to be added again to one that is opened otherwise. */
+  readonly isGivenUp: boolean;
   finish(): unknown;
 }
 
@@ -26,12 +28,15 @@ interface Grouping {
   combine: unknown;
 }
 
-const groupings = new WeakMap<object, { combine: unknown; open: () => ChunkGrouper }>();
+/** @param mayPart Whether rows may be kept until all are there, which is less work for many groups. */
+export type OpenGrouper = (mayPart: boolean) => ChunkGrouper;
+
+const groupings = new WeakMap<object, { combine: unknown; open: OpenGrouper }>();
 
 const combines = new WeakSet<object>();
 
 /** Says how the chunks of a group-by are grouped that follow each other. */
-export function markGrouping({ chunk, combine }: Grouping, open: () => ChunkGrouper): void {
+export function markGrouping({ chunk, combine }: Grouping, open: OpenGrouper): void {
   groupings.set(chunk as object, { combine, open });
   combines.add(combine as object);
 }
@@ -42,7 +47,7 @@ export function isCombineOfGroups(value: unknown): boolean {
 }
 
 /** Opens what groups chunks that follow each other as these functions would; `null` where they are not of a group-by. */
-export function grouperOf({ chunk, combine }: Grouping): (() => ChunkGrouper) | null {
+export function grouperOf({ chunk, combine }: Grouping): OpenGrouper | null {
   const known = groupings.get(chunk as object);
   return known && known.combine === combine ? known.open : null;
 }

@@ -1,9 +1,11 @@
 /** What is kept of a column, over chunks that follow each other. */
 import { type Field, FigureRecords } from "../../kernel/figure_records.ts";
 import { sumsByGroup } from "../../kernel/group_kernel.ts";
+import { partDoubles, type PartedDoubles } from "../../kernel/parted.ts";
 import { exactColumn } from "#marks";
 import type { ExactColumn } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
+import { type CodedPart, joinedNumbers, PartsDontFit } from "./parted_coder.ts";
 import {
   isSummed,
   mergeStates,
@@ -30,6 +32,10 @@ export class ColumnFigures implements Disposable {
   #few: State | null = null;
   #many: FigureRecords | null = null;
   #times: TimeState | null = null;
+  /** Values of chunks whose rows are parted, and what is kept of each part's groups. */
+  readonly #pieces: PartedDoubles[] = [];
+  readonly #parts: State[] = [];
+  readonly #rows: Float64Array[] = [];
 
   constructor(name: string, wanted: ReadonlySet<Part>) {
     this.name = name;
@@ -47,6 +53,11 @@ export class ColumnFigures implements Disposable {
     return {
       name,
       values,
+      hasTimes: times !== null,
+      addToParts: (parts) => {
+        if (times) throw new PartsDontFit();
+        this.#pieces.push(partDoubles(values, parts));
+      },
       addToAll: (ids) => {
         this.#addState(stateOfAll(values, parts), 1);
         this.#addTimes(times, ids, 1);
@@ -65,6 +76,28 @@ export class ColumnFigures implements Disposable {
         this.#addTimes(times, ids, groups);
       },
     };
+  }
+
+  /** Adds up the next part's rows. */
+  addPart(part: number, { ids, size, order }: CodedPart): void {
+    const fields = [...this.#wanted].filter((part): part is Field => part !== "sum");
+    const many = this.#many ??= new FigureRecords(fields);
+    many.clear();
+    let at = 0;
+    for (const { values, partStarts } of this.#pieces) {
+      const own = values.subarray(partStarts[part], partStarts[part + 1]);
+      many.add(own, ids.subarray(at, at += own.length), size);
+    }
+    const { state, rows } = this.finish(order);
+    this.#parts.push(state);
+    this.#rows.push(rows!);
+  }
+
+  /** What is kept of all parts' groups, and rows of each. */
+  finishParts(): { state: State; rows: Float64Array } {
+    const names = Object.keys(this.#parts[0]!) as (keyof State)[];
+    const all = names.map((name) => [name, joinedNumbers(this.#parts.map((part) => part[name]!))]);
+    return { state: Object.fromEntries(all) as State, rows: joinedNumbers(this.#rows) };
   }
 
   /** What is kept, by group in an order; also rows of each, where they were added one by one. */
@@ -118,6 +151,10 @@ export interface OpenColumn {
   addToAll(ids: Int32Array): Float64Array;
   /** Summed up by themselves first; gives the rows of each group, where they were counted. */
   addToFew(ids: Int32Array, groups: number): Float64Array | null;
+  /** Whether times are asked for that are whole numbers of their unit. */
+  hasTimes: boolean;
+  /** Kept until all rows are there. @throws PartsDontFit for times. */
+  addToParts(parts: Int32Array): void;
   /** One by one. */
   addToMany(ids: Int32Array, groups: number): void;
 }

@@ -48,6 +48,8 @@ export interface Runs {
 export interface StringCoder {
   readonly size: number;
   code(strings: ByteStrings, codes: Int32Array, at: number): void;
+  /** One byte string for all rows. */
+  codeSame(strings: ByteStrings, codes: Int32Array): void;
   codeIndexes(dictionary: ByteStrings, indexes: Int32Array, nulls: boolean): void;
   areUtf8(from: number): boolean;
 }

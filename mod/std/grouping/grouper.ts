@@ -4,7 +4,9 @@ import { FigureRecords } from "../../kernel/figure_records.ts";
 import { ColumnFigures, type OpenColumn } from "./column_figures.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import type { Groups } from "./group_partials.ts";
-import { type Part, sidesOfGrown } from "./group_states.ts";
+import { type Part, reordered, sidesOfGrown, taken } from "./group_states.ts";
+import { joinedNumbers, PartsDontFit } from "./parted_coder.ts";
+import { PARTS } from "../../kernel/parted.ts";
 import { mergeColumn } from "../../kernel/merge_kernel.ts";
 import { RowCoder } from "./row_coder.ts";
 
@@ -12,6 +14,17 @@ import { RowCoder } from "./row_coder.ts";
 const FEW = 4096;
 /** Groups up to which more chunks are added to a table: more would take too much memory. */
 const MOST = 3 * 2 ** 19;
+/** Bytes of parted rows up to which more are added, and bytes of a key, about. */
+const MOST_PARTED = 2 ** 27, KEY_BYTES = 20;
+
+/** Rows that are parted. */
+interface Parting {
+  isOpen: boolean;
+  rows: number;
+  bytes: number;
+  /** Groups of the whole dataset, as the first chunk lets expect. */
+  groups: number;
+}
 
 /** Groups chunks that follow each other, and sums up their columns by group. */
 export class Grouper implements Disposable {
@@ -19,12 +32,24 @@ export class Grouper implements Disposable {
   readonly #columns: ColumnFigures[];
   readonly #rows = new RowCounts();
   #isMany = false;
+  /** Whether rows are parted by their keys; `null` where they are not to be. */
+  #parted: Parting | null;
+  #isGivenUp = false;
+  #chunks = 0;
 
   /**
    * @param keys Without one, all rows are one group.
    * @param parts What is to be kept of each column.
+   * @param mayPart Whether many groups may be added up part by part, when all rows are there.
    */
-  constructor(keys: readonly Key[], parts: ReadonlyMap<string, ReadonlySet<Part>>) {
+  constructor(
+    keys: readonly Key[],
+    parts: ReadonlyMap<string, ReadonlySet<Part>>,
+    mayPart = false,
+  ) {
+    this.#parted = mayPart && keys.length > 0
+      ? { isOpen: false, rows: 0, bytes: 0, groups: 0 }
+      : null;
     this.#coder = keys.length ? new RowCoder(keys) : null;
     this.#columns = [...parts].map(([name, wanted]) => new ColumnFigures(name, wanted));
   }
@@ -35,20 +60,63 @@ export class Grouper implements Disposable {
    * @throws TypeError for a column that can't be computed with; RangeError for columns of unequal lengths.
    */
   add(chunk: Record<string, unknown>, context?: Described): void {
+    if (this.#isGivenUp) return;
     const columns = this.#columns.map((column) => column.open(chunk));
-    const ids = this.#coder?.code(chunk, context) ??
-      new Int32Array(columns[0]?.values.length ?? rowsWithout(context));
-    for (const { name, values } of columns) {
-      if (values.length === ids.length) continue;
-      throw new RangeError(`column "${name}" has ${values.length} rows, others ${ids.length}`);
-    }
+    if (this.#parted?.isOpen) return this.#addToParts(columns, chunk, context);
+    const ids = this.#idsOf(columns, chunk, context);
     const groups = this.#coder?.size ?? 1;
+    if (
+      groups > FEW && this.#chunks === 0 && this.#parted && this.#coder!.isHashed &&
+      !columns.some((one) => one.hasTimes)
+    ) {
+      this.#coder!.part();
+      this.#isMany = this.#parted.isOpen = true;
+      this.#parted.groups = distinctOf(groups, ids.length);
+      return this.#addToParts(columns, chunk, context);
+    }
+    this.#chunks++;
     this.#isMany ||= groups > FEW;
     if (this.#isMany) return this.#addToMany(columns, ids, groups);
     const rows = columns.map((column) =>
       this.#coder ? column.addToFew(ids, groups) : column.addToAll(ids)
     );
     this.#rows.addToFew(rows.find((each) => each !== null) ?? rowsByGroup(ids, groups), groups);
+  }
+
+  /** Groups of rows, or their parts. */
+  #idsOf(
+    columns: readonly OpenColumn[],
+    chunk: Record<string, unknown>,
+    context?: Described,
+  ): Int32Array {
+    const ids = this.#coder?.code(chunk, context) ??
+      new Int32Array(columns[0]?.values.length ?? rowsWithout(context));
+    for (const { name, values } of columns) {
+      if (values.length === ids.length) continue;
+      throw new RangeError(`column "${name}" has ${values.length} rows, others ${ids.length}`);
+    }
+    return ids;
+  }
+
+  #addToParts(
+    columns: readonly OpenColumn[],
+    chunk: Record<string, unknown>,
+    context?: Described,
+  ): void {
+    try {
+      const parts = this.#idsOf(columns, chunk, context), parted = this.#parted!;
+      for (const column of columns) column.addToParts(parts);
+      parted.rows += parts.length;
+      parted.bytes += parts.length * (KEY_BYTES + 8 * columns.length);
+    } catch (thrown) {
+      if (!(thrown instanceof PartsDontFit)) throw thrown;
+      this.#isGivenUp = true;
+    }
+  }
+
+  /** Whether the rows are to be added again to one that doesn't part them. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** Rows are counted with the values of a column, where there is one. */
@@ -58,11 +126,16 @@ export class Grouper implements Disposable {
   }
 
   get isWorthMore(): boolean {
-    return this.#isMany && this.#coder!.size <= MOST;
+    const parted = this.#parted?.isOpen ? this.#parted : null;
+    if (!parted) return this.#isMany && this.#coder!.size <= MOST;
+    const { groups, rows, bytes } = parted;
+    return groups * -Math.expm1(-rows / groups) <= MOST && bytes <= MOST_PARTED;
   }
 
   /** All of them, in the order of their keys. */
   finish(): Groups {
+    if (this.#isGivenUp) return { keys: [], rows: new Float64Array(0), states: {}, times: {} };
+    if (this.#parted?.isOpen) return this.#finishParts();
     const one = { keys: [] as KeyColumn[], order: new Int32Array(1) };
     const { keys, order } = this.#coder?.finish() ?? one;
     const states: Groups["states"] = {}, times: Groups["times"] = {};
@@ -74,6 +147,26 @@ export class Grouper implements Disposable {
       counted ??= rows;
     }
     return { keys, rows: this.#rows.finish(order, counted), states, times };
+  }
+
+  #finishParts(): Groups {
+    const coder = this.#coder!, counted: Float64Array[] = [];
+    for (let part = 0; part < PARTS; part++) {
+      const coded = coder.codePart(part);
+      for (const column of this.#columns) column.addPart(part, coded);
+      if (this.#columns.length > 0) continue;
+      counted.push(taken(rowsByGroup(coded.ids, coded.size), coded.order));
+    }
+    const { keys, order } = coder.finishParts();
+    const inOrder = (values: Float64Array) => order ? taken(values, order) : values;
+    const states: Groups["states"] = {};
+    let rows: Float64Array | null = counted.length ? joinedNumbers(counted) : null;
+    for (const column of this.#columns) {
+      const found = column.finishParts();
+      states[column.name] = order ? reordered(found.state, order) : found.state;
+      rows ??= found.rows;
+    }
+    return { keys, rows: inOrder(rows!), states, times: {} };
   }
 
   [Symbol.dispose](): void {
@@ -116,4 +209,15 @@ function rowsWithout(context?: Described): number {
   const { rows } = (context ?? {}) as { rows?: number };
   if (rows !== undefined) return rows;
   throw new TypeError("groupBy([]).count() needs the context beside the chunk");
+}
+
+/** How many values there are of which so many rows have so many, where each row has any of them. */
+function distinctOf(found: number, rows: number): number {
+  let low = found, high = found * 2 ** 20;
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (middle * -Math.expm1(-rows / middle) < found) low = middle;
+    else high = middle;
+  }
+  return high;
 }

@@ -14,8 +14,15 @@ import {
   type KeyType,
   numberType,
 } from "./group_keys.ts";
+import type { Texts } from "../../kernel/texts.ts";
 import type { Codes } from "../types.ts";
 import { taken } from "./group_states.ts";
+import {
+  type CodedPart,
+  PartedNumberCoder,
+  PartedTextCoder,
+  PartsDontFit,
+} from "./parted_coder.ts";
 import { STRINGS, stringsOfKind, stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
 
 /** Gives values of a key codes, from 0 on in the order in which they first occur; null has one, too. */
@@ -24,6 +31,8 @@ export class KeyCoder implements Disposable {
   #type: KeyType | null = null;
   #numbers: NumberCoder | null = null;
   #texts: TextCoder | null = null;
+  /** What takes the place of both where rows are parted by this key: codes are parts then. */
+  #parted: PartedTextCoder | PartedNumberCoder | null = null;
   /** Codes of texts that came as such. */
   readonly #known = new Map<string | null, number>();
 
@@ -43,7 +52,9 @@ export class KeyCoder implements Disposable {
    */
   code(chunk: Record<string, unknown>, context?: Described): Int32Array {
     const key = this.#key;
-    const runs = exactColumn(chunk, typeof key === "string" ? key : key.column)?.runs?.();
+    const runs = this.#parted
+      ? null
+      : exactColumn(chunk, typeof key === "string" ? key : key.column)?.runs?.();
     if (runs) return repeated(this.#codeRows(runs.chunk, context), runs.ends);
     return this.#codeRows(chunk, context);
   }
@@ -61,15 +72,42 @@ export class KeyCoder implements Disposable {
     return this.#codeNumbers(values, key, exact, context);
   }
 
+  /** Whether values are looked up by their hashes, so that parts of them are nearer to each other. */
+  get isHashed(): boolean {
+    return this.#texts !== null || this.#numbers?.isHashed === true;
+  }
+
+  /** From now on gives rows their part; what was coded before is forgotten. */
+  part(): void {
+    this.#parted = this.#texts ? new PartedTextCoder() : new PartedNumberCoder();
+    this.#texts?.[Symbol.dispose]();
+    this.#numbers?.[Symbol.dispose]();
+    this.#texts = this.#numbers = null;
+    this.#known.clear();
+  }
+
+  /** Codes the rows of the next part. */
+  codePart(part: number): CodedPart {
+    return this.#parted!.codePart(part);
+  }
+
+  /** The values of all parts, and their order where they are not in it. */
+  finishParts(): { order: Int32Array | null; key: KeyColumn } {
+    const type = this.#type ?? "Float64Array", parted = this.#parted!;
+    if (parted instanceof PartedNumberCoder) {
+      const { values, order } = parted.finish();
+      return { order, key: { type, values: taken(values, order) } };
+    }
+    const { texts, groups, order } = parted.finish();
+    return { order, key: { type, values: placesOf(texts, groups), texts } };
+  }
+
   /** The values in order, null last, and the codes in this order. */
   finish(): { order: Int32Array; key: KeyColumn } {
     const type = this.#type ?? "Float64Array";
     if (this.#texts) {
       const { texts, order } = this.#texts.finish();
-      const count = texts.ends.length;
-      const values = new Float64Array(order.length);
-      for (let k = 0; k < values.length; k++) values[k] = k < count ? k : NaN;
-      return { order, key: { type, values, texts } };
+      return { order, key: { type, values: placesOf(texts, order.length), texts } };
     }
     this.#numbers ??= new NumberCoder();
     const order = this.#numbers.order();
@@ -79,6 +117,12 @@ export class KeyCoder implements Disposable {
   [Symbol.dispose](): void {
     this.#numbers?.[Symbol.dispose]();
     this.#texts?.[Symbol.dispose]();
+    this.#parted?.[Symbol.dispose]();
+  }
+
+  /** Whether the key's values are byte strings. */
+  get #areStrings(): boolean {
+    return this.#texts !== null || this.#parted instanceof PartedTextCoder;
   }
 
   /** Times by the number of their interval. */
@@ -98,9 +142,14 @@ export class KeyCoder implements Disposable {
   #codeStrings({ type, codes }: ExactColumn): Int32Array {
     this.#claim(type.kind === "string" ? "text" : type);
     return codes!(
-      this.#texts ??= new TextCoder(),
+      this.#strings(),
       (values) => stringsOfKind(values, type.kind),
     );
+  }
+
+  #strings(): TextCoder | PartedTextCoder {
+    if (this.#parted instanceof PartedNumberCoder) throw new PartsDontFit();
+    return this.#parted ?? (this.#texts ??= new TextCoder());
   }
 
   /** Whether values are texts; nulls are what came before. */
@@ -113,7 +162,13 @@ export class KeyCoder implements Disposable {
   /** Texts as a formula sees them. */
   #codeTexts(values: readonly unknown[]): Int32Array {
     this.#claim("text");
-    const coder = this.#texts ??= new TextCoder();
+    const coder = this.#strings();
+    if (this.#parted) {
+      return coded(
+        coder,
+        stringsOfTexts(values.map((text) => (text ?? null) as string | null)),
+      );
+    }
     if (this.#numbers?.size) coder.code(stringsOfTexts([null]), new Int32Array(1), 0);
     const found = new Set<string | null>();
     for (const value of values as (string | null | undefined)[]) {
@@ -127,7 +182,7 @@ export class KeyCoder implements Disposable {
 
   /** Whole numbers: as doubles, as long as these hold them all. */
   #codeWholes({ values, validity }: ExactValues, type: ExactType): Int32Array {
-    const numbers = this.#texts ? null : asDoubles(values, validity);
+    const numbers = this.#areStrings ? null : asDoubles(values, validity);
     if (numbers) return this.#number(numbers, type);
     return this.#inBytes(stringsOfNumbers(values, validity, type), type);
   }
@@ -143,13 +198,18 @@ export class KeyCoder implements Disposable {
     if (!exact?.type.kind.startsWith("float")) return this.#number(numbers, type);
     // A null is not the same as NaN.
     const validity = exact.read().validity;
-    if (!this.#texts && !validity?.includes(0)) return this.#number(numbers, type);
+    if (!this.#areStrings && !validity?.includes(0)) return this.#number(numbers, type);
     return this.#inBytes(stringsOfNumbers(numbers, validity, exact.type), exact.type);
   }
 
   #number(numbers: Float64Array | Int32Array, type: KeyType): Int32Array {
     this.#claim(type);
     const codes = new Int32Array(numbers.length);
+    if (this.#parted) {
+      if (this.#areStrings) throw new PartsDontFit();
+      (this.#parted as PartedNumberCoder).code(new Float64Array(numbers), codes);
+      return codes;
+    }
     (this.#numbers ??= new NumberCoder()).code(numbers, codes);
     return codes;
   }
@@ -157,19 +217,19 @@ export class KeyCoder implements Disposable {
   /** Numbers that a double can't hold. */
   #inBytes(strings: ByteStrings, type: ExactType): Int32Array {
     this.#claim(type);
+    if (this.#parted) return coded(this.#strings(), strings);
     if (!this.#texts) {
       this.#texts = new TextCoder();
       const known = this.#numbers?.values() ?? new Float64Array(0);
       this.#texts.code(stringsOfNumbers(known, null, type), new Int32Array(known.length), 0);
     }
-    const codes = new Int32Array(strings.starts.length);
-    this.#texts.code(strings, codes, 0);
-    return codes;
+    return coded(this.#texts, strings);
   }
 
   /** Whether there is nothing but nulls. */
   #isNothing(): boolean {
-    return this.size <= 1 && !this.#texts && Boolean(this.#numbers?.values().every(Number.isNaN));
+    return this.size <= 1 && !this.#areStrings && !this.#parted &&
+      Boolean(this.#numbers?.values().every(Number.isNaN));
   }
 
   #claim(type: KeyType): void {
@@ -178,6 +238,19 @@ export class KeyCoder implements Disposable {
       this.#type = type;
     } else this.#type = commonType(known, type);
   }
+}
+
+function coded(coder: TextCoder | PartedTextCoder, strings: ByteStrings): Int32Array {
+  const codes = new Int32Array(strings.starts.length);
+  coder.code(strings, codes, 0);
+  return codes;
+}
+
+/** Places of texts and, behind them, of null where there is one more group. */
+function placesOf(texts: Texts, groups: number): Float64Array {
+  const places = new Float64Array(groups);
+  for (let k = 0; k < groups; k++) places[k] = k < texts.ends.length ? k : NaN;
+  return places;
 }
 
 /** A code for each row, of a code for each run of them. */

@@ -4,12 +4,18 @@ import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import { inverse, orderOfRanks, picked } from "./group_order.ts";
 import { taken } from "./group_states.ts";
 import { KeyCoder } from "./key_coder.ts";
+import { type CodedPart, PartedNumberCoder, PartsDontFit } from "./parted_coder.ts";
+
+/** Above all second codes of pairs by which rows are parted. */
+const WIDTH = 2 ** 26;
 
 /** Gives rows the number of their group, from 0 on in the order in which groups first occur. */
 export class RowCoder implements Disposable {
   readonly #keys: KeyCoder[];
   /** One for each key but the first: codes of pairs of what was before it and of its own. */
   readonly #pairs: PairCoder[];
+  /** What pairs with the last key are parted by, where rows are. */
+  #parted: PartedNumberCoder | null = null;
 
   /** @param keys At least one. */
   constructor(keys: readonly Key[]) {
@@ -28,36 +34,110 @@ export class RowCoder implements Disposable {
     let groups = this.#keys[0]!.size;
     others.forEach((other, k) => {
       if (first!.length !== other.length) throw unequal(first!.length, other.length);
+      if (this.#parted && k === others.length - 1) {
+        return this.#codeParts(first!, other, groups, this.#keys[k + 1]!.size);
+      }
       this.#pairs[k]!.code(first!, other, groups, this.#keys[k + 1]!.size);
       groups = this.#pairs[k]!.size;
     });
     return first!;
   }
 
+  /** Whether groups are looked up by hashes, so that it pays to part their rows. */
+  get isHashed(): boolean {
+    return (this.#pairs.at(-1) ?? this.#keys[0]!).isHashed;
+  }
+
+  /** From now on gives rows their part by all keys; what was coded before is forgotten, but for codes of keys. */
+  part(): void {
+    if (this.#pairs.length === 0) return this.#keys[0]!.part();
+    this.#pairs.pop()![Symbol.dispose]();
+    this.#parted = new PartedNumberCoder();
+  }
+
+  /** Codes the rows of the next part. */
+  codePart(part: number): CodedPart {
+    return (this.#parted ?? this.#keys[0]!).codePart(part);
+  }
+
+  /** The keys by group, in rising order, and the order of the parts' groups; `null` where they are in it. */
+  finishParts(): { keys: KeyColumn[]; order: Int32Array | null } {
+    if (!this.#parted) {
+      const { key, order } = this.#keys[0]!.finishParts();
+      return { keys: [key], order };
+    }
+    const last = this.#keys.at(-1)!.finish();
+    const before = this.#finish(this.#keys.slice(0, -1));
+    const { values } = this.#parted.finish();
+    const codes = partedPairs(values, WIDTH);
+    return withKey(before, last.key, orderedPairs(codes, before.order, last.order));
+  }
+
+  #codeParts(first: Int32Array, second: Int32Array, count: number, most: number): void {
+    if (most > WIDTH || count * WIDTH > Number.MAX_SAFE_INTEGER) throw new PartsDontFit();
+    const pairs = new Float64Array(first.length);
+    for (let row = 0; row < pairs.length; row++) pairs[row] = first[row]! * WIDTH + second[row]!;
+    this.#parted!.code(pairs, first);
+  }
+
   /** The keys by group, in rising order, and the numbers of groups in this order. */
-  finish(): { keys: KeyColumn[]; order: Int32Array } {
-    const [first, ...others] = this.#keys.map((key) => key.finish());
-    let { order } = first!;
-    let keys = [first!.key];
-    others.forEach((other, k) => {
-      const pairs = this.#pairs[k]!.inOrder(order, other.order);
-      const at = (places: Int32Array) => (key: KeyColumn) => ({
-        ...key,
-        values: taken(key.values, places),
-      });
-      order = pairs.order;
-      keys = [...keys.map(at(pairs.first)), at(pairs.second)(other.key)];
-    });
-    return { keys, order };
+  finish(): Ordered {
+    return this.#finish(this.#keys);
+  }
+
+  #finish([first, ...others]: readonly KeyCoder[]): Ordered {
+    const { key, order } = first!.finish();
+    return others.reduce((before: Ordered, coder, k) => {
+      const last = coder.finish();
+      return withKey(before, last.key, this.#pairs[k]!.inOrder(before.order, last.order));
+    }, { keys: [key], order });
   }
 
   [Symbol.dispose](): void {
     for (const coder of [...this.#keys, ...this.#pairs]) coder[Symbol.dispose]();
+    this.#parted?.[Symbol.dispose]();
   }
 }
 
 function unequal(rows: number, others: number): RangeError {
   return new RangeError(`a key has ${others} rows, others ${rows}`);
+}
+
+/** Keys of groups in rising order, and the numbers of groups in this order. */
+interface Ordered {
+  keys: KeyColumn[];
+  order: Int32Array;
+}
+
+/** Keys with one more behind them. */
+function withKey({ keys }: Ordered, key: KeyColumn, pairs: OrderedPairs): Ordered {
+  const at = (places: Int32Array) => (key: KeyColumn) => ({
+    ...key,
+    values: taken(key.values, places),
+  });
+  return { keys: [...keys.map(at(pairs.first)), at(pairs.second)(key)], order: pairs.order };
+}
+
+interface PairsOfCodes {
+  first: Int32Array;
+  second: Int32Array;
+}
+
+/** Both codes of pairs, the numbers `first * width + second`. */
+function partedPairs(pairs: Float64Array, width: number): PairsOfCodes {
+  const first = new Int32Array(pairs.length), second = new Int32Array(pairs.length);
+  for (let k = 0; k < pairs.length; k++) {
+    const code = first[k] = Math.floor(pairs[k]! / width);
+    second[k] = pairs[k]! - code * width;
+  }
+  return { first, second };
+}
+
+/** Pairs in an order of their first codes and, of equal ones, of their second codes. */
+function orderedPairs(codes: PairsOfCodes, first: Int32Array, second: Int32Array): OrderedPairs {
+  const ranks = [picked(inverse(first), codes.first), picked(inverse(second), codes.second)];
+  const order = orderOfRanks(ranks, [first.length, second.length]);
+  return { order, first: picked(ranks[0]!, order), second: picked(ranks[1]!, order) };
 }
 
 /** Codes of pairs of codes. */
@@ -68,6 +148,10 @@ class PairCoder implements Disposable {
 
   get size(): number {
     return this.#numbers.size;
+  }
+
+  get isHashed(): boolean {
+    return this.#numbers.isHashed;
   }
 
   /**
@@ -88,21 +172,7 @@ class PairCoder implements Disposable {
   inOrder(first: Int32Array, second: Int32Array): OrderedPairs {
     const found = this.#numbers.pairsInOrder(first, second, this.#width);
     if (found) return found;
-    const codes = this.#parted();
-    const ranks = [picked(inverse(first), codes.first), picked(inverse(second), codes.second)];
-    const order = orderOfRanks(ranks, [first.length, second.length]);
-    return { order, first: picked(ranks[0]!, order), second: picked(ranks[1]!, order) };
-  }
-
-  /** Both codes of each pair. */
-  #parted(): { first: Int32Array; second: Int32Array } {
-    const pairs = this.#numbers.values(), width = this.#width;
-    const first = new Int32Array(pairs.length), second = new Int32Array(pairs.length);
-    for (let k = 0; k < pairs.length; k++) {
-      const code = first[k] = Math.floor(pairs[k]! / width);
-      second[k] = pairs[k]! - code * width;
-    }
-    return { first, second };
+    return orderedPairs(partedPairs(this.#numbers.values(), this.#width), first, second);
   }
 
   [Symbol.dispose](): void {
@@ -110,7 +180,7 @@ class PairCoder implements Disposable {
   }
 
   #widen(width: number, count: number): void {
-    const { first, second } = this.#parted();
+    const { first, second } = partedPairs(this.#numbers.values(), this.#width);
     this.#numbers[Symbol.dispose]();
     this.#numbers = new NumberCoder();
     this.#width = width;

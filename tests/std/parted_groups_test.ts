@@ -1,0 +1,91 @@
+/** Rows of many groups that are parted by their keys, against one table of all of them: the same to the last bit. */
+import { assert, assertEquals } from "@std/assert";
+import { Grouper } from "../../mod/std/grouping/grouper.ts";
+import type { Groups } from "../../mod/std/grouping/group_partials.ts";
+import { inKeyOrder } from "../../mod/std/grouping/group_partials.ts";
+import type { Part } from "../../mod/std/grouping/group_states.ts";
+import { fuzzRandom, type Random } from "../support/random_numbers.ts";
+import { randomTest } from "../support/random_tests.ts";
+
+type Column = Float64Array | Int32Array | (string | null)[];
+
+/** Columns of keys by numbers, of which there are `most`; some of them are null. */
+const KEYS: ((random: Random, most: number, rows: number) => Column)[] = [
+  (random, most, rows) => Int32Array.from({ length: rows }, () => random(most) - 1000),
+  (random, most, rows) => Float64Array.from({ length: rows }, () => (random(most) - 99) * 1e6),
+  (random, most, rows) =>
+    Float64Array.from({ length: rows }, () => random(50) ? Math.sqrt(random(most)) : NaN),
+  (random, most, rows) =>
+    Float64Array.from(
+      { length: rows },
+      () => [-0, 0, Infinity, -1e300][random(40)] ?? random(most),
+    ),
+  (random, most, rows) => Array.from({ length: rows }, () => `part ${random(most)}`),
+  (random, most, rows) =>
+    Array.from(
+      { length: rows },
+      () => random(30) ? `ночь ${random(most)}, and longer than a word` : null,
+    ),
+  (random, _, rows) => Array.from({ length: rows }, () => ["a", "", "b"][random(3)]!),
+];
+
+const PARTS: Part[] = ["sum", "squares", "min", "max", "first", "last"];
+
+function groupsOf(
+  chunks: readonly Record<string, Column>[],
+  keys: readonly string[],
+  parts: ReadonlyMap<string, ReadonlySet<Part>>,
+  mayPart: boolean,
+): Groups {
+  using grouper = new Grouper(keys, parts, mayPart);
+  for (const chunk of chunks) grouper.add(chunk);
+  assert(!grouper.isGivenUp);
+  return inKeyOrder(grouper.finish());
+}
+
+randomTest(
+  "parted-groups",
+  "parted rows come to the same groups as rows that are not, to the last bit",
+  (count) => {
+    for (let index = 0; index < count; index++) {
+      const random = fuzzRandom(index);
+      const keys = ["k0", "k1", "k2"].slice(0, 1 + random(3));
+      const makers = keys.map(() => KEYS[random(KEYS.length)]!);
+      const most = [20, 3000, 20_000, 1_000_000][random(4)]!;
+      const chunks = Array.from({ length: 1 + random(4) }, () => {
+        const rows = [1, 5000, 30_000][random(3)]!;
+        const u = Float64Array.from(
+          { length: rows },
+          () => random(20) ? 2 ** (random(80) - 40) * (random(2000) - 1000) : NaN,
+        );
+        return {
+          ...Object.fromEntries(makers.map((make, k) => [keys[k]!, make(random, most, rows)])),
+          u,
+        };
+      });
+      const wanted = new Set(PARTS.filter((part) => part === "sum" || random(2)));
+      const parts = new Map(random(4) ? [["u", wanted as ReadonlySet<Part>]] : []);
+      const [parted, whole] = [true, false].map((may) => groupsOf(chunks, keys, parts, may));
+      const what = `case ${index}: ${makers.map((make) => KEYS.indexOf(make))}, ${most} keys`;
+      const plain = ({ keys, ...others }: Groups) => ({
+        ...others,
+        keys: keys.map(({ values, texts, type }) => ({
+          type,
+          values: texts ? placed(values, texts) : values,
+        })),
+      });
+      assertEquals(plain(parted!), plain(whole!), what);
+    }
+  },
+);
+
+/** The bytes of each value, as text. */
+function placed(
+  values: Float64Array,
+  { bytes, ends }: { bytes: Uint8Array; ends: Uint32Array },
+): (string | null)[] {
+  return Array.from(values, (place) => {
+    if (Number.isNaN(place)) return null;
+    return String.fromCharCode(...bytes.subarray(place ? ends[place - 1]! : 0, ends[place]!));
+  });
+}
