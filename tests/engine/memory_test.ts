@@ -4,7 +4,7 @@ import { encodeRowGroup } from "../../mod/parquet/write/encode.ts";
 import { ParquetWriter } from "../../mod/parquet/write/writer.ts";
 import { amountOf, LONG } from "../support/suite_options.ts";
 import { runFormula } from "../support/fixtures.ts";
-import { bothWays, startServer, tempDir, ways } from "../support/harness.ts";
+import { bothWays, type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
 import { enginesOf } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
@@ -86,19 +86,28 @@ export const chunk = (columns, { schema }) =>
 export const combine = (a, b) => a + b;
 export const aggregate = (sum) => ({ sum });`;
 
+/** The result of the sum of all columns, as text, and the most bytes that its engines had resident. */
+async function sumOfAll(
+  server: RunningServer,
+  folder: string,
+): Promise<{ peak: number; result: string }> {
+  const engines = await until("an engine", async () => {
+    const listed = await enginesOf(server);
+    return listed.length > 0 ? listed : null;
+  });
+  const running = runFormula(server, folder, SUM_OF_ALL);
+  const peak = await peakDuring(engines, running);
+  const { Response } = await running;
+  assertEquals(Response.Status, "complete", JSON.stringify(Response));
+  return { peak, result: JSON.stringify(Response.Result) };
+}
+
 for (const way of ways) {
   Deno.test(`a job's memory is bounded, however many columns are read [${way.name}]`, async () => {
     await using folder = await tempDir();
     writeColumns(join(folder.path, "time_series.parquet"), WIDE_COLUMNS, WIDE_ROWS, 2);
     await using server = await startServer(way, { root: folder.path, args: ["--workers", "2"] });
-    const engines = await until("an engine", async () => {
-      const listed = await enginesOf(server);
-      return listed.length > 0 ? listed : null;
-    });
-    const running = runFormula(server, folder.path, SUM_OF_ALL);
-    const peak = await peakDuring(engines, running);
-    const { Response } = await running;
-    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    const { peak } = await sumOfAll(server, folder.path);
     console.log(`memory came to ${Math.round(peak / MEBIBYTE)} MiB`);
     assert(peak > 0 && peak < MOST_OF_WIDE, `${peak / MEBIBYTE} MiB`);
   });
@@ -113,17 +122,10 @@ for (const way of ways) {
     for (const [workers, bytes] of [["1", LITTLE], ["3", LITTLE], ["3", MUCH]] as const) {
       const args = ["--workers", workers, "--limit", `work-bytes=${bytes}`];
       await using server = await startServer(way, { root: folder.path, args });
-      const engines = await until("an engine", async () => {
-        const listed = await enginesOf(server);
-        return listed.length > 0 ? listed : null;
-      });
-      const running = runFormula(server, folder.path, SUM_OF_ALL);
-      const peak = await peakDuring(engines, running);
-      const { Response } = await running;
-      assertEquals(Response.Status, "complete", JSON.stringify(Response));
+      const { peak, result } = await sumOfAll(server, folder.path);
       console.log(`${workers} workers, ${bytes / MEBIBYTE}: ${Math.round(peak / MEBIBYTE)} MiB`);
       peaks.push(peak);
-      if (bytes === LITTLE) results.add(JSON.stringify(Response.Result));
+      if (bytes === LITTLE) results.add(result);
     }
     assertEquals(results.size, 1, [...results].join());
     assert(Math.max(...peaks.slice(0, 2)) < MOST_OF_LITTLE, peaks.join());
