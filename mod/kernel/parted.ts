@@ -11,6 +11,8 @@ type Starts = Int32Array<ArrayBuffer>;
 
 export interface PartedTexts extends ByteStrings {
   partStarts: Starts;
+  /** Whether all of them are UTF-8. */
+  areUtf8: boolean;
 }
 
 export interface PartedDoubles {
@@ -49,6 +51,7 @@ export function partTexts({ bytes, starts, ends }: ByteStrings, parts: Int32Arra
     kernel.bytes.set(bytes.subarray(low, high), input);
     code.partsOfTexts(input - low, startsAt, endsAt, count, PART_BITS, partsAt);
     parts.set(new Int32Array(kernel.bytes.buffer, partsAt, count));
+    const areUtf8 = code.areTexts(input - low, startsAt, endsAt, count) !== 0;
     const partStarts = placesOf(kernel, partsAt, count);
     kernel.bytes.fill(0, BYTES, BYTES + 4 * PARTS);
     code.countBytes(startsAt, endsAt, partsAt, count, BYTES);
@@ -64,6 +67,7 @@ export function partTexts({ bytes, starts, ends }: ByteStrings, parts: Int32Arra
       starts: taken(toStarts),
       ends: taken(toEnds),
       partStarts,
+      areUtf8,
     };
   });
 }
@@ -89,18 +93,6 @@ export function partsOfNumbers(values: Float64Array, parts: Int32Array): void {
     new Float64Array(kernel.bytes.buffer, START, count).set(values);
     kernel.code.partsOfNumbers(START, count, PART_BITS, partsAt);
     parts.set(new Int32Array(kernel.bytes.buffer, partsAt, count));
-  });
-}
-
-/** Whether byte strings are UTF-8. */
-export function areTexts({ bytes, starts, ends }: ByteStrings): boolean {
-  return inKernel((kernel) => {
-    const count = starts.length, size = aligned(4 * count), input = START + 2 * size;
-    kernel.reserve(input + bytes.length + SPARE);
-    new Int32Array(kernel.bytes.buffer, START, count).set(starts);
-    new Int32Array(kernel.bytes.buffer, START + size, count).set(ends);
-    kernel.bytes.set(bytes, input);
-    return kernel.code.areTexts(input, START, START + size, count) !== 0;
   });
 }
 

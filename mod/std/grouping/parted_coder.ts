@@ -1,6 +1,5 @@
 /** Codes of keys part by part, so that what is known of a part's keys is small and stays near. */
 import {
-  areTexts,
   PART_BITS,
   partDoubles,
   type PartedDoubles,
@@ -60,8 +59,7 @@ export class PartedTextCoder implements StringCoder, Disposable {
 
   /** Whether the last ones are UTF-8. */
   areUtf8(): boolean {
-    const last = this.#pieces.at(-1);
-    return last === undefined || areTexts(last);
+    return this.#pieces.at(-1)?.areUtf8 ?? true;
   }
 
   /** Codes the rows of the next part. */
