@@ -9,6 +9,7 @@ import type {
   JobPlan,
   JobReport,
   JobRequest,
+  RequestedRows,
   ResultCodec,
   RowSpan,
   TrialReport,
@@ -311,6 +312,7 @@ export class Math implements AsyncDisposable {
         basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
       codec: request.codec ?? codec,
       params: params ?? null,
+      ...rowsOf(request),
       ...(folder ? { folder } : {}),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
@@ -327,6 +329,17 @@ export class Math implements AsyncDisposable {
     }
     return plan;
   }
+}
+
+/** What a request says of rows. */
+function rowsOf({ from, to, time, filter }: JobRequest): Pick<JobPlan, "rows"> {
+  const rows: RequestedRows = {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(time === undefined ? {} : { time }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+  return Object.keys(rows).length === 0 ? {} : { rows };
 }
 
 function lower(limits: JobLimits, asked: Partial<JobLimits>): JobLimits {

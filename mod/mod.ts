@@ -58,6 +58,7 @@ export type {
   JobProgress,
   JobReport,
   JobRequest,
+  RequestedRows,
   ResultCodec,
 } from "./job/request.ts";
 export { Hosts } from "./remote/hosts.ts";

@@ -169,6 +169,7 @@ export class Cluster implements JobRunner {
     ends: AbortSignal,
   ): Promise<Job<unknown, unknown>> {
     const outline = await this.#outline(plan, ends);
+    if (outline.filter) listener.onLog?.(outline.filter.log);
     const { roots, most } = this.#options;
     const each = partitionsEach(outline, this.nodes(), most);
     const sharing = { roots, content: this.#content };

@@ -45,6 +45,7 @@ export async function finishJob(
     ? only
     : await putTogether(shared, plan, results, shop, ends);
   const log = new JobLog(plan.limits.logBytes);
+  if (plan.filter) log.add(plan.filter.log);
   for (const { report } of results) log.add(report.log);
   const workers = new Map(results.map(({ node, workers }) => [node, workers]));
   return shop.seal.close(flow, {

@@ -8,6 +8,7 @@ import {
   faultOf,
   id,
   kind,
+  madeFilter,
   NAME,
   part,
   PART_REPORT,
@@ -105,6 +106,13 @@ export const PLAN: Shape<SharedPlan> = s.object({
   rest: s.object({
     stem: textLike("file's name", NAME),
     params: s.unknown(),
+    rows: s.optional(s.object({
+      from: s.optional(text),
+      to: s.optional(text),
+      time: s.optional(longText),
+      filter: s.optional(s.unknown()),
+    })),
+    filter: s.optional(madeFilter),
     codec: s.enums(RESULT_CODECS),
     folder: s.optional(s.boolean()),
     limits: s.object({

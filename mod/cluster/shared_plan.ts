@@ -22,7 +22,8 @@ export async function sharePlan(
   each: number,
   { roots, content }: Sharing,
 ): Promise<string> {
-  const { id, stem, params, codec, folder, directory, formula, base } = plan;
+  const { id, stem, params, rows, codec, folder, directory, formula, base } = plan;
+  const { filter } = outline;
   const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
   const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
   const modules = await Promise.all(
@@ -46,7 +47,15 @@ export async function sharePlan(
     },
     marks: outline.files,
     modules,
-    rest: { stem, params, codec, ...(folder ? { folder } : {}), limits },
+    rest: {
+      stem,
+      params,
+      codec,
+      limits,
+      ...(rows === undefined ? {} : { rows }),
+      ...(filter === undefined ? {} : { filter }),
+      ...(folder ? { folder } : {}),
+    },
   };
   return await content.put(new TextEncoder().encode(JSON.stringify(shared)));
 }

@@ -70,7 +70,7 @@ export interface SharedPlan {
   /** The formula; the bytes of its modules are in Redis. */
   modules: { target: string; name: string; meta: boolean; digest: string }[];
   /** All else, as it is. */
-  rest: Pick<JobPlan, "stem" | "params" | "codec" | "folder" | "limits">;
+  rest: Pick<JobPlan, "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "limits">;
 }
 
 /** What a node tells of itself. */

@@ -28,17 +28,34 @@ export type Predicate =
 const COMBINATIONS = ["$and", "$or", "$nor", "$not"];
 const CONDITIONS = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$not"];
 
+/** Makes the error for a filter that can't be used. */
+export type Refusal = (message: string) => ServiceError;
+
 /**
- * Checks a formula's filter and brings it into the form that rows and statistics are compared by.
+ * Checks a filter and brings it into the form that rows and statistics are compared by.
  *
  * A record means that all of its conditions hold. Conditions: a value to equal, or `$eq`, `$ne`, `$gt`,
  * `$gte`, `$lt`, `$lte`, `$in`, `$nin`; `$and`, `$or`, `$nor` take lists of filters and `$not` one.
  * Null fits `null` (`$eq: null`, `$in: [null, …]`) and nothing else; NaN fits `$ne` and `$nin` only.
  *
- * @throws ServiceError `FORMULA_INVALID`, naming column and condition.
+ * @param refuse Makes the error; of a formula's export where it is absent.
+ * @throws ServiceError `FORMULA_INVALID`, or as it is made, naming column and condition.
  */
-export function compileFilter(filter: unknown, columns: Column[]): Predicate {
-  return compile(filter, new Map(columns.map((column) => [column.name, column])));
+export function compileFilter(
+  filter: unknown,
+  columns: Column[],
+  refuse: Refusal = invalidExport,
+): Predicate {
+  return new Filters(columns, refuse).compile(filter);
+}
+
+/** The times of a column that stand in an order to an instant, in nanoseconds since 1970. */
+export function compareTimes(column: Column, op: "gte" | "lt", nanoseconds: bigint): Predicate {
+  const denominator = NANOSECONDS[column.unit!];
+  return {
+    column: column.name,
+    comparison: inUnits(op, { numerator: nanoseconds, denominator }),
+  };
 }
 
 /** The columns that a predicate looks at. */
@@ -52,122 +69,143 @@ export function columnsOf(predicate: Predicate): string[] {
   return [...new Set(parts.flatMap(columnsOf))];
 }
 
-function compile(filter: unknown, columns: Map<string, Column>): Predicate {
-  if (!isRecord(filter)) throw invalid(`it must be a record of columns, not ${shown(filter)}`);
-  const list = (value: unknown, name: string): Predicate[] => {
-    if (Array.isArray(value)) return value.map((part) => compile(part, columns));
-    throw invalid(`${name} needs a list of filters, not ${shown(value)}`);
-  };
-  const all = Object.entries(filter).map(([name, condition]): Predicate => {
-    switch (name) {
-      case "$and":
-        return { all: list(condition, name) };
-      case "$or":
-        return { any: list(condition, name) };
-      case "$nor":
-        return { not: { any: list(condition, name) } };
-      case "$not":
-        return { not: compile(condition, columns) };
-    }
-    const column = columns.get(name);
-    if (column) return columnPredicate(column, condition);
-    if (name.startsWith("$")) {
-      const listed = nearestFirst(name, COMBINATIONS).join(", ");
-      throw invalid(`there is no "${name}"; the combinations are ${listed}`);
-    }
-    throw invalid(`there is no column "${name}"; ${columnsThereAre(name, [...columns.keys()])}`);
-  });
-  return all.length === 1 ? all[0]! : { all };
-}
-
-function columnPredicate(column: Column, condition: unknown): Predicate {
-  if (column.conflict !== undefined) throw unjoined(column);
-  if (column.kind === "nested") {
-    throw invalid(`"${column.name}" is ${column.type}, which can't be compared`);
-  }
-  if (!isRecord(condition)) return single(column, "$eq", condition);
-  const all = Object.entries(condition).map(([op, value]) => single(column, op, value));
-  return all.length === 1 ? all[0]! : { all };
-}
-
-function single(column: Column, op: string, value: unknown): Predicate {
-  const { name } = column;
-  const leaf = (comparison: Comparison): Predicate => ({ column: name, comparison });
-  switch (op) {
-    case "$eq":
-    case "$ne":
-      if (value === null) return leaf({ op: "null", is: op === "$eq" });
-      return leaf(compare(column, op === "$eq" ? "eq" : "ne", value));
-    case "$gt":
-    case "$gte":
-    case "$lt":
-    case "$lte":
-      return leaf(compare(column, op.slice(1) as "gt", value));
-    case "$in":
-    case "$nin": {
-      if (!Array.isArray(value)) {
-        throw invalid(`${op} of "${name}" needs a list, not ${shown(value)}`);
-      }
-      const values = value.filter((item) => item !== null)
-        .map((item) => compare(column, "eq", item))
-        .flatMap((equal) => equal.op === "eq" ? [equal.value] : []);
-      const found = leaf({ op: op.slice(1) as "in", values });
-      if (!value.includes(null)) return found;
-      const isNull = leaf({ op: "null", is: op === "$in" });
-      return op === "$in" ? { any: [found, isNull] } : { all: [found, isNull] };
-    }
-    case "$not":
-      return { not: columnPredicate(column, value) };
-  }
-  throw invalid(
-    `"${name}" has the unknown condition ${op}; there are ${
-      nearestFirst(op, CONDITIONS).join(", ")
-    }`,
-  );
-}
-
 type Order = "eq" | "ne" | "gt" | "gte" | "lt" | "lte";
 
-function compare(column: Column, op: Order, value: unknown): Comparison {
-  const { kind, name, unit } = column;
-  const refuse = (wanted: string, fault: string | null = null) =>
-    invalid(
-      `"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}${
-        fault === null ? "" : `: ${fault}`
+/** Filters over some columns. */
+class Filters {
+  readonly #columns: Map<string, Column>;
+  readonly #refuse: Refusal;
+
+  constructor(columns: Column[], refuse: Refusal) {
+    this.#columns = new Map(columns.map((column) => [column.name, column]));
+    this.#refuse = refuse;
+  }
+
+  compile(filter: unknown): Predicate {
+    if (!isRecord(filter)) {
+      throw this.#refuse(`it must be a record of columns, not ${shown(filter)}`);
+    }
+    const list = (value: unknown, name: string): Predicate[] => {
+      if (Array.isArray(value)) return value.map((part) => this.compile(part));
+      throw this.#refuse(`${name} needs a list of filters, not ${shown(value)}`);
+    };
+    const all = Object.entries(filter).map(([name, condition]): Predicate => {
+      switch (name) {
+        case "$and":
+          return { all: list(condition, name) };
+        case "$or":
+          return { any: list(condition, name) };
+        case "$nor":
+          return { not: { any: list(condition, name) } };
+        case "$not":
+          return { not: this.compile(condition) };
+      }
+      const column = this.#columns.get(name);
+      if (column) return this.#columnPredicate(column, condition);
+      if (name.startsWith("$")) {
+        const listed = nearestFirst(name, COMBINATIONS).join(", ");
+        throw this.#refuse(`there is no "${name}"; the combinations are ${listed}`);
+      }
+      throw this.#refuse(
+        `there is no column "${name}"; ${columnsThereAre(name, [...this.#columns.keys()])}`,
+      );
+    });
+    return all.length === 1 ? all[0]! : { all };
+  }
+
+  #columnPredicate(column: Column, condition: unknown): Predicate {
+    if (column.conflict !== undefined) throw unjoined(column);
+    if (column.kind === "nested") {
+      throw this.#refuse(`"${column.name}" is ${column.type}, which can't be compared`);
+    }
+    if (!isRecord(condition)) return this.#single(column, "$eq", condition);
+    const all = Object.entries(condition).map(([op, value]) => this.#single(column, op, value));
+    return all.length === 1 ? all[0]! : { all };
+  }
+
+  #single(column: Column, op: string, value: unknown): Predicate {
+    const { name } = column;
+    const leaf = (comparison: Comparison): Predicate => ({ column: name, comparison });
+    switch (op) {
+      case "$eq":
+      case "$ne":
+        if (value === null) return leaf({ op: "null", is: op === "$eq" });
+        return leaf(this.#compare(column, op === "$eq" ? "eq" : "ne", value));
+      case "$gt":
+      case "$gte":
+      case "$lt":
+      case "$lte":
+        return leaf(this.#compare(column, op.slice(1) as "gt", value));
+      case "$in":
+      case "$nin": {
+        if (!Array.isArray(value)) {
+          throw this.#refuse(`${op} of "${name}" needs a list, not ${shown(value)}`);
+        }
+        const values = value.filter((item) => item !== null)
+          .map((item) => this.#compare(column, "eq", item))
+          .flatMap((equal) => equal.op === "eq" ? [equal.value] : []);
+        const found = leaf({ op: op.slice(1) as "in", values });
+        if (!value.includes(null)) return found;
+        const isNull = leaf({ op: "null", is: op === "$in" });
+        return op === "$in" ? { any: [found, isNull] } : { all: [found, isNull] };
+      }
+      case "$not":
+        return { not: this.#columnPredicate(column, value) };
+    }
+    throw this.#refuse(
+      `"${name}" has the unknown condition ${op}; there are ${
+        nearestFirst(op, CONDITIONS).join(", ")
       }`,
     );
-  const wanted = comparedWith(column);
-  if (unit || column.clock) {
-    const nanoseconds = unit ? nanosecondsOf(value as TimeValue) : nanosecondsOfDay(value);
-    if (nanoseconds === null) throw refuse(wanted, unit ? timeFault(value) : null);
-    return inUnits(op, { numerator: nanoseconds, denominator: NANOSECONDS[unit ?? column.clock!] });
   }
-  switch (kind) {
-    case "decimal": {
-      const ratio = ratioOf(value);
-      if (ratio === null) throw refuse(wanted);
-      if (typeof ratio === "number") return beyond(op, ratio);
-      const numerator = ratio.numerator * 10n ** BigInt(column.scale ?? 0);
-      return inUnits(op, { ...ratio, numerator });
+
+  #compare(column: Column, op: Order, value: unknown): Comparison {
+    const { kind, name, unit } = column;
+    const refuse = (wanted: string, fault: string | null = null) =>
+      this.#refuse(
+        `"${name}" is ${column.type} and is compared with ${wanted}, not with ${shown(value)}${
+          fault === null ? "" : `: ${fault}`
+        }`,
+      );
+    const wanted = comparedWith(column);
+    if (unit || column.clock) {
+      const nanoseconds = unit ? nanosecondsOf(value as TimeValue) : nanosecondsOfDay(value);
+      if (nanoseconds === null) throw refuse(wanted, unit ? timeFault(value) : null);
+      return inUnits(op, {
+        numerator: nanoseconds,
+        denominator: NANOSECONDS[unit ?? column.clock!],
+      });
     }
-    case "string":
-    case "json":
-      if (typeof value !== "string") throw refuse(wanted);
-      return { op, value };
-    case "bytes":
-    case "uuid": {
-      const bytes = kind === "uuid" ? bytesOfUuid(value) : bytesOf(value);
-      if (bytes === null) throw refuse(wanted);
-      return { op, value: latin1(bytes) };
+    switch (kind) {
+      case "decimal": {
+        const ratio = ratioOf(value);
+        if (ratio === null) throw refuse(wanted);
+        if (typeof ratio === "number") return beyond(op, ratio);
+        const numerator = ratio.numerator * 10n ** BigInt(column.scale ?? 0);
+        return inUnits(op, { ...ratio, numerator });
+      }
+      case "string":
+      case "json":
+        if (typeof value !== "string") throw refuse(wanted);
+        return { op, value };
+      case "bytes":
+      case "uuid": {
+        const bytes = kind === "uuid" ? bytesOfUuid(value) : bytesOf(value);
+        if (bytes === null) throw refuse(wanted);
+        return { op, value: latin1(bytes) };
+      }
+      case "boolean":
+        if (typeof value !== "boolean" && value !== 0 && value !== 1) throw refuse(wanted);
+        return { op, value: Number(value) };
+      case "null":
+        return op === "ne" ? { op: "null", is: false } : { op: "never" };
     }
-    case "boolean":
-      if (typeof value !== "boolean" && value !== 0 && value !== 1) throw refuse(wanted);
-      return { op, value: Number(value) };
-    case "null":
-      return op === "ne" ? { op: "null", is: false } : { op: "never" };
+    if (isWide(kind) && typeof value === "string" && INTEGER.test(value)) {
+      return { op, value: BigInt(value) };
+    }
+    if (typeof value !== "number" && typeof value !== "bigint") throw refuse(wanted);
+    return { op, value };
   }
-  if (typeof value !== "number" && typeof value !== "bigint") throw refuse(wanted);
-  return { op, value };
 }
 
 /** What a column is compared with, for messages. */
@@ -188,10 +226,20 @@ function comparedWith({ kind, unit }: Column): string {
       return "a Uint8Array, or a text whose UTF-8 it is";
     case "boolean":
       return "true or false";
+    case "int64":
+    case "uint64":
+      return `a number, or its digits as text such as "9007199254740993"`;
     default:
       return "a number";
   }
 }
+
+/** Whether a column's numbers may be such as no double holds. */
+function isWide(kind: Column["kind"]): boolean {
+  return kind === "int64" || kind === "uint64";
+}
+
+const INTEGER = /^-?\d{1,20}$/;
 
 /** A comparison with a value in whole units: a bound between two of them moves to the one that counts. */
 function inUnits(op: Order, { numerator, denominator }: Quotient): Comparison {
@@ -252,6 +300,6 @@ function shown(value: unknown): string {
   return show(value, { depth: 1, strAbbreviateSize: 40 });
 }
 
-function invalid(message: string): ServiceError {
+function invalidExport(message: string): ServiceError {
   return new ServiceError("FORMULA_INVALID", `export "filter" can't be used: ${message}`);
 }

@@ -52,6 +52,11 @@ function daysSince1970(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
+/** Whether a text that is a time says of which zone it is. */
+export function hasZone(text: string): boolean {
+  return /[T ].*(?:Z|[+-]\d\d:?\d\d)$/.test(text);
+}
+
 /** Why a value that looks like a time is none, for an error's sentence; `null` where there is no more to say. */
 export function timeFault(value: unknown): string | null {
   if (value instanceof Date) return "that Date is invalid";

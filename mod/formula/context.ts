@@ -27,9 +27,12 @@ export type Place = Pick<
   "partition" | "partitions" | "rowStart" | "rows" | "before" | "after"
 >;
 
+/** What the function that gives a formula's filter is told: which rows there will be is not known yet. */
+export type FilterContext = Pick<FormulaContext, "params" | "schema" | "log">;
+
 /** Makes contexts of one dataset; what they share is frozen, so that calls can't talk through it. */
 export class ContextMaker {
-  readonly #shared: Pick<FormulaContext, "params" | "schema" | "log">;
+  readonly #shared: FilterContext;
 
   constructor(columns: Column[], params: unknown, log: FormulaContext["log"]) {
     const schema = columns.map(({ name, kind, type, nullable }) =>
@@ -40,6 +43,11 @@ export class ContextMaker {
       schema: Object.freeze(schema) as FormulaContext["schema"],
       log: Object.freeze(log),
     };
+  }
+
+  /** For the function that gives the filter. */
+  ofFilter(): FilterContext {
+    return { ...this.#shared };
   }
 
   /** For a call on one partition. */

@@ -6,6 +6,8 @@ export type ExportSort = "function" | "value";
 /** An export that the service looks at. */
 export interface ExportWord {
   sort: ExportSort;
+  /** Whether a function may give the value. */
+  isMade?: true;
   /** As it is written. */
   example: string;
   /** What it is for, for help. */
@@ -51,8 +53,9 @@ export const EXPORT_WORDS = {
   },
   filter: {
     sort: "value",
+    isMade: true,
     example: "filter = { u: { $gt: 0 } }",
-    help: "rows that are seen",
+    help: "rows that are seen, or a function of the context that says it",
   },
   int64: {
     sort: "value",
@@ -69,6 +72,9 @@ export const EXPORT_WORDS = {
 export type ExportName = keyof typeof EXPORT_WORDS;
 
 const NAMES = Object.keys(EXPORT_WORDS) as ExportName[];
+/** Words whose value a function may give. */
+const MADE = (Object.entries(EXPORT_WORDS) as [ExportName, ExportWord][])
+  .filter(([, word]) => word.isMade).map(([name]) => name);
 
 /** Letters of a word from which on another letter in it makes no other word that somebody may use: `max` is none of `map`. */
 const LONG = 5;
@@ -77,8 +83,9 @@ const LONG = 5;
  * The word that is meant by an export that is none; null for one of the author's own.
  *
  * A word in other capitals is always meant. So is one with a slip of the pen, where it could be looked at: a value for
- * a word that is a value, a function for one that drives a formula of this sort. Helpers keep their names: `max`
- * beside `map`, and all functions beside `main`, but for `Main` and the like.
+ * a word that is a value, a function for one that drives a formula of this sort. A function is meant for a value only
+ * where two letters are swapped, `fliter`. Helpers keep their names: `max` beside `map`, and all functions beside
+ * `main`, but for `Main` and the like.
  *
  * @param sort Of the export.
  * @param driven Names of the functions that could be looked at beside those that are there.
@@ -96,14 +103,18 @@ export function meantExport(
     EXPORT_WORDS[word].sort === sort && isSlip(name, word) &&
     (sort === "value" || (driven.includes(word) && isLikely(name, word)))
   );
-  return near ?? null;
+  if (near !== undefined || sort === "value") return near ?? null;
+  return MADE.find((word) => isSlip(name, word) && areSameLetters(name, word)) ?? null;
 }
 
 /** Whether a function's name, a slip from a word, is not likely a name of the author's own. */
 function isLikely(name: string, word: ExportName): boolean {
-  if (word.length >= LONG) return true;
+  return word.length >= LONG || name.length > word.length || areSameLetters(name, word);
+}
+
+function areSameLetters(a: string, b: string): boolean {
   const letters = (text: string) => [...text.toLowerCase()].sort().join("");
-  return name.length > word.length || letters(name) === letters(word);
+  return letters(a) === letters(b);
 }
 
 /** A name without what people write in one way or another. */

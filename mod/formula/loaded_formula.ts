@@ -68,7 +68,7 @@ export class LoadedFormula {
   readonly failures: FailureReporter;
   readonly ask: Ask;
   readonly #codec: WrittenCodec;
-  readonly #predicate: Predicate | null;
+  #predicate: Predicate | null = null;
   readonly #memory: WorkerMemory;
 
   /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
@@ -82,8 +82,36 @@ export class LoadedFormula {
     this.#memory = memory;
     this.#codec = codec;
     const { filter, keep } = module.traits;
-    this.#predicate = filter === null ? null : compileFilter(filter, origin.dataset.columns);
+    if (filter !== null) compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
+  }
+
+  /** From now on the formula sees these rows only. */
+  choose(predicate: Predicate): void {
+    this.#predicate = predicate;
+  }
+
+  /** Whether it sees some rows only. */
+  get isFiltered(): boolean {
+    return this.#predicate !== null;
+  }
+
+  /**
+   * Has the formula's function say which rows it wants to see.
+   *
+   * @return A filter that fits the dataset; `null` for all rows.
+   * @throws ServiceError `FORMULA_INVALID` for what is no filter, and as {@linkcode LoadedFormula.call} does
+   */
+  async makeFilter(): Promise<unknown> {
+    const made = await this.call("filter", [this.contexts.ofFilter()]);
+    if (made === undefined) {
+      throw new ServiceError(
+        "FORMULA_INVALID",
+        'export "filter" returned nothing; a record stands in parentheses: filter = ({ params }) => ({ … }); null means all rows',
+      );
+    }
+    if (made !== null) compileFilter(made, this.origin.dataset.columns);
+    return made;
   }
 
   get traits(): FormulaTraits {

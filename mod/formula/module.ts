@@ -24,6 +24,8 @@ export type FormulaFunction = Function;
 export function describeModule(namespace: Record<string, unknown>): FormulaModule {
   const exports = new Map(Object.entries(namespace));
   const kind = kindOf(exports);
+  const filter = exports.get("filter") ?? null;
+  const makesFilter = typeof filter === "function";
   const traits: FormulaTraits = {
     kind,
     exports: [...exports.keys()],
@@ -34,7 +36,8 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     text: namesOf("text", exports.get("text")),
     columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
     grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
-    filter: exports.get("filter") ?? null,
+    filter: makesFilter ? null : filter,
+    makesFilter,
   };
   assertTogether(traits, exports);
   return { traits, exports };
@@ -193,7 +196,7 @@ function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): v
       throw invalid(`export "${name}" goes with "map" only`);
     }
   }
-  if (exports.has("overlap") && traits.filter !== null) {
+  if (exports.has("overlap") && (traits.filter !== null || traits.makesFilter)) {
     throw invalid(
       `exports "overlap" and "filter" can't be combined: filtered rows have no neighbours; drop the rows in "map"`,
     );

@@ -1,3 +1,4 @@
+import type { Predicate } from "../dataset/predicate.ts";
 import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
 
@@ -20,17 +21,26 @@ export interface FormulaTraits {
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
   grouped: boolean;
-  /** Rows the formula wants to see; `null` for all. */
+  /** Rows the formula wants to see; `null` for all, and where a function says it. */
   filter: unknown;
+  /** Whether `filter` is a function of the context. */
+  makesFilter: boolean;
+}
+
+/** The same once it is known which rows the formula sees. */
+export interface ChosenTraits extends Omit<FormulaTraits, "filter" | "makesFilter"> {
+  /** What its own filter and the request let through; `null` for all rows. */
+  filter: Predicate | null;
 }
 
 /** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedTraits(value: unknown): FormulaTraits {
   const traits = fieldsOf(value, "the formula's exports");
-  const { kind, exports, aggregate, int64, keep, text, columns, grouped } = traits;
+  const { kind, exports, aggregate, int64, keep, text, columns, grouped, makesFilter } = traits;
   const overlap = fieldsOf(traits.overlap, "the formula's overlap");
   const fits = (JOB_KINDS as readonly unknown[]).includes(kind) && isTexts(exports) &&
     typeof aggregate === "boolean" && typeof grouped === "boolean" &&
+    typeof makesFilter === "boolean" &&
     ["number", "bigint"].includes(int64 as string) &&
     isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text) &&
     (columns === null || isTexts(columns));

@@ -23,8 +23,19 @@ export interface JobLimits {
   logBytes: number;
 }
 
+/** Which rows of a dataset a request asks for; all of it holds, together with the formula's own filter. */
+export interface RequestedRows {
+  /** Times from the one on, and before the other: ISO 8601, with a zone or without. */
+  from?: string;
+  to?: string;
+  /** The column that these are compared with; the only one of times where it is absent. */
+  time?: string;
+  /** A filter as formulas have it, of JSON. */
+  filter?: unknown;
+}
+
 /** What a client asks for: compute this formula over this dataset. */
-export interface JobRequest {
+export interface JobRequest extends RequestedRows {
   /** Folder of the data and the formula; relative paths start at the first root. */
   directory: string;
   /** Parquet file in the folder, a folder of such files, a glob, or several of these. */
@@ -79,6 +90,14 @@ export interface PackedModule {
   meta: boolean;
 }
 
+/** What a formula's function gave as its filter. */
+export interface MadeFilter {
+  /** As the structured clone algorithm stores it, in base 64. */
+  value: string;
+  /** What the formula printed by then. */
+  log: string[];
+}
+
 /** A formula and all it imports, ready to be run elsewhere; the entry comes first. */
 export type PackedFormula = PackedModule[];
 
@@ -102,6 +121,8 @@ export interface JobOutline {
   rows: number;
   /** Of a formula with a filter. */
   skipped?: SkippedWork;
+  /** As the plan has it. */
+  filter?: MadeFilter;
   /** One for each file of the plan's `base`. */
   files: FileFingerprint[];
   formula: PackedFormula;
@@ -138,6 +159,10 @@ export interface JobPlan {
   /** How the result is compressed, but for columns that are carried as they are stored. */
   codec: ResultCodec;
   params: unknown;
+  /** The rows that the request asks for; all where it is absent. */
+  rows?: RequestedRows;
+  /** Of a formula whose filter is a function. It was asked once: whoever computes a part of the job sees the same rows. */
+  filter?: MadeFilter;
   /** Other jobs that ran on this machine when this one began. */
   beside?: number;
   /** Jobs of a higher number go first, where there is a queue for parts of jobs. */
@@ -162,6 +187,9 @@ export interface JobProgress {
   rowsDone: number;
   rows: number;
 }
+
+/** Rows that a trial looks at where a filter chooses among them. */
+export const TRIED_BY_FILTER = 1 << 16;
 
 /** What a trial of a formula found. */
 export interface JobTrial {

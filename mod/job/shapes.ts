@@ -50,6 +50,8 @@ export const kind = s.enums(JOB_KINDS);
 export const skipped = s.object({ rowGroups: amount, pages: amount, rows: amount });
 const lines = listOf<string>("list of texts", (line) => typeof line === "string");
 
+export const madeFilter = s.object({ value: base64, log: lines });
+
 /** What a finished job reports, and whatever of it stays the same when the result gets its name. */
 const figures = {
   id,
@@ -112,6 +114,7 @@ export const OUTLINE = s.object({
   least: amount,
   rows: amount,
   skipped: s.optional(skipped),
+  filter: s.optional(madeFilter),
   files: listOf<FileFingerprint>("list of fingerprints", isFingerprint),
   formula: s.array(s.object({
     target: s.string(),

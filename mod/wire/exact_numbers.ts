@@ -1,5 +1,5 @@
 import { ServiceError } from "../common/errors.ts";
-import { compact, members, stringEnd } from "./json_text.ts";
+import { fieldText, stringEnd } from "./json_text.ts";
 
 /** Only text that holds one of these can hold a number that a double can't. */
 const SUSPECT = /\d{16}|\d[eE]/;
@@ -19,8 +19,7 @@ const QUOTE = 0x22, PLUS = 0x2b, MINUS = 0x2d, POINT = 0x2e;
  */
 export function refuseInexact(text: string): void {
   if (!hasInexact(text)) return; // wherever in the request
-  const request = memberOf(compact(text), "Request");
-  const params = request?.startsWith("{") ? memberOf(request, "Params") : undefined;
+  const params = fieldText(text, "Params");
   if (params !== undefined) refuseInexactJson(params, "Request.Params");
 }
 
@@ -93,10 +92,6 @@ function isHeld(source: string, value: number): boolean {
   if (!Number.isFinite(value)) return false;
   if (INTEGER.test(source)) return BigInt(value) === BigInt(source);
   return value !== 0 || !/[1-9]/.test(source.split(/[eE]/)[0]!);
-}
-
-function memberOf(text: string, key: string): string | undefined {
-  return members(text).findLast((member) => member.key === key)?.value;
 }
 
 /** How a member of an object is reached from a value that holds it; null where it doesn't. */

@@ -4,11 +4,13 @@ import { meantOrAll } from "../common/nearest.ts";
 import {
   type JobLimits,
   type JobRequest,
+  type RequestedRows,
   RESULT_CODECS,
   type ResultCodec,
 } from "../job/request.ts";
 import { refuseInexact } from "./exact_numbers.ts";
 import { badRequest, requiredText, shortText, whatCame, wrong } from "./field_errors.ts";
+import { filterField, fromField, timeField, toField } from "./row_fields.ts";
 
 /** A job to be run, as the protocol spells it. */
 export interface JobFields {
@@ -22,6 +24,10 @@ export interface JobFields {
   Priority?: number;
   Limits?: Record<string, number>;
   Client?: string;
+  From?: string;
+  To?: string;
+  Time?: string;
+  Filter?: Record<string, unknown>;
 }
 
 /** A field of a job: what it is for, and what it asks for. */
@@ -94,6 +100,22 @@ const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
     help: "a name of the client's choice; clients take turns",
     read: (fields) => ({ client: shortText(fields, "Client")! }),
   },
+  From: {
+    help: "rows of this time and later: ISO 8601",
+    read: fromField,
+  },
+  To: {
+    help: "rows of earlier times than this",
+    read: toField,
+  },
+  Time: {
+    help: "the column that From and To are compared with, where there are several of times",
+    read: timeField,
+  },
+  Filter: {
+    help: "rows that fit, in the language of a formula's filter",
+    read: filterField,
+  },
 };
 
 /** What the fields of a job are for, by their names. */
@@ -113,6 +135,19 @@ export function jobOf(fields: JsonObject, text: string): JobRequest {
     if (required || Object.hasOwn(fields, name)) Object.assign(asked, read(fields, text));
   }
   return asked as JobRequest;
+}
+
+/**
+ * What of rows some fields ask for, without the request that they come in.
+ *
+ * @throws {ServiceError} `BAD_REQUEST`
+ */
+export function requestedRows(fields: JsonObject): RequestedRows {
+  const rows: RequestedRows = {};
+  for (const name of ["From", "To", "Time", "Filter"] as const) {
+    if (Object.hasOwn(fields, name)) Object.assign(rows, FIELDS[name].read(fields, ""));
+  }
+  return rows;
 }
 
 function baseNames(fields: JsonObject): string | string[] {

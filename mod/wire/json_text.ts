@@ -3,7 +3,7 @@
  * Every function here takes text that `JSON.parse` accepts.
  */
 
-const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c;
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d, OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
 
 /** JSON text without the white space between its tokens. */
@@ -56,6 +56,42 @@ export function members(text: string): Member[] {
     at++;
   }
   return found;
+}
+
+/** The text of an object's member; the last one of that key, as `JSON.parse` takes it. @param text Compact. */
+export function memberOf(text: string, key: string): string | undefined {
+  return members(text).findLast((member) => member.key === key)?.value;
+}
+
+/** The text of a field of a request. @param text Of the whole request. */
+export function fieldText(text: string, field: string): string | undefined {
+  const request = memberOf(compact(text), "Request");
+  return request?.startsWith("{") ? memberOf(request, field) : undefined;
+}
+
+/** A key that an object in a JSON text has twice, at any depth; null where there is none. @param text Compact. */
+export function repeatedKey(text: string): string | null {
+  /** Keys of the objects that are open; null for a list. */
+  const open: (Set<string> | null)[] = [];
+  for (let at = 0; at < text.length;) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_BRACE) open.push(new Set());
+    else if (code === OPEN_BRACKET) open.push(null);
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop();
+    if (code !== QUOTE) {
+      at++;
+      continue;
+    }
+    const end = stringEnd(text, at);
+    const keys = open.at(-1);
+    if (keys && text.charCodeAt(end) === COLON) {
+      const key: string = JSON.parse(text.slice(at, end));
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+    at = end;
+  }
+  return null;
 }
 
 /** A JSON object's text with one more member at its start. */

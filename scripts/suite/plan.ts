@@ -268,6 +268,13 @@ export const AMOUNTS = {
     short: 6,
     long: 400,
   },
+  "requested-rows": {
+    file: "formula/requested_rows_test.ts",
+    unit:
+      "files of random times, each asked for three times by random bounds and filters, for each way of running",
+    short: 25,
+    long: 500,
+  },
   "random-filters": {
     file: "formula/filters_test.ts",
     unit: "random filters with and without statistics",

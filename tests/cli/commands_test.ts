@@ -96,11 +96,12 @@ test("an error about an invalid value names its option", async (way) => {
   await assertMisused(way, ["unit", "--user", "two words"], "is not a user's name");
   await assertMisused(way, ["unit", "--directory", "here"], "must be an absolute path");
   await assertMisused(way, ["run", "--base", "a", "--file", "b"], "--directory is missing");
-  await assertMisused(
-    way,
-    ["run", "--directory", ".", "--base", "a", "--file", "b.ts", "--params", "{"],
-    "--params is not JSON",
-  );
+  const job = ["run", "--directory", ".", "--base", "a", "--file", "b.ts"];
+  await assertMisused(way, [...job, "--params", "{"], "--params is not JSON");
+  await assertMisused(way, [...job, "--filter", "u > 0"], "--filter is not JSON");
+  await assertMisused(way, [...job, "--filter", '{"u":1,"u":2}'], '--filter has "u" twice');
+  await assertMisused(way, [...job, "--filter", '{"n":9007199254740993}'], "send it as text");
+  await assertMisused(way, [...job, "--form", "2024-05-01"], "did you mean --from?");
 });
 
 test(
@@ -241,6 +242,53 @@ test("run computes a job without a service and prints its reply", async (way) =>
   assertEquals([nowhere.code, nowhere.stderr], [1, ""]);
   assertEquals(JSON.parse(nowhere.stdout).Response.Error.Code, "BASE_NOT_FOUND");
 }, bothWays);
+
+test("run and check take rows by their times and by a filter, here and on a service", async (way) => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  await writeSample(path, 1000, 200);
+  await Deno.writeTextFile(
+    join(path, "work.ts"),
+    `export const filter = ({ params }) => ({ unit: params.unit });
+     export const map = ({ n }) => ({ n });`,
+  );
+  const params = ["--params", '{"unit":"unit 2"}'];
+  const rows = ["--from", "2024-01-11T00:00Z", "--to", "2024-01-21T00:00Z", "--time", "time"]
+    .concat("--filter", '{"n":{"$ne":247}}');
+  const job = ["run", "--base", "time_series.parquet", "--file", "work.ts", ...params];
+  const numbers = Array.from({ length: 240 }, (_, k) => 240 + k)
+    .filter((n) => n % 7 === 2 && n !== 247);
+  const assertRun = async (...place: string[]) => {
+    const { code, stdout, stderr } = await finish(way, [...job, ...rows, ...place]);
+    assertEquals([code, stderr], [0, ""], stdout);
+    assertEquals(await readColumn(join(path, "work_ansver.parquet"), "n"), numbers);
+    await Deno.remove(join(path, "work_ansver.parquet"));
+  };
+  await assertRun("--directory", path);
+  await using server = await startServer(way, { root: path });
+  await assertRun("--directory", path, "--remote", `127.0.0.1:${server.port}`);
+
+  const bad = await finish(way, [...job, "--directory", path, "--from", "11.1.2024"]);
+  assertEquals([bad.code, bad.stderr], [1, ""]);
+  assertMatch(JSON.parse(bad.stdout).Response.Error.Message, /did you mean "2024-01-11"\?$/);
+
+  const check = (...args: string[]) =>
+    finish(way, [
+      "check",
+      join(path, "work.ts"),
+      "--base",
+      "time_series.parquet",
+      ...params,
+      ...args,
+    ]);
+  const tried = await check(...rows);
+  assertEquals([tried.code, tried.stderr], [0, ""]);
+  assertMatch(tried.stdout, new RegExp(`^returned: ${numbers.length} rows of n INT32$`, "m"));
+  assertMatch(tried.stdout, /^what fits of the first 65536 rows took /m);
+  const refused = await check("--from", "2024-01-12", "--to", "2024-01-11");
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertMatch(refused.stderr, /^tcp_server: BAD_REQUEST: Request\.From, .* is after Request\.To/);
+});
 
 test("unit prints the delivered unit file with the values that were given", async (way) => {
   const { code, stdout } = await finish(way, ["unit"]);

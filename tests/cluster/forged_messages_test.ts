@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
 import { createHash } from "node:crypto";
+import { serialize } from "node:v8";
 import { FlowProducer, Queue, type Redis, Worker } from "../../mod/cluster/bull.ts";
 import { ContentStore } from "../../mod/cluster/content.ts";
 import { FINISH, nodeKey, NODES, PREFIX, TASKS } from "../../mod/cluster/redis_keys.ts";
@@ -74,6 +75,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     stem: "work_ansver",
     codec: "snappy",
     params: { a: [1, "two"] },
+    rows: { from: "2024-01-01", time: "time", filter: { u: { $gt: 0 } } },
     workers: 1,
     limits: LIMITS,
   };
@@ -83,6 +85,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     partitions: 8,
     least: 1,
     rows: 1000,
+    filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: ["a line"] },
     files: [markOf(join(root, "time_series.parquet"))],
     formula: [{ target: "work.js", name: "work.js", bytes, meta: false }],
   };

@@ -98,6 +98,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     columns: null,
     grouped: false,
     filter: null,
+    makesFilter: false,
   };
   assertEquals(checkedTraits(traits), traits as never);
   for (
@@ -110,6 +111,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       { text: [1] },
       { columns: [1] },
       { grouped: 1 },
+      { makesFilter: undefined },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");

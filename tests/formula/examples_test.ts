@@ -14,7 +14,7 @@ interface Example {
   folder: string;
   /** The data, as SQL names it. */
   data: string;
-  run(file: string, params?: unknown): Promise<unknown>;
+  run(file: string, params?: unknown, more?: Record<string, unknown>): Promise<unknown>;
 }
 
 const dataOf = (folder: string) => quoted(join(folder, "time_series.parquet"));
@@ -40,15 +40,22 @@ function exampleTest(name: string, check: (example: Example) => Promise<void>): 
   for (const { way, shared } of services) {
     Deno.test(`${name} [${way.name}]`, async () => {
       const { server, root: folder } = shared;
-      const run = (file: string, params?: unknown) => runExample(server, folder, file, params);
+      const run: Example["run"] = (file, params, more) =>
+        runExample(server, folder, file, params, more);
       await check({ folder, data: dataOf(folder), run });
     });
   }
 }
 
-async function runExample(server: RunningServer, folder: string, file: string, params?: unknown) {
+async function runExample(
+  server: RunningServer,
+  folder: string,
+  file: string,
+  params?: unknown,
+  more: Record<string, unknown> = {},
+) {
   await Deno.copyFile(new URL(file, EXAMPLES), join(folder, file));
-  const fields = { File: file, ...(params === undefined ? {} : { Params: params }) };
+  const fields = { File: file, ...(params === undefined ? {} : { Params: params }), ...more };
   const { Response } = await server.request(job(folder, fields));
   assertEquals(Response.Status, "complete", JSON.stringify(Response));
   assert(Response.Job!.Partitions > 1);
@@ -138,6 +145,22 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run })
   assertEquals(found.map(({ unit }) => unit), expected.map(([unit]) => unit));
   assertEquals(found.map(({ rows }) => rows), expected.map(([, rows]) => Number(rows)));
   found.forEach(({ mean }, k) => assertClose(mean, expected[k]![2]));
+});
+
+exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {
+  const { folder, data, run } = example;
+  const rows = { From: "2024-01-01T00:00:02.5", To: "2024-01-01T00:00:18" };
+  await run("seconds_of_unit.ts", { unit: "unit 3" }, rows);
+  const found = await readRows(join(folder, "seconds_of_unit_ansver.parquet"));
+  const expected = await duckdb.plainRows(
+    `select date_trunc('second', time), avg(u), count(*)::integer from ${data}
+     where unit = 'unit 3' and time >= timestamp '2024-01-01 00:00:02.5'
+       and time < timestamp '2024-01-01 00:00:18' group by 1 order by 1`,
+  );
+  assertEquals(found.length, 16);
+  assertEquals(found.map(({ time }) => time), expected.map(([time]) => time));
+  assertEquals(found.map(({ count }) => Number(count)), expected.map(([, , count]) => count));
+  found.forEach(({ mean_u }, k) => assertClose(mean_u, expected[k]![1]));
 });
 
 exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {

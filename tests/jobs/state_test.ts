@@ -126,6 +126,47 @@ test(
   bothWays,
 );
 
+test(
+  "a job that waits keeps the rows it is of through kill -9, and so does its key",
+  async (place) => {
+    const { data } = place;
+    await writeFormulas(data, {
+      "rows.ts": `export const chunk = ({ n }) => [n.length, n[0], n.at(-1)];
+      export const combine = (a, b) => [a[0] + b[0], a[1], b[2]];`,
+    });
+    const rows = {
+      From: "2024-01-02T00:00Z",
+      To: "2024-01-12T00:00+00:00",
+      Time: "time",
+      Filter: { unit: "unit 3", n: { $gt: 30 } },
+      Key: "ten days",
+    };
+    let server = await place.start();
+    const gate = await submit(server, data, "gate.ts");
+    const waiting = await submit(server, data, "rows.ts", rows);
+    await server.kill();
+    server = await place.start();
+    await using _ = server;
+    assertEquals((await submit(server, data, "rows.ts", rows)).Id, waiting.Id);
+    for (const other of [{ From: "2024-01-03T00:00Z" }, { Filter: { unit: "unit 4" } }]) {
+      const { Error } = await ask(server, "Submit", {
+        ...{ Directory: data, Base: "time_series.parquet", File: "rows.ts" },
+        ...{ ...rows, ...other },
+      });
+      assertEquals(Error.Code, "BAD_REQUEST");
+    }
+    await open(data);
+    assertEquals((await end(server, gate.Id)).State, "complete");
+    assertEquals((await end(server, waiting.Id)).State, "complete");
+    const numbers = Array.from({ length: 240 }, (_, k) => 24 + k).filter((n) =>
+      n % 7 === 3 && n > 30
+    );
+    const { Result } = await ask(server, "Result", { Id: waiting.Id });
+    assertEquals(Result, [numbers.length, numbers[0], numbers.at(-1)]);
+  },
+  "[limits]\njobs = 1\n",
+);
+
 test("a job that is interrupted by too many crashes of the service fails", async (place) => {
   let server = await place.start();
   const { Id } = await submit(server, place.data, "gate.ts");

@@ -4,7 +4,15 @@ import { startServer, tempDir, ways } from "../support/harness.ts";
 
 const PAGES = ["README.md", "README.ru.md", "docs/formulas.md"];
 /** What the formulas of the pages find in `context.params`. */
-const PARAMS = { gain: 2, sampleRate: 1000, from: -400, to: 400, bins: 80, coefficients: [1, 2] };
+const PARAMS = {
+  gain: 2,
+  sampleRate: 1000,
+  from: -400,
+  to: 400,
+  bins: 80,
+  coefficients: [1, 2],
+  unit: "unit 3",
+};
 
 /** The TypeScript of a page, block by block. */
 function blocks(page: string): string[] {

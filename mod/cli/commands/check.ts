@@ -1,12 +1,14 @@
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import { EXPORT_WORDS } from "../../formula/exports.ts";
-import type { TrialReport } from "../../job/request.ts";
+import { type TrialReport, TRIED_BY_FILTER } from "../../job/request.ts";
 import { fileName, isUrl } from "../../remote/url.ts";
+import { requestedRows } from "../../wire/job_fields.ts";
 import { table } from "../arguments/help.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
 import { checkedParams } from "../arguments/params.ts";
+import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
 import { settingOption } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
 
@@ -20,6 +22,8 @@ export const check: Command = {
   description:
     `Loads a formula in the sandbox, runs it on the first ${TRY_ROWS} rows, and says what it
 exports, which columns it touches and what it returns. No result is kept.
+With --from, --to or --filter, or a filter of its own, it runs on the rows that
+fit among the first ${TRIED_BY_FILTER} that statistics don't rule out.
 Exit code 1 when the formula fails.
 
 A formula exports map, chunk with combine, or main; these are looked at:
@@ -31,6 +35,7 @@ ${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))
       help: "Parquet file, from the formula's folder or from here, or a URL",
     },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    ...ROW_OPTIONS,
     settingOption("hosts", "HTTP server that a URL in --base may name"),
   ],
   examples: [`${PROGRAM} check data/work.ts --base time_series.parquet`],
@@ -43,12 +48,14 @@ async function checkFormula(given: Given): Promise<number> {
   if (file === "") throw new UsageError("FILE is missing", "check");
   if (base === undefined) throw new UsageError("--base is missing", "check");
   const params = paramsOf(optionOf(given, "params"));
+  const rows = rowFields(given, "check");
   const formula = resolve(file);
   const data = pathOf(base, dirname(formula));
   try {
     const folders = [dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])];
     await using math = localMath(folders, given.options.get("allow-host"));
-    const request = { directory: dirname(formula), base: data, file: basename(formula), params };
+    const place = { directory: dirname(formula), base: data, file: basename(formula) };
+    const request = { ...place, params, ...requestedRows({ ...rows }) };
     const report = await math.try(request, TRY_ROWS);
     out(described(report, basename(formula), fileName(data)));
     return 0;
@@ -92,7 +99,11 @@ function described(report: TrialReport, file: string, base: string): string {
       }`
       : `returned: ${report.result ?? "a result too long to show"}`,
     ...report.log.map((line) => `log: ${line}`),
-    `the first ${TRY_ROWS} rows took ${report.seconds.toFixed(3)} s`,
+    `${
+      report.skipped === undefined
+        ? `the first ${TRY_ROWS} rows`
+        : `what fits of the first ${TRIED_BY_FILTER} rows`
+    } took ${report.seconds.toFixed(3)} s`,
   ];
   return lines.join("\n") + "\n";
 }

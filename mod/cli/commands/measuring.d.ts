@@ -546,6 +546,8 @@ declare module "measuring/types" {
       /** Adds a line to the job's log. */
       log(...values: unknown[]): void;
   }
+  /** What a function that gives the filter is told: `export const filter = ({ params }) => ({ … })`. */
+  export type FilterContext<Params = Record<string, unknown>> = Pick<Context<Params>, "params" | "schema" | "log">;
   /** The whole dataset, as `main` gets it. */
   export interface Frame {
       readonly rows: number;

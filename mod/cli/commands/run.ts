@@ -19,6 +19,7 @@ import { localRequest, type Request } from "../../wire/request.ts";
 import { out } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
 import { checkedParams } from "../arguments/params.ts";
+import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
 import { ACCESS_OPTIONS, progressOf, withAccess } from "../arguments/remote.ts";
 import { settingOption } from "../arguments/setting_options.ts";
@@ -37,6 +38,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    ...ROW_OPTIONS,
     settingOption(
       "codec",
       `how the result is compressed: ${
@@ -54,6 +56,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
   examples: [
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts --params '{"gain":2}'`,
+    `${PROGRAM} run --directory data --base time_series.parquet --file work.ts --from 2024-05-01 --to 2024-05-02`,
   ],
   run: runJob,
 };
@@ -151,6 +154,7 @@ function fieldsOf(directory: string, given: Given, params: string | undefined): 
     File: required(given, "file"),
     ...(params === undefined ? {} : { Params: JSON.parse(params) }),
     ...(codec === undefined ? {} : { Codec: codec as ResultCodec }), // checked with the other fields
+    ...rowFields(given, "run"),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
 import type { Extent, Piece } from "../../formula/pieces.ts";
-import type { FormulaTraits } from "../../formula/traits.ts";
+import type { ChosenTraits } from "../../formula/traits.ts";
 import { partsOf } from "../../job/kinds.ts";
 import type { JobProgress } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
@@ -19,7 +19,7 @@ export interface Work {
   partitions: DatasetPartition[];
   /** Partitions of the whole job, of which those may be some. */
   of: number;
-  formula: FormulaTraits;
+  formula: ChosenTraits;
 }
 
 /** Work while it is done: who does it, and how far it is. */
@@ -27,7 +27,7 @@ export class RunningWork {
   readonly place: ResultPlace;
   readonly dataset: OpenedDataset;
   readonly partitions: DatasetPartition[];
-  readonly formula: FormulaTraits;
+  readonly formula: ChosenTraits;
   readonly loader: Loader;
   readonly workerPool: WorkerPool;
   /** Rows and partitions that the formula is told of. */

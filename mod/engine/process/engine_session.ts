@@ -6,7 +6,7 @@ import { forgetParsed } from "../../dataset/parsed_footers.ts";
 import { sentDataset } from "../../dataset/sent_dataset.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { FormulaTraits } from "../../formula/traits.ts";
+import type { ChosenTraits } from "../../formula/traits.ts";
 import type { PackedFormula, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
@@ -17,6 +17,7 @@ import type { Cell, CellKeeper } from "../workers/cell_handle.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { FetcherWorker } from "./fetcher_worker.ts";
 
+import { chooseRows } from "./chosen_rows.ts";
 import { entryVariant } from "./entry_variant.ts";
 import { JobFolder } from "./job_folder.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -45,7 +46,9 @@ export interface JobSetting {
   /** All partitions of the job. */
   partitions: DatasetPartition[];
   skipped: SkippedWork;
-  traits: FormulaTraits;
+  traits: ChosenTraits;
+  /** What the formula's function gave as its filter, as a plan has it; `null` where it has none. */
+  filter: string | null;
   workerPool: WorkerPool;
   /** Gives the formula, to be run elsewhere. */
   pack: () => Promise<PackedFormula>;
@@ -161,8 +164,9 @@ export class JobSession {
     // A core that this job leaves free starts the next job's threads already.
     if (most < this.#plan.workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
-    const traits = await workerPool.ready();
-    const read = withTexts(dataset, traits.text);
+    const described = await workerPool.ready();
+    const read = withTexts(dataset, described.text);
+    const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
     const { partitions, skipped, largest } = planWork(read, traits, step, limits.workBytes);
     // Of what a filter looks at, only the chosen rows are kept.
     if (largest !== null) workerPool.limit(limits.workBytes / (AT_ONCE * largest));
@@ -171,6 +175,7 @@ export class JobSession {
       partitions,
       skipped,
       traits,
+      filter,
       workerPool,
       pack: async () => packed ?? await taken!.pack(),
     };

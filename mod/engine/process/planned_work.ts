@@ -7,11 +7,12 @@ import {
   rowRange,
 } from "../../dataset/dataset.ts";
 import { planOnce } from "../../dataset/known_plans.ts";
-import { compileFilter } from "../../dataset/predicate.ts";
+import { rowsOfPartition } from "../../dataset/partition_rows.ts";
+import type { Predicate } from "../../dataset/predicate.ts";
 import { planFiltered } from "../../dataset/prune.ts";
 import { partitionBytes } from "../../parquet/read/partition.ts";
-import type { FormulaTraits } from "../../formula/traits.ts";
-import type { RowSpan, SkippedWork } from "../../job/request.ts";
+import type { ChosenTraits } from "../../formula/traits.ts";
+import { type RowSpan, type SkippedWork, TRIED_BY_FILTER } from "../../job/request.ts";
 import type { Step } from "../link/steps/steps.ts";
 
 /** What of a dataset is worked on, and what was ruled out without being read. */
@@ -29,22 +30,19 @@ const NOTHING_SKIPPED: SkippedWork = { rowGroups: 0, pages: 0, rows: 0 };
  * what its statistics rule out is left out.
  *
  * @param workBytes What the data under way may take.
- * @throws ServiceError `FORMULA_INVALID` for a filter that makes no sense.
  */
 export function planWork(
   dataset: OpenedDataset,
-  { filter, columns }: FormulaTraits,
+  { filter, columns }: Pick<ChosenTraits, "filter" | "columns">,
   step: Step,
   workBytes: number,
 ): PlannedWork {
-  const most = partitionBytes(workBytes);
   if (step.type === "trial") {
-    if (filter !== null) compileFilter(filter, dataset.columns);
-    const first = rowRange(dataset, 0, Math.min(step.rows, dataset.rows));
-    const partitions = [{ ...first, index: 0 }];
+    const partitions = [{ ...triedRows(dataset, filter, step.rows), index: 0 }];
     const largest = filter === null ? largestOf(dataset, partitions, columns) : null;
     return { partitions, skipped: NOTHING_SKIPPED, largest };
   }
+  const most = partitionBytes(workBytes);
   if (filter === null) {
     if (step.type !== "view") {
       const { partitions, largest } = planOnce(dataset, columns, most);
@@ -54,8 +52,19 @@ export function planWork(
     const largest = largestOf(dataset, partitions, columns);
     return { partitions, skipped: NOTHING_SKIPPED, largest };
   }
-  const planned = planFiltered(dataset, compileFilter(filter, dataset.columns), columns, most);
+  const planned = planFiltered(dataset, filter, columns, most);
   return { ...planned, largest: null };
+}
+
+/** The first rows of a dataset, or the first of those that statistics don't rule out. */
+function triedRows(
+  dataset: OpenedDataset,
+  filter: Predicate | null,
+  most: number,
+): DatasetPartition {
+  if (filter === null) return rowRange(dataset, 0, Math.min(most, dataset.rows));
+  const first = planFiltered(dataset, filter).partitions[0]!;
+  return rowsOfPartition(first, 0, Math.min(TRIED_BY_FILTER, first.rows));
 }
 
 /** The partitions of a dataset, cut to these rows; one without rows where there are none of them. */

@@ -100,7 +100,7 @@ export function shortText(text: string | undefined): string | null {
   return text !== undefined && text.length <= LARGEST_SENT_RESULT ? text : null;
 }
 
-/** What a formula's filter ruled out. */
+/** What the filters of formula and request ruled out. */
 export function skippedOf(
   { traits: { filter }, skipped }: JobSetting,
 ): Pick<JobReport, "skipped"> {

@@ -1,9 +1,11 @@
 import type { LoadedFormula } from "../loaded_formula.ts";
 import { aggregate } from "./aggregate.ts";
+import { choose } from "./choose.ts";
 import { column } from "./column.ts";
 import { combine } from "./combine.ts";
 import { count } from "./count.ts";
 import { encode } from "./encode.ts";
+import { filter } from "./filter.ts";
 import { help } from "./help.ts";
 import { kept } from "./kept.ts";
 import { main } from "./main.ts";
@@ -15,10 +17,12 @@ import { value } from "./value.ts";
 /** All that a worker does, by the tasks' types. */
 const TASKS = {
   aggregate,
+  choose,
   column,
   combine,
   count,
   encode,
+  filter,
   help,
   kept,
   main,

@@ -12,13 +12,14 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, partitions, traits: { kind, grouped }, pack } = setting;
+    const { dataset, partitions, traits: { kind, grouped }, filter, pack } = setting;
     return {
       kind,
       partitions: partitions.length,
       least: grouped ? blockLength(partitions.length) : 1,
       rows: dataset.rows,
       ...skippedOf(setting),
+      ...(filter === null ? {} : { filter: { value: filter, log: run.log.lines } }),
       files: fingerprintsOf(dataset),
       formula: await pack(),
     };
