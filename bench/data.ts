@@ -40,6 +40,12 @@ const HOURS = [
   `'pump ' || (1 + hash(k, 6) % 16) as unit`,
 ].join(", ");
 
+/** A value every ten seconds: 10 million of them are three years and two months. */
+const YEARS = [
+  `(make_timestamp(${START_MICROSECONDS} + 10000000 * k) at time zone 'UTC') as time`,
+  VOLTAGE,
+].join(", ");
+
 /** Keys of many groups: a million integers and texts, 400 by 400 pairs. */
 const KEYS = [
   "(hash(k, 7) % 1000000)::bigint as n",
@@ -71,6 +77,7 @@ const FILES = {
   zstd: { columns: VOLTAGE, codec: "zstd", rowGroup: LARGE },
   gzip: { columns: VOLTAGE, codec: "gzip", rowGroup: LARGE },
   hours: { columns: HOURS, codec: "snappy", rowGroup: LARGE },
+  years: { columns: YEARS, codec: "snappy", rowGroup: LARGE },
   keys: { columns: KEYS, codec: "snappy", rowGroup: LARGE },
   texts: { columns: TEXTS, codec: "snappy", rowGroup: LARGE },
   sensors: { columns: `${TIME}, ${wide(12)}`, codec: "snappy", rowGroup: USUAL },

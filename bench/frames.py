@@ -99,6 +99,11 @@ def seconds(frame, columns):
     return grouped.add_suffix("_u").reset_index()
 
 
+def months(frame, columns):
+    there = frame.set_index("time")["u"].tz_convert("Europe/Berlin")
+    return there.resample("MS").mean().rename("mean_u").reset_index()
+
+
 def labels(frame, columns):
     label = frame["label"]
     return pd.DataFrame({"kind": label.str[:6].str.upper(), "size": label.str.len().astype("int32")})
@@ -134,6 +139,7 @@ ROWS = {
     "machines": mean_by("machine"),
     "seven": lambda frame, columns: figures(frame.groupby("unit")[["u", "i"]].agg(SEVEN)),
     "seconds": seconds,
+    "months": months,
     "labels": labels,
     "wide_products": products,
     "long": long,

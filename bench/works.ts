@@ -17,6 +17,9 @@ import {
   type Work,
 } from "./work.ts";
 
+/** Whose months are asked for, as in bench/formulas/months.ts. */
+const ZONE = "Europe/Berlin";
+
 /** The works, in the order of the table. */
 export const WORKS: readonly Work[] = [
   statistics("statistics", "mean, std, min, max of one double", "statistics"),
@@ -153,6 +156,13 @@ export const WORKS: readonly Work[] = [
       polars: null,
     },
   ),
+  inSql("months", "mean of each month in a zone", "months", "years", ["time", "u"], 1, {
+    written: true,
+    sql: (data) =>
+      `select date_trunc('month', time at time zone '${ZONE}') at time zone '${ZONE}' as time,
+       avg(u) as mean_u from ${data} group by 1 order by 1`,
+    polars: null,
+  }),
   inSql(
     "time-filter",
     "ten minutes of 28 hours by a filter: sum",

@@ -72,6 +72,7 @@ const LAYERS: readonly Layer[] = [
   layer("files on HTTP servers", "mod/remote/"),
   layer("the modules that formulas import", "mod/std/"),
   layer("group-bys and resampling", "mod/std/grouping/"),
+  layer("zones and their calendars", "mod/std/calendar/"),
   layer("filters, windows, convolution", "mod/std/signal/"),
   layer("Fourier transforms", "mod/std/fourier/"),
   layer("sums, moments, quantiles, curves", "mod/std/numeric/"),

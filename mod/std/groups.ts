@@ -14,10 +14,9 @@
  * @module
  */
 import { markGrouping, readsColumns } from "#marks";
-import { type Duration, durationOf } from "./grouping/durations.ts";
-import { quotientOf } from "./grouping/exact_values.ts";
-import { finite, oneOf, optionsBy, text } from "./common/options.ts";
+import { finite, oneOf, optionsBy, type Rule, text, told } from "./common/options.ts";
 import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
+import { stepsOf, type Weekday, WEEKDAYS } from "./grouping/interval_steps.ts";
 import type { KeyValues } from "./grouping/exact_keys.ts";
 import {
   columnOf,
@@ -39,7 +38,7 @@ import {
   withEmpty,
 } from "./grouping/group_table.ts";
 
-export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
+export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
 
 /**
  * A group-by. Each call adds a column to the result. By default,
@@ -134,52 +133,79 @@ export interface IntervalOptions<Name extends string> {
   /** Name of the column of interval starts; by default, that of the time column. */
   name?: Name;
   /**
-   * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
+   * The zone whose clocks and calendar count, such as `"Europe/Moscow"` or `"+03:00"`; by default UTC. Columns of
+   * DATE have no time of day: their days, months and years are the same in all zones.
    */
-  origin?: number;
+  zone?: string;
+  /** The day on which weeks begin; by default `"monday"`. */
+  weekStart?: Weekday;
+  /**
+   * Where one of the intervals begins: a time of day (`"06:00"`), a date in the zone (`"2024-04-01"`,
+   * `"2024-04-01T06:00"`), an instant (`"2024-04-01T06:00Z"`, or milliseconds since 1970). By default, weeks begin on
+   * Monday, years in January, and all else as on a clock.
+   */
+  origin?: number | string;
   /** The unit in which a column of numbers counts since 1970. Not needed for a column of times. */
   unit?: CountedUnit;
 }
 
-const COUNTED = oneOf<CountedUnit>("s", "ms", "us", "ns");
+const origin: Rule<number | string> = (given, name) => {
+  if (typeof given === "string") return given;
+  if (typeof given === "number") return finite(given, name);
+  throw new TypeError(
+    `"${name}" is no time: ${
+      told(given)
+    }; give a text such as "06:00" or "2024-04-01", or milliseconds since 1970`,
+  );
+};
 
-const intervalOptions = optionsBy<IntervalOptions<string>>({
+const INTERVAL_RULES = {
   name: text,
-  origin: finite,
-  unit: COUNTED,
-});
+  zone: text,
+  weekStart: oneOf<Weekday>(...WEEKDAYS),
+  origin,
+  unit: oneOf<CountedUnit>("s", "ms", "us", "ns"),
+};
 
-/** Monday, 2000-01-03 00:00 UTC; so minutes, hours and days start as on a clock. */
-const ORIGIN = Date.UTC(2000, 0, 3);
+const intervalOptions = optionsBy<IntervalOptions<string>>(INTERVAL_RULES);
 
 /**
  * The interval of a time, as a key: `groupBy(["unit", interval("time", "1h")])`. Intervals are computed with the stored integers. In
  * the result, the starts are TIMESTAMPs with the column's unit, or a finer one if needed, and its zone.
  *
+ * With a zone, intervals are those of the time that clocks show there. A day with a change of summer time is an hour
+ * longer or shorter; a shift `"8h"` begins at the same time of day all year; a day that was skipped doesn't occur. What
+ * a clock shows twice, as it is set back, is one interval, unless it comes twice in full: then the two are told apart,
+ * such as the two hours at the end of summer time. Starts are the first instants of intervals, where there is no
+ * midnight the first one of the day.
+ *
  * @param column A column of times, or of numbers with `{ unit: "ms" }`; then the starts are numbers, too.
  * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
- * Monday on, or milliseconds.
- * @throws RangeError when `every` is not a duration of whole nanoseconds. TypeError,
- * from `chunk`, for a column that is not a time.
+ * Monday on, `"1mo"`, `"1q"`, `"1y"`, or milliseconds.
+ * @throws RangeError when `every` is not a duration of whole nanoseconds, for a zone that doesn't exist, and for an
+ * origin that is no time. TypeError, from `chunk`, for a column that is not a time.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { groupBy, interval } from "measuring/groups";
+ *
+ * const month = interval("time", "1mo", { zone: "Europe/Moscow", name: "month" });
+ * const { chunk, aggregate } = groupBy(month).sum("u");
+ * const time = Float64Array.of(Date.UTC(2024, 0, 31, 20), Date.UTC(2024, 0, 31, 21));
+ * assertEquals(aggregate(chunk({ time, u: Float64Array.of(1, 2) })), {
+ *   month: Float64Array.of(Date.UTC(2023, 11, 31, 21), Date.UTC(2024, 0, 31, 21)),
+ *   sum_u: Float64Array.of(1, 2),
+ * });
+ * ```
  */
 export function interval<Column extends string, Name extends string = Column>(
   column: Column,
   every: string | number,
   options: IntervalOptions<Name> = {},
 ): Interval & { name: Name } {
-  const { name, origin = ORIGIN, unit = null } = intervalOptions(options);
-  return {
-    column,
-    every: durationOf(every),
-    origin: originOf(origin),
-    name: (name ?? column) as Name,
-    unit,
-  };
-}
-
-function originOf(origin: number): Duration {
-  const { numerator, denominator } = quotientOf(origin)!;
-  return { numerator: numerator * 1_000_000n, denominator, text: `origin ${origin} ms` };
+  const { name, unit = null, ...ofSteps } = intervalOptions(options);
+  return { column, ...stepsOf(every, ofSteps), name: (name ?? column) as Name, unit };
 }
 
 export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
@@ -188,9 +214,7 @@ export interface ResampleOptions<Name extends string> extends IntervalOptions<Na
 }
 
 const resampleOptions = optionsBy<ResampleOptions<string>>({
-  name: text,
-  origin: finite,
-  unit: COUNTED,
+  ...INTERVAL_RULES,
   empty: oneOf("left out", "kept"),
 });
 
@@ -205,7 +229,17 @@ const resampleOptions = optionsBy<ResampleOptions<string>>({
  * // time, mean_u, max_i: a row for each minute
  * ```
  *
- * @throws RangeError when `every` is not a duration: see {@linkcode interval}.
+ * Days, weeks, months, quarters and years can be those of a zone, and shifts of its clocks: see {@linkcode interval}.
+ *
+ * ```ts
+ * import { resample } from "measuring/groups";
+ *
+ * const options = { zone: "Europe/Berlin", origin: "06:00" };
+ * export const { chunk, combine, aggregate } = resample("time", "8h", options).mean("u");
+ * // three shifts a day, from 6, 14 and 22 o'clock on
+ * ```
+ *
+ * @throws RangeError as {@linkcode interval} does.
  */
 export function resample<Column extends string, Name extends string = Column>(
   time: Column,
@@ -214,7 +248,7 @@ export function resample<Column extends string, Name extends string = Column>(
 ): Grouping<Record<Name, Float64Array>> {
   const { empty = "left out", ...ofInterval } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
-  const fill = (total: Groups) => empty === "kept" ? withEmpty(total) : total;
+  const fill = (total: Groups) => empty === "kept" ? withEmpty(total, key) : total;
   return grouping([key], [], fill) as Grouping<Record<Name, Float64Array>>;
 }
 

@@ -34,6 +34,12 @@ export const AMOUNTS = {
     short: 40,
     long: 300,
   },
+  "zones": {
+    file: "std/zones_test.ts",
+    unit: "resamplings in random zones against two oracles, each for each way of running",
+    short: 60,
+    long: 1000,
+  },
   "dictionary-codes": {
     file: "kernel/text_coder_test.ts",
     unit: "texts by the indexes of eight dictionaries",

@@ -183,3 +183,35 @@ exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", 
   const [expected] = await duckdb.column(`select sum("values" * "values") from ${data}`);
   assertClose(energy / 200_000, expected);
 });
+
+for (const { way, shared } of services) {
+  Deno.test(`shifts follow the clocks through the end of summer time [${way.name}]`, async () => {
+    const { server } = shared, folder = await shared.folder();
+    // A gap of two days lies between two runs of quarters of a minute.
+    await duckdb.run(
+      `copy (select timestamptz '2024-10-20 00:00:00+00'
+                 + interval (15 * i + 172800 * (i // 50000)) second as time, i::double as u
+               from range(100000) t(i)) to ${dataOf(folder)}
+       (format parquet, row_group_size 40960)`,
+    );
+    await runExample(server, folder, "shifts.ts");
+    const clock = "time_bucket(interval 8 hour, l, timestamp '2000-01-03 06:00')";
+    const wanted = await duckdb.plainRows(
+      `with shifts as (
+         select ${clock} as shift, avg(u) as mean, max(u) as peak, count(*)::int as rows
+         from (select *, time at time zone 'Europe/Berlin' as l from ${dataOf(folder)}) group by 1
+       ), starts as (
+         select unnest(generate_series(min(shift), max(shift), interval 8 hour)) as shift from shifts
+       )
+       select epoch_ms(shift at time zone 'Europe/Berlin'), coalesce(mean, 'nan'), coalesce(peak, 'nan'),
+         coalesce(rows, 0) from starts left join shifts using (shift) order by 1`,
+    );
+    const found = await duckdb.plainRows(
+      `select epoch_ms(shift), mean, peak, rows from ${
+        quoted(join(folder, "shifts_ansver.parquet"))
+      }`,
+    );
+    assertEquals(found, wanted);
+    assert(found.some((row) => row[3] === 9 * 240) && found.some((row) => row[3] === 0));
+  });
+}

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { BARE_NAMES } from "../../mod/std/common/module_names.ts";
-import { groupBy, type Groups, interval, resample } from "measuring/groups";
+import { groupBy, type Groups, interval, resample, type ResampleOptions } from "measuring/groups";
 import { mean, rms, standardDeviation, sum } from "measuring/statistics";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
@@ -238,9 +238,182 @@ Deno.test("durations have the right bounds and origins", () => {
     monday + 6 * hour,
   ]);
   assertEquals(starts("0.1ms", [0.3, 0.70000001]).length, 2);
-  for (const every of ["1M", "1y", "m1", "", "0s", "-1s", 0, NaN, Infinity]) {
+  for (const every of ["1M", "1.5y", "0mo", "m1", "", "0s", "-1s", 0, NaN, Infinity]) {
     assertThrows(() => resample("t", every), RangeError, "is no duration");
   }
+});
+
+/** Starts of intervals in a zone as its clocks show them, and the rows of each. */
+function inZone(
+  zone: string,
+  every: string,
+  times: readonly string[],
+  options: ResampleOptions<"t"> = {},
+): string[] {
+  const grouping = resample("t", every, { unit: "ms", zone, ...options }).count();
+  const instants = times.map((time) => Temporal.Instant.from(time).epochMilliseconds);
+  const { t, count } = run(grouping, { t: Float64Array.from(instants) }) as {
+    t: Float64Array;
+    count: Int32Array;
+  };
+  return Array.from(t, (start, k) => {
+    const there = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(zone);
+    return `${there.toPlainDateTime()}${there.offset} ${count[k]}`;
+  });
+}
+
+Deno.test("intervals in a zone go through both changes of summer time", () => {
+  const autumn = [
+    "2024-10-26T23:30Z",
+    "2024-10-27T00:15Z",
+    "2024-10-27T01:15Z",
+    "2024-10-27T02:15Z",
+  ];
+  const spring = ["2024-03-31T00:30Z", "2024-03-31T01:30Z", "2024-03-31T20:30Z"];
+  const cases: [every: string, autumn: string[], spring: string[]][] = [
+    ["30m", [
+      "2024-10-27T01:30:00+02:00 1",
+      "2024-10-27T02:00:00+02:00 1",
+      "2024-10-27T02:00:00+01:00 1",
+      "2024-10-27T03:00:00+01:00 1",
+    ], [
+      "2024-03-31T01:30:00+01:00 1",
+      "2024-03-31T03:30:00+02:00 1",
+      "2024-03-31T22:30:00+02:00 1",
+    ]],
+    ["1h", [
+      "2024-10-27T01:00:00+02:00 1",
+      "2024-10-27T02:00:00+02:00 1",
+      "2024-10-27T02:00:00+01:00 1",
+      "2024-10-27T03:00:00+01:00 1",
+    ], [
+      "2024-03-31T01:00:00+01:00 1",
+      "2024-03-31T03:00:00+02:00 1",
+      "2024-03-31T22:00:00+02:00 1",
+    ]],
+    // What comes twice in part comes once, and is longer; what is skipped in part begins behind it.
+    ["2h", ["2024-10-27T00:00:00+02:00 1", "2024-10-27T02:00:00+02:00 3"], [
+      "2024-03-31T00:00:00+01:00 1",
+      "2024-03-31T03:00:00+02:00 1",
+      "2024-03-31T22:00:00+02:00 1",
+    ]],
+    ["1d", ["2024-10-27T00:00:00+02:00 4"], ["2024-03-31T00:00:00+01:00 3"]],
+    ["1w", ["2024-10-21T00:00:00+02:00 4"], ["2024-03-25T00:00:00+01:00 3"]],
+    ["1mo", ["2024-10-01T00:00:00+02:00 4"], ["2024-03-01T00:00:00+01:00 3"]],
+    ["1q", ["2024-10-01T00:00:00+02:00 4"], ["2024-01-01T00:00:00+01:00 3"]],
+    ["1y", ["2024-01-01T00:00:00+01:00 4"], ["2024-01-01T00:00:00+01:00 3"]],
+  ];
+  for (const [every, ofAutumn, ofSpring] of cases) {
+    assertEquals(inZone("Europe/Berlin", every, autumn), ofAutumn, every);
+    assertEquals(inZone("Europe/Berlin", every, spring), ofSpring, every);
+  }
+  const shifts = { origin: "06:00" };
+  assertEquals(inZone("Europe/Berlin", "8h", autumn, shifts), ["2024-10-26T22:00:00+02:00 4"]);
+  assertEquals(inZone("Europe/Berlin", "8h", spring, shifts), [
+    "2024-03-30T22:00:00+01:00 2",
+    "2024-03-31T22:00:00+02:00 1",
+  ]);
+});
+
+Deno.test("days of zones are those of their calendars, however odd", () => {
+  const kept = { empty: "kept" } as const;
+  assertEquals(
+    inZone("Pacific/Apia", "1d", ["2011-12-29T12:00Z", "2012-01-01T12:00Z"], kept),
+    [
+      "2011-12-29T00:00:00-10:00 1",
+      "2011-12-31T00:00:00+14:00 0",
+      "2012-01-01T00:00:00+14:00 0",
+      "2012-01-02T00:00:00+14:00 1",
+    ],
+  );
+  // There was no midnight.
+  assertEquals(
+    inZone("America/Sao_Paulo", "1d", ["2018-11-03T12:00Z", "2018-11-05T12:00Z"], kept),
+    [
+      "2018-11-03T00:00:00-03:00 1",
+      "2018-11-04T01:00:00-02:00 0",
+      "2018-11-05T00:00:00-02:00 1",
+    ],
+  );
+  // A minute after midnight it was 23:01 again.
+  const midnights = ["2006-10-29T02:30:30Z", "2006-10-29T03:00Z", "2006-10-29T03:40Z"];
+  assertEquals(inZone("America/St_Johns", "1d", midnights), [
+    "2006-10-28T00:00:00-02:30 1",
+    "2006-10-29T00:00:00-02:30 2",
+  ]);
+  assertEquals(inZone("Asia/Kathmandu", "1h", ["2024-01-01T00:20Z"]), [
+    "2024-01-01T06:00:00+05:45 1",
+  ]);
+  assertEquals(
+    inZone("Australia/Lord_Howe", "30m", ["2024-04-06T14:40Z", "2024-04-06T15:10Z"]),
+    ["2024-04-07T01:30:00+11:00 1", "2024-04-07T01:30:00+10:30 1"],
+  );
+  assertEquals(inZone("Europe/Moscow", "1d", ["1879-12-31T21:29:43Z"]), [
+    "1880-01-01T00:00:00+02:30:17 1",
+  ]);
+});
+
+Deno.test("weeks, months and years begin where they are told to", () => {
+  const times = ["2024-06-30T03:59Z", "2024-06-30T04:00Z"];
+  const starts = (every: string, options: ResampleOptions<"t">) =>
+    inZone("Europe/Berlin", every, times, options).map((start) => start.slice(0, 16));
+  assertEquals(starts("1w", { weekStart: "sunday" }), ["2024-06-30T00:00"]);
+  assertEquals(starts("1w", { weekStart: "sunday", origin: "06:00" }), [
+    "2024-06-23T06:00",
+    "2024-06-30T06:00",
+  ]);
+  assertEquals(starts("1w", { weekStart: "saturday" }), ["2024-06-29T00:00"]);
+  assertEquals(starts("1mo", { origin: "2024-01-28T06:00" }), [
+    "2024-06-28T06:00",
+  ]);
+  assertEquals(starts("1y", { origin: "1999-06-28T06:00" }), [
+    "2024-06-28T06:00",
+  ]);
+  assertEquals(starts("2mo", { origin: "2024-02-01" }), ["2024-06-01T00:00"]);
+  assertEquals(starts("1d", { origin: "2000-01-01T04:00Z" }), ["2024-06-30T05:00"]);
+  // Without a zone they are those of UTC.
+  const t = Float64Array.of(Date.UTC(2024, 1, 29, 23));
+  const of = (every: string, options = {}) =>
+    run(resample("t", every, { unit: "ms", ...options }).count(), { t }).t;
+  assertEquals(of("1mo"), Float64Array.of(Date.UTC(2024, 1, 1)));
+  assertEquals(of("1w", { weekStart: "sunday" }), Float64Array.of(Date.UTC(2024, 1, 25)));
+  assertEquals(of("1d", { origin: "06:00" }), Float64Array.of(Date.UTC(2024, 1, 29, 6)));
+});
+
+Deno.test("a zone, a unit, a start of weeks and an origin that are none are refused", () => {
+  const cases: [every: string, options: Record<string, unknown>, message: string][] = [
+    ["1d", { zone: "Europe/Moskow" }, `no zone "Europe/Moskow"; did you mean "Europe/Moscow"?`],
+    ["1d", { zone: "moscow" }, `did you mean "Europe/Moscow"?`],
+    ["1d", { zone: "UTC+3" }, `did you mean "+03:00"?`],
+    ["1d", { zone: "Europe" }, `the nearest is "`],
+    ["1d", { zone: "2024-01-01T00:00Z" }, "no zone"],
+    ["1d", { zone: "+99:00" }, "no zone"],
+    ["1M", {}, `"1M" is no duration; did you mean "mo"? Write`],
+    ["1 month", {}, `did you mean "mo"?`],
+    ["2 yaers", {}, `did you mean "y"?`],
+    ["3 fortnights", {}, `"3 fortnights" is no duration; write`],
+    ["1.5mo", {}, "whole numbers"],
+    ["1w", { weekStart: "sundy" }, `did you mean "sunday"?`],
+    ["1d", { weekStart: "sunday" }, `"weekStart" is for weeks`],
+    ["1mo", { weekStart: "sunday" }, `"weekStart" is for weeks`],
+    ["1w", { weekStart: "sunday", origin: "2024-01-01" }, "leave one out"],
+    ["1w", { weekStart: "sunday", origin: 0 }, "leave one out"],
+    ["1d", { origin: "noon" }, `"origin" is no time: "noon"`],
+    ["1d", { origin: "25:00" }, `"origin" is no time`],
+    ["1d", { origin: "2024-02-30" }, `"origin" is no time`],
+    ["1mo", { origin: "2024-01-31" }, "day 31"],
+  ];
+  for (const [every, options, message] of cases) {
+    assertThrows(() => resample("t", every, options), RangeError, message);
+  }
+  assertThrows(() => resample("t", "1d", { zone: 3 as never }), TypeError, `"zone"`);
+  assertThrows(
+    () => resample("t", "1d", { origin: [] as never }),
+    TypeError,
+    `"origin" is no time`,
+  );
+  const far = resample("t", "1d", { zone: "Europe/Berlin", unit: "s" });
+  assertThrows(() => far.chunk({ t: Float64Array.of(1e15) }), RangeError, "no calendar");
 });
 
 Deno.test("empty intervals are left out or kept, and rows without a time come last", () => {

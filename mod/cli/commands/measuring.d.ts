@@ -141,12 +141,13 @@ declare module "measuring/fit" {
 
 declare module "measuring/groups" {
   import type { CountedUnit, Interval } from "measuring/internal/grouping/group_intervals";
+  import { type Weekday } from "measuring/internal/grouping/interval_steps";
   import type { KeyValues } from "measuring/internal/grouping/exact_keys";
   import { type Described, type Key, type KeyColumn } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
   import type { State } from "measuring/internal/grouping/group_states";
   import { type Counts } from "measuring/internal/grouping/group_table";
-  export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State };
+  export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
   /**
    * A group-by. Each call adds a column to the result. By default,
    * `mean("u")` is named `mean_u`, and so on; a second argument sets another name.
@@ -222,9 +223,18 @@ declare module "measuring/groups" {
       /** Name of the column of interval starts; by default, that of the time column. */
       name?: Name;
       /**
-       * Milliseconds since 1970 at which one of the intervals begins: 2000-01-03 00:00 UTC, a Monday.
+       * The zone whose clocks and calendar count, such as `"Europe/Moscow"` or `"+03:00"`; by default UTC. Columns of
+       * DATE have no time of day: their days, months and years are the same in all zones.
        */
-      origin?: number;
+      zone?: string;
+      /** The day on which weeks begin; by default `"monday"`. */
+      weekStart?: Weekday;
+      /**
+       * Where one of the intervals begins: a time of day (`"06:00"`), a date in the zone (`"2024-04-01"`,
+       * `"2024-04-01T06:00"`), an instant (`"2024-04-01T06:00Z"`, or milliseconds since 1970). By default, weeks begin on
+       * Monday, years in January, and all else as on a clock.
+       */
+      origin?: number | string;
       /** The unit in which a column of numbers counts since 1970. Not needed for a column of times. */
       unit?: CountedUnit;
   }
@@ -232,11 +242,31 @@ declare module "measuring/groups" {
    * The interval of a time, as a key: `groupBy(["unit", interval("time", "1h")])`. Intervals are computed with the stored integers. In
    * the result, the starts are TIMESTAMPs with the column's unit, or a finer one if needed, and its zone.
    *
+   * With a zone, intervals are those of the time that clocks show there. A day with a change of summer time is an hour
+   * longer or shorter; a shift `"8h"` begins at the same time of day all year; a day that was skipped doesn't occur. What
+   * a clock shows twice, as it is set back, is one interval, unless it comes twice in full: then the two are told apart,
+   * such as the two hours at the end of summer time. Starts are the first instants of intervals, where there is no
+   * midnight the first one of the day.
+   *
    * @param column A column of times, or of numbers with `{ unit: "ms" }`; then the starts are numbers, too.
    * @param every Such as `"100us"`, `"100ms"`, `"1s"`, `"15m"` (or `"15min"`), `"1h"`, `"1d"`, `"1w"` from
-   * Monday on, or milliseconds.
-   * @throws RangeError when `every` is not a duration of whole nanoseconds. TypeError,
-   * from `chunk`, for a column that is not a time.
+   * Monday on, `"1mo"`, `"1q"`, `"1y"`, or milliseconds.
+   * @throws RangeError when `every` is not a duration of whole nanoseconds, for a zone that doesn't exist, and for an
+   * origin that is no time. TypeError, from `chunk`, for a column that is not a time.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { groupBy, interval } from "measuring/groups";
+   *
+   * const month = interval("time", "1mo", { zone: "Europe/Moscow", name: "month" });
+   * const { chunk, aggregate } = groupBy(month).sum("u");
+   * const time = Float64Array.of(Date.UTC(2024, 0, 31, 20), Date.UTC(2024, 0, 31, 21));
+   * assertEquals(aggregate(chunk({ time, u: Float64Array.of(1, 2) })), {
+   *   month: Float64Array.of(Date.UTC(2023, 11, 31, 21), Date.UTC(2024, 0, 31, 21)),
+   *   sum_u: Float64Array.of(1, 2),
+   * });
+   * ```
    */
   export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, options?: IntervalOptions<Name>): Interval & {
       name: Name;
@@ -256,7 +286,17 @@ declare module "measuring/groups" {
    * // time, mean_u, max_i: a row for each minute
    * ```
    *
-   * @throws RangeError when `every` is not a duration: see {@linkcode interval}.
+   * Days, weeks, months, quarters and years can be those of a zone, and shifts of its clocks: see {@linkcode interval}.
+   *
+   * ```ts
+   * import { resample } from "measuring/groups";
+   *
+   * const options = { zone: "Europe/Berlin", origin: "06:00" };
+   * export const { chunk, combine, aggregate } = resample("time", "8h", options).mean("u");
+   * // three shifts a day, from 6, 14 and 22 o'clock on
+   * ```
+   *
+   * @throws RangeError as {@linkcode interval} does.
    */
   export function resample<Column extends string, Name extends string = Column>(time: Column, every: string | number, options?: ResampleOptions<Name>): Grouping<Record<Name, Float64Array>>;
 }
@@ -1024,39 +1064,96 @@ declare module "measuring/internal/numeric/numbers" {
 }
 
 declare module "measuring/internal/grouping/group_intervals" {
-  import type { Duration } from "measuring/internal/grouping/durations";
   import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
+  import { type Steps } from "measuring/internal/grouping/interval_steps";
   /** What a column of numbers counts since 1970. */
   export type CountedUnit = "s" | "ms" | "us" | "ns";
   /** A key that is the interval a time falls into. */
-  export interface Interval {
+  export interface Interval extends Steps {
       column: string;
       name: string;
-      every: Duration;
-      /** Where one of the intervals begins, since 1970. */
-      origin: Duration;
       /** Of a column of numbers. */
       unit: CountedUnit | null;
   }
-  /** Numbers of intervals, of those that begin at the origin; NaN or null where there is no time. */
+  /** Numbers of intervals: see {@linkcode Steps}; NaN or null where there is no time. */
   export type Numbers = Float64Array | (bigint | null)[];
   /**
    * The interval of each time, counted from the origin. All is done in whole numbers: a time at a border is where it
    * belongs.
    *
    * @param times Whole numbers of the type's unit.
-   * @throws RangeError for an interval or an origin that is no whole number of nanoseconds.
+   * @throws RangeError for an interval or an origin that is no whole number of nanoseconds, and for a time that has no
+   * calendar where intervals are those of one.
    */
-  export function numbersOfTimes({ values, validity }: ExactValues, { unit }: ExactType, { every, origin }: Interval): Numbers;
+  export function numbersOfTimes({ values, validity }: ExactValues, type: ExactType, interval: Interval): Numbers;
   /**
    * Starts of intervals as times in the unit of the column, or the coarsest finer one in which they are whole
    * numbers.
    */
-  export function startsOf(numbers: Numbers, type: ExactType, { every, origin }: Interval): Float64Array;
+  export function startsOf(numbers: Numbers, type: ExactType, { every, origin, calendar }: Interval): Float64Array;
   /** The interval of each number, in the unit that the numbers count. */
   export function numbersOfCounts(counts: Float64Array, interval: Interval): Float64Array;
+  /** The interval of each whole number beyond 2^53, in the unit that the numbers count. */
+  export function numbersOfWholes({ values, validity }: ExactValues, interval: Interval): Numbers;
+  /** Starts of intervals of such numbers; `null` where some of them are no whole numbers. */
+  export function startsOfWholes(numbers: Numbers, { every, origin, unit }: Interval): (bigint | null)[] | null;
   /** Starts of intervals in the unit that the numbers count. */
   export function startsOfCounts(numbers: Float64Array, interval: Interval): Float64Array;
+}
+
+declare module "measuring/internal/grouping/interval_steps" {
+  /** How time is divided, as options of intervals say it. */
+  import { Calendar } from "measuring/internal/calendar/calendar";
+  import { type Grid } from "measuring/internal/calendar/grid";
+  import { type Zone } from "measuring/internal/calendar/zone";
+  import { CalendarCounter } from "measuring/internal/grouping/calendar_counter";
+  import { type Duration } from "measuring/internal/grouping/durations";
+  import { type ExactType } from "measuring/internal/grouping/exact_values";
+  /** The days of a week, as its first one is chosen. */
+  export const WEEKDAYS: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
+  export type Weekday = typeof WEEKDAYS[number];
+  /** What options say of how time is divided. */
+  export interface StepOptions {
+      zone?: string;
+      weekStart?: Weekday;
+      origin?: number | string;
+  }
+  /** Intervals of a zone's wall-clock time: so many months, or a length and one's start in nanoseconds; plain data. */
+  export interface CalendarSteps {
+      readonly zone: string;
+      /** 0 where intervals have the same length. */
+      readonly months: number;
+      readonly length: bigint;
+      readonly origin: bigint;
+  }
+  /** What steps by a calendar come to. */
+  export function calendarsOf(steps: CalendarSteps): Calendars;
+  /** Intervals by a calendar, of instants and of dates: these are the same in all zones. */
+  export class Calendars {
+      #private;
+      constructor(zone: Zone, grid: Grid);
+      /** In nanoseconds: see {@linkcode Calendar.step}. */
+      get step(): bigint;
+      /** What intervals of a type's times begin at multiples of, in nanoseconds. */
+      grainOf(type: ExactType): bigint;
+      /** The calendar of a type's times. */
+      calendarOf(type: ExactType | null): Calendar;
+      /** Finds intervals of times in a unit of so many nanoseconds. */
+      counterOf(type: ExactType | null, unit: bigint): CalendarCounter;
+  }
+  /** Times are told by the number of steps of a length that they, or their interval's start, are behind an origin. */
+  export interface Steps {
+      every: Duration;
+      origin: Duration;
+      /** Which intervals there are, where steps are not themselves the intervals. */
+      calendar: CalendarSteps | null;
+  }
+  /**
+   * How time is divided.
+   *
+   * @throws RangeError for a length that is none, an unknown zone, an origin that is no time.
+   */
+  export function stepsOf(every: string | number, options: StepOptions): Steps;
 }
 
 declare module "measuring/internal/grouping/exact_keys" {
@@ -1195,6 +1292,7 @@ declare module "measuring/internal/grouping/group_states" {
 }
 
 declare module "measuring/internal/grouping/group_table" {
+  import type { Interval } from "measuring/internal/grouping/group_intervals";
   import { type Key } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
   import type { Part } from "measuring/internal/grouping/group_states";
@@ -1214,7 +1312,7 @@ declare module "measuring/internal/grouping/group_table" {
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
   /** With the intervals between the first and the last one that have no rows. */
-  export function withEmpty(total: Groups): Groups;
+  export function withEmpty(total: Groups, { calendar }: Interval): Groups;
 }
 
 declare module "measuring/internal/numeric/moments" {
@@ -1529,28 +1627,6 @@ declare module "measuring/internal/signal/section" {
   export function poleGain(section: Section, angle: number): number;
 }
 
-declare module "measuring/internal/grouping/durations" {
-  import { type Quotient } from "measuring/internal/grouping/exact_values";
-  /** A length of time in nanoseconds, exactly. */
-  export interface Duration extends Quotient {
-      /** As it was given. */
-      text: string;
-  }
-  /**
-   * A duration: a number and a unit such as `"1m"`, `"0.5 s"`, `"15min"`, `"100us"`, or milliseconds as they are.
-   * Units are ns, us, ms, s, m or min, h, d and w; months and years are none, as they differ in length.
-   *
-   * @throws RangeError when it is no duration above 0.
-   */
-  export function durationOf(duration: string | number): Duration;
-  /**
-   * Whole nanoseconds.
-   *
-   * @throws RangeError for a duration that is no whole number of them.
-   */
-  export function nanosecondsOf({ numerator, denominator, text }: Duration): bigint;
-}
-
 declare module "measuring/internal/grouping/exact_values" {
   /** Values of columns without loss. */
   import type { ByteStrings } from "measuring/internal/../kernel/text_coder";
@@ -1634,6 +1710,169 @@ declare module "measuring/internal/grouping/exact_values" {
   }
   /** What a number's digits say, exactly: 0.07 is 7/100; `null` for what is none. */
   export function quotientOf(figure: string | number): Quotient | null;
+}
+
+declare module "measuring/internal/calendar/calendar" {
+  /** Intervals of a zone's wall-clock time as instants, through all changes of its clocks. */
+  import { type Grid } from "measuring/internal/calendar/grid";
+  import type { Zone } from "measuring/internal/calendar/zone";
+  /** Instants in nanoseconds, from the first to before the last, whose intervals are told at once. */
+  export interface Span {
+      from: bigint;
+      to: bigint;
+      /** The first instant of their interval, or of the first one. */
+      start: bigint;
+      /** Of several intervals, how long each is; 0 where all instants are of one. */
+      length: bigint;
+  }
+  /**
+   * Which interval an instant belongs to. That is the one which its clock shows. What a clock shows twice, as it is set
+   * back, is one interval, longer by what comes twice: a day of 25 hours. Only an interval that comes twice in full is
+   * two: an hour of the night in which summer time ends. An interval is known by its first instant.
+   */
+  export class Calendar {
+      #private;
+      /** All intervals begin at multiples of it; clocks are set in whole seconds. */
+      readonly step: bigint;
+      constructor(zone: Zone, grid: Grid);
+      /**
+       * The instants around one that are of its interval, or of intervals of equal length.
+       *
+       * @throws RangeError for an instant that has no calendar.
+       */
+      spanAt(time: bigint): Span;
+      /**
+       * First instants of all intervals from one to another, in steps and in order.
+       *
+       * @param most Of them; where there are more, one more than that is given.
+       */
+      startsBetween(first: number, last: number, most: number): Float64Array;
+  }
+}
+
+declare module "measuring/internal/calendar/grid" {
+  /** Intervals of the time that a clock on the wall shows, in nanoseconds since the start of 1970 on it. */
+  /** An interval of wall-clock time; it includes its start, not its end. */
+  export interface Cell {
+      from: bigint;
+      to: bigint;
+  }
+  /** Intervals that follow each other without a gap. */
+  export interface Grid {
+      /** The interval that shows a time. */
+      cellOf(wall: bigint): Cell;
+      /** How long each is; 0 where they differ. */
+      readonly length: bigint;
+      /** All of them begin and end at multiples of it. */
+      readonly grain: bigint;
+  }
+  export const SECOND = 1000000000n;
+  export const DAY: bigint;
+  export const WEEK: bigint;
+  /** Monday, 2000-01-03 00:00: weeks start on it, and minutes, hours and days as on a clock. */
+  export const MONDAY: bigint;
+  /** Intervals of equal length, one of which begins at the origin. */
+  export class EvenGrid implements Grid {
+      #private;
+      readonly length: bigint;
+      readonly grain: bigint;
+      constructor(length: bigint, origin: bigint);
+      cellOf(wall: bigint): Cell;
+  }
+  /** Every so many months from an origin on, at its day of the month and its time of day. */
+  export class MonthGrid implements Grid {
+      #private;
+      readonly length = 0n;
+      readonly grain: bigint;
+      /** @throws RangeError for an origin on a day that not every month has. */
+      constructor(months: number, origin: bigint);
+      cellOf(wall: bigint): Cell;
+  }
+  export function floorDivided(a: bigint, b: bigint): bigint;
+  export function greatestDivisor(a: bigint, b: bigint): bigint;
+}
+
+declare module "measuring/internal/calendar/zone" {
+  /** Instants in nanoseconds since 1970, from the first to before the last, at which a zone's clocks are equally far ahead. */
+  export interface Stretch {
+      from: bigint;
+      to: bigint;
+      /** What the clocks show more than UTC, in nanoseconds. */
+      ahead: bigint;
+  }
+  /** A zone of the IANA database, or one that is always equally far ahead. */
+  export class Zone {
+      #private;
+      readonly name: string;
+      /** @param name As {@linkcode zoneNamed} gives it. */
+      constructor(name: string);
+      /**
+       * The stretch that an instant lies in.
+       *
+       * @throws RangeError for an instant that has no calendar.
+       */
+      at(time: bigint): Stretch;
+      /** The stretch that an instant lies in, or the first one. */
+      from(time: bigint): Stretch;
+      /** The stretch after another; `null` behind the last. */
+      after({ to }: Stretch): Stretch | null;
+  }
+  /**
+   * A zone by its name in the IANA database, such as `"Europe/Moscow"`, or by what it is ahead, such as `"+03:00"`.
+   *
+   * @throws RangeError for one that there is none of, with the nearest.
+   */
+  export function zoneNamed(name: string): Zone;
+}
+
+declare module "measuring/internal/grouping/calendar_counter" {
+  /** Intervals of a calendar for many rows: what is found for one of them is kept for all others. */
+  import type { Calendar } from "measuring/internal/calendar/calendar";
+  /** Finds the intervals of times in one unit. */
+  export class CalendarCounter {
+      #private;
+      constructor(calendar: Calendar, unit: bigint);
+      /**
+       * The number of each time's interval, NaN for null; `null` where a double can't hold one.
+       *
+       * @throws RangeError for a time that has no calendar.
+       */
+      count(times: BigInt64Array, validity: Uint8Array | null): Float64Array | null;
+      /** Times that 64 bits can't hold, or intervals that doubles can't count. */
+      countFar(times: Iterable<bigint>, validity: Uint8Array | null): (bigint | null)[];
+  }
+}
+
+declare module "measuring/internal/grouping/durations" {
+  import { type Quotient } from "measuring/internal/grouping/exact_values";
+  /** A length of time in nanoseconds, exactly. */
+  export interface Duration extends Quotient {
+      /** As it was given. */
+      text: string;
+  }
+  /** So many months, which differ in length. */
+  export interface Months {
+      months: number;
+  }
+  /**
+   * A duration: a number and a unit such as `"1m"`, `"0.5 s"`, `"15min"`, `"100us"`, or milliseconds as they are.
+   * Units are ns, us, ms, s, m or min, h, d and w; months and years are none, as they differ in length.
+   *
+   * @throws RangeError when it is no duration above 0.
+   */
+  export function durationOf(duration: string | number): Duration;
+  /**
+   * A duration, or a whole number of months (`"1mo"`), quarters (`"1q"`) or years (`"1y"`).
+   *
+   * @throws RangeError when it is none of them.
+   */
+  export function lengthOf(length: string | number): Duration | Months;
+  /**
+   * Whole nanoseconds.
+   *
+   * @throws RangeError for a duration that is no whole number of them.
+   */
+  export function nanosecondsOf({ numerator, denominator, text }: Duration): bigint;
 }
 
 declare module "measuring/internal/../kernel/texts" {

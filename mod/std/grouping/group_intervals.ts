@@ -1,24 +1,22 @@
 /** Intervals of time as keys: rows get the number of the interval that they fall into, in whole numbers. */
-import { nanosecondsOf } from "./durations.ts";
-import type { Duration } from "./durations.ts";
+import { floorDivided, greatestDivisor } from "../calendar/grid.ts";
+import { type Duration, nanosecondsOf } from "./durations.ts";
 import { shownTimes } from "#marks";
 import { type ExactType, type ExactValues, fitsIn64Bits, NANOSECONDS } from "./exact_values.ts";
+import { calendarsOf, type Steps } from "./interval_steps.ts";
 
 /** What a column of numbers counts since 1970. */
 export type CountedUnit = "s" | "ms" | "us" | "ns";
 
 /** A key that is the interval a time falls into. */
-export interface Interval {
+export interface Interval extends Steps {
   column: string;
   name: string;
-  every: Duration;
-  /** Where one of the intervals begins, since 1970. */
-  origin: Duration;
   /** Of a column of numbers. */
   unit: CountedUnit | null;
 }
 
-/** Numbers of intervals, of those that begin at the origin; NaN or null where there is no time. */
+/** Numbers of intervals: see {@linkcode Steps}; NaN or null where there is no time. */
 export type Numbers = Float64Array | (bigint | null)[];
 
 /**
@@ -26,24 +24,37 @@ export type Numbers = Float64Array | (bigint | null)[];
  * belongs.
  *
  * @param times Whole numbers of the type's unit.
- * @throws RangeError for an interval or an origin that is no whole number of nanoseconds.
+ * @throws RangeError for an interval or an origin that is no whole number of nanoseconds, and for a time that has no
+ * calendar where intervals are those of one.
  */
 export function numbersOfTimes(
   { values, validity }: ExactValues,
-  { unit = "ms" }: ExactType,
-  { every, origin }: Interval,
+  type: ExactType,
+  interval: Interval,
 ): Numbers {
-  const counter = new IntervalCounter(
-    NANOSECONDS[unit],
-    nanosecondsOf(every),
-    nanosecondsOf(origin),
-  );
-  if (values instanceof BigInt64Array) return counter.count(values, validity);
+  const counter = counterOf(type, NANOSECONDS[type.unit ?? "ms"], interval);
+  if (values instanceof BigInt64Array) return counted(values, validity, counter);
   const times = Array.from(values, (value) => value === null ? 0n : BigInt(value));
+  const there = validity ?? Uint8Array.from(values, (value) => value === null ? 0 : 1);
   // INT96 has times of any year.
   return times.every(fitsIn64Bits)
-    ? counter.count(BigInt64Array.from(times), validity)
-    : counter.countFar(times, validity);
+    ? counted(BigInt64Array.from(times), there, counter)
+    : counter.countFar(times, there);
+}
+
+type Counter = Pick<IntervalCounter, "count" | "countFar">;
+
+function counterOf(
+  type: ExactType | null,
+  unit: bigint,
+  { every, origin, calendar }: Interval,
+): Counter {
+  if (calendar) return calendarsOf(calendar).counterOf(type, unit);
+  return new IntervalCounter(unit, nanosecondsOf(every), nanosecondsOf(origin));
+}
+
+function counted(times: BigInt64Array, validity: Uint8Array | null, counter: Counter): Numbers {
+  return counter.count(times, validity) ?? counter.countFar(times, validity);
 }
 
 /** 2^53: differences up to it are exact in doubles. */
@@ -65,7 +76,8 @@ class IntervalCounter {
     this.#length = aligned ? Number(every / unit) : 0;
   }
 
-  count(times: BigInt64Array, validity: Uint8Array | null): Numbers {
+  /** `null` where a double can't hold one of the numbers. */
+  count(times: BigInt64Array, validity: Uint8Array | null): Float64Array | null {
     const words = new Int32Array(times.buffer, times.byteOffset, 2 * times.length);
     const numbers = new Float64Array(times.length);
     const length = this.#length;
@@ -92,7 +104,7 @@ class IntervalCounter {
           to = length;
         } else {
           const found = this.#find(times[row]!);
-          if (!Number.isSafeInteger(Number(found.number))) return this.countFar(times, validity);
+          if (!Number.isSafeInteger(Number(found.number))) return null;
           number = Number(found.number);
           high = Number(found.from >> 32n);
           low = Number(found.from & 0xffffffffn);
@@ -106,7 +118,7 @@ class IntervalCounter {
   }
 
   /** Times that 64 bits can't hold, or more intervals than a double can count. */
-  countFar(times: Iterable<bigint>, validity: Uint8Array | null): Numbers {
+  countFar(times: Iterable<bigint>, validity: Uint8Array | null): (bigint | null)[] {
     return Array.from(
       times,
       (time, row) => validity && validity[row] === 0 ? null : this.#find(time).number,
@@ -122,11 +134,6 @@ class IntervalCounter {
   }
 }
 
-function floorDivided(a: bigint, b: bigint): bigint {
-  const quotient = a / b;
-  return a % b < 0n ? quotient - 1n : quotient;
-}
-
 /** Units from coarse to fine. */
 const UNITS = ["day", "ms", "us", "ns"] as const;
 
@@ -137,11 +144,11 @@ const UNITS = ["day", "ms", "us", "ns"] as const;
 export function startsOf(
   numbers: Numbers,
   type: ExactType,
-  { every, origin }: Interval,
+  { every, origin, calendar }: Interval,
 ): Float64Array {
   const step = nanosecondsOf(every), first = nanosecondsOf(origin);
-  const fits = (unit: keyof typeof NANOSECONDS) =>
-    step % NANOSECONDS[unit] === 0n && first % NANOSECONDS[unit] === 0n;
+  const grain = calendar ? calendarsOf(calendar).grainOf(type) : greatestDivisor(step, first);
+  const fits = (unit: keyof typeof NANOSECONDS) => grain % NANOSECONDS[unit] === 0n;
   const unit = UNITS.slice(UNITS.indexOf(type.unit ?? "ms")).find(fits)!;
   const times = Array.from<number | bigint | null, bigint | null>(
     numbers,
@@ -155,10 +162,16 @@ export function startsOf(
 }
 
 /** Nanoseconds of units that numbers are counted in. */
-const COUNTED: Record<CountedUnit, number> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
+const COUNTED: Record<CountedUnit, bigint> = {
+  s: 1_000_000_000n,
+  ms: 1_000_000n,
+  us: 1000n,
+  ns: 1n,
+};
 
 /** The interval of each number, in the unit that the numbers count. */
 export function numbersOfCounts(counts: Float64Array, interval: Interval): Float64Array {
+  if (interval.calendar) return numbersByCalendar(counts, interval);
   const { every, origin } = inCounts(interval);
   const numbers = new Float64Array(counts.length);
   let from = NaN, to = NaN, number = NaN;
@@ -177,14 +190,68 @@ export function numbersOfCounts(counts: Float64Array, interval: Interval): Float
   return numbers;
 }
 
+/** The same where intervals are those of a calendar. */
+function numbersByCalendar(counts: Float64Array, interval: Interval): Float64Array {
+  const unit = COUNTED[interval.unit ?? "ms"];
+  // Intervals begin at whole ones of this unit: what is between them need not be looked at.
+  const whole = greatestDivisor(unit, nanosecondsOf(interval.every)), per = Number(unit / whole);
+  const times = new BigInt64Array(counts.length), validity = new Uint8Array(counts.length);
+  const words = new Int32Array(times.buffer);
+  for (let row = 0; row < counts.length; row++) {
+    const count = counts[row]!;
+    if (count !== count) continue;
+    const time = Math.floor(count * per), high = Math.floor(time / 4294967296);
+    if (!(high >= -0x80000000 && high <= 0x7fffffff)) {
+      throw new RangeError(
+        `there is no calendar for ${count} ${interval.unit ?? "ms"} since 1970`,
+      );
+    }
+    words[2 * row] = time - high * 4294967296;
+    words[2 * row + 1] = high;
+    validity[row] = 1;
+  }
+  const numbers = counted(times, validity, counterOf(null, whole, interval));
+  // Numbers beyond 2^53 are as near as doubles are that count so far.
+  return numbers instanceof Float64Array
+    ? numbers
+    : Float64Array.from(numbers, (number) => number === null ? NaN : Number(number));
+}
+
+/** The interval of each whole number beyond 2^53, in the unit that the numbers count. */
+export function numbersOfWholes({ values, validity }: ExactValues, interval: Interval): Numbers {
+  const counter = counterOf(null, COUNTED[interval.unit ?? "ms"], interval);
+  if (values instanceof BigInt64Array) return counted(values, validity, counter);
+  return counter.countFar(Array.from(values, (value) => BigInt(value ?? 0)), validity);
+}
+
+/** Starts of intervals of such numbers; `null` where some of them are no whole numbers. */
+export function startsOfWholes(
+  numbers: Numbers,
+  { every, origin, unit }: Interval,
+): (bigint | null)[] | null {
+  const step = nanosecondsOf(every), first = nanosecondsOf(origin);
+  const per = COUNTED[unit ?? "ms"];
+  if (step % per !== 0n || first % per !== 0n) return null;
+  return Array.from<number | bigint | null, bigint | null>(
+    numbers,
+    (number) => number === null || number !== number ? null : (first + BigInt(number) * step) / per,
+  );
+}
+
 /** Starts of intervals in the unit that the numbers count. */
 export function startsOfCounts(numbers: Float64Array, interval: Interval): Float64Array {
+  if (interval.calendar) {
+    const step = nanosecondsOf(interval.every), per = COUNTED[interval.unit ?? "ms"];
+    const common = greatestDivisor(step, per);
+    const times = Number(step / common), share = Number(per / common);
+    return numbers.map((number) => number * times / share);
+  }
   const { every, origin } = inCounts(interval);
   return numbers.map((number) => origin + number * every);
 }
 
 function inCounts({ every, origin, unit }: Interval): { every: number; origin: number } {
-  const per = COUNTED[unit ?? "ms"];
+  const per = Number(COUNTED[unit ?? "ms"]);
   const of = ({ numerator, denominator }: Duration) =>
     Number(numerator) / (Number(denominator) * per);
   return { every: of(every), origin: of(origin) };

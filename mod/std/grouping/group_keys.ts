@@ -4,7 +4,13 @@ import type { Texts } from "../../kernel/texts.ts";
 import type { Context } from "../types.ts";
 import { type ExactKeys, exactKeys, type KeyValues } from "./exact_keys.ts";
 import type { ExactType, ExactValues } from "./exact_values.ts";
-import { type Interval, type Numbers, startsOf, startsOfCounts } from "./group_intervals.ts";
+import {
+  type Interval,
+  type Numbers,
+  startsOf,
+  startsOfCounts,
+  startsOfWholes,
+} from "./group_intervals.ts";
 import { STRINGS, valuesOfTexts } from "./key_texts.ts";
 
 /** A column's name, or an interval of times. */
@@ -72,9 +78,9 @@ function isText(type: KeyType): boolean {
 export function keyValues(column: KeyColumn, key: Key): KeyValues {
   const { type, values } = column;
   if (typeof key !== "string") {
-    return typeof type === "string"
-      ? startsOfCounts(values, key)
-      : startsOf(listOf(column) as Numbers, type, key);
+    if (typeof type === "string") return startsOfCounts(values, key);
+    const numbers = listOf(column) as Numbers;
+    return type.unit === undefined ? wholeStarts(numbers, type, key) : startsOf(numbers, type, key);
   }
   if (typeof type !== "string") return exactKeys(listOf(column), type);
   if (type === "text") return typed(listOf(column) as (string | null)[], "string", "STRING");
@@ -83,6 +89,14 @@ export function keyValues(column: KeyColumn, key: Key): KeyValues {
     return typed(booleans, "boolean", "BOOLEAN");
   }
   return type === "Float64Array" ? values : new NUMBERS[type](values);
+}
+
+/** Starts of intervals of whole numbers beyond 2^53. */
+function wholeStarts(numbers: Numbers, type: ExactType, interval: Interval): KeyValues {
+  const starts = startsOfWholes(numbers, interval);
+  if (starts) return exactKeys(starts, type);
+  const doubles = Array.from<number | bigint | null, number>(numbers, (n) => Number(n ?? NaN));
+  return startsOfCounts(Float64Array.from(doubles), interval);
 }
 
 /** Values by group: numbers, or what the byte strings are of, null for null. */

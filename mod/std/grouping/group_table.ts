@@ -1,7 +1,9 @@
 import { shownTimes } from "#marks";
+import type { Interval } from "./group_intervals.ts";
 import { type Key, keyValues, nameOf } from "./group_keys.ts";
 import { combine, type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
+import { calendarsOf } from "./interval_steps.ts";
 import { isTimePart, noTimes, type TimeState } from "./group_times.ts";
 import { compensated } from "../numeric/summation.ts";
 
@@ -99,14 +101,18 @@ export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>> {
 }
 
 /** With the intervals between the first and the last one that have no rows. */
-export function withEmpty(total: Groups): Groups {
+export function withEmpty(total: Groups, { calendar }: Interval): Groups {
   const { type, values: numbers, texts } = total.keys[0]!;
   if (texts) throw tooManyIntervals("more than 2^53");
   const timed = numbers.filter((number) => number === number);
   if (timed.length === 0) return total;
-  const first = timed[0]!, length = timed[timed.length - 1]! - first + 1;
-  if (length > MOST_INTERVALS) throw tooManyIntervals(length);
-  const all = Float64Array.from({ length }, (_, k) => first + k);
+  const first = timed[0]!, last = timed[timed.length - 1]!;
+  const all = calendar
+    ? calendarsOf(calendar).calendarOf(typeof type === "string" ? null : type)
+      .startsBetween(first, last, MOST_INTERVALS)
+    : wholesBetween(first, last);
+  const { length } = all;
+  if (length > MOST_INTERVALS) throw tooManyIntervals(`more than ${MOST_INTERVALS}`);
   const none = new Float64Array(length);
   const states = Object.fromEntries(
     Object.entries(total.states).map(([name, state]) => [name, emptyState(state, none)]),
@@ -116,6 +122,12 @@ export function withEmpty(total: Groups): Groups {
   );
   const keys = [{ type, values: all }];
   return combine(total, { keys, rows: none, states, times });
+}
+
+function wholesBetween(first: number, last: number): Float64Array {
+  const length = last - first + 1;
+  if (length > MOST_INTERVALS) throw tooManyIntervals(length);
+  return Float64Array.from({ length }, (_, k) => first + k);
 }
 
 function tooManyIntervals(count: number | string): RangeError {

@@ -5,7 +5,12 @@ import { exactColumn } from "#marks";
 import { EXACT_KINDS } from "./exact_keys.ts";
 import type { ExactColumn, ExactType, ExactValues } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
-import { type Interval, numbersOfCounts, numbersOfTimes } from "./group_intervals.ts";
+import {
+  type Interval,
+  numbersOfCounts,
+  numbersOfTimes,
+  numbersOfWholes,
+} from "./group_intervals.ts";
 import {
   commonType,
   type Described,
@@ -24,6 +29,9 @@ import {
   PartsDontFit,
 } from "./parted_coder.ts";
 import { STRINGS, stringsOfKind, stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
+
+/** Kinds of columns that may hold numbers beyond 2^53. */
+const WHOLES: ReadonlySet<string> = new Set(["int64", "uint64"]);
 
 /** Gives values of a key codes, from 0 on in the order in which they first occur; null has one, too. */
 export class KeyCoder implements Disposable {
@@ -134,8 +142,13 @@ export class KeyCoder implements Disposable {
       return this.#codeWholes({ values, validity: null }, exact.type);
     }
     if (exact && unit === null) throw noTime(column, exact.type);
-    const counts = numbersOfCounts(asNumbers(chunk[column], column), interval);
-    return this.#number(counts, "Float64Array");
+    const wholes = exact && WHOLES.has(exact.type.kind) ? exact.read() : null;
+    const counts = wholes
+      ? asDoubles(wholes.values, wholes.validity)
+      : asNumbers(chunk[column], column);
+    if (counts) return this.#number(numbersOfCounts(counts, interval), "Float64Array");
+    const values = numbersOfWholes(wholes!, interval);
+    return this.#codeWholes({ values, validity: null }, exact!.type);
   }
 
   /** Texts and other byte strings as they lie in the file. */
