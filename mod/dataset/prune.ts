@@ -13,6 +13,7 @@ import { type Bounds, brought, mayMatch, mustMatch } from "./bounds.ts";
 import { chunkBounds, type PageBounds, pageBounds } from "./page_index.ts";
 import { columnsOf, type Predicate } from "./predicate.ts";
 import { folderValue, isHive, ownColumn } from "./hive.ts";
+import { knownRowGroups } from "./known_row_groups.ts";
 
 /** Rows from `from` up to `to` (not included). */
 interface Range {
@@ -88,7 +89,7 @@ function withRowGroupsOf(
     for (let k = 0; own && k < own.leaves; k++) leaves.add(own.leaf + k);
   }
   let found: RowGroup[] | null = null;
-  return { ...file, rowGroups: () => found ??= file.rowGroups(leaves) };
+  return { ...file, rowGroups: () => found ??= knownRowGroups(dataset, file, leaves) };
 }
 
 /** Puts row ranges together to partitions, in order. */

@@ -156,16 +156,19 @@ export class LoadedFormula {
       : { partition: halo.read, selection: null };
     const borrowed = this.#memory.stock?.lend() ?? null;
     const chunk = createChunk(this.origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
+    const rows = this.#predicate
+      ? chosen.selection?.length ?? chosen.partition.rows
+      : partition.rows;
     const context = this.contexts.ofPartition({
       partition: partition.index,
       partitions: of,
       rowStart: partition.rowStart,
-      rows: this.#predicate ? chosen.selection?.length ?? chosen.partition.rows : partition.rows,
+      rows,
       before: halo.before,
       after: halo.after,
     });
     const value = await this.call(name, [chunk, context, ...args], use, instead);
-    return { value, halo, chosen, use, borrowed, chunk };
+    return { value, rows, halo, chosen, use, borrowed, chunk };
   }
 
   /** Merges values that follow each other by an export. */

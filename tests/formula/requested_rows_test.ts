@@ -339,6 +339,14 @@ for (const way of ways) {
        export const aggregate = (sum, { rows }) => ({ sum, rows });`,
     );
     assertEquals(reduced.Result, { sum, rows: count });
+    for (const key of ["unit", "id"]) {
+      const told = await run(
+        `import { groupBy } from "measuring/groups";
+         export const { chunk, combine } = groupBy("${key}").count();
+         export const aggregate = (_, { rows }) => ({ rows });`,
+      );
+      assertEquals(told.Result, { rows: count }, key);
+    }
     await run(
       `import { groupBy } from "measuring/groups";
        export const { chunk, combine, aggregate } = groupBy("unit").count();`,

@@ -48,8 +48,10 @@ export class Blocks {
     if (from % this.#length === 0) return await block.value;
     const each = await block.each;
     const pieces = this.runs.slice(from, to).flat();
-    const { value } = await this.#work.workerPool.run({ ...this.#task, pieces, more: [], each });
+    const task = { ...this.#task, pieces, more: [], each };
+    const { value, rows } = await this.#work.workerPool.run(task);
     this.#work.advance(pieces);
+    this.#work.see(rows);
     return value;
   }
 
@@ -68,8 +70,9 @@ export class Blocks {
     const run = this.#work.workerPool.run(task, {
       onPart: () => resolve(unitLength(this.#work.extent.partitions)),
     });
-    const value = run.then(({ value, each }) => {
+    const value = run.then(({ value, each, rows }) => {
       resolve(each);
+      this.#work.see(rows);
       this.#work.advance(this.runs.slice(first, first + this.#runsOf(each)).flat());
       return value;
     });

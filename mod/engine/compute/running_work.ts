@@ -37,6 +37,8 @@ export class RunningWork {
   readonly #progress: JobProgress;
   /** Where each partition is read in one task. */
   #filesRead: FilesRead | null = null;
+  /** Whether rows are counted as they are seen. */
+  #isCounting = false;
 
   constructor(
     { place, dataset, partitions, of, formula }: Work,
@@ -91,7 +93,22 @@ export class RunningWork {
     this.#onProgress({ ...progress });
   }
 
-  /** With a filter, the rows that `main` and `aggregate` are told of are those it lets through. */
+  /**
+   * With a filter, the rows that `aggregate` is told of are those it lets through: whoever reads them counts them, so
+   * that they need not be looked for twice.
+   */
+  countSeen(): void {
+    if (this.formula.filter === null) return;
+    this.#isCounting = true;
+    this.extent.rows = 0;
+  }
+
+  /** The formula has seen some rows. */
+  see(rows: number): void {
+    if (this.#isCounting) this.extent.rows += rows;
+  }
+
+  /** With a filter, the rows that `main` is told of are those it lets through. */
   async countRows(): Promise<void> {
     if (this.formula.filter === null) return;
     const counts = await Promise.all(

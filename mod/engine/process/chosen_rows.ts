@@ -38,7 +38,7 @@ export async function chooseRows(
   const wanted = makesFilter ? await madeFilter(known, workerPool) : constant;
   const own = wanted === null ? null : compileFilter(wanted, dataset.columns);
   const filter = together(own, asked);
-  if (filter !== null) await workerPool.runOnAll({ type: "choose", predicate: filter });
+  if (filter !== null) tell(filter, workerPool);
   const packed = makesFilter ? serialize(wanted).toString("base64") : null;
   return { traits: { ...traits, filter }, filter: packed };
 }
@@ -49,6 +49,17 @@ async function madeFilter(known: JobPlan["filter"], workerPool: WorkerPool): Pro
   return await workerPool.run({ type: "filter" });
 }
 
+/** Nobody waits for it: workers do what they are given in turn. Where one can't be told, all that is to be done fails. */
+function tell(predicate: Predicate, workerPool: WorkerPool): void {
+  workerPool.runOnAll({ type: "choose", predicate })
+    .catch((thrown) => workerPool.fail(ServiceError.from(thrown)));
+}
+
+/** What both let through, without levels between: conditions on one column are answered together. */
 function together(own: Predicate | null, asked: Predicate | null): Predicate | null {
-  return own && asked ? { all: [own, asked] } : own ?? asked;
+  return own && asked ? { all: [own, asked].flatMap(partsOf) } : own ?? asked;
+}
+
+function partsOf(predicate: Predicate): Predicate[] {
+  return "all" in predicate ? predicate.all : [predicate];
 }

@@ -1,5 +1,5 @@
 import type { ChunkGrouper, OpenGrouper } from "#marks";
-import { fieldsOf, forged } from "../checks.ts";
+import { checkedCount, fieldsOf, forged } from "../checks.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import { blockLength, inRuns, mergeInTurn, unitLength } from "../merge.ts";
 import type { Piece } from "../pieces.ts";
@@ -25,6 +25,8 @@ interface ValueAnswer {
   value: unknown;
   /** Pieces of the block that are summed up as one, a power of two. */
   each: number;
+  /** Rows of the pieces that the formula has seen. */
+  rows: number;
 }
 
 /** The value of pieces that follow each other. Told before it is there: no more than a unit is summed up as one. */
@@ -34,15 +36,14 @@ export const value: TaskDefinition<ValueMessage, ValueAnswer, null> = {
     const open = formula.grouperOf(name, combine);
     const merge = (left: unknown, right: unknown) => formula.call(combine, [left, right]);
     const tellFew = async () => void (more.length > 0 && await emit(plain(null)));
+    const seen: SeenRows = new Map();
     if (!open) {
       await tellFew();
-      const one = (index: number) => valueOf(formula, name, pieces[index]!, args);
-      return plain({
-        value: await mergeInTurn(pieces.length, one, merge),
-        each: unitLength(pieces[0]!.of),
-      });
+      const one = (index: number) => valueOf(formula, name, pieces[index]!, args, seen);
+      const value = await mergeInTurn(pieces.length, one, merge);
+      return plain({ value, each: unitLength(pieces[0]!.of), rows: rowsOf(pieces, seen) });
     }
-    const tables = new Tables(formula, name, open);
+    const tables = new Tables(formula, name, open, seen);
     const first = message.each === null ? await tables.first(pieces, more, tellFew) : null;
     const each = first?.each ?? message.each!;
     const others = inRuns(first ? pieces.slice(each) : pieces, each);
@@ -50,26 +51,37 @@ export const value: TaskDefinition<ValueMessage, ValueAnswer, null> = {
       index < 0 ? Promise.resolve(first!.groups) : tables.of(others[index]!);
     const known = first ? 1 : 0;
     const groups = await mergeInTurn(known + others.length, (index) => table(index - known), merge);
-    return { value: { value: groups, each }, transfer: buffersIn(groups) };
+    const taken = [...pieces, ...more].slice(0, Math.max(pieces.length, each));
+    const rows = rowsOf(taken, seen);
+    return { value: { value: groups, each, rows }, transfer: buffersIn(groups) };
   },
   check(answer, { pieces: [first] }) {
-    const { value, each } = fieldsOf(answer, "a value");
+    const { value, each, rows } = fieldsOf(answer, "a value");
     const powers = Math.log2(each as number);
     const fits = Number.isInteger(powers) && powers >= 0 &&
       (each as number) <= blockLength(first!.of);
     if (!fits) throw forged("a value");
-    return { value, each: each as number };
+    return { value, each: each as number, rows: checkedCount(rows) };
   },
   checkPart: () => null,
 };
+
+/** Rows that the formula has seen of partitions, by their indexes. */
+type SeenRows = Map<number, number>;
+
+function rowsOf(pieces: readonly Piece[], seen: SeenRows): number {
+  return pieces.reduce((sum, { partition }) => sum + seen.get(partition.index)!, 0);
+}
 
 async function valueOf(
   formula: LoadedFormula,
   name: string,
   piece: Piece,
   args: unknown[],
+  seen: SeenRows,
 ): Promise<unknown> {
-  const { value, borrowed } = await formula.callOnPiece(name, piece, args);
+  const { value, rows, borrowed } = await formula.callOnPiece(name, piece, args);
+  seen.set(piece.partition.index, rows);
   borrowed?.end(value);
   return value;
 }
@@ -79,11 +91,13 @@ class Tables {
   readonly #formula: LoadedFormula;
   readonly #name: string;
   readonly #open: OpenGrouper;
+  readonly #seen: SeenRows;
 
-  constructor(formula: LoadedFormula, name: string, open: OpenGrouper) {
+  constructor(formula: LoadedFormula, name: string, open: OpenGrouper, seen: SeenRows) {
     this.#formula = formula;
     this.#name = name;
     this.#open = open;
+    this.#seen = seen;
   }
 
   /** One table. */
@@ -132,7 +146,8 @@ class Tables {
     const add = (chunk: unknown, context: unknown) =>
       grouper.add(chunk as Record<string, unknown>, context);
     for (const piece of pieces) {
-      const { borrowed } = await this.#formula.callOnPiece(this.#name, piece, [], add);
+      const { rows, borrowed } = await this.#formula.callOnPiece(this.#name, piece, [], add);
+      this.#seen.set(piece.partition.index, rows);
       borrowed?.end(null);
     }
   }

@@ -8,12 +8,12 @@ import type { ComputedKind } from "./kind.ts";
 /** `chunk` on each partition, whose values `combine` merges and `aggregate` finishes. */
 export const reduction: ComputedKind = {
   async run(work) {
-    await work.countRows();
+    work.countSeen();
     work.readOnce();
     return await aggregate(work, await reducedBranches(work, "chunk", "combine", []));
   },
   async part(work, part) {
-    await work.countRows();
+    work.countSeen();
     work.readOnce();
     const value = await reduce(work, "chunk", "combine", []);
     work.assertUnchanged();
