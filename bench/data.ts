@@ -45,6 +45,8 @@ const YEARS = [
   `(make_timestamp(${START_MICROSECONDS} + 10000000 * k) at time zone 'UTC') as time`,
   VOLTAGE,
 ].join(", ");
+/** Twenty values a minute, of one of 16 units each: 10 million of them are a year. */
+const YEAR = HOURS.replace("10000 * k", "3153600 * k");
 
 /** Keys of many groups: a million integers and texts, 400 by 400 pairs. */
 const KEYS = [
@@ -78,6 +80,7 @@ const FILES = {
   gzip: { columns: VOLTAGE, codec: "gzip", rowGroup: LARGE },
   hours: { columns: HOURS, codec: "snappy", rowGroup: LARGE },
   years: { columns: YEARS, codec: "snappy", rowGroup: LARGE },
+  year: { columns: YEAR, codec: "snappy", rowGroup: USUAL },
   keys: { columns: KEYS, codec: "snappy", rowGroup: LARGE },
   texts: { columns: TEXTS, codec: "snappy", rowGroup: LARGE },
   sensors: { columns: `${TIME}, ${wide(12)}`, codec: "snappy", rowGroup: USUAL },

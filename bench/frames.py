@@ -9,6 +9,7 @@ import pandas as pd
 FROM, TO = pd.Timestamp("2024-05-01 01:00:00"), pd.Timestamp("2024-05-01 01:10:00")
 FILTERS = {
     "ten_minutes": [("time", ">=", FROM), ("time", "<", TO)],
+    "one_day": [("time", ">=", pd.Timestamp("2024-10-27")), ("time", "<", pd.Timestamp("2024-10-28"))],
     "two_units": [("unit", "in", ["pump 3", "pump 7"])],
 }
 
@@ -145,6 +146,6 @@ ROWS = {
     "long": long,
     "long_time": long,
     **dict.fromkeys(BY_KEYS, by_keys),
-    **dict.fromkeys(("sum", "three_sums", "wide_sum", "ten_minutes", "two_units"), sums),
+    **dict.fromkeys(("sum", "three_sums", "wide_sum", "ten_minutes", "one_day", "two_units"), sums),
 }
-DASK = (*BY_KEYS, "seven", "three_sums", "wide_sum", "ten_minutes", "two_units")
+DASK = (*BY_KEYS, "seven", "three_sums", "wide_sum", "ten_minutes", "one_day", "two_units")

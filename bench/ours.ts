@@ -35,7 +35,7 @@ export async function copyFormulas(folder: string): Promise<void> {
 export async function sendJob(
   server: RunningServer,
   input: string,
-  { formula, params }: Pick<Work, "formula" | "params">,
+  { formula, params, rowsAsked }: Pick<Work, "formula" | "params" | "rowsAsked">,
   output = overTcpName(formula),
 ): Promise<Reply["Response"]> {
   const fields = {
@@ -43,6 +43,7 @@ export async function sendJob(
     Base: basename(input),
     File: `${formula}.ts`,
     Params: params ?? null,
+    ...rowsAsked,
     Output: output,
   };
   return checked(await server.request({ Header: "Dask", Request: fields }));
@@ -69,7 +70,9 @@ export function byRun(binary: string, duckdb: DuckDB): Doer {
       await removeResult(input, `${work.formula}_ansver`);
       const job = ["--directory", dirname(input), "--base", basename(input)];
       const params = work.params ? ["--params", JSON.stringify(work.params)] : [];
-      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...params];
+      const { From, To } = work.rowsAsked ?? {};
+      const rows = From && To ? ["--from", From, "--to", To] : [];
+      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...params, ...rows];
       // It takes every core it may: on a larger machine it may take as many as the others.
       const cores = navigator.hardwareConcurrency > WORKERS ? `0-${WORKERS - 1}` : null;
       const options = { stdin: "null", stdout: "piped", stderr: "inherit" } as const;

@@ -18,6 +18,8 @@ export interface Work {
   columns: readonly string[];
   /** Handed to the formula. */
   params?: Readonly<Record<string, string | readonly string[]>>;
+  /** Which rows the request asks for. */
+  rowsAsked?: Readonly<{ From: string; To: string }>;
   /** What is unlike the others: from nothing to the reply, or a client for each file, all at once. */
   way?: "cold" | "clients";
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
@@ -34,7 +36,7 @@ export interface Work {
 export const TABLES: readonly PeerName[] = ["DuckDB", "Polars", "Dask", "pandas", "hyparquet"];
 /** Formulas whose work the bench's Dask does, too, among those in SQL. */
 const IN_DASK = ["by_n", "by_part", "by_line_station", "seven", "three_sums", "wide_sum"]
-  .concat("ten_minutes", "two_units", "sum", "units");
+  .concat("ten_minutes", "one_day", "two_units", "sum", "units");
 
 export const LOOP = "the same by a loop in the formula";
 

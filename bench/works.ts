@@ -178,6 +178,21 @@ export const WORKS: readonly Work[] = [
     },
   ),
   inSql(
+    "one-day",
+    "one day of a year by From and To: sum",
+    "one_day",
+    "year",
+    ["time", "u"],
+    1.5,
+    {
+      rowsAsked: { From: "2024-10-27", To: "2024-10-28" },
+      sql: (data) =>
+        `select coalesce(sum(u), 0) as sum from ${data}
+         where time >= timestamp '2024-10-27' and time < timestamp '2024-10-28'`,
+      polars: null,
+    },
+  ),
+  inSql(
     "text-filter",
     "two of 16 texts by a filter: sum",
     "two_units",
