@@ -10,5 +10,5 @@ export const { chunk, combine, aggregate } = resample("time", "8h", {
   name: "shift",
   zone: "Europe/Berlin",
   origin: "06:00",
-  empty: "kept",
+  empty: "keep",
 }).mean("u", "mean").max("u", "peak").count(null, "rows");

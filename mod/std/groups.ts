@@ -15,6 +15,7 @@
  */
 import { markGrouping, readsColumns } from "#marks";
 import { finite, oneOf, optionsBy, type Rule, text, told } from "./common/options.ts";
+import { type Fill, withEmpty } from "./grouping/empty_intervals.ts";
 import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
 import { stepsOf, type Weekday, WEEKDAYS } from "./grouping/interval_steps.ts";
 import type { KeyValues } from "./grouping/exact_keys.ts";
@@ -35,7 +36,6 @@ import {
   partsOf,
   tableOf,
   type Wanted,
-  withEmpty,
 } from "./grouping/group_table.ts";
 
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
@@ -126,7 +126,9 @@ export function groupBy<const K extends Key>(
   keys: K | readonly K[],
 ): Grouping<Record<KeyName<K>, KeyValues>> {
   const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
-  return grouping(list, [], (total) => total) as Grouping<Record<KeyName<K>, KeyValues>>;
+  return grouping(list, [], (total, wanted) => tableOf(total, list, wanted)) as Grouping<
+    Record<KeyName<K>, KeyValues>
+  >;
 }
 
 export interface IntervalOptions<Name extends string> {
@@ -209,18 +211,37 @@ export function interval<Column extends string, Name extends string = Column>(
 }
 
 export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
-  /** Whether empty intervals between the first and the last are `left out` or `kept`. */
-  empty?: "left out" | "kept";
+  /**
+   * What becomes of empty intervals between the first and the last: see {@linkcode resample}. `"left out"` and `"kept"`
+   * are older names of `"drop"` and `"keep"`.
+   */
+  empty?: Empty | "left out" | "kept";
 }
+
+/** What becomes of empty intervals: they are left out, kept, or filled. */
+export type Empty = "drop" | "keep" | Fill;
+
+const EMPTY = oneOf<Empty>("drop", "keep", "previous", "linear");
+
+const empty: Rule<Empty> = (given, name) => {
+  if (given === "left out") return "drop";
+  return given === "kept" ? "keep" : EMPTY(given, name);
+};
 
 const resampleOptions = optionsBy<ResampleOptions<string>>({
   ...INTERVAL_RULES,
-  empty: oneOf("left out", "kept"),
+  empty,
 });
 
 /**
  * Groups rows by intervals of time. The first column has the start of each interval: a TIMESTAMP in the result, milliseconds since 1970 in a formula. An
- * interval includes its start, not its end. Empty intervals are left out, or kept with a count and a sum of 0 and NaN for the other figures.
+ * interval includes its start, not its end.
+ *
+ * Empty intervals between the first and the last are left out (`empty: "drop"`, the default), or kept: with
+ * `"keep"`, a count and a sum of 0 and NaN for the other figures; with `"previous"`, the other figures of the last
+ * interval that has values; with `"linear"`, what lies on a straight line between those of the last and the next one that have
+ * values, over their starts. An interval whose rows have no value of a column is empty for the figures of that column.
+ * What has nothing before it, or on a line nothing behind it, stays NaN. Counts and sums are never filled.
  *
  * ```ts
  * import { resample } from "measuring/groups";
@@ -246,23 +267,26 @@ export function resample<Column extends string, Name extends string = Column>(
   every: string | number,
   options: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
-  const { empty = "left out", ...ofInterval } = resampleOptions(options);
+  const { empty = "drop", ...ofInterval } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
-  const fill = (total: Groups) => empty === "kept" ? withEmpty(total, key) : total;
-  return grouping([key], [], fill) as Grouping<Record<Name, Float64Array>>;
+  return grouping([key], [], (total, wanted) => {
+    if (empty === "drop") return tableOf(total, [key], wanted);
+    const fill = empty === "keep" ? null : empty as Fill;
+    return tableOf(withEmpty(total, key), [key], wanted, fill);
+  }) as Grouping<Record<Name, Float64Array>>;
 }
 
 function grouping(
   keys: readonly Key[],
   wanted: readonly Wanted[],
-  complete: (total: Groups) => Groups,
+  table: (total: Groups, wanted: readonly Wanted[]) => unknown,
 ): unknown {
   assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
   const parts = partsOf(wanted);
   const add = (figure: Figure) => (column?: string | null, name?: string) => {
     if (!column && figure !== "count") throw new RangeError(`${figure}() needs a column`);
     const given = name ?? (column ? `${figure}_${column}` : figure);
-    return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], complete);
+    return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], table);
   };
   const functions = {
     chunk: readsColumns((chunk: Record<string, unknown>, context?: Described) => {
@@ -276,7 +300,7 @@ function grouping(
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
     ...functions,
-    aggregate: (total: Groups) => tableOf(complete(total), keys, wanted),
+    aggregate: (total: Groups) => table(total, wanted),
   };
 }
 

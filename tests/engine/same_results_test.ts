@@ -203,6 +203,33 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
     assertEquals(filtered.Result.first, 5);
   });
 
+  await t.step("days and months by the clocks of a zone", async () => {
+    for (const every of ["1d", "1mo"]) {
+      await answer(
+        `import { resample } from "measuring/groups";
+        export const { chunk, combine, aggregate } = resample("time", "${every}", {
+          zone: "America/New_York", empty: "linear",
+        }).count().mean("u").std("i").last("time", "end");`,
+      );
+      await assertSame(every, join(folder, RESULT), async () => {
+        const counts = await readColumn(join(folder, RESULT), "count") as number[];
+        assertEquals(counts.reduce((a, b) => a + b), ROWS);
+        if (every === "1d") {
+          assertEquals([...new Set(counts.slice(1, -1))].toSorted(), [23, 24, 25]);
+        }
+      });
+    }
+    const { Error: error } = (await runFormula(
+      server,
+      folder,
+      `import { resample } from "measuring/groups";
+      export const { chunk, combine, aggregate } = resample("time", "1d", { zone: "Europe/Moskow" });`,
+    )).Response;
+    assertEquals(error?.Code, "FORMULA_FAILED");
+    assertMatch(error!.Message, /no zone "Europe\/Moskow"; did you mean "Europe\/Moscow"\?/);
+    assertEquals(error!.Where, "work.ts:2:52");
+  });
+
   await t.step("large partial values, and columns made of them", async () => {
     await answer(
       `export const chunk = ({ u }) => ({ u: u.slice(0, 30_000), big: [BigInt(u.length)] });

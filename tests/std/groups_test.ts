@@ -316,7 +316,7 @@ Deno.test("intervals in a zone go through both changes of summer time", () => {
 });
 
 Deno.test("days of zones are those of their calendars, however odd", () => {
-  const kept = { empty: "kept" } as const;
+  const kept = { empty: "keep" } as const;
   assertEquals(
     inZone("Pacific/Apia", "1d", ["2011-12-29T12:00Z", "2012-01-01T12:00Z"], kept),
     [
@@ -434,6 +434,53 @@ Deno.test("empty intervals are left out or kept, and rows without a time come la
       count: Int32Array.of(2, 0, 0, 1, 1),
     });
   }
+});
+
+Deno.test("empty intervals get the figures before them, or those on a line", () => {
+  const t = Float64Array.of(1000, 1100, 4000, 9000, NaN), u = Float64Array.of(2, 4, 9, NaN, 100);
+  const v = Float64Array.of(NaN, NaN, 1, 2, 7);
+  const filled = (empty: "previous" | "linear" | "keep") =>
+    resample("t", "1s", { empty }).mean("u").sum("u").std("u").last("v").count();
+  const all = [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, NaN];
+  const sums = [6, 0, 0, 9, 0, 0, 0, 0, 0, 100], counts = [2, 0, 0, 1, 0, 0, 0, 0, 1, 1];
+  const figures = { t: all, sum_u: sums, count: counts };
+  for (const cuts of [[], [1], [2, 3]]) {
+    const of = (empty: "previous" | "linear" | "keep") =>
+      Object.fromEntries(
+        Object.entries(run(filled(empty), { t, u, v }, cuts))
+          .map(([name, values]) => [name, Array.from(values as ArrayLike<number>)]),
+      );
+    const deviation = Math.SQRT2;
+    assertEquals(of("previous"), {
+      ...figures,
+      mean_u: [3, 3, 3, 9, 9, 9, 9, 9, 9, 100],
+      std_u: [deviation, deviation, deviation, ...new Array(7).fill(NaN)],
+      last_v: [NaN, NaN, NaN, 1, 1, 1, 1, 1, 2, 7],
+    });
+    // Behind the last value there is no line.
+    assertEquals(of("linear"), {
+      ...figures,
+      mean_u: [3, 5, 7, 9, NaN, NaN, NaN, NaN, NaN, 100],
+      std_u: [deviation, ...new Array(9).fill(NaN)],
+      last_v: [NaN, NaN, NaN, 1, 1.2, 1.4, 1.6, 1.8, 2, 7],
+    });
+    assertEquals(of("keep").mean_u, [3, NaN, NaN, 9, NaN, NaN, NaN, NaN, NaN, 100]);
+  }
+  for (const older of ["left out", "drop"] as const) {
+    assertEquals(run(resample("t", "1s", { empty: older }).count(), { t }).count.length, 4);
+  }
+  assertThrows(
+    () => resample("t", "1s", { empty: "liner" as never }),
+    RangeError,
+    `"empty" must be "drop", "keep", "previous" or "linear", not "liner"; did you mean "linear"?`,
+  );
+});
+
+Deno.test("a line between months goes over their lengths", () => {
+  const t = Float64Array.of(Date.UTC(2023, 11, 31, 22), Date.UTC(2024, 2, 1));
+  const options = { zone: "Europe/Moscow", unit: "ms", empty: "linear" } as const;
+  const { mean_u } = run(resample("t", "1mo", options).mean("u"), { t, u: Float64Array.of(0, 60) });
+  assertEquals(mean_u, Float64Array.of(0, 31, 60));
 });
 
 Deno.test("an interval can be a key next to others", () => {

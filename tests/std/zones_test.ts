@@ -1,4 +1,4 @@
-/** Intervals by the clocks and the calendar of a zone, in jobs: against DuckDB with ICU, and Python's zoneinfo. */
+/** Intervals by the clocks and the calendar of a zone, in jobs: against DuckDB's ICU, Python's zoneinfo, and pandas. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { amountOf } from "../support/suite_options.ts";
@@ -28,6 +28,12 @@ const ZONES = [
   ...["Asia/Kathmandu", "Asia/Tehran", "Asia/Tokyo", "Asia/Kolkata", "Asia/Gaza", "Asia/Manila"],
   ...["Australia/Lord_Howe", "Australia/Sydney", "Pacific/Apia", "Pacific/Kwajalein"],
   ...["Pacific/Chatham", "Pacific/Honolulu", "Antarctica/Troll", "UTC", "+05:30", "-03:00"],
+];
+
+/** Zones whose hours pandas counts as clocks do: those that change by whole hours, and not at midnight. */
+const WITH_PANDAS = [
+  ...["Europe/Moscow", "Europe/Berlin", "America/New_York", "Australia/Sydney"],
+  ...["Asia/Tokyo", "Pacific/Honolulu", "UTC"],
 ];
 
 const SECOND = 1_000_000_000n, DAY = 86_400n * SECOND, MS = 1_000_000n;
@@ -160,6 +166,62 @@ for (const way of ways) {
       assertEquals(unlike, null, where);
     }
   });
+
+  pythonTest(
+    `intervals of zones, empty ones, too, have the means of pandas [${way.name}]`,
+    async () => {
+      using _told = tellAmount("zones");
+      for (let index = 0; index < amountOf("zones"); index++) {
+        const random = fuzzRandom(1_299_709 + index);
+        const zone = pick(random, WITH_PANDAS), kind = pick(random, KINDS.slice(0, 6));
+        const [every, freq, options] = pick(
+          random,
+          [
+            ["15m", "15min", {}],
+            ["1h", "h", {}],
+            ["1d", "D", {}],
+            ["1w", "W-MON", {}],
+            ["1w", "W-SUN", { weekStart: "sunday" }],
+            ["1w", "W-THU", { weekStart: "thursday" }],
+            ["1mo", "MS", {}],
+            ["1q", "QS", {}],
+            ["1y", "YS", {}],
+          ] as const,
+        );
+        const empty = pick(random, ["drop", "keep", "previous", "linear"]);
+        const hours = {
+          "15m": 1,
+          "1h": 6,
+          "1d": 100,
+          "1w": 700,
+          "1mo": 3000,
+          "1q": 9000,
+          "1y": 30_000,
+        };
+        const wide = BigInt(hours[every]) * 3600n * SECOND;
+        const near = BigInt(Date.UTC(1990 + random(20), random(12), random(28))) * MS;
+        const rows = 1 + random(60);
+        const times = Array.from(
+          { length: rows },
+          () => String(near + below(random, 40n * wide) / MS * MS),
+        );
+        const path = await shared.folder();
+        const data = join(path, "time_series.parquet"), result = join(path, "work_ansver.parquet");
+        await python("write", data, kind, times, 1 + random(rows));
+        const given = JSON.stringify({ zone, ...options, empty });
+        const { Response } = await runFormula(
+          shared.server,
+          path,
+          `import { resample } from "measuring/groups";
+         export const { chunk, combine, aggregate } =
+           resample("t", "${every}", ${given}).count().mean("u");`,
+        );
+        const where = `case ${index}: ${every} of ${kind}, ${given}, from ${near}`;
+        assertEquals(Response.Status, "complete", `${where}: ${JSON.stringify(Response)}`);
+        assertEquals(await python("resampled", data, result, zone, freq, empty), null, where);
+      }
+    },
+  );
 
   randomTest(
     "zones",

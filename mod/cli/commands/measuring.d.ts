@@ -140,6 +140,7 @@ declare module "measuring/fit" {
 }
 
 declare module "measuring/groups" {
+  import { type Fill } from "measuring/internal/grouping/empty_intervals";
   import type { CountedUnit, Interval } from "measuring/internal/grouping/group_intervals";
   import { type Weekday } from "measuring/internal/grouping/interval_steps";
   import type { KeyValues } from "measuring/internal/grouping/exact_keys";
@@ -272,12 +273,23 @@ declare module "measuring/groups" {
       name: Name;
   };
   export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
-      /** Whether empty intervals between the first and the last are `left out` or `kept`. */
-      empty?: "left out" | "kept";
+      /**
+       * What becomes of empty intervals between the first and the last: see {@linkcode resample}. `"left out"` and `"kept"`
+       * are older names of `"drop"` and `"keep"`.
+       */
+      empty?: Empty | "left out" | "kept";
   }
+  /** What becomes of empty intervals: they are left out, kept, or filled. */
+  export type Empty = "drop" | "keep" | Fill;
   /**
    * Groups rows by intervals of time. The first column has the start of each interval: a TIMESTAMP in the result, milliseconds since 1970 in a formula. An
-   * interval includes its start, not its end. Empty intervals are left out, or kept with a count and a sum of 0 and NaN for the other figures.
+   * interval includes its start, not its end.
+   *
+   * Empty intervals between the first and the last are left out (`empty: "drop"`, the default), or kept: with
+   * `"keep"`, a count and a sum of 0 and NaN for the other figures; with `"previous"`, the other figures of the last
+   * interval that has values; with `"linear"`, what lies on a straight line between those of the last and the next one that have
+   * values, over their starts. An interval whose rows have no value of a column is empty for the figures of that column.
+   * What has nothing before it, or on a line nothing behind it, stays NaN. Counts and sums are never filled.
    *
    * ```ts
    * import { resample } from "measuring/groups";
@@ -1063,6 +1075,24 @@ declare module "measuring/internal/numeric/numbers" {
   export function assertWhole(value: number, least: number, what: string): void;
 }
 
+declare module "measuring/internal/grouping/empty_intervals" {
+  import type { Interval } from "measuring/internal/grouping/group_intervals";
+  import { type Groups } from "measuring/internal/grouping/group_partials";
+  /** Where figures of intervals without values come from: the last one with values, or a line through both next to it. */
+  export type Fill = "previous" | "linear";
+  /** With the intervals between the first and the last one that have no rows. */
+  export function withEmpty(total: Groups, { calendar }: Interval): Groups;
+  /**
+   * Figures of intervals, also of those without values.
+   *
+   * @param counts Values of each.
+   * @param keys Numbers of intervals in order; NaN, the last one, is none.
+   */
+  export function filledNumbers(given: Float64Array, counts: Float64Array, keys: Float64Array, fill: Fill): Float64Array;
+  /** The same of times, in whole numbers of their unit; on a line the nearest one. */
+  export function filledTimes(given: readonly (bigint | null)[], keys: Float64Array, fill: Fill): (bigint | null)[];
+}
+
 declare module "measuring/internal/grouping/group_intervals" {
   import { type ExactType, type ExactValues } from "measuring/internal/grouping/exact_values";
   import { type Steps } from "measuring/internal/grouping/interval_steps";
@@ -1292,7 +1322,7 @@ declare module "measuring/internal/grouping/group_states" {
 }
 
 declare module "measuring/internal/grouping/group_table" {
-  import type { Interval } from "measuring/internal/grouping/group_intervals";
+  import { type Fill } from "measuring/internal/grouping/empty_intervals";
   import { type Key } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
   import type { Part } from "measuring/internal/grouping/group_states";
@@ -1307,12 +1337,10 @@ declare module "measuring/internal/grouping/group_table" {
   }
   /** All of them. */
   export const FIGURES: Figure[];
-  /** The figures wanted, by group. */
-  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[]): Record<string, unknown>;
+  /** The figures wanted, by group; with `fill`, of intervals without values what it makes of those around them. */
+  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], fill?: Fill | null): Record<string, unknown>;
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
-  /** With the intervals between the first and the last one that have no rows. */
-  export function withEmpty(total: Groups, { calendar }: Interval): Groups;
 }
 
 declare module "measuring/internal/numeric/moments" {

@@ -1,10 +1,9 @@
 import { shownTimes } from "#marks";
-import type { Interval } from "./group_intervals.ts";
+import { type Fill, filledNumbers, filledTimes } from "./empty_intervals.ts";
 import { type Key, keyValues, nameOf } from "./group_keys.ts";
-import { combine, type Groups, inKeyOrder } from "./group_partials.ts";
+import { type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
-import { calendarsOf } from "./interval_steps.ts";
-import { isTimePart, noTimes, type TimeState } from "./group_times.ts";
+import { isTimePart } from "./group_times.ts";
 import { compensated } from "../numeric/summation.ts";
 
 /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
@@ -34,11 +33,13 @@ const PARTS: Record<Figure, readonly Part[]> = {
 /** All of them. */
 export const FIGURES = Object.keys(PARTS) as Figure[];
 
-/** Intervals that a table may be filled up to. */
-const MOST_INTERVALS = 50_000_000;
-
-/** The figures wanted, by group. */
-export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[]) {
+/** The figures wanted, by group; with `fill`, of intervals without values what it makes of those around them. */
+export function tableOf(
+  all: Groups,
+  keys: readonly Key[],
+  wanted: readonly Wanted[],
+  fill: Fill | null = null,
+) {
   const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
   keys.forEach((key, k) => table[nameOf(key)] = keyValues(total.keys[k]!, key));
@@ -47,15 +48,34 @@ export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Want
       ? counts(total.rows)
       : figure === "count"
       ? counts(total.states[column]!.count)
-      : timesOf(figure, total.times[column]) ?? figures(figure, total.states[column]!);
+      : timesOf(figure, total, column, fill) ?? figuresOf(figure, total, column, fill);
   }
   return table;
 }
 
 /** A figure that is a time; `null` for one that is none. */
-function timesOf(figure: Figure, times: TimeState | undefined): Float64Array | null {
-  const found = isTimePart(figure as Part) ? times?.[figure as "min"] : undefined;
-  return found ? shownTimes(found, times!.type) : null;
+function timesOf(
+  figure: Figure,
+  { times, keys }: Groups,
+  column: string,
+  fill: Fill | null,
+): Float64Array | null {
+  const state = times[column];
+  const found = isTimePart(figure as Part) ? state?.[figure as "min"] : undefined;
+  if (!found) return null;
+  return shownTimes(fill ? filledTimes(found, keys[0]!.values, fill) : found, state!.type);
+}
+
+/** A figure that is a number; a sum of nothing is 0, and not filled. */
+function figuresOf(
+  figure: Exclude<Figure, "count">,
+  { states, keys }: Groups,
+  column: string,
+  fill: Fill | null,
+): Float64Array {
+  const state = states[column]!, values = figures(figure, state);
+  if (!fill || figure === "sum") return values;
+  return filledNumbers(values, state.count, keys[0]!.values, fill);
 }
 
 function figures(figure: Exclude<Figure, "count">, state: State): Float64Array {
@@ -98,52 +118,4 @@ export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>> {
     for (const part of PARTS[figure]) known.add(part);
   }
   return parts;
-}
-
-/** With the intervals between the first and the last one that have no rows. */
-export function withEmpty(total: Groups, { calendar }: Interval): Groups {
-  const { type, values: numbers, texts } = total.keys[0]!;
-  if (texts) throw tooManyIntervals("more than 2^53");
-  const timed = numbers.filter((number) => number === number);
-  if (timed.length === 0) return total;
-  const first = timed[0]!, last = timed[timed.length - 1]!;
-  const all = calendar
-    ? calendarsOf(calendar).calendarOf(typeof type === "string" ? null : type)
-      .startsBetween(first, last, MOST_INTERVALS)
-    : wholesBetween(first, last);
-  const { length } = all;
-  if (length > MOST_INTERVALS) throw tooManyIntervals(`more than ${MOST_INTERVALS}`);
-  const none = new Float64Array(length);
-  const states = Object.fromEntries(
-    Object.entries(total.states).map(([name, state]) => [name, emptyState(state, none)]),
-  );
-  const times = Object.fromEntries(
-    Object.entries(total.times).map(([name, state]) => [name, noTimes(state, length)]),
-  );
-  const keys = [{ type, values: all }];
-  return combine(total, { keys, rows: none, states, times });
-}
-
-function wholesBetween(first: number, last: number): Float64Array {
-  const length = last - first + 1;
-  if (length > MOST_INTERVALS) throw tooManyIntervals(length);
-  return Float64Array.from({ length }, (_, k) => first + k);
-}
-
-function tooManyIntervals(count: number | string): RangeError {
-  return new RangeError(
-    `${count} intervals lie between the first and the last time; leave empty ones out, or take longer ones`,
-  );
-}
-
-/** The state of groups of which nothing is there. */
-function emptyState(like: State, none: Float64Array): State {
-  const state: State = { count: none };
-  if (like.sum) Object.assign(state, { sum: none, lost: none });
-  if (like.squares) state.squares = none;
-  if (like.min) state.min = none.map(() => Infinity);
-  if (like.max) state.max = none.map(() => -Infinity);
-  if (like.first) state.first = none.map(() => NaN);
-  if (like.last) state.last = none.map(() => NaN);
-  return state;
 }

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -142,7 +144,9 @@ def write(path, kind, times, group):
         column = pa.array([None if t is None else t / PER[unit] for t in times], pa.float64())
     else:
         column = pa.array(whole(PER[unit]), pa.timestamp(unit, "UTC" if rest == "utc" else None))
-    table = pa.table({"t": column, "n": pa.array(range(len(times)), pa.int32())})
+    rows = range(len(times))
+    values = pa.array([None if row % 7 == 3 else (row * 37 % 101) / 4 for row in rows], pa.float64())
+    table = pa.table({"t": column, "n": pa.array(rows, pa.int32()), "u": values})
     pq.write_table(table, path, row_group_size=group, use_deprecated_int96_timestamps=unit == "int96")
 
 
@@ -185,7 +189,35 @@ def check(data, result, zone, grid, unit):
     return None
 
 
-FUNCTIONS = {"write": write, "check": check}
+def resampled(data, result, zone, freq, fill):
+    """How means of a column differ from those of pandas, which labels and closes its intervals at the start."""
+    given, found = pq.read_table(data), pq.read_table(result)
+    times = pd.DatetimeIndex(given["t"].to_pandas()).tz_localize("UTC") if given["t"].type.tz is None else (
+        pd.DatetimeIndex(given["t"].to_pandas())
+    )
+    series = pd.Series(given["u"].to_pandas().to_numpy(), times.tz_convert(zone))
+    bins = series.resample(freq, closed="left", label="left")
+    means, counts = bins.mean(), bins.size()
+    if fill == "previous":
+        means = means.ffill()
+    elif fill == "linear":
+        means = means.interpolate("time", limit_area="inside")
+    elif fill == "drop":
+        means, counts = means[counts > 0], counts[counts > 0]
+    wanted = means.index.tz_convert("UTC").as_unit("ns").asi8.tolist()
+    starts = nanoseconds(found["t"], None)
+    if starts != wanted:
+        unlike = [(a, b) for a, b in zip(starts, wanted) if a != b][:1]
+        return f"{len(starts)} starts, not {len(wanted)}; of them unlike {unlike}"
+    if found["count"].to_pylist() != counts.tolist():
+        return "counts are others"
+    values = found["mean_u"].to_numpy(zero_copy_only=False)
+    if not np.allclose(values, means.to_numpy(), rtol=1e-9, atol=1e-9, equal_nan=True):
+        return f"means are {values.tolist()[:20]}, not {means.tolist()[:20]}"
+    return None
+
+
+FUNCTIONS = {"write": write, "check": check, "resampled": resampled}
 replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What a library prints is no reply.
 for line in sys.stdin:
