@@ -1828,6 +1828,12 @@ declare module "measuring/internal/calendar/zone" {
       /** What the clocks show more than UTC, in nanoseconds. */
       ahead: bigint;
   }
+  /** The error of an instant that has no calendar; `what` says where it is. */
+  export function noCalendar(what: string): RangeError;
+  /** Whether an error is that of an instant without a calendar. */
+  export function isNoCalendar(error: unknown): error is RangeError;
+  /** Whether an instant, in nanoseconds, has a calendar. */
+  export function hasCalendar(time: bigint): boolean;
   /** A zone of the IANA database, or one that is always equally far ahead. */
   export class Zone {
       #private;

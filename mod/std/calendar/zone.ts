@@ -13,6 +13,28 @@ export interface Stretch {
 /** The instants that have a calendar: a hundred million days before 1970 and after it. */
 const FIRST = -8_640_000_000_000_000_000_000n, LAST = -FIRST;
 
+/** Errors of instants that have no calendar. A class of them would be shared by all formulas that catch one. */
+const thrown = new WeakSet<object>();
+
+/** The error of an instant that has no calendar; `what` says where it is. */
+export function noCalendar(what: string): RangeError {
+  const error = new RangeError(
+    `there is no calendar for ${what} since 1970: it goes from the year -271821 to 275760`,
+  );
+  thrown.add(error);
+  return error;
+}
+
+/** Whether an error is that of an instant without a calendar. */
+export function isNoCalendar(error: unknown): error is RangeError {
+  return thrown.has(error as object);
+}
+
+/** Whether an instant, in nanoseconds, has a calendar. */
+export function hasCalendar(time: bigint): boolean {
+  return time >= FIRST && time <= LAST;
+}
+
 /** A zone of the IANA database, or one that is always equally far ahead. */
 export class Zone {
   readonly name: string;
@@ -57,13 +79,7 @@ export class Zone {
   }
 
   #find(time: bigint): Stretch {
-    if (time < FIRST || time > LAST) {
-      throw new RangeError(
-        `there is no calendar for ${
-          time / 1_000_000n
-        } ms since 1970: it goes from the year -271821 to 275760`,
-      );
-    }
+    if (!hasCalendar(time)) throw noCalendar(`${time / 1_000_000n} ms`);
     const here = this.#clock(time);
     const next = here.getTimeZoneTransition("next");
     // The one before an instant doesn't count the instant itself.

@@ -1,5 +1,6 @@
 /** Intervals of time as keys: rows get the number of the interval that they fall into, in whole numbers. */
 import { floorDivided, greatestDivisor } from "../calendar/grid.ts";
+import { noCalendar } from "../calendar/zone.ts";
 import { type Duration, nanosecondsOf } from "./durations.ts";
 import { shownTimes } from "#marks";
 import { type ExactType, type ExactValues, fitsIn64Bits, NANOSECONDS } from "./exact_values.ts";
@@ -202,9 +203,7 @@ function numbersByCalendar(counts: Float64Array, interval: Interval): Float64Arr
     if (count !== count) continue;
     const time = Math.floor(count * per), high = Math.floor(time / 4294967296);
     if (!(high >= -0x80000000 && high <= 0x7fffffff)) {
-      throw new RangeError(
-        `there is no calendar for ${count} ${interval.unit ?? "ms"} since 1970`,
-      );
+      throw noCalendar(`${count} ${interval.unit ?? "ms"}`);
     }
     words[2 * row] = time - high * 4294967296;
     words[2 * row + 1] = high;

@@ -10,7 +10,7 @@ import {
   WEEK,
 } from "../calendar/grid.ts";
 import { wallTimeOf } from "../calendar/origin.ts";
-import { type Zone, zoneNamed } from "../calendar/zone.ts";
+import { hasCalendar, type Zone, zoneNamed } from "../calendar/zone.ts";
 import { CalendarCounter } from "./calendar_counter.ts";
 import { type Duration, lengthOf, nanosecondsOf } from "./durations.ts";
 import { type ExactType, quotientOf } from "./exact_values.ts";
@@ -154,6 +154,9 @@ function wallOf(
   if (origin === undefined) return first;
   if (typeof origin === "number") {
     const instant = nanosecondsOf(originOf(origin, weekStart));
+    if (!hasCalendar(instant)) {
+      throw new RangeError(`"origin" is no time: there is no calendar for ${origin} ms since 1970`);
+    }
     return instant + zone.at(instant).ahead;
   }
   const { wall, isOfDay } = wallTimeOf(origin, zone);

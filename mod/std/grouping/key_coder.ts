@@ -1,5 +1,6 @@
 /** Codes of one key's values, over chunks that follow each other. */
 import { doublesOfWholes, NumberCoder } from "../../kernel/number_coder.ts";
+import { isNoCalendar } from "../calendar/zone.ts";
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import { exactColumn } from "#marks";
 import { EXACT_KINDS } from "./exact_keys.ts";
@@ -69,7 +70,7 @@ export class KeyCoder implements Disposable {
 
   #codeRows(chunk: Record<string, unknown>, context: Described | undefined): Int32Array {
     const key = this.#key;
-    if (typeof key !== "string") return this.#codeIntervals(chunk, key);
+    if (typeof key !== "string") return this.#codeNamed(chunk, key);
     const exact = exactColumn(chunk, key);
     if (exact && STRINGS.has(exact.type.kind)) return this.#codeStrings(exact);
     if (exact && EXACT_KINDS.has(exact.type.kind)) {
@@ -131,6 +132,18 @@ export class KeyCoder implements Disposable {
   /** Whether the key's values are byte strings. */
   get #areStrings(): boolean {
     return this.#texts !== null || this.#parted instanceof PartedTextCoder;
+  }
+
+  /** The same; an error about a time names its column. */
+  #codeNamed(chunk: Record<string, unknown>, interval: Interval): Int32Array {
+    try {
+      return this.#codeIntervals(chunk, interval);
+    } catch (error) {
+      if (!isNoCalendar(error)) throw error;
+      throw new RangeError(
+        `column "${interval.column}": ${error.message}; leave such times out by a filter`,
+      );
+    }
   }
 
   /** Times by the number of their interval. */
