@@ -81,6 +81,18 @@ export function areTexts(bytes: usize, starts: usize, ends: usize, count: u32): 
   return true;
 }
 
+/**
+ * Parts of numbers by where they lie: those below `low` are in the first, `1 / scale` of them in each, and what is
+ * above all, or NaN, in the last. Parts are in the order of their numbers.
+ */
+export function partsByRange(values: usize, count: u32, low: f64, scale: f64, last: u32, parts: usize): void {
+  const above = <f64>(last + 1);
+  for (const end = values + (<usize>count << 3); values < end; values += 8, parts += 4) {
+    const place = (load<f64>(values) - low) * scale;
+    store<u32>(parts, place < above ? (place > 0 ? <u32>place : 0) : last);
+  }
+}
+
 /** Parts of numbers by the upper bits of their hashes. */
 export function partsOfNumbers(values: usize, count: u32, bits: u32, parts: usize): void {
   const shift: u64 = 64 - bits;

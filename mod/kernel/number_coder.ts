@@ -37,6 +37,14 @@ export class NumberCoder implements Disposable {
     return this.#hashes !== null;
   }
 
+  /** Where numbers with a place in a table lie, if those that came first lie anywhere in it: they don't rise or fall. */
+  get scattered(): NumberRange | null {
+    if (!this.#places) return null;
+    const { low, high } = this.#places, values = this.values();
+    const [least, greatest] = extent(values.subarray(0, values.length >> 3));
+    return 2 * (greatest - least) > high - low ? { low, high } : null;
+  }
+
   /** Distinct numbers so far. */
   get size(): number {
     return this.#size;
@@ -149,7 +157,7 @@ export class NumberCoder implements Disposable {
   }
 
   /** Sees to it that there is a table that has a place for each number, or a hash table. */
-  #prepare(range: Range | null): void {
+  #prepare(range: NumberRange | null): void {
     if (!range) return this.#hash();
     const { low, high } = range;
     if (this.#places && this.#places.low <= low && high <= this.#places.high) return;
@@ -160,7 +168,7 @@ export class NumberCoder implements Disposable {
   }
 
   /** Least and greatest of whole numbers; `null` where there are others. */
-  #rangeOf(numbers: Numbers): Range | null {
+  #rangeOf(numbers: Numbers): NumberRange | null {
     const { buffer } = this.#kernel.bytes;
     const state = new Float64Array(buffer, STATE, 2);
     state.set([Infinity, -Infinity]);
@@ -173,7 +181,7 @@ export class NumberCoder implements Disposable {
   }
 
   /** A table for whole numbers of a range, with those that are known. */
-  #place({ low, high }: Range): void {
+  #place({ low, high }: NumberRange): void {
     const known = this.values(), none = high - low + 1;
     const at = aligned(TABLE + 4 * (none + 1));
     this.#places = { low, high, none, known: at };
@@ -236,13 +244,14 @@ export interface OrderedPairs {
   second: Int32Array;
 }
 
-interface Range {
+/** Whole numbers from the least to the greatest one. */
+export interface NumberRange {
   low: number;
   high: number;
 }
 
 /** A table of whole numbers with a place for each. */
-interface Places extends Range {
+interface Places extends NumberRange {
   /** The place of NaN, behind all others. */
   none: number;
   /** Where distinct numbers lie. */
@@ -255,12 +264,22 @@ interface Hashes {
 }
 
 /** A range with room where it grows: numbers that rise go on rising. */
-function widened(known: Range, { low, high }: Range): Range {
+function widened(known: NumberRange, { low, high }: NumberRange): NumberRange {
   const spare = Math.ceil((Math.max(high, known.high) - Math.min(low, known.low)) / 4);
   return {
     low: low < known.low ? low - spare : known.low,
     high: high > known.high ? high + spare : known.high,
   };
+}
+
+/** The least and the greatest of numbers. */
+function extent(numbers: Float64Array): [number, number] {
+  let least = Infinity, greatest = -Infinity;
+  for (const number of numbers) {
+    if (number < least) least = number;
+    if (number > greatest) greatest = number;
+  }
+  return [least, greatest];
 }
 
 /** Places of distinct numbers in rising order, NaN last. */

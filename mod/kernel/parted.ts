@@ -1,6 +1,7 @@
 /** Rows parted by their keys: those of a part lie one behind the other, in their order. */
 import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
 import { aligned } from "./aligned.ts";
+import type { NumberRange } from "./number_coder.ts";
 import { type ByteStrings, extentOf } from "./text_coder.ts";
 
 /** Upper bits of a hash that say in which part a key is, and the parts that there are. */
@@ -85,13 +86,24 @@ export function partDoubles(values: Float64Array, parts: Int32Array): PartedDoub
   });
 }
 
-/** Parts of numbers by their hashes. @param parts Where the part of each is put. */
-export function partsOfNumbers(values: Float64Array, parts: Int32Array): void {
+/**
+ * Parts of numbers by their hashes, or by where they lie in a range: then parts are in the order of their numbers.
+ *
+ * @param parts Where the part of each is put.
+ */
+export function partsOfNumbers(
+  values: Float64Array,
+  parts: Int32Array,
+  range: NumberRange | null,
+): void {
   inKernel((kernel) => {
-    const count = values.length, partsAt = START + 8 * count;
+    const count = values.length, partsAt = START + 8 * count, { code } = kernel;
     kernel.reserve(partsAt + 4 * count);
     new Float64Array(kernel.bytes.buffer, START, count).set(values);
-    kernel.code.partsOfNumbers(START, count, PART_BITS, partsAt);
+    if (range) {
+      const { low, high } = range, scale = PARTS / (high - low + 1);
+      code.partsByRange(START, count, low, scale, PARTS - 1, partsAt);
+    } else code.partsOfNumbers(START, count, PART_BITS, partsAt);
     parts.set(new Int32Array(kernel.bytes.buffer, partsAt, count));
   });
 }

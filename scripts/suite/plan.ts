@@ -49,7 +49,7 @@ export const AMOUNTS = {
   "parted-groups": {
     file: "std/parted_groups_test.ts",
     unit: "group-bys of random keys in two ways",
-    short: 30,
+    short: 60,
     long: 1000,
   },
   "many-groups": {

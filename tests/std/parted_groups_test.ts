@@ -10,7 +10,7 @@ import { randomTest } from "../support/random_tests.ts";
 type Column = Float64Array | Int32Array | (string | null)[];
 
 /** Columns of keys by numbers, of which there are `most`; some of them are null. */
-const KEYS: ((random: Random, most: number, rows: number) => Column)[] = [
+const KEYS: ((random: Random, most: number, rows: number, chunk: number) => Column)[] = [
   (random, most, rows) => Int32Array.from({ length: rows }, () => random(most) - 1000),
   (random, most, rows) => Float64Array.from({ length: rows }, () => (random(most) - 99) * 1e6),
   (random, most, rows) =>
@@ -27,6 +27,21 @@ const KEYS: ((random: Random, most: number, rows: number) => Column)[] = [
       () => random(30) ? `ночь ${random(most)}, and longer than a word` : null,
     ),
   (random, _, rows) => Array.from({ length: rows }, () => ["a", "", "b"][random(3)]!),
+  // Whole numbers close together, and then others between, below and above them.
+  (random, most, rows, chunk) =>
+    Float64Array.from(
+      { length: rows },
+      () => chunk && random(3) ? OTHERS[random(OTHERS.length)]!(random, most) : random(most),
+    ),
+  (random, most, rows, chunk) =>
+    Float64Array.from({ length: rows }, (_, row) => chunk * most + row + random(2)),
+];
+
+const OTHERS: ((random: Random, most: number) => number)[] = [
+  (random, most) => random(most) + 0.5,
+  (random, most) => -1 - random(most),
+  (random, most) => most + random(most),
+  (random) => [-Infinity, Infinity, NaN, -0, 2 ** 60, -1e300][random(6)]!,
 ];
 
 const PARTS: Part[] = ["sum", "squares", "min", "max", "first", "last"];
@@ -49,17 +64,19 @@ randomTest(
   (count) => {
     for (let index = 0; index < count; index++) {
       const random = fuzzRandom(index);
-      const keys = ["k0", "k1", "k2"].slice(0, 1 + random(3));
+      const keys = ["k0", "k1", "k2"].slice(0, 1 + (random(2) && random(3)));
       const makers = keys.map(() => KEYS[random(KEYS.length)]!);
-      const most = [20, 3000, 20_000, 1_000_000][random(4)]!;
-      const chunks = Array.from({ length: 1 + random(4) }, () => {
-        const rows = [1, 5000, 30_000][random(3)]!;
+      const most = [20, 3000, 20_000, 200_000, 1_000_000][random(5)]!;
+      const chunks = Array.from({ length: 1 + random(4) }, (_, chunk) => {
+        const rows = chunk === 0 && random(2) ? 30_000 : [1, 5000, 30_000][random(3)]!;
         const u = Float64Array.from(
           { length: rows },
           () => random(20) ? 2 ** (random(80) - 40) * (random(2000) - 1000) : NaN,
         );
         return {
-          ...Object.fromEntries(makers.map((make, k) => [keys[k]!, make(random, most, rows)])),
+          ...Object.fromEntries(
+            makers.map((make, k) => [keys[k]!, make(random, most, rows, chunk)]),
+          ),
           u,
         };
       });

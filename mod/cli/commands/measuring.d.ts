@@ -2113,6 +2113,7 @@ declare module "measuring/internal/../kernel/kernel" {
           ...[bits: number, parts: number]
       ]): void;
       partsOfNumbers(values: number, count: number, bits: number, parts: number): void;
+      partsByRange(values: number, count: number, low: number, scale: number, last: number, parts: number): void;
       countParts(parts: number, count: number, counts: number): void;
       countBytes(starts: number, ends: number, parts: number, count: number, counts: number): void;
       placeDoubles(values: number, parts: number, count: number, places: number, to: number): void;

@@ -66,13 +66,15 @@ export class Grouper implements Disposable {
     const ids = this.#idsOf(columns, chunk, context);
     const groups = this.#coder?.size ?? 1;
     if (
-      groups > FEW && this.#chunks === 0 && this.#parted && this.#coder!.isHashed &&
-      !columns.some((one) => one.hasTimes)
+      groups > FEW && this.#chunks === 0 && this.#parted && !columns.some((one) => one.hasTimes)
     ) {
-      this.#coder!.part();
-      this.#isMany = this.#parted.isOpen = true;
-      this.#parted.groups = distinctOf(groups, ids.length);
-      return this.#addToParts(columns, chunk, context);
+      const all = distinctOf(groups, ids.length);
+      if (this.#coder!.paysToPart(all)) {
+        this.#coder!.part();
+        this.#isMany = this.#parted.isOpen = true;
+        this.#parted.groups = all;
+        return this.#addToParts(columns, chunk, context);
+      }
     }
     this.#chunks++;
     this.#isMany ||= groups > FEW;

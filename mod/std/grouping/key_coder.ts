@@ -1,5 +1,5 @@
 /** Codes of one key's values, over chunks that follow each other. */
-import { doublesOfWholes, NumberCoder } from "../../kernel/number_coder.ts";
+import { doublesOfWholes, NumberCoder, type NumberRange } from "../../kernel/number_coder.ts";
 import { isNoCalendar } from "../calendar/zone.ts";
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import { exactColumn } from "#marks";
@@ -86,9 +86,14 @@ export class KeyCoder implements Disposable {
     return this.#texts !== null || this.#numbers?.isHashed === true;
   }
 
+  /** Where whole numbers with a place in a table lie, if they come in no order. */
+  get scattered(): NumberRange | null {
+    return this.#numbers?.scattered ?? null;
+  }
+
   /** From now on gives rows their part; what was coded before is forgotten. */
   part(): void {
-    this.#parted = this.#texts ? new PartedTextCoder() : new PartedNumberCoder();
+    this.#parted = this.#texts ? new PartedTextCoder() : new PartedNumberCoder(this.scattered);
     this.#texts?.[Symbol.dispose]();
     this.#numbers?.[Symbol.dispose]();
     this.#texts = this.#numbers = null;
@@ -105,7 +110,7 @@ export class KeyCoder implements Disposable {
     const type = this.#type ?? "Float64Array", parted = this.#parted!;
     if (parted instanceof PartedNumberCoder) {
       const { values, order } = parted.finish();
-      return { order, key: { type, values: taken(values, order) } };
+      return { order, key: { type, values: order ? taken(values, order) : values } };
     }
     const { texts, groups, order } = parted.finish();
     return { order, key: { type, values: placesOf(texts, groups), texts } };

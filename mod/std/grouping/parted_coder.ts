@@ -7,10 +7,11 @@ import {
   partsOfNumbers,
   partTexts,
 } from "../../kernel/parted.ts";
-import { NumberCoder, orderOfNumbers } from "../../kernel/number_coder.ts";
+import { NumberCoder, type NumberRange, orderOfNumbers } from "../../kernel/number_coder.ts";
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import type { Texts } from "../../kernel/texts.ts";
 import type { StringCoder } from "./exact_values.ts";
+import { taken } from "./group_states.ts";
 
 /** Keys can't be parted as they were begun: all rows are to be coded otherwise. */
 export class PartsDontFit extends Error {}
@@ -100,15 +101,21 @@ export class PartedTextCoder implements StringCoder, Disposable {
   }
 }
 
-/** Numbers in parts by their hashes: `codes` that are asked for are parts. */
+/** Numbers in parts by their hashes or, in a range, by where they lie: `codes` that are asked for are parts. */
 export class PartedNumberCoder implements Disposable {
   readonly #pieces: PartedDoubles[] = [];
   readonly #coder = new NumberCoder();
   readonly #found: Float64Array[] = [];
+  readonly #range: NumberRange | null;
+
+  /** @param range Where whole numbers lie that may have a place each; others may come. */
+  constructor(range: NumberRange | null) {
+    this.#range = range;
+  }
 
   /** The part of each, into `parts`. */
   code(numbers: Float64Array, parts: Int32Array): void {
-    partsOfNumbers(numbers, parts);
+    partsOfNumbers(numbers, parts, this.#range);
     this.#pieces.push(partDoubles(numbers, parts));
   }
 
@@ -125,14 +132,14 @@ export class PartedNumberCoder implements Disposable {
       at += own.length;
     }
     const order = coder.order(), values = coder.values();
-    this.#found.push(Float64Array.from(order, (code) => values[code]!));
+    this.#found.push(taken(values, order));
     return { ids, size: coder.size, order };
   }
 
-  /** All of the parts' numbers, and their order. */
-  finish(): { values: Float64Array; order: Int32Array } {
+  /** All of the parts' numbers, and their order; `null` where they are in it. */
+  finish(): { values: Float64Array; order: Int32Array | null } {
     const values = joinedNumbers(this.#found);
-    return { values, order: orderOfNumbers(values) };
+    return { values, order: this.#range ? null : orderOfNumbers(values) };
   }
 
   [Symbol.dispose](): void {

@@ -1,11 +1,13 @@
 /** Numbers of groups by all of their keys, over chunks that follow each other. */
-import { NumberCoder, type OrderedPairs } from "../../kernel/number_coder.ts";
+import { NumberCoder, type NumberRange, type OrderedPairs } from "../../kernel/number_coder.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import { inverse, orderOfRanks, picked } from "./group_order.ts";
 import { taken } from "./group_states.ts";
 import { KeyCoder } from "./key_coder.ts";
 import { type CodedPart, PartedNumberCoder, PartsDontFit } from "./parted_coder.ts";
 
+/** Groups whose records stay near to a core, with a place each. */
+const MOST_NEAR = 2 ** 15;
 /** Above all second codes of pairs by which rows are parted. */
 const WIDTH = 2 ** 26;
 
@@ -43,16 +45,20 @@ export class RowCoder implements Disposable {
     return first!;
   }
 
-  /** Whether groups are looked up by hashes, so that it pays to part their rows. */
-  get isHashed(): boolean {
-    return (this.#pairs.at(-1) ?? this.#keys[0]!).isHashed;
+  /**
+   * Whether it pays to part the rows of so many groups: those that are looked up by hashes, or lie far apart from row
+   * to row.
+   */
+  paysToPart(groups: number): boolean {
+    const last = this.#pairs.at(-1) ?? this.#keys[0]!;
+    return last.isHashed || (groups > MOST_NEAR && last.scattered !== null);
   }
 
   /** From now on gives rows their part by all keys; what was coded before is forgotten, but for codes of keys. */
   part(): void {
     if (this.#pairs.length === 0) return this.#keys[0]!.part();
     this.#pairs.pop()![Symbol.dispose]();
-    this.#parted = new PartedNumberCoder();
+    this.#parted = new PartedNumberCoder(null);
   }
 
   /** Codes the rows of the next part. */
@@ -152,6 +158,10 @@ class PairCoder implements Disposable {
 
   get isHashed(): boolean {
     return this.#numbers.isHashed;
+  }
+
+  get scattered(): NumberRange | null {
+    return this.#numbers.scattered;
   }
 
   /**
