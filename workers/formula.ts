@@ -7,11 +7,13 @@
 import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import type { Dataset } from "../mod/dataset/dataset.ts";
+import { withFileColumn } from "../mod/dataset/file_column.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/common/errors.ts";
 import { Garbage } from "../mod/common/garbage.ts";
 import { keptOf, setWorkMemory } from "../mod/common/work_memory.ts";
 import { ContextMaker } from "../mod/formula/context.ts";
+import { DataFiles } from "../mod/formula/data_files.ts";
 import { FailureReporter } from "../mod/formula/formula_failure.ts";
 import { lockDown, type Realm } from "../mod/formula/realm/lockdown.ts";
 import { Frame } from "../mod/formula/frame.ts";
@@ -192,10 +194,11 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     return !turns.busy && mains === 0 && !questions.open;
   };
   const load = () => {
-    const read = withTexts(dataset, module.traits.text);
+    const { text, fileColumn, int64 } = module.traits;
+    const read = withFileColumn(withTexts(dataset, text), fileColumn);
     reader = new DatasetReader(read);
-    const origin = { dataset: read, reader, int64: module.traits.int64 };
-    const contexts = new ContextMaker(read.columns, params, log);
+    const origin = { dataset: read, reader, int64 };
+    const contexts = new ContextMaker(read, new DataFiles(read, fileColumn), params, log);
     const memory = { stock: start.lend ? stock : null, spare, garbage };
     const { ask } = questions;
     const { codec } = start;

@@ -15,6 +15,8 @@ import type { FolderValues } from "./hive.ts";
 
 /** A file of a dataset. */
 export interface DatasetFile extends ParquetFile {
+  /** What formulas know it by: its path from the folder on that holds all files of the dataset. */
+  name: string;
   /** Its first row in the dataset. */
   rowStart: number;
   /** What the names of its folders say, by column. */

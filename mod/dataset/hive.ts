@@ -11,7 +11,7 @@ interface InFolders {
 }
 
 /** Where a column has no element or leaf in the files. */
-const NOWHERE = -1;
+export const NOWHERE = -1;
 
 /**
  * The columns that folders name, as Hive lays them out and DuckDB reads them: dates, times, whole numbers where all

@@ -4,6 +4,7 @@ import type { OpenedFile } from "../parquet/read/parquet_file.ts";
 import { unite } from "./agree.ts";
 import { withClientErrors } from "./client_errors.ts";
 import { once, type OpenedDataset } from "./dataset.ts";
+import { fileNames } from "./file_names.ts";
 import { type FolderValues, hiveColumns } from "./hive.ts";
 import { openKnown } from "./known_files.ts";
 import { keepDataset, lastDataset } from "./last_dataset.ts";
@@ -27,14 +28,16 @@ export function openDataset(
 
 function united(
   name: string,
-  files: { hive: FolderValues }[],
+  files: { path: string; hive: FolderValues }[],
   found: OpenedFile[],
 ): OpenedDataset {
   let rows = 0;
   const ofDataset = once((columns: Column[]) => columns.map((column) => ({ ...column })));
+  const names = fileNames(files.map(({ path }) => path));
   const opened = found.map((file, index) => {
     const { hive } = files[index]!;
-    const own = { ...file, columns: ofDataset(file.columns), rowStart: rows, hive };
+    const named = { ...file, name: names[index]!, hive };
+    const own = { ...named, columns: ofDataset(file.columns), rowStart: rows };
     rows += file.rows;
     return own;
   });

@@ -62,6 +62,11 @@ export const EXPORT_WORDS = {
     example: 'int64 = "bigint"',
     help: "64-bit integers arrive as bigints",
   },
+  fileColumn: {
+    sort: "value",
+    example: 'fileColumn = "file"',
+    help: "a column of this name has the name of each row's file",
+  },
   text: {
     sort: "value",
     example: 'text = ["s"]',

@@ -23,6 +23,7 @@ export class Frame {
   readonly rows: number;
   readonly partitions: number;
   readonly schema: FormulaContext["schema"];
+  readonly #files: () => FormulaContext["files"];
   readonly #module: FormulaModule;
   readonly #ask: Ask;
   readonly #firstTime: (name: string) => bigint;
@@ -38,8 +39,14 @@ export class Frame {
     this.rows = context.rows;
     this.partitions = context.partitions;
     this.schema = context.schema;
+    this.#files = () => context.files;
     this.#module = module;
     this.#ask = ask;
+  }
+
+  /** All files of the data, whatever a filter lets through. */
+  get files(): FormulaContext["files"] {
+    return this.#files();
   }
 
   /** One whole column, gathered in parallel: the same array type as in a chunk, `rows` long. */

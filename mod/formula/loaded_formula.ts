@@ -159,14 +159,10 @@ export class LoadedFormula {
     const rows = this.#predicate
       ? chosen.selection?.length ?? chosen.partition.rows
       : partition.rows;
-    const context = this.contexts.ofPartition({
-      partition: partition.index,
-      partitions: of,
-      rowStart: partition.rowStart,
-      rows,
-      before: halo.before,
-      after: halo.after,
-    });
+    const { before, after } = halo;
+    const { index, rowStart } = partition;
+    const place = { partition: index, partitions: of, rowStart, rows, before, after };
+    const context = this.contexts.ofPartition(place, chosen, partition);
     const value = await this.call(name, [chunk, context, ...args], use, instead);
     return { value, rows, halo, chosen, use, borrowed, chunk };
   }

@@ -34,6 +34,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     overlap: overlapOf(exports.get("overlap")),
     keep: namesOf("keep", exports.get("keep")),
     text: namesOf("text", exports.get("text")),
+    fileColumn: fileColumnOf(exports.get("fileColumn")),
     columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
     grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
     filter: makesFilter ? null : filter,
@@ -170,6 +171,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isRows(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function fileColumnOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string" && value !== "") return value;
+  throw misfit("fileColumn", value, `a column's name, such as "file"`);
 }
 
 /** Names of columns, each once. */

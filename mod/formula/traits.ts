@@ -17,6 +17,8 @@ export interface FormulaTraits {
   keep: string[];
   /** Columns of bytes that are read as text. */
   text: string[];
+  /** Column that has the names of files; `null` for none. */
+  fileColumn: string | null;
   /** Columns that what drives it reads of a chunk; `null` where that is not known before it runs. */
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
@@ -36,14 +38,16 @@ export interface ChosenTraits extends Omit<FormulaTraits, "filter" | "makesFilte
 /** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedTraits(value: unknown): FormulaTraits {
   const traits = fieldsOf(value, "the formula's exports");
-  const { kind, exports, aggregate, int64, keep, text, columns, grouped, makesFilter } = traits;
+  const { kind, exports, aggregate, int64, keep, text, columns, grouped, makesFilter, fileColumn } =
+    traits;
   const overlap = fieldsOf(traits.overlap, "the formula's overlap");
   const fits = (JOB_KINDS as readonly unknown[]).includes(kind) && isTexts(exports) &&
     typeof aggregate === "boolean" && typeof grouped === "boolean" &&
     typeof makesFilter === "boolean" &&
     ["number", "bigint"].includes(int64 as string) &&
     isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text) &&
-    (columns === null || isTexts(columns));
+    (columns === null || isTexts(columns)) &&
+    (fileColumn === null || typeof fileColumn === "string");
   if (!fits) throw forged("the formula's exports");
   return traits as unknown as FormulaTraits;
 }

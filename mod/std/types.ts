@@ -76,6 +76,31 @@ export interface ColumnDescription {
   /** As Parquet has it: `DOUBLE`, `TIMESTAMP(us, UTC)`, … */
   type: string;
   nullable: boolean;
+  /** Keys and values that the first file with this column has for it, such as a unit. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A file of the data. */
+export interface DataFile {
+  /** Its path from the folder on that holds all files of the data: `part.0.parquet`, `unit=7/a.parquet`. */
+  readonly name: string;
+  /** Its place among the files, from 0. */
+  readonly index: number;
+  /** Its first row in the dataset, and its number of rows, before any filter. */
+  readonly rowStart: number;
+  readonly rows: number;
+  /** What the names of its folders say: `unit=7/` gives `{ unit: "7" }`. */
+  readonly folders: Readonly<Record<string, string | null>>;
+  /** The keys and values in its footer. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The keys and values that it has for a column. */
+  columnMetadata(column: string): Readonly<Record<string, string>>;
+}
+
+/** A file with the rows of a chunk that are from it: from `from` up to `to`, not included. */
+export interface ChunkFile extends DataFile {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a formula is told about the piece of the dataset that it is given. */
@@ -97,6 +122,13 @@ export interface Context<Params = Record<string, unknown>> {
   readonly before: number;
   readonly after: number;
   readonly schema: readonly ColumnDescription[];
+  /**
+   * The file that all rows of the chunk are from; in `main` and `aggregate` the only one of the data. Reading it throws
+   * where there are several: small files are put together in one chunk.
+   */
+  readonly file: DataFile;
+  /** The files that rows of the chunk are from, in their order; in `main` and `aggregate` all files. */
+  readonly files: readonly ChunkFile[];
   /** Adds a line to the job's log. */
   log(...values: unknown[]): void;
 }
@@ -112,6 +144,8 @@ export interface Frame {
   readonly rows: number;
   readonly partitions: number;
   readonly schema: readonly ColumnDescription[];
+  /** All files of the data, whatever a filter lets through. */
+  readonly files: readonly DataFile[];
   /** One whole column, gathered by all workers. */
   column<Values = Float64Array>(name: string): Promise<Values>;
   /** Several whole columns by name. */

@@ -99,6 +99,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     grouped: false,
     filter: null,
     makesFilter: false,
+    fileColumn: null,
   };
   assertEquals(checkedTraits(traits), traits as never);
   for (
@@ -112,6 +113,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       { columns: [1] },
       { grouped: 1 },
       { makesFilter: undefined },
+      { fileColumn: 5 },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");

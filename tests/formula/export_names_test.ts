@@ -24,12 +24,13 @@ const FITTING: Record<string, unknown> = {
   filter: { u: 1 },
   int64: "bigint",
   text: ["s"],
+  fileColumn: "file",
 };
 
 Deno.test("an export with a misspelt name is refused with the word that is meant", () => {
   const random = randomFrom(SEED + 11);
   for (let k = 0; k < 3000; k++) {
-    const word = WORDS.filter((one) => one in FITTING)[random(5)]!;
+    const word = WORDS.filter((one) => one in FITTING)[random(6)]!;
     const typed = misspelt(word, random);
     if (typed === word || typed === "") continue;
     const driver = Object.values(DRIVERS)[random(3)]!;

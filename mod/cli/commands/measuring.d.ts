@@ -575,6 +575,29 @@ declare module "measuring/types" {
       /** As Parquet has it: `DOUBLE`, `TIMESTAMP(us, UTC)`, … */
       type: string;
       nullable: boolean;
+      /** Keys and values that the first file with this column has for it, such as a unit. */
+      readonly metadata: Readonly<Record<string, string>>;
+  }
+  /** A file of the data. */
+  export interface DataFile {
+      /** Its path from the folder on that holds all files of the data: `part.0.parquet`, `unit=7/a.parquet`. */
+      readonly name: string;
+      /** Its place among the files, from 0. */
+      readonly index: number;
+      /** Its first row in the dataset, and its number of rows, before any filter. */
+      readonly rowStart: number;
+      readonly rows: number;
+      /** What the names of its folders say: `unit=7/` gives `{ unit: "7" }`. */
+      readonly folders: Readonly<Record<string, string | null>>;
+      /** The keys and values in its footer. */
+      readonly metadata: Readonly<Record<string, string>>;
+      /** The keys and values that it has for a column. */
+      columnMetadata(column: string): Readonly<Record<string, string>>;
+  }
+  /** A file with the rows of a chunk that are from it: from `from` up to `to`, not included. */
+  export interface ChunkFile extends DataFile {
+      readonly from: number;
+      readonly to: number;
   }
   /** What a formula is told about the piece of the dataset that it is given. */
   export interface Context<Params = Record<string, unknown>> {
@@ -595,6 +618,13 @@ declare module "measuring/types" {
       readonly before: number;
       readonly after: number;
       readonly schema: readonly ColumnDescription[];
+      /**
+       * The file that all rows of the chunk are from; in `main` and `aggregate` the only one of the data. Reading it throws
+       * where there are several: small files are put together in one chunk.
+       */
+      readonly file: DataFile;
+      /** The files that rows of the chunk are from, in their order; in `main` and `aggregate` all files. */
+      readonly files: readonly ChunkFile[];
       /** Adds a line to the job's log. */
       log(...values: unknown[]): void;
   }
@@ -605,6 +635,8 @@ declare module "measuring/types" {
       readonly rows: number;
       readonly partitions: number;
       readonly schema: readonly ColumnDescription[];
+      /** All files of the data, whatever a filter lets through. */
+      readonly files: readonly DataFile[];
       /** One whole column, gathered by all workers. */
       column<Values = Float64Array>(name: string): Promise<Values>;
       /** Several whole columns by name. */
@@ -1206,7 +1238,7 @@ declare module "measuring/internal/grouping/exact_keys" {
 
 declare module "measuring/internal/grouping/group_keys" {
   import type { Texts } from "measuring/internal/../kernel/texts";
-  import type { Context } from "measuring/types";
+  import type { ColumnDescription } from "measuring/types";
   import { type KeyValues } from "measuring/internal/grouping/exact_keys";
   import type { ExactType } from "measuring/internal/grouping/exact_values";
   import { type Interval } from "measuring/internal/grouping/group_intervals";
@@ -1217,7 +1249,9 @@ declare module "measuring/internal/grouping/group_keys" {
   /** The column that a key is made of. */
   export function columnOf(key: Key): string;
   /** What groups need to know of a context. */
-  export type Described = Pick<Context<unknown>, "schema">;
+  export interface Described {
+      readonly schema: readonly Pick<ColumnDescription, "name" | "kind">[];
+  }
   const NUMBERS: {
       Float64Array: Float64ArrayConstructor;
       Float32Array: Float32ArrayConstructor;

@@ -4,6 +4,7 @@ import type { Dataset, DatasetPartition, OpenedDataset } from "../../dataset/dat
 import { planOnce } from "../../dataset/known_plans.ts";
 import { forgetParsed } from "../../dataset/parsed_footers.ts";
 import { sentDataset } from "../../dataset/sent_dataset.ts";
+import { withFileColumn } from "../../dataset/file_column.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
@@ -165,7 +166,7 @@ export class JobSession {
     if (most < this.#plan.workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const described = await workerPool.ready();
-    const read = withTexts(dataset, described.text);
+    const read = withFileColumn(withTexts(dataset, described.text), described.fileColumn);
     const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
     const { partitions, skipped, largest } = planWork(read, traits, step, limits.workBytes);
     // Of what a filter looks at, only the chosen rows are kept.

@@ -1,7 +1,7 @@
 /** Keys of groups, and what they become in a result. */
 import { mark } from "#marks";
 import type { Texts } from "../../kernel/texts.ts";
-import type { Context } from "../types.ts";
+import type { ColumnDescription } from "../types.ts";
 import { type ExactKeys, exactKeys, type KeyValues } from "./exact_keys.ts";
 import type { ExactType, ExactValues } from "./exact_values.ts";
 import {
@@ -27,7 +27,9 @@ export function columnOf(key: Key): string {
 }
 
 /** What groups need to know of a context. */
-export type Described = Pick<Context<unknown>, "schema">;
+export interface Described {
+  readonly schema: readonly Pick<ColumnDescription, "name" | "kind">[];
+}
 
 const NUMBERS = {
   Float64Array,

@@ -281,6 +281,19 @@ def rewrite(path, target, options):
     pq.write_table(pq.ParquetFile(path).read(), target, **options)
 
 
+def write_noted(path):
+    """Writes a file with metadata of its own and of a column, as pandas and Arrow note them."""
+    fields = [
+        pa.field("time", pa.timestamp("us", "UTC")),
+        pa.field("u", pa.float64(), metadata={"unit": "V", "sensor": "Größe 🔧"}),
+        pa.field("n", pa.int32()),
+    ]
+    metadata = {"plant": "Nord", "pandas": "{}"}
+    table = pa.table([pa.array([0, 1], fields[0].type), pa.array([1.5, 2.5]), pa.array([1, 2], pa.int32())],
+                     pa.schema(fields, metadata=metadata))
+    pq.write_table(table, path)
+
+
 def differential(name, *arguments):
     """Calls a function of `differential`, whose packages take long to load."""
     from differential import cases

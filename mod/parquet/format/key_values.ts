@@ -1,0 +1,89 @@
+/** Key-value metadata of a file and of its columns (parquet.thrift: `KeyValue`). */
+import type { ByteSource } from "../io/source.ts";
+import { Malformed } from "../io/errors.ts";
+import { BINARY, LIST, listOf, STRUCT, ThriftReader } from "./thrift.ts";
+
+/** Keys, and what is said of each. */
+export type KeyValues = Map<string, string>;
+
+/** What a footer says in keys and values. */
+export interface FileKeyValues {
+  file: KeyValues;
+  /** By leaf, of the first row group. */
+  leaves: KeyValues[];
+}
+
+/**
+ * Reads the keys and values in a footer that was read before, and is whole.
+ *
+ * @throws Malformed when they make no sense.
+ */
+export function readKeyValues(source: ByteSource): FileKeyValues {
+  const { size } = source;
+  const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
+  if (length > size - 12) throw new Malformed(`its footer can't be ${length} bytes long`);
+  const reader = new ThriftReader(source.read(size - 8 - length, length));
+  const found: FileKeyValues = { file: new Map(), leaves: [] };
+  reader.struct((id, type) => {
+    if (type !== LIST || (id !== 4 && id !== 5)) return false;
+    if (id === 5) readList(reader, found.file);
+    else readGroups(reader, found.leaves);
+    return true;
+  });
+  return found;
+}
+
+function readGroups(reader: ThriftReader, leaves: KeyValues[]): void {
+  const groups = listOf(reader, STRUCT);
+  for (let group = 0; group < groups; group++) {
+    if (group > 0) {
+      reader.skip(STRUCT, 1);
+      continue;
+    }
+    reader.struct((id, type) => {
+      if (id !== 1 || type !== LIST) return false;
+      const columns = listOf(reader, STRUCT);
+      for (let leaf = 0; leaf < columns; leaf++) leaves.push(readChunk(reader));
+      return true;
+    }, 1);
+  }
+}
+
+function readChunk(reader: ThriftReader): KeyValues {
+  const found: KeyValues = new Map();
+  reader.struct((id, type) => {
+    if (id !== 3 || type !== STRUCT) return false;
+    reader.struct((id, type) => {
+      if (id !== 8 || type !== LIST) return false;
+      readList(reader, found);
+      return true;
+    }, 3);
+    return true;
+  }, 2);
+  return found;
+}
+
+/** The first value of a key counts. */
+function readList(reader: ThriftReader, into: KeyValues): void {
+  const count = listOf(reader, STRUCT);
+  for (let k = 0; k < count; k++) {
+    const texts = ["", ""];
+    reader.struct((id, type) => {
+      if (type !== BINARY || (id !== 1 && id !== 2)) return false;
+      texts[id - 1] = readText(reader);
+      return true;
+    }, 4);
+    const [key, value] = texts as [string, string];
+    if (!into.has(key)) into.set(key, value);
+  }
+}
+
+const utf8 = new TextDecoder();
+
+function readText(reader: ThriftReader): string {
+  const length = reader.varint();
+  const { at } = reader;
+  if (length > reader.end - at) throw new Malformed("its footer makes no sense");
+  reader.at += length;
+  return utf8.decode(reader.bytes.subarray(at, at + length));
+}
