@@ -382,7 +382,7 @@ for (const way of ways) {
       `export const filter = async ({ params, schema, log, ...others }) => {
          log(params.least, schema.length, Object.keys(others).length);
          const [random] = crypto.getRandomValues(new Uint32Array(1));
-         return { id: { $gte: params.least, $lt: 100_000 + random % 300_000 } };
+         return { id: { $gte: params.least, $lt: 200_000 + random % 300_000 } };
        };
        ${NUMBERS}`,
       { Params: { least: 1000 } },
