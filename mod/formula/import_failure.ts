@@ -4,11 +4,14 @@ import { nearest } from "../common/nearest.ts";
 /** What `measuring/types` has: types only. */
 export const TYPE_NAMES: readonly string[] = [
   "Chunk",
+  "ChunkFile",
   "ChunkMethods",
   "Codes",
   "ColumnDescription",
   "ColumnValues",
   "Context",
+  "DataFile",
+  "FilterContext",
   "Frame",
   "Instant",
   "RawDecimals",
