@@ -36,9 +36,9 @@ export const AMOUNTS = {
   },
   "zones": {
     file: "std/zones_test.ts",
-    unit: "resamplings in random zones against two oracles, each for each way of running",
-    short: 60,
-    long: 1000,
+    unit: "resamplings in random zones against each of three oracles, for each way of running",
+    short: 40,
+    long: 400,
   },
   "dictionary-codes": {
     file: "kernel/text_coder_test.ts",

@@ -481,6 +481,14 @@ Deno.test("empty intervals get the figures before them, or those on a line", () 
   );
 });
 
+Deno.test("a table is not filled with more intervals than it can hold", () => {
+  const t = Float64Array.of(0, Date.UTC(2000));
+  for (const zone of [{}, { zone: "Europe/Berlin" }]) {
+    const grouping = resample("t", "1s", { unit: "ms", empty: "keep", ...zone }).count();
+    assertThrows(() => run(grouping, { t }), RangeError, "intervals lie between");
+  }
+});
+
 Deno.test("a line between months goes over their lengths", () => {
   const t = Float64Array.of(Date.UTC(2023, 11, 31, 22), Date.UTC(2024, 2, 1));
   const options = { zone: "Europe/Moscow", unit: "ms", empty: "linear" } as const;

@@ -1,6 +1,7 @@
 /** Intervals of a calendar for many rows: what is found for one of them is kept for all others. */
 import type { Calendar } from "../calendar/calendar.ts";
 import { floorDivided } from "../calendar/grid.ts";
+import { endOfNulls, endWithin, type IntervalRuns, RunCollector } from "./interval_runs.ts";
 
 /** Times in a row, in their own unit, whose intervals are told at once: all differences are exact in doubles. */
 interface Piece {
@@ -38,43 +39,40 @@ export class CalendarCounter {
   }
 
   /**
-   * The number of each time's interval, NaN for null; `null` where a double can't hold one.
+   * The intervals of times, in runs; `null` where a double can't hold a number.
    *
    * @throws RangeError for a time that has no calendar.
    */
-  count(times: BigInt64Array, validity: Uint8Array | null): Float64Array | null {
+  count(times: BigInt64Array, validity: Uint8Array | null): IntervalRuns | null {
     const words = new Int32Array(times.buffer, times.byteOffset, 2 * times.length);
-    const numbers = new Float64Array(times.length);
-    let piece = NOTHING, from = 0, to = 0, number = NaN;
-    for (let row = 0; row < numbers.length; row++) {
+    const runs = new RunCollector(times.length);
+    let piece = NOTHING;
+    for (let row = 0; row < times.length;) {
       if (validity && validity[row] === 0) {
-        numbers[row] = NaN;
+        row = endOfNulls(validity, row);
+        runs.add(NaN, row);
         continue;
       }
       const high = words[2 * row + 1]!, low = words[2 * row]! >>> 0;
       let apart = (high - piece.high) * 4294967296 + (low - piece.low);
-      if (!(apart >= from && apart < to)) {
-        if (!(apart >= 0 && apart < piece.size)) {
-          piece = this.#pieceOf(high, low);
-          if (!Number.isSafeInteger(piece.number)) return null;
-          apart = (high - piece.high) * 4294967296 + (low - piece.low);
-        }
-        if (piece.length > 0) {
-          const since = apart + piece.before, { length } = piece;
-          let steps = Math.floor(since / length);
-          if (steps * length > since) steps--;
-          from = Math.max(0, steps * length - piece.before);
-          to = Math.min(piece.size, (steps + 1) * length - piece.before);
-          number = piece.number + steps * piece.by;
-        } else {
-          from = 0;
-          to = piece.size;
-          ({ number } = piece);
-        }
+      if (!(apart >= 0 && apart < piece.size)) {
+        piece = this.#pieceOf(high, low);
+        if (!Number.isSafeInteger(piece.number)) return null;
+        apart = (high - piece.high) * 4294967296 + (low - piece.low);
       }
-      numbers[row] = number;
+      let from = 0, to = piece.size, { number } = piece;
+      if (piece.length > 0) {
+        const since = apart + piece.before, { length } = piece;
+        let steps = Math.floor(since / length);
+        if (steps * length > since) steps--;
+        from = Math.max(0, steps * length - piece.before);
+        to = Math.min(piece.size, (steps + 1) * length - piece.before);
+        number += steps * piece.by;
+      }
+      row = endWithin(words, validity, row + 1, piece.high, piece.low, from, to);
+      runs.add(number, row);
     }
-    return numbers;
+    return runs.runs();
   }
 
   /** Times that 64 bits can't hold, or intervals that doubles can't count. */

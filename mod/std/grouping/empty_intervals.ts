@@ -1,5 +1,6 @@
 /** Intervals that have no rows, and figures of intervals that have no values. */
 import { floorDivided } from "../calendar/grid.ts";
+import { nanosecondsOf } from "./durations.ts";
 import type { Interval } from "./group_intervals.ts";
 import { combine, type Groups } from "./group_partials.ts";
 import type { State } from "./group_states.ts";
@@ -13,12 +14,16 @@ export type Fill = "previous" | "linear";
 const MOST_INTERVALS = 50_000_000;
 
 /** With the intervals between the first and the last one that have no rows. */
-export function withEmpty(total: Groups, { calendar }: Interval): Groups {
+export function withEmpty(total: Groups, { calendar, every }: Interval): Groups {
   const { type, values: numbers, texts } = total.keys[0]!;
   if (texts) throw tooManyIntervals("more than 2^53");
   const timed = numbers.filter((number) => number === number);
   if (timed.length === 0) return total;
   const first = timed[0]!, last = timed[timed.length - 1]!;
+  if (calendar && calendar.length > 0n) {
+    const count = (last - first) / Number(calendar.length / nanosecondsOf(every));
+    if (count > MOST_INTERVALS) throw tooManyIntervals(Math.ceil(count));
+  }
   const all = calendar
     ? calendarsOf(calendar).calendarOf(typeof type === "string" ? null : type)
       .startsBetween(first, last, MOST_INTERVALS)

@@ -4,6 +4,13 @@ import { noCalendar } from "../calendar/zone.ts";
 import { type Duration, nanosecondsOf } from "./durations.ts";
 import { shownTimes } from "#marks";
 import { type ExactType, type ExactValues, fitsIn64Bits, NANOSECONDS } from "./exact_values.ts";
+import {
+  endOfNulls,
+  endWithin,
+  type IntervalRuns,
+  numbersOfRuns,
+  RunCollector,
+} from "./interval_runs.ts";
 import { calendarsOf, type Steps } from "./interval_steps.ts";
 
 /** What a column of numbers counts since 1970. */
@@ -32,7 +39,7 @@ export function numbersOfTimes(
   { values, validity }: ExactValues,
   type: ExactType,
   interval: Interval,
-): Numbers {
+): IntervalRuns | (bigint | null)[] {
   const counter = counterOf(type, NANOSECONDS[type.unit ?? "ms"], interval);
   if (values instanceof BigInt64Array) return counted(values, validity, counter);
   const times = Array.from(values, (value) => value === null ? 0n : BigInt(value));
@@ -54,7 +61,11 @@ function counterOf(
   return new IntervalCounter(unit, nanosecondsOf(every), nanosecondsOf(origin));
 }
 
-function counted(times: BigInt64Array, validity: Uint8Array | null, counter: Counter): Numbers {
+function counted(
+  times: BigInt64Array,
+  validity: Uint8Array | null,
+  counter: Counter,
+): IntervalRuns | (bigint | null)[] {
   return counter.count(times, validity) ?? counter.countFar(times, validity);
 }
 
@@ -77,45 +88,42 @@ class IntervalCounter {
     this.#length = aligned ? Number(every / unit) : 0;
   }
 
-  /** `null` where a double can't hold one of the numbers. */
-  count(times: BigInt64Array, validity: Uint8Array | null): Float64Array | null {
+  /** The intervals of times, in runs; `null` where a double can't hold a number. */
+  count(times: BigInt64Array, validity: Uint8Array | null): IntervalRuns | null {
     const words = new Int32Array(times.buffer, times.byteOffset, 2 * times.length);
-    const numbers = new Float64Array(times.length);
-    const length = this.#length;
+    const runs = new RunCollector(times.length), length = this.#length;
     // A time is a distance from the first interval's start: exact as a double while it is below 2^53.
     let base: { high: number; low: number; number: number } | null = null;
-    let high = 0, low = 0, to = -1, number = NaN;
-    for (let row = 0; row < numbers.length; row++) {
+    for (let row = 0; row < times.length;) {
       if (validity && validity[row] === 0) {
-        numbers[row] = NaN;
+        row = endOfNulls(validity, row);
+        runs.add(NaN, row);
         continue;
       }
-      const apart = (words[2 * row + 1]! - high) * 4294967296 + ((words[2 * row]! >>> 0) - low);
-      if (!(apart >= 0 && apart < to)) {
-        const far = base
-          ? (words[2 * row + 1]! - base.high) * 4294967296 + ((words[2 * row]! >>> 0) - base.low)
-          : Infinity;
-        if (base && length > 0 && far < EXACT / 2 && far > -EXACT / 2) {
-          let steps = Math.floor(far / length);
-          if (steps * length > far) steps--;
-          else if ((steps + 1) * length <= far) steps++;
-          number = base.number + steps;
-          ({ high } = base);
-          low = base.low + steps * length;
-          to = length;
-        } else {
-          const found = this.#find(times[row]!);
-          if (!Number.isSafeInteger(Number(found.number))) return null;
-          number = Number(found.number);
-          high = Number(found.from >> 32n);
-          low = Number(found.from & 0xffffffffn);
-          to = Math.min(EXACT, Number(found.to - found.from));
-          base ??= { high, low, number };
-        }
+      const far = base
+        ? (words[2 * row + 1]! - base.high) * 4294967296 + ((words[2 * row]! >>> 0) - base.low)
+        : Infinity;
+      let high = 0, low = 0, to = length, number = 0;
+      if (base && length > 0 && far < EXACT / 2 && far > -EXACT / 2) {
+        let steps = Math.floor(far / length);
+        if (steps * length > far) steps--;
+        else if ((steps + 1) * length <= far) steps++;
+        number = base.number + steps;
+        ({ high } = base);
+        low = base.low + steps * length;
+      } else {
+        const found = this.#find(times[row]!);
+        if (!Number.isSafeInteger(Number(found.number))) return null;
+        number = Number(found.number);
+        high = Number(found.from >> 32n);
+        low = Number(found.from & 0xffffffffn);
+        to = Math.min(EXACT, Number(found.to - found.from));
+        base ??= { high, low, number };
       }
-      numbers[row] = number;
+      row = endWithin(words, validity, row + 1, high, low, 0, to);
+      runs.add(number, row);
     }
-    return numbers;
+    return runs.runs();
   }
 
   /** Times that 64 bits can't hold, or more intervals than a double can count. */
@@ -211,13 +219,16 @@ function numbersByCalendar(counts: Float64Array, interval: Interval): Float64Arr
   }
   const numbers = counted(times, validity, counterOf(null, whole, interval));
   // Numbers beyond 2^53 are as near as doubles are that count so far.
-  return numbers instanceof Float64Array
-    ? numbers
-    : Float64Array.from(numbers, (number) => number === null ? NaN : Number(number));
+  return Array.isArray(numbers)
+    ? Float64Array.from(numbers, (number) => number === null ? NaN : Number(number))
+    : numbersOfRuns(numbers);
 }
 
 /** The interval of each whole number beyond 2^53, in the unit that the numbers count. */
-export function numbersOfWholes({ values, validity }: ExactValues, interval: Interval): Numbers {
+export function numbersOfWholes(
+  { values, validity }: ExactValues,
+  interval: Interval,
+): IntervalRuns | (bigint | null)[] {
   const counter = counterOf(null, COUNTED[interval.unit ?? "ms"], interval);
   if (values instanceof BigInt64Array) return counted(values, validity, counter);
   return counter.countFar(Array.from(values, (value) => BigInt(value ?? 0)), validity);

@@ -20,6 +20,7 @@ import {
   type KeyType,
   numberType,
 } from "./group_keys.ts";
+import { areLong, type IntervalRuns, numbersOfRuns } from "./interval_runs.ts";
 import type { Texts } from "../../kernel/texts.ts";
 import type { Codes } from "../types.ts";
 import { taken } from "./group_states.ts";
@@ -156,8 +157,7 @@ export class KeyCoder implements Disposable {
     const { column, unit } = interval;
     const exact = exactColumn(chunk, column);
     if (exact?.type.unit !== undefined) {
-      const values = numbersOfTimes(exact.read(), exact.type, interval);
-      return this.#codeWholes({ values, validity: null }, exact.type);
+      return this.#codeRuns(numbersOfTimes(exact.read(), exact.type, interval), exact.type);
     }
     if (exact && unit === null) throw noTime(column, exact.type);
     const wholes = exact && WHOLES.has(exact.type.kind) ? exact.read() : null;
@@ -165,8 +165,16 @@ export class KeyCoder implements Disposable {
       ? asDoubles(wholes.values, wholes.validity)
       : asNumbers(chunk[column], column);
     if (counts) return this.#number(numbersOfCounts(counts, interval), "Float64Array");
-    const values = numbersOfWholes(wholes!, interval);
-    return this.#codeWholes({ values, validity: null }, exact!.type);
+    return this.#codeRuns(numbersOfWholes(wholes!, interval), exact!.type);
+  }
+
+  /** Numbers of intervals, each run of rows at once where runs are long. */
+  #codeRuns(given: IntervalRuns | (bigint | null)[], type: ExactType): Int32Array {
+    if (Array.isArray(given)) return this.#codeWholes({ values: given, validity: null }, type);
+    if (this.#parted || !areLong(given)) {
+      return this.#codeWholes({ values: numbersOfRuns(given), validity: null }, type);
+    }
+    return repeated(this.#codeWholes({ values: given.numbers, validity: null }, type), given.ends);
   }
 
   /** Texts and other byte strings as they lie in the file. */
