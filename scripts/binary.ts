@@ -39,11 +39,8 @@ export async function compile(): Promise<void> {
   console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
 }
 
-/**
- * Most threads are young and run much code a few times: it is compiled at once, though not for speed. Workers have all
- * cores: V8's own threads would take from them.
- */
-const V8_FLAGS = "--always-sparkplug,--expose-gc,--max-semi-space-size=8,--single-threaded-gc";
+/** Most threads are young and run much code a few times: it is compiled at once, though not for speed. */
+const V8_FLAGS = "--always-sparkplug,--expose-gc,--max-semi-space-size=8";
 
 /** What is started or imported by its name keeps its name. */
 const NAMED = STARTED.filter((path) => !path.startsWith("views/"));
