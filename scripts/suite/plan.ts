@@ -38,7 +38,7 @@ export const AMOUNTS = {
     file: "std/zones_test.ts",
     unit: "resamplings in random zones against each of three oracles, for each way of running",
     short: 40,
-    long: 400,
+    long: 120,
   },
   "dictionary-codes": {
     file: "kernel/text_coder_test.ts",
@@ -50,7 +50,7 @@ export const AMOUNTS = {
     file: "std/parted_groups_test.ts",
     unit: "group-bys of random keys in two ways",
     short: 60,
-    long: 1000,
+    long: 500,
   },
   "many-groups": {
     file: "std/many_groups_test.ts",
