@@ -3,19 +3,20 @@ import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
 import { Deadline } from "./common/deadline.ts";
 import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/host/embedded.ts";
 import { ServiceError } from "./common/errors.ts";
-import type {
-  FileIdentity,
-  JobLimits,
-  JobPlan,
-  JobReport,
-  JobRequest,
-  RequestedRows,
-  ResultCodec,
-  RowSpan,
-  TrialReport,
+import {
+  type FileIdentity,
+  type JobLimits,
+  type JobPlan,
+  type JobReport,
+  type JobRequest,
+  type RequestedRows,
+  type ResultCodec,
+  type RowSpan,
+  TABLE_FORMATS,
+  type TrialReport,
 } from "./job/request.ts";
 import { identityOf } from "./result/files.ts";
-import type { PartialPlace } from "./result/place.ts";
+import { type PartialPlace, tableName } from "./result/place.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
 import { SETTINGS } from "./settings/table.ts";
@@ -303,32 +304,54 @@ export class Math implements AsyncDisposable {
     const roots = this.#rootsOf(own);
     const directory = await namedDirectory(roots, name);
     assertFormulaName(file);
-    const folder = output?.endsWith("/") ?? false;
+    const { stem, folder, format } = namedOutput(file, output);
+    if (format !== undefined && request.codec !== undefined && request.codec !== "none") {
+      throw new ServiceError(
+        "BAD_REQUEST",
+        `Request.Codec compresses Parquet, and ${output} is none: leave one of them out`,
+      );
+    }
     const plan = {
       base: await expandBase(roots, directory, base, hosts),
       formula: await namedFile(roots, directory, file, FORMULA),
       directory,
-      stem: (folder ? output?.slice(0, -1) : output?.replace(/\.(parquet|txt)$/, "")) ??
-        basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX,
+      stem,
       codec: request.codec ?? codec,
       params: params ?? null,
       ...rowsOf(request),
       ...(folder ? { folder } : {}),
+      ...(format === undefined ? {} : { format }),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
     };
     const inputs = [plan.formula, ...plan.base.files.map(({ path }) => path)];
-    for (const ending of folder ? ["/", ".txt"] : [".parquet", ".txt"]) {
-      const result = `${directory}/${plan.stem}${ending}`;
-      if (inputs.some((path) => path === result || (ending === "/" && path.startsWith(result)))) {
+    for (const name of [tableName(plan), `${stem}.txt`]) {
+      const result = `${directory}/${name}`;
+      if (
+        inputs.some((path) => path === result || (name.endsWith("/") && path.startsWith(result)))
+      ) {
         throw new ServiceError(
           "BAD_REQUEST",
-          `the result ${plan.stem}${ending} would take the place of its own input; give another name as Output`,
+          `the result ${name} would take the place of its own input; give another name as Output`,
         );
       }
     }
     return plan;
   }
+}
+
+/** What a result is called and how its columns are written, by the name that a request gives it. */
+function namedOutput(
+  file: string,
+  output: string | undefined,
+): Pick<JobPlan, "stem" | "format"> & { folder: boolean } {
+  if (output === undefined) {
+    return { stem: basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX, folder: false };
+  }
+  if (output.endsWith("/")) return { stem: output.slice(0, -1), folder: true };
+  const format = TABLE_FORMATS.find((format) => output.endsWith(`.${format}`));
+  if (format === undefined) return { stem: output.replace(/\.(parquet|txt)$/, ""), folder: false };
+  return { stem: output.slice(0, -format.length - 1), folder: false, format };
 }
 
 /** What a request says of rows. */

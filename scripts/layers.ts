@@ -64,6 +64,7 @@ const LAYERS: readonly Layer[] = [
   layer("how a formula runs in its worker", "mod/formula/"),
   layer("what a formula finds of the language", "mod/formula/realm/"),
   layer("files as one table, and filters", "mod/dataset/"),
+  layer("from typed arrays to lines of CSV", "mod/csv/"),
   layer("from typed arrays to pages and files", "mod/parquet/write/"),
   layer("from pages to typed arrays", "mod/parquet/read/"),
   layer("encodings and codecs", "mod/parquet/encodings/"),

@@ -81,8 +81,8 @@ const TEXTS = {
   result: ["Result", "Результат"],
   resultText: ["The result is not a table.", "Результат — не таблица."],
   resultLong: [
-    "The result is too long to show here. It is in the file.",
-    "Результат слишком длинный, чтобы показать его здесь. Он находится в файле.",
+    "The result is not shown here. It is in the file.",
+    "Результат здесь не показан. Он находится в файле.",
   ],
   columns: ["{0} {0:row|rows}, columns:", "{0} {0:строка|строки|строк}, столбцы:"],
   noNumbers: ["No column has numbers.", "Числовых столбцов нет."],

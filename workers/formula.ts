@@ -201,8 +201,16 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     const contexts = new ContextMaker(read, new DataFiles(read, fileColumn), params, log);
     const memory = { stock: start.lend ? stock : null, spare, garbage };
     const { ask } = questions;
-    const { codec } = start;
-    const loaded = new LoadedFormula(module, { origin, contexts, failures, ask, memory, codec });
+    const { codec, format } = start;
+    const loaded = new LoadedFormula(module, {
+      origin,
+      contexts,
+      failures,
+      ask,
+      memory,
+      codec,
+      format,
+    });
     send({ type: "ready", formula: module.traits });
     return loaded;
   };

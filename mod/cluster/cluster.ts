@@ -4,7 +4,7 @@ import { ServiceError } from "../common/errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/host/embedded.ts";
 import type { Plan } from "../engine/link/steps/steps.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job/request.ts";
-import { partialPath } from "../result/place.ts";
+import { partialPath, tableName } from "../result/place.ts";
 import { reportFault } from "../common/log.ts";
 import { within } from "../common/within.ts";
 import type { Job } from "./bull.ts";
@@ -244,11 +244,11 @@ export class Cluster implements JobRunner {
   }
 
   /** @throws ServiceError `INTERRUPTED` for what can't be the result of this plan. */
-  #resultOf({ id, stem, folder }: JobPlan, flow: string, sealed: unknown): FlowResult {
+  #resultOf(plan: JobPlan, flow: string, sealed: unknown): FlowResult {
     const result = shaped(FLOW_RESULT, this.#seal.open(flow, sealed), "a result");
     const { report } = result;
-    const files = [folder ? `${stem}/` : `${stem}.parquet`, `${stem}.txt`];
-    if (report.id !== id) throw forged("a result", "it is another job's");
+    const files = [tableName(plan), `${plan.stem}.txt`];
+    if (report.id !== plan.id) throw forged("a result", "it is another job's");
     if (!files.includes(report.file)) throw forged("a result", `its file is ${report.file}`);
     return result;
   }

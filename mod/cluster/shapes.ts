@@ -1,7 +1,7 @@
 /** What nodes and services find in Redis is looked at like a stranger's request: these are the shapes that it may have. */
 import * as s from "superstruct";
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../common/errors.ts";
-import { JOB_ID, RESULT_CODECS } from "../job/request.ts";
+import { JOB_ID, RESULT_CODECS, TABLE_FORMATS } from "../job/request.ts";
 import {
   amount,
   count,
@@ -115,6 +115,7 @@ export const PLAN: Shape<SharedPlan> = s.object({
     filter: s.optional(madeFilter),
     codec: s.enums(RESULT_CODECS),
     folder: s.optional(s.boolean()),
+    format: s.optional(s.enums(TABLE_FORMATS)),
     limits: s.object({
       heapBytes: count,
       memoryBytes: count,

@@ -22,7 +22,7 @@ export async function sharePlan(
   each: number,
   { roots, content }: Sharing,
 ): Promise<string> {
-  const { id, stem, params, rows, codec, folder, directory, formula, base } = plan;
+  const { id, stem, params, rows, codec, folder, format, directory, formula, base } = plan;
   const { filter } = outline;
   const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
   const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
@@ -55,6 +55,7 @@ export async function sharePlan(
       ...(rows === undefined ? {} : { rows }),
       ...(filter === undefined ? {} : { filter }),
       ...(folder ? { folder } : {}),
+      ...(format === undefined ? {} : { format }),
     },
   };
   return await content.put(new TextEncoder().encode(JSON.stringify(shared)));

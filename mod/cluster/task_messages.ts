@@ -70,7 +70,10 @@ export interface SharedPlan {
   /** The formula; the bytes of its modules are in Redis. */
   modules: { target: string; name: string; meta: boolean; digest: string }[];
   /** All else, as it is. */
-  rest: Pick<JobPlan, "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "limits">;
+  rest: Pick<
+    JobPlan,
+    "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "format" | "limits"
+  >;
 }
 
 /** What a node tells of itself. */

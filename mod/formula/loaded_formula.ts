@@ -8,6 +8,8 @@ import { takeRows } from "../parquet/read/take_rows.ts";
 import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { Garbage } from "../common/garbage.ts";
+import { encodeCsv } from "../csv/encode_csv.ts";
+import type { TableFormat } from "../job/request.ts";
 import {
   type EncodedRowGroup,
   encodeRowGroup,
@@ -58,6 +60,8 @@ export interface FormulaSetting {
   memory: WorkerMemory;
   /** What row groups are compressed with. */
   codec: WrittenCodec;
+  /** What columns are written as; `null` for Parquet. */
+  format: TableFormat | null;
 }
 
 /** A formula that is imported, with its dataset: what the worker's side of a task works with. */
@@ -67,13 +71,15 @@ export class LoadedFormula {
   readonly contexts: ContextMaker;
   readonly failures: FailureReporter;
   readonly ask: Ask;
+  /** What columns are written as; `null` for Parquet. */
+  readonly format: TableFormat | null;
   readonly #codec: WrittenCodec;
   #predicate: Predicate | null = null;
   readonly #memory: WorkerMemory;
 
   /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
   constructor(module: FormulaModule, setting: FormulaSetting) {
-    const { origin, contexts, failures, ask, memory, codec } = setting;
+    const { origin, contexts, failures, ask, memory, codec, format } = setting;
     this.module = module;
     this.origin = origin;
     this.contexts = contexts;
@@ -81,6 +87,7 @@ export class LoadedFormula {
     this.ask = ask;
     this.#memory = memory;
     this.#codec = codec;
+    this.format = format;
     const { filter, keep } = module.traits;
     if (filter !== null) compileFilter(filter, origin.dataset.columns);
     assertKeepable(origin, keep);
@@ -225,7 +232,9 @@ export class LoadedFormula {
     for (let from = 0; from === 0 || from < rows; from += most) {
       const to = Math.min(rows, from + most);
       const part = to - from === rows ? columns : cut(columns, from, to);
-      yield encodeRowGroup(part, { codec: this.#codec, spare });
+      yield this.format === "csv"
+        ? encodeCsv(part)
+        : encodeRowGroup(part, { codec: this.#codec, spare });
     }
   }
 

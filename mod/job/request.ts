@@ -9,6 +9,12 @@ export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;
 /** How the pages of a result are compressed. */
 export type ResultCodec = typeof RESULT_CODECS[number];
 
+/** How a table is written, where it isn't as Parquet. */
+export const TABLE_FORMATS = ["csv"] as const;
+
+/** How a table is written, where it isn't as Parquet. */
+export type TableFormat = typeof TABLE_FORMATS[number];
+
 /** What a job may take at most. */
 export interface JobLimits {
   /** JavaScript heap of each worker, in bytes. */
@@ -169,6 +175,8 @@ export interface JobPlan {
   priority?: number;
   /** The result, where it is columns, becomes a folder of Parquet files. */
   folder?: boolean;
+  /** What the result, where it is columns, is written as; Parquet where it is absent. */
+  format?: TableFormat;
   /** The formula as it was when the job was planned; it is run instead of the file. */
   packed?: PackedFormula;
   /** What the files of `base` must be, in their order. */

@@ -1,6 +1,6 @@
 /** Where a result goes, and the names it has there. */
 import { join } from "@std/path";
-import { type FileIdentity, JOB_ID } from "../job/request.ts";
+import { type FileIdentity, JOB_ID, type TableFormat } from "../job/request.ts";
 
 /** Where a result goes. */
 export interface ResultPlace extends PartialPlace {
@@ -8,6 +8,8 @@ export interface ResultPlace extends PartialPlace {
   mostBytes: number;
   /** Whether a result of columns becomes a folder of Parquet files. */
   folder?: boolean;
+  /** What a result of columns is written as; Parquet where it is absent. */
+  format?: TableFormat;
   /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
   permit?: Permit;
@@ -46,6 +48,13 @@ export interface SavedResult {
   checksum?: number;
   /** Of a file that has its name. */
   written?: FileIdentity;
+}
+
+/** The name of a result of columns. */
+export function tableName(
+  { stem, folder, format }: Pick<ResultPlace, "stem" | "folder" | "format">,
+): string {
+  return folder ? `${stem}/` : `${stem}.${format ?? "parquet"}`;
 }
 
 /** The name of a file in a result that is a folder. */

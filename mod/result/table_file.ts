@@ -1,22 +1,23 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
+import { CsvWriter } from "../csv/csv_writer.ts";
 import { GroupsFile } from "../parquet/write/groups_file.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
 import { ParquetWriter } from "../parquet/write/writer.ts";
 import { assertUnmoved } from "./directory.ts";
 import { assertFits, outputError } from "./errors.ts";
 import { syncFolder } from "./files.ts";
-import { partialPath, partName, type ResultPlace, type SavedResult } from "./place.ts";
+import { partialPath, partName, type ResultPlace, type SavedResult, tableName } from "./place.ts";
 import { publish } from "./publish.ts";
 
 /** Bytes after which the system starts to flush what was written, while further rows are computed. */
 const DISK_BEHIND = 8 << 20;
 
-/** Writes a Parquet result. */
+/** Writes a result that is columns. */
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
-  readonly #writer: ParquetWriter | GroupsFile;
+  readonly #writer: ParquetWriter | CsvWriter | GroupsFile;
   /** Bytes that are flushed or being flushed. */
   #sent = 0;
   #sending: Promise<void> | null = null;
@@ -29,8 +30,9 @@ export class TableFile {
     this.#writer = this.#try(() => this.#open());
   }
 
-  #open(): ParquetWriter | GroupsFile {
+  #open(): ParquetWriter | CsvWriter | GroupsFile {
     if (this.#place.loose) return new GroupsFile(this.#partial);
+    if (this.#place.format === "csv") return new CsvWriter(this.#partial);
     if (!this.#place.folder) return new ParquetWriter(this.#partial);
     Deno.mkdirSync(this.#partial);
     return new ParquetWriter(join(this.#partial, partName(0)));
@@ -51,7 +53,7 @@ export class TableFile {
 
   /** Completes the file, flushes it and gives it its name. @throws ServiceError `OUTPUT_FAILED` */
   async commit(): Promise<SavedResult> {
-    const { directory, stem, folder } = this.#place;
+    const { directory, folder } = this.#place;
     try {
       const { bytes, rows, ...rest } = this.#writer.finish();
       if (this.#place.loose) {
@@ -60,7 +62,7 @@ export class TableFile {
       }
       await this.#sending;
       if (this.#failure) throw this.#failure;
-      const saved: SavedResult = { file: folder ? `${stem}/` : `${stem}.parquet`, bytes, rows };
+      const saved: SavedResult = { file: tableName(this.#place), bytes, rows };
       await publish(this.#place, saved, async () => {
         await this.#writer.sync();
         if (folder) await syncFolder(this.#partial);

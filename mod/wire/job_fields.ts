@@ -77,7 +77,7 @@ const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
     },
   },
   Output: {
-    help: "name of the result file; with a / at its end that of a folder of files",
+    help: "name of the result file; .csv at its end asks for CSV, a / for a folder of files",
     read: (fields) => ({ output: outputName(fields) }),
   },
   Codec: {

@@ -76,6 +76,12 @@ export const AMOUNTS = {
     short: 300,
     long: 1_500,
   },
+  "csv-tables": {
+    file: "formula/csv_results_test.ts",
+    unit: "random tables as CSV and as Parquet, for each way of running",
+    short: 6,
+    long: 60,
+  },
   "random-texts": {
     file: "parquet/random_texts_test.ts",
     unit: "columns of random texts, written and read",

@@ -145,6 +145,14 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run })
   assertEquals(found.map(({ unit }) => unit), expected.map(([unit]) => unit));
   assertEquals(found.map(({ rows }) => rows), expected.map(([, rows]) => Number(rows)));
   found.forEach(({ mean }, k) => assertClose(mean, expected[k]![2]));
+  await run("means_by_unit.ts", undefined, { Output: "means.csv" });
+  const csv = await duckdb.plainRows(
+    `from read_csv(${quoted(join(folder, "means.csv"))}, header = true)`,
+  );
+  assertEquals(
+    csv.map(([unit, rows, mean]) => [unit, Number(rows), mean]),
+    found.map(({ unit, rows, mean }) => [unit, Number(rows), mean]),
+  );
 });
 
 exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {

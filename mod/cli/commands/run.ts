@@ -12,7 +12,7 @@ import type { Math as MathPart } from "../../math.ts";
 import { defaultLimits } from "../../settings/limits.ts";
 import { SETTINGS } from "../../settings/table.ts";
 import { jobRequest } from "../../wire/job_action.ts";
-import type { JobFields } from "../../wire/job_fields.ts";
+import { JOB_HELP, type JobFields } from "../../wire/job_fields.ts";
 import { jobReply } from "../../wire/job_reply.ts";
 import { errorReply, isError } from "../../wire/reply.ts";
 import { localRequest, type Request } from "../../wire/request.ts";
@@ -38,6 +38,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
     { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    { name: "output", value: "NAME", help: JOB_HELP.Output },
     ...ROW_OPTIONS,
     settingOption(
       "codec",
@@ -148,11 +149,13 @@ function onInterrupt(interrupted: () => void): Disposable {
 
 function fieldsOf(directory: string, given: Given, params: string | undefined): JobFields {
   const codec = optionOf(given, "codec");
+  const output = optionOf(given, "output");
   return {
     Directory: directory,
     Base: required(given, "base"),
     File: required(given, "file"),
     ...(params === undefined ? {} : { Params: JSON.parse(params) }),
+    ...(output === undefined ? {} : { Output: output }),
     ...(codec === undefined ? {} : { Codec: codec as ResultCodec }), // checked with the other fields
     ...rowFields(given, "run"),
   };

@@ -18,7 +18,8 @@ import { OwnedGroups, saveTable } from "./saved_table.ts";
  */
 export function saveMapped(work: RunningWork, name: string, args: unknown[]): Promise<SavedResult> {
   const { formula: { keep, filter } } = work;
-  const plain = keep.length === 0 || filter !== null;
+  // Lines hold values of all columns: none is carried as it is stored.
+  const plain = keep.length === 0 || filter !== null || work.place.format !== undefined;
   return plain ? saveAlone(work, name, args) : saveWithKept(work, name, args);
 }
 

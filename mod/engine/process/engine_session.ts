@@ -123,7 +123,7 @@ export class JobSession {
   }
 
   async #open(): Promise<JobSetting> {
-    const { base, marks, formula, params, codec, limits, step, packed } = this.#plan;
+    const { base, marks, formula, params, codec, format = null, limits, step, packed } = this.#plan;
     const line = this.#urls.length > 0 ? () => this.#line() : null;
     if (line) connectLine(line());
     const dataset = this.#tools.loader.read(base);
@@ -154,6 +154,7 @@ export class JobSession {
       links,
       params,
       codec: WRITTEN_CODECS[codec],
+      format,
       lend: snapshot.plain,
       workBytes: Math.floor(limits.workBytes / size),
     };

@@ -126,8 +126,9 @@ export class JobRun {
   }
 
   #named(directory: string): ResultPlace {
-    const { id, attempt, stem, limits } = this.plan;
-    return { id, attempt, stem, mostBytes: limits.resultBytes, directory };
+    const { id, attempt, stem, format, limits } = this.plan;
+    const place = { id, attempt, stem, mostBytes: limits.resultBytes, directory };
+    return { ...place, ...(format === undefined ? {} : { format }) };
   }
 
   /** A report of what is saved. */

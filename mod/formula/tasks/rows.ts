@@ -115,9 +115,9 @@ async function rowsOf(
   );
   const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
   const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
-  const { origin, traits: { keep }, isFiltered } = formula;
+  const { origin, traits: { keep }, isFiltered, format } = formula;
   if (!keep.length) return { columns: own, borrowed };
-  if (!isFiltered) {
+  if (!isFiltered && format === null) {
     assertKeptRows(keep, piece.partition.rows, own, use);
     return { columns: own, borrowed };
   }

@@ -4,6 +4,7 @@
  */
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../../common/errors.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
+import type { TableFormat } from "../../job/request.ts";
 import type { WrittenCodec } from "../../parquet/write/encode.ts";
 import { fieldsOf, forged } from "../checks.ts";
 import type { Task } from "./tasks.ts";
@@ -29,6 +30,8 @@ export interface WorkerStart {
   workBytes: number;
   /** What row groups of the result are compressed with. */
   codec: WrittenCodec;
+  /** What the result's columns are written as; `null` for Parquet. */
+  format: TableFormat | null;
 }
 
 export type ToWorker =

@@ -1,0 +1,45 @@
+/** Results of other forms than one Parquet file, which the nodes of a cluster make together. */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { shareCluster, tidy } from "../support/cluster_stage.ts";
+import { nodesAtWork } from "../support/cluster.ts";
+import { writeSample } from "../support/fixtures.ts";
+import { ways } from "../support/harness.ts";
+import { end, submit, writeFormulas } from "../support/job_requests.ts";
+
+const ROWS = 400_000;
+
+for (const way of ways) {
+  const test = shareCluster(way, { server: ["--limit", "task-partitions=1"] });
+
+  test("lines of CSV that several nodes made are one file, in order", async (stage, folder) => {
+    const [server] = await stage.up(2);
+    const { u } = await writeSample(folder, ROWS, 66_000, "sample.parquet");
+    await writeFormulas(folder, {
+      "mapped.ts": `
+        export const keep = ["n"];
+        export async function map({ u }) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return { twice: u.map((v) => 2 * v), text: Array.from(u, (v) => v > 0 ? "\\"a\\",\\n" : null) };
+        }`,
+    });
+    const fields = { Base: "sample.parquet", Output: "mapped.csv" };
+    const { Id } = await submit(server, folder, "mapped.ts", fields);
+    await nodesAtWork(server, 2);
+    const done = await end(server, Id);
+    assertEquals([done.State, done.Error, done.Result?.File], [
+      "complete",
+      undefined,
+      "mapped.csv",
+    ]);
+    const lines = (await Deno.readTextFile(join(folder, "mapped.csv"))).split("\r\n");
+    assertEquals([lines.length, lines[0], lines.at(-1)], [ROWS + 2, "n,twice,text", ""]);
+    for (let row = 0; row < ROWS; row++) {
+      const [n, twice, ...text] = lines[row + 1]!.split(",");
+      const wanted = u[row]! > 0 ? '"""a"",\n"' : "";
+      if (Number(n) === row && Number(twice) === 2 * u[row]! && text.join(",") === wanted) continue;
+      assertEquals(lines[row + 1], `${row},${2 * u[row]!},${wanted}`);
+    }
+    await tidy(folder);
+  });
+}
