@@ -1,6 +1,7 @@
 import { assertFilesUnchanged, type OpenedDataset } from "./dataset/dataset.ts";
+import { type Input, openInputs } from "./dataset/inputs.ts";
 import { openBase } from "./dataset/open_base.ts";
-import type { BaseFiles } from "./job/request.ts";
+import type { BaseFiles, InputFiles } from "./job/request.ts";
 import type { ResultPlace, SavedResult } from "./result/place.ts";
 import { TableFile } from "./result/table_file.ts";
 import { savePart, saveText } from "./result/whole_files.ts";
@@ -35,6 +36,15 @@ export class Loader {
    */
   read(base: BaseFiles): OpenedDataset {
     return openBase(base);
+  }
+
+  /**
+   * Opens the further tables of a job.
+   *
+   * @throws ServiceError as {@linkcode Loader.read} does, with the table's name
+   */
+  inputs(inputs: readonly InputFiles[]): Input<OpenedDataset>[] {
+    return openInputs(inputs);
   }
 
   /**

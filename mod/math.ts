@@ -5,6 +5,7 @@ import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/host
 import { ServiceError } from "./common/errors.ts";
 import {
   type FileIdentity,
+  type InputFiles,
   type JobLimits,
   type JobPlan,
   type JobReport,
@@ -318,13 +319,15 @@ export class Math implements AsyncDisposable {
       stem,
       codec: request.codec ?? codec,
       params: params ?? null,
+      ...await this.#inputsOf(request, roots, directory),
       ...rowsOf(request),
       ...(folder ? { folder } : {}),
       ...(format === undefined ? {} : { format }),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
     };
-    const inputs = [plan.formula, ...plan.base.files.map(({ path }) => path)];
+    const data = [plan.base, ...plan.inputs ?? []].flatMap(({ files }) => files);
+    const inputs = [plan.formula, ...data.map(({ path }) => path)];
     for (const name of [tableName(plan), `${stem}.txt`]) {
       const result = `${directory}/${name}`;
       if (
@@ -338,6 +341,29 @@ export class Math implements AsyncDisposable {
     }
     return plan;
   }
+
+  /** The further tables of a request. @throws ServiceError as for the base, with the input's name before it. */
+  async #inputsOf(
+    { inputs = {} }: JobRequest,
+    roots: Roots,
+    directory: string,
+  ): Promise<Pick<JobPlan, "inputs">> {
+    const found: InputFiles[] = [];
+    for (const [input, base] of Object.entries(inputs)) {
+      try {
+        found.push({ input, ...await expandBase(roots, directory, base, this.#options.hosts) });
+      } catch (thrown) {
+        throw ofInput(thrown, input);
+      }
+    }
+    return found.length === 0 ? {} : { inputs: found };
+  }
+}
+
+/** An error of an input, which names it. */
+function ofInput(thrown: unknown, input: string): unknown {
+  if (!(thrown instanceof ServiceError)) return thrown;
+  return new ServiceError(thrown.code, `Inputs.${input}: ${thrown.message}`);
 }
 
 /** What a result is called and how its columns are written, by the name that a request gives it. */

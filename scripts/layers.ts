@@ -63,6 +63,7 @@ const LAYERS: readonly Layer[] = [
   layer("the tasks of a formula worker, one a file", "mod/formula/tasks/"),
   layer("how a formula runs in its worker", "mod/formula/"),
   layer("what a formula finds of the language", "mod/formula/realm/"),
+  layer("tables that are joined to the data", "mod/dataset/joins/"),
   layer("files as one table, and filters", "mod/dataset/"),
   layer("from typed arrays to lines of CSV", "mod/csv/"),
   layer("from typed arrays to pages and files", "mod/parquet/write/"),

@@ -8,6 +8,8 @@ import { parentPort } from "node:worker_threads";
 import { DatasetReader } from "../mod/dataset/reader.ts";
 import type { Dataset } from "../mod/dataset/dataset.ts";
 import { withFileColumn } from "../mod/dataset/file_column.ts";
+import { bindJoins, withJoins } from "../mod/dataset/joins/bind.ts";
+import { JoinedReader } from "../mod/dataset/joins/joined_reader.ts";
 import { withTexts } from "../mod/dataset/texts.ts";
 import { ServiceError } from "../mod/common/errors.ts";
 import { Garbage } from "../mod/common/garbage.ts";
@@ -26,6 +28,7 @@ import type {
   FrameRequest,
   FrameRequestType,
 } from "../mod/formula/frame_requests.ts";
+import { InputTables } from "../mod/formula/input_tables.ts";
 import { LoadedFormula } from "../mod/formula/loaded_formula.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "../mod/formula/tasks/worker_messages.ts";
 import { describeModule, type FormulaModule } from "../mod/formula/module.ts";
@@ -184,6 +187,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
   const questions = new Questions(send);
   const module = await importFormula(start.entry, failures);
   let reader: DatasetReader;
+  let inputs: InputTables;
   const turns = new Turns();
   /** Calls of `main` that run. */
   let mains = 0;
@@ -191,26 +195,34 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     print = () => {};
     rest = () => true;
     reader?.[Symbol.dispose]();
+    inputs?.[Symbol.dispose]();
     return !turns.busy && mains === 0 && !questions.open;
   };
   const load = () => {
     const { text, fileColumn, int64 } = module.traits;
     const read = withFileColumn(withTexts(dataset, text), fileColumn);
-    reader = new DatasetReader(read);
-    const origin = { dataset: read, reader, int64 };
-    const contexts = new ContextMaker(read, new DataFiles(read, fileColumn), params, log);
+    const tables = start.inputs.map(({ input, dataset }) => ({
+      input,
+      dataset: linked(dataset, start.links),
+    }));
+    inputs = new InputTables(tables, int64);
+    const joins = bindJoins(read, tables, module.traits.inputs);
+    reader = joins.length === 0
+      ? new DatasetReader(read)
+      : new JoinedReader(read, joins, (input) => inputs.reader(input));
+    const origin = { dataset: withJoins(read, joins), reader, int64 };
+    const contexts = new ContextMaker(
+      origin.dataset,
+      new DataFiles(read, fileColumn),
+      inputs,
+      params,
+      log,
+    );
     const memory = { stock: start.lend ? stock : null, spare, garbage };
     const { ask } = questions;
     const { codec, format } = start;
-    const loaded = new LoadedFormula(module, {
-      origin,
-      contexts,
-      failures,
-      ask,
-      memory,
-      codec,
-      format,
-    });
+    const setting = { origin, inputs, contexts, failures, ask, memory, codec, format };
+    const loaded = new LoadedFormula(module, setting);
     send({ type: "ready", formula: module.traits });
     return loaded;
   };
@@ -227,7 +239,8 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
         return new Promise<void>((go) => inTurn(go));
       };
       const { value, transfer } = await runTask(formula, task, emit);
-      send({ type: "done", id, value, bytesRead: reader.bytesRead }, transfer);
+      const bytesRead = reader.bytesRead + inputs.bytesRead;
+      send({ type: "done", id, value, bytesRead }, transfer);
     } catch (thrown) {
       const failure = failures.report(thrown, "FORMULA_FAILED", "the result can't be handed over");
       send({ type: "failed", id, error: failure.toRecord() });

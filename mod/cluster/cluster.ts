@@ -279,7 +279,7 @@ export class Cluster implements JobRunner {
     const step = { type: "publish", report, part } as const;
     const base = { name: plan.base.name, files: [] };
     return await this.#engines.run(
-      { ...plan, base, step },
+      { ...plan, base, inputs: [], step },
       onPublish === undefined ? {} : { onPublish },
       ends,
     );

@@ -30,8 +30,8 @@ import type {
 
 /** Parts of a job at most. */
 export const MOST_GROUPS = 10_000;
-/** Files of a dataset at most, and modules of a formula. */
-const MOST_FILES = 100_000, MOST_MODULES = 10_000;
+/** Files of a dataset at most, further tables of a job, and modules of a formula. */
+const MOST_FILES = 100_000, MOST_INPUTS = 16, MOST_MODULES = 10_000;
 
 /** What can't be used, as it was found. */
 export function forged(what: string, fault: string): ServiceError {
@@ -85,6 +85,12 @@ function isBelow(path: unknown): boolean {
     !/^\/|(?:^|\/)\.\.(?:\/|$)|\0/.test(path);
 }
 
+/** Files of a table. */
+const files = {
+  name: text,
+  files: list(s.object({ path, hive: s.record(text, s.nullable(text)) }), 1, MOST_FILES),
+};
+
 /** A job's plan. */
 export const PLAN: Shape<SharedPlan> = s.object({
   id,
@@ -93,11 +99,9 @@ export const PLAN: Shape<SharedPlan> = s.object({
   each: count,
   directory: path,
   formula: path,
-  base: s.object({
-    name: text,
-    files: list(s.object({ path, hive: s.record(text, s.nullable(text)) }), 1, MOST_FILES),
-  }),
-  marks: list(s.object({ size: amount, footer: text }), 1, MOST_FILES),
+  base: s.object(files),
+  inputs: list(s.object({ input: text, ...files }), 0, MOST_INPUTS),
+  marks: list(s.object({ size: amount, footer: text }), 1, MOST_FILES * (1 + MOST_INPUTS)),
   modules: list(
     s.object({ target: below, name: text, meta: s.boolean(), digest }),
     1,

@@ -1,12 +1,12 @@
 /** The plan of a job as all nodes can read it: paths are told from the roots on, which each node has of its own. */
 import { basename, dirname, join, relative } from "@std/path";
 import { ServiceError } from "../common/errors.ts";
-import type { JobLimits, JobOutline, JobPlan, PackedFormula } from "../job/request.ts";
+import type { BaseFiles, JobLimits, JobOutline, JobPlan, PackedFormula } from "../job/request.ts";
 import type { Hosts } from "../remote/hosts.ts";
 import { isUrl } from "../remote/url.ts";
 import type { Roots } from "../system/roots.ts";
 import type { ContentStore } from "./content.ts";
-import type { SharedPath, SharedPlan } from "./task_messages.ts";
+import type { SharedFiles, SharedPath, SharedPlan } from "./task_messages.ts";
 import { PLAN, shapedJson } from "./shapes.ts";
 
 /** What a server knows and what it shares it with. */
@@ -22,7 +22,8 @@ export async function sharePlan(
   each: number,
   { roots, content }: Sharing,
 ): Promise<string> {
-  const { id, stem, params, rows, codec, folder, format, directory, formula, base } = plan;
+  const { id, stem, params, rows, codec, folder, format, directory, formula, base, inputs = [] } =
+    plan;
   const { filter } = outline;
   const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
   const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
@@ -41,10 +42,8 @@ export async function sharePlan(
     each,
     directory: shorten(directory, roots),
     formula: shorten(formula, roots),
-    base: {
-      name: base.name,
-      files: base.files.map(({ path, hive }) => ({ path: shorten(path, roots), hive })),
-    },
+    base: sharedFiles(base, roots),
+    inputs: inputs.map(({ input, ...files }) => ({ input, ...sharedFiles(files, roots) })),
     marks: outline.files,
     modules,
     rest: {
@@ -79,7 +78,7 @@ export async function readPlan(digest: string, reading: Reading): Promise<[Share
   const { content, roots, workers } = reading;
   const text = new TextDecoder().decode(await content.get(digest));
   const shared = shapedJson(PLAN, text, "a plan");
-  const { id, base, marks, rest } = shared;
+  const { id, base, inputs, marks, rest } = shared;
   const packed: PackedFormula = await Promise.all(
     shared.modules.map(async ({ digest, ...module }) => ({
       ...module,
@@ -101,16 +100,24 @@ export async function readPlan(digest: string, reading: Reading): Promise<[Share
     attempt: 1,
     directory: roots.directory(lengthen(shared.directory, roots)),
     formula: join(roots.directory(dirname(formula)), basename(formula)),
-    base: {
-      name: base.name,
-      files: base.files.map(({ path, hive }) => ({ path: fileAt(path, reading), hive })),
-    },
+    base: filesHere(base, reading),
+    ...(inputs.length === 0 ? {} : {
+      inputs: inputs.map(({ input, ...files }) => ({ input, ...filesHere(files, reading) })),
+    }),
     packed,
     marks,
     workers,
     limits,
   };
   return [shared, plan];
+}
+
+function sharedFiles({ name, files }: BaseFiles, roots: readonly string[]): SharedFiles {
+  return { name, files: files.map(({ path, hive }) => ({ path: shorten(path, roots), hive })) };
+}
+
+function filesHere({ name, files }: SharedFiles, reading: Reading): BaseFiles {
+  return { name, files: files.map(({ path, hive }) => ({ path: fileAt(path, reading), hive })) };
 }
 
 function shorten(path: string, roots: readonly string[]): SharedPath {

@@ -55,6 +55,12 @@ export interface TaskProgress {
 /** A path below the root of this index; of a URL, -1 and all of it. */
 export type SharedPath = [root: number, path: string];
 
+/** Files of a table. */
+export interface SharedFiles {
+  name: string;
+  files: { path: SharedPath; hive: Record<string, string | null> }[];
+}
+
 /** What is planned once for all parts of a job. */
 export interface SharedPlan {
   id: string;
@@ -65,7 +71,10 @@ export interface SharedPlan {
   /** Where data, formula and result lie. */
   directory: SharedPath;
   formula: SharedPath;
-  base: { name: string; files: { path: SharedPath; hive: Record<string, string | null> }[] };
+  base: SharedFiles;
+  /** Further tables by the names that the formula has for them. */
+  inputs: (SharedFiles & { input: string })[];
+  /** Of the files of `base`, and then of those of `inputs`. */
   marks: FileFingerprint[];
   /** The formula; the bytes of its modules are in Redis. */
   modules: { target: string; name: string; meta: boolean; digest: string }[];

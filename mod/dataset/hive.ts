@@ -10,8 +10,10 @@ interface InFolders {
   hive: FolderValues;
 }
 
-/** Where a column has no element or leaf in the files. */
+/** Where a column has no element or leaf in the files: one that folders name. */
 export const NOWHERE = -1;
+/** The same of one that a further table adds. */
+export const JOINED = -2;
 
 /**
  * The columns that folders name, as Hive lays them out and DuckDB reads them: dates, times, whole numbers where all
@@ -50,9 +52,14 @@ export function isHive(column: Column): boolean {
   return column.leaf === NOWHERE;
 }
 
+/** Whether a column is one that a further table adds. */
+export function isJoined(column: Column): boolean {
+  return column.leaf === JOINED;
+}
+
 /** A file's own column of a dataset's; none where folders name it, or the file lacks it. */
 export function ownColumn({ columns }: { columns: Column[] }, column: Column): Column | undefined {
-  return isHive(column) ? undefined : columnNamed(columns, column.name);
+  return isHive(column) || isJoined(column) ? undefined : columnNamed(columns, column.name);
 }
 
 /** A folder's value of a column as it would be stored: an integer of a number or a time, or text. */

@@ -1,5 +1,5 @@
 /** How many of rising numbers are below one. */
-export function lowerBound(numbers: Int32Array, limit: number): number {
+export function lowerBound(numbers: ArrayLike<number>, limit: number): number {
   let from = 0, to = numbers.length;
   while (from < to) {
     const middle = (from + to) >> 1;

@@ -3,16 +3,25 @@ import { ServiceError } from "../common/errors.ts";
 import type { BaseFiles } from "../job/request.ts";
 import { fileName } from "../remote/url.ts";
 import type { OpenedDataset } from "./dataset.ts";
-import { openDataset } from "./open_dataset.ts";
+import { openDataset, openTable } from "./open_dataset.ts";
 
 /**
  * Opens the files of a dataset and checks them against each other.
  *
  * @throws ServiceError `BASE_NOT_FOUND`, `BASE_NOT_PARQUET`, `BASE_UNREADABLE`.
  */
-export function openBase({ name, files }: BaseFiles): OpenedDataset {
+export function openBase(base: BaseFiles): OpenedDataset {
+  return opened(base, openDataset);
+}
+
+/** The same of a table that the next job's data need not be compared with. */
+export function openBeside(base: BaseFiles): OpenedDataset {
+  return opened(base, openTable);
+}
+
+function opened({ name, files }: BaseFiles, open: typeof openDataset): OpenedDataset {
   try {
-    return openDataset(name, files);
+    return open(name, files);
   } catch (thrown) {
     if (thrown instanceof ServiceError) throw withRemedy(thrown, files);
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;

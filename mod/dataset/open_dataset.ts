@@ -26,6 +26,15 @@ export function openDataset(
     keepDataset(united(name, files, found.map(withFooter)), found);
 }
 
+/** Opens a table that is not the data of a job: {@linkcode openDataset} goes on to know that. */
+export function openTable(
+  name: string,
+  files: { path: string; hive: FolderValues }[],
+): OpenedDataset {
+  const found = withClientErrors(() => files.map(({ path }) => openKnown(path)));
+  return united(name, files, found.map(withFooter));
+}
+
 function united(
   name: string,
   files: { path: string; hive: FolderValues }[],

@@ -40,7 +40,7 @@ export interface Codes {
 }
 
 /** What gives byte strings codes, and makes them of values that don't come as such. */
-interface Coding {
+export interface Coding {
   coder: StringCoder;
   of: StringsOf;
 }

@@ -6,6 +6,7 @@ import {
   type DataFiles,
   withHidden,
 } from "./data_files.ts";
+import type { InputTables } from "./input_tables.ts";
 import type { Selected } from "../dataset/select.ts";
 import type { Extent } from "./pieces.ts";
 
@@ -39,6 +40,8 @@ export interface FormulaContext {
   readonly file: DataFile | null;
   /** The files that rows of the chunk are from; in `main` and `aggregate` all files. */
   readonly files: readonly (DataFile | ChunkFile)[];
+  /** A further table of the request, whole: its columns by name. */
+  input: (name: string) => Record<string, unknown>;
   /** Adds a line to the job's log. */
   log: (...values: unknown[]) => void;
 }
@@ -50,14 +53,20 @@ export type Place = Pick<
 >;
 
 /** What the function that gives a formula's filter is told: which rows there will be is not known yet. */
-export type FilterContext = Pick<FormulaContext, "params" | "schema" | "log">;
+export type FilterContext = Pick<FormulaContext, "params" | "schema" | "input" | "log">;
 
 /** Makes contexts of one dataset; what they share is frozen, so that calls can't talk through it. */
 export class ContextMaker {
   readonly #shared: FilterContext;
   readonly #files: DataFiles;
 
-  constructor(dataset: Dataset, files: DataFiles, params: unknown, log: FormulaContext["log"]) {
+  constructor(
+    dataset: Dataset,
+    files: DataFiles,
+    inputs: InputTables,
+    params: unknown,
+    log: FormulaContext["log"],
+  ) {
     this.#files = files;
     const schema = dataset.columns.map(({ name, kind, type, nullable }) => {
       const column = { name, kind, type, nullable };
@@ -68,6 +77,7 @@ export class ContextMaker {
     this.#shared = {
       params: deepFreeze(params),
       schema: Object.freeze(schema),
+      input: Object.freeze((name: string) => inputs.whole(name, "context.input")),
       log: Object.freeze(log),
     };
   }

@@ -57,6 +57,11 @@ export const EXPORT_WORDS = {
     example: "filter = { u: { $gt: 0 } }",
     help: "rows that are seen, or a function of the context that says it",
   },
+  inputs: {
+    sort: "value",
+    example: 'inputs = { limits: { on: "unit" } }',
+    help: "tables of the request whose columns are joined to each chunk",
+  },
   int64: {
     sort: "value",
     example: 'int64 = "bigint"',

@@ -3,6 +3,7 @@ import type { Ask } from "./frame_requests.ts";
 import { type FormulaModule, nameOfExport } from "./module.ts";
 import { show } from "../common/show.ts";
 import type { FormulaContext } from "./context.ts";
+import type { InputTables } from "./input_tables.ts";
 import { assertAwaited } from "./promises.ts";
 
 /** A table that is still to be computed: `frame.mapPartitions(name, ...args)`. */
@@ -26,6 +27,7 @@ export class Frame {
   readonly #files: () => FormulaContext["files"];
   readonly #module: FormulaModule;
   readonly #ask: Ask;
+  readonly #inputs: InputTables;
   readonly #firstTime: (name: string) => bigint;
 
   /** @param firstTime Gives the first row's time of a column, in nanoseconds since 1970. */
@@ -33,8 +35,10 @@ export class Frame {
     module: FormulaModule,
     context: FormulaContext,
     ask: Ask,
+    inputs: InputTables,
     firstTime: (name: string) => bigint,
   ) {
+    this.#inputs = inputs;
     this.#firstTime = firstTime;
     this.rows = context.rows;
     this.partitions = context.partitions;
@@ -47,6 +51,11 @@ export class Frame {
   /** All files of the data, whatever a filter lets through. */
   get files(): FormulaContext["files"] {
     return this.#files();
+  }
+
+  /** A further table of the request, whole: its columns by name, as those of a chunk. */
+  input(name: string): Record<string, unknown> {
+    return this.#inputs.whole(name, "frame.input");
   }
 
   /** One whole column, gathered in parallel: the same array type as in a chunk, `rows` long. */

@@ -1,5 +1,6 @@
 import type { SchemaElement } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
+import { isJoined } from "../dataset/hive.ts";
 import { type DatasetReader, unjoined } from "../dataset/reader.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
 import { ServiceError } from "../common/errors.ts";
@@ -189,8 +190,9 @@ function unitedType({ files }: Dataset, column: Column): StoredType {
   return { schema: [lacking ? { ...own, repetition_type: "OPTIONAL" } : own, ...inner], leaf: 0 };
 }
 
-/** Of a dataset's column, whether files that hold values of it have it as different elements of the schema. */
+/** Whether a column is put together of values without loss: it is a further table's, or files that hold values of it have it as different elements of the schema. */
 function isConverted(dataset: Dataset, column: Column): boolean {
+  if (isJoined(column)) return true;
   let known = converted.get(dataset);
   if (!known) converted.set(dataset, known = new Map());
   let found = known.get(column.name);

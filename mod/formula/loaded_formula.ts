@@ -2,6 +2,7 @@ import { isProxy } from "node:util/types";
 import { grouperOf, isCombineOfGroups, type OpenGrouper } from "#marks";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
+import { isJoined } from "../dataset/hive.ts";
 import { rowRange } from "../dataset/dataset.ts";
 import { type Selected, selected, selectRows } from "../dataset/select.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
@@ -17,6 +18,7 @@ import {
 } from "../parquet/write/encode.ts";
 import { type OutputColumn, rowsOfColumn } from "../parquet/write/output_column.ts";
 import { type ArrayPool, FRESH } from "../parquet/read/array_pool.ts";
+import type { Column } from "../parquet/format/column.ts";
 import type { ColumnArray } from "../parquet/format/column_array.ts";
 import { type ChunkOrigin, createChunk } from "./chunk.ts";
 import type { ContextMaker } from "./context.ts";
@@ -26,6 +28,7 @@ import { nameOfColumn } from "./frame.ts";
 import type { Ask } from "./frame_requests.ts";
 import { withHalo } from "./halo.ts";
 import { assertKeepable } from "./kept_columns.ts";
+import type { InputTables } from "./input_tables.ts";
 import { mergeInTurn } from "./merge.ts";
 import { exported, type FormulaFunction, type FormulaModule } from "./module.ts";
 import type { Piece } from "./pieces.ts";
@@ -53,6 +56,8 @@ export interface WorkerMemory {
 export interface FormulaSetting {
   /** What chunks are read from. */
   origin: ChunkOrigin;
+  /** Further tables. */
+  inputs: InputTables;
   contexts: ContextMaker;
   failures: FailureReporter;
   /** Asks the engine. */
@@ -68,6 +73,7 @@ export interface FormulaSetting {
 export class LoadedFormula {
   readonly module: FormulaModule;
   readonly origin: ChunkOrigin;
+  readonly inputs: InputTables;
   readonly contexts: ContextMaker;
   readonly failures: FailureReporter;
   readonly ask: Ask;
@@ -79,9 +85,10 @@ export class LoadedFormula {
 
   /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
   constructor(module: FormulaModule, setting: FormulaSetting) {
-    const { origin, contexts, failures, ask, memory, codec, format } = setting;
+    const { origin, inputs, contexts, failures, ask, memory, codec, format } = setting;
     this.module = module;
     this.origin = origin;
+    this.inputs = inputs;
     this.contexts = contexts;
     this.failures = failures;
     this.ask = ask;
@@ -89,7 +96,7 @@ export class LoadedFormula {
     this.#codec = codec;
     this.format = format;
     const { filter, keep } = module.traits;
-    if (filter !== null) compileFilter(filter, origin.dataset.columns);
+    if (filter !== null) compileFilter(filter, this.#ownColumns);
     assertKeepable(origin, keep);
   }
 
@@ -117,8 +124,13 @@ export class LoadedFormula {
         'export "filter" returned nothing; a record stands in parentheses: filter = ({ params }) => ({ … }); null means all rows',
       );
     }
-    if (made !== null) compileFilter(made, this.origin.dataset.columns);
+    if (made !== null) compileFilter(made, this.#ownColumns);
     return made;
+  }
+
+  /** The columns of the data: filters choose its rows before anything is joined to them. */
+  get #ownColumns(): Column[] {
+    return this.origin.dataset.columns.filter((column) => !isJoined(column));
   }
 
   get traits(): FormulaTraits {

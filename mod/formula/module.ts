@@ -5,6 +5,7 @@ import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
 import { columnsRead } from "./columns_read.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
+import { joinsOf } from "./joined_inputs.ts";
 import type { FormulaTraits } from "./traits.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
@@ -35,6 +36,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     keep: namesOf("keep", exports.get("keep")),
     text: namesOf("text", exports.get("text")),
     fileColumn: fileColumnOf(exports.get("fileColumn")),
+    inputs: joinsOf(exports.get("inputs")),
     columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
     grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
     filter: makesFilter ? null : filter,

@@ -1,6 +1,8 @@
 import type { Predicate } from "../dataset/predicate.ts";
+import type { Join } from "../dataset/joins/join.ts";
 import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
+import { areJoins } from "./joined_inputs.ts";
 
 /** What an engine needs to know of a formula to run it. */
 export interface FormulaTraits {
@@ -19,6 +21,8 @@ export interface FormulaTraits {
   text: string[];
   /** Column that has the names of files; `null` for none. */
   fileColumn: string | null;
+  /** Tables of the request that are joined to the data. */
+  inputs: Join[];
   /** Columns that what drives it reads of a chunk; `null` where that is not known before it runs. */
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
@@ -46,6 +50,7 @@ export function checkedTraits(value: unknown): FormulaTraits {
     typeof makesFilter === "boolean" &&
     ["number", "bigint"].includes(int64 as string) &&
     isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text) &&
+    areJoins(traits.inputs) &&
     (columns === null || isTexts(columns)) &&
     (fileColumn === null || typeof fileColumn === "string");
   if (!fits) throw forged("the formula's exports");

@@ -50,6 +50,8 @@ export interface JobRequest extends RequestedRows {
   file: string;
   /** Handed to the formula as `context.params`. */
   params?: unknown;
+  /** Further tables by the names that the formula has for them; each as `base` has it. */
+  inputs?: Record<string, string | string[]>;
   /** Name of the result file, without a folder; its ending follows the kind of result. */
   output?: string;
   /** How the result is compressed; as the service is set where it is absent. */
@@ -70,6 +72,12 @@ export interface BaseFiles {
   name: string;
   /** Real paths, in the dataset's order. */
   files: { path: string; hive: Record<string, string | null> }[];
+}
+
+/** The files of a further table. */
+export interface InputFiles extends BaseFiles {
+  /** What the formula calls it. */
+  input: string;
 }
 
 /** What statistics ruled out, so that it was never read. */
@@ -129,7 +137,7 @@ export interface JobOutline {
   skipped?: SkippedWork;
   /** As the plan has it. */
   filter?: MadeFilter;
-  /** One for each file of the plan's `base`. */
+  /** One for each file of the plan's `base`, and then of each of its `inputs`. */
   files: FileFingerprint[];
   formula: PackedFormula;
 }
@@ -156,6 +164,8 @@ export interface JobPlan {
   /** Attempt number, from 1. */
   attempt: number;
   base: BaseFiles;
+  /** Further tables; none where it is absent. */
+  inputs?: InputFiles[];
   /** Real path of the formula file. */
   formula: string;
   /** Real path of the folder the result goes to. */
@@ -179,7 +189,7 @@ export interface JobPlan {
   format?: TableFormat;
   /** The formula as it was when the job was planned; it is run instead of the file. */
   packed?: PackedFormula;
-  /** What the files of `base` must be, in their order. */
+  /** What the files of `base`, and then of `inputs`, must be, in their order. */
   marks?: FileFingerprint[];
   /** Workers to compute with. */
   workers: number;
@@ -206,6 +216,10 @@ export interface JobTrial {
   /** Columns of the dataset, and those the formula touched. */
   columns: { name: string; type: string }[];
   touched: string[];
+  /** Further tables and their columns. */
+  inputs?: { name: string; columns: { name: string; type: string }[] }[];
+  /** Columns that they add to chunks. */
+  joined?: { name: string; type: string }[];
   /** Columns of the result; `null` where it is not columns. */
   result: { name: string; type: string }[] | null;
 }

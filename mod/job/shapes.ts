@@ -103,6 +103,8 @@ export const TRIAL_REPORT = s.object({
     exports: s.array(s.string()),
     columns,
     touched: s.array(s.string()),
+    inputs: s.optional(s.array(s.object({ name: s.string(), columns }))),
+    joined: s.optional(columns),
     result: s.nullable(columns),
   }),
 }) as unknown as Shape<TrialReport>;

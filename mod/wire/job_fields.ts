@@ -10,6 +10,7 @@ import {
 } from "../job/request.ts";
 import { refuseInexact } from "./exact_numbers.ts";
 import { badRequest, requiredText, shortText, whatCame, wrong } from "./field_errors.ts";
+import { type InputField, inputsField } from "./input_fields.ts";
 import { filterField, fromField, timeField, toField } from "./row_fields.ts";
 
 /** A job to be run, as the protocol spells it. */
@@ -18,6 +19,7 @@ export interface JobFields {
   Base: string | string[];
   File: string;
   Params?: unknown;
+  Inputs?: Record<string, InputField>;
   Output?: string;
   Codec?: ResultCodec;
   TimeoutSeconds?: number;
@@ -75,6 +77,10 @@ const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
       refuseInexact(text);
       return { params: fields.Params };
     },
+  },
+  Inputs: {
+    help: "further tables by the names that the formula has for them, each as Base",
+    read: (fields) => ({ inputs: inputsField(fields) }),
   },
   Output: {
     help: "name of the result file; .csv at its end asks for CSV, a / for a folder of files",

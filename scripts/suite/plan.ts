@@ -287,6 +287,18 @@ export const AMOUNTS = {
     short: 25,
     long: 500,
   },
+  "as-of": {
+    file: "formula/as_of_test.ts",
+    unit: "pairs of random tables joined by what is near, for each way of running",
+    short: 25,
+    long: 400,
+  },
+  "look-ups": {
+    file: "formula/inputs_test.ts",
+    unit: "random tables whose keys are looked up, for each way of running",
+    short: 18,
+    long: 300,
+  },
   "random-filters": {
     file: "formula/filters_test.ts",
     unit: "random filters with and without statistics",

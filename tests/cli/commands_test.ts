@@ -290,6 +290,46 @@ test("run and check take rows by their times and by a filter, here and on a serv
   assertMatch(refused.stderr, /^tcp_server: BAD_REQUEST: Request\.From, .* is after Request\.To/);
 });
 
+test("run and check take further tables by --input, here and on a service", async (way) => {
+  await using folder = await tempDir();
+  const { path } = folder;
+  await writeSample(path, 1000, 200);
+  await writeSample(path, 7, 7, "table.parquet");
+  await Deno.mkdir(join(path, "other"));
+  await Deno.copyFile(join(path, "table.parquet"), join(path, "other", "t.parquet"));
+  await Deno.writeTextFile(
+    join(path, "work.ts"),
+    `export const inputs = { t: { on: "unit", columns: ["n"] } };
+     export const map = (chunk, { input }) => ({ n: chunk["t.n"], rows: chunk.n.fill(input("s").n.length) });`,
+  );
+  const inputs = ["--input", "t=table.parquet", "--input", "s=other/t.parquet"];
+  const job = ["run", "--base", "time_series.parquet", "--file", "work.ts"];
+  const assertRun = async (...place: string[]) => {
+    const { code, stdout, stderr } = await finish(way, [...job, ...inputs, ...place]);
+    assertEquals([code, stderr], [0, ""], stdout);
+    const numbers = Array.from({ length: 1000 }, (_, k) => k % 7);
+    assertEquals(await readColumn(join(path, "work_ansver.parquet"), "n"), numbers);
+    await Deno.remove(join(path, "work_ansver.parquet"));
+  };
+  await assertRun("--directory", path);
+  await using server = await startServer(way, { root: path });
+  await assertRun("--directory", path, "--remote", `127.0.0.1:${server.port}`);
+
+  const check = ["check", join(path, "work.ts"), "--base", "time_series.parquet"];
+  const tried = await finish(way, [...check, ...inputs]);
+  assertEquals([tried.code, tried.stderr], [0, ""]);
+  assertMatch(tried.stdout, /^time_series\.parquet has time [^\n]*, n INT32$/m);
+  assertMatch(tried.stdout, /^input t has time [^\n]*, n INT32$/m);
+  assertMatch(tried.stdout, /^joined: t\.n INT32$/m);
+  assertMatch(tried.stdout, /^touched: .*t\.n INT32.*s\.n INT32/m);
+  const lacking = await finish(way, check);
+  assertEquals(lacking.code, 1);
+  assertMatch(lacking.stderr, /^tcp_server: BAD_REQUEST: the formula joins "t"/);
+  await assertMisused(way, [...job, "--directory", path, "--input", "table.parquet"], "NAME=BASE");
+  await assertMisused(way, [...job, "--directory", path, ...inputs, "--input", "t=a"], "t twice");
+  await assertMisused(way, [...job, "--directory", path, "--input", "1=a"], "begins with a letter");
+}, bothWays);
+
 test("unit prints the delivered unit file with the values that were given", async (way) => {
   const { code, stdout } = await finish(way, ["unit"]);
   const delivered = await Deno.readTextFile(new URL("../../tcp_server.service", import.meta.url));

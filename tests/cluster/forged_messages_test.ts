@@ -70,6 +70,11 @@ function planOf(root: string): [JobPlan, JobOutline] {
       name: "time_series.parquet",
       files: [{ path: join(root, "time_series.parquet"), hive: {} }],
     },
+    inputs: [{
+      input: "same",
+      name: "time_series.parquet",
+      files: [{ path: join(root, "time_series.parquet"), hive: {} }],
+    }],
     formula: join(root, "work.js"),
     directory: root,
     stem: "work_ansver",
@@ -86,7 +91,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     least: 1,
     rows: 1000,
     filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: ["a line"] },
-    files: [markOf(join(root, "time_series.parquet"))],
+    files: ["time_series.parquet", "time_series.parquet"].map((name) => markOf(join(root, name))),
     formula: [{ target: "work.js", name: "work.js", bytes, meta: false }],
   };
   return [plan, outline];
@@ -194,7 +199,11 @@ randomTest("forged-plans", "a plan is refused, or stays below the roots", async 
 });
 
 function assertHarmless(plan: JobPlan, root: string): void {
-  const paths = [plan.directory, dirname(plan.formula), ...plan.base.files.map(({ path }) => path)];
+  const paths = [
+    plan.directory,
+    dirname(plan.formula),
+    ...[plan.base, ...plan.inputs ?? []].flatMap(({ files }) => files.map(({ path }) => path)),
+  ];
   for (const path of paths) {
     const real = Deno.realPathSync(path);
     assert(real === root || real.startsWith(`${root}/`), path);
@@ -236,6 +245,7 @@ const FORGERIES: Record<string, (plan: Tree, digests: string[]) => void> = {
   "the folder": (plan) => plan.directory = [0, "../outside"],
   "the formula": (plan) => plan.formula = [0, "../outside/work.js"],
   "data": (plan) => plan.base.files[0].path = [0, "../outside/time_series.parquet"],
+  "a further table": (plan) => plan.inputs[0].files[0].path = [0, "../outside/time_series.parquet"],
   "data by a URL": (plan) => plan.base.files[0].path = [-1, "http://127.0.0.1:1/x.parquet"],
   "a limit left out": (plan) => delete plan.rest.limits.heapBytes,
   "a limit that is no number": (plan) => plan.rest.limits.memoryBytes = "1e9",

@@ -95,6 +95,14 @@ Deno.test("traits of the wrong shape are refused", () => {
     overlap: { before: 0, after: 0 },
     keep: [],
     text: [],
+    inputs: [{
+      input: "t",
+      on: [{ left: "time", right: "time" }],
+      match: "backward",
+      tolerance: "5m",
+      by: [{ left: "unit", right: "pump" }],
+      columns: [{ name: "t.n", column: "n" }],
+    }],
     columns: null,
     grouped: false,
     filter: null,
@@ -114,6 +122,10 @@ Deno.test("traits of the wrong shape are refused", () => {
       { grouped: 1 },
       { makesFilter: undefined },
       { fileColumn: 5 },
+      { inputs: null },
+      { inputs: [{ ...traits.inputs[0], on: [] }] },
+      { inputs: [{ ...traits.inputs[0], match: "near" }] },
+      { inputs: [{ ...traits.inputs[0], by: [{ left: "unit" }] }] },
       { int64: "big" },
     ]
   ) assertThrows(() => checkedTraits({ ...traits, ...wrong }), ServiceError, "none");

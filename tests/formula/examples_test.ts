@@ -171,6 +171,40 @@ exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (exa
   found.forEach(({ mean_u }, k) => assertClose(mean_u, expected[k]![1]));
 });
 
+exampleTest("above limits: as DuckDB's join", async ({ folder, data, run }) => {
+  const limits = quoted(join(folder, "limits.parquet"));
+  await duckdb.run(
+    `copy (select 'unit ' || i as unit, 9.5::double + i as high from range(1, 7) r(i)) to ${limits} (format parquet)`,
+  );
+  await run("above_limits.ts", undefined, { Inputs: { limits: "limits.parquet" } });
+  const [[rows, different]] = await duckdb.plainRows(
+    `select count(*)::integer, (count(*) filter (
+       coalesce(case when d.u < l.high then 0 else d.u - l.high end, 'nan'::double) is distinct from r.above
+       or d.unit != r.unit))::integer
+     from ${data} d left join ${limits} l on d.unit = l.unit
+     join ${quoted(join(folder, "above_limits_ansver.parquet"))} r on d.time = r.time`,
+  ) as [[number, number]];
+  assertEquals([rows, different], [200_000, 0]);
+});
+
+exampleTest("means of batches: as DuckDB's ASOF join", async ({ folder, data, run }) => {
+  const batches = quoted(join(folder, "batches.parquet"));
+  await duckdb.run(
+    `copy (select timestamp '2024-01-01' + interval (i * 1300) millisecond as time, 'unit ' || i % 6 as unit,
+       'batch ' || i as batch from range(20) r(i)) to ${batches} (format parquet)`,
+  );
+  await run("batch_means.ts", undefined, { Inputs: { batches: "batches.parquet" } });
+  const found = await readRows(join(folder, "batch_means_ansver.parquet"));
+  const expected = await duckdb.plainRows(
+    `select case when d.time - b.time <= interval 5 second then b.batch end as batch, avg(u), count(*)::integer
+     from ${data} d asof left join ${batches} b on d.unit = b.unit and d.time >= b.time
+     group by 1 order by 1 nulls last`,
+  );
+  assertEquals(found.map((row) => row["batches.batch"]), expected.map(([batch]) => batch));
+  assertEquals(found.map(({ count }) => Number(count)), expected.map(([, , count]) => count));
+  found.forEach(({ mean_u }, k) => assertClose(mean_u, expected[k]![1]));
+});
+
 exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {
   const { folder, data, run } = example;
   await run("spectrum.ts", { column: "values" });

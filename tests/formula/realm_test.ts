@@ -41,7 +41,7 @@ const OTHERS = [
   "from fromRecord length name prototype",
   "constructor toRecord",
   // Frame
-  "column columns constructor files mapPartitions reduction seconds",
+  "column columns constructor files input mapPartitions reduction seconds",
   // a template's texts, and its raw ones
   "0 1 length raw",
   "0 1 length",

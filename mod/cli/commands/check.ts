@@ -4,9 +4,11 @@ import { EXPORT_WORDS } from "../../formula/exports.ts";
 import { type TrialReport, TRIED_BY_FILTER } from "../../job/request.ts";
 import { fileName, isUrl } from "../../remote/url.ts";
 import { requestedRows } from "../../wire/job_fields.ts";
+import { inputsField } from "../../wire/input_fields.ts";
 import { table } from "../arguments/help.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
+import { INPUT_OPTION, inputFields } from "../arguments/inputs.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
 import { settingOption } from "../arguments/setting_options.ts";
@@ -35,6 +37,7 @@ ${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))
       help: "Parquet file, from the formula's folder or from here, or a URL",
     },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    INPUT_OPTION,
     ...ROW_OPTIONS,
     settingOption("hosts", "HTTP server that a URL in --base may name"),
   ],
@@ -51,11 +54,14 @@ async function checkFormula(given: Given): Promise<number> {
   const rows = rowFields(given, "check");
   const formula = resolve(file);
   const data = pathOf(base, dirname(formula));
+  const { Inputs = {} } = inputFields(given, "check", (name) => pathOf(name, dirname(formula)));
+  const inputs = inputsField({ Inputs });
   try {
-    const folders = [dirname(formula), ...(isUrl(data) ? [] : [dirname(data)])];
+    const files = [data, ...Object.values(inputs).flat()].filter((path) => !isUrl(path));
+    const folders = [...new Set([dirname(formula), ...files.map((path) => dirname(path))])];
     await using math = localMath(folders, given.options.get("allow-host"));
     const place = { directory: dirname(formula), base: data, file: basename(formula) };
-    const request = { ...place, params, ...requestedRows({ ...rows }) };
+    const request = { ...place, params, inputs, ...requestedRows({ ...rows }) };
     const report = await math.try(request, TRY_ROWS);
     out(described(report, basename(formula), fileName(data)));
     return 0;
@@ -85,18 +91,22 @@ function pathOf(name: string, folder: string): string {
 }
 
 function described(report: TrialReport, file: string, base: string): string {
-  const { exports, columns, touched, result } = report.trial;
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const { exports, columns, touched, result, inputs = [], joined = [] } = report.trial;
+  const types = new Map([...columns, ...joined].map(({ name, type }) => [name, type]));
+  for (const { name: input, columns } of inputs) {
+    for (const { name, type } of columns) types.set(`${input}.${name}`, type);
+  }
+  const listed = (all: typeof columns) => all.map(({ name, type }) => `${name} ${type}`).join(", ");
   const lines = [
     `${file} exports ${exports.join(", ")}; it runs as ${report.kind}`,
-    `${base} has ${columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
+    `${base} has ${listed(columns)}`,
+    ...inputs.map(({ name, columns }) => `input ${name} has ${listed(columns)}`),
+    ...(joined.length === 0 ? [] : [`joined: ${listed(joined)}`]),
     touched.length
       ? `touched: ${touched.map((name) => `${name} ${types.get(name)}`).join(", ")}`
       : "touched: no column",
     result
-      ? `returned: ${report.rows} rows of ${
-        result.map(({ name, type }) => `${name} ${type}`).join(", ")
-      }`
+      ? `returned: ${report.rows} rows of ${listed(result)}`
       : `returned: ${report.result ?? "a result too long to show"}`,
     ...report.log.map((line) => `log: ${line}`),
     `${

@@ -625,11 +625,16 @@ declare module "measuring/types" {
       readonly file: DataFile;
       /** The files that rows of the chunk are from, in their order; in `main` and `aggregate` all files. */
       readonly files: readonly ChunkFile[];
+      /**
+       * A table of the request's `Inputs`, whole: its columns by name, as those of a chunk. It is read anew at each call,
+       * and throws for a table of more than 128 MiB.
+       */
+      input<Columns = Record<string, Float64Array>>(name: string): Chunk<Columns>;
       /** Adds a line to the job's log. */
       log(...values: unknown[]): void;
   }
   /** What a function that gives the filter is told: `export const filter = ({ params }) => ({ … })`. */
-  export type FilterContext<Params = Record<string, unknown>> = Pick<Context<Params>, "params" | "schema" | "log">;
+  export type FilterContext<Params = Record<string, unknown>> = Pick<Context<Params>, "params" | "schema" | "input" | "log">;
   /** The whole dataset, as `main` gets it. */
   export interface Frame {
       readonly rows: number;
@@ -637,6 +642,8 @@ declare module "measuring/types" {
       readonly schema: readonly ColumnDescription[];
       /** All files of the data, whatever a filter lets through. */
       readonly files: readonly DataFile[];
+      /** A table of the request's `Inputs`, whole, as {@linkcode Context.input} gives it. */
+      input<Columns = Record<string, Float64Array>>(name: string): Chunk<Columns>;
       /** One whole column, gathered by all workers. */
       column<Values = Float64Array>(name: string): Promise<Values>;
       /** Several whole columns by name. */

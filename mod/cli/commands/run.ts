@@ -18,6 +18,7 @@ import { errorReply, isError } from "../../wire/reply.ts";
 import { localRequest, type Request } from "../../wire/request.ts";
 import { out } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
+import { INPUT_OPTION, inputFields } from "../arguments/inputs.ts";
 import { checkedParams } from "../arguments/params.ts";
 import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
@@ -39,6 +40,7 @@ terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
     { name: "file", value: "FILE", help: "formula file in the folder" },
     { name: "params", value: "JSON", help: "handed to the formula as context.params" },
     { name: "output", value: "NAME", help: JOB_HELP.Output },
+    INPUT_OPTION,
     ...ROW_OPTIONS,
     settingOption(
       "codec",
@@ -157,6 +159,7 @@ function fieldsOf(directory: string, given: Given, params: string | undefined): 
     ...(params === undefined ? {} : { Params: JSON.parse(params) }),
     ...(output === undefined ? {} : { Output: output }),
     ...(codec === undefined ? {} : { Codec: codec as ResultCodec }), // checked with the other fields
+    ...inputFields(given, "run"),
     ...rowFields(given, "run"),
   };
 }

@@ -1,4 +1,5 @@
 import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
+import type { Input } from "../../dataset/inputs.ts";
 import type { Extent, Piece } from "../../formula/pieces.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
 import { partsOf } from "../../job/kinds.ts";
@@ -15,6 +16,8 @@ export interface Work {
   /** Where the result goes. */
   place: ResultPlace;
   dataset: OpenedDataset;
+  /** Further tables, of which any part may look at all. */
+  inputs: Input<OpenedDataset>[];
   /** What of the dataset is looked at, in its order. */
   partitions: DatasetPartition[];
   /** Partitions of the whole job, of which those may be some. */
@@ -32,6 +35,7 @@ export class RunningWork {
   readonly workerPool: WorkerPool;
   /** Rows and partitions that the formula is told of. */
   readonly extent: Extent;
+  readonly #inputs: Input<OpenedDataset>[];
   readonly #of: number;
   readonly #onProgress: (progress: JobProgress) => void;
   readonly #progress: JobProgress;
@@ -41,7 +45,7 @@ export class RunningWork {
   #isCounting = false;
 
   constructor(
-    { place, dataset, partitions, of, formula }: Work,
+    { place, dataset, inputs, partitions, of, formula }: Work,
     loader: Loader,
     workerPool: WorkerPool,
     onProgress: (progress: JobProgress) => void,
@@ -52,6 +56,7 @@ export class RunningWork {
     this.formula = formula;
     this.loader = loader;
     this.workerPool = workerPool;
+    this.#inputs = inputs;
     this.#of = of;
     this.#onProgress = onProgress;
     const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
@@ -125,6 +130,7 @@ export class RunningWork {
     const isAll = partitions.length === this.#of || overlap.before + overlap.after > 0;
     const files = isAll ? dataset.files.keys() : filesOf(partitions);
     this.#assertFiles([...files].filter((file) => !this.#filesRead?.isDone(file)));
+    for (const { dataset } of this.#inputs) this.loader.assertUnchanged(dataset);
   }
 
   /** What is read to its end is looked at while workers read other files. */

@@ -1,10 +1,17 @@
 import { dirname } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
-import type { Dataset, DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
+import {
+  type Dataset,
+  type DatasetPartition,
+  type OpenedDataset,
+  withoutFooters,
+} from "../../dataset/dataset.ts";
+import { filesOfAll, type Input } from "../../dataset/inputs.ts";
 import { planOnce } from "../../dataset/known_plans.ts";
 import { forgetParsed } from "../../dataset/parsed_footers.ts";
 import { sentDataset } from "../../dataset/sent_dataset.ts";
 import { withFileColumn } from "../../dataset/file_column.ts";
+import { bindJoins, withJoins } from "../../dataset/joins/bind.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
@@ -44,6 +51,8 @@ export interface JobTools {
 /** What a job works with: its data, opened and divided, and workers that have imported its formula. */
 export interface JobSetting {
   dataset: OpenedDataset;
+  /** Further tables. */
+  inputs: Input<OpenedDataset>[];
   /** All partitions of the job. */
   partitions: DatasetPartition[];
   skipped: SkippedWork;
@@ -119,7 +128,8 @@ export class JobSession {
   }
 
   get #urls(): string[] {
-    return this.#plan.base.files.map(({ path }) => path).filter(isUrl);
+    const { base, inputs = [] } = this.#plan;
+    return [base, ...inputs].flatMap(({ files }) => files.map(({ path }) => path)).filter(isUrl);
   }
 
   async #open(): Promise<JobSetting> {
@@ -127,16 +137,18 @@ export class JobSession {
     const line = this.#urls.length > 0 ? () => this.#line() : null;
     if (line) connectLine(line());
     const dataset = this.#tools.loader.read(base);
-    if (marks !== undefined) assertFingerprints(dataset, marks);
+    const inputs = this.#tools.loader.inputs(this.#plan.inputs ?? []);
+    const files = filesOfAll(dataset, inputs);
+    if (marks !== undefined) assertFingerprints(files, marks);
     const { cells, snapshots, jobs } = this.#tools;
     const own = this.#own;
     const bytes = partitionBytes(limits.workBytes);
     const most = step.type === "outline" ? 1 : planOnce(dataset, null, bytes).partitions.length;
     const size = threadsFor(this.#plan, most);
     const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
-    const links = await own.link(dataset, folders);
+    const links = await own.link(files, folders);
     this.#assertOpen();
-    const readable = [...folders, ...unreadable(dataset, folders, links)];
+    const readable = [...folders, ...unreadable(files, folders, links)];
     const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
     // Threads start while the formula is looked at.
     cell.ahead(size);
@@ -151,6 +163,7 @@ export class JobSession {
       entry,
       sources,
       ...sentDataset(dataset),
+      inputs: inputs.map(({ input, dataset }) => ({ input, dataset: withoutFooters(dataset) })),
       links,
       params,
       codec: WRITTEN_CODECS[codec],
@@ -173,7 +186,8 @@ export class JobSession {
     // Of what a filter looks at, only the chosen rows are kept.
     if (largest !== null) workerPool.limit(limits.workBytes / (AT_ONCE * largest));
     return {
-      dataset: read,
+      dataset: withJoins(read, bindJoins(read, inputs, described.inputs)),
+      inputs,
       partitions,
       skipped,
       traits,

@@ -8,7 +8,7 @@ import type { ParquetFile } from "../../parquet/read/parquet_file.ts";
 import { fileName } from "../../remote/url.ts";
 
 /** What a dataset's files are known again by, also on another machine: their footers tell all they hold. */
-export function fingerprintsOf({ files }: Dataset): FileFingerprint[] {
+export function fingerprintsOf({ files }: Pick<Dataset, "files">): FileFingerprint[] {
   return files.map((file) => withClientErrors(() => fingerprintOf(file)));
 }
 
@@ -24,7 +24,10 @@ function fingerprintOf({ path, size, version }: ParquetFile): FileFingerprint {
  *
  * @throws ServiceError `BASE_UNREADABLE`, naming the file.
  */
-export function assertFingerprints(dataset: Dataset, marks: FileFingerprint[]): void {
+export function assertFingerprints(
+  dataset: Pick<Dataset, "files">,
+  marks: FileFingerprint[],
+): void {
   fingerprintsOf(dataset).forEach(({ size, footer }, index) => {
     const mark = marks[index]!;
     if (size === mark.size && footer === mark.footer) return;

@@ -44,10 +44,10 @@ export class JobFolder {
    * @returns Paths of files and of the links to them, which end in the files' own names.
    */
   async link(
-    dataset: Dataset,
+    dataset: Pick<Dataset, "files">,
     folders: readonly string[],
   ): Promise<[path: string, link: string][]> {
-    const outside = unreadable(dataset, folders);
+    const outside = [...new Set(unreadable(dataset, folders))];
     const able = Deno.permissions.querySync({ name: "write" }).state === "granted";
     const isTold = outside.length > TOLD.above && outside.length <= TOLD.upTo;
     if (isTold || !able) return [];

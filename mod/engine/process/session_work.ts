@@ -26,14 +26,14 @@ export class SessionWork {
     placeOf: (work: SessionWork) => ResultPlace,
     span: Span,
   ) {
-    const { dataset, traits, workerPool, partitions: all } = setting;
+    const { dataset, inputs, traits, workerPool, partitions: all } = setting;
     const partitions = all.slice(span.from, span.to);
     this.setting = setting;
     this.#run = run;
     this.#partitions = partitions.length;
     this.#readBefore = workerPool.bytesRead;
     this.computation = new Computation(
-      { place: placeOf(this), dataset, partitions, of: all.length, formula: traits },
+      { place: placeOf(this), dataset, inputs, partitions, of: all.length, formula: traits },
       run.loader,
       workerPool,
       run.listener.progress,

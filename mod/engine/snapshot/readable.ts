@@ -14,7 +14,7 @@ export const MOST_NAMES = 1000;
  * @param links Links in these folders by which files are read.
  */
 export function unreadable(
-  { files }: Dataset,
+  { files }: Pick<Dataset, "files">,
   folders: readonly string[],
   links: readonly [path: string, link: string][] = [],
 ): string[] {

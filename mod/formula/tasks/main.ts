@@ -23,6 +23,7 @@ export const main: TaskDefinition<MainMessage, Outcome, FirstRows> = {
       formula.module,
       context,
       formula.ask,
+      formula.inputs,
       (name) => formula.firstTime(name),
     );
     const value = await formula.withHelp(helpers, () => formula.call("main", [frame, context]));

@@ -5,6 +5,7 @@
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../../common/errors.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
 import type { TableFormat } from "../../job/request.ts";
+import type { Input } from "../../dataset/inputs.ts";
 import type { WrittenCodec } from "../../parquet/write/encode.ts";
 import { fieldsOf, forged } from "../checks.ts";
 import type { Task } from "./tasks.ts";
@@ -21,6 +22,8 @@ export interface WorkerStart {
   dataset: Dataset | null;
   /** Its number, where it is to be held for later jobs. */
   hold: number | null;
+  /** Further tables. */
+  inputs: Input[];
   /** Paths of data files, and those that they are read by. */
   links: [path: string, link: string][];
   params: unknown;

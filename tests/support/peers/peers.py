@@ -294,6 +294,45 @@ def write_noted(path):
     pq.write_table(table, path)
 
 
+def join_asof(left, right, by, strategy, tolerance):
+    """
+    For each row of a table the row of another one that Polars finds near; -1 where both neighbours are as near, of which
+    any may be taken. Null keys and times fit nothing.
+    """
+    found = {}
+    rows = pl.read_parquet(left + "/*.parquet").select(["row", "time", *by]).sort("row")
+    others = pl.read_parquet(right + "/*.parquet").select([pl.col("row").alias("other"), "time", *by])
+    others = others.sort("other").drop_nulls()
+    if rows["time"].dtype != others["time"].dtype and rows["time"].dtype.is_temporal():
+        zone = getattr(others["time"].dtype, "time_zone", None)
+        rows = rows.with_columns(pl.col("time").cast(pl.Datetime("ns", zone)))
+        others = others.with_columns(pl.col("time").cast(pl.Datetime("ns", zone)))
+    if tolerance is not None and not rows["time"].dtype.is_temporal() and rows["time"].dtype.is_integer():
+        tolerance = int(tolerance)
+    sides = {}
+    for side in ["backward", "forward"] if strategy == "nearest" else [strategy]:
+        joined = rows.drop_nulls().sort("time").join_asof(
+            others.sort("time", maintain_order=True).with_columns(pl.col("time").alias("at")),
+            on="time", by=by or None, strategy=side, tolerance=tolerance, check_sortedness=False)
+        sides[side] = {row: (other, time, at) for row, other, time, at
+                       in joined.select("row", "other", pl.col("time", "at").to_physical()).iter_rows()}
+    if strategy == "nearest":
+        joined = rows.drop_nulls().sort("time").join_asof(
+            others.sort("time", maintain_order=True).with_columns(pl.col("time").alias("at")),
+            on="time", by=by or None, strategy="nearest", tolerance=tolerance, check_sortedness=False)
+        for row, at in joined.select("row", pl.col("at").to_physical()).iter_rows():
+            before, after = sides["backward"][row], sides["forward"][row]
+            both = before[0] is not None and after[0] is not None
+            # Of several rows of one time Polars takes any.
+            if both and (before[1] - before[2] == after[2] - after[1] or before[2] == after[2]):
+                found[row] = -1
+            else:
+                found[row] = before[0] if at == before[2] else after[0] if at == after[2] else -2
+    else:
+        found = {row: other for row, (other, _, _) in sides[strategy].items()}
+    return [found.get(row) for row in rows["row"].to_list()]
+
+
 def differential(name, *arguments):
     """Calls a function of `differential`, whose packages take long to load."""
     from differential import cases

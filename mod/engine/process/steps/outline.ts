@@ -1,4 +1,5 @@
 import { ServiceError } from "../../../common/errors.ts";
+import { filesOfAll } from "../../../dataset/inputs.ts";
 import { blockLength } from "../../../formula/merge.ts";
 import type { WorkerListener } from "../../workers/worker.ts";
 import { fingerprintsOf } from "../fingerprints.ts";
@@ -12,7 +13,7 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, partitions, traits: { kind, grouped }, filter, pack } = setting;
+    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, pack } = setting;
     return {
       kind,
       partitions: partitions.length,
@@ -20,7 +21,7 @@ export const outline: RunStep<"outline"> = (run) => {
       rows: dataset.rows,
       ...skippedOf(setting),
       ...(filter === null ? {} : { filter: { value: filter, log: run.log.lines } }),
-      files: fingerprintsOf(dataset),
+      files: fingerprintsOf(filesOfAll(dataset, inputs)),
       formula: await pack(),
     };
   });
