@@ -2,10 +2,11 @@ import type { DatasetPartition } from "../dataset.ts";
 import type { DatasetReader } from "../reader.ts";
 import type { BoundJoin } from "./bind.ts";
 import { type Instant, known, readInstants } from "./instants.ts";
-import { readKeys } from "./keys.ts";
+import { type KeyCodes, readKeys } from "./keys.ts";
 import type { Matched } from "./matcher.ts";
 import { SortedTable } from "./sorted_table.ts";
 import { type FoundRows, type SoughtRows, sweep } from "./sweep.ts";
+import { Pieces } from "./pieces.ts";
 import type { TableBlocks } from "./table_blocks.ts";
 
 /** A join by what is near: of times or numbers that need not be the same. */
@@ -13,6 +14,7 @@ export class AsOf {
   readonly #bound: BoundJoin;
   readonly #data: DatasetReader;
   readonly #sorted: SortedTable;
+  readonly #pieces = new Pieces();
 
   /** @param data Reads the rows that the table is joined to. */
   constructor(bound: BoundJoin, table: TableBlocks, data: DatasetReader) {
@@ -26,7 +28,7 @@ export class AsOf {
   of(partition: DatasetPartition): Matched {
     const sought = this.#sought(partition);
     const find = (step: 1 | -1) =>
-      sweep(this.#sorted, sought, step, this.#tolerance(sought.asBigints));
+      sweep(this.#sorted, sought, step, this.#tolerance(sought.asBigints), this.#pieces);
     switch (this.#bound.join.match) {
       case "backward":
         return { rows: find(1).rows, between: null };
@@ -41,16 +43,21 @@ export class AsOf {
 
   #sought(partition: DatasetPartition): SoughtRows {
     const { on: [axis], by } = this.#bound.join;
-    const found = readInstants(this.#data, axis!.left, partition);
+    const found = readInstants(this.#data, axis!.left, partition, this.#pieces);
     const asBigints = found.doubles === null || !this.#sorted.isOfDoubles;
     const { rows: there } = known(found, asBigints);
     const instants = (asBigints ? found.bigints() : found.doubles) as ArrayLike<Instant>;
     const keys = by.length === 0
       ? null
       : readKeys(this.#data, by.map(({ left }) => left), partition);
-    const all = there ?? Int32Array.from(found.doubles!.keys());
-    const rows = keys ? all.filter((row) => keys.codes[row]! >= 0) : all;
+    const rows = withKeys(there ?? this.#allRows(partition.rows), keys);
     return { rows: partition.rows, instants, order: inOrder(rows, instants), keys, asBigints };
+  }
+
+  #allRows(count: number): Int32Array {
+    const rows = this.#pieces.take("order", Int32Array, count);
+    for (let row = 0; row < count; row++) rows[row] = row;
+    return rows;
   }
 
   #tolerance(asBigints: boolean): Instant | null {
@@ -59,6 +66,19 @@ export class AsOf {
     // Microseconds are whole, so that what is beyond whole ones of the tolerance counts for nothing.
     return asBigints ? tolerance as unknown as Instant : Number(tolerance / 1000n);
   }
+}
+
+/** Rows that have a key, where there are keys. */
+function withKeys(rows: Int32Array, keys: KeyCodes | null): Int32Array {
+  if (keys === null) return rows;
+  const { codes } = keys;
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    rows[count] = row;
+    if (codes[row]! >= 0) count++;
+  }
+  return rows.subarray(0, count);
 }
 
 /** Rows by their instants; those of the data mostly come so. */

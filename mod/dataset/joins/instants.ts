@@ -2,6 +2,7 @@
 import type { Column } from "../../parquet/format/column.ts";
 import { NANOSECONDS } from "../../std/grouping/exact_values.ts";
 import type { DatasetPartition } from "../dataset.ts";
+import type { Pieces } from "./pieces.ts";
 import type { DatasetReader } from "../reader.ts";
 
 /** Instants that can be compared and subtracted: all of them numbers, or all of them bigints. */
@@ -18,11 +19,12 @@ export interface RowInstants {
   bigints: () => (bigint | null)[];
 }
 
-/** Reads a column of times or numbers. */
+/** Reads a column of times or numbers. @param pieces Memory for what is not kept; fresh memory where it is absent. */
 export function readInstants(
   reader: DatasetReader,
   name: string,
   partition: DatasetPartition,
+  pieces: Pieces | null = null,
 ): RowInstants {
   const column = reader.describe(name);
   if (column.unit === undefined) {
@@ -30,12 +32,14 @@ export function readInstants(
     const none = () => {
       throw new Error("numbers are doubles");
     };
-    return { doubles: Float64Array.from(values as ArrayLike<number>), bigints: none };
+    return { doubles: new Float64Array(values as ArrayLike<number>), bigints: none };
   }
-  const { values, validity } = reader.exact(name, partition);
+  const { values, validity } = reader.exact(name, partition, pieces?.arrays("times"));
+  const doubles = pieces?.take("microseconds", Float64Array, values.length) ??
+    new Float64Array(values.length);
   const isThere = (row: number) => values[row] !== null && (!validity || validity[row] === 1);
   return {
-    doubles: microsecondsOf(values, validity, column),
+    doubles: microsecondsOf(values, validity, column, doubles),
     bigints: () => {
       const per = NANOSECONDS[column.unit!];
       const nanoseconds = (row: number) => BigInt(values[row]!) * per;
@@ -47,62 +51,86 @@ export function readInstants(
 const MS_PER_DAY = 86_400_000;
 /** 2^32 in units of a thousand, and what is left of it. */
 const THOUSANDS = 4_294_967, REST = 296;
-/** Upper halves of integers up to 2^53. */
-const HALF = 1 << 21;
 
 /** Times in whole microseconds, NaN for null; `null` where one is none that a double holds. */
 function microsecondsOf(
   values: ArrayLike<unknown>,
   validity: Uint8Array | null,
   { unit }: Column,
+  out: Float64Array,
 ): Float64Array | null {
-  const out = new Float64Array(values.length);
-  const isInts = values instanceof Int32Array;
-  if (!isInts && !(values instanceof BigInt64Array)) {
-    return fewMicroseconds(values, validity, unit!);
-  }
-  const halves = isInts
-    ? null
-    : new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-  const factor = unit === "day" ? 1000 * MS_PER_DAY : unit === "ms" ? 1000 : 1;
-  for (let row = 0; row < out.length; row++) {
-    if (validity && validity[row] === 0) {
-      out[row] = NaN;
-      continue;
+  const isAll = values instanceof Int32Array
+    ? fromDays(values, out)
+    : !(values instanceof BigInt64Array)
+    ? fromList(values, validity, unit!, out)
+    : unit === "ns"
+    ? fromNanoseconds(values, validity, out)
+    : fromWhole(values, unit === "ms" ? 1000 : 1, out);
+  if (!isAll) return null;
+  if (validity) {
+    for (let row = 0; row < out.length; row++) {
+      if (validity[row] === 0) out[row] = NaN;
     }
-    let whole: number;
-    if (halves === null) whole = (values as Int32Array)[row]!;
-    else {
-      const high = halves[2 * row + 1]!, low = halves[2 * row]! >>> 0;
-      if (unit === "ns") {
-        const rest = high * REST + low;
-        if (rest % 1000 !== 0) return null;
-        whole = high * THOUSANDS + rest / 1000;
-      } else if (high >= HALF || high < -HALF) return null;
-      else whole = high * 0x1_0000_0000 + low;
-    }
-    whole *= factor;
-    if (!Number.isSafeInteger(whole)) return null;
-    out[row] = whole;
   }
   return out;
 }
 
+/** Each of these has its microseconds put down. @returns Whether doubles hold all of them */
+function fromDays(days: Int32Array, out: Float64Array): boolean {
+  let most = 0;
+  for (let row = 0; row < out.length; row++) {
+    const whole = days[row]! * 1000 * MS_PER_DAY;
+    out[row] = whole;
+    if (whole > most || -whole > most) most = Math.abs(whole);
+  }
+  return most <= Number.MAX_SAFE_INTEGER;
+}
+
+function fromWhole(values: BigInt64Array, factor: number, out: Float64Array): boolean {
+  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  let least = 0, most = 0;
+  for (let row = 0; row < out.length; row++) {
+    const high = halves[2 * row + 1]!;
+    const whole = (high * 0x1_0000_0000 + (halves[2 * row]! >>> 0)) * factor;
+    out[row] = whole;
+    if (whole > most) most = whole;
+    if (whole < least) least = whole;
+  }
+  return most <= Number.MAX_SAFE_INTEGER && least >= -Number.MAX_SAFE_INTEGER;
+}
+
+function fromNanoseconds(
+  values: BigInt64Array,
+  validity: Uint8Array | null,
+  out: Float64Array,
+): boolean {
+  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  for (let row = 0; row < out.length; row++) {
+    const high = halves[2 * row + 1]!, rest = high * REST + (halves[2 * row]! >>> 0);
+    if (rest % 1000 !== 0 && (!validity || validity[row] === 1)) return false;
+    const whole = high * THOUSANDS + rest / 1000;
+    if (!Number.isSafeInteger(whole) && (!validity || validity[row] === 1)) return false;
+    out[row] = whole;
+  }
+  return true;
+}
+
 /** The same of lists, which come from files that differ. */
-function fewMicroseconds(
+function fromList(
   values: ArrayLike<unknown>,
   validity: Uint8Array | null,
   unit: NonNullable<Column["unit"]>,
-): Float64Array | null {
-  const out = new Float64Array(values.length).fill(NaN);
+  out: Float64Array,
+): boolean {
+  out.fill(NaN);
   for (let row = 0; row < out.length; row++) {
     if (values[row] === null || (validity && !validity[row])) continue;
     const nanoseconds = BigInt(values[row] as bigint) * NANOSECONDS[unit];
     const whole = Number(nanoseconds / 1000n);
-    if (nanoseconds % 1000n !== 0n || !Number.isSafeInteger(whole)) return null;
+    if (nanoseconds % 1000n !== 0n || !Number.isSafeInteger(whole)) return false;
     out[row] = whole;
   }
-  return out;
+  return true;
 }
 
 /** Rows that have an instant, and these. */

@@ -40,7 +40,11 @@ export class LookUp {
       partition,
     );
     const rowsOf = Float64Array.from(keys, (key) => of.get(key) ?? -1);
-    const rows = Float64Array.from(codes, (code) => code < 0 ? -1 : rowsOf[code]!);
+    const rows = new Float64Array(codes.length);
+    for (let row = 0; row < rows.length; row++) {
+      const code = codes[row]!;
+      rows[row] = code < 0 ? -1 : rowsOf[code]!;
+    }
     return { rows, between: null };
   }
 

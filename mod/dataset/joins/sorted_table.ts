@@ -2,6 +2,7 @@ import { ServiceError } from "../../common/errors.ts";
 import type { DatasetPartition } from "../dataset.ts";
 import { type Instant, known, type KnownInstants, readInstants } from "./instants.ts";
 import { type Key, type KeyCodes, readKeys } from "./keys.ts";
+import { Pieces } from "./pieces.ts";
 import type { TableBlocks } from "./table_blocks.ts";
 
 /** A block of a table as the sweep goes over it: its rows with an instant, in their order. */
@@ -87,6 +88,7 @@ export class SortedTable {
   /** Goes over all rows once: whether they rise is known then, and where each block lies. */
   #look(): Survey {
     const { blocks, reader } = this.#table;
+    const pieces = new Pieces();
     const doubles: BlockBounds[] = [];
     let isOfDoubles = true;
     let last: Instant | null = null;
@@ -95,7 +97,7 @@ export class SortedTable {
       last = null;
       blocks.forEach((partition, block) => {
         if (partition.rows === 0) return;
-        const found = readInstants(reader, this.#name, partition);
+        const found = readInstants(reader, this.#name, partition, pieces);
         if (!asBigints && found.doubles === null) isOfDoubles = false;
         if (!asBigints && !isOfDoubles) return;
         const { instants, rows, count } = known(found, asBigints);

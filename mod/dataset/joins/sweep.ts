@@ -1,5 +1,6 @@
 import type { Instant } from "./instants.ts";
 import type { Key, KeyCodes } from "./keys.ts";
+import type { Pieces } from "./pieces.ts";
 import type { BlockBounds, SortedBlock, SortedTable } from "./sorted_table.ts";
 
 /** Rows of the data that a table's rows are looked for. */
@@ -15,7 +16,7 @@ export interface SoughtRows {
   asBigints: boolean;
 }
 
-/** For each row of the data the row of the table, or -1, and its instant. */
+/** For each row of the data the row of the table, or -1, and its instant; valid until the next sweep to the same side. */
 export interface FoundRows {
   rows: Float64Array;
   instants: Instant[] | Float64Array;
@@ -37,8 +38,9 @@ export function sweep(
   sought: SoughtRows,
   step: 1 | -1,
   tolerance: Instant | null,
+  pieces: Pieces,
 ): FoundRows {
-  return new Sweep(table, sought, step, tolerance).found();
+  return new Sweep(table, sought, step, tolerance).found(pieces);
 }
 
 class Sweep {
@@ -71,19 +73,61 @@ class Sweep {
     this.#codes = keys && new Map(keys.keys.map((key, code) => [key, code]));
   }
 
-  found(): FoundRows {
+  found(pieces: Pieces): FoundRows {
     const { rows, order, instants, keys, asBigints } = this.#sought;
     const step = this.#step, count = order.length;
+    const side = step > 0 ? "before" : "after";
     const found: FoundRows = {
-      rows: new Float64Array(rows).fill(-1),
-      instants: asBigints ? new Array<Instant>(rows) : new Float64Array(rows),
+      rows: pieces.take(`rows ${side}`, Float64Array, rows).fill(-1),
+      instants: asBigints
+        ? new Array<Instant>(rows)
+        : pieces.take(`instants ${side}`, Float64Array, rows),
     };
     if (count === 0 || this.#bounds.length === 0) return found;
     const start = step > 0 ? 0 : count - 1;
     const place = this.#seek(instants[order[start]!]!);
     this.#lookBack(place, instants[order[start]!]!);
-    const passed = this.#passed, passedAt = this.#passedAt, codes = keys?.codes ?? null;
-    let { at, index } = place;
+    if (keys === null) this.#passAll(place, start, found);
+    else this.#passByKeys(place, start, keys, found);
+    return found;
+  }
+
+  /** Goes on from a place, where there are no keys. */
+  #passAll({ at, index }: Place, start: number, found: FoundRows): void {
+    const { order, instants } = this.#sought;
+    const step = this.#step, tolerance = this.#tolerance ?? Infinity;
+    const { rows, instants: foundAt } = found;
+    let other = this.#passed[0]!, otherAt = this.#passedAt[0]!;
+    let block = this.#block(at);
+    for (let k = start; k >= 0 && k < order.length; k += step) {
+      const row = order[k]!, instant = instants[row]!;
+      while (block !== null) {
+        const rising = block.instants as ArrayLike<Instant>, end = step > 0 ? block.count : -1;
+        const from = index;
+        if (step > 0) { while (index < end && rising[index]! <= instant) index++; }
+        else while (index > end && rising[index]! >= instant) index--;
+        if (index !== from) {
+          const last = index - step;
+          other = block.start + (block.rows ? block.rows[last]! : last);
+          otherAt = rising[last]!;
+        }
+        if (index !== end) break;
+        at += step;
+        block = this.#block(at);
+        index = block === null || step > 0 ? 0 : block.count - 1;
+      }
+      if (other < 0) continue;
+      if ((step > 0 ? instant - otherAt : otherAt - instant) > tolerance) continue;
+      rows[row] = other;
+      foundAt[row] = otherAt;
+    }
+  }
+
+  /** The same with keys. */
+  #passByKeys({ at, index }: Place, start: number, keys: KeyCodes, found: FoundRows): void {
+    const { order, instants } = this.#sought;
+    const step = this.#step, count = order.length;
+    const passed = this.#passed, passedAt = this.#passedAt, { codes } = keys;
     let block = this.#block(at), own = this.#codesIn(block);
     for (let k = start; k >= 0 && k < count; k += step) {
       const row = order[k]!, instant = instants[row]!;
@@ -94,7 +138,7 @@ class Sweep {
           const next = (rising as ArrayLike<Instant>)[index]!;
           if (step > 0 ? next > instant : next < instant) break;
           const other = rowsOf ? rowsOf[index]! : index;
-          const code = own === null ? 0 : codeIn(own, keysOf!.codes[other]!);
+          const code = codeIn(own!, keysOf!.codes[other]!);
           if (code >= 0) {
             passed[code] = first + other;
             passedAt[code] = next;
@@ -107,15 +151,13 @@ class Sweep {
         own = this.#codesIn(block);
         index = block === null || step > 0 ? 0 : block.count - 1;
       }
-      const code = codes === null ? 0 : codes[row]!;
-      const other = passed[code]!;
+      const code = codes[row]!, other = passed[code]!;
       if (other < 0) continue;
       const distance = step > 0 ? instant - passedAt[code]! : passedAt[code]! - instant;
       if (this.#tolerance !== null && distance > this.#tolerance) continue;
       found.rows[row] = other;
       found.instants[row] = passedAt[code]!;
     }
-    return found;
   }
 
   /** The first row of the table that is later than an instant; with a step back the last one that is earlier. */
