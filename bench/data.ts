@@ -14,6 +14,8 @@ interface Recipe {
   columns: string;
   codec: "snappy" | "zstd" | "gzip";
   rowGroup: number;
+  /** A row for so many of the other files' rows; 1 where it is absent. */
+  every?: number;
   /** For a folder: rows of a file, and its path by its number. */
   split?: { rows: number; path: (file: number) => string };
 }
@@ -48,6 +50,12 @@ const YEARS = [
 /** Twenty values a minute, of one of 16 units each: 10 million of them are a year. */
 const YEAR = HOURS.replace("10000 * k", "3153600 * k");
 
+/** A hundred values a second, between those of the mains. */
+const SLOW = [
+  `make_timestamp(${START_MICROSECONDS} + 10000 * k + 137) as time`,
+  `1 + ${noise(11)} as v`,
+].join(", ");
+
 /** Keys of many groups: a million integers and texts, 400 by 400 pairs. */
 const KEYS = [
   "(hash(k, 7) % 1000000)::bigint as n",
@@ -81,6 +89,7 @@ const FILES = {
   hours: { columns: HOURS, codec: "snappy", rowGroup: LARGE },
   years: { columns: YEARS, codec: "snappy", rowGroup: LARGE },
   year: { columns: YEAR, codec: "snappy", rowGroup: USUAL },
+  slow: { columns: SLOW, codec: "snappy", rowGroup: USUAL, every: 10 },
   keys: { columns: KEYS, codec: "snappy", rowGroup: LARGE },
   texts: { columns: TEXTS, codec: "snappy", rowGroup: LARGE },
   sensors: { columns: `${TIME}, ${wide(12)}`, codec: "snappy", rowGroup: USUAL },
@@ -127,17 +136,18 @@ export function tableOf(path: string): string {
 export async function makeData(
   duckdb: DuckDB,
   cache: string,
-  rows: number,
+  rowsOfOthers: number,
   file: DataFile,
 ): Promise<void> {
-  const { columns, codec, rowGroup, split }: Recipe = FILES[file];
-  const path = pathOf(cache, rows, file);
+  const { columns, codec, rowGroup, every = 1, split }: Recipe = FILES[file];
+  const rows = Math.ceil(rowsOfOthers / every);
+  const path = pathOf(cache, rowsOfOthers, file);
   const options = `(format parquet, compression ${codec}, row_group_size ${rowGroup})`;
   // How the data was made lies beside it, so that an older one is not taken for this.
   const recipe = `${path}.sql`, text = `${columns} ${options} ${split?.rows ?? rows} ${rows}\n`;
   if (await textOf(recipe) === text) return;
   console.error(`making ${rows.toLocaleString("en")} rows: ${file}`);
-  await Deno.mkdir(folderOf(cache, rows), { recursive: true });
+  await Deno.mkdir(folderOf(cache, rowsOfOthers), { recursive: true });
   const each = split?.rows ?? rows;
   for (let from = 0, number = 0; from < rows; from += each, number++) {
     const to = Math.min(rows, from + each);

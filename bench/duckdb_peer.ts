@@ -6,8 +6,8 @@ import type { Doer } from "./peer.ts";
 /** Does works in SQL. */
 export function duckdbPeer(duckdb: DuckDB): Doer {
   return {
-    async run({ sql, written }, { input, output }) {
-      const query = sql!(tableOf(input));
+    async run({ sql, written }, { input, beside, output }) {
+      const query = sql!(tableOf(input), beside && tableOf(beside));
       const started = performance.now();
       if (written) {
         await duckdb.run(

@@ -68,7 +68,11 @@ async function bench(): Promise<Findings> {
   await using peers = new AsyncDisposableStack();
   const duckdb = peers.use(await DuckDB.open());
   const works = WORKS.filter(({ name }) => only.includes(name));
-  for (const work of works) await makeData(duckdb, cache, work.rows ?? rows, work.data);
+  for (const work of works) {
+    const number = work.rows ?? rows;
+    await makeData(duckdb, cache, number, work.data);
+    if (work.beside) await makeData(duckdb, cache, number, work.beside);
+  }
   const figures = FIGURES.filter((name) => only.includes(name));
   const figureRows = figures.flatMap((name) => rowsFor(name, rows));
   for (const number of figureRows) await makeData(duckdb, cache, number, "series");
@@ -99,7 +103,9 @@ async function bench(): Promise<Findings> {
     const input = pathOf(cache, number, work.data);
     if (work.way === "clients") await copyFormulas(input);
     const output = join(folderOf(cache, number), "results", work.name);
-    const one = await measure(work, number, chosen, { input, output }, repeat, duckdb, server);
+    const beside = work.beside && pathOf(cache, number, work.beside);
+    const places = { input, output, ...(beside && { beside }) };
+    const one = await measure(work, number, chosen, places, repeat, duckdb, server);
     for (const [name, fault] of Object.entries(one.faults)) console.error(`  ${name} ${fault}`);
     findings.measured.push(one);
   }

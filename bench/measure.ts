@@ -54,7 +54,7 @@ export async function measure(
       // Peers leave their last pages to the kernel, which would write them in somebody else's time.
       if (work.written) await new Deno.Command("sync").output();
       try {
-        const run = await doers.get(name)!.run(work, { input: places.input, output });
+        const run = await doers.get(name)!.run(work, { ...places, output });
         if (name !== "a bare read") results.set(name, run.result);
         if (round === 0) continue;
         (measured.seconds[name] ??= []).push(run.seconds);

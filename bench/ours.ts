@@ -37,6 +37,7 @@ export async function sendJob(
   input: string,
   { formula, params, rowsAsked }: Pick<Work, "formula" | "params" | "rowsAsked">,
   output = overTcpName(formula),
+  inputs: Record<string, string> = {},
 ): Promise<Reply["Response"]> {
   const fields = {
     Directory: dirname(input),
@@ -44,6 +45,7 @@ export async function sendJob(
     File: `${formula}.ts`,
     Params: params ?? null,
     ...rowsAsked,
+    Inputs: inputs,
     Output: output,
   };
   return checked(await server.request({ Header: "Dask", Request: fields }));
@@ -52,10 +54,11 @@ export async function sendJob(
 /** Jobs over TCP, from the request to the reply. */
 export function overTcp(server: RunningServer, duckdb: DuckDB): Doer {
   return {
-    async run(work, { input }) {
+    async run(work, { input, beside }) {
       await removeResult(input, overTcpName(work.formula));
+      const inputs = beside ? { [work.beside!]: beside } : {};
       const started = performance.now();
-      const response = await sendJob(server, input, work);
+      const response = await sendJob(server, input, work, undefined, inputs);
       const seconds = (performance.now() - started) / 1000;
       const result = await resultOf(response, work, input, duckdb);
       return { seconds, jobSeconds: response.Job!.Seconds, result };
@@ -66,13 +69,14 @@ export function overTcp(server: RunningServer, duckdb: DuckDB): Doer {
 /** Jobs by `run`, from the start of the process to its end. */
 export function byRun(binary: string, duckdb: DuckDB): Doer {
   return {
-    async run(work, { input }) {
+    async run(work, { input, beside }) {
       await removeResult(input, `${work.formula}_ansver`);
       const job = ["--directory", dirname(input), "--base", basename(input)];
       const params = work.params ? ["--params", JSON.stringify(work.params)] : [];
       const { From, To } = work.rowsAsked ?? {};
       const rows = From && To ? ["--from", From, "--to", To] : [];
-      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...params, ...rows];
+      const inputs = beside ? ["--input", `${work.beside}=${beside}`] : [];
+      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...params, ...rows, ...inputs];
       // It takes every core it may: on a larger machine it may take as many as the others.
       const cores = navigator.hardwareConcurrency > WORKERS ? `0-${WORKERS - 1}` : null;
       const options = { stdin: "null", stdout: "piped", stderr: "inherit" } as const;

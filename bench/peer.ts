@@ -16,6 +16,8 @@ export interface Run {
 /** Where the data lies, and a name for the result: of a file, or of a folder of several. */
 export interface Places {
   input: string;
+  /** Of works with a second table. */
+  beside?: string;
   output: string;
 }
 
@@ -46,7 +48,7 @@ export class PeerProcess implements AsyncDisposable {
   as(peer: PeerName | "a bare read"): Doer {
     return {
       run: async ({ formula, columns, params, written, sql, polars }, places) => {
-        const query = (polars ?? sql)?.("data");
+        const query = (polars ?? sql)?.("data", "beside");
         const task = { peer, formula, columns, params, query, written: written ?? false };
         const { seconds, error, ...result } = await this.#ask({ ...task, ...places });
         if (error !== undefined) throw new Error(error);

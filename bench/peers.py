@@ -26,7 +26,7 @@ pa.set_io_thread_count(THREADS)
 START_MICROSECONDS = 1714521600000000
 
 
-def polars(formula, columns, source, output, query):
+def polars(formula, columns, source, output, query, beside=None):
     folder = os.path.isdir(source)
     data = pl.scan_parquet(source + "/**/*.parquet" if folder else source, hive_partitioning=folder)
     first = pl.col(columns[0])
@@ -40,6 +40,8 @@ def polars(formula, columns, source, output, query):
         "derived_time": lambda: data.select(pl.col("time"), *derived),
         "rolling": lambda: data.select(mean=u.rolling_mean(1000, min_samples=1)),
         "units": lambda: data.group_by("unit").agg(mean_u=u.mean()).sort("unit"),
+        "as_of": lambda: data.set_sorted("time").join_asof(pl.scan_parquet(beside).set_sorted("time"), on="time")
+            .select(sum=(u * pl.col("v")).sum()),
     }
     if formula in queries and source.endswith(".parquet"):
         return polars_result(queries[formula](), output)
@@ -53,7 +55,7 @@ def polars_result(query, output):
     return {"files": [output]}
 
 
-def dask_(formula, columns, source, output, query):
+def dask_(formula, columns, source, output, query, beside=None):
     if formula in frames.DASK:
         return frames.dask_groups(formula, columns, source, output, query)
     files = os.path.join(source, "*.parquet") if os.path.isdir(source) else source
@@ -82,7 +84,7 @@ def dask_(formula, columns, source, output, query):
     return {"files": [os.path.join(output, name) for name in parts]}
 
 
-def numpy_(formula, columns, source, output, query):
+def numpy_(formula, columns, source, output, query, beside=None):
     assert formula == "spectrum"
     values = pq.read_table(source, columns=columns)[columns[0]].to_numpy()
     amplitude = np.abs(np.fft.rfft(values)) / len(values)
@@ -102,7 +104,7 @@ def answer(task):
         return {"seconds": bare.read(task["input"], task["columns"]), "rows": []}
     output = task["output"] if task["written"] else None
     started = time.perf_counter()
-    result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output, task.get("query"))
+    result = PEERS[task["peer"]](task["formula"].removesuffix("_loop"), task["columns"], task["input"], output, task.get("query"), *([task["beside"]] if "beside" in task else []))
     return {"seconds": time.perf_counter() - started, **result}
 
 

@@ -18,14 +18,16 @@ export interface Work {
   columns: readonly string[];
   /** Handed to the formula. */
   params?: Readonly<Record<string, string | readonly string[]>>;
+  /** A second table, and what the formula calls it. */
+  beside?: DataFile;
   /** Which rows the request asks for. */
   rowsAsked?: Readonly<{ From: string; To: string }>;
   /** What is unlike the others: from nothing to the reply, or a client for each file, all at once. */
   way?: "cold" | "clients";
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
   written?: true;
-  /** The work in SQL; `data` stands for the table. */
-  sql?: (data: string) => string;
+  /** The work in SQL; `data` stands for the table, `beside` for the second one. */
+  sql?: (data: string, beside?: string) => string;
   /** The same as Polars wants it, where that is not `sql`; null where it can't do the work in SQL. */
   polars?: ((data: string) => string) | null;
   peers: readonly PeerName[];

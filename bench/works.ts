@@ -192,6 +192,18 @@ export const WORKS: readonly Work[] = [
       polars: null,
     },
   ),
+  {
+    name: "as-of",
+    title: "as-of join with a tenth of the rows: sum of a product",
+    formula: "as_of",
+    data: "series",
+    beside: "slow",
+    columns: ["time", "u"],
+    sql: (data, beside) =>
+      `select sum(d.u * b.v) as sum from ${data} d asof join ${beside} b on d.time >= b.time`,
+    peers: ["DuckDB", "Polars"],
+    mustReach: { DuckDB: 1 },
+  },
   inSql(
     "text-filter",
     "two of 16 texts by a filter: sum",
