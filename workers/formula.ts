@@ -215,6 +215,7 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
       origin.dataset,
       new DataFiles(read, fileColumn),
       inputs,
+      joins,
       params,
       log,
     );

@@ -6,6 +6,7 @@ import {
   type DataFiles,
   withHidden,
 } from "./data_files.ts";
+import { type BoundJoin, sourceOf } from "../dataset/joins/bind.ts";
 import type { InputTables } from "./input_tables.ts";
 import type { Selected } from "../dataset/select.ts";
 import type { Extent } from "./pieces.ts";
@@ -64,6 +65,7 @@ export class ContextMaker {
     dataset: Dataset,
     files: DataFiles,
     inputs: InputTables,
+    joins: readonly BoundJoin[],
     params: unknown,
     log: FormulaContext["log"],
   ) {
@@ -71,7 +73,12 @@ export class ContextMaker {
     const schema = dataset.columns.map(({ name, kind, type, nullable }) => {
       const column = { name, kind, type, nullable };
       return Object.freeze(
-        withHidden(column, { metadata: () => columnMetadata(dataset, name) }),
+        withHidden(column, {
+          metadata: () => {
+            const source = sourceOf(dataset, joins, name);
+            return columnMetadata(source.dataset, source.name);
+          },
+        }),
       );
     });
     this.#shared = {

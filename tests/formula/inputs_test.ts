@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
+import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { randomFrom } from "../support/random_numbers.ts";
 import { tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
@@ -230,6 +231,31 @@ for (const way of ways) {
       );
       assertEquals(wrong, [], what);
     }
+  });
+
+  peerTest(`joined columns have the metadata of their table [${way.name}]`, async () => {
+    const folder = await shared.folder();
+    await callPeer("write_noted", join(folder, "noted.parquet"));
+    await write(folder, "plain.parquet", "select unnest([2, 1, 5])::integer as n");
+    const { Response } = await runFormula(
+      shared.server,
+      folder,
+      `export const inputs = { noted: { on: "n", columns: { volts: "u", m: "n" } } };
+       export const main = async (frame, { schema }) => ({
+         schema: schema.map(({ name, type, nullable, metadata }) => [name, type, nullable, { ...metadata }]),
+         volts: [...await frame.column("volts"), "all"],
+       });`,
+      { Base: "plain.parquet", Inputs: { noted: "noted.parquet" } },
+    );
+    assertEquals(Response.Status, "complete", JSON.stringify(Response));
+    assertEquals(Response.Result, {
+      schema: [
+        ["n", "INT32", true, {}],
+        ["volts", "DOUBLE", true, { unit: "V", sensor: "Größe 🔧" }],
+        ["m", "INT32", true, {}],
+      ],
+      volts: [2.5, 1.5, "NaN", "all"],
+    });
   });
 
   Deno.test(`inputs that can't be joined are refused by name [${way.name}]`, async () => {

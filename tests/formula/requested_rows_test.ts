@@ -379,8 +379,8 @@ for (const way of ways) {
     const { Response } = await runFormula(
       server,
       root,
-      `export const filter = async ({ params, schema, log, ...others }) => {
-         log(params.least, schema.length, Object.keys(others).length);
+      `export const filter = async ({ params, schema, input, log, ...others }) => {
+         log(params.least, schema.length, typeof input, Object.keys(others).length);
          const [random] = crypto.getRandomValues(new Uint32Array(1));
          return { id: { $gte: params.least, $lt: 200_000 + random % 300_000 } };
        };
@@ -393,7 +393,7 @@ for (const way of ways) {
       Partitions: number;
       Log: string[];
     };
-    assertEquals(Log, ["1000 4 0"]);
+    assertEquals(Log, ["1000 4 function 0"]);
     assert(Partitions > 2);
     const ids = await resultOf(root);
     assertEquals([ids[0], ids.at(-1), ids.length], [1000, 999 + Rows, Rows]);

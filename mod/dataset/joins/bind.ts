@@ -58,6 +58,19 @@ export function withJoins<T extends Dataset>(dataset: T, joins: readonly BoundJo
   return { ...dataset, columns: [...dataset.columns, ...added] };
 }
 
+/** The dataset that a column comes from, and what it is called there. */
+export function sourceOf(
+  dataset: Dataset,
+  joins: readonly BoundJoin[],
+  name: string,
+): { dataset: Dataset; name: string } {
+  for (const { table, columns } of joins) {
+    const found = columns.find(({ column }) => column.name === name);
+    if (found) return { dataset: table, name: found.of };
+  }
+  return { dataset, name };
+}
+
 function tableOf({ input }: Join, inputs: readonly Input[]): Dataset {
   const found = inputs.find((one) => one.input === input);
   if (found) return found.dataset;
