@@ -9,6 +9,7 @@ import { nearest } from "./common/nearest.ts";
 import { Hosts } from "./remote/hosts.ts";
 import { fileName, isUrl } from "./remote/url.ts";
 import type { Roots } from "./system/roots.ts";
+import { NO_VALUE } from "./csv/folder_names.ts";
 import { Slices, sortInSlices } from "./common/slices.ts";
 import { RESULT_SUFFIX } from "./wire/reply.ts";
 
@@ -19,7 +20,6 @@ const MOST_FILES = 100_000;
 /** Files and folders that are looked at for them at most. */
 const MOST_ENTRIES = 1_000_000;
 /** What a folder is named after that its files' rows have no value for: Hive's own word. */
-const NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
 
 /**
  * The files that a request's `Base` means: one file, all Parquet files below a folder, those that

@@ -305,7 +305,7 @@ export class Math implements AsyncDisposable {
     const roots = this.#rootsOf(own);
     const directory = await namedDirectory(roots, name);
     assertFormulaName(file);
-    const { stem, folder, format } = namedOutput(file, output);
+    const { stem, folder, format, partitionBy } = namedOutput(file, output);
     if (format !== undefined && request.codec !== undefined && request.codec !== "none") {
       throw new ServiceError(
         "BAD_REQUEST",
@@ -323,6 +323,7 @@ export class Math implements AsyncDisposable {
       ...rowsOf(request),
       ...(folder ? { folder } : {}),
       ...(format === undefined ? {} : { format }),
+      ...(partitionBy === undefined ? {} : { partitionBy }),
       workers,
       limits: lower(this.#options.limits, request.limits ?? {}),
     };
@@ -370,11 +371,15 @@ function ofInput(thrown: unknown, input: string): unknown {
 function namedOutput(
   file: string,
   output: string | undefined,
-): Pick<JobPlan, "stem" | "format"> & { folder: boolean } {
+): Pick<JobPlan, "stem" | "format" | "partitionBy"> & { folder: boolean } {
   if (output === undefined) {
     return { stem: basename(file).replace(/\.[^.]*$/, "") + RESULT_SUFFIX, folder: false };
   }
-  if (output.endsWith("/")) return { stem: output.slice(0, -1), folder: true };
+  if (output.endsWith("/")) {
+    const [stem = "", ...columns] = output.slice(0, -1).split("/");
+    const partitionBy = columns.map((column) => column.slice(1, -1));
+    return { stem, folder: true, ...(columns.length === 0 ? {} : { partitionBy }) };
+  }
   const format = TABLE_FORMATS.find((format) => output.endsWith(`.${format}`));
   if (format === undefined) return { stem: output.replace(/\.(parquet|txt)$/, ""), folder: false };
   return { stem: output.slice(0, -format.length - 1), folder: false, format };

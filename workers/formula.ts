@@ -221,8 +221,9 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     );
     const memory = { stock: start.lend ? stock : null, spare, garbage };
     const { ask } = questions;
-    const { codec, format } = start;
-    const setting = { origin, inputs, contexts, failures, ask, memory, codec, format };
+    const { codec, format, partitionBy } = start;
+    const formed = { codec, format, partitionBy };
+    const setting = { origin, inputs, contexts, failures, ask, memory, ...formed };
     const loaded = new LoadedFormula(module, setting);
     send({ type: "ready", formula: module.traits });
     return loaded;

@@ -81,8 +81,9 @@ async function putTogether(
     return report.computed;
   });
   const part = partName(results.length);
-  const step: Step<"gather" | "finish"> = plan.folder && partsOf(kind) === "rows"
-    ? { type: "gather", parts, part }
-    : { type: "finish", kind, parts, part };
+  const step: Step<"gather" | "finish"> =
+    plan.folder && plan.partitionBy === undefined && partsOf(kind) === "rows"
+      ? { type: "gather", parts, part }
+      : { type: "finish", kind, parts, part };
   return { part, report: await engines.run({ ...plan, step }, {}, ends) };
 }

@@ -120,6 +120,7 @@ export const PLAN: Shape<SharedPlan> = s.object({
     codec: s.enums(RESULT_CODECS),
     folder: s.optional(s.boolean()),
     format: s.optional(s.enums(TABLE_FORMATS)),
+    partitionBy: s.optional(s.nonempty(s.array(s.string()))),
     limits: s.object({
       heapBytes: count,
       memoryBytes: count,

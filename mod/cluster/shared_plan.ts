@@ -22,8 +22,8 @@ export async function sharePlan(
   each: number,
   { roots, content }: Sharing,
 ): Promise<string> {
-  const { id, stem, params, rows, codec, folder, format, directory, formula, base, inputs = [] } =
-    plan;
+  const { id, stem, params, rows, codec, directory, formula, base, inputs = [] } = plan;
+  const { folder, format, partitionBy } = plan;
   const { filter } = outline;
   const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
   const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
@@ -55,6 +55,7 @@ export async function sharePlan(
       ...(filter === undefined ? {} : { filter }),
       ...(folder ? { folder } : {}),
       ...(format === undefined ? {} : { format }),
+      ...(partitionBy === undefined ? {} : { partitionBy }),
     },
   };
   return await content.put(new TextEncoder().encode(JSON.stringify(shared)));

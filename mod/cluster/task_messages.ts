@@ -81,7 +81,7 @@ export interface SharedPlan {
   /** All else, as it is. */
   rest: Pick<
     JobPlan,
-    "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "format" | "limits"
+    "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "format" | "partitionBy" | "limits"
   >;
 }
 

@@ -32,6 +32,7 @@ import type { InputTables } from "./input_tables.ts";
 import { mergeInTurn } from "./merge.ts";
 import { exported, type FormulaFunction, type FormulaModule } from "./module.ts";
 import type { Piece } from "./pieces.ts";
+import { partedRows } from "./parted_rows.ts";
 import { assertAwaited } from "./promises.ts";
 import { returnedTimes } from "./returned_times.ts";
 import type { FormulaTraits } from "./traits.ts";
@@ -67,6 +68,8 @@ export interface FormulaSetting {
   codec: WrittenCodec;
   /** What columns are written as; `null` for Parquet. */
   format: TableFormat | null;
+  /** The columns by whose values rows go to folders; `null` where they don't. */
+  partitionBy: readonly string[] | null;
 }
 
 /** A formula that is imported, with its dataset: what the worker's side of a task works with. */
@@ -79,13 +82,15 @@ export class LoadedFormula {
   readonly ask: Ask;
   /** What columns are written as; `null` for Parquet. */
   readonly format: TableFormat | null;
+  /** The columns by whose values rows go to folders; `null` where they don't. */
+  readonly partitionBy: readonly string[] | null;
   readonly #codec: WrittenCodec;
   #predicate: Predicate | null = null;
   readonly #memory: WorkerMemory;
 
   /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
   constructor(module: FormulaModule, setting: FormulaSetting) {
-    const { origin, inputs, contexts, failures, ask, memory, codec, format } = setting;
+    const { origin, inputs, contexts, failures, ask, memory, codec, format, partitionBy } = setting;
     this.module = module;
     this.origin = origin;
     this.inputs = inputs;
@@ -95,6 +100,7 @@ export class LoadedFormula {
     this.#memory = memory;
     this.#codec = codec;
     this.format = format;
+    this.partitionBy = partitionBy;
     const { filter, keep } = module.traits;
     if (filter !== null) compileFilter(filter, this.#ownColumns);
     assertKeepable(origin, keep);
@@ -131,6 +137,11 @@ export class LoadedFormula {
   /** The columns of the data: filters choose its rows before anything is joined to them. */
   get #ownColumns(): Column[] {
     return this.origin.dataset.columns.filter((column) => !isJoined(column));
+  }
+
+  /** Whether columns that it keeps are put beside what it makes of a piece by others, as they are stored. */
+  get isCarried(): boolean {
+    return !this.isFiltered && this.format === null && this.partitionBy === null;
   }
 
   get traits(): FormulaTraits {
@@ -234,20 +245,29 @@ export class LoadedFormula {
 
   /** Columns as row groups. */
   encode(columns: OutputColumn[]): EncodedRowGroup[] {
-    return [...this.encodeParts(columns, ROW_GROUP_ROWS)];
+    return [...this.encodeParts(columns, ROW_GROUP_ROWS)].flat();
   }
 
-  /** The same one after the other, of so many rows at most. */
-  *encodeParts(columns: OutputColumn[], most: number): Generator<EncodedRowGroup> {
-    const { spare } = this.#memory;
+  /** The same one after the other, of so many rows at most: those of each folder, where rows go to some. */
+  *encodeParts(columns: OutputColumn[], most: number): Generator<EncodedRowGroup[]> {
     const rows = rowsOfColumn(columns[0]!);
     for (let from = 0; from === 0 || from < rows; from += most) {
       const to = Math.min(rows, from + most);
-      const part = to - from === rows ? columns : cut(columns, from, to);
-      yield this.format === "csv"
-        ? encodeCsv(part)
-        : encodeRowGroup(part, { codec: this.#codec, spare });
+      yield this.#encoded(to - from === rows ? columns : cut(columns, from, to));
     }
+  }
+
+  #encoded(columns: OutputColumn[]): EncodedRowGroup[] {
+    const { spare } = this.#memory;
+    const codec = this.#codec;
+    if (this.format === "csv") return [encodeCsv(columns)];
+    if (this.partitionBy === null) return [encodeRowGroup(columns, { codec, spare })];
+    const { folders, shape } = partedRows(columns, this.partitionBy);
+    if (folders.length === 0) return [encodeRowGroup(shape, { codec })];
+    return folders.map(({ folder, columns }) => ({
+      ...encodeRowGroup(columns, { codec, spare, joinable: true }),
+      folder,
+    }));
   }
 
   /** Lets go of columns that are encoded, where the formula can't hold on to them. */

@@ -187,6 +187,8 @@ export interface JobPlan {
   folder?: boolean;
   /** What the result, where it is columns, is written as; Parquet where it is absent. */
   format?: TableFormat;
+  /** The columns by whose values that folder has folders of its own, as Hive lays them out. */
+  partitionBy?: string[];
   /** The formula as it was when the job was planned; it is run instead of the file. */
   packed?: PackedFormula;
   /** What the files of `base`, and then of `inputs`, must be, in their order. */

@@ -10,6 +10,8 @@ export interface ResultPlace extends PartialPlace {
   folder?: boolean;
   /** What a result of columns is written as; Parquet where it is absent. */
   format?: TableFormat;
+  /** The columns by whose values a folder has folders of its own. */
+  partitionBy?: readonly string[];
   /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
   permit?: Permit;

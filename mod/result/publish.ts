@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
 import { ServiceError } from "../common/errors.ts";
+import { isValueFolder } from "../csv/folder_names.ts";
 import type { JobReport, Publication } from "../job/request.ts";
 import { assertUnmoved, isUnmoved } from "./directory.ts";
 import { identityOf, openPlain, syncFolder } from "./files.ts";
@@ -61,19 +62,29 @@ export async function publishPartial(
 
 /** Checks that what a folder is to replace is an earlier result. @throws ServiceError `OUTPUT_FAILED` */
 export function assertReplaceable(path: string, name: string): void {
+  const strange = strangeIn(path, name);
+  if (strange === null) return;
+  throw new ServiceError(
+    "OUTPUT_FAILED",
+    `the folder ${name} holds ${strange}, which is no part of a result, and stays as it is; give another name as Output`,
+  );
+}
+
+/** What of a folder, or of a folder of a column's value in it, a result would not have; `null` where there is nothing. */
+function strangeIn(path: string, name: string): string | null {
   let entries: Deno.DirEntry[];
   try {
     entries = [...Deno.readDirSync(path)];
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return;
+    if (thrown instanceof Deno.errors.NotFound) return null;
     throw new ServiceError("OUTPUT_FAILED", `${name} is there already and is no folder`);
   }
-  const strange = entries.find(({ name, isFile }) => !isFile || !/^part\.\d+\.parquet$/.test(name));
-  if (strange === undefined) return;
-  throw new ServiceError(
-    "OUTPUT_FAILED",
-    `the folder ${name} holds ${strange.name}, which is no part of a result, and stays as it is; give another name as Output`,
-  );
+  for (const { name, isFile, isDirectory } of entries) {
+    if (isFile && /^part\.\d+\.parquet$/.test(name)) continue;
+    const below = isDirectory && isValueFolder(name) ? strangeIn(join(path, name), name) : "";
+    if (below !== null) return below === "" ? name : `${name}/${below}`;
+  }
+  return null;
 }
 
 /** Removes the incomplete result of an engine that has died. */

@@ -7,6 +7,7 @@ import { ParquetWriter } from "../parquet/write/writer.ts";
 import { assertUnmoved } from "./directory.ts";
 import { assertFits, outputError } from "./errors.ts";
 import { syncFolder } from "./files.ts";
+import { PartedFolder } from "./parted_folder.ts";
 import { partialPath, partName, type ResultPlace, type SavedResult, tableName } from "./place.ts";
 import { publish } from "./publish.ts";
 
@@ -17,7 +18,7 @@ const DISK_BEHIND = 8 << 20;
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
-  readonly #writer: ParquetWriter | CsvWriter | GroupsFile;
+  readonly #writer: ParquetWriter | CsvWriter | GroupsFile | PartedFolder;
   /** Bytes that are flushed or being flushed. */
   #sent = 0;
   #sending: Promise<void> | null = null;
@@ -30,10 +31,12 @@ export class TableFile {
     this.#writer = this.#try(() => this.#open());
   }
 
-  #open(): ParquetWriter | CsvWriter | GroupsFile {
-    if (this.#place.loose) return new GroupsFile(this.#partial);
-    if (this.#place.format === "csv") return new CsvWriter(this.#partial);
-    if (!this.#place.folder) return new ParquetWriter(this.#partial);
+  #open(): ParquetWriter | CsvWriter | GroupsFile | PartedFolder {
+    const { loose, folder, format, partitionBy } = this.#place;
+    if (loose) return new GroupsFile(this.#partial);
+    if (partitionBy !== undefined) return new PartedFolder(this.#partial, partitionBy);
+    if (format === "csv") return new CsvWriter(this.#partial);
+    if (!folder) return new ParquetWriter(this.#partial);
     Deno.mkdirSync(this.#partial);
     return new ParquetWriter(join(this.#partial, partName(0)));
   }

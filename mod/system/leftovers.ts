@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { isLocked, removeAbandonedFolders } from "../engine/link/folder.ts";
+import { isValueFolder } from "../csv/folder_names.ts";
 import { isPartialName, jobOfPart } from "../result/place.ts";
 import { Slices } from "../common/slices.ts";
 
@@ -95,7 +96,7 @@ async function removeUnwanted(
 }
 
 /**
- * A result that becomes a folder is locked by what lies in it. What holds anything but files is none: it stays,
+ * A result that becomes a folder is locked by what lies in it. What holds anything but files and folders of values is none: it stays,
  * and nothing of it is opened, which might take for ever.
  */
 async function removeUnlocked(path: string, slices: Slices): Promise<number> {
@@ -112,13 +113,17 @@ async function removeUnlocked(path: string, slices: Slices): Promise<number> {
   }
 }
 
-/** The files of a folder; `null` if it has other entries, or too many. */
+/** The files of a folder and of its folders of values; `null` if it has other entries, or too many. */
 async function plainFiles(folder: string, slices: Slices): Promise<string[] | null> {
   const files: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile || files.length === MOST_PARTS) return null;
-    files.push(join(folder, name));
-    if (slices.due) await slices.next();
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for await (const { name, isFile, isDirectory } of Deno.readDir(next)) {
+      const isKnown = isFile || (isDirectory && isValueFolder(name));
+      if (!isKnown || files.length + folders.length >= MOST_PARTS) return null;
+      (isFile ? files : folders).push(join(next, name));
+      if (slices.due) await slices.next();
+    }
   }
   return files;
 }

@@ -83,7 +83,8 @@ const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
     read: (fields) => ({ inputs: inputsField(fields) }),
   },
   Output: {
-    help: "name of the result file; .csv at its end asks for CSV, a / for a folder of files",
+    help:
+      "name of the result file; .csv at its end asks for CSV, a / for a folder, NAME/{COLUMN}/ for one a value",
     read: (fields) => ({ output: outputName(fields) }),
   },
   Codec: {
@@ -169,13 +170,24 @@ function baseNames(fields: JsonObject): string | string[] {
 function outputName(fields: JsonObject): string {
   const name = fields.Output;
   const wanted =
-    "a plain file name (not in a folder, not starting with a dot, at most 180 bytes), or with a / at its end that of a folder";
+    "a plain file name (not in a folder, not starting with a dot, at most 180 bytes), or with a / at its end that of a folder, and behind that columns in braces, such as means/{unit}/";
   // deno-lint-ignore no-control-regex
   const misfit = /^[./]|\/.|[\\\x00-\x1f]/;
-  if (typeof name !== "string" || name === "" || misfit.test(name) || byteLength(name) > 180) {
+  if (typeof name !== "string") throw wrong(fields, "Output", wanted);
+  const [plain, columns] = withoutColumns(name);
+  if (plain === "" || misfit.test(plain) || byteLength(plain) > 180) {
     throw wrong(fields, "Output", wanted);
   }
+  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (twice !== undefined) throw badRequest(`Request.Output names the column "${twice}" twice`);
   return name;
+}
+
+/** The name of a folder, and the columns that it is parted by: `means/{unit}/{day}/`. */
+function withoutColumns(name: string): [plain: string, columns: string[]] {
+  const [, plain, columns = ""] = /^([^/]*\/)((?:\{[^{}/]+\}\/)+)$/.exec(name) ?? [];
+  if (plain === undefined) return [name, []];
+  return [plain, columns.split("/").slice(0, -1).map((column) => column.slice(1, -1))];
 }
 
 function resultCodec(fields: JsonObject): ResultCodec {

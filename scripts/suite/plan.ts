@@ -82,6 +82,12 @@ export const AMOUNTS = {
     short: 6,
     long: 60,
   },
+  "partitioned-folders": {
+    file: "formula/partitioned_results_test.ts",
+    unit: "random tables in folders by their columns, for each way of running",
+    short: 8,
+    long: 80,
+  },
   "random-texts": {
     file: "parquet/random_texts_test.ts",
     unit: "columns of random texts, written and read",

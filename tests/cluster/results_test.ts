@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { nodesAtWork } from "../support/cluster.ts";
-import { writeSample } from "../support/fixtures.ts";
+import { listing, readRows, writeSample } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { end, submit, writeFormulas } from "../support/job_requests.ts";
 
@@ -41,5 +41,54 @@ for (const way of ways) {
       assertEquals(lines[row + 1], `${row},${2 * u[row]!},${wanted}`);
     }
     await tidy(folder);
+  });
+
+  test("rows that several nodes parted are one folder, in order", async (stage, folder) => {
+    const [server] = await stage.up(2);
+    const { u } = await writeSample(folder, ROWS, 66_000, "sample.parquet");
+    await writeFormulas(folder, {
+      "mapped.ts": `
+        export const keep = ["n", "unit", "u"];
+        export async function map({ n }) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return { half: n.map((v) => v % 2), sparse: Array.from(n, (v) => v === 3 ? "x" : null) };
+        }`,
+      "reduced.ts": `
+        import { groupBy } from "measuring/groups";
+        export const { chunk, combine, aggregate } = groupBy("unit").mean("u").count();`,
+    });
+    const fields = { Base: "sample.parquet", Output: "parted/{unit}/{half}/" };
+    const { Id } = await submit(server, folder, "mapped.ts", fields);
+    await nodesAtWork(server, 2);
+    const done = await end(server, Id);
+    assertEquals([done.State, done.Error, done.Result?.File], ["complete", undefined, "parted/"]);
+    let rows = 0;
+    for (const [k, half] of [0, 1, 2, 3, 4, 5, 6].flatMap((k) => [[k, 0], [k, 1]] as const)) {
+      const path = join(folder, `parted/unit=unit%20${k}/half=${half}/part.0.parquet`);
+      let row = half === k % 2 ? k : k + 7;
+      for (const { n, u: value, sparse, ...others } of await readRows(path)) {
+        if (n !== row || value !== u[row] || sparse !== (row === 3 ? "x" : null)) {
+          assertEquals([n, value, sparse], [row, u[row], row === 3 ? "x" : null]);
+        }
+        if (Object.keys(others).length > 0) assertEquals(others, {});
+        row += 14;
+        rows++;
+      }
+    }
+    assertEquals(rows, ROWS);
+    assertEquals(listing(join(folder, "parted")).length, 7);
+
+    const reduced = await submit(server, folder, "reduced.ts", {
+      ...fields,
+      Output: "means/{unit}/",
+    });
+    assertEquals((await end(server, reduced.Id)).State, "complete");
+    assertEquals(listing(join(folder, "means")), listing(join(folder, "parted")));
+
+    const wrong = await submit(server, folder, "mapped.ts", { ...fields, Output: "other/{unti}/" });
+    const failed = await end(server, wrong.Id);
+    assertEquals([failed.State, failed.Error.Code], ["failed", "BAD_REQUEST"]);
+    await tidy(folder);
+    assertEquals(listing(folder).includes("other"), false);
   });
 }

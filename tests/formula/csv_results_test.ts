@@ -16,7 +16,7 @@ import { shareService } from "../support/shared_service.ts";
 import { amountOf } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
-const ask = pythonScript("csv_readers.py");
+const ask = pythonScript("result_readers.py");
 
 /** Columns of the input that are kept, by their types in DuckDB; of each, values by `n`, a random number `r` and bits `b`. */
 const KEPT: Record<string, string> = {

@@ -153,6 +153,13 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run })
     csv.map(([unit, rows, mean]) => [unit, Number(rows), mean]),
     found.map(({ unit, rows, mean }) => [unit, Number(rows), mean]),
   );
+  await run("means_by_unit.ts", undefined, { Output: "means/{unit}/" });
+  const folders = await duckdb.plainRows(
+    `select unit, rows, mean from read_parquet(${
+      quoted(join(folder, "means/**/*.parquet"))
+    }, hive_partitioning = true) order by unit`,
+  );
+  assertEquals(folders, found.map(({ unit, rows, mean }) => [unit, rows, mean]));
 });
 
 exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {

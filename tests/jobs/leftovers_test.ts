@@ -63,6 +63,13 @@ for (const way of ways) {
       const folder = join(root.path, hidden(name));
       await Deno.mkdir(folder);
       await Deno.writeTextFile(join(folder, "part.0.parquet"), "half");
+      const parted = join(root.path, hidden(name));
+      await Deno.mkdir(join(parted, "unit=1/day=2"), { recursive: true });
+      await Deno.writeTextFile(join(parted, "unit=1/day=2/part.0.parquet"), "half");
+      goes.push(parted);
+      const foreign = join(root.path, hidden(name));
+      await Deno.mkdir(join(foreign, "unit=1/notes"), { recursive: true });
+      stays.push(foreign);
       const engine = join(temporary.path, `tcp_server_engine_${crypto.randomUUID()}`);
       await Deno.mkdir(engine);
       await Deno.writeTextFile(join(engine, "alive"), "");

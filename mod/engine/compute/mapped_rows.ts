@@ -18,8 +18,10 @@ import { OwnedGroups, saveTable } from "./saved_table.ts";
  */
 export function saveMapped(work: RunningWork, name: string, args: unknown[]): Promise<SavedResult> {
   const { formula: { keep, filter } } = work;
-  // Lines hold values of all columns: none is carried as it is stored.
-  const plain = keep.length === 0 || filter !== null || work.place.format !== undefined;
+  const { format, partitionBy } = work.place;
+  // Lines hold values of all columns, and folders some rows: no column is carried as it is stored.
+  const whole = format !== undefined || partitionBy !== undefined;
+  const plain = keep.length === 0 || filter !== null || whole;
   return plain ? saveAlone(work, name, args) : saveWithKept(work, name, args);
 }
 

@@ -133,7 +133,8 @@ export class JobSession {
   }
 
   async #open(): Promise<JobSetting> {
-    const { base, marks, formula, params, codec, format = null, limits, step, packed } = this.#plan;
+    const { base, marks, formula, params, codec, limits, step, packed } = this.#plan;
+    const { format = null, partitionBy = null } = this.#plan;
     const line = this.#urls.length > 0 ? () => this.#line() : null;
     if (line) connectLine(line());
     const dataset = this.#tools.loader.read(base);
@@ -168,6 +169,7 @@ export class JobSession {
       params,
       codec: WRITTEN_CODECS[codec],
       format,
+      partitionBy,
       lend: snapshot.plain,
       workBytes: Math.floor(limits.workBytes / size),
     };

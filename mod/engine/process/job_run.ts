@@ -126,9 +126,13 @@ export class JobRun {
   }
 
   #named(directory: string): ResultPlace {
-    const { id, attempt, stem, format, limits } = this.plan;
+    const { id, attempt, stem, format, partitionBy, limits } = this.plan;
     const place = { id, attempt, stem, mostBytes: limits.resultBytes, directory };
-    return { ...place, ...(format === undefined ? {} : { format }) };
+    return {
+      ...place,
+      ...(format === undefined ? {} : { format }),
+      ...(partitionBy === undefined ? {} : { partitionBy }),
+    };
   }
 
   /** A report of what is saved. */

@@ -58,7 +58,7 @@ export async function outcomeOf(
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     }
     const columns = toColumns(value, use, (name, values) => formula.timesOfFrame(name, values));
-    const rows = emit ? rowsToShare(columns) : 0;
+    const rows = emit && formula.partitionBy === null ? rowsToShare(columns) : 0;
     if (rows) await emit!(firstRows(columns, rows));
     const table = groupsResult(formula.encode(cut(columns, rows)));
     formula.free(columns);

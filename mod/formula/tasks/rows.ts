@@ -58,10 +58,10 @@ export const rows: TaskDefinition<RowsMessage, RowsAnswer, RowsPart> = {
     for (const piece of pieces) {
       const last = await encodePiece(formula, name, piece, args, emit);
       formula.collect();
-      const part = groupsResult([last]);
+      const part = groupsResult(last);
       if (!carry && piece === pieces.at(-1)) return part;
       await emit(part);
-      all.push(last);
+      all.push(...last);
     }
     if (!carry) throw new Error("a task has no pieces");
     return areJoinable(all) ? carried(formula, carry) : NOTHING_CARRIED;
@@ -80,19 +80,19 @@ export const rows: TaskDefinition<RowsMessage, RowsAnswer, RowsPart> = {
   }),
 };
 
-/** Encodes what a formula makes of a piece: the last of its row groups; those before are told. */
+/** Encodes what a formula makes of a piece: its last row groups; those before are told. */
 async function encodePiece(
   formula: LoadedFormula,
   name: string,
   piece: Piece,
   args: unknown[],
   emit: Emit,
-): Promise<EncodedRowGroup> {
+): Promise<EncodedRowGroup[]> {
   const { columns, borrowed } = await rowsOf(formula, name, piece, args);
-  let last: EncodedRowGroup | null = null;
-  for (const group of formula.encodeParts(columns, PART_ROWS)) {
-    if (last) await emit(groupsResult([last], true));
-    last = group;
+  let last: EncodedRowGroup[] | null = null;
+  for (const groups of formula.encodeParts(columns, PART_ROWS)) {
+    if (last) await emit(groupsResult(last, true));
+    last = groups;
   }
   borrowed?.end(null);
   formula.free(columns);
@@ -115,9 +115,9 @@ async function rowsOf(
   );
   const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
   const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
-  const { origin, traits: { keep }, isFiltered, format } = formula;
+  const { origin, traits: { keep }, isCarried } = formula;
   if (!keep.length) return { columns: own, borrowed };
-  if (!isFiltered && format === null) {
+  if (isCarried) {
     assertKeptRows(keep, piece.partition.rows, own, use);
     return { columns: own, borrowed };
   }

@@ -35,6 +35,8 @@ export interface WorkerStart {
   codec: WrittenCodec;
   /** What the result's columns are written as; `null` for Parquet. */
   format: TableFormat | null;
+  /** The columns by whose values rows go to folders; `null` where they don't. */
+  partitionBy: readonly string[] | null;
 }
 
 export type ToWorker =

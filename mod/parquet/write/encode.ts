@@ -18,6 +18,8 @@ export type WrittenCodec = "SNAPPY" | "ZSTD" | "UNCOMPRESSED";
 
 export interface EncodeOptions {
   codec?: WrittenCodec;
+  /** Whether row groups are to be joined with others: a dictionary would be in the way. */
+  joinable?: boolean;
   /** Memory to be used again: a buffer that fits is taken out. */
   spare?: ArrayBuffer[];
 }
@@ -31,7 +33,7 @@ export interface EncodeOptions {
  */
 export function encodeRowGroup(
   columns: OutputColumn[],
-  { codec = "SNAPPY", spare = [] }: EncodeOptions = {},
+  { codec = "SNAPPY", joinable = false, spare = [] }: EncodeOptions = {},
 ): EncodedRowGroup {
   const rows = columns[0] ? rowsOfColumn(columns[0]) : 0;
   const names = new Set<string>();
@@ -57,7 +59,12 @@ export function encodeRowGroup(
   const encoded = columns.flatMap((column): EncodedColumn[] => {
     const { name, type, required = false, nested, values } = column;
     if (!nested) {
-      return [{ name, type, required, ...encodeChunk(storageForm(column), codec, sink, required) }];
+      return [{
+        name,
+        type,
+        required,
+        ...encodeChunk(storageForm(column, joinable), codec, sink, required),
+      }];
     }
     return nested.leaves.map((_, leaf) => ({
       name,

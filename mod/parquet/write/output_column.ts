@@ -88,4 +88,6 @@ export interface EncodedRowGroup {
   rows: number;
   bytes: Uint8Array<ArrayBuffer>;
   columns: EncodedColumn[];
+  /** Of a result that is parted by values of columns: the folder that its rows go to. */
+  folder?: string;
 }

@@ -31,9 +31,10 @@ export type StoredValueList =
  * Brings a column into the form it is stored in. Typed arrays are taken as they are where that
  * is the stored form.
  *
+ * @param plain Whether texts have no dictionary.
  * @throws UnfitValue for an element that its type can't hold.
  */
-export function storageForm(column: OutputColumn): StorageForm {
+export function storageForm(column: OutputColumn, plain = false): StorageForm {
   const { values, validity: given = null } = column;
   const rows = values.length;
   if (!Array.isArray(values)) {
@@ -41,7 +42,9 @@ export function storageForm(column: OutputColumn): StorageForm {
     return { rows, validity: given, values: presentTyped(present) };
   }
   const { from, to } = column.part ?? { from: 0, to: rows };
-  if (column.type === "string" || column.type === "json") return textForm(column, values, from, to);
+  if (column.type === "string" || column.type === "json") {
+    return textForm(column, values, from, to, plain);
+  }
   const { validity, present } = withoutNulls(values, from, to);
   return { rows: to - from, validity, values: presentList(column, present, validity) };
 }
@@ -51,11 +54,12 @@ function textForm(
   values: unknown[],
   from: number,
   to: number,
+  plain: boolean,
 ): StorageForm {
   const fail = (row: number, what: string) => new UnfitValue(what, { column: name, row });
   const { validity, texts } = type === "json"
-    ? gatherTexts(jsonTexts(values, from, to, fail), 0, to - from, fail)
-    : gatherTexts(values, from, to, fail);
+    ? gatherTexts(jsonTexts(values, from, to, fail), 0, to - from, fail, plain)
+    : gatherTexts(values, from, to, fail, plain);
   return { rows: to - from, validity, values: { form: "strings", ...texts } };
 }
 

@@ -19,6 +19,7 @@ type Fail = (row: number, what: string) => UnfitValue;
  * Gathers the texts of a list from element `from` up to `to`, not included, each of which is looked at once. Their dictionary is made on the way, and given
  * up where it would not pay.
  *
+ * @param plain Whether there is to be none.
  * @throws UnfitValue for what is no text, or not well-formed.
  */
 export function gatherTexts(
@@ -26,10 +27,11 @@ export function gatherTexts(
   from: number,
   to: number,
   fail: Fail,
+  plain = false,
 ): GatheredTexts {
   const coder = new TextCoder(to - from);
-  const rest = coder.code(list, from, to, fail);
-  if (rest === to) {
+  const rest = plain ? from : coder.code(list, from, to, fail);
+  if (!plain && rest === to) {
     const { validity, indexes, entries, bytes } = coder;
     const dictionary = buildDictionary(indexes, entries, bytes);
     if (dictionary) return { validity, texts: { values: null, dictionary } };

@@ -7,7 +7,9 @@ const NOTHING: SavedResult = { file: "", bytes: 0, rows: 0 };
 
 /** Computes some partitions; what they come to keeps its hidden name. */
 export const compute: RunStep<"compute"> = (run, { from, to, part }) => {
-  const loose = run.plan.folder ? {} : { loose: true };
+  const { folder, partitionBy } = run.plan;
+  // Files of a folder are linked into it; rows of all else are put together.
+  const loose = folder && partitionBy === undefined ? {} : { loose: true };
   return SessionWork.do(run, (work) => work.place({ part, ...loose }), async (work) => {
     const computed = await work.computation.part(part);
     return { ...work.reportOf(NOTHING), computed, log: run.log.lines };

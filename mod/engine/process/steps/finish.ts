@@ -14,6 +14,7 @@ export const finish: RunStep<"finish"> = async (run, step) =>
   );
 
 async function joinRows(run: JobRun, { kind, parts, part }: Step<"finish">) {
-  const saved = await joinParts(parts, run.loader, run.place({ part }), run.ends);
+  const place = run.place({ ...placed(run.plan, { part }) });
+  const saved = await joinParts(parts, run.loader, place, run.ends);
   return run.reportOf(saved, { kind, partitions: parts.length });
 }

@@ -1,5 +1,6 @@
 """
-Files of comma-separated values as pandas and Polars read them, against the same rows in Parquet. Each line that comes
+Files of comma-separated values and folders parted by columns as pandas and Polars read them, against the same rows in
+one Parquet file. Each line that comes
 in is JSON, `[FUNCTION, ARGUMENTS]`, and is answered by a line: `{"value": …}`, or `{"error": …}`.
 """
 
@@ -8,6 +9,7 @@ import json
 import os
 import sys
 import traceback
+import urllib.parse
 import uuid
 
 os.environ["POLARS_MAX_THREADS"] = "2"
@@ -103,8 +105,33 @@ def polars_differs(csv, parquet):
     return None
 
 
+def parted_differs(folder, parquet, by):
+    """The first column that Polars reads otherwise from a folder parted by columns, in the order of `n`."""
+    wanted = pl.read_parquet(parquet).sort("n")
+    schema = {name: wanted.schema[name] for name in by}
+    read = pl.read_parquet(f"{folder}/**/*.parquet", hive_partitioning=True, try_parse_hive_dates=False).sort("n")
+    # Polars reads what is escaped in values, and not in names of columns.
+    read.columns = [urllib.parse.unquote(name) for name in read.columns]
+    if sorted(read.columns) != sorted(wanted.columns):
+        return f"columns {read.columns}"
+    for name in wanted.columns:
+        kind = schema.get(name, pl.String)
+        column = read[name].cast(pl.String) if name in schema else read[name]
+        if kind == pl.Boolean:
+            column = column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
+        elif isinstance(kind, pl.Datetime):
+            column = column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
+        elif kind == pl.Date:
+            column = column.str.to_date()
+        elif kind != pl.String:
+            column = column.cast(kind)
+        if not column.equals(wanted[name], null_equal=True):
+            return f"{name}: {column} and not {wanted[name]}"
+    return None
+
+
 def main():
-    known = {"pandas": pandas_differs, "polars": polars_differs}
+    known = {"pandas": pandas_differs, "polars": polars_differs, "parted": parted_differs}
     for line in sys.stdin:
         name, arguments = json.loads(line)
         try:
