@@ -1,11 +1,10 @@
 /** Rows of a result as lines of comma-separated values (RFC 4180). */
 import { ByteSink } from "../parquet/io/byte_sink.ts";
-import { UnfitColumns } from "../parquet/io/errors.ts";
-import {
-  type EncodedColumn,
-  type EncodedRowGroup,
-  type OutputColumn,
-  rowsOfColumn,
+import { rowsOfTable } from "../parquet/write/encode.ts";
+import type {
+  EncodedColumn,
+  EncodedRowGroup,
+  OutputColumn,
 } from "../parquet/write/output_column.ts";
 import { valueTexts } from "./value_texts.ts";
 
@@ -33,18 +32,7 @@ export function fieldOf(text: string): string {
  * for an element that is none of its column's type.
  */
 export function encodeCsv(columns: OutputColumn[]): EncodedRowGroup {
-  const rows = columns[0] ? rowsOfColumn(columns[0]) : 0;
-  const names = new Set<string>();
-  for (const { name, ...column } of columns) {
-    const own = rowsOfColumn({ name, ...column });
-    if (own !== rows) {
-      throw new UnfitColumns(`column "${name}" has ${own} rows, "${columns[0]!.name}" has ${rows}`);
-    }
-    if (names.has(name)) {
-      throw new UnfitColumns(`there are two columns of the name "${name}"`);
-    }
-    names.add(name);
-  }
+  const rows = rowsOfTable(columns);
   const fields = columns.map((column) => {
     const { free, at } = valueTexts(column, "CSV");
     return free

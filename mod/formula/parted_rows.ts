@@ -47,11 +47,12 @@ export function partedRows(
   }
   const rows = rowsOfColumn(columns[0]!);
   const { names, places } = placesOf(keys.map(codesOf), rows);
-  const chosen = rowsByPlace(places, names.length);
+  const { starts, order } = byPlace(places, names.length);
+  const sorted = names.length > 1 ? others.map((column) => taken(column, order)) : others;
   return {
     folders: names.map((folder, place) => ({
       folder,
-      columns: names.length === 1 ? others : others.map((column) => taken(column, chosen[place]!)),
+      columns: cut(sorted, starts[place]!, starts[place + 1]!),
     })),
     shape: cut(others, 0, 0),
   };
@@ -76,31 +77,59 @@ interface Codes {
 
 /** Values that repeat are looked up and not made into names again. */
 function codesOf(column: OutputColumn): Codes {
-  const rows = rowsOfColumn(column);
   const nameOf = folderNames(column);
+  const byName = new Map<string, number>();
+  const codeOf = (row: number) => {
+    const name = nameOf(row);
+    const code = byName.get(name) ?? byName.size;
+    byName.set(name, code);
+    if (byName.size > MOST_FOLDERS) throw tooManyFolders();
+    return code;
+  };
+  const rows = rowsOfColumn(column);
   const { values, validity = null, part } = column;
   const from = part?.from ?? 0;
-  const byName = new Map<string, number>();
-  const byValue = new Map<unknown, number>();
+  // A loop that sees one type of array only takes a fraction of the time.
+  const codes = Array.isArray(values)
+    ? codesOfList(values, from, rows, codeOf)
+    : codesOfArray(values, validity, codeOf);
+  return { names: [...byName.keys()], rows: codes };
+}
+
+type CodeOf = (row: number) => number;
+
+function codesOfList(list: readonly unknown[], from: number, rows: number, codeOf: CodeOf) {
   const codes = new Int32Array(rows);
-  let last: unknown, code = -1;
+  const known = new Map<unknown, number>();
   for (let row = 0; row < rows; row++) {
-    const isNull = validity !== null && validity[row] === 0;
-    const value: unknown = isNull ? null : values[from + row];
-    if (value !== last || code < 0) {
+    const value = list[from + row];
+    let code = known.get(value);
+    if (code === undefined) known.set(value, code = codeOf(row));
+    codes[row] = code;
+  }
+  return codes;
+}
+
+function codesOfArray(
+  values: ArrayLike<number | bigint>,
+  validity: Uint8Array | null,
+  codeOf: CodeOf,
+): Int32Array {
+  const codes = new Int32Array(values.length);
+  const known = new Map<unknown, number>();
+  let last: number | bigint | null | undefined, code = 0;
+  for (let row = 0; row < codes.length; row++) {
+    const value = validity !== null && validity[row] === 0 ? null : values[row]!;
+    // Integers and times often stay the same for a while.
+    if (value !== last) {
       last = value;
-      let known = byValue.get(value);
-      if (known === undefined) {
-        const name = nameOf(row);
-        byName.set(name, known = byName.get(name) ?? byName.size);
-        byValue.set(value, known);
-        if (byName.size > MOST_FOLDERS) throw tooManyFolders();
-      }
-      code = known;
+      const found = known.get(value);
+      if (found === undefined) known.set(value, code = codeOf(row));
+      else code = found;
     }
     codes[row] = code;
   }
-  return { names: [...byName.keys()], rows: codes };
+  return codes;
 }
 
 /** Paths of the folders that there are, in the order of their first rows, and the index of each row's. */
@@ -127,15 +156,15 @@ function placesOf(keys: readonly Codes[], rows: number): { names: string[]; plac
   return { names, places };
 }
 
-/** The rows of each place. */
-function rowsByPlace(places: Int32Array, count: number): Int32Array[] {
+/** The rows in the order of their places, and where those of each place start. */
+function byPlace(places: Int32Array, count: number): { starts: Int32Array; order: Int32Array } {
   const starts = new Int32Array(count + 1);
-  for (const place of places) starts[place + 1]!++;
+  for (let row = 0; row < places.length; row++) starts[places[row]! + 1]!++;
   for (let place = 0; place < count; place++) starts[place + 1]! += starts[place]!;
-  const sorted = new Int32Array(places.length);
+  const order = new Int32Array(places.length);
   const next = starts.slice();
-  for (let row = 0; row < places.length; row++) sorted[next[places[row]!]!++] = row;
-  return Array.from({ length: count }, (_, k) => sorted.subarray(starts[k], starts[k + 1]));
+  for (let row = 0; row < places.length; row++) order[next[places[row]!]!++] = row;
+  return { starts, order };
 }
 
 function taken({ part, ...column }: OutputColumn, rows: Int32Array): OutputColumn {

@@ -24,6 +24,21 @@ export interface EncodeOptions {
   spare?: ArrayBuffer[];
 }
 
+/** Rows of columns. @throws UnfitColumns when lengths differ or a name comes twice. */
+export function rowsOfTable(columns: readonly OutputColumn[]): number {
+  const rows = columns[0] ? rowsOfColumn(columns[0]) : 0;
+  const names = new Set<string>();
+  for (const column of columns) {
+    const { name } = column, own = rowsOfColumn(column);
+    if (own !== rows) {
+      throw new UnfitColumns(`column "${name}" has ${own} rows, "${columns[0]!.name}" has ${rows}`);
+    }
+    if (names.has(name)) throw new UnfitColumns(`there are two columns of the name "${name}"`);
+    names.add(name);
+  }
+  return rows;
+}
+
 /**
  * Encodes columns of equal length as one Parquet row group. Without rows, only names and types
  * are kept.
@@ -35,20 +50,9 @@ export function encodeRowGroup(
   columns: OutputColumn[],
   { codec = "SNAPPY", joinable = false, spare = [] }: EncodeOptions = {},
 ): EncodedRowGroup {
-  const rows = columns[0] ? rowsOfColumn(columns[0]) : 0;
-  const names = new Set<string>();
+  const rows = rowsOfTable(columns);
   let estimate = 1024;
-  for (const column of columns) {
-    const { name, type, values } = column, own = rowsOfColumn(column);
-    if (own !== rows) {
-      throw new UnfitColumns(
-        `column "${name}" has ${own} rows, "${columns[0]!.name}" has ${rows}`,
-      );
-    }
-    if (names.has(name)) {
-      throw new UnfitColumns(`there are two columns of the name "${name}"`);
-    }
-    names.add(name);
+  for (const { type, values } of columns) {
     const ofList = type === "string" ? 2 : 8;
     estimate += Array.isArray(values) ? rows * ofList : values.byteLength * 1.01;
   }

@@ -75,6 +75,21 @@ def pandas_differs(csv, parquet):
     return None
 
 
+def typed(column, kind):
+    """A column of texts as what they say, for Polars."""
+    if kind == pl.Boolean:
+        return column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
+    if isinstance(kind, pl.Datetime):
+        return column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
+    if kind == pl.Date:
+        return column.str.to_date()
+    if kind == pl.Time:
+        return column.str.to_time("%H:%M:%S%.f")
+    if kind == pl.Binary:
+        return column.map_elements(lambda text: uuid.UUID(text).bytes, return_dtype=kind)
+    return column.cast(kind)
+
+
 def polars_differs(csv, parquet):
     """The first column that Polars reads otherwise."""
     wanted = pl.read_parquet(parquet)
@@ -84,19 +99,7 @@ def polars_differs(csv, parquet):
     if read.columns != wanted.columns:
         return f"columns {read.columns}"
     for name, kind in wanted.schema.items():
-        column = read[name]
-        if kind == pl.Boolean:
-            column = column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
-        elif isinstance(kind, pl.Datetime):
-            column = column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
-        elif kind == pl.Date:
-            column = column.str.to_date()
-        elif kind == pl.Time:
-            column = column.str.to_time("%H:%M:%S%.f")
-        elif kind == pl.Binary:
-            column = column.map_elements(lambda text: uuid.UUID(text).bytes, return_dtype=kind)
-        elif kind != pl.String:
-            column = column.cast(kind)
+        column = typed(read[name], kind)
         if not column.equals(wanted[name], null_equal=True):
             pairs = enumerate(zip(column, wanted[name], strict=True))
             rows = [row for row, (value, other) in pairs if value is not other and value != other]
@@ -115,16 +118,7 @@ def parted_differs(folder, parquet, by):
     if sorted(read.columns) != sorted(wanted.columns):
         return f"columns {read.columns}"
     for name in wanted.columns:
-        kind = schema.get(name, pl.String)
-        column = read[name].cast(pl.String) if name in schema else read[name]
-        if kind == pl.Boolean:
-            column = column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
-        elif isinstance(kind, pl.Datetime):
-            column = column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
-        elif kind == pl.Date:
-            column = column.str.to_date()
-        elif kind != pl.String:
-            column = column.cast(kind)
+        column = typed(read[name].cast(pl.String), schema[name]) if name in schema else read[name]
         if not column.equals(wanted[name], null_equal=True):
             return f"{name}: {column} and not {wanted[name]}"
     return None
