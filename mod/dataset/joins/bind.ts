@@ -1,5 +1,5 @@
 import { ServiceError } from "../../common/errors.ts";
-import { columnsThereAre, meantOrAll } from "../../common/nearest.ts";
+import { columnsThereAre, nearest } from "../../common/nearest.ts";
 import { type Column, columnNamed } from "../../parquet/format/column.ts";
 import { durationOf, nanosecondsOf } from "../../std/grouping/durations.ts";
 import type { Dataset } from "../dataset.ts";
@@ -74,10 +74,10 @@ export function sourceOf(
 function tableOf({ input }: Join, inputs: readonly Input[]): Dataset {
   const found = inputs.find((one) => one.input === input);
   if (found) return found.dataset;
-  const names = inputs.map((one) => one.input);
+  const names = inputs.map((one) => one.input), meant = nearest(input, names);
   const hint = names.length === 0
     ? `add "Inputs": {${JSON.stringify(input)}: "….parquet"} to it`
-    : `its Inputs are ${names.join(", ")}; ${meantOrAll(input, names)}`;
+    : `its Inputs are ${names.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`;
   throw new ServiceError(
     "BAD_REQUEST",
     `the formula joins "${input}", and the request names no such table: ${hint}`,
