@@ -232,6 +232,11 @@ test("run computes a job without a service and prints its reply", async (way) =>
   });
   assertEquals(reply.Response.Job.Rows, 1000);
 
+  const named = await run("--file", "work.ts", "--params", '{"gain":2}', "--output", "twice.csv");
+  assertEquals(JSON.parse(named.stdout).Response.Discription.File, "twice.csv");
+  const lines = (await Deno.readTextFile(join(folder.path, "twice.csv"))).split("\r\n");
+  assertEquals([lines.length, lines[0], lines[1]], [1002, "v", "0.0"]);
+
   const missing = await run("--file", "none.ts");
   assertEquals([missing.code, missing.stderr], [1, ""]);
   assertEquals(JSON.parse(missing.stdout).Response.Error.Code, "FORMULA_NOT_FOUND");
