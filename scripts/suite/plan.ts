@@ -73,7 +73,7 @@ export const AMOUNTS = {
   "differential-cases": {
     file: "dataset/differential_test.ts",
     unit: "folders of random tables by four writers, each read in seven ways",
-    short: 300,
+    short: 60,
     long: 1_500,
   },
   "csv-tables": {
@@ -98,7 +98,7 @@ export const AMOUNTS = {
     file: "cluster/random_faults_test.ts",
     unit: "faults at random moments, for each way of running",
     short: 3,
-    long: 44,
+    long: 24,
   },
   "pipelined-requests": {
     file: "wire/flood_test.ts",
@@ -110,7 +110,7 @@ export const AMOUNTS = {
     file: "wire/flood_test.ts",
     unit: "jobs asked for at once",
     short: 300,
-    long: 4_000,
+    long: 2_000,
   },
   "large-requests": {
     file: "wire/flood_test.ts",
@@ -158,7 +158,7 @@ export const AMOUNTS = {
     file: "wire/framing_fuzz_test.ts",
     unit: "streams of bytes, each whole and in pieces",
     short: 10_000,
-    long: 200_000,
+    long: 100_000,
   },
   "socket-fuzz": {
     file: "wire/socket_fuzz_test.ts",
@@ -224,7 +224,7 @@ export const AMOUNTS = {
     file: "parquet/damaged_files_test.ts",
     unit: "changed bytes, one at a time, in each kind of file",
     short: 100,
-    long: 5_000,
+    long: 2_500,
   },
   "parquet-stretches": {
     file: "parquet/damaged_files_test.ts",
@@ -236,7 +236,7 @@ export const AMOUNTS = {
     file: "parquet/damaged_files_test.ts",
     unit: "changed bytes, one at a time, in pages of our own, in each codec",
     short: 300,
-    long: 10_000,
+    long: 5_000,
   },
   "parquet-own-headers": {
     file: "parquet/damaged_files_test.ts",
@@ -305,6 +305,12 @@ export const AMOUNTS = {
     short: 18,
     long: 300,
   },
+  "neighbours": {
+    file: "formula/neighbours_test.ts",
+    unit: "sums over neighbours by rows and times, beside chosen rows, for each way of running",
+    short: 25,
+    long: 500,
+  },
   "random-filters": {
     file: "formula/filters_test.ts",
     unit: "random filters with and without statistics",
@@ -339,7 +345,7 @@ export const AMOUNTS = {
     file: "engine/faults_test.ts",
     unit: "kills at random moments, for each way of running",
     short: 8,
-    long: 140,
+    long: 80,
   },
   "hostile-formulas": {
     file: "engine/hostile_formulas_test.ts",

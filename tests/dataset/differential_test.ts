@@ -5,12 +5,12 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 import { type Asked, formulaOf } from "../support/differential.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { type RunningServer, ways } from "../support/harness.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { shareService } from "../support/shared_service.ts";
 
 /** A folder of files, and the jobs that are run on it. */
@@ -80,10 +80,10 @@ async function runJobs(server: RunningServer, folder: string, base: string, jobs
   return { results, failed };
 }
 
-function chosenCases(): number[] {
+function chosenCases(): Iterator<number, unknown> & Iterable<number> {
   const chosen = Deno.env.get("DIFFERENTIAL_CASES");
-  if (chosen !== undefined) return chosen.split(",").map(Number);
-  return Array.from({ length: amountOf("differential-cases") }, (_, index) => index);
+  if (chosen !== undefined) return chosen.split(",").map(Number).values();
+  return randomCases("differential-cases");
 }
 
 for (const way of ways) {
@@ -93,7 +93,7 @@ for (const way of ways) {
     `files of four writers are read value for value, and three readers read the results [${way.name}]`,
     async () => {
       using _told = tellAmount("differential-cases");
-      const cases = chosenCases().values();
+      const cases = chosenCases();
       const wrong: string[] = [];
       let jobs = 0, unread = 0;
       const work = async () => {

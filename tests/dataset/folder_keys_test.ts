@@ -5,7 +5,7 @@ import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
-import { randomTest } from "../support/random_tests.ts";
+import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
 
@@ -42,8 +42,8 @@ for (const way of ways) {
   randomTest(
     "folder-keys",
     `groups by folders are those of DuckDB [${way.name}]`,
-    async (count) => {
-      for (let index = 0; index < count; index++) {
+    async () => {
+      for (const index of randomCases("folder-keys")) {
         const random = fuzzRandom(index);
         const folders = Array.from({ length: 1 + random(2) }, () => folderKey(random));
         const [f0, f1] = folders;

@@ -5,7 +5,7 @@ import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
-import { randomTest } from "../support/random_tests.ts";
+import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
 
@@ -83,8 +83,8 @@ for (const way of ways) {
   randomTest(
     "joined-folders",
     `files of any types are one table, as DuckDB has them by name [${way.name}]`,
-    async (count) => {
-      for (let index = 0; index < count; index++) {
+    async () => {
+      for (const index of randomCases("joined-folders")) {
         const random = fuzzRandom(index);
         const { files, names } = randomFolder(random);
         const path = await shared.folder();

@@ -1,7 +1,7 @@
 /** A job gives what a fresh process gives, whatever jobs of the same formula have left before it. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 import { job, readColumn, readRows, runFormula, writeSample } from "../support/fixtures.ts";
 import {
   finish,
@@ -20,6 +20,7 @@ import {
 } from "../support/state_leaks/formulas.ts";
 import { DuckDB, quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom } from "../support/random_numbers.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 
 /** Jobs of each formula. */
 const JOBS = 3;
@@ -363,19 +364,19 @@ const AT_ONCE = 2;
 
 for (const way of ways) {
   Deno.test(`a job finds nothing of the jobs before it, wherever it looks [${way.name}]`, async () => {
-    const amount = amountOf("kept-state");
-    console.log(`${amount} formulas that keep state, seed ${SEED}; ${HOLDER_COUNT} holders`);
+    using _told = tellAmount("kept-state");
+    console.log(`${HOLDER_COUNT} holders`);
     const folders = await Promise.all(Array.from({ length: AT_ONCE }, () => tempDir()));
     try {
       await using server = await startServer(way, {
         root: folders.map(({ path }) => path),
         args: ["--workers", "2"],
       });
-      let next = 0;
+      const cases = randomCases("kept-state");
       await Promise.all(folders.map(async ({ path }) => {
         await writeSample(path, ROWS, ROWS / 3);
         const stage = new Stage(server, path, way);
-        while (next < amount) await tryToKeep(stage, next++);
+        for (const index of cases) await tryToKeep(stage, index);
       }));
     } finally {
       for (const folder of folders) await folder[Symbol.asyncDispose]();

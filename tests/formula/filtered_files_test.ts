@@ -7,13 +7,13 @@ import { openDataset } from "../../mod/dataset/open_dataset.ts";
 import { planFiltered } from "../../mod/dataset/prune.ts";
 import { DatasetReader } from "../../mod/dataset/reader.ts";
 import { selected } from "../../mod/dataset/select.ts";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { inChunk } from "../support/parquet/files.ts";
 import { tempDir } from "../support/harness.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { type Random, randomFrom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();
@@ -204,8 +204,7 @@ function found(
 peerTest("filtered files give the rows of DuckDB's WHERE, and their values", async () => {
   using _ = tellAmount("filtered-files");
   await using folder = await tempDir();
-  const count = amountOf("filtered-files");
-  for (let round = 0; round < count; round++) {
+  for (const round of randomCases("filtered-files")) {
     const random = randomFrom(SEED + round);
     const rows = round % 3 === 0 ? 1 + random(2) : 1 + random(30_000);
     const path = join(folder.path, "made.parquet"), target = join(folder.path, "data.parquet");

@@ -5,7 +5,7 @@ import { SEED } from "../support/suite_options.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { write } from "../support/parquet/columns.ts";
 import { inFolder, OpenFile, randomNumbers, rowsOf } from "../support/parquet/files.ts";
-import { randomTest } from "../support/random_tests.ts";
+import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 
 const duckdb = await sharedDuckDB();
@@ -66,9 +66,9 @@ function assertBounds(open: OpenFile, texts: (string | null)[]): void {
   assertEquals([min_value, max_value], [sorted[0], sorted.at(-1)] as never);
 }
 
-randomTest("random-texts", "texts are written and read as DuckDB does", async (count) => {
+randomTest("random-texts", "texts are written and read as DuckDB does", async () => {
   const random = randomNumbers(SEED);
-  for (let round = 0; round < count; round++) {
+  for (const round of randomCases("random-texts")) {
     await inFolder(async (folder) => {
       const rows = Math.ceil(random() ** 3 * 30_000);
       const texts = textsOf(rows, random);

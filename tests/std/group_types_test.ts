@@ -7,7 +7,7 @@ import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
-import { randomTest } from "../support/random_tests.ts";
+import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
 
@@ -50,9 +50,9 @@ for (const way of ways) {
   randomTest(
     "group-types",
     `groups by keys of any types are those of DuckDB, with their types [${way.name}]`,
-    async (count) => {
+    async () => {
       const kinds = Object.entries(KEYS);
-      for (let index = 0; index < count; index++) {
+      for (const index of randomCases("group-types")) {
         const random = fuzzRandom(index);
         const columns = Array.from({ length: 1 + random(3) }, (_, at) => {
           const [type, value] = kinds[at === 0 ? index % kinds.length : random(kinds.length)]!;
@@ -102,8 +102,8 @@ for (const way of ways) {
   randomTest(
     "group-types",
     `intervals of times are those of whole numbers, in any unit [${way.name}]`,
-    async (count) => {
-      for (let index = 0; index < count; index++) {
+    async () => {
+      for (const index of randomCases("group-types")) {
         const random = fuzzRandom(7919 + index);
         const path = await shared.folder();
         const data = quoted(join(path, "time_series.parquet"));

@@ -5,7 +5,7 @@ import type { Groups } from "../../mod/std/grouping/group_partials.ts";
 import { inKeyOrder } from "../../mod/std/grouping/group_partials.ts";
 import type { Part } from "../../mod/std/grouping/group_states.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
-import { randomTest } from "../support/random_tests.ts";
+import { randomCases, randomTest } from "../support/random_tests.ts";
 
 type Column = Float64Array | Int32Array | (string | null)[];
 
@@ -61,8 +61,8 @@ function groupsOf(
 randomTest(
   "parted-groups",
   "parted rows come to the same groups as rows that are not, to the last bit",
-  (count) => {
-    for (let index = 0; index < count; index++) {
+  () => {
+    for (const index of randomCases("parted-groups")) {
       const random = fuzzRandom(index);
       const keys = ["k0", "k1", "k2"].slice(0, 1 + (random(2) && random(3)));
       const makers = keys.map(() => KEYS[random(KEYS.length)]!);

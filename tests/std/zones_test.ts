@@ -1,13 +1,12 @@
 /** Intervals by the clocks and the calendar of a zone, in jobs: against DuckDB's ICU, Python's zoneinfo, and pandas. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { amountOf } from "../support/suite_options.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { pythonScript, pythonTest } from "../support/peers/python.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
-import { randomTest, tellAmount } from "../support/random_tests.ts";
+import { randomCases, randomTest, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
 
@@ -130,7 +129,7 @@ for (const way of ways) {
 
   pythonTest(`intervals of zones begin where Python's zoneinfo has it [${way.name}]`, async () => {
     using _told = tellAmount("zones");
-    for (let index = 0; index < amountOf("zones"); index++) {
+    for (const index of randomCases("zones")) {
       const random = fuzzRandom(index);
       const zone = pick(random, ZONES), kind = pick(random, KINDS);
       const { every, options, grid } = intervalsOf(random);
@@ -173,7 +172,7 @@ for (const way of ways) {
     `intervals of zones, empty ones, too, have the means of pandas [${way.name}]`,
     async () => {
       using _told = tellAmount("zones");
-      for (let index = 0; index < amountOf("zones"); index++) {
+      for (const index of randomCases("zones")) {
         const random = fuzzRandom(1_299_709 + index);
         const zone = pick(random, WITH_PANDAS), kind = pick(random, KINDS.slice(0, 6));
         const [every, freq, options] = pick(
@@ -228,9 +227,9 @@ for (const way of ways) {
   randomTest(
     "zones",
     `days, weeks, months and shifts of zones have the rows that DuckDB's ICU gives them [${way.name}]`,
-    async (count) => {
+    async () => {
       const far = [0, -600_000_000_000, 700_000_000_000, 1_200_000_000_000];
-      for (let index = 0; index < count; index++) {
+      for (const index of randomCases("zones")) {
         const random = fuzzRandom(104_729 + index);
         const zone = pick(random, ZONES.filter((name) => /^[A-Z]/.test(name)));
         const start = far[random(4)]! + Number(below(random, 400_000_000_000n));

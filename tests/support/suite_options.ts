@@ -11,6 +11,11 @@ const given = JSON.parse(Deno.env.get("SUITE_AMOUNTS") ?? "{}") as Partial<
   Record<AmountName, number>
 >;
 
+/** Whether an amount was given. */
+export function isGiven(name: AmountName): boolean {
+  return given[name] !== undefined;
+}
+
 /** How much of something is to be done: what was given, else the suite's own amount; 0 for none of it. */
 export function amountOf(name: AmountName): number {
   return given[name] ?? AMOUNTS[name][LONG ? "long" : "short"];
