@@ -3,6 +3,7 @@ import type { Dataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FileFingerprint } from "../../job/request.ts";
 import { withClientErrors } from "../../dataset/client_errors.ts";
+import { footerBytes } from "../../parquet/format/footer_bytes.ts";
 import { openSource } from "../../parquet/io/source.ts";
 import type { ParquetFile } from "../../parquet/read/parquet_file.ts";
 import { fileName } from "../../remote/url.ts";
@@ -14,9 +15,7 @@ export function fingerprintsOf({ files }: Pick<Dataset, "files">): FileFingerpri
 
 function fingerprintOf({ path, size, version }: ParquetFile): FileFingerprint {
   using source = openSource(path, { size, version });
-  const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
-  const footer = source.read(size - 8 - length, length);
-  return { size, footer: createHash("sha256").update(footer).digest("hex") };
+  return { size, footer: createHash("sha256").update(footerBytes(source)).digest("hex") };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Key-value metadata of a file and of its columns (parquet.thrift: `KeyValue`). */
 import type { ByteSource } from "../io/source.ts";
 import { Malformed } from "../io/errors.ts";
+import { footerBytes } from "./footer_bytes.ts";
 import { BINARY, LIST, listOf, STRUCT, ThriftReader } from "./thrift.ts";
 
 /** Keys, and what is said of each. */
@@ -19,10 +20,7 @@ export interface FileKeyValues {
  * @throws Malformed when they make no sense.
  */
 export function readKeyValues(source: ByteSource): FileKeyValues {
-  const { size } = source;
-  const length = new DataView(source.read(size - 8, 8).buffer).getUint32(0, true);
-  if (length > size - 12) throw new Malformed(`its footer can't be ${length} bytes long`);
-  const reader = new ThriftReader(source.read(size - 8 - length, length));
+  const reader = new ThriftReader(footerBytes(source));
   const found: FileKeyValues = { file: new Map(), leaves: [] };
   reader.struct((id, type) => {
     if (type !== LIST || (id !== 4 && id !== 5)) return false;
