@@ -16,7 +16,7 @@ interface Operand {
 }
 
 /** Rows in which nothing is chosen are left out of what is read where there are as many of them together. */
-const GAP = 1 << 12;
+export const GAP: number = 1 << 12;
 
 const scratch = new Scratch();
 
@@ -111,7 +111,8 @@ function narrowed(partition: DatasetPartition, selection: Int32Array | null): Se
   return { partition: part, selection: rows };
 }
 
-interface Range {
+/** Rows of a partition, by index from its first: `to` is not included. */
+export interface Range {
   from: number;
   to: number;
 }
@@ -145,7 +146,8 @@ function unsureRanges({ parts }: DatasetPartition): Range[] {
   return ranges;
 }
 
-function rowsOfRanges(partition: DatasetPartition, ranges: Range[]): DatasetPartition {
+/** Some of a partition's rows: ranges in rising order, at least one. */
+export function rowsOfRanges(partition: DatasetPartition, ranges: Range[]): DatasetPartition {
   if (ranges.length === 1) return rowsOfPartition(partition, ranges[0]!.from, ranges[0]!.to);
   const parts: DatasetPartition["parts"] = [];
   let rows = 0;

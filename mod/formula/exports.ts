@@ -44,7 +44,7 @@ export const EXPORT_WORDS = {
   overlap: {
     sort: "value",
     example: "overlap = { before: 99, after: 0 }",
-    help: "rows of the neighbours that map sees, too",
+    help: 'rows of the neighbours that map sees, too; "5s" counts by time',
   },
   keep: {
     sort: "value",

@@ -31,6 +31,7 @@ import { assertKeepable } from "./kept_columns.ts";
 import type { InputTables } from "./input_tables.ts";
 import { mergeInTurn } from "./merge.ts";
 import { exported, type FormulaFunction, type FormulaModule } from "./module.ts";
+import { hasOverlap, overlapColumn } from "./overlap.ts";
 import type { Piece } from "./pieces.ts";
 import { partedRows } from "./parted_rows.ts";
 import { assertAwaited } from "./promises.ts";
@@ -101,9 +102,10 @@ export class LoadedFormula {
     this.#codec = codec;
     this.format = format;
     this.partitionBy = partitionBy;
-    const { filter, keep } = module.traits;
+    const { filter, keep, overlap } = module.traits;
     if (filter !== null) compileFilter(filter, this.#ownColumns);
     assertKeepable(origin, keep);
+    overlapColumn(overlap, origin.dataset);
   }
 
   /** From now on the formula sees these rows only. */
@@ -179,20 +181,20 @@ export class LoadedFormula {
   async callOnPiece(name: string, piece: Piece, args: unknown[], instead?: FormulaFunction) {
     const { partition, of } = piece;
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
-    const halo = withHalo(this.origin.dataset, partition, this.traits.overlap);
-    // A filter and neighbours exclude each other.
-    const chosen = this.#predicate
-      ? this.selected(piece)
-      : { partition: halo.read, selection: null };
+    const chosen = this.selected(piece);
+    const { overlap } = this.traits;
+    const halo = hasOverlap(overlap) ? withHalo(this.origin, chosen, overlap) : null;
+    const read = halo ? { partition: halo.read, selection: null } : chosen;
     const borrowed = this.#memory.stock?.lend() ?? null;
-    const chunk = createChunk(this.origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
-    const rows = this.#predicate
-      ? chosen.selection?.length ?? chosen.partition.rows
-      : partition.rows;
-    const { before, after } = halo;
-    const { index, rowStart } = partition;
-    const place = { partition: index, partitions: of, rowStart, rows, before, after };
-    const context = this.contexts.ofPartition(place, chosen, partition);
+    const chunk = createChunk(this.origin, read.partition, read.selection, borrowed ?? FRESH);
+    const { rowStart, rows, before, after } = halo ?? {
+      rowStart: partition.rowStart,
+      rows: chosen.selection?.length ?? chosen.partition.rows,
+      before: 0,
+      after: 0,
+    };
+    const place = { partition: partition.index, partitions: of, rowStart, rows, before, after };
+    const context = this.contexts.ofPartition(place, read, partition);
     const value = await this.call(name, [chunk, context, ...args], use, instead);
     return { value, rows, halo, chosen, use, borrowed, chunk };
   }

@@ -6,7 +6,9 @@ import { show } from "../common/show.ts";
 import { columnsRead } from "./columns_read.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import { joinsOf } from "./joined_inputs.ts";
+import { NO_OVERLAP, type Overlap } from "./overlap.ts";
 import type { FormulaTraits } from "./traits.ts";
+import { durationOf, nanosecondsOf } from "../std/grouping/durations.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
 export interface FormulaModule {
@@ -140,11 +142,11 @@ function int64Of(value: unknown): FormulaTraits["int64"] {
   throw misfit("int64", value, `"number" or "bigint"`);
 }
 
-const OVERLAP_KEYS = ["before", "after"];
+const OVERLAP_KEYS = ["before", "after", "time"];
 
-function overlapOf(value: unknown): FormulaTraits["overlap"] {
-  if (value === undefined || value === null) return { before: 0, after: 0 };
-  const wanted = "{ before, after } with whole numbers of rows from 0";
+function overlapOf(value: unknown): Overlap {
+  if (value === undefined || value === null) return NO_OVERLAP;
+  const wanted = '{ before, after } with whole numbers of rows from 0, or durations such as "5s"';
   if (isRows(value)) throw misfit("overlap", value, wanted, overlapText(value, 0));
   if (Array.isArray(value) && value.length <= 2 && value.every(isRows)) {
     throw misfit("overlap", value, wanted, overlapText(value[0] ?? 0, value[1] ?? 0));
@@ -156,9 +158,20 @@ function overlapOf(value: unknown): FormulaTraits["overlap"] {
       `export "overlap" has "${key}", which is not known: ${meantOrAll(key, OVERLAP_KEYS)}`,
     );
   }
-  const { before = 0, after = 0 } = value;
-  if (isRows(before) && isRows(after)) return { before, after };
-  throw misfit("overlap", value, wanted);
+  const { before = 0, after = 0, time = null } = value;
+  if (!isReach(before) || !isReach(after)) throw misfit("overlap", value, wanted);
+  if (time === null) return { before, after, time };
+  if (typeof time !== "string") {
+    throw misfit("overlap", value, "a record whose time names a column");
+  }
+  if (isRows(before) && isRows(after)) {
+    throw invalid(
+      `export "overlap" has "time", but counts rows: give a duration, as in { before: "5s", time: ${
+        JSON.stringify(time)
+      } }`,
+    );
+  }
+  return { before, after, time };
 }
 
 function overlapText(before: number, after: number): string {
@@ -173,6 +186,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isRows(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A number of rows, or a duration of whole nanoseconds. @throws ServiceError for another text. */
+function isReach(value: unknown): value is number | string {
+  if (typeof value !== "string") return isRows(value);
+  try {
+    nanosecondsOf(durationOf(value));
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw invalid(`export "overlap": ${thrown.message}`);
+  }
 }
 
 function fileColumnOf(value: unknown): string | null {
@@ -204,11 +229,6 @@ function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): v
     if (exports.has(name) && traits.kind !== "map") {
       throw invalid(`export "${name}" goes with "map" only`);
     }
-  }
-  if (exports.has("overlap") && (traits.filter !== null || traits.makesFilter)) {
-    throw invalid(
-      `exports "overlap" and "filter" can't be combined: filtered rows have no neighbours; drop the rows in "map"`,
-    );
   }
 }
 

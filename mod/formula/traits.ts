@@ -1,6 +1,7 @@
 import type { Predicate } from "../dataset/predicate.ts";
 import type { Join } from "../dataset/joins/join.ts";
 import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
+import type { Overlap } from "./overlap.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
 import { areJoins } from "./joined_inputs.ts";
 
@@ -13,8 +14,8 @@ export interface FormulaTraits {
   aggregate: boolean;
   /** How INT64 columns are handed over. */
   int64: "number" | "bigint";
-  /** Rows of the neighbours that `map` is given, too. */
-  overlap: { before: number; after: number };
+  /** The neighbours that `map` is given, too. */
+  overlap: Overlap;
   /** Input columns that are carried to the result unchanged. */
   keep: string[];
   /** Columns of bytes that are read as text. */
@@ -49,10 +50,16 @@ export function checkedTraits(value: unknown): FormulaTraits {
     typeof aggregate === "boolean" && typeof grouped === "boolean" &&
     typeof makesFilter === "boolean" &&
     ["number", "bigint"].includes(int64 as string) &&
-    isCount(overlap.before) && isCount(overlap.after) && isTexts(keep) && isTexts(text) &&
+    isReach(overlap.before) && isReach(overlap.after) &&
+    (overlap.time === null || typeof overlap.time === "string") && isTexts(keep) && isTexts(text) &&
     areJoins(traits.inputs) &&
     (columns === null || isTexts(columns)) &&
     (fileColumn === null || typeof fileColumn === "string");
   if (!fits) throw forged("the formula's exports");
   return traits as unknown as FormulaTraits;
+}
+
+/** Whether a value is a number of rows, or a duration. */
+function isReach(value: unknown): boolean {
+  return isCount(value) || typeof value === "string";
 }

@@ -92,7 +92,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     exports: ["map"],
     aggregate: false,
     int64: "number",
-    overlap: { before: 0, after: 0 },
+    overlap: { before: 0, after: 0, time: null },
     keep: [],
     text: [],
     inputs: [{
@@ -114,7 +114,7 @@ Deno.test("traits of the wrong shape are refused", () => {
     const wrong of [
       { kind: "eval" },
       { exports: "map" },
-      { overlap: { before: -1, after: 0 } },
+      { overlap: { before: -1, after: 0, time: null } },
       { overlap: null },
       { keep: [1] },
       { text: [1] },

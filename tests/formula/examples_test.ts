@@ -212,6 +212,26 @@ exampleTest("means of batches: as DuckDB's ASOF join", async ({ folder, data, ru
   found.forEach(({ mean_u }, k) => assertClose(mean_u, expected[k]![1]));
 });
 
+exampleTest("last milliseconds: as DuckDB's windows, wherever From begins", async (example) => {
+  const { folder, data, run } = example;
+  for (const from of ["2024-01-01", "2024-01-01T00:00:05.00005"]) {
+    await run("last_milliseconds.ts", undefined, { From: from });
+    const result = quoted(join(folder, "last_milliseconds_ansver.parquet"));
+    const [[rows, different]] = await duckdb.rows(
+      `with wanted as (
+         select time, avg(u) over w as mean, count(u) over w as values from ${data}
+         window w as (order by time range between interval 9999 microsecond preceding and current row))
+       select count(*)::int, count_if(r.values is distinct from w.values or
+           (w.values > 0 and not abs(r.mean - w.mean) <= 1e-9))::int
+       from (from wanted where time >= timestamp '${
+        from.replace("T", " ")
+      }') w full join ${result} r using (time)`,
+    ) as [[number, number]];
+    assertEquals(different, 0);
+    assertEquals(rows, from.endsWith("5") ? 149_999 : 200_000);
+  }
+});
+
 exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {
   const { folder, data, run } = example;
   await run("spectrum.ts", { column: "values" });

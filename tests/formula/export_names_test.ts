@@ -105,19 +105,24 @@ Deno.test("an invalid overlap is refused with what to write", () => {
     if (typed === key) continue;
     assertMatch(overlap({ [typed]: 9 }), new RegExp(`has "${typed}".*did you mean ${key}\\?`));
   }
-  assertMatch(overlap({ rows: 9 }), /has "rows", which is not known: use before, after/);
+  assertMatch(overlap({ rows: 9 }), /has "rows", which is not known: use before, after, time/);
   for (const value of ["9", true, -1, 1.5, NaN, [1, 2, 3], new Float64Array(2), new Map(), own]) {
     assertMatch(overlap(value), /must be \{ before, after \}/, String(value));
   }
-  for (const before of [-1, 1.5, "9", null, 2 ** 53]) {
+  for (const before of [-1, 1.5, true, null, 2 ** 53]) {
     assertMatch(overlap({ before }), /must be \{ before, after \} with whole numbers of rows/);
   }
 });
 
 Deno.test("valid overlaps and lists of columns, present or absent, are accepted", () => {
   const traits = (more: Record<string, unknown>) => describeModule({ map: own, ...more }).traits;
-  assertEquals(traits({ overlap: { before: 99, after: 0 } }).overlap, { before: 99, after: 0 });
-  assertEquals(traits({ overlap: Object.freeze({ after: 3 }) }).overlap, { before: 0, after: 3 });
+  assertEquals(traits({ overlap: { before: 99, after: 0 } }).overlap, {
+    before: 99,
+    after: 0,
+    time: null,
+  });
+  const frozen = Object.freeze({ after: "3 s", time: "t" });
+  assertEquals(traits({ overlap: frozen }).overlap, { before: 0, after: "3 s", time: "t" });
   assertEquals(traits({ keep: ["a", "b", "a"] }).keep, ["a", "b"]);
   assertEquals(traits({ text: ["a", "b", "a"] }).text, ["a", "b"]);
   const { text, keep, overlap, int64, filter, aggregate } = traits({ aggregate: undefined });
@@ -126,7 +131,7 @@ Deno.test("valid overlaps and lists of columns, present or absent, are accepted"
     {
       text: [],
       keep: [],
-      overlap: { before: 0, after: 0 },
+      overlap: { before: 0, after: 0, time: null },
       int64: "number",
       filter: null,
       aggregate: false,

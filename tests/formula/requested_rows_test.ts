@@ -6,10 +6,10 @@ import { type Reply, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { type Random, randomFrom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
 
@@ -160,7 +160,7 @@ for (const way of ways) {
     const folder = await shared.folder();
     /** Requests for some of the rows, neither all nor none. */
     let some = 0, asked = 0;
-    for (let index = 0; index < amountOf("requested-rows"); index++) {
+    for (const index of randomCases("requested-rows")) {
       const random = randomFrom(SEED + 7919 * index);
       const kind = KINDS[random(KINDS.length)]!;
       const rows = 1 + random(6000);
@@ -432,12 +432,6 @@ for (const way of ways) {
     assertMatch(thrown.Where!, /^work\.ts:1:\d+$/);
     const mistyped = await runFormula(server, root, `export const fliter = () => ({}); ${NUMBERS}`);
     assertMatch(mistyped.Response.Error!.Message, /"fliter" is not known; did you mean "filter"/);
-    const neighbours = await runFormula(
-      server,
-      root,
-      `export const overlap = { before: 1 }; export const filter = () => ({}); ${NUMBERS}`,
-    );
-    assertMatch(neighbours.Response.Error!.Message, /"overlap" and "filter" can't be combined/);
   });
 
   Deno.test(`rows that the columns can't tell are refused, and what there is is told [${way.name}]`, async () => {
@@ -522,17 +516,6 @@ for (const way of ways) {
     const mixed = await run("mixed/", { From });
     assertEquals(mixed.Error!.Code, "BASE_UNREADABLE");
     assertMatch(mixed.Error!.Message, /"time" is .*, which can't be joined/);
-    const neighbours = await runFormula(
-      server,
-      folder,
-      `export const overlap = { before: 1, after: 0 }; ${NUMBERS}`,
-      { Base: "local.parquet", From },
-    );
-    assertEquals(neighbours.Response.Error!.Code, "BAD_REQUEST");
-    assertMatch(
-      neighbours.Response.Error!.Message,
-      /can't be combined with the formula's export "ov/,
-    );
     // What is clear is not asked for.
     const rows = async (base: string, fields: Record<string, unknown>) =>
       ((await run(base, fields)).Result as { rows: number }).rows;

@@ -43,7 +43,7 @@ import type { Chunk, Context } from "measuring/types";
 // Rows that don't fit are not seen; what the file's statistics rule out is not even read.
 // export const filter = { time: { $gte: "2024-01-01", $lt: "2024-02-01" } };
 
-// So many rows of the neighbours are in the chunk, too; they are cut off from what is returned.
+// So many rows of the neighbours, or those within "5s", are in the chunk, too; they are cut off from what is returned.
 // export const overlap = { before: 100, after: 0 };
 
 // Called once for each part of the file, on all cores. The columns of the chunk are typed arrays;

@@ -1,5 +1,6 @@
 import type { DatasetPartition, OpenedDataset } from "../../dataset/dataset.ts";
 import type { Input } from "../../dataset/inputs.ts";
+import { hasOverlap } from "../../formula/overlap.ts";
 import type { Extent, Piece } from "../../formula/pieces.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
 import { partsOf } from "../../job/kinds.ts";
@@ -77,8 +78,7 @@ export class RunningWork {
 
   /** From now on each partition is read in one task: a file is looked at again when its last one is done. */
   readOnce(): void {
-    const { before, after } = this.formula.overlap;
-    if (before + after === 0) this.#filesRead = new FilesRead(this.partitions);
+    if (!hasOverlap(this.formula.overlap)) this.#filesRead = new FilesRead(this.partitions);
   }
 
   /** All partitions are to be gone through once more. */
@@ -127,7 +127,7 @@ export class RunningWork {
   /** A part of a job answers for the files that it reads, whatever their number. */
   assertUnchanged(): void {
     const { dataset, partitions, formula: { overlap } } = this;
-    const isAll = partitions.length === this.#of || overlap.before + overlap.after > 0;
+    const isAll = partitions.length === this.#of || hasOverlap(overlap);
     const files = isAll ? dataset.files.keys() : filesOf(partitions);
     this.#assertFiles([...files].filter((file) => !this.#filesRead?.isDone(file)));
     for (const { dataset } of this.#inputs) this.loader.assertUnchanged(dataset);

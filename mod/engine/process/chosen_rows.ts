@@ -28,13 +28,6 @@ export async function chooseRows(
   workerPool: WorkerPool,
 ): Promise<ChosenRows> {
   const asked = rows === undefined ? null : requestedRows(rows, dataset);
-  const { before, after } = traits.overlap;
-  if (asked !== null && before + after > 0) {
-    throw new ServiceError(
-      "BAD_REQUEST",
-      `From, To and Filter of the request can't be combined with the formula's export "overlap": chosen rows have no neighbours; drop the rows in "map"`,
-    );
-  }
   const wanted = makesFilter ? await madeFilter(known, workerPool) : constant;
   const own = wanted === null ? null : compileFilter(wanted, dataset.columns);
   const filter = together(own, asked);

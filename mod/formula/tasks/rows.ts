@@ -114,7 +114,7 @@ async function rowsOf(
     args,
   );
   const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
-  const own = halo.before + halo.after ? trimHalo(returned, halo, use) : returned;
+  const own = halo ? trimHalo(returned, halo, use) : returned;
   const { origin, traits: { keep }, isCarried } = formula;
   if (!keep.length) return { columns: own, borrowed };
   if (isCarried) {
