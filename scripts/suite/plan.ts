@@ -296,19 +296,19 @@ export const AMOUNTS = {
   "as-of": {
     file: "formula/as_of_test.ts",
     unit: "pairs of random tables joined by what is near, for each way of running",
-    short: 25,
+    short: 8,
     long: 400,
   },
   "look-ups": {
     file: "formula/inputs_test.ts",
     unit: "random tables whose keys are looked up, for each way of running",
-    short: 18,
+    short: 10,
     long: 300,
   },
   "neighbours": {
     file: "formula/neighbours_test.ts",
     unit: "sums over neighbours by rows and times, beside chosen rows, for each way of running",
-    short: 25,
+    short: 15,
     long: 500,
   },
   "random-filters": {

@@ -6,10 +6,10 @@ import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { type Random, randomFrom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
 
@@ -133,7 +133,7 @@ for (const way of ways) {
     using _told = tellAmount("as-of");
     const folder = await shared.folder();
     let found = 0, missed = 0;
-    for (let index = 0; index < amountOf("as-of"); index++) {
+    for (const index of randomCases("as-of")) {
       const random = randomFrom(SEED + 104_729 * index);
       const right = AXES[random(AXES.length)]!;
       const likes = AXES.filter(({ like }) => like === right.like);

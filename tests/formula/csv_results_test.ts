@@ -10,10 +10,9 @@ import { bothWays, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { pythonScript, pythonTest } from "../support/peers/python.ts";
 import { fuzzRandom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
-import { amountOf } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
 const ask = pythonScript("result_readers.py");
@@ -126,7 +125,7 @@ for (const way of ways) {
     `random tables are the same as CSV and as Parquet to DuckDB, pandas and Polars [${way.name}]`,
     async () => {
       using _told = tellAmount("csv-tables");
-      for (let index = 0; index < amountOf("csv-tables"); index++) {
+      for (const index of randomCases("csv-tables")) {
         const random = fuzzRandom(index);
         const folder = await shared.folder();
         const rows = [1, 50, 1000, 45_000][random(4)]! + random(100);

@@ -6,10 +6,10 @@ import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { callPeer, peerTest } from "../support/peers/peers.ts";
 import { randomFrom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
-import { amountOf, SEED } from "../support/suite_options.ts";
+import { SEED } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
 
@@ -186,7 +186,7 @@ for (const way of ways) {
       ["bytes", "encode('k' || k)", "encode('k' || k)"],
     ] as const;
     const folder = await shared.folder();
-    for (let index = 0; index < amountOf("look-ups"); index++) {
+    for (const index of randomCases("look-ups")) {
       const random = randomFrom(SEED + 6151 * index);
       const [name, left, right] = kinds[index % kinds.length]!;
       const rows = 1 + random(random(4) ? 3000 : 150_000),

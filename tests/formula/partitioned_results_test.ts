@@ -8,10 +8,9 @@ import { bothWays, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { pythonScript, pythonTest } from "../support/peers/python.ts";
 import { fuzzRandom } from "../support/random_numbers.ts";
-import { tellAmount } from "../support/random_tests.ts";
+import { randomCases, tellAmount } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
-import { amountOf } from "../support/suite_options.ts";
 
 const duckdb = await sharedDuckDB();
 const ask = pythonScript("result_readers.py");
@@ -96,7 +95,7 @@ for (const way of ways) {
     `random tables in folders are the same to DuckDB, Polars and the service [${way.name}]`,
     async () => {
       using _told = tellAmount("partitioned-folders");
-      for (let index = 0; index < amountOf("partitioned-folders"); index++) {
+      for (const index of randomCases("partitioned-folders")) {
         const random = fuzzRandom(index);
         const folder = await shared.folder();
         const rows = [1, 300, 5000, 50_000][random(4)]! + random(100), values = 2 + random(8);
