@@ -19,7 +19,6 @@ type BaseFile = BaseFiles["files"][number];
 const MOST_FILES = 100_000;
 /** Files and folders that are looked at for them at most. */
 const MOST_ENTRIES = 1_000_000;
-/** What a folder is named after that its files' rows have no value for: Hive's own word. */
 
 /**
  * The files that a request's `Base` means: one file, all Parquet files below a folder, those that

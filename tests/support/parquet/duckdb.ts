@@ -1,22 +1,29 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 
+/** The only one of a process: its library was seen to wait for ever once others had been closed beside it. */
+let instance: Promise<DuckDBInstance> | null = null;
+/** Databases so far. */
+let count = 0;
+
 /**
  * DuckDB in memory: what other people's Parquet files hold, and what they read in ours. Its native
  * library needs `--allow-ffi`.
  */
 export class DuckDB implements Disposable {
-  readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
-    this.#instance = instance;
+  private constructor(connection: DuckDBConnection) {
     this.#connection = connection;
   }
 
+  /** A connection with a database of its own. */
   static async open(): Promise<DuckDB> {
-    const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
-    const duckdb = new DuckDB(instance, await instance.connect());
-    await duckdb.run("SET TimeZone = 'UTC'");
+    instance ??= DuckDBInstance.create(":memory:", { threads: "2" });
+    const duckdb = new DuckDB(await (await instance).connect());
+    const name = `own_${count++}`;
+    for (const sql of [`attach ':memory:' as ${name}`, `use ${name}`, "set TimeZone = 'UTC'"]) {
+      await duckdb.run(sql);
+    }
     return duckdb;
   }
 
@@ -47,7 +54,6 @@ export class DuckDB implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection.closeSync();
-    this.#instance.closeSync();
   }
 }
 
