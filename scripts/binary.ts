@@ -3,6 +3,7 @@ import { dirname, join, relative } from "@std/path";
 import { findDenort } from "./denort.ts";
 import { filesBelow, ROOT, STARTED } from "./sources.ts";
 import { ENTRY, forgetPackages, levelTimes, programFiles, stage } from "./staging.ts";
+import { V8_FLAGS } from "../mod/engine/host/v8_flags.ts";
 
 /** The compiled program. */
 export const BINARY: string = join(ROOT, "dist", "tcp_server");
@@ -38,9 +39,6 @@ export async function compile(): Promise<void> {
   const { size } = await Deno.stat(BINARY);
   console.log(`${relative(Deno.cwd(), BINARY)}  ${format(size, { binary: true })}`);
 }
-
-/** Most threads are young and run much code a few times: it is compiled at once, though not for speed. */
-const V8_FLAGS = "--always-sparkplug,--expose-gc,--max-semi-space-size=8";
 
 /** What is started or imported by its name keeps its name. */
 const NAMED = STARTED.filter((path) => !path.startsWith("views/"));
