@@ -43,11 +43,3 @@ function shortest(value: number, least: number, most: number, round: Round): num
   }
   return Number(value.toPrecision(most));
 }
-
-/** A whole number of its last digit as a decimal: `-0.05` of -5 and 2. */
-export function decimalText(unscaled: bigint, scale: number): string {
-  if (scale <= 0) return String(unscaled * 10n ** BigInt(-scale));
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
-  const point = digits.length - scale;
-  return `${unscaled < 0n ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
-}

@@ -10,7 +10,8 @@ import {
   type StoredType,
   typeText,
 } from "../parquet/write/output_type.ts";
-import { decimalText, doubleText, floatText, halfText } from "./numbers.ts";
+import { decimalText, uuidText } from "../std/grouping/exact_values.ts";
+import { doubleText, floatText, halfText } from "./numbers.ts";
 import { clockText, type ClockUnit, dayText, TimeTexts } from "./times.ts";
 
 /** A column's values as text. */
@@ -175,12 +176,6 @@ function int96Text(): TextOf {
       Number(rest % 1_000_000n),
     );
   };
-}
-
-function uuidText(bytes: Uint8Array): string {
-  const hex = bytes.toHex();
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]]
-    .map(([from, to]) => hex.slice(from, to)).join("-");
 }
 
 function decoded(bytes: Uint8Array, column: string, row: number): string {

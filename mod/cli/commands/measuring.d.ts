@@ -1771,6 +1771,8 @@ declare module "measuring/internal/grouping/exact_values" {
   export function ratio(value: bigint, per: bigint): number;
   /** A decimal's digits: 1234 of scale 2 is 12.34. */
   export function decimalText(whole: bigint, scale: number): string;
+  /** A UUID of its sixteen bytes. */
+  export function uuidText(bytes: Uint8Array): string;
   /** Bytes of a text of a character each. */
   export function bytesOf(text: string): Uint8Array;
   /** A quotient of two whole numbers, the second above 0. */

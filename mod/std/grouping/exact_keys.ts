@@ -1,6 +1,6 @@
 /** Keys of groups without loss: 64-bit integers, decimals, times, bytes. */
 import { mark, shownTimes } from "#marks";
-import { bytesOf, decimalText, type ExactType } from "./exact_values.ts";
+import { bytesOf, decimalText, type ExactType, uuidText } from "./exact_values.ts";
 
 /** Values of a key without loss, in rising order, null last; of an interval its number. */
 export type ExactKeys = Float64Array | (bigint | null)[] | (string | null)[] | (number | null)[];
@@ -84,8 +84,4 @@ function shownAs(
     default:
       return isSafe ? (row) => (keys as Float64Array)[row] : each((value) => value);
   }
-}
-
-function uuidText(bytes: Uint8Array): string {
-  return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -97,10 +97,15 @@ export function ratio(value: bigint, per: bigint): number {
 
 /** A decimal's digits: 1234 of scale 2 is 12.34. */
 export function decimalText(whole: bigint, scale: number): string {
-  if (scale === 0) return String(whole);
+  if (scale <= 0) return String(whole * 10n ** BigInt(-scale));
   const digits = String(whole < 0n ? -whole : whole).padStart(scale + 1, "0");
   const sign = whole < 0n ? "-" : "";
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+/** A UUID of its sixteen bytes. */
+export function uuidText(bytes: Uint8Array): string {
+  return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** Bytes of a text of a character each. */
