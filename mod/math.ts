@@ -3,6 +3,7 @@ import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
 import { Deadline } from "./common/deadline.ts";
 import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/host/embedded.ts";
 import { ServiceError } from "./common/errors.ts";
+import { ofInput } from "./job/inputs.ts";
 import {
   type FileIdentity,
   type InputFiles,
@@ -359,12 +360,6 @@ export class Math implements AsyncDisposable {
     }
     return found.length === 0 ? {} : { inputs: found };
   }
-}
-
-/** An error of an input, which names it. */
-function ofInput(thrown: unknown, input: string): unknown {
-  if (!(thrown instanceof ServiceError)) return thrown;
-  return new ServiceError(thrown.code, `Inputs.${input}: ${thrown.message}`);
 }
 
 /** What a result is called and how its columns are written, by the name that a request gives it. */

@@ -1,6 +1,7 @@
 /** What nodes and services find in Redis is looked at like a stranger's request: these are the shapes that it may have. */
 import * as s from "superstruct";
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../common/errors.ts";
+import { MOST_INPUTS } from "../job/inputs.ts";
 import { JOB_ID, RESULT_CODECS, TABLE_FORMATS } from "../job/request.ts";
 import {
   amount,
@@ -30,8 +31,8 @@ import type {
 
 /** Parts of a job at most. */
 export const MOST_GROUPS = 10_000;
-/** Files of a dataset at most, further tables of a job, and modules of a formula. */
-const MOST_FILES = 100_000, MOST_INPUTS = 16, MOST_MODULES = 10_000;
+/** Files of a dataset at most, and modules of a formula. */
+const MOST_FILES = 100_000, MOST_MODULES = 10_000;
 
 /** What can't be used, as it was found. */
 export function forged(what: string, fault: string): ServiceError {

@@ -1,6 +1,6 @@
 /** Further tables of a job, beside its data. */
 import type { InputFiles } from "../job/request.ts";
-import { ServiceError } from "../common/errors.ts";
+import { ofInput } from "../job/inputs.ts";
 import type { Dataset, OpenedDataset } from "./dataset.ts";
 import { openBeside } from "./open_base.ts";
 
@@ -21,8 +21,7 @@ export function openInputs(inputs: readonly InputFiles[]): Input<OpenedDataset>[
     try {
       return { input, dataset: openBeside(files) };
     } catch (thrown) {
-      if (!(thrown instanceof ServiceError)) throw thrown;
-      throw new ServiceError(thrown.code, `Inputs.${input}: ${thrown.message}`);
+      throw ofInput(thrown, input);
     }
   });
 }

@@ -1,6 +1,7 @@
 /** The field of a job that names further tables. */
 import { isObject, type JsonObject } from "../common/json_object.ts";
 import { meantOrAll } from "../common/nearest.ts";
+import { MOST_INPUTS } from "../job/inputs.ts";
 import { badRequest, whatCame, wrong } from "./field_errors.ts";
 
 /** A further table: as `Base` names one, by itself or in an object. */
@@ -8,8 +9,6 @@ export type InputField = string | string[] | { Base: string | string[] };
 
 /** What is said of an input, where it is an object. */
 const KEYS = ["Base"];
-/** Inputs of a job at most. */
-const MOST_INPUTS = 16;
 
 const NAME = /^\p{L}[\p{L}\p{N}_-]{0,63}$/u;
 
