@@ -198,6 +198,12 @@ function slicesOf({ chunks }: ParquetFile, from: number, to: number): RowSlice[]
   return slices;
 }
 
+/** The file that a row of a dataset lies in, and the row's number there. */
+export function placeOfRow({ files }: Dataset, row: number): { file: DatasetFile; row: number } {
+  const file = files.findLast(({ rowStart, rows }) => rows > 0 && rowStart <= row)!;
+  return { file, row: row - file.rowStart };
+}
+
 /** A file's name for messages. */
 export function nameOf({ path }: ParquetFile): string {
   return fileName(path);

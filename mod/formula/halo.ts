@@ -1,14 +1,13 @@
-import type { DatasetPartition } from "../dataset/dataset.ts";
+import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import { GAP, type Selected } from "../dataset/select.ts";
 import { joined, rowsOfStretches, type Stretch, stretchesOf } from "../dataset/stretches.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { ColumnArray } from "../parquet/format/column_array.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
-import type { ChunkOrigin } from "./chunk.ts";
 import { partOfList } from "./cut_columns.ts";
-import { type Overlap, overlapColumn } from "./overlap.ts";
-import { TimeNeighbours } from "./time_neighbours.ts";
+import type { Overlap } from "./overlap.ts";
+import type { TimeNeighbours } from "./time_neighbours.ts";
 
 /** Rows that a formula is called on, with the neighbours that it wants to see beside them. */
 export interface Halo {
@@ -27,10 +26,15 @@ export interface Halo {
 /**
  * Adds neighbours to rows, from any partitions and files around them, whether a filter lets these through or not.
  *
+ * @param neighbours Finds them where they are told by time.
  * @throws ServiceError `FORMULA_FAILED` where rows are not in the order of the times that neighbours are found by.
  */
-export function withHalo(origin: ChunkOrigin, chosen: Selected, overlap: Overlap): Halo {
-  const { dataset } = origin;
+export function withHalo(
+  dataset: Dataset,
+  chosen: Selected,
+  { before, after }: Overlap,
+  neighbours: TimeNeighbours | null,
+): Halo {
   const stretches = stretchesOf(dataset, chosen);
   const [first] = stretches, last = stretches.at(-1);
   if (!first || !last) {
@@ -38,9 +42,6 @@ export function withHalo(origin: ChunkOrigin, chosen: Selected, overlap: Overlap
     const { rowStart } = partition;
     return { read: partition, rowStart, rows: 0, before: 0, after: 0, own: null };
   }
-  const column = overlapColumn(overlap, dataset);
-  const neighbours = column && new TimeNeighbours(origin, column);
-  const { before, after } = overlap;
   const start = (row: number) =>
     typeof before === "number" ? Math.max(0, row - before) : neighbours!.before(row, before);
   const end = (row: number) =>

@@ -36,6 +36,7 @@ import type { Piece } from "./pieces.ts";
 import { partedRows } from "./parted_rows.ts";
 import { assertAwaited } from "./promises.ts";
 import { returnedTimes } from "./returned_times.ts";
+import { TimeNeighbours } from "./time_neighbours.ts";
 import type { FormulaTraits } from "./traits.ts";
 
 /** Workers at most that take shares of another one's transform. */
@@ -88,6 +89,8 @@ export class LoadedFormula {
   readonly #codec: WrittenCodec;
   #predicate: Predicate | null = null;
   readonly #memory: WorkerMemory;
+  /** Finds neighbours by time; `null` where they are counted. */
+  readonly #neighbours: TimeNeighbours | null;
 
   /** @throws ServiceError where the formula's filter or the columns that it keeps don't fit the dataset. */
   constructor(module: FormulaModule, setting: FormulaSetting) {
@@ -105,7 +108,8 @@ export class LoadedFormula {
     const { filter, keep, overlap } = module.traits;
     if (filter !== null) compileFilter(filter, this.#ownColumns);
     assertKeepable(origin, keep);
-    overlapColumn(overlap, origin.dataset);
+    const column = overlapColumn(overlap, origin.dataset);
+    this.#neighbours = column && new TimeNeighbours(origin, column);
   }
 
   /** From now on the formula sees these rows only. */
@@ -183,7 +187,9 @@ export class LoadedFormula {
     const use = of > 1 ? `${name} on partition ${partition.index}` : name;
     const chosen = this.selected(piece);
     const { overlap } = this.traits;
-    const halo = hasOverlap(overlap) ? withHalo(this.origin, chosen, overlap) : null;
+    const halo = hasOverlap(overlap)
+      ? withHalo(this.origin.dataset, chosen, overlap, this.#neighbours)
+      : null;
     const read = halo ? { partition: halo.read, selection: null } : chosen;
     const borrowed = this.#memory.stock?.lend() ?? null;
     const chunk = createChunk(this.origin, read.partition, read.selection, borrowed ?? FRESH);

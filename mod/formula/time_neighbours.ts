@@ -1,5 +1,11 @@
 import { ServiceError } from "../common/errors.ts";
-import { type Dataset, type DatasetPartition, nameOf, rowRange } from "../dataset/dataset.ts";
+import {
+  type Dataset,
+  type DatasetPartition,
+  nameOf,
+  placeOfRow,
+  rowRange,
+} from "../dataset/dataset.ts";
 import type { DatasetReader } from "../dataset/reader.ts";
 import type { Stretch } from "../dataset/stretches.ts";
 import type { Column } from "../parquet/format/column.ts";
@@ -108,8 +114,8 @@ export class TimeNeighbours {
   }
 
   #placeOf(row: number): string {
-    const file = this.#dataset.files.findLast(({ rowStart, rows }) => rows > 0 && rowStart <= row)!;
-    return `row ${row - file.rowStart} of ${nameOf(file)}`;
+    const place = placeOfRow(this.#dataset, row);
+    return `row ${place.row} of ${nameOf(place.file)}`;
   }
 }
 

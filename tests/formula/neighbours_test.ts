@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { runFormula } from "../support/fixtures.ts";
-import { ways } from "../support/harness.ts";
+import { type RunningServer, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
@@ -75,6 +75,12 @@ function filterOf(random: Random, rows: number): [filter: unknown, sql: string] 
     [{ u: { $gt: 95 } }, "a.u > 95"],
     [{ u: { $gt: 1000 } }, "false"],
   ]);
+}
+
+/** Runs a formula that sees neighbours and gives the rows as they are. */
+function mapped(server: RunningServer, folder: string, overlap: string, Base: string) {
+  const formula = `export const overlap = ${overlap}; export const map = ({ u }) => ({ u });`;
+  return runFormula(server, folder, formula, { Base });
 }
 
 for (const way of ways) {
@@ -198,12 +204,7 @@ for (const way of ways) {
     await write("part.0.parquet", `${start} + interval (i + 1) hour`);
     await write("part.1.parquet", `${start} + interval (i) hour`);
     const refused = async (Base: string, overlap: string) => {
-      const { Response } = await runFormula(
-        shared.server,
-        folder,
-        `export const overlap = ${overlap}; export const map = ({ u }) => ({ u });`,
-        { Base },
-      );
+      const { Response } = await mapped(shared.server, folder, overlap, Base);
       return Response.Error ?? { Code: Response.Status, Message: "" };
     };
     for (const overlap of [`{ before: "5s" }`, `{ after: "1ms" }`, `{ before: 1, after: "1h" }`]) {
@@ -233,12 +234,7 @@ for (const way of ways) {
       `copy (select 1.0::double as u) to ${quoted(join(folder, "none.parquet"))} (format parquet)`,
     );
     const refused = async (Base: string, overlap: string) => {
-      const { Response } = await runFormula(
-        shared.server,
-        folder,
-        `export const overlap = ${overlap}; export const map = ({ u }) => ({ u });`,
-        { Base },
-      );
+      const { Response } = await mapped(shared.server, folder, overlap, Base);
       assertEquals(Response.Error?.Code, "FORMULA_INVALID", JSON.stringify(Response));
       return Response.Error!.Message;
     };

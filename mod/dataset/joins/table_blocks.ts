@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetPartition, planDataset } from "../dataset.ts";
+import { type Dataset, type DatasetPartition, placeOfRow, planDataset } from "../dataset.ts";
 import { lowerBound } from "../lower_bound.ts";
 import type { DatasetReader } from "../reader.ts";
 
@@ -49,8 +49,7 @@ export class TableBlocks {
 
   /** A row of the table for messages: its file, and where it is in that. */
   placeOf(row: number): string {
-    const { files } = this.dataset;
-    const file = files.findLast(({ rowStart, rows }) => rows > 0 && rowStart <= row)!;
-    return `${file.name}, row ${row - file.rowStart}`;
+    const place = placeOfRow(this.dataset, row);
+    return `${place.file.name}, row ${place.row}`;
   }
 }
