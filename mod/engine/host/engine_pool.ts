@@ -4,7 +4,7 @@ import { Engine, type EngineOptions } from "./engine.ts";
 /** With more memory than this, an engine waits for a job like its last one only, and not for long. */
 const WORN_BYTES = 400e6;
 /** How long such a one waits, in milliseconds. */
-const WORN_WAITS = 5_000;
+const WORN_WAITS = 30_000;
 
 /** Keeps engines warm, so that a job need not wait for a process to start. */
 export class EnginePool {
@@ -83,7 +83,7 @@ export class EnginePool {
 
   /**
    * Gives an engine back that has no job any more. One that is left with much memory ends soon, unless a job of
-   * the same affinity comes first.
+   * the same affinity comes first, and another one waits in its place.
    *
    * @param goesOn More of the same job may come, which goes on with what this one has left.
    */
@@ -94,7 +94,10 @@ export class EnginePool {
     if (this.#closed || this.#idle.length >= this.#spare) return engine.close();
     this.#idle.push(engine);
     if (worn) {
-      const end = setTimeout(() => this.#endIdle(engine), WORN_WAITS);
+      const end = setTimeout(() => {
+        this.#endIdle(engine);
+        this.warm();
+      }, WORN_WAITS);
       Deno.unrefTimer(end);
       this.#ends.set(engine, end);
     }
