@@ -78,13 +78,17 @@ async function expand(
   }
   const start = globbed ? startOfGlob(name) : name;
   const fits = globbed ? globTest(name.slice(start.length)) : isParquet;
-  const top = roots.directory(start === "" ? directory : join(directory, start));
+  const top = start === ""
+    ? roots.directory(directory)
+    : startFolder(roots, directory, start, name);
   const entries = await inNaturalOrder(await walk(top, fits, slices), slices);
   if (entries.length === 0) {
     throw new ServiceError(
       "BASE_NOT_FOUND",
       globbed
-        ? `No file in ${directory} matches ${name}${foreignPathHint(name)}.`
+        ? `No file in ${directory} matches ${name}${foreignPathHint(name)}${
+          repeatedFolderHint(roots, directory, name)
+        }.`
         : `There is no .parquet file in the folder ${name} of ${directory}.`,
     );
   }
@@ -122,10 +126,49 @@ export async function namedFile(
     return roots.file(directory, name, missing);
   } catch (thrown) {
     if (!(thrown instanceof ServiceError) || thrown.code !== missing) throw thrown;
+    const repeated = repeatedFolderHint(roots, directory, name);
+    if (repeated !== "") throw new ServiceError(missing, thrown.message + repeated);
     const meant = await fileMeant(roots, directory, name, endings);
     if (meant === null) throw thrown;
     throw new ServiceError(missing, `${thrown.message}; did you mean ${meant}?`);
   }
+}
+
+/**
+ * A name without the folder that it begins with, where the request's folder ends with just that: `data/a.parquet` in
+ * `/srv/data`; null where it is otherwise.
+ */
+function withoutRepeatedFolder(directory: string, name: string): string | null {
+  const parts = name.replace(/^(\.\/)+/, "").split("/");
+  for (let count = parts.length - 1; count > 0; count--) {
+    const start = parts.slice(0, count).join("/");
+    if (directory === start || directory.endsWith(`/${start}`)) return parts.slice(count).join("/");
+  }
+  return null;
+}
+
+/** Real path of the folder in which a glob or a folder begins. @param name the whole name */
+function startFolder(roots: Roots, directory: string, start: string, name: string): string {
+  try {
+    return roots.directory(join(directory, start));
+  } catch (thrown) {
+    if (!(thrown instanceof ServiceError) || thrown.code !== "BASE_NOT_FOUND") throw thrown;
+    const hint = repeatedFolderHint(roots, directory, name);
+    throw new ServiceError(thrown.code, thrown.message + hint);
+  }
+}
+
+/** The hint of an error about a name that says the request's folder once more; empty for any other. */
+function repeatedFolderHint(roots: Roots, directory: string, name: string): string {
+  const rest = withoutRepeatedFolder(directory, name);
+  if (rest === null) return "";
+  try {
+    roots.assertContains(directory, rest);
+  } catch {
+    return ""; // what lies there is nothing to be told
+  }
+  const there = isGlob(rest) || isThere(join(directory, rest));
+  return there ? `; names start in that folder: give ${rest}` : "";
 }
 
 /**
@@ -156,7 +199,8 @@ async function foldersIn(roots: Roots, name: string): Promise<string[]> {
   }
 }
 
-async function fileMeant(
+/** The file that is meant by a name that nothing has, if it lies under a root; else null. */
+export async function fileMeant(
   roots: Roots,
   directory: string,
   name: string,

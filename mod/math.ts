@@ -1,5 +1,5 @@
 import { basename } from "@std/path";
-import { expandBase, type NamedAs, namedDirectory, namedFile } from "./base.ts";
+import { expandBase, fileMeant, type NamedAs, namedDirectory, namedFile } from "./base.ts";
 import { Deadline } from "./common/deadline.ts";
 import { EmbeddedEngines, type JobRunner, type RunListener } from "./engine/host/embedded.ts";
 import { ServiceError } from "./common/errors.ts";
@@ -305,7 +305,7 @@ export class Math implements AsyncDisposable {
     const { hosts, codec, workers } = this.#options;
     const roots = this.#rootsOf(own);
     const directory = await namedDirectory(roots, name);
-    assertFormulaName(file);
+    await assertFormulaName(roots, directory, file);
     const { stem, folder, format, partitionBy } = namedOutput(file, output);
     if (format !== undefined && request.codec !== undefined && request.codec !== "none") {
       throw new ServiceError(
@@ -399,13 +399,16 @@ function lower(limits: JobLimits, asked: Partial<JobLimits>): JobLimits {
   return lowered;
 }
 
-function assertFormulaName(file: string): void {
-  if (/\.(ts|mts|js|mjs)$/.test(file)) return;
+async function assertFormulaName(roots: Roots, directory: string, file: string): Promise<void> {
+  if (FORMULA.endings.some((ending) => file.endsWith(ending))) return;
+  const meant = await fileMeant(roots, directory, file, FORMULA.endings);
   const python = file.endsWith(".py")
     ? "; a Python formula has to be written anew in TypeScript or JavaScript"
     : "";
   throw new ServiceError(
     "FORMULA_INVALID",
-    `${file} is no formula: its name must end in .ts, .mts, .js or .mjs${python}`,
+    `${file} is no formula: its name must end in .ts, .mts, .js or .mjs${python}${
+      meant === null ? "" : `; did you mean ${meant}?`
+    }`,
   );
 }
