@@ -112,6 +112,21 @@ export class Client implements AsyncDisposable {
     return this.ask("Job", idRequest("Result", id));
   }
 
+  /** The reply to a request that submits a job, as the line that came. */
+  submitLine(job: JobFields, key: string = crypto.randomUUID()): Promise<string> {
+    return this.ask("Job", submitRequest(job, key));
+  }
+
+  /** The reply to a request that ends a job, as the line that came. */
+  cancelLine(id: string): Promise<string> {
+    return this.ask("Job", idRequest("Cancel", id));
+  }
+
+  /** The reply to a request for a page of jobs, as the line that came. */
+  listLine(fields: ListFields = {}): Promise<string> {
+    return this.ask("Job", listRequest(fields));
+  }
+
   /** What the formula has printed so far. */
   async log(id: string): Promise<string[]> {
     return logIn(await this.#response("Job", idRequest("Log", id)));
@@ -124,15 +139,21 @@ export class Client implements AsyncDisposable {
 
   /** A job now, and again after every change; the last time when it has ended. */
   async *watch(id: string): AsyncGenerator<JobInfo, void> {
+    for await (const text of this.watchLines(id)) {
+      const job = jobIn(responseIn(text));
+      yield job;
+      if (isEnded(job.State)) return;
+    }
+  }
+
+  /** The replies to a request to watch a job, as the lines that come, whatever they say. The service ends them. */
+  async *watchLines(id: string): AsyncGenerator<string, void> {
     const line = await this.#open();
     try {
-      let text = await this.#exchange(line, "Job", idRequest("Watch", id));
-      for (;;) {
-        const job = jobIn(responseIn(text));
-        yield job;
-        if (isEnded(job.State)) return;
-        text = await this.#next(line);
-      }
+      for (
+        let text = await this.#exchange(line, "Job", idRequest("Watch", id));;
+        text = await this.#next(line)
+      ) yield text;
     } finally {
       line.close();
     }

@@ -3,7 +3,7 @@ import { startAhead } from "../engine/host/ahead.ts";
 import { defaultLimits } from "../settings/limits.ts";
 
 /** Options with which a job does not run here, or not on files alone. */
-const ELSEWHERE = ["--remote", "--allow-host", "--help", "-h"];
+const ELSEWHERE = ["--remote", "--host", "--port", "--allow-host", "--help", "-h"];
 
 /** Starts the engine of `run` before anything else is loaded, where the arguments look as if it were needed. */
 export async function startEngineOf(args: string[]): Promise<void> {

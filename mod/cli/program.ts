@@ -6,6 +6,7 @@ import { nearest } from "../common/nearest.ts";
 import { ListenError } from "../tcp.ts";
 import { VERSION } from "../common/version.ts";
 import { commandHelp, programHelp } from "./arguments/help.ts";
+import { failureWords } from "./output/failure.ts";
 import { err, out, OutputError } from "./output/standard_output.ts";
 import { type Command, PROGRAM, readArguments, UsageError } from "./arguments/usage.ts";
 
@@ -13,6 +14,7 @@ import { type Command, PROGRAM, readArguments, UsageError } from "./arguments/us
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   run: async () => (await import("./commands/run.ts")).run,
+  submit: async () => (await import("./commands/submit.ts")).submit,
   check: async () => (await import("./commands/check.ts")).check,
   send: async () => (await import("./commands/send.ts")).send,
   jobs: async () => (await import("./commands/jobs.ts")).jobs,
@@ -25,13 +27,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   unit: async () => (await import("./commands/unit.ts")).unit,
 };
 
+function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
+}
+
 /** A command line that can't be understood. */
 const MISUSED = 2;
 
 /**
  * Runs the program's command line.
  *
- * @return the exit code: 0, 1 when what was asked for failed, 2 when the command line is wrong
+ * @return the exit code: 0, 1 when what was asked for failed, 2 when the command line is wrong, and 130 or 143 when
+ * Ctrl-C or SIGTERM ended it
  */
 export async function main(args: string[]): Promise<number> {
   try {
@@ -39,20 +46,15 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) return misused(error.message, error.command);
     if (error instanceof SettingsError) return misused(error.message, args[0] ?? null);
+    if (error instanceof ServiceError) return failed(failureWords(error));
     if (
-      error instanceof ServiceError || error instanceof ListenError ||
+      error instanceof ListenError ||
       error instanceof StateError || error instanceof ConnectionError ||
       error instanceof OutputError || error instanceof Deno.errors.NotCapable
     ) {
-      err(`${PROGRAM}: ${error.message}\n`);
-      return 1;
+      return failed(`${PROGRAM}: ${error.message}\n`);
     }
-    err(
-      `${PROGRAM}: INTERNAL: ${
-        error instanceof Error ? `${error.name}: ${error.message}` : error
-      }\n`,
-    );
-    return 1;
+    return failed(failureWords(ServiceError.from(error)));
   }
 }
 
@@ -75,7 +77,7 @@ async function dispatch(args: string[], token: string | undefined): Promise<numb
 }
 
 async function helpOfAll(): Promise<string> {
-  return programHelp(await Promise.all(Object.values(COMMANDS).map((load) => load())));
+  return programHelp(await allCommands());
 }
 
 async function find(name: string): Promise<Command> {
@@ -95,6 +97,11 @@ function isHelp(argument: string): boolean {
 function print(text: string): number {
   out(text);
   return 0;
+}
+
+function failed(words: string): number {
+  err(words);
+  return 1;
 }
 
 function misused(message: string, command: string | null): number {

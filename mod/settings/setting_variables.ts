@@ -14,13 +14,8 @@ export const FILE_VARIABLE = `${PREFIX}CONFIG`;
  * @throws {SettingsError} with the variable's name
  */
 export function readVariables(): GivenSettings {
-  const given: Record<string, unknown> = {}, limits: Record<string, unknown> = {};
-  for (const { name, row } of FILE_ENTRIES) {
-    const text = textOf(name);
-    if (text === undefined) continue;
-    given[name] = row.type.fromText?.(text) ?? text;
-    if (row.goesWith === undefined) check(name, { [name]: given[name] });
-  }
+  const limits: Record<string, unknown> = {};
+  const given = settingsThere(FILE_ENTRIES);
   for (const { name } of LIMIT_ENTRIES) {
     const text = textOf(name);
     if (text === undefined) continue;
@@ -28,6 +23,27 @@ export function readVariables(): GivenSettings {
     check(name, { limits: { [name]: text } });
   }
   return { ...given, limits };
+}
+
+/**
+ * Some of the settings in the environment, for a command that looks at no others.
+ *
+ * @throws {SettingsError} with the variable's name, also for a mistyped one
+ */
+export function readSomeVariables(...names: string[]): GivenSettings {
+  strangeVariables();
+  return settingsThere(FILE_ENTRIES.filter(({ name }) => names.includes(name)));
+}
+
+function settingsThere(entries: typeof FILE_ENTRIES): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const { name, row } of entries) {
+    const text = textOf(name);
+    if (text === undefined) continue;
+    given[name] = row.type.fromText?.(text) ?? text;
+    if (row.goesWith === undefined) check(name, { [name]: given[name] });
+  }
+  return given;
 }
 
 /** What the variable of a setting or limit holds; undefined where that is nothing. */

@@ -44,7 +44,7 @@ interface Field {
 }
 
 /** The greatest priority of a job; the least is as far below 0. */
-const MOST_PRIORITY = 100;
+export const MOST_PRIORITY = 100;
 
 /** Limits by their names in requests. */
 const LIMITS: Record<string, keyof JobLimits> = {
@@ -53,6 +53,9 @@ const LIMITS: Record<string, keyof JobLimits> = {
   ResultBytes: "resultBytes",
   LogBytes: "logBytes",
 };
+
+/** Names of the limits that a request may lower. */
+export const JOB_LIMITS: readonly string[] = Object.keys(LIMITS);
 
 /** All fields of a job, in the order in which they are checked. */
 const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {

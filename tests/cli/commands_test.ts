@@ -62,7 +62,7 @@ test("an unknown command or option is refused with a hint", async (way) => {
   await assertMisused(
     way,
     ["juggle"],
-    "the commands are serve, run, check, send, jobs, watch, cancel",
+    "the commands are serve, run, submit, check, send, jobs, watch, cancel",
   );
   await assertMisused(way, ["--prot"], "unknown option --prot");
   await assertMisused(way, ["serve", "--prot", "1"], "unknown option --prot; did you mean --port?");
@@ -120,8 +120,14 @@ test(
       assertEquals(await next(), "");
       idle.close();
       const { code } = await server.wait();
-      assertEquals([code, server.stderr], [0, ""]);
+      assertEquals(code, 0);
       assertEquals(server.stdout, `listening on 127.0.0.1:${server.port}\n`);
+      const told = server.stderr.trimEnd().split("\n").map((line) => JSON.parse(line).message);
+      assertEquals(told, [
+        `version ${VERSION} listens on 127.0.0.1:${server.port}, process ${server.pid}`,
+        `stopping at ${signal}`,
+        "stopped",
+      ]);
     }
   },
   bothWays,
@@ -247,6 +253,38 @@ test("run computes a job without a service and prints its reply", async (way) =>
   assertEquals([nowhere.code, nowhere.stderr], [1, ""]);
   assertEquals(JSON.parse(nowhere.stdout).Response.Error.Code, "BASE_NOT_FOUND");
 }, bothWays);
+
+test("what a new user gets wrong in paths is told with what to do", async (way) => {
+  await using folder = await tempDir();
+  const data = join(folder.path, "plant", "data");
+  await Deno.mkdir(data, { recursive: true });
+  await writeSample(data, 100);
+  await Deno.writeTextFile(join(data, "table.csv"), "u\n1\n");
+  await Deno.writeTextFile(join(data, "work.ts"), "export const map = ({ u }) => ({ u });");
+  const run = async (base: string, file: string, directory = "plant/data") => {
+    const job = ["--directory", directory, "--base", base, "--file", file];
+    const { code, stdout } = await finish(way, ["run", ...job], { cwd: folder.path });
+    assertEquals(code, 1);
+    const { Code, Message } = JSON.parse(stdout).Response.Error;
+    return `${Code} ${Message}`;
+  };
+  const told = [
+    // The folder is said once more in a name.
+    [await run("data/time_series.parquet", "work.ts"), /give time_series\.parquet$/],
+    [await run("plant/data/time_series.parquet", "work.ts"), /give time_series\.parquet$/],
+    [await run("./data/time_series.parquet", "work.ts"), /give time_series\.parquet$/],
+    [await run("data/*.parquet", "work.ts"), /give \*\.parquet$/],
+    [await run("time_series.parquet", "plant/data/work.ts"), /give work\.ts$/],
+    [await run("data/none.parquet", "work.ts"), /may not be read$/],
+    [await run("time_series.parquet", "work"), /^FORMULA_INVALID .*did you mean work\.ts\?$/],
+    [await run("time_series", "work.ts"), /did you mean time_series\.parquet\?$/],
+    [await run("table.csv", "work.ts"), /^BASE_NOT_PARQUET .*pandas\.read_csv\('table\.csv'\)/],
+    [await run("C:\\data\\time_series.parquet", "work.ts"), /a path of Windows/],
+    [await run("time_series.parquet", "work.ts", "C:\\plant"), /a path of Windows/],
+    [await run("sub\\time_series.parquet", "work.ts"), /folders are divided by \//],
+  ] as const;
+  for (const [message, wanted] of told) assertMatch(message, wanted);
+});
 
 test("run and check take rows by their times and by a filter, here and on a service", async (way) => {
   await using folder = await tempDir();

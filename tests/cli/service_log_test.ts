@@ -39,7 +39,14 @@ for (const way of ways) {
   Deno.test(`each event of a job is logged as a line of JSON with the job's id [${way.name}]`, async () => {
     const { quick, fails, stderr, folder } = await afterJobs(way, {});
     const events = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
-    const told = events.map(({ level, part, job, message }) => [level, part, job, message]);
+    const ofService = events.filter(({ part }) => part === "service");
+    assertEquals(ofService.map(({ message }) => message.replace(/^version .*/, "version")), [
+      "version",
+      "stopping at SIGTERM",
+      "stopped",
+    ]);
+    const told = events.filter(({ part }) => part !== "service")
+      .map(({ level, part, job, message }) => [level, part, job, message]);
     const accepted = told.filter(([, part]) => part === "audit");
     assertEquals(
       accepted,

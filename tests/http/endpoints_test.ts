@@ -17,6 +17,7 @@ import {
   writeFormulas,
 } from "../support/job_requests.ts";
 import { writeSample } from "../support/fixtures.ts";
+import { eventsIn } from "../support/log_lines.ts";
 
 const FAILS = `export const main = () => { throw new Error("no"); };`;
 const DIES =
@@ -78,7 +79,7 @@ test(
     await ready(page);
     assertEquals((await get(page, "/readyz")).text, "ready\n");
     assertEquals((await get(page, "/readyz", {}, { method: "HEAD" })).status, 200);
-    assertEquals(server.stderr, "");
+    assertEquals(eventsIn(server.stderr), []);
   },
 );
 

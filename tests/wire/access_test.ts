@@ -25,6 +25,7 @@ import {
 } from "../support/harness.ts";
 import { shareService } from "../support/shared_service.ts";
 import { exchange } from "../support/exchange.ts";
+import { eventsIn } from "../support/log_lines.ts";
 import { until } from "../support/until.ts";
 import { socketsOf } from "../support/process_figures.ts";
 
@@ -654,7 +655,7 @@ test(
     }
     await untilIdle(server, before);
     assertEquals((await ask()).Response.Discription, "All process: 2");
-    assertEquals(server.stderr, "");
+    assertEquals(eventsIn(server.stderr), []);
   },
   waysOf(ROUNDS),
 );

@@ -192,7 +192,7 @@ test("watch follows a job line by line and exits with its status", async ({ serv
   const failing = await submit(server, folder, "fails.ts");
   const failed = await command("watch", failing.Id);
   assertEquals([failed.code, failed.stdout.trimEnd().split("\n").at(-1)], [1, "failed"]);
-  assert(failed.stderr.startsWith("tcp_server: FORMULA_FAILED: "), failed.stderr);
+  assert(failed.stderr.startsWith("tcp_server: FORMULA_FAILED (fails.ts:2:9): "), failed.stderr);
   const none = await command("watch", "none");
   assertEquals([none.code, none.stdout], [1, ""]);
 });
@@ -224,8 +224,8 @@ test(
     const bad = await run("--file", "fails.ts");
     assertEquals([bad.code, JSON.parse(bad.stdout).Response.Error.Code], [1, "FORMULA_FAILED"]);
     const missing = await run("--file", "none.ts");
-    assertEquals([missing.code, missing.stdout], [1, ""]);
-    assert(/^tcp_server: .*none\.ts/.test(missing.stderr), missing.stderr);
+    assertEquals([missing.code, missing.stderr], [1, ""]);
+    assertEquals(JSON.parse(missing.stdout).Response.Error.Code, "FORMULA_NOT_FOUND");
   },
   { own: true },
 );
@@ -242,7 +242,7 @@ test(
     child.kill("SIGINT");
     const { code, stdout } = await child.output();
     const { Response } = JSON.parse(new TextDecoder().decode(stdout));
-    assertEquals([code, Response.Error.Code], [1, "CANCELLED"]);
+    assertEquals([code, Response.Error.Code], [130, "CANCELLED"]);
     assertEquals(await running(), []);
   },
   { own: true, on: bothWays },
@@ -264,7 +264,7 @@ Deno.test("the table fits a terminal and has bars and ages", () => {
   };
   const table = drawTable([job], 60, new Date("2026-11-24T10:03:00.000Z"));
   assertEquals(table, [
-    "ID  STATE    DONE              SUBMITTED  CLIENT  FORMULA    BASE".slice(0, 60),
-    "7   running  ###-------  30 %  3 min ago  c       data/f.ts  b".slice(0, 60),
+    "ID  STATE    DONE              ERROR  SUBMITTED  CLIENT  FORMULA    BASE".slice(0, 60),
+    "7   running  ###-------  30 %         3 min ago  c       data/f.ts  b".slice(0, 60),
   ]);
 });

@@ -41,7 +41,8 @@ function optionFor({ name, row }: SettingEntry, ownHelp?: string): Option {
   const help = ownHelp === undefined
     ? `${helpOf(row)}${repeated}${defaultOf(row)}`
     : `${ownHelp}${repeated}`;
-  const option = { name, help, many: type.isList === true };
+  const { choices } = type;
+  const option = { name, help, many: type.isList === true, ...(choices && { choices }) };
   return value === undefined ? option : { ...option, value };
 }
 

@@ -19,6 +19,8 @@ export interface Option {
   /** What stands for the value in the help; absent where the option takes none. */
   value?: string;
   help: string;
+  /** The values there are, where they are few: completions offer them. */
+  choices?: readonly string[];
   /** May be given several times. */
   many?: boolean;
 }
@@ -35,8 +37,10 @@ export interface Given {
 /** One command of the program. */
 export interface Command {
   name: string;
-  /** What follows the command's name, options apart; any number of them where it ends with `…`. */
+  /** What follows the command's name, options apart; any number of them where it ends with `…`, none or one in brackets. */
   operands: string;
+  /** The operands there are, where they are few. */
+  choices?: readonly string[];
   summary: string;
   /** Says more than the summary does. */
   description: string;
@@ -58,7 +62,7 @@ export const PROGRAM = "tcp_server";
 export function readArguments(command: Omit<Command, "run">, args: string[]): Given {
   const names = command.options.map(({ name }) => name);
   const valued = command.options.filter(({ value }) => value !== undefined).map(({ name }) => name);
-  const parsed: Record<string, unknown> = parseArgs(args, {
+  const parsed: Record<string, unknown> = parseArgs(withNegativeValues(args, valued), {
     string: [...valued, "_"],
     boolean: names.filter((name) => !valued.includes(name)),
     collect: valued,
@@ -94,10 +98,24 @@ export function readArguments(command: Omit<Command, "run">, args: string[]): Gi
   if (rest.length > wanted) {
     throw new UsageError(`unexpected argument ${rest[wanted]}`, command.name);
   }
-  if (rest.length < wanted) {
+  if (rest.length < wanted && !command.operands.startsWith("[")) {
     throw new UsageError(`${command.operands} is missing`, command.name);
   }
   return { options, rest };
+}
+
+/** Arguments in which negative numbers are the values of the options before them: `--priority -7`. */
+function withNegativeValues(args: readonly string[], valued: readonly string[]): string[] {
+  const joined: string[] = [];
+  const end = args.indexOf("--");
+  args.forEach((argument, at) => {
+    const option = args[at - 1] ?? "";
+    const isValue = /^-\d/.test(argument) && (end < 0 || at < end) &&
+      option.startsWith("--") && valued.includes(option.slice(2));
+    if (isValue) joined[joined.length - 1] = `${option}=${argument}`;
+    else joined.push(argument);
+  });
+  return joined;
 }
 
 /** The value of an option given once, or undefined. */

@@ -6,10 +6,11 @@ import { fileName, isUrl } from "../../remote/url.ts";
 import { requestedRows } from "../../wire/job_fields.ts";
 import { inputsField } from "../../wire/input_fields.ts";
 import { table } from "../arguments/help.ts";
+import { failureWords } from "../output/failure.ts";
 import { err, out, OutputError } from "../output/standard_output.ts";
 import { localMath } from "../arguments/local.ts";
 import { INPUT_OPTION, inputFields } from "../arguments/inputs.ts";
-import { checkedParams } from "../arguments/params.ts";
+import { checkedParams, PARAMS_OPTION } from "../arguments/params.ts";
 import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
 import { settingOption } from "../arguments/setting_options.ts";
 import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
@@ -36,7 +37,7 @@ ${table(Object.values(EXPORT_WORDS).map(({ example, help }) => [example, help]))
       value: "FILE",
       help: "Parquet file, from the formula's folder or from here, or a URL",
     },
-    { name: "params", value: "JSON", help: "handed to the formula as context.params" },
+    PARAMS_OPTION,
     INPUT_OPTION,
     ...ROW_OPTIONS,
     settingOption("hosts", "HTTP server that a URL in --base may name"),
@@ -67,9 +68,7 @@ async function checkFormula(given: Given): Promise<number> {
     return 0;
   } catch (thrown) {
     if (thrown instanceof OutputError) throw thrown;
-    const { code, message, position } = ServiceError.from(thrown);
-    const where = position.where ? ` (${position.where})` : "";
-    err(`${PROGRAM}: ${code}${where}: ${message}\n`);
+    err(failureWords(ServiceError.from(thrown)));
     return 1;
   }
 }

@@ -62,7 +62,7 @@ async function runNode(given: Given): Promise<number> {
     );
     const cleared = joined.then(() => clear(roots, node, stopping.signal)).catch(() => {});
     await Promise.race([joined, stopped]);
-    await stopped;
+    log.service.info("stopping at {signal}", { signal: await stopped });
     await node.stop(settings.limits.stopSeconds);
     await cleared;
     return 0;

@@ -1,104 +1,98 @@
 import { resolve } from "@std/path";
 import { reportedError } from "../../common/log.ts";
-import { Client } from "../../client.ts";
-import {
-  type JobReport,
-  type JobRequest,
-  RESULT_CODECS,
-  type ResultCodec,
-} from "../../job/request.ts";
+import type { Client } from "../../client.ts";
+import type { JobReport, JobRequest } from "../../job/request.ts";
 import { CANCELLED } from "../../jobs/outcome.ts";
 import type { Math as MathPart } from "../../math.ts";
 import { defaultLimits } from "../../settings/limits.ts";
-import { SETTINGS } from "../../settings/table.ts";
 import { jobRequest } from "../../wire/job_action.ts";
-import { JOB_HELP, type JobFields } from "../../wire/job_fields.ts";
-import { jobReply } from "../../wire/job_reply.ts";
-import { errorReply, isError } from "../../wire/reply.ts";
+import { jobIn, jobReply } from "../../wire/job_reply.ts";
+import { errorReply, responseOf } from "../../wire/reply.ts";
 import { localRequest, type Request } from "../../wire/request.ts";
-import { out } from "../output/standard_output.ts";
+import { givenJob, JOB_OPTIONS, QUEUE_OPTIONS } from "../arguments/job.ts";
 import { localMath } from "../arguments/local.ts";
-import { INPUT_OPTION, inputFields } from "../arguments/inputs.ts";
-import { checkedParams } from "../arguments/params.ts";
-import { ROW_OPTIONS, rowFields } from "../arguments/rows.ts";
-import { ProgressBar } from "../output/progress_bar.ts";
-import { ACCESS_OPTIONS, progressOf, withAccess } from "../arguments/remote.ts";
+import { ADDRESS_OPTIONS, clientOf, namesService, progressOf } from "../arguments/remote.ts";
 import { settingOption } from "../arguments/setting_options.ts";
-import { type Command, type Given, optionOf, PROGRAM, UsageError } from "../arguments/usage.ts";
+import { type Command, type Given, PROGRAM, UsageError } from "../arguments/usage.ts";
+import { failureIn, JSON_OPTION, printReply } from "../output/failure.ts";
+import { Interruption } from "../output/interruption.ts";
+import { ProgressBar } from "../output/progress_bar.ts";
 
 export const run: Command = {
   name: "run",
   operands: "",
   summary: "run one job, here or on a service",
   description: `Runs a formula over a dataset and writes the result beside the data, as the service
-does; with --remote a service does it. Standard output gets the reply that a
-client would get; a progress bar is shown on standard error where that is a
-terminal. Ctrl-C cancels the job. Exit code 1 when the job failed.`,
+does. With --host, --port or --remote a service does it: --directory is a folder
+there, and what these leave out comes from the environment. Standard output gets
+the reply that a client would get; in a terminal, a failure is told in words
+unless --json is given. A progress bar is shown on standard error where that is
+a terminal.
+
+Ctrl-C cancels the job; a second one doesn't wait for its end.
+Exit code 1 when the job failed, 130 when Ctrl-C cancelled it.`,
   options: [
-    { name: "directory", value: "DIR", help: "folder of the data and the formula" },
-    { name: "base", value: "FILE", help: "Parquet file, folder or glob in the folder, or a URL" },
-    { name: "file", value: "FILE", help: "formula file in the folder" },
-    { name: "params", value: "JSON", help: "handed to the formula as context.params" },
-    { name: "output", value: "NAME", help: JOB_HELP.Output },
-    INPUT_OPTION,
-    ...ROW_OPTIONS,
-    settingOption(
-      "codec",
-      `how the result is compressed: ${
-        RESULT_CODECS.join(", ")
-      } (default: ${SETTINGS.codec.default}, or the service's own)`,
-    ),
-    {
-      name: "remote",
-      value: "HOST:PORT",
-      help: "submit the job to that service; --directory is a folder there",
-    },
-    ...ACCESS_OPTIONS,
-    settingOption("hosts", "HTTP server that a URL in --base may name"),
+    ...JOB_OPTIONS,
+    JSON_OPTION,
+    ...ADDRESS_OPTIONS,
+    ...QUEUE_OPTIONS.map((option) => ({ ...option, help: `on a service: ${option.help}` })),
+    settingOption("hosts", "here: HTTP server that a URL in --base may name"),
   ],
   examples: [
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts`,
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts --params '{"gain":2}'`,
     `${PROGRAM} run --directory data --base time_series.parquet --file work.ts --from 2024-05-01 --to 2024-05-02`,
+    `${PROGRAM} run --port 27700 --directory /data --base time_series.parquet --file work.ts --timeout 600`,
   ],
   run: runJob,
 };
 
 async function runJob(given: Given): Promise<number> {
-  const remote = optionOf(given, "remote");
-  return remote === undefined ? await runHere(given) : await runRemotely(remote, given);
+  using interruption = new Interruption();
+  const reply = namesService(given)
+    ? await runRemotely(given, interruption)
+    : await runHere(given, interruption);
+  const code = printReply(reply, given);
+  return code === 0 ? 0 : interruption.code ?? code;
 }
 
-/** Runs the job in this process, and prints the reply that a client would get. */
-async function runHere(given: Given): Promise<number> {
-  const directory = resolve(required(given, "directory"));
-  const params = paramsOf(given);
-  const request = localRequest("Dask", fieldsOf(directory, given, params), { Params: params });
+/** Runs the job in this process. @return the reply that a client would get */
+async function runHere(given: Given, interruption: Interruption): Promise<string> {
+  for (const { name } of QUEUE_OPTIONS) {
+    if (!given.options.has(name)) continue;
+    throw new UsageError(`--${name} goes with a service: name it by --host or --port`, "run");
+  }
+  const { fields, params } = givenJob(given, "run", resolve);
+  const request = localRequest("Dask", fields, { Params: params });
   await using open = new AsyncDisposableStack();
   const hosts = given.options.get("allow-host");
-  const { reply, code } = await answer(request, () => open.use(localMath([directory], hosts)));
-  out(reply + "\n");
-  return code;
+  return await answer(request, interruption, () => open.use(localMath([fields.Directory], hosts)));
 }
 
-/** The reply to a request for a job, and the exit code. */
-async function answer(request: Request, mathOf: () => MathPart) {
+async function answer(
+  request: Request,
+  interruption: Interruption,
+  mathOf: () => MathPart,
+): Promise<string> {
   try {
     const math = mathOf();
     const job = jobRequest(request);
-    const report = await computed(math, job);
-    return { reply: jobReply(request, job, report, defaultLimits().replyBytes), code: 0 };
+    const report = await computed(math, job, interruption);
+    return jobReply(request, job, report, defaultLimits().replyBytes);
   } catch (thrown) {
-    const error = reportedError("the job failed unexpectedly", thrown);
-    return { reply: errorReply(request, error), code: 1 };
+    return errorReply(request, reportedError("the job failed unexpectedly", thrown));
   }
 }
 
 /** Runs a job to its end, and shows how far it is. */
-async function computed(math: MathPart, job: JobRequest): Promise<JobReport> {
+async function computed(
+  math: MathPart,
+  job: JobRequest,
+  interruption: Interruption,
+): Promise<JobReport> {
   const bar = new ProgressBar("job");
   const cancel = new AbortController();
-  using _ = onInterrupt(() => cancel.abort(CANCELLED));
+  interruption.onCome(() => cancel.abort(CANCELLED));
   try {
     return await math.run(job, {
       signal: cancel.signal,
@@ -110,67 +104,36 @@ async function computed(math: MathPart, job: JobRequest): Promise<JobReport> {
   }
 }
 
-/** Submits the job, shows how far it is, and prints the reply that its result is. */
-async function runRemotely(remote: string, given: Given): Promise<number> {
-  const [, hostname, port] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(remote) ?? [];
-  if (hostname === undefined) throw new UsageError("--remote must be HOST:PORT", "run");
-  const fields = fieldsOf(required(given, "directory"), given, paramsOf(given));
-  await using client = await Client.connect(withAccess(hostname, Number(port), given));
-  const submitted = client.submit(fields);
-  const id = await followed(client, submitted.then(({ Id }) => Id));
-  const reply = await client.resultLine(id);
-  out(reply + "\n");
-  return isError(JSON.parse(reply)) ? 1 : 0;
+/** Submits the job and shows how far it is. @return the reply that its result is */
+async function runRemotely(given: Given, interruption: Interruption): Promise<string> {
+  if (given.options.has("allow-host")) {
+    throw new UsageError("--allow-host is what the service was started with: leave it out", "run");
+  }
+  const { fields, key } = givenJob(given, "run");
+  await using client = await clientOf(given, "run");
+  const submitted = client.submitLine(fields, key);
+  interruption.onCome(() => {
+    submitted.then((reply) => client.cancel(idIn(reply))).catch(() => {}); // how it ends is told by the watch
+  });
+  const reply = await submitted;
+  if (failureIn(reply) !== null) return reply;
+  await follow(client, idIn(reply));
+  return await client.resultLine(idIn(reply));
+}
+
+function idIn(reply: string): string {
+  return jobIn(responseOf(JSON.parse(reply))).Id;
 }
 
 /** Shows how far a job of a service is until it has ended. */
-async function followed(client: Client, submitted: Promise<string>): Promise<string> {
-  using _ = onInterrupt(() => {
-    submitted.then((id) => client.cancel(id)).catch(() => {}); // how it ends is told by the watch
-  });
+async function follow(client: Client, id: string): Promise<void> {
   const bar = new ProgressBar("job");
-  const id = await submitted;
-  for await (const job of client.watch(id)) {
-    const { done, total, note } = progressOf(job);
-    bar.update(done, total, note);
+  try {
+    for await (const job of client.watch(id)) {
+      const { done, total, note } = progressOf(job);
+      bar.update(done, total, note);
+    }
+  } finally {
+    bar.end();
   }
-  bar.end();
-  return id;
-}
-
-/** Does something at Ctrl-C or when the process is to end, until it is disposed of. */
-function onInterrupt(interrupted: () => void): Disposable {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) Deno.addSignalListener(signal, interrupted);
-  return {
-    [Symbol.dispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, interrupted);
-    },
-  };
-}
-
-function fieldsOf(directory: string, given: Given, params: string | undefined): JobFields {
-  const codec = optionOf(given, "codec");
-  const output = optionOf(given, "output");
-  return {
-    Directory: directory,
-    Base: required(given, "base"),
-    File: required(given, "file"),
-    ...(params === undefined ? {} : { Params: JSON.parse(params) }),
-    ...(output === undefined ? {} : { Output: output }),
-    ...(codec === undefined ? {} : { Codec: codec as ResultCodec }), // checked with the other fields
-    ...inputFields(given, "run"),
-    ...rowFields(given, "run"),
-  };
-}
-
-function paramsOf(given: Given): string | undefined {
-  const params = optionOf(given, "params");
-  return params === undefined ? undefined : checkedParams(params, "run");
-}
-
-function required(given: Given, name: string): string {
-  const value = optionOf(given, name);
-  if (value === undefined) throw new UsageError(`--${name} is missing`, "run");
-  return value;
 }

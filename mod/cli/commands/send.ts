@@ -28,7 +28,7 @@ ${table(Object.entries(REQUEST_FIELDS.Submit))}`,
 };
 
 async function sendRequest(given: Given): Promise<number> {
-  const options = clientOptionsOf(given);
+  const options = clientOptionsOf(given, "send");
   const place = `${options.hostname}:${options.port}`;
   const asked = given.rest[0] === "-"
     ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())

@@ -5,6 +5,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { ServiceError, SettingsError } from "../../common/errors.ts";
 import { TOKEN_VARIABLE } from "../../access/token.ts";
 import { log } from "../../common/log.ts";
+import { VERSION } from "../../common/version.ts";
 import { placeOf } from "../../wire/listener.ts";
 import { fitDescriptors } from "../service/descriptors.ts";
 import { LineSink } from "../output/line_sink.ts";
@@ -60,13 +61,20 @@ async function runService(given: Given): Promise<number> {
     using notifier = await Notifier.find();
     const server = await makeServer(settings);
     const place = placeOf(server.start());
+    log.service.info("version {version} listens on {place}, process {pid}", {
+      version: VERSION,
+      place,
+      pid: Deno.pid,
+    });
     stdout.add(() => `listening on ${place}\n`);
     if (server.page !== null) stdout.add(() => `page on ${server.page}\n`);
     notifier?.ready(() => server.health);
-    await stopSignal(() => reload(server, given, stderr));
+    const signal = await stopSignal(() => reload(server, given, stderr));
+    log.service.info("stopping at {signal}", { signal });
     // Behind the replies, engines are ended and the state is closed.
     notifier?.stopping(settings.limits.stopSeconds + SENDING_SECONDS + 10);
     await server.stop();
+    log.service.info("stopped");
     return 0;
   } finally {
     await stderr.drained(LAST_WORDS);
@@ -112,23 +120,24 @@ function reload(server: Server, given: Given, stderr: LineSink): void {
 }
 
 /**
- * Resolves at the first signal to stop; a second one ends the process at once.
+ * Resolves at the first signal to stop, with that signal; a second one ends the process at once.
  *
  * @param onHangup Called at SIGHUP; but one that comes from a terminal that is closed stops, too.
  */
-export function stopSignal(onHangup: () => void): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+export function stopSignal(onHangup: () => void): Promise<Deno.Signal> {
+  const { promise, resolve } = Promise.withResolvers<Deno.Signal>();
   let asked = false;
-  const stop = () => {
+  const stop = (signal: Deno.Signal) => {
     if (asked) {
       err("stopped without waiting for replies under way\n");
       Deno.exit(1);
     }
     asked = true;
-    resolve();
+    resolve(signal);
   };
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
-  Deno.addSignalListener("SIGHUP", Deno.stdin.isTerminal() ? stop : onHangup);
+  Deno.addSignalListener("SIGINT", () => stop("SIGINT"));
+  Deno.addSignalListener("SIGTERM", () => stop("SIGTERM"));
+  const hangup = Deno.stdin.isTerminal() ? () => stop("SIGHUP") : onHangup;
+  Deno.addSignalListener("SIGHUP", hangup);
   return promise;
 }

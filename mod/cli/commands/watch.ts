@@ -1,4 +1,10 @@
+import type { Client } from "../../client.ts";
+import { isEnded } from "../../job/record.ts";
+import { errorOf } from "../../wire/error_info.ts";
 import type { JobInfo } from "../../wire/job_info.ts";
+import { jobIn } from "../../wire/job_reply.ts";
+import { responseOf } from "../../wire/reply.ts";
+import { failureIn, failureWords, JSON_OPTION, printReply } from "../output/failure.ts";
 import { err, out } from "../output/standard_output.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
 import { ADDRESS_OPTIONS, clientOf, progressOf } from "../arguments/remote.ts";
@@ -9,9 +15,10 @@ export const watch: Command = {
   operands: "ID",
   summary: "follow a job of a service to its end",
   description: `Prints a line for every change: state, rows done, rows in all, seconds left. In a
-terminal a progress bar is shown instead, and the last line alone is printed.
+terminal a progress bar is shown instead, and the last line alone is printed. With
+--json each line is the service's reply.
 Exit code 1 when the job failed or was cancelled; 0 when nobody reads the lines any more.`,
-  options: ADDRESS_OPTIONS,
+  options: [JSON_OPTION, ...ADDRESS_OPTIONS],
   examples: [`${PROGRAM} watch 65a84e1d-8b7a-4d78-a340-323efdb43199`],
   run: watchJob,
 };
@@ -19,9 +26,10 @@ Exit code 1 when the job failed or was cancelled; 0 when nobody reads the lines 
 async function watchJob(given: Given): Promise<number> {
   const [id = ""] = given.rest;
   if (id === "") throw new UsageError("ID is missing", "watch");
+  await using client = await clientOf(given, "watch");
+  if (given.options.has(JSON_OPTION.name)) return await printLines(client, id, given);
   const live = Deno.stdout.isTerminal();
   const bar = new ProgressBar("job", live);
-  await using client = await clientOf(given);
   let last: JobInfo | undefined;
   for await (const job of client.watch(id)) {
     last = job;
@@ -31,8 +39,19 @@ async function watchJob(given: Given): Promise<number> {
   }
   bar.end();
   if (live) out(`${line(last!)}\n`);
-  if (last?.Error) err(`${PROGRAM}: ${last.Error.Code}: ${last.Error.Message}\n`);
+  if (last?.Error) err(failureWords(errorOf(last.Error)));
   return last?.State === "complete" ? 0 : 1;
+}
+
+/** Prints what comes of a job as it comes. */
+async function printLines(client: Client, id: string, given: Given): Promise<number> {
+  for await (const reply of client.watchLines(id)) {
+    if (failureIn(reply) !== null) return printReply(reply, given);
+    if (!out(`${reply}\n`)) return 0;
+    const { State } = jobIn(responseOf(JSON.parse(reply)));
+    if (isEnded(State)) return State === "complete" ? 0 : 1;
+  }
+  return 1;
 }
 
 function line({ State, RowsDone, RowsTotal, SecondsLeft, Result }: JobInfo): string {

@@ -1,7 +1,7 @@
 import type { JobInfo } from "../../wire/job_info.ts";
 import { progressOf } from "../arguments/remote.ts";
 
-const HEAD = ["ID", "STATE", "DONE", "SUBMITTED", "CLIENT", "FORMULA", "BASE"];
+const HEAD = ["ID", "STATE", "DONE", "ERROR", "SUBMITTED", "CLIENT", "FORMULA", "BASE"];
 const CELLS = 10;
 
 /**
@@ -28,6 +28,7 @@ function cells(job: JobInfo, bar: boolean, now: Date | undefined): string[] {
     job.Id,
     job.State,
     bar ? `${"#".repeat(full)}${"-".repeat(CELLS - full)} ${percent.padStart(5)}` : percent,
+    job.Error?.Code ?? "",
     now === undefined ? job.Submitted : age(now.getTime() - Date.parse(job.Submitted)),
     job.Client,
     `${job.Directory.replace(/\/$/, "")}/${job.File}`,
