@@ -26,6 +26,7 @@ const LAYERS: readonly Layer[] = [
   layer("one file a command", "mod/cli/commands/"),
   layer("what a running service needs of the command line", "mod/cli/service/"),
   layer("what is printed: tables, bars, lines", "mod/cli/output/"),
+  layer("what shells are told of commands and options", "mod/cli/completions/"),
   layer("options that commands share", "mod/cli/arguments/"),
   layer("the package's public module", "mod/mod.ts"),
   layer("Server: start and stop", "mod/server.ts"),

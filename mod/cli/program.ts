@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   types: async () => (await import("./commands/types.ts")).types,
   config: async () => (await import("./commands/config.ts")).config,
   unit: async () => (await import("./commands/unit.ts")).unit,
+  completions: async () => (await import("./commands/completions.ts")).completions(allCommands),
 };
 
 function allCommands(): Promise<Command[]> {
