@@ -1,8 +1,12 @@
-/** `denow task release`: archives of the compiled program for Linux, with checksums, in dist/release. */
+/**
+ * `denow task release`: archives of the compiled program for Linux and the wheel of the Python client, with
+ * checksums, in dist/release.
+ */
 import { basename, join } from "@std/path";
 import { checksum, makeArchive } from "./archive.ts";
 import { compileFor } from "./binary.ts";
 import { ROOT } from "./sources.ts";
+import { makeWheel } from "./wheel.ts";
 
 /** By the names that archives have for them. */
 const PLATFORMS = {
@@ -27,6 +31,13 @@ for (const [platform, target] of Object.entries(PLATFORMS)) {
   const archive = await makeArchive(binary, platform, folder);
   await Deno.remove(binary);
   lines.push(`${await checksum(archive)}  ${basename(archive)}\n`);
+}
+try {
+  const wheel = await makeWheel(folder);
+  lines.push(`${await checksum(wheel)}  ${basename(wheel)}\n`);
+} catch (error) {
+  missing.push("python");
+  console.error(`no wheel for Python: ${error instanceof Error ? error.message : error}`);
 }
 await Deno.writeTextFile(join(folder, "SHA256SUMS"), lines.join(""));
 console.log(lines.join("").trimEnd());

@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { checksum, makeArchive } from "../../scripts/archive.ts";
 import { embeddedPackages } from "../../scripts/packages.ts";
+import { VERSION } from "../../mod/common/version.ts";
+import { pythonWith } from "../../scripts/python.ts";
+import { ROOT } from "../../scripts/sources.ts";
+import { makeWheel } from "../../scripts/wheel.ts";
 import { tempDir } from "../support/harness.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 async function run(command: string, ...args: string[]): Promise<string> {
@@ -59,3 +64,31 @@ Deno.test("an archive holds the program, its unit, the licences and the bill of 
     assert((await Deno.readTextFile(join(folder.path, "licenses", name))).length > 50, name);
   }
 });
+
+const wheelPython = await pythonWith(
+  join(ROOT, "scripts", "wheel_requirements.txt"),
+  join(ROOT, "dist", "wheel-python"),
+).then(() => null, (error: Error) => error.message);
+
+testWith(
+  wheelPython,
+  "the Python client's wheel is installed without a network, and is typed",
+  async () => {
+    await using folder = await tempDir();
+    const wheel = await makeWheel(folder.path);
+    const again = join(folder.path, "again");
+    await Deno.mkdir(again);
+    assertEquals(await checksum(await makeWheel(again)), await checksum(wheel));
+    const environment = join(folder.path, "environment");
+    await run("python3", "-m", "venv", environment);
+    const python = join(environment, "bin", "python");
+    await run(python, "-m", "pip", "install", "--quiet", "--no-index", wheel);
+    const look = "import measuring_client, importlib.metadata as m, importlib.resources as r; " +
+      "assert r.files(measuring_client).joinpath('py.typed').is_file(); " +
+      "print(m.version('measuring-client'), measuring_client.__version__, m.requires('measuring-client'))";
+    assertEquals(
+      (await run(python, "-I", "-c", look)).trim(),
+      `${VERSION} ${VERSION} ${`['pyarrow ; extra == "arrow"', 'pandas ; extra == "pandas"', 'pyarrow ; extra == "pandas"', 'polars ; extra == "polars"']`}`,
+    );
+  },
+);

@@ -21,6 +21,9 @@ async function find(): Promise<{ python: string } | { missing: string }> {
 const found = await find();
 
 /** A test that asks Python. */
+/** Path of that Python; null where there is none. */
+export const peerPython: string | null = "python" in found ? found.python : null;
+
 export function pythonTest(name: string, fn: () => Promise<void>): void {
   testWith("python" in found ? null : found.missing, name, fn);
 }
