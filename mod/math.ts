@@ -314,6 +314,7 @@ export class Math implements AsyncDisposable {
       );
     }
     const plan = {
+      asked: { base, file, ...(request.inputs === undefined ? {} : { inputs: request.inputs }) },
       base: await expandBase(roots, directory, base, hosts),
       formula: await namedFile(roots, directory, file, FORMULA),
       directory,

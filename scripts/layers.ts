@@ -59,6 +59,7 @@ const LAYERS: readonly Layer[] = [
   layer("the steps of a job, one a file: messages and checks", "mod/engine/link/steps/"),
   layer("what starts as a worker", "workers/"),
   layer("formulas that the page runs", "views/"),
+  layer("where results came from, and what became of that", "mod/lineage/"),
   layer("Loader: opens data, writes results", "mod/loader.ts"),
   layer("results: their names, and how they get them", "mod/result/"),
   layer("the tasks of a formula worker, one a file", "mod/formula/tasks/"),

@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   jobs: async () => (await import("./commands/jobs.ts")).jobs,
   watch: async () => (await import("./commands/watch.ts")).watch,
   cancel: async () => (await import("./commands/cancel.ts")).cancel,
+  lineage: async () => (await import("./commands/lineage.ts")).lineage,
+  verify: async () => (await import("./commands/verify.ts")).verify,
   node: async () => (await import("./commands/node.ts")).node,
   new: async () => (await import("./commands/new_formula.ts")).newFormula,
   types: async () => (await import("./commands/types.ts")).types,

@@ -119,6 +119,7 @@ export const PLAN: Shape<SharedPlan> = s.object({
     })),
     filter: s.optional(madeFilter),
     codec: s.enums(RESULT_CODECS),
+    lineage: longText,
     folder: s.optional(s.boolean()),
     format: s.optional(s.enums(TABLE_FORMATS)),
     partitionBy: s.optional(s.nonempty(s.array(s.string()))),

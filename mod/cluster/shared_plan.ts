@@ -50,6 +50,7 @@ export async function sharePlan(
       stem,
       params,
       codec,
+      lineage: outline.lineage,
       limits,
       ...(rows === undefined ? {} : { rows }),
       ...(filter === undefined ? {} : { filter }),

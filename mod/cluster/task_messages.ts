@@ -79,10 +79,20 @@ export interface SharedPlan {
   /** The formula; the bytes of its modules are in Redis. */
   modules: { target: string; name: string; meta: boolean; digest: string }[];
   /** All else, as it is. */
-  rest: Pick<
-    JobPlan,
-    "stem" | "params" | "rows" | "filter" | "codec" | "folder" | "format" | "partitionBy" | "limits"
-  >;
+  rest:
+    & Pick<
+      JobPlan,
+      | "stem"
+      | "params"
+      | "rows"
+      | "filter"
+      | "codec"
+      | "folder"
+      | "format"
+      | "partitionBy"
+      | "limits"
+    >
+    & { lineage: string };
 }
 
 /** What a node tells of itself. */

@@ -45,7 +45,11 @@ export interface OpenedDataset extends Dataset {
 
 /** What of a dataset is fit for a message to a worker. */
 export function withoutFooters({ files, ...dataset }: OpenedDataset): Dataset {
-  return { ...dataset, joined: [], files: files.map(({ rowGroups: _, ...file }) => file) };
+  return {
+    ...dataset,
+    joined: [],
+    files: files.map(({ rowGroups: _, footerDigest: __, ...file }) => file),
+  };
 }
 
 /** A piece of a dataset that a formula is run on at once: parts of one file or of several. */

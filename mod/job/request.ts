@@ -66,6 +66,9 @@ export interface JobRequest extends RequestedRows {
   client?: string;
 }
 
+/** What a request names, as it was written. */
+export type AskedFiles = Pick<JobRequest, "base" | "file" | "inputs">;
+
 /** The files of a dataset, with what their folders' names say of them. */
 export interface BaseFiles {
   /** What the dataset is called, for messages. */
@@ -139,6 +142,8 @@ export interface JobOutline {
   filter?: MadeFilter;
   /** One for each file of the plan's `base`, and then of each of its `inputs`. */
   files: FileFingerprint[];
+  /** As the plan has it. */
+  lineage: string;
   formula: PackedFormula;
 }
 
@@ -160,6 +165,10 @@ export interface ComputedPart {
 
 /** A job whose paths are checked and absolute: what all its steps share. */
 export interface JobPlan {
+  /** The request's own names for its files: results tell them. */
+  asked?: AskedFiles;
+  /** Where the result comes from, as its footer says it; made of the plan where it is absent. */
+  lineage?: string;
   id: string;
   /** Attempt number, from 1. */
   attempt: number;

@@ -118,6 +118,7 @@ export const OUTLINE = s.object({
   skipped: s.optional(skipped),
   filter: s.optional(madeFilter),
   files: listOf<FileFingerprint>("list of fingerprints", isFingerprint),
+  lineage: s.string(),
   formula: s.array(s.object({
     target: s.string(),
     name: s.string(),

@@ -3,6 +3,7 @@ import { removeIfThere } from "../common/remove_if_there.ts";
 import { isFolderOf } from "../csv/folder_names.ts";
 import { forged } from "../formula/checks.ts";
 import { MOST_FOLDERS, tooManyFolders } from "../formula/parted_rows.ts";
+import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { areJoinable, type JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
 import type { EncodedColumn, EncodedRowGroup } from "../parquet/write/output_column.ts";
 import { ParquetWriter } from "../parquet/write/writer.ts";
@@ -75,8 +76,12 @@ export class PartedFolder {
     }
   }
 
-  /** Writes what is gathered, and the footers. The files stay open, and locked, until they are closed. */
-  finish(): { bytes: number; rows: number } {
+  /**
+   * Writes what is gathered, and the footers. The files stay open, and locked, until they are closed.
+   *
+   * @param notes What each footer says in keys and values.
+   */
+  finish(notes?: FooterNotes): { bytes: number; rows: number } {
     if (this.#columns === null) throw new Error("a result needs columns before it is finished");
     if (this.#parts.size === 0) Deno.mkdirSync(this.#path);
     // A column that is null in all of a folder has its type all the same: readers take that of any file.
@@ -85,7 +90,7 @@ export class PartedFolder {
     for (const part of this.#parts.values()) {
       this.#write(part);
       part.writer.append(columns);
-      bytes += part.writer.finish().bytes;
+      bytes += part.writer.finish(notes).bytes;
     }
     this.#isWhole = true;
     return { bytes, rows: this.#rows };

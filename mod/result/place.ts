@@ -1,5 +1,6 @@
 /** Where a result goes, and the names it has there. */
 import { join } from "@std/path";
+import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { type FileIdentity, JOB_ID, type TableFormat } from "../job/request.ts";
 
 /** Where a result goes. */
@@ -14,6 +15,8 @@ export interface ResultPlace extends PartialPlace {
   partitionBy?: readonly string[];
   /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
+  /** What the footers of Parquet files say in keys and values; asked for once, and only of these. */
+  notes?: () => FooterNotes;
   permit?: Permit;
   /**
    * Gets the open file that the result replaces. The system frees its blocks when it is closed, which takes a third of

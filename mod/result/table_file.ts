@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
 import { CsvWriter } from "../csv/csv_writer.ts";
+import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { GroupsFile } from "../parquet/write/groups_file.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
 import { ParquetWriter } from "../parquet/write/writer.ts";
@@ -23,12 +24,23 @@ export class TableFile {
   #sent = 0;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
+  readonly #notes: Promise<FooterNotes | undefined>;
 
   constructor(place: ResultPlace) {
     this.#place = place;
     this.#partial = partialPath(place);
     assertUnmoved(place);
     this.#writer = this.#try(() => this.#open());
+    this.#notes = this.#asked();
+    this.#notes.catch(() => {}); // seen by whoever commits
+  }
+
+  /** What the footers say: it is put together while rows are computed. */
+  async #asked(): Promise<FooterNotes | undefined> {
+    const { loose, format, notes } = this.#place;
+    if (loose || format !== undefined || notes === undefined) return undefined;
+    await new Promise((resolve) => setTimeout(resolve));
+    return notes();
   }
 
   #open(): ParquetWriter | CsvWriter | GroupsFile | PartedFolder {
@@ -58,7 +70,8 @@ export class TableFile {
   async commit(): Promise<SavedResult> {
     const { directory, folder } = this.#place;
     try {
-      const { bytes, rows, ...rest } = this.#writer.finish();
+      const notes = await this.#notes;
+      const { bytes, rows, ...rest } = this.#writer.finish(notes);
       if (this.#place.loose) {
         this.#writer.close();
         return { file: "", bytes, rows, ...rest };

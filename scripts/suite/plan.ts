@@ -88,6 +88,12 @@ export const AMOUNTS = {
     short: 8,
     long: 80,
   },
+  "verified-results": {
+    file: "formula/lineage_test.ts",
+    unit: "results of random jobs that are computed again, for each way of running",
+    short: 4,
+    long: 120,
+  },
   "random-texts": {
     file: "parquet/random_texts_test.ts",
     unit: "columns of random texts, written and read",

@@ -92,6 +92,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     rows: 1000,
     filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: ["a line"] },
     files: ["time_series.parquet", "time_series.parquet"].map((name) => markOf(join(root, name))),
+    lineage: "{}",
     formula: [{ target: "work.js", name: "work.js", bytes, meta: false }],
   };
   return [plan, outline];

@@ -11,6 +11,7 @@ import { end, submit, type Told, writeFormulas } from "../support/job_requests.t
 import { testWith } from "../support/needs.ts";
 import { type Random, randomFrom } from "../support/random_numbers.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
+import { resultBytes } from "../support/result_bytes.ts";
 import { assertSameBits } from "../support/numeric_values.ts";
 
 /** For each way of running. */
@@ -188,7 +189,7 @@ const known = new Map<string, Uint8Array>();
 
 async function assertRight(folder: string, { file, factor, output }: Sent, u: Float64Array) {
   const ending = file === "sum.ts" ? "txt" : "parquet";
-  const bytes = await Deno.readFile(join(folder, `${output}.${ending}`));
+  const bytes = await resultBytes(join(folder, `${output}.${ending}`));
   const key = `${file} ${factor}`;
   const same = known.get(key);
   if (same === undefined) {

@@ -1,10 +1,10 @@
 /** Results of other forms than one Parquet file, which the nodes of a cluster make together. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { nodesAtWork } from "../support/cluster.ts";
 import { listing, readRows, writeSample } from "../support/fixtures.ts";
-import { ways } from "../support/harness.ts";
+import { finish, ways } from "../support/harness.ts";
 import { end, submit, writeFormulas } from "../support/job_requests.ts";
 
 const ROWS = 400_000;
@@ -53,6 +53,12 @@ for (const way of ways) {
           await new Promise((resolve) => setTimeout(resolve, 100));
           return { half: n.map((v) => v % 2), sparse: Array.from(n, (v) => v === 3 ? "x" : null) };
         }`,
+      "plain.ts": `
+        export const keep = ["unit"];
+        export async function map({ u }) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return { twice: u.map((v) => 2 * v) };
+        }`,
       "reduced.ts": `
         import { groupBy } from "measuring/groups";
         export const { chunk, combine, aggregate } = groupBy("unit").mean("u").count();`,
@@ -88,6 +94,27 @@ for (const way of ways) {
     const wrong = await submit(server, folder, "mapped.ts", { ...fields, Output: "other/{unti}/" });
     const failed = await end(server, wrong.Id);
     assertEquals([failed.State, failed.Error.Code], ["failed", "BAD_REQUEST"]);
+
+    // What nodes have put together is computed again here.
+    const parts = await submit(server, folder, "plain.ts", { ...fields, Output: "parts/" });
+    await nodesAtWork(server, 2);
+    assertEquals((await end(server, parts.Id)).State, "complete");
+    const whole = await submit(server, folder, "mapped.ts", { ...fields, Output: "whole" });
+    assertEquals((await end(server, whole.Id)).State, "complete");
+    for (
+      const [name, stored] of [
+        ["parted", /it has the same bytes/],
+        ["means", /it has the same bytes/],
+        ["whole.parquet", /it has the same bytes/],
+        ["parts", /all values are the same, bit for bit/],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await finish(way, ["verify", join(folder, name)]);
+      assertEquals(code, 0, `${name}: ${stdout}${stderr}`);
+      assertMatch(stdout, stored);
+      const text = (await finish(way, ["lineage", "--json", join(folder, name)])).stdout;
+      assertEquals(JSON.parse(text).Request.Base, "sample.parquet");
+    }
     await tidy(folder);
     assertEquals(listing(folder).includes("other"), false);
   });

@@ -23,6 +23,7 @@ const OUTLINE = {
   least: 1,
   rows: 10,
   files: [{ size: 4, footer: "ab" }],
+  lineage: "{}",
   formula: [{ target: "work.ts", name: "work.ts", bytes: "", meta: false }],
 };
 

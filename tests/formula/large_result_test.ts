@@ -9,6 +9,7 @@ import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { type SharedService, shareService } from "../support/shared_service.ts";
 import { until } from "../support/until.ts";
 import { sameBytes } from "../support/numeric_values.ts";
+import { resultBytes } from "../support/result_bytes.ts";
 
 const duckdb = await sharedDuckDB();
 
@@ -72,7 +73,7 @@ for (const way of ways) {
             const { Response } = await runFormula(server, root, formula);
             assertEquals(Response.Status, "complete", JSON.stringify(Response));
             assertEquals(Response.Job!.Workers, index + 1);
-            const bytes = await Deno.readFile(join(root, "work_ansver.parquet"));
+            const bytes = await resultBytes(join(root, "work_ansver.parquet"));
             first ??= bytes;
             assert(sameBytes(bytes, first), `${kind} with ${Response.Job!.Workers} workers`);
           }

@@ -7,6 +7,7 @@ import { startServer, tempDir, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
+import { resultBytes } from "../support/result_bytes.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
 
@@ -154,7 +155,7 @@ Deno.test("sums of many groups are the same bits, whatever the number of workers
         }).mean("u").std("u").sum("u");`,
       );
       assertEquals(Response.Status, "complete", JSON.stringify(Response));
-      results.push(await Deno.readFile(join(path, "work_ansver.parquet")));
+      results.push(await resultBytes(join(path, "work_ansver.parquet")));
     }
   }
   assertEquals(results.slice(0, 6), results.slice(6));

@@ -12,6 +12,7 @@ import { randomTest } from "../support/random_tests.ts";
 import type { Call } from "../support/transform_helper.ts";
 import { until } from "../support/until.ts";
 import { assertSameBits, sameBytes } from "../support/numeric_values.ts";
+import { resultBytes } from "../support/result_bytes.ts";
 
 /**
  * Matrices that are square and not, with rows and columns that are no multiples of eight; just long enough
@@ -188,7 +189,7 @@ for (const way of ways) {
       for (const formula of Object.values(FORMULAS)) {
         const { Response } = await runFormula(server, path, formula);
         assertEquals(Response.Job?.Workers, workers, JSON.stringify(Response));
-        const bytes = await Deno.readFile(result);
+        const bytes = await resultBytes(result);
         first ??= bytes;
         assert(sameBytes(bytes, first));
       }

@@ -1,8 +1,6 @@
 import { resolve } from "@std/path";
 import { reportedError } from "../../common/log.ts";
 import type { Client } from "../../client.ts";
-import type { JobReport, JobRequest } from "../../job/request.ts";
-import { CANCELLED } from "../../jobs/outcome.ts";
 import type { Math as MathPart } from "../../math.ts";
 import { defaultLimits } from "../../settings/limits.ts";
 import { jobRequest } from "../../wire/job_action.ts";
@@ -17,6 +15,7 @@ import { type Command, type Given, PROGRAM, UsageError } from "../arguments/usag
 import { failureIn, JSON_OPTION, printReply } from "../output/failure.ts";
 import { Interruption } from "../output/interruption.ts";
 import { ProgressBar } from "../output/progress_bar.ts";
+import { runShown } from "../output/shown_run.ts";
 
 export const run: Command = {
   name: "run",
@@ -77,30 +76,10 @@ async function answer(
   try {
     const math = mathOf();
     const job = jobRequest(request);
-    const report = await computed(math, job, interruption);
+    const report = await runShown(math, job, interruption);
     return jobReply(request, job, report, defaultLimits().replyBytes);
   } catch (thrown) {
     return errorReply(request, reportedError("the job failed unexpectedly", thrown));
-  }
-}
-
-/** Runs a job to its end, and shows how far it is. */
-async function computed(
-  math: MathPart,
-  job: JobRequest,
-  interruption: Interruption,
-): Promise<JobReport> {
-  const bar = new ProgressBar("job");
-  const cancel = new AbortController();
-  interruption.onCome(() => cancel.abort(CANCELLED));
-  try {
-    return await math.run(job, {
-      signal: cancel.signal,
-      onProgress: ({ done, total, rowsDone, rows }) =>
-        bar.update(done, total, `${rowsDone} of ${rows} rows`),
-    });
-  } finally {
-    bar.end();
   }
 }
 

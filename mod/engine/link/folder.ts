@@ -4,8 +4,8 @@ import { within } from "../../common/within.ts";
 
 /** What names of engines' folders start with. */
 const PREFIX = "tcp_server_engine_";
-/** Names of folders that are held: those of engines, and those of the page's sockets. */
-const HELD = /^tcp_server_(engine|http)_/;
+/** Names of folders that are held: those of engines, those of the page's sockets, and those of results that are verified. */
+const HELD = /^tcp_server_(engine|http|verify)_/;
 /** The file that a process keeps locked while it lives. */
 const LIFE = "alive";
 /** Age from which on a folder without that file is nobody's, in milliseconds. */

@@ -31,6 +31,7 @@ import { JobFolder } from "./job_folder.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { type Plan, stepOf } from "../link/steps/steps.ts";
+import { lineageOf } from "./origin.ts";
 import { planWork } from "./planned_work.ts";
 import { readableBy, unreadable } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
@@ -60,6 +61,8 @@ export interface JobSetting {
   /** What the formula's function gave as its filter, as a plan has it; `null` where it has none. */
   filter: string | null;
   workerPool: WorkerPool;
+  /** Tells where the result comes from, as its footer does. */
+  lineage: () => string;
   /** Gives the formula, to be run elsewhere. */
   pack: () => Promise<PackedFormula>;
 }
@@ -184,6 +187,7 @@ export class JobSession {
     const described = await workerPool.ready();
     const read = withFileColumn(withTexts(dataset, described.text), described.fileColumn);
     const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
+    let { lineage } = this.#plan;
     const { partitions, skipped, largest } = planWork(read, traits, step, limits.workBytes);
     // Of what a filter looks at, only the chosen rows are kept.
     if (largest !== null) workerPool.limit(limits.workBytes / (AT_ONCE * largest));
@@ -195,6 +199,10 @@ export class JobSession {
       traits,
       filter,
       workerPool,
+      lineage: () => {
+        const modules = taken?.modules() ?? [];
+        return lineage ??= lineageOf(this.#plan, { dataset, inputs, modules });
+      },
       pack: async () => packed ?? await taken!.pack(),
     };
   }

@@ -1,21 +1,11 @@
-import { createHash } from "node:crypto";
-import type { Dataset } from "../../dataset/dataset.ts";
+import type { OpenedDataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FileFingerprint } from "../../job/request.ts";
-import { withClientErrors } from "../../dataset/client_errors.ts";
-import { footerBytes } from "../../parquet/format/footer_bytes.ts";
-import { openSource } from "../../parquet/io/source.ts";
-import type { ParquetFile } from "../../parquet/read/parquet_file.ts";
 import { fileName } from "../../remote/url.ts";
 
 /** What a dataset's files are known again by, also on another machine: their footers tell all they hold. */
-export function fingerprintsOf({ files }: Pick<Dataset, "files">): FileFingerprint[] {
-  return files.map((file) => withClientErrors(() => fingerprintOf(file)));
-}
-
-function fingerprintOf({ path, size, version }: ParquetFile): FileFingerprint {
-  using source = openSource(path, { size, version });
-  return { size, footer: createHash("sha256").update(footerBytes(source)).digest("hex") };
+export function fingerprintsOf({ files }: Pick<OpenedDataset, "files">): FileFingerprint[] {
+  return files.map((file) => ({ size: file.size, footer: file.footerDigest() }));
 }
 
 /**
@@ -24,7 +14,7 @@ function fingerprintOf({ path, size, version }: ParquetFile): FileFingerprint {
  * @throws ServiceError `BASE_UNREADABLE`, naming the file.
  */
 export function assertFingerprints(
-  dataset: Pick<Dataset, "files">,
+  dataset: Pick<OpenedDataset, "files">,
   marks: FileFingerprint[],
 ): void {
   fingerprintsOf(dataset).forEach(({ size, footer }, index) => {

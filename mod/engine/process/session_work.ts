@@ -1,5 +1,7 @@
 import { LARGEST_SENT_RESULT } from "../../formula/tasks/outcome.ts";
+import { LINEAGE_KEY } from "../../job/lineage.ts";
 import { type JobReport, MOST_JOINED } from "../../job/request.ts";
+import type { FooterNotes } from "../../parquet/format/key_values.ts";
 import type { ResultPlace, SavedResult } from "../../result/place.ts";
 import { Computation } from "../compute/computation.ts";
 import type { Computed } from "../compute/outcome.ts";
@@ -91,8 +93,13 @@ export class SessionWork {
   place(more: Partial<ResultPlace>): ResultPlace {
     const permit = (saved: SavedResult, inode: number) =>
       this.#run.leave(inode, this.reportOf(saved));
-    return this.#run.place({ ...more, permit });
+    return this.#run.place({ ...more, permit, notes: () => notesOf(this.setting.lineage()) });
   }
+}
+
+/** What the footer of a result says in keys and values. */
+export function notesOf(lineage: string): FooterNotes {
+  return { file: new Map([[LINEAGE_KEY, lineage]]), columns: new Map() };
 }
 
 /** A text that may be sent; `null` where there is none, or a longer one. */

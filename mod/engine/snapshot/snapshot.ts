@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import type { LineageModule } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
 import { SnapshotCopy, type SnapshotOrigin } from "./snapshot_copy.ts";
 
@@ -20,6 +21,8 @@ export interface TakenSnapshot extends Snapshot {
   folder: string;
   /** What it was made of. */
   origin: SnapshotOrigin;
+  /** The formula's file and then those that it imports, by name, each with the SHA-256 of its bytes. */
+  modules(): LineageModule[];
   /** What `restoreSnapshot` makes the same of elsewhere. */
   pack(): Promise<PackedFormula>;
 }
@@ -40,6 +43,7 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
   const entry = copy.add(formula, true);
   await copy.finish();
   const { dynamic, plain, origin } = copy;
+  let modules: LineageModule[] | null = null;
   return {
     folder: into,
     entry: copy.urlOf(entry),
@@ -47,6 +51,7 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
     dynamic,
     plain,
     origin,
+    modules: () => modules ??= copy.digests(),
     pack: () => copy.pack(),
   };
 }

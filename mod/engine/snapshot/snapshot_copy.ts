@@ -1,5 +1,6 @@
 import { dirname, join, relative } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import { type LineageModule, sha256 } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
 import { META, metaModule, withMeta } from "./import_meta.ts";
 import { type ImportTarget, importTarget } from "./import_target.ts";
@@ -92,6 +93,15 @@ export class SnapshotCopy {
       bytes: (await Deno.readFile(join(this.#into, target))).toBase64(),
       meta: this.#metas.has(path),
     })));
+  }
+
+  /** The files that were copied, the entry first, with their digests. */
+  digests(): LineageModule[] {
+    const [entry, ...others] = this.origin.files.map(([path, bytes]) => ({
+      Name: this.#name(path),
+      SHA256: sha256(bytes),
+    }));
+    return [entry!, ...others.sort((a, b) => a.Name < b.Name ? -1 : 1)];
   }
 
   async #read(path: string): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from "hyparquet";
 import type { ChunkTable } from "./chunk_table.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
@@ -36,6 +37,8 @@ export interface Footer extends FooterChunks {
   rows: number;
   /** Bytes of it that are kept for that. */
   bytesKept: number;
+  /** SHA-256 of all that it says, in hexadecimal digits. */
+  digest(): string;
   /**
    * The row groups with all that is in them. Integers, times and byte arrays in statistics are as stored;
    * decimals have none, since they would be rounded.
@@ -81,12 +84,25 @@ export function readFooter(source: ByteSource): Footer {
   const kept = length <= LONGEST_KEPT ? footer : null;
   return {
     bytesKept: kept?.length ?? 0,
+    digest: kept ? onceDigested(kept.subarray(0, length)) : digested(footer.subarray(0, length)),
     schema,
     rows: checkedRows(num_rows, found.chunks),
     ...found,
     rowGroups: (source, leaves) =>
       withoutDecimals(parse(kept ?? source().read(dataEnd, length + 8), leaves)),
   };
+}
+
+/** Gives the SHA-256 of bytes, which are known by now. */
+function digested(bytes: Uint8Array): () => string {
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  return () => digest;
+}
+
+/** The same of bytes that are kept: it is made when somebody asks. */
+function onceDigested(bytes: Uint8Array): () => string {
+  let made: (() => string) | null = null;
+  return () => (made ??= digested(bytes))();
 }
 
 interface Metadata {

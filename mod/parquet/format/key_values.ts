@@ -7,6 +7,13 @@ import { BINARY, LIST, listOf, STRUCT, ThriftReader } from "./thrift.ts";
 /** Keys, and what is said of each. */
 export type KeyValues = Map<string, string>;
 
+/** What is noted in a footer that is written. */
+export interface FooterNotes {
+  file: KeyValues;
+  /** Of columns, by their names. */
+  columns: ReadonlyMap<string, KeyValues>;
+}
+
 /** What a footer says in keys and values. */
 export interface FileKeyValues {
   file: KeyValues;

@@ -20,6 +20,8 @@ export interface ParquetFile extends FileVersion {
 export interface OpenedFile extends ParquetFile {
   /** Bytes of its footer that are kept. */
   footerBytes: number;
+  /** SHA-256 of its footer, in hexadecimal digits: the bytes before their length and the last PAR1. */
+  footerDigest(): string;
   /**
    * The row groups with all that the footer says of them, read anew whenever they are asked for.
    *
@@ -38,7 +40,7 @@ export interface OpenedFile extends ParquetFile {
 export function openParquet(path: string): OpenedFile {
   const source = openSource(path);
   try {
-    const { schema, rows, chunks, nulls, bytesKept, rowGroups } = checked(
+    const { schema, rows, chunks, nulls, bytesKept, digest, rowGroups } = checked(
       path,
       () => readFooter(source),
     );
@@ -51,6 +53,7 @@ export function openParquet(path: string): OpenedFile {
       columns: checked(path, () => columnsOf(schema, nulls)),
       chunks,
       footerBytes: bytesKept,
+      footerDigest: digest,
       rowGroups: (leaves) => {
         let again: ByteSource | null = null;
         try {

@@ -8,6 +8,7 @@ import {
 } from "../format/hyparquet.ts";
 import { ByteWriter } from "../format/hyparquet.ts";
 import { serializeTCompactProtocol, ThriftStruct } from "../format/hyparquet.ts";
+import type { FooterNotes, KeyValues } from "../format/key_values.ts";
 import { elementsOf, leafOfType, type OutputType } from "./output_type.ts";
 import type { EncodedColumn } from "./output_column.ts";
 
@@ -25,6 +26,8 @@ export interface WrittenRowGroup {
   bytes: number;
   columns: EncodedColumn[];
 }
+
+const NO_NOTES: FooterNotes = { file: new Map(), columns: new Map() };
 
 const CREATED_BY = "measuring-technologists";
 const BYTE = 3;
@@ -49,7 +52,11 @@ const ANNOTATIONS = {
  * The bytes behind the last row group: the file's metadata, its length and PAR1. Field numbers
  * are those of parquet.thrift; bounds are written as the bytes they were found as.
  */
-export function encodeFooter(columns: WrittenColumn[], groups: WrittenRowGroup[]): Uint8Array {
+export function encodeFooter(
+  columns: WrittenColumn[],
+  groups: WrittenRowGroup[],
+  notes: FooterNotes = NO_NOTES,
+): Uint8Array {
   const writer = new ByteWriter();
   // A nested column's leaves follow each other, and have one schema.
   const whole = columns.filter(({ type }) => typeof type === "string" || type.leaf === 0);
@@ -59,13 +66,20 @@ export function encodeFooter(columns: WrittenColumn[], groups: WrittenRowGroup[]
     field_1: 2,
     field_2: [{ field_4: "schema", field_5: whole.length }, ...elements.map(schemaElement)],
     field_3: BigInt(rows),
-    field_4: groups.map((group) => rowGroup(group, columns)),
+    field_4: groups.map((group) => rowGroup(group, columns, notes)),
+    field_5: keyValues(notes.file),
     field_6: CREATED_BY,
     field_7: columns.map(() => ({ field_1: {} })),
   });
   writer.appendUint32(writer.offset);
   writer.appendUint32(0x31524150);
   return writer.getBytes();
+}
+
+/** A list of `KeyValue`s; none where there are none. */
+function keyValues(pairs: KeyValues): object[] | undefined {
+  if (pairs.size === 0) return undefined;
+  return Array.from(pairs, ([key, value]) => ({ field_1: key, field_2: value }));
 }
 
 function schemaElement(element: SchemaElement): object {
@@ -120,10 +134,13 @@ function boolean(id: number, value: boolean): [number, number, boolean] {
 function rowGroup(
   { rows, start, bytes, columns }: WrittenRowGroup,
   types: WrittenColumn[],
+  { columns: notes }: FooterNotes,
 ): object {
   const uncompressed = columns.reduce((sum, column) => sum + column.uncompressedSize, 0);
   return {
-    field_1: columns.map((column, index) => columnChunk(column, types[index]!.type, start)),
+    field_1: columns.map((column, index) =>
+      columnChunk(column, types[index]!.type, start, notes.get(column.name))
+    ),
     field_2: BigInt(uncompressed),
     field_3: BigInt(rows),
     field_5: BigInt(start),
@@ -131,7 +148,12 @@ function rowGroup(
   };
 }
 
-function columnChunk(column: EncodedColumn, type: OutputType, start: number): object {
+function columnChunk(
+  column: EncodedColumn,
+  type: OutputType,
+  start: number,
+  notes: KeyValues | undefined,
+): object {
   const { dictionaryOffset, least, most } = column;
   const { element, path } = leafOfType(column.name, type);
   return {
@@ -144,6 +166,7 @@ function columnChunk(column: EncodedColumn, type: OutputType, start: number): ob
       field_5: BigInt(column.rows),
       field_6: BigInt(column.uncompressedSize),
       field_7: BigInt(column.compressedSize),
+      field_8: notes && keyValues(notes),
       field_9: BigInt(start + column.dataOffset),
       field_11: dictionaryOffset === null ? undefined : BigInt(start + dictionaryOffset),
       field_12: {

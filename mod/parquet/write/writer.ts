@@ -1,6 +1,7 @@
 import type { EncodedColumn, EncodedRowGroup } from "./output_column.ts";
 import { isSameType, keyOf, typeText } from "./output_type.ts";
 import { joinedColumn, type JoinedRowGroup } from "./join_row_groups.ts";
+import type { FooterNotes } from "../format/key_values.ts";
 import { encodeFooter, type WrittenColumn, type WrittenRowGroup } from "./footer_write.ts";
 import { UnfitColumns } from "../io/errors.ts";
 import { NewFile } from "../io/new_file.ts";
@@ -69,11 +70,12 @@ export class ParquetWriter {
   /**
    * Writes the footer. The file stays open, and locked, until it is closed.
    *
+   * @param notes What the footer says in keys and values.
    * @returns Its length and rows.
    */
-  finish(): { bytes: number; rows: number } {
+  finish(notes?: FooterNotes): { bytes: number; rows: number } {
     if (!this.#columns) throw new Error("a Parquet file needs a row group before it is finished");
-    this.#file.write(encodeFooter(this.#columns, this.#groups));
+    this.#file.write(encodeFooter(this.#columns, this.#groups, notes));
     return {
       bytes: this.#file.length,
       rows: this.#groups.reduce((sum, group) => sum + group.rows, 0),

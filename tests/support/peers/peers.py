@@ -281,6 +281,23 @@ def rewrite(path, target, options):
     pq.write_table(pq.ParquetFile(path).read(), target, **options)
 
 
+def key_values(path):
+    """The keys and values of a file's footer, as texts."""
+    found = pq.ParquetFile(path).metadata.metadata or {}
+    return {key.decode(): value.decode() for key, value in found.items()}
+
+
+def altered(path, target, column, row):
+    """Writes what a file holds, with its keys and values; the value of a column of doubles in a row gets another last bit."""
+    table = pq.ParquetFile(path).read()
+    if column is not None:
+        values = table[column].to_numpy().copy()
+        values.view("int64")[row] ^= 1
+        at = table.schema.get_field_index(column)
+        table = table.set_column(at, table.schema.field(at), pa.array(values))
+    pq.write_table(table, target)
+
+
 def write_noted(path):
     """Writes a file with metadata of its own and of a column, as pandas and Arrow note them."""
     fields = [

@@ -2,7 +2,7 @@ import { partsOf } from "../../../job/kinds.ts";
 import { joinParts } from "../../compute/join_parts.ts";
 import type { Step } from "../../link/steps/steps.ts";
 import type { JobRun } from "../job_run.ts";
-import { SessionWork } from "../session_work.ts";
+import { notesOf, SessionWork } from "../session_work.ts";
 import { placed, type RunStep } from "./run_step.ts";
 
 /** Puts parts together: row groups are copied, the values of a reduction merged. */
@@ -14,7 +14,9 @@ export const finish: RunStep<"finish"> = async (run, step) =>
   );
 
 async function joinRows(run: JobRun, { kind, parts, part }: Step<"finish">) {
-  const place = run.place({ ...placed(run.plan, { part }) });
+  const { lineage } = run.plan;
+  const notes = lineage === undefined ? {} : { notes: () => notesOf(lineage) };
+  const place = run.place({ ...placed(run.plan, { part }), ...notes });
   const saved = await joinParts(parts, run.loader, place, run.ends);
   return run.reportOf(saved, { kind, partitions: parts.length });
 }

@@ -13,7 +13,8 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, pack } = setting;
+    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, lineage, pack } =
+      setting;
     return {
       kind,
       partitions: partitions.length,
@@ -22,6 +23,7 @@ export const outline: RunStep<"outline"> = (run) => {
       ...skippedOf(setting),
       ...(filter === null ? {} : { filter: { value: filter, log: run.log.lines } }),
       files: fingerprintsOf(filesOfAll(dataset, inputs)),
+      lineage: lineage(),
       formula: await pack(),
     };
   });
