@@ -1,5 +1,5 @@
 import { isProxy } from "node:util/types";
-import { grouperOf, isCombineOfGroups, type OpenGrouper } from "#marks";
+import { grouperOf, isCombineOfGroups, type OpenGrouper, storeOf } from "#marks";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { isJoined } from "../dataset/hive.ts";
@@ -7,6 +7,7 @@ import { rowRange } from "../dataset/dataset.ts";
 import { type Selected, selected, selectRows } from "../dataset/select.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
 import { NANOSECONDS } from "../std/grouping/exact_values.ts";
+import { storedColumns } from "./returned_columns.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { Garbage } from "../common/garbage.ts";
 import { encodeCsv } from "../csv/encode_csv.ts";
@@ -223,6 +224,19 @@ export class LoadedFormula {
   grouperOf(chunk: string, combine: string): OpenGrouper | null {
     const of = (name: string) => exported(this.module, name);
     return grouperOf({ chunk: of(chunk), combine: of(combine) });
+  }
+
+  /**
+   * What stores the groups of a group-by of the library, where nobody looks at its table before it is a file; `null`
+   * where somebody does.
+   *
+   * @param combine, aggregate Exports of the formula.
+   */
+  storeOf(combine: string, aggregate: string | null): ((total: unknown) => OutputColumn[]) | null {
+    if (aggregate === null || this.format !== null || this.partitionBy !== null) return null;
+    const of = (name: string) => this.module.exports.get(name);
+    const store = storeOf({ chunk: of("chunk"), combine: of(combine), aggregate: of(aggregate) });
+    return store && ((total) => storedColumns(store(total as never), aggregate));
   }
 
   /** The rows of a piece that the formula's filter lets through; `null` for all. */

@@ -4,6 +4,7 @@ import { type AnyView, viewOf } from "../kernel/views.ts";
 import type { OutputColumn } from "../parquet/write/encode.ts";
 import type { NamedType } from "../parquet/write/output_type.ts";
 import { markOf } from "#marks";
+import type { StoredTable } from "../std/grouping/exact_values.ts";
 import { markedColumn } from "./stored_types.ts";
 import { givenTimes, isTimes } from "./returned_times.ts";
 
@@ -97,6 +98,16 @@ export function toColumns(
     }
   }
   return columns;
+}
+
+/** Columns of a table of groups. @param use As {@linkcode toColumns} has it. */
+export function storedColumns({ columns, texts }: StoredTable, use: string): OutputColumn[] {
+  return toColumns(columns, use).map((column) => {
+    const stored = texts.get(column.name);
+    if (!stored) return column;
+    const { places, validity, texts: bytes } = stored;
+    return { ...column, type: "string", values: places, validity, texts: bytes };
+  });
 }
 
 /**

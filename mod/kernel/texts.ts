@@ -3,12 +3,16 @@ import { FREE, giveKernel, takeKernel } from "#kernel";
 import { aligned } from "./aligned.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** Distinct byte strings in the order of their hashes and, of equal ones, of their bytes: plain data. */
-export interface Texts {
-  hashes: BigUint64Array<ArrayBuffer>;
+/** Distinct byte strings, one behind the other: plain data. */
+export interface TextBytes {
   /** Where each ends in `bytes`; it begins where the one before ends. */
   ends: Uint32Array<ArrayBuffer>;
   bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The same in the order of their hashes and, of equal ones, of their bytes. */
+export interface Texts extends TextBytes {
+  hashes: BigUint64Array<ArrayBuffer>;
 }
 
 const STATE = FREE;
@@ -52,8 +56,8 @@ export function mergeTexts(
   }
 }
 
-/** Numbers of byte strings in the order of their bytes. */
-export function orderOfBytes(texts: Texts): Int32Array {
+/** Byte strings in the order of their bytes, and the number that each had before. */
+export function inByteOrder(texts: Texts): { order: Int32Array; texts: TextBytes } {
   const kernel = takeKernel();
   try {
     const count = texts.ends.length, { code } = kernel;
@@ -63,13 +67,16 @@ export function orderOfBytes(texts: Texts): Int32Array {
     const pairs = memory.take(16 * count), other = memory.take(16 * count);
     memory.reserve();
     all();
-    const [, ends, bytes] = all.at;
+    const [hashes, ends, bytes] = all.at;
     code.openTexts(0, 0, keys, 0, arena, 0, 0);
     code.putTexts(bytes, ends, count);
     code.pairsOfCodes(pairs);
     orderPairs(kernel, pairs, other, count, 0);
     code.codesOfPairs(pairs, count, other);
-    return new Int32Array(kernel.bytes.buffer, other, count).slice();
+    code.writeKeys(other, count, hashes, ends, bytes); // the keys have bytes of their own
+    const { ends: ended, bytes: ordered } = textsAt(kernel, count, hashes, ends, bytes);
+    const order = new Int32Array(kernel.bytes.buffer, other, count).slice();
+    return { order, texts: { ends: ended, bytes: ordered } };
   } finally {
     giveKernel(kernel);
   }

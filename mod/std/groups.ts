@@ -24,6 +24,7 @@ import {
   type Described,
   type Key,
   type KeyColumn,
+  keyValues,
   nameOf,
 } from "./grouping/group_keys.ts";
 import { combine, type Groups } from "./grouping/group_partials.ts";
@@ -33,10 +34,13 @@ import {
   type Counts,
   type Figure,
   FIGURES,
+  type KeysAs,
   partsOf,
   tableOf,
   type Wanted,
 } from "./grouping/group_table.ts";
+import type { StoredTable } from "./grouping/exact_values.ts";
+import { storedKeys } from "./grouping/stored_table.ts";
 
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
 
@@ -126,7 +130,11 @@ export function groupBy<const K extends Key>(
   keys: K | readonly K[],
 ): Grouping<Record<KeyName<K>, KeyValues>> {
   const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
-  return grouping(list, [], (total, wanted) => tableOf(total, list, wanted)) as Grouping<
+  return grouping(
+    list,
+    [],
+    (total, wanted, keysAs) => tableOf(total, list, wanted, { keysAs }),
+  ) as Grouping<
     Record<KeyName<K>, KeyValues>
   >;
 }
@@ -269,17 +277,17 @@ export function resample<Column extends string, Name extends string = Column>(
 ): Grouping<Record<Name, Float64Array>> {
   const { empty = "drop", ...ofInterval } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
-  return grouping([key], [], (total, wanted) => {
-    if (empty === "drop") return tableOf(total, [key], wanted);
+  return grouping([key], [], (total, wanted, keysAs) => {
+    if (empty === "drop") return tableOf(total, [key], wanted, { keysAs });
     const fill = empty === "keep" ? null : empty as Fill;
-    return tableOf(withEmpty(total, key), [key], wanted, fill);
+    return tableOf(withEmpty(total, key), [key], wanted, { fill, keysAs });
   }) as Grouping<Record<Name, Float64Array>>;
 }
 
 function grouping(
   keys: readonly Key[],
   wanted: readonly Wanted[],
-  table: (total: Groups, wanted: readonly Wanted[]) => unknown,
+  table: (total: Groups, wanted: readonly Wanted[], keysAs: KeysAs) => Record<string, unknown>,
 ): unknown {
   assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
   const parts = partsOf(wanted);
@@ -295,12 +303,18 @@ function grouping(
       return grouper.finish();
     }, [...keys.map(columnOf), ...parts.keys()]),
     combine: (a: Groups, b: Groups) => combine(a, b),
+    aggregate: (total: Groups) => table(total, wanted, keyValues),
   };
-  markGrouping(functions, (mayPart) => new Grouper(keys, parts, mayPart));
+  markGrouping(functions, {
+    open: (mayPart) => new Grouper(keys, parts, mayPart),
+    store(total: Groups) {
+      const texts: StoredTable["texts"] = new Map();
+      return { columns: table(total, wanted, storedKeys(texts)), texts };
+    },
+  });
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
     ...functions,
-    aggregate: (total: Groups) => table(total, wanted),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Rows of many groups that are parted by their keys, against one table of all of them: the same to the last bit. */
 import { assert, assertEquals } from "@std/assert";
 import { Grouper } from "../../mod/std/grouping/grouper.ts";
+import type { OrderedKey } from "../../mod/std/grouping/group_keys.ts";
 import type { Groups } from "../../mod/std/grouping/group_partials.ts";
 import { inKeyOrder } from "../../mod/std/grouping/group_partials.ts";
 import type { Part } from "../../mod/std/grouping/group_states.ts";
@@ -51,7 +52,7 @@ function groupsOf(
   keys: readonly string[],
   parts: ReadonlyMap<string, ReadonlySet<Part>>,
   mayPart: boolean,
-): Groups {
+): Groups<OrderedKey> {
   using grouper = new Grouper(keys, parts, mayPart);
   for (const chunk of chunks) grouper.add(chunk);
   assert(!grouper.isGivenUp);
@@ -84,7 +85,7 @@ randomTest(
       const parts = new Map(random(4) ? [["u", wanted as ReadonlySet<Part>]] : []);
       const [parted, whole] = [true, false].map((may) => groupsOf(chunks, keys, parts, may));
       const what = `case ${index}: ${makers.map((make) => KEYS.indexOf(make))}, ${most} keys`;
-      const plain = ({ keys, ...others }: Groups) => ({
+      const plain = ({ keys, ...others }: Groups<OrderedKey>) => ({
         ...others,
         keys: keys.map(({ values, texts, type }) => ({
           type,

@@ -1245,7 +1245,7 @@ declare module "measuring/internal/grouping/exact_keys" {
 }
 
 declare module "measuring/internal/grouping/group_keys" {
-  import type { Texts } from "measuring/internal/../kernel/texts";
+  import type { TextBytes, Texts } from "measuring/internal/../kernel/texts";
   import type { ColumnDescription } from "measuring/types";
   import { type KeyValues } from "measuring/internal/grouping/exact_keys";
   import type { ExactType } from "measuring/internal/grouping/exact_values";
@@ -1280,6 +1280,10 @@ declare module "measuring/internal/grouping/group_keys" {
       /** Byte strings, of numbers that doubles can't hold, too: each that occurs, once. */
       texts?: Texts;
   }
+  /** The same in a table's order, texts in that of their bytes. */
+  export interface OrderedKey extends Omit<KeyColumn, "texts"> {
+      texts: TextBytes | null;
+  }
   /** What an array of numbers is given back as. */
   export function numberType(values: unknown): KeyType;
   /**
@@ -1289,20 +1293,20 @@ declare module "measuring/internal/grouping/group_keys" {
    */
   export function commonType(a: KeyType, b: KeyType): KeyType;
   /** A key as a column of the result. */
-  export function keyValues(column: KeyColumn, key: Key): KeyValues;
+  export function keyValues(column: OrderedKey, key: Key): KeyValues;
   export {};
 }
 
 declare module "measuring/internal/grouping/group_partials" {
-  import { type KeyColumn } from "measuring/internal/grouping/group_keys";
+  import { type KeyColumn, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type State } from "measuring/internal/grouping/group_states";
   import { type TimeState } from "measuring/internal/grouping/group_times";
   /**
    * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
    * is quicker to make than that of their characters.
    */
-  export interface Groups {
-      keys: KeyColumn[];
+  export interface Groups<Key = KeyColumn> {
+      keys: Key[];
       /** Rows of each group. */
       rows: Float64Array;
       /** By column. */
@@ -1317,9 +1321,11 @@ declare module "measuring/internal/grouping/group_partials" {
    */
   export function combine(a: Groups, b: Groups): Groups;
   /** Groups in another order: that of place k is number `order[k]`. */
-  export function reorderedGroups({ keys, rows, states, times }: Groups, order: Int32Array): Groups;
+  export function reorderedGroups<Key extends {
+      values: Float64Array;
+  }>({ keys, rows, states, times }: Groups<Key>, order: Int32Array): Groups<Key>;
   /** Groups in the order of their keys, texts in that of their code points. */
-  export function inKeyOrder(groups: Groups): Groups;
+  export function inKeyOrder(groups: Groups): Groups<OrderedKey>;
 }
 
 declare module "measuring/internal/grouping/group_states" {
@@ -1365,7 +1371,7 @@ declare module "measuring/internal/grouping/group_states" {
 
 declare module "measuring/internal/grouping/group_table" {
   import { type Fill } from "measuring/internal/grouping/empty_intervals";
-  import { type Key } from "measuring/internal/grouping/group_keys";
+  import { type Key, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
   import type { Part } from "measuring/internal/grouping/group_states";
   /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
@@ -1379,8 +1385,17 @@ declare module "measuring/internal/grouping/group_table" {
   }
   /** All of them. */
   export const FIGURES: Figure[];
-  /** The figures wanted, by group; with `fill`, of intervals without values what it makes of those around them. */
-  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], fill?: Fill | null): Record<string, unknown>;
+  /** What a table has of a key's values. */
+  export type KeysAs = (column: OrderedKey, key: Key) => unknown;
+  /**
+   * The figures wanted, by group.
+   *
+   * @param fill What of intervals without values becomes of those around them.
+   */
+  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], { fill, keysAs }?: {
+      fill?: Fill | null;
+      keysAs?: KeysAs;
+  }): Record<string, unknown>;
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
 }
@@ -1700,6 +1715,7 @@ declare module "measuring/internal/signal/section" {
 declare module "measuring/internal/grouping/exact_values" {
   /** Values of columns without loss. */
   import type { ByteStrings } from "measuring/internal/../kernel/text_coder";
+  import type { TextBytes } from "measuring/internal/../kernel/texts";
   /** What a column is: plain data. */
   export interface ExactType {
       kind: string;
@@ -1755,6 +1771,19 @@ declare module "measuring/internal/grouping/exact_values" {
       type: ExactType;
       /** The elements that the array was made with. */
       shown: (row: number) => unknown;
+  }
+  /** A column's texts in UTF-8, each of them once. */
+  export interface StoredTexts {
+      texts: TextBytes;
+      /** The text of each row, by its place. */
+      places: Int32Array<ArrayBuffer>;
+      /** 1 for a text, 0 for a null; `null` where there is no null. */
+      validity: Uint8Array<ArrayBuffer> | null;
+  }
+  /** Columns by name: arrays as a formula would have them, but texts as they are stored. */
+  export interface StoredTable {
+      columns: Record<string, unknown>;
+      texts: Map<string, StoredTexts>;
   }
   /** Units in nanoseconds. */
   export const NANOSECONDS: {
@@ -1987,12 +2016,15 @@ declare module "measuring/internal/grouping/durations" {
 
 declare module "measuring/internal/../kernel/texts" {
   import type { Kernel } from "measuring/internal/../kernel/kernel";
-  /** Distinct byte strings in the order of their hashes and, of equal ones, of their bytes: plain data. */
-  export interface Texts {
-      hashes: BigUint64Array<ArrayBuffer>;
+  /** Distinct byte strings, one behind the other: plain data. */
+  export interface TextBytes {
       /** Where each ends in `bytes`; it begins where the one before ends. */
       ends: Uint32Array<ArrayBuffer>;
       bytes: Uint8Array<ArrayBuffer>;
+  }
+  /** The same in the order of their hashes and, of equal ones, of their bytes. */
+  export interface Texts extends TextBytes {
+      hashes: BigUint64Array<ArrayBuffer>;
   }
   /** Merges two tables; gives the place of each byte string of the first and of the second in the merged one. */
   export function mergeTexts(a: Texts, b: Texts): {
@@ -2000,8 +2032,11 @@ declare module "measuring/internal/../kernel/texts" {
       first: Int32Array;
       second: Int32Array;
   };
-  /** Numbers of byte strings in the order of their bytes. */
-  export function orderOfBytes(texts: Texts): Int32Array;
+  /** Byte strings in the order of their bytes, and the number that each had before. */
+  export function inByteOrder(texts: Texts): {
+      order: Int32Array;
+      texts: TextBytes;
+  };
   /** Byte strings that lie in a kernel's memory, copied. */
   export function textsAt({ bytes: { buffer } }: Kernel, count: number, hashes: number, ends: number, bytes: number): Texts;
   /** Says what of a kernel's memory is what. */

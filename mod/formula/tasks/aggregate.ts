@@ -5,6 +5,7 @@ import {
   type FirstRows,
   type Outcome,
   outcomeOf,
+  tableOf,
 } from "./outcome.ts";
 import type { TaskDefinition } from "./task.ts";
 
@@ -23,6 +24,10 @@ interface AggregateMessage {
 export const aggregate: TaskDefinition<AggregateMessage, Outcome, FirstRows> = {
   async run(formula, { name, combine, values, extent, helpers }, emit) {
     const value = await formula.merge(combine, values);
+    const store = formula.storeOf(combine, name);
+    if (store) {
+      return await tableOf(formula, () => store(value), name ?? "combine", helpers ? emit : null);
+    }
     const total = name === null ? value : await formula.withHelp(
       helpers,
       () => formula.call(name, [value, formula.contexts.ofDataset(extent)]),

@@ -57,15 +57,40 @@ export async function outcomeOf(
     if (!looksLikeColumns(value)) {
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     }
-    const columns = toColumns(value, use, (name, values) => formula.timesOfFrame(name, values));
-    const rows = emit && formula.partitionBy === null ? rowsToShare(columns) : 0;
-    if (rows) await emit!(firstRows(columns, rows));
-    const table = groupsResult(formula.encode(cut(columns, rows)));
-    formula.free(columns);
-    return table;
+    return await encoded(
+      formula,
+      toColumns(value, use, (name, values) => formula.timesOfFrame(name, values)),
+      emit,
+    );
   } catch (thrown) {
     throw formula.failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
   }
+}
+
+/** The same of what makes columns. */
+export async function tableOf(
+  formula: LoadedFormula,
+  make: () => OutputColumn[],
+  use: string,
+  emit: Emit | null,
+): Promise<TaskResult> {
+  try {
+    return await encoded(formula, make(), emit);
+  } catch (thrown) {
+    throw formula.failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
+  }
+}
+
+async function encoded(
+  formula: LoadedFormula,
+  columns: OutputColumn[],
+  emit: Emit | null,
+): Promise<TaskResult> {
+  const rows = emit && formula.partitionBy === null ? rowsToShare(columns) : 0;
+  if (rows) await emit!(firstRows(columns, rows));
+  const table = groupsResult(formula.encode(cut(columns, rows)));
+  formula.free(columns);
+  return table;
 }
 
 /** The first rows, for another worker. */
@@ -96,8 +121,8 @@ function copied({ part, ...column }: OutputColumn): OutputColumn {
  */
 function rowsToShare(columns: OutputColumn[]): number {
   let bytes = 0;
-  for (const { values } of columns) {
-    if (Array.isArray(values)) return 0;
+  for (const { values, texts } of columns) {
+    if (Array.isArray(values) || texts) return 0;
     bytes += values.byteLength;
   }
   const rows = columns[0]!.values.length;

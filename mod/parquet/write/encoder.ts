@@ -10,11 +10,13 @@ import {
   int32Bounds,
   int64Bounds,
   shortBounds,
+  unitedBounds,
 } from "../format/column_statistics.ts";
 import { PLAIN, RLE_DICTIONARY } from "../format/page_header.ts";
 import type { ByteSink } from "../io/byte_sink.ts";
 import { encodeTexts } from "../../kernel/text_kernel.ts";
 import type { TextDictionary } from "./dictionary.ts";
+import { type PlacedTexts, sizeOfPlaced, writePlaced } from "./placed_texts.ts";
 import type { StoredValueList } from "./storage_form.ts";
 
 /** Writes stretches of a column's values, nulls left out. */
@@ -46,6 +48,8 @@ export function encoderOf(values: StoredValueList): Encoder {
       return booleans(values.bits);
     case "strings":
       return values.dictionary ? indexed(values.dictionary) : texts(values.values);
+    case "texts":
+      return placedTexts(values);
     case "binary":
       return byteArrays(values.values, values.ordered);
     case "fixed":
@@ -105,6 +109,20 @@ function texts(values: string[]): Encoder {
         }
         if (compareBytes(most, bounds.most) > 0) bounds = { ...bounds, most: most.slice() };
       });
+    },
+  };
+}
+
+function placedTexts(texts: PlacedTexts): Encoder {
+  let bounds: Bounds | null = null;
+  return {
+    number: PLAIN,
+    encodings: PLAIN_ONLY,
+    size: (index) => sizeOfPlaced(texts, index),
+    bounds: () => bounds && shortBounds(bounds.least, bounds.most),
+    write(from, to, page) {
+      const found = writePlaced(texts, from, to, page);
+      bounds = bounds ? unitedBounds(bounds, found, compareBytes) : found;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { CompressionCodec, Encoding, SchemaElement } from "hyparquet";
+import type { TextBytes } from "../../kernel/texts.ts";
 import type { ColumnArray } from "../format/column_array.ts";
 import type { OutputType } from "./output_type.ts";
 
@@ -17,6 +18,8 @@ export interface OutputColumn {
   part?: { from: number; to: number };
   /** Of a typed array: 1 for a value, 0 for a null; absent where there is no null. */
   validity?: Uint8Array | null;
+  /** Of texts in UTF-8: then the values are an Int32Array of places in them. */
+  texts?: TextBytes;
   /** There is no null, and the file's schema says that there can be none. */
   required?: boolean;
   /** What the rows of a nested column of the input hold. */

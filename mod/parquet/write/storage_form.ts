@@ -1,3 +1,4 @@
+import type { TextBytes } from "../../kernel/texts.ts";
 import { viewOf } from "../../kernel/views.ts";
 import { toJson } from "../../common/json.ts";
 import type { SchemaElement } from "hyparquet";
@@ -6,6 +7,7 @@ import { rowOf } from "../read/validity.ts";
 import { UnfitValue } from "../io/errors.ts";
 import { isOrdered, leafOfType, type NamedType, type OutputType } from "./output_type.ts";
 import type { OutputColumn } from "./output_column.ts";
+import { dictionaryOfPlaced, type PlacedTexts } from "./placed_texts.ts";
 import { gatherTexts, type TextList } from "./texts.ts";
 
 /** A column's values without nulls, as they are stored, and where there are nulls. */
@@ -22,6 +24,7 @@ export type StoredValueList =
   | { form: "int64"; halves: Int32Array; unsigned: boolean }
   | { form: "boolean"; bits: Uint8Array }
   | { form: "strings" } & TextList
+  | { form: "texts" } & PlacedTexts
   | { form: "binary"; values: Uint8Array[]; ordered: boolean }
   /** Byte arrays of one length, one behind the other. */
   | { form: "fixed"; bytes: Uint8Array; width: number; ordered: boolean }
@@ -38,6 +41,7 @@ export function storageForm(column: OutputColumn, plain = false): StorageForm {
   const { values, validity: given = null } = column;
   const rows = values.length;
   if (!Array.isArray(values)) {
+    if (column.texts) return placedForm(column, column.texts, plain);
     const present = given ? { ...column, values: compacted(values, given) } : column;
     return { rows, validity: given, values: presentTyped(present) };
   }
@@ -61,6 +65,25 @@ function textForm(
     ? gatherTexts(jsonTexts(values, from, to, fail), 0, to - from, fail, plain)
     : gatherTexts(values, from, to, fail, plain);
   return { rows: to - from, validity, values: { form: "strings", ...texts } };
+}
+
+function placedForm(
+  { name, type, values, validity = null }: OutputColumn,
+  texts: TextBytes,
+  plain: boolean,
+): StorageForm {
+  if (type !== "string" || !(values instanceof Int32Array)) {
+    throw new TypeError(`column "${name}": places of texts are not of its type ${type}`);
+  }
+  const placed = { texts, places: validity ? compacted(values, validity) : values };
+  const dictionary = plain ? null : dictionaryOfPlaced(placed);
+  return {
+    rows: values.length,
+    validity,
+    values: dictionary
+      ? { form: "strings", values: null, dictionary }
+      : { form: "texts", ...placed },
+  };
 }
 
 function jsonTexts(

@@ -10,6 +10,7 @@ import {
   type Marked,
   millisecondsOf,
   NANOSECONDS,
+  type StoredTable,
 } from "./exact_values.ts";
 
 /** What groups chunks that follow each other: more of them at once are less work. */
@@ -26,19 +27,27 @@ export interface ChunkGrouper extends Disposable {
 interface Grouping {
   chunk: unknown;
   combine: unknown;
+  aggregate: unknown;
 }
 
 /** @param mayPart Whether rows may be kept until all are there, which is less work for many groups. */
 export type OpenGrouper = (mayPart: boolean) => ChunkGrouper;
 
-const groupings = new WeakMap<object, { combine: unknown; open: OpenGrouper }>();
+/** How a group-by is done without its functions, where nobody else sees what they return. */
+interface Shortcuts {
+  open: OpenGrouper;
+  /** What `aggregate` makes of groups, as it is stored. */
+  store(total: never): StoredTable;
+}
+
+const groupings = new WeakMap<object, Grouping & Shortcuts>();
 
 const combines = new WeakSet<object>();
 
-/** Says how the chunks of a group-by are grouped that follow each other. */
-export function markGrouping({ chunk, combine }: Grouping, open: OpenGrouper): void {
-  groupings.set(chunk as object, { combine, open });
-  combines.add(combine as object);
+/** Says how the chunks of a group-by are grouped that follow each other, and what becomes of the groups. */
+export function markGrouping(functions: Grouping, shortcuts: Shortcuts): void {
+  groupings.set(functions.chunk as object, { ...functions, ...shortcuts });
+  combines.add(functions.combine as object);
 }
 
 /** Whether a function merges for a group-by: nobody else holds what it returns, nor what it is given. */
@@ -47,9 +56,16 @@ export function isCombineOfGroups(value: unknown): boolean {
 }
 
 /** Opens what groups chunks that follow each other as these functions would; `null` where they are not of a group-by. */
-export function grouperOf({ chunk, combine }: Grouping): OpenGrouper | null {
+export function grouperOf({ chunk, combine }: Omit<Grouping, "aggregate">): OpenGrouper | null {
   const known = groupings.get(chunk as object);
   return known && known.combine === combine ? known.open : null;
+}
+
+/** What stores the groups of a group-by all of whose functions are the library's; `null` for any other. */
+export function storeOf({ chunk, combine, aggregate }: Grouping): Shortcuts["store"] | null {
+  const known = groupings.get(chunk as object);
+  const isWhole = known && known.combine === combine && known.aggregate === aggregate;
+  return isWhole ? known.store : null;
 }
 
 /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */

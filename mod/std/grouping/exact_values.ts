@@ -1,5 +1,6 @@
 /** Values of columns without loss. */
 import type { ByteStrings } from "../../kernel/text_coder.ts";
+import type { TextBytes } from "../../kernel/texts.ts";
 
 /** What a column is: plain data. */
 export interface ExactType {
@@ -62,6 +63,21 @@ export interface Marked extends ExactValues {
   type: ExactType;
   /** The elements that the array was made with. */
   shown: (row: number) => unknown;
+}
+
+/** A column's texts in UTF-8, each of them once. */
+export interface StoredTexts {
+  texts: TextBytes;
+  /** The text of each row, by its place. */
+  places: Int32Array<ArrayBuffer>;
+  /** 1 for a text, 0 for a null; `null` where there is no null. */
+  validity: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Columns by name: arrays as a formula would have them, but texts as they are stored. */
+export interface StoredTable {
+  columns: Record<string, unknown>;
+  texts: Map<string, StoredTexts>;
 }
 
 const PER_MS = { ms: 1n, us: 1_000n, ns: 1_000_000n } as const;

@@ -1,6 +1,6 @@
 /** Keys of groups, and what they become in a result. */
 import { mark } from "#marks";
-import type { Texts } from "../../kernel/texts.ts";
+import type { TextBytes, Texts } from "../../kernel/texts.ts";
 import type { ColumnDescription } from "../types.ts";
 import { type ExactKeys, exactKeys, type KeyValues } from "./exact_keys.ts";
 import type { ExactType, ExactValues } from "./exact_values.ts";
@@ -54,6 +54,11 @@ export interface KeyColumn {
   texts?: Texts;
 }
 
+/** The same in a table's order, texts in that of their bytes. */
+export interface OrderedKey extends Omit<KeyColumn, "texts"> {
+  texts: TextBytes | null;
+}
+
 /** What an array of numbers is given back as. */
 export function numberType(values: unknown): KeyType {
   const { name } = (values as object).constructor;
@@ -77,7 +82,7 @@ function isText(type: KeyType): boolean {
 }
 
 /** A key as a column of the result. */
-export function keyValues(column: KeyColumn, key: Key): KeyValues {
+export function keyValues(column: OrderedKey, key: Key): KeyValues {
   const { type, values } = column;
   if (typeof key !== "string") {
     if (typeof type === "string") return startsOfCounts(values, key);
@@ -102,7 +107,7 @@ function wholeStarts(numbers: Numbers, type: ExactType, interval: Interval): Key
 }
 
 /** Values by group: numbers, or what the byte strings are of, null for null. */
-function listOf({ type, values, texts }: KeyColumn): ExactKeys {
+function listOf({ type, values, texts }: OrderedKey): ExactKeys {
   if (!texts) return values;
   const known = valuesOfTexts(texts, typeof type === "string" ? "text" : type);
   const list = new Array<typeof known[number] | null>(values.length);

@@ -1,7 +1,7 @@
 /** The order of groups. */
 import { NumberCoder } from "../../kernel/number_coder.ts";
-import { orderOfBytes } from "../../kernel/texts.ts";
-import type { KeyColumn } from "./group_keys.ts";
+import { inByteOrder } from "../../kernel/texts.ts";
+import type { KeyColumn, OrderedKey } from "./group_keys.ts";
 
 /** A column's places among its distinct values, and how many there are. */
 interface Ranked {
@@ -55,11 +55,18 @@ export function picked(values: Int32Array, places: Int32Array): Int32Array {
   return found;
 }
 
-/** Places of a key's values in rising order, texts in that of their code points; null comes last. */
-export function ranksOfKey({ values, texts }: KeyColumn): Ranked {
-  if (!texts) return ranksOfNumbers(values);
-  const rank = inverse(orderOfBytes(texts)), none = rank.length;
-  const ranks = new Int32Array(values.length);
-  for (let k = 0; k < ranks.length; k++) ranks[k] = rank[values[k]!] ?? none;
-  return { ranks, count: none + 1 };
+/** A key and the places of its values in rising order, texts in that of their code points; null comes last. */
+export function rankedKey(key: KeyColumn): Ranked & { key: OrderedKey } {
+  const { values, texts } = key;
+  if (!texts) return { key: { ...key, texts: null }, ...ranksOfNumbers(values) };
+  const { order, texts: ordered } = inByteOrder(texts);
+  const rank = inverse(order), none = rank.length;
+  const ranks = new Int32Array(values.length), places = new Float64Array(values.length);
+  for (let k = 0; k < ranks.length; k++) {
+    const place = values[k]!;
+    const isThere = place === place;
+    ranks[k] = isThere ? rank[place]! : none;
+    places[k] = isThere ? ranks[k]! : NaN;
+  }
+  return { key: { ...key, values: places, texts: ordered }, ranks, count: none + 1 };
 }

@@ -3,8 +3,8 @@ import { matchNumbers, mergeColumn } from "../../kernel/merge_kernel.ts";
 import { mergeTexts, type Texts } from "../../kernel/texts.ts";
 import { TextCoder } from "../../kernel/text_coder.ts";
 import type { ExactType } from "./exact_values.ts";
-import { commonType, type KeyColumn, type KeyType } from "./group_keys.ts";
-import { orderOfColumns, ranksOfKey, ranksOfNumbers } from "./group_order.ts";
+import { commonType, type KeyColumn, type KeyType, type OrderedKey } from "./group_keys.ts";
+import { orderOfColumns, rankedKey, ranksOfNumbers } from "./group_order.ts";
 import { mergeStates, reordered, type Sides, type State, taken } from "./group_states.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
@@ -13,8 +13,8 @@ import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
  * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
  * is quicker to make than that of their characters.
  */
-export interface Groups {
-  keys: KeyColumn[];
+export interface Groups<Key = KeyColumn> {
+  keys: Key[];
   /** Rows of each group. */
   rows: Float64Array;
   /** By column. */
@@ -44,7 +44,10 @@ export function combine(a: Groups, b: Groups): Groups {
 }
 
 /** Groups in another order: that of place k is number `order[k]`. */
-export function reorderedGroups({ keys, rows, states, times }: Groups, order: Int32Array): Groups {
+export function reorderedGroups<Key extends { values: Float64Array }>(
+  { keys, rows, states, times }: Groups<Key>,
+  order: Int32Array,
+): Groups<Key> {
   const each = <T>(of: Record<string, T>, reorder: (value: T, order: Int32Array) => T) =>
     Object.fromEntries(Object.entries(of).map(([name, value]) => [name, reorder(value, order)]));
   return {
@@ -56,10 +59,12 @@ export function reorderedGroups({ keys, rows, states, times }: Groups, order: In
 }
 
 /** Groups in the order of their keys, texts in that of their code points. */
-export function inKeyOrder(groups: Groups): Groups {
+export function inKeyOrder(groups: Groups): Groups<OrderedKey> {
   const { keys } = groups;
-  if (!keys.some(({ texts }) => texts)) return groups;
-  return reorderedGroups(groups, orderOfColumns(keys.map(ranksOfKey)));
+  const isOrdered = !keys.some(({ texts }) => texts);
+  if (isOrdered) return { ...groups, keys: keys.map((key) => ({ ...key, texts: null })) };
+  const ranked = keys.map(rankedKey);
+  return reorderedGroups({ ...groups, keys: ranked.map(({ key }) => key) }, orderOfColumns(ranked));
 }
 
 /** Two parts whose keys are of the same form, and their keys with texts in common. */

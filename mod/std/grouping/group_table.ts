@@ -1,6 +1,6 @@
 import { shownTimes } from "#marks";
 import { type Fill, filledNumbers, filledTimes } from "./empty_intervals.ts";
-import { type Key, keyValues, nameOf } from "./group_keys.ts";
+import { type Key, keyValues, nameOf, type OrderedKey } from "./group_keys.ts";
 import { type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
 import { isTimePart } from "./group_times.ts";
@@ -33,16 +33,23 @@ const PARTS: Record<Figure, readonly Part[]> = {
 /** All of them. */
 export const FIGURES = Object.keys(PARTS) as Figure[];
 
-/** The figures wanted, by group; with `fill`, of intervals without values what it makes of those around them. */
+/** What a table has of a key's values. */
+export type KeysAs = (column: OrderedKey, key: Key) => unknown;
+
+/**
+ * The figures wanted, by group.
+ *
+ * @param fill What of intervals without values becomes of those around them.
+ */
 export function tableOf(
   all: Groups,
   keys: readonly Key[],
   wanted: readonly Wanted[],
-  fill: Fill | null = null,
-) {
+  { fill = null, keysAs = keyValues }: { fill?: Fill | null; keysAs?: KeysAs } = {},
+): Record<string, unknown> {
   const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
-  keys.forEach((key, k) => table[nameOf(key)] = keyValues(total.keys[k]!, key));
+  keys.forEach((key, k) => table[nameOf(key)] = keysAs(total.keys[k]!, key));
   for (const { figure, column, name } of wanted) {
     table[name] = column === null
       ? counts(total.rows)
@@ -56,7 +63,7 @@ export function tableOf(
 /** A figure that is a time; `null` for one that is none. */
 function timesOf(
   figure: Figure,
-  { times, keys }: Groups,
+  { times, keys }: Groups<OrderedKey>,
   column: string,
   fill: Fill | null,
 ): Float64Array | null {
@@ -69,7 +76,7 @@ function timesOf(
 /** A figure that is a number; a sum of nothing is 0, and not filled. */
 function figuresOf(
   figure: Exclude<Figure, "count">,
-  { states, keys }: Groups,
+  { states, keys }: Groups<OrderedKey>,
   column: string,
   fill: Fill | null,
 ): Float64Array {

@@ -1,6 +1,6 @@
 /** Keys that are byte strings: texts in UTF-8, bytes, and numbers that a double can't hold, in bytes of their order. */
 import type { ByteStrings } from "../../kernel/text_coder.ts";
-import type { Texts } from "../../kernel/texts.ts";
+import type { TextBytes } from "../../kernel/texts.ts";
 import { bytesOf, type ExactType } from "./exact_values.ts";
 
 /** Kinds of columns whose values are byte strings themselves. */
@@ -54,7 +54,7 @@ function lengthOfNumbers({ kind, precision = 0 }: ExactType): number {
 
 /** Byte strings as the values that they are of. */
 export function valuesOfTexts(
-  texts: Texts,
+  texts: TextBytes,
   type: ExactType | "text",
 ): (string | number | bigint)[] {
   if (type === "text" || type.kind === "string" || type.kind === "json") return decoded(texts);
@@ -72,7 +72,7 @@ const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Texts, decoded together and cut apart. */
-function decoded({ bytes, ends }: Texts): string[] {
+function decoded({ bytes, ends }: TextBytes): string[] {
   const text = strict.decode(bytes);
   const cuts = text.length === bytes.length ? ends : unitsUpTo(bytes, ends);
   const texts = new Array<string>(ends.length);
