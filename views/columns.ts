@@ -1,5 +1,8 @@
-// What a file holds: its rows and its columns.
+// What a file holds: its rows and its columns, with their units.
 
 import type { Frame } from "measuring/types";
 
-export const main = ({ rows, schema }: Frame) => ({ rows, columns: schema });
+export const main = ({ rows, schema }: Frame) => ({
+  rows,
+  columns: schema.map(({ metadata, ...column }) => ({ ...column, unit: metadata.unit ?? null })),
+});

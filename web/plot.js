@@ -17,6 +17,11 @@ const HEIGHT = 320;
 /** Fewest rows that are looked at. */
 const FEWEST = 8;
 
+/** What a column is called: `power (W)`. @param {Pick<ColumnInfo, "Name" | "Unit">} column */
+export function withUnit({ Name, Unit }) {
+  return Unit === null ? Name : `${Name} (${Unit})`;
+}
+
 export class PlotView {
   element = make("div", { className: "plot" });
   /** @type {string} */
@@ -149,6 +154,12 @@ export class PlotView {
     );
   }
 
+  /** A column's name with its unit; none for rows' numbers. @param {string} name */
+  #named(name) {
+    const column = this.#columns.find(({ Name }) => Name === name);
+    return column === undefined ? "" : withUnit(column);
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -198,7 +209,13 @@ export class PlotView {
     const log = { x: this.#logX.checked, y: this.#logY.checked };
     const shown = pointsOf(points, x === "" ? Edges : null, log);
     const bins = Edges.length - 1, single = To - From <= bins;
-    const { options, words } = optionsOf(shown, { kind, log, single, label: this.#y.value });
+    const { options, words } = optionsOf(shown, {
+      kind,
+      log,
+      single,
+      label: this.#named(this.#y.value),
+      over: this.#named(x),
+    });
     this.#drawn?.remove();
     this.#drawn = draw(this.#canvas, HEIGHT, {
       ...options,
@@ -217,12 +234,12 @@ export class PlotView {
         setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, idx, words)],
       },
     }, [shown.x, shown.min, shown.max]);
-    const over = x === "" ? text("rowNumber") : x;
+    const over = x === "" ? text("rowNumber") : this.#named(x);
     const least = shown.min.filter((value) => value !== null);
     const most = shown.max.filter((value) => value !== null);
     this.#canvas.ariaLabel = shown.x.length === 0 ? text("nothingLog") : text(
       "plotOf",
-      this.#y.value,
+      this.#named(this.#y.value),
       over,
       words(shown.x[0]),
       words(shown.x[shown.x.length - 1]),

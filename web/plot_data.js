@@ -33,10 +33,10 @@ export function pointsOf({ x, min, max }, rows, log) {
 
 /**
  * @param {Shown} shown
- * @param {{ kind: string, log: { x: boolean, y: boolean }, single: boolean, label: string }} how
+ * @param {{ kind: string, log: { x: boolean, y: boolean }, single: boolean, label: string, over: string }} how
  * `single`: each point is one row; `kind` is that of the column plotted over, or `row`
  */
-export function optionsOf({ x }, { kind, log, single, label }) {
+export function optionsOf({ x }, { kind, log, single, label, over }) {
   const time = kind === "timestamp" || kind === "date";
   const length = x.length < 2 ? 1 : x[x.length - 1] - x[0];
   const step = length / Math.max(1, x.length - 1);
@@ -56,7 +56,10 @@ export function optionsOf({ x }, { kind, log, single, label }) {
       y: { distr: log.y ? 3 : 1 },
     },
     axes: [
-      axis(time ? timeWords("UTC") : numberWords, { space: 80 }, log.x && !time),
+      axis(time ? timeWords("UTC") : numberWords, {
+        space: 80,
+        ...(over === "" ? {} : { label: over, labelSize: 20 }),
+      }, log.x && !time),
       axis(numberWords, { size: upwardSize, label, labelSize: 20 }, log.y),
     ],
     series: [{}, line, line],

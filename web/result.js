@@ -1,6 +1,6 @@
 /** A job's result: its columns, and a plot of one of them. */
 import { make, say } from "./dom.js";
-import { PlotView } from "./plot.js";
+import { PlotView, withUnit } from "./plot.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
@@ -39,7 +39,9 @@ export async function showResult(place, id) {
   place.append(make(
     "ul",
     { className: "columns" },
-    ...result.Columns.map(({ Name, Type }) => make("li", {}, make("b", {}, Name), ` ${Type}`)),
+    ...result.Columns.map(({ Name, Type, Unit }) =>
+      make("li", {}, make("b", {}, withUnit({ Name, Unit })), ` ${Type}`)
+    ),
   ));
   const numeric = result.Columns.filter(({ Kind }) => Kind !== "string" && Kind !== "plain");
   if (numeric.length === 0 || result.Rows === 0) {

@@ -5,6 +5,9 @@
 
 import type { Chunk } from "measuring/types";
 
+// The file of the result notes these; plots show them.
+export const units = { power: "W", resistance: "Ω" };
+
 // `map` is called once for each part of the file, in parallel. Only u and i are read.
 export function map({ u, i }: Chunk<{ u: Float64Array; i: Float64Array }>) {
   const power = new Float64Array(u.length);

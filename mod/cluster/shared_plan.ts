@@ -51,6 +51,7 @@ export async function sharePlan(
       params,
       codec,
       lineage: outline.lineage,
+      units: outline.units,
       limits,
       ...(rows === undefined ? {} : { rows }),
       ...(filter === undefined ? {} : { filter }),

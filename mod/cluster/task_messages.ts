@@ -1,7 +1,13 @@
 /** What travels through Redis. */
 import type { NodeFigures } from "../system/figures.ts";
 import type { JobKind } from "../job/kinds.ts";
-import type { FileFingerprint, JobPlan, JobReport, PartReport } from "../job/request.ts";
+import type {
+  FileFingerprint,
+  JobPlan,
+  JobReport,
+  PartReport,
+  ResultUnits,
+} from "../job/request.ts";
 
 /** Of a flow's parent and of its children: whose they are, and the digest of the plan. */
 export interface FlowData {
@@ -92,7 +98,7 @@ export interface SharedPlan {
       | "partitionBy"
       | "limits"
     >
-    & { lineage: string };
+    & { lineage: string; units: ResultUnits };
 }
 
 /** What a node tells of itself. */

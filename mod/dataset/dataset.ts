@@ -48,7 +48,7 @@ export function withoutFooters({ files, ...dataset }: OpenedDataset): Dataset {
   return {
     ...dataset,
     joined: [],
-    files: files.map(({ rowGroups: _, footerDigest: __, ...file }) => file),
+    files: files.map(({ rowGroups: _, footerDigest: __, keyValues: ___, ...file }) => file),
   };
 }
 

@@ -4,7 +4,7 @@ import { type KeyValues, readKeyValues } from "../parquet/format/key_values.ts";
 import { placed } from "../parquet/io/errors.ts";
 import { assertSame, openSource } from "../parquet/io/source.ts";
 import { withClientErrors } from "./client_errors.ts";
-import type { DatasetFile } from "./dataset.ts";
+import type { DatasetFile, OpenedDatasetFile } from "./dataset.ts";
 
 /** What a file says of itself and of its columns, in keys and values. */
 export interface FileMetadata {
@@ -27,13 +27,15 @@ const known = new WeakMap<DatasetFile, FileMetadata>();
  */
 export function metadataOf(file: DatasetFile): FileMetadata {
   let metadata = known.get(file);
-  if (!metadata) known.set(file, metadata = read(file));
+  if (!metadata) known.set(file, metadata = readMetadata(file));
   return metadata;
 }
 
-function read(file: DatasetFile): FileMetadata {
+/** The same anew; nothing of it is kept. @throws as {@linkcode metadataOf} does */
+export function readMetadata(file: DatasetFile): FileMetadata {
   const { file: all, leaves } = withClientErrors(() =>
     placed({ file: file.path }, () => {
+      if (isOpened(file)) return file.keyValues();
       using source = openSource(file.path, file);
       assertSame(file.path, file, source);
       return readKeyValues(source);
@@ -47,6 +49,10 @@ function read(file: DatasetFile): FileMetadata {
       return new Map([...noted(own, fields), ...(own && leaves[own.leaf] || [])]);
     },
   };
+}
+
+function isOpened(file: DatasetFile): file is OpenedDatasetFile {
+  return "keyValues" in file;
 }
 
 function noted(own: Column | undefined, fields: Map<string, KeyValues>): KeyValues {

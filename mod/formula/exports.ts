@@ -62,6 +62,11 @@ export const EXPORT_WORDS = {
     example: 'inputs = { limits: { on: "unit" } }',
     help: "tables of the request whose columns are joined to each chunk",
   },
+  units: {
+    sort: "value",
+    example: 'units = { power: "W" }',
+    help: "units of columns of the result, which its file notes",
+  },
   int64: {
     sort: "value",
     example: 'int64 = "bigint"',

@@ -16,6 +16,7 @@ export const TYPE_NAMES: readonly string[] = [
   "Instant",
   "RawDecimals",
   "RawTimes",
+  "Units",
 ];
 
 const TYPES = "measuring/types";

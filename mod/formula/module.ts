@@ -8,6 +8,7 @@ import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import { joinsOf } from "./joined_inputs.ts";
 import { NO_OVERLAP, type Overlap } from "./overlap.ts";
 import type { FormulaTraits } from "./traits.ts";
+import { isLikeUnits, unitsOf } from "./units.ts";
 import { durationOf, nanosecondsOf } from "../std/grouping/durations.ts";
 
 /** An imported formula: how it is run, and its exports by name. */
@@ -39,6 +40,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     text: namesOf("text", exports.get("text")),
     fileColumn: fileColumnOf(exports.get("fileColumn")),
     inputs: joinsOf(exports.get("inputs")),
+    units: unitsOf(exports.get("units")),
     columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
     grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
     filter: makesFilter ? null : filter,
@@ -105,7 +107,9 @@ function besideDriver(kind: JobKind): ExportName[] {
 function refuseMistyped(exports: Map<string, unknown>, driven: ExportName[]): void {
   for (const [name, value] of exports) {
     const meant = meantExport(name, typeof value === "function" ? "function" : "value", driven);
-    if (meant === null) continue;
+    if (
+      meant === null || (meant === "units" && !isLikeUnits(value) && typeof value !== "function")
+    ) continue;
     throw invalid(
       exports.has(meant)
         ? `export "${name}" is not known, and "${meant}" is there already; give a helper another name`

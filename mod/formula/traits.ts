@@ -1,9 +1,11 @@
 import type { Predicate } from "../dataset/predicate.ts";
 import type { Join } from "../dataset/joins/join.ts";
+import type { ColumnUnit } from "../job/request.ts";
 import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
 import type { Overlap } from "./overlap.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
 import { areJoins } from "./joined_inputs.ts";
+import { areUnits } from "./units.ts";
 
 /** What an engine needs to know of a formula to run it. */
 export interface FormulaTraits {
@@ -24,6 +26,8 @@ export interface FormulaTraits {
   fileColumn: string | null;
   /** Tables of the request that are joined to the data. */
   inputs: Join[];
+  /** Units that it gives to columns of its result. */
+  units: ColumnUnit[];
   /** Columns that what drives it reads of a chunk; `null` where that is not known before it runs. */
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
@@ -52,7 +56,7 @@ export function checkedTraits(value: unknown): FormulaTraits {
     ["number", "bigint"].includes(int64 as string) &&
     isReach(overlap.before) && isReach(overlap.after) &&
     (overlap.time === null || typeof overlap.time === "string") && isTexts(keep) && isTexts(text) &&
-    areJoins(traits.inputs) &&
+    areJoins(traits.inputs) && areUnits(traits.units) &&
     (columns === null || isTexts(columns)) &&
     (fileColumn === null || typeof fileColumn === "string");
   if (!fits) throw forged("the formula's exports");

@@ -128,6 +128,16 @@ export interface FileFingerprint {
 /** Columns that a report tells of as joined at most; a line more says how many others there are. */
 export const MOST_JOINED = 20;
 
+/** A column of a result, and its unit. */
+export type ColumnUnit = [name: string, unit: string];
+
+/** Units of the columns of a result. */
+export interface ResultUnits {
+  columns: ColumnUnit[];
+  /** For people: columns of the data whose files don't agree on their unit. */
+  conflicts: string[];
+}
+
 /** What a job is, found without computing any of it. */
 export interface JobOutline {
   kind: JobKind;
@@ -142,8 +152,9 @@ export interface JobOutline {
   filter?: MadeFilter;
   /** One for each file of the plan's `base`, and then of each of its `inputs`. */
   files: FileFingerprint[];
-  /** As the plan has it. */
+  /** As the plan has them. */
   lineage: string;
+  units: ResultUnits;
   formula: PackedFormula;
 }
 
@@ -169,6 +180,8 @@ export interface JobPlan {
   asked?: AskedFiles;
   /** Where the result comes from, as its footer says it; made of the plan where it is absent. */
   lineage?: string;
+  /** Units of its columns; found where they are absent. */
+  units?: ResultUnits;
   id: string;
   /** Attempt number, from 1. */
   attempt: number;
@@ -220,19 +233,27 @@ export interface JobProgress {
 /** Rows that a trial looks at where a filter chooses among them. */
 export const TRIED_BY_FILTER = 1 << 16;
 
+/** A column that a trial tells of. */
+export interface TrialColumn {
+  name: string;
+  type: string;
+  /** As its file notes it. */
+  unit?: string;
+}
+
 /** What a trial of a formula found. */
 export interface JobTrial {
   /** Names of the formula's exports. */
   exports: string[];
   /** Columns of the dataset, and those the formula touched. */
-  columns: { name: string; type: string }[];
+  columns: TrialColumn[];
   touched: string[];
   /** Further tables and their columns. */
-  inputs?: { name: string; columns: { name: string; type: string }[] }[];
+  inputs?: { name: string; columns: TrialColumn[] }[];
   /** Columns that they add to chunks. */
-  joined?: { name: string; type: string }[];
+  joined?: TrialColumn[];
   /** Columns of the result; `null` where it is not columns. */
-  result: { name: string; type: string }[] | null;
+  result: TrialColumn[] | null;
 }
 
 /** What tells a file from any other that may have its name later, or have had it before. */

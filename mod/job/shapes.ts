@@ -50,6 +50,11 @@ export const kind = s.enums(JOB_KINDS);
 export const skipped = s.object({ rowGroups: amount, pages: amount, rows: amount });
 const lines = listOf<string>("list of texts", (line) => typeof line === "string");
 
+export const resultUnits = s.object({
+  columns: s.array(s.tuple([s.string(), s.string()])),
+  conflicts: lines,
+});
+
 export const madeFilter = s.object({ value: base64, log: lines });
 
 /** What a finished job reports, and whatever of it stays the same when the result gets its name. */
@@ -94,7 +99,9 @@ export const PART_REPORT = s.object({
   }),
 }) as unknown as Shape<PartReport>;
 
-const columns = s.array(s.object({ name: s.string(), type: s.string() }));
+const columns = s.array(
+  s.object({ name: s.string(), type: s.string(), unit: s.optional(s.string()) }),
+);
 
 /** A report of a trial. */
 export const TRIAL_REPORT = s.object({
@@ -119,6 +126,7 @@ export const OUTLINE = s.object({
   filter: s.optional(madeFilter),
   files: listOf<FileFingerprint>("list of fingerprints", isFingerprint),
   lineage: s.string(),
+  units: resultUnits,
   formula: s.array(s.object({
     target: s.string(),
     name: s.string(),

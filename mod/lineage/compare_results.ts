@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import { openBeside } from "../dataset/open_base.ts";
 import { type OpenedDataset, planDataset, rowRange } from "../dataset/dataset.ts";
+import { firstUnit } from "../dataset/units.ts";
+import type { Column } from "../parquet/format/column.ts";
 import { DatasetReader } from "../dataset/reader.ts";
 import { keptColumns } from "../formula/kept_columns.ts";
 import { show } from "../common/show.ts";
@@ -149,11 +151,15 @@ function valueAt(dataset: OpenedDataset, reader: DatasetReader, name: string, ro
 }
 
 function differentColumns(kept: OpenedDataset, made: OpenedDataset): Difference | null {
-  const say = ({ name, type, nullable }: OpenedDataset["columns"][number]) =>
-    `column ${name} of type ${type}${nullable ? "" : ", not null"}`;
+  const say = (dataset: OpenedDataset, { name, type, nullable }: Column) => {
+    const unit = firstUnit(dataset, name);
+    return `column ${name} of type ${type}${nullable ? "" : ", not null"}${
+      unit === null ? "" : `, in ${unit}`
+    }`;
+  };
   for (let k = 0; k < Math.max(kept.columns.length, made.columns.length); k++) {
     const [one, two] = [kept.columns[k], made.columns[k]];
-    const [had, has] = [one && say(one), two && say(two)];
+    const [had, has] = [one && say(kept, one), two && say(made, two)];
     if (had === has) continue;
     return {
       column: (one ?? two)!.name,

@@ -17,6 +17,12 @@ export interface ResultPlace extends PartialPlace {
   loose?: boolean;
   /** What the footers of Parquet files say in keys and values; asked for once, and only of these. */
   notes?: () => FooterNotes;
+  /**
+   * Is told the names of the result's columns when the first rows are there; none of a result that is no table.
+   *
+   * @throws ServiceError when they can't be those of the result.
+   */
+  columnsKnown?: (names: string[]) => void;
   permit?: Permit;
   /**
    * Gets the open file that the result replaces. The system frees its blocks when it is closed, which takes a third of

@@ -24,6 +24,8 @@ export class TableFile {
   #sent = 0;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
+  /** Whether somebody was told of the columns. */
+  #told = false;
   readonly #notes: Promise<FooterNotes | undefined>;
 
   constructor(place: ResultPlace) {
@@ -55,6 +57,7 @@ export class TableFile {
 
   /** Appends a row group. @throws ServiceError `TOO_LARGE`, `OUTPUT_FAILED` */
   append(group: JoinedRowGroup): void {
+    this.#tellColumns(group);
     const bytes = group.parts.flat().reduce((sum, part) => sum + part.bytes.length, 0);
     assertFits(this.#place, this.#writer.bytes + bytes);
     this.#try(() => this.#writer.appendJoined(group));
@@ -64,6 +67,14 @@ export class TableFile {
     this.#sending = this.#writer.sync()
       .catch((thrown) => this.#failure ??= thrown)
       .finally(() => this.#sending = null);
+  }
+
+  #tellColumns({ parts }: JoinedRowGroup): void {
+    if (this.#told) return;
+    this.#told = true;
+    const { columnsKnown, partitionBy = [] } = this.#place;
+    const names = parts.flat().flatMap(({ columns }) => columns.map(({ name }) => name));
+    columnsKnown?.([...new Set([...names, ...partitionBy])]);
   }
 
   /** Completes the file, flushes it and gives it its name. @throws ServiceError `OUTPUT_FAILED` */

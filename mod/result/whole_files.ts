@@ -28,6 +28,7 @@ export function savePart(place: ResultPlace & { part: string }, bytes: Uint8Arra
  */
 export async function saveText(place: ResultPlace, json: string): Promise<SavedResult> {
   const bytes = new TextEncoder().encode(`${json}\n`);
+  place.columnsKnown?.([]);
   assertFits(place, bytes.length);
   assertUnmoved(place);
   try {

@@ -93,6 +93,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: ["a line"] },
     files: ["time_series.parquet", "time_series.parquet"].map((name) => markOf(join(root, name))),
     lineage: "{}",
+    units: { columns: [["power", "W"]], conflicts: ["a text"] },
     formula: [{ target: "work.js", name: "work.js", bytes, meta: false }],
   };
   return [plan, outline];

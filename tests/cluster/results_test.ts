@@ -3,10 +3,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { nodesAtWork } from "../support/cluster.ts";
+import { quoted } from "../support/parquet/duckdb.ts";
+import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { listing, readRows, writeSample } from "../support/fixtures.ts";
 import { finish, ways } from "../support/harness.ts";
 import { end, submit, writeFormulas } from "../support/job_requests.ts";
 
+const duckdb = await sharedDuckDB();
 const ROWS = 400_000;
 
 for (const way of ways) {
@@ -55,6 +58,7 @@ for (const way of ways) {
         }`,
       "plain.ts": `
         export const keep = ["unit"];
+        export const units = { twice: "kV" };
         export async function map({ u }) {
           await new Promise((resolve) => setTimeout(resolve, 100));
           return { twice: u.map((v) => 2 * v) };
@@ -114,6 +118,14 @@ for (const way of ways) {
       assertMatch(stdout, stored);
       const text = (await finish(way, ["lineage", "--json", join(folder, name)])).stdout;
       assertEquals(JSON.parse(text).Request.Base, "sample.parquet");
+    }
+    for (const { name } of Deno.readDirSync(join(folder, "parts"))) {
+      const told = await duckdb.plainRows(
+        `select distinct path_in_schema, decode(key_value_metadata['unit']) from parquet_metadata(${
+          quoted(join(folder, "parts", name))
+        }) order by 1`,
+      );
+      assertEquals(told, [["twice", "kV"], ["unit", null]]);
     }
     await tidy(folder);
     assertEquals(listing(folder).includes("other"), false);

@@ -137,7 +137,8 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
 
   await t.step("row for row", async () => {
     const { Job } = await answer(
-      `export const map = ({ u, i }, { partition, partitions, rowStart, rows }) => {
+      `export const units = { power: "VA" };
+       export const map = ({ u, i }, { partition, partitions, rowStart, rows }) => {
         if (rows !== u.length) throw new Error("rows");
         return { power: u.map((v, k) => v * i[k]), where: u.map((_, k) => rowStart + k), partition: u.map(() => partition / partitions) };
       }`,

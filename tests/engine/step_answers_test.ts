@@ -24,6 +24,7 @@ const OUTLINE = {
   rows: 10,
   files: [{ size: 4, footer: "ab" }],
   lineage: "{}",
+  units: { columns: [["power", "W"]], conflicts: ["a text"] },
   formula: [{ target: "work.ts", name: "work.ts", bytes: "", meta: false }],
 };
 

@@ -72,6 +72,10 @@ exampleTest(
   async ({ folder, data, run }) => {
     await run("power.ts");
     const result = quoted(join(folder, "power_ansver.parquet"));
+    const units = await duckdb.plainRows(
+      `select distinct path_in_schema, decode(key_value_metadata['unit']) from parquet_metadata(${result}) order by 1`,
+    );
+    assertEquals(units, [["power", "W"], ["resistance", "Ω"]]);
     const [[different]] = await duckdb.rows(
       `select count(*) from (from ${data} positional join (from ${result}))
      where u is not null and i is not null and (power != u * i or resistance != u / i)`,

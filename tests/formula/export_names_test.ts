@@ -87,7 +87,15 @@ Deno.test("helper exports may have any name", () => {
     .concat(["straighten", "figures", "merge", "combined", "aggregated", "overlay", "deep", "man"]);
   const exports = Object.fromEntries(helpers.map((name) => [name, own]));
   assertEquals(describeModule({ main: own, ...exports }).traits.kind, "main");
-  const constants = { sampleRate: 1, UNITS: ["a"], before: 1, params: {}, schema: [], column: "u" };
+  const constants = {
+    sampleRate: 1,
+    UNITS: ["a"],
+    unit: "pump 3",
+    before: 1,
+    params: {},
+    schema: [],
+    column: "u",
+  };
   for (const driver of Object.values(DRIVERS)) describeModule({ ...driver, ...constants });
   describeModule({ map: own, max: own, min: own, mean: own, chunks: own, combined: own });
 });

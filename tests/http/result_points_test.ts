@@ -11,6 +11,7 @@ const ROWS = 150_000;
 /** Columns of every sort, with holes; one lone peak. */
 const VARIED = `
   export const keep = ["time", "unit"];
+  export const units = { wave: "V", big: "kWh" };
   export const map = ({ u, n }, { rowStart }) => ({
     wave: u.map((v, k) => rowStart + k === 123_456 ? 9e9 : v),
     holes: Float64Array.from(u, (v, k) => (rowStart + k) % 1000 < 500 ? NaN : v),
@@ -63,6 +64,10 @@ test(
       ...["time timestamp", "unit string", "wave float64", "holes float64"],
       ...["big int64", "maybe float64", "down int32"],
     ]);
+    assertEquals(
+      Columns.map(({ Unit }: Record<string, string | null>) => Unit),
+      [null, null, "V", null, "kWh", null, null],
+    );
     for (const column of ["wave", "holes", "big", "maybe", "down", "time"]) {
       const values = await readColumn(`${folder}/${File}`, column);
       for (

@@ -95,7 +95,9 @@ function described(report: TrialReport, file: string, base: string): string {
   for (const { name: input, columns } of inputs) {
     for (const { name, type } of columns) types.set(`${input}.${name}`, type);
   }
-  const listed = (all: typeof columns) => all.map(({ name, type }) => `${name} ${type}`).join(", ");
+  const listed = (all: typeof columns) =>
+    all.map(({ name, type, unit }) => `${name} ${type}${unit === undefined ? "" : ` in ${unit}`}`)
+      .join(", ");
   const lines = [
     `${file} exports ${exports.join(", ")}; it runs as ${report.kind}`,
     `${base} has ${listed(columns)}`,

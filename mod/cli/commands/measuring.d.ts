@@ -575,7 +575,7 @@ declare module "measuring/types" {
       /** As Parquet has it: `DOUBLE`, `TIMESTAMP(us, UTC)`, … */
       type: string;
       nullable: boolean;
-      /** Keys and values that the first file with this column has for it, such as a unit. */
+      /** Keys and values that the first file with this column has for it, such as `unit`. */
       readonly metadata: Readonly<Record<string, string>>;
   }
   /** A file of the data. */
@@ -633,6 +633,11 @@ declare module "measuring/types" {
       /** Adds a line to the job's log. */
       log(...values: unknown[]): void;
   }
+  /**
+   * Units of columns of the result, by the columns' names: `export const units: Units = { power: "W" }`. The file notes
+   * them as metadata of its columns.
+   */
+  export type Units = Readonly<Record<string, string>>;
   /** What a function that gives the filter is told: `export const filter = ({ params }) => ({ … })`. */
   export type FilterContext<Params = Record<string, unknown>> = Pick<Context<Params>, "params" | "schema" | "input" | "log">;
   /** The whole dataset, as `main` gets it. */

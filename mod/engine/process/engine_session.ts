@@ -11,11 +11,11 @@ import { planOnce } from "../../dataset/known_plans.ts";
 import { forgetParsed } from "../../dataset/parsed_footers.ts";
 import { sentDataset } from "../../dataset/sent_dataset.ts";
 import { withFileColumn } from "../../dataset/file_column.ts";
-import { bindJoins, withJoins } from "../../dataset/joins/bind.ts";
+import { bindJoins, type BoundJoin, withJoins } from "../../dataset/joins/bind.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
-import type { PackedFormula, SkippedWork } from "../../job/request.ts";
+import type { PackedFormula, ResultUnits, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
 import { partitionBytes } from "../../parquet/read/partition.ts";
@@ -32,6 +32,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { type Plan, stepOf } from "../link/steps/steps.ts";
 import { lineageOf } from "./origin.ts";
+import { resultUnits } from "./result_units.ts";
 import { planWork } from "./planned_work.ts";
 import { readableBy, unreadable } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
@@ -54,6 +55,8 @@ export interface JobSetting {
   dataset: OpenedDataset;
   /** Further tables. */
   inputs: Input<OpenedDataset>[];
+  /** How columns of these are joined to the data. */
+  joins: BoundJoin[];
   /** All partitions of the job. */
   partitions: DatasetPartition[];
   skipped: SkippedWork;
@@ -63,6 +66,8 @@ export interface JobSetting {
   workerPool: WorkerPool;
   /** Tells where the result comes from, as its footer does. */
   lineage: () => string;
+  /** Units of the columns of its result. */
+  units: () => ResultUnits;
   /** Gives the formula, to be run elsewhere. */
   pack: () => Promise<PackedFormula>;
 }
@@ -187,13 +192,15 @@ export class JobSession {
     const described = await workerPool.ready();
     const read = withFileColumn(withTexts(dataset, described.text), described.fileColumn);
     const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
-    let { lineage } = this.#plan;
+    let { lineage, units } = this.#plan;
+    const joins = bindJoins(read, inputs, described.inputs);
     const { partitions, skipped, largest } = planWork(read, traits, step, limits.workBytes);
     // Of what a filter looks at, only the chosen rows are kept.
     if (largest !== null) workerPool.limit(limits.workBytes / (AT_ONCE * largest));
     return {
-      dataset: withJoins(read, bindJoins(read, inputs, described.inputs)),
+      dataset: withJoins(read, joins),
       inputs,
+      joins,
       partitions,
       skipped,
       traits,
@@ -203,6 +210,7 @@ export class JobSession {
         const modules = taken?.modules() ?? [];
         return lineage ??= lineageOf(this.#plan, { dataset, inputs, modules });
       },
+      units: () => units ??= resultUnits(traits, read, joins),
       pack: async () => packed ?? await taken!.pack(),
     };
   }

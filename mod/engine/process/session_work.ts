@@ -1,6 +1,8 @@
 import { LARGEST_SENT_RESULT } from "../../formula/tasks/outcome.ts";
+import { UNIT_KEY } from "../../dataset/units.ts";
+import { assertColumnsOfUnits } from "../../formula/units.ts";
 import { LINEAGE_KEY } from "../../job/lineage.ts";
-import { type JobReport, MOST_JOINED } from "../../job/request.ts";
+import { type JobReport, MOST_JOINED, type ResultUnits } from "../../job/request.ts";
 import type { FooterNotes } from "../../parquet/format/key_values.ts";
 import type { ResultPlace, SavedResult } from "../../result/place.ts";
 import { Computation } from "../compute/computation.ts";
@@ -93,13 +95,26 @@ export class SessionWork {
   place(more: Partial<ResultPlace>): ResultPlace {
     const permit = (saved: SavedResult, inode: number) =>
       this.#run.leave(inode, this.reportOf(saved));
-    return this.#run.place({ ...more, permit, notes: () => notesOf(this.setting.lineage()) });
+    const notes = () => notesOf(this.setting.lineage(), this.setting.units());
+    return this.#run.place({ ...more, permit, notes, columnsKnown: this.#columnsKnown });
   }
+
+  /** A place in the engine's own folder, with which the result goes. */
+  ownPlace(): ResultPlace {
+    const notes = () => notesOf(null, this.setting.units());
+    return { ...this.#run.ownPlace(), notes, columnsKnown: this.#columnsKnown };
+  }
+
+  readonly #columnsKnown = (names: string[]) =>
+    assertColumnsOfUnits(this.setting.traits.units, names);
 }
 
 /** What the footer of a result says in keys and values. */
-export function notesOf(lineage: string): FooterNotes {
-  return { file: new Map([[LINEAGE_KEY, lineage]]), columns: new Map() };
+export function notesOf(lineage: string | null, { columns }: ResultUnits): FooterNotes {
+  return {
+    file: new Map(lineage === null ? [] : [[LINEAGE_KEY, lineage]]),
+    columns: new Map(columns.map(([name, unit]) => [name, new Map([[UNIT_KEY, unit]])])),
+  };
 }
 
 /** A text that may be sent; `null` where there is none, or a longer one. */
@@ -114,7 +129,8 @@ export function skippedOf(
   return filter === null ? {} : { skipped };
 }
 
-function joinedOf({ dataset: { joined } }: JobSetting): Pick<JobReport, "joined"> {
+function joinedOf({ dataset, units }: JobSetting): Pick<JobReport, "joined"> {
+  const joined = [...dataset.joined, ...units().conflicts];
   if (joined.length === 0) return {};
   const more = joined.length - MOST_JOINED;
   const told = joined.slice(0, MOST_JOINED);

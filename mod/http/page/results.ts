@@ -14,6 +14,8 @@ interface ResultColumn {
   kind: string;
   type: string;
   nullable: boolean;
+  /** As the file notes it. */
+  unit: string | null;
 }
 
 /** What a plot is of. */
@@ -65,10 +67,11 @@ export class Results {
     return {
       File: file,
       Rows: found.rows,
-      Columns: found.columns.map(({ name, kind, type }) => ({
+      Columns: found.columns.map(({ name, kind, type, unit }) => ({
         Name: name,
         Kind: kind,
         Type: type,
+        Unit: unit,
       })),
     };
   }

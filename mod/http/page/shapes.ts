@@ -41,6 +41,7 @@ export interface ColumnInfo {
   Name: string;
   Kind: string;
   Type: string;
+  Unit: string | null;
 }
 
 /** `/api/jobs/ID/result`: of a result that is no table its text, where that is short enough. */

@@ -4,6 +4,7 @@ import type { ChunkTable } from "./chunk_table.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { withIntegers } from "./footer_integers.ts";
 import { isUrl } from "../../remote/url.ts";
+import { type FileKeyValues, keyValuesOf } from "./key_values.ts";
 import { Malformed, Unsupported } from "../io/errors.ts";
 import type { ByteSource } from "../io/source.ts";
 import { sharedSchema } from "./shared_schema.ts";
@@ -39,6 +40,13 @@ export interface Footer extends FooterChunks {
   bytesKept: number;
   /** SHA-256 of all that it says, in hexadecimal digits. */
   digest(): string;
+  /**
+   * What it says in keys and values.
+   *
+   * @param source Gives the file where it has to be read again.
+   * @throws Malformed when they make no sense.
+   */
+  keyValues(source: () => ByteSource): FileKeyValues;
   /**
    * The row groups with all that is in them. Integers, times and byte arrays in statistics are as stored;
    * decimals have none, since they would be rounded.
@@ -85,6 +93,8 @@ export function readFooter(source: ByteSource): Footer {
   return {
     bytesKept: kept?.length ?? 0,
     digest: kept ? onceDigested(kept.subarray(0, length)) : digested(footer.subarray(0, length)),
+    keyValues: (source) =>
+      keyValuesOf((kept ?? source().read(dataEnd, length + 8)).subarray(0, length)),
     schema,
     rows: checkedRows(num_rows, found.chunks),
     ...found,

@@ -27,7 +27,12 @@ export interface FileKeyValues {
  * @throws Malformed when they make no sense.
  */
 export function readKeyValues(source: ByteSource): FileKeyValues {
-  const reader = new ThriftReader(footerBytes(source));
+  return keyValuesOf(footerBytes(source));
+}
+
+/** The same of a footer's bytes, without their length and the last PAR1. */
+export function keyValuesOf(footer: Uint8Array): FileKeyValues {
+  const reader = new ThriftReader(footer);
   const found: FileKeyValues = { file: new Map(), leaves: [] };
   reader.struct((id, type) => {
     if (type !== LIST || (id !== 4 && id !== 5)) return false;
@@ -54,13 +59,16 @@ function readGroups(reader: ThriftReader, leaves: KeyValues[]): void {
   }
 }
 
+/** Of a column that has none; nobody adds to it. */
+const NONE: KeyValues = new Map();
+
 function readChunk(reader: ThriftReader): KeyValues {
-  const found: KeyValues = new Map();
+  let found = NONE;
   reader.struct((id, type) => {
     if (id !== 3 || type !== STRUCT) return false;
     reader.struct((id, type) => {
       if (id !== 8 || type !== LIST) return false;
-      readList(reader, found);
+      readList(reader, found = new Map());
       return true;
     }, 3);
     return true;

@@ -1,6 +1,7 @@
 import type { RowGroup, SchemaElement } from "hyparquet";
 import type { ChunkTable } from "../format/chunk_table.ts";
 import { readFooter } from "../format/footer.ts";
+import type { FileKeyValues } from "../format/key_values.ts";
 import { Malformed, placed } from "../io/errors.ts";
 import type { Column } from "../format/column.ts";
 import { columnsOf } from "../format/columns_of_schema.ts";
@@ -22,6 +23,8 @@ export interface OpenedFile extends ParquetFile {
   footerBytes: number;
   /** SHA-256 of its footer, in hexadecimal digits: the bytes before their length and the last PAR1. */
   footerDigest(): string;
+  /** What it says in keys and values, read anew whenever it is asked for. @throws Malformed when they make no sense. */
+  keyValues(): FileKeyValues;
   /**
    * The row groups with all that the footer says of them, read anew whenever they are asked for.
    *
@@ -39,8 +42,17 @@ export interface OpenedFile extends ParquetFile {
  */
 export function openParquet(path: string): OpenedFile {
   const source = openSource(path);
+  /** Reads more of the footer; the file is opened where that is wanted. */
+  const withSource = <T>(read: (again: () => ByteSource) => T): T => {
+    let again: ByteSource | null = null;
+    try {
+      return checked(path, () => read(() => again = openAgain(path, source)));
+    } finally {
+      (again as ByteSource | null)?.close();
+    }
+  };
   try {
-    const { schema, rows, chunks, nulls, bytesKept, digest, rowGroups } = checked(
+    const { schema, rows, chunks, nulls, bytesKept, digest, keyValues, rowGroups } = checked(
       path,
       () => readFooter(source),
     );
@@ -54,14 +66,8 @@ export function openParquet(path: string): OpenedFile {
       chunks,
       footerBytes: bytesKept,
       footerDigest: digest,
-      rowGroups: (leaves) => {
-        let again: ByteSource | null = null;
-        try {
-          return checked(path, () => rowGroups(() => again = openAgain(path, source), leaves));
-        } finally {
-          (again as ByteSource | null)?.close();
-        }
-      },
+      keyValues: () => withSource((again) => keyValues(again)),
+      rowGroups: (leaves) => withSource((again) => rowGroups(again, leaves)),
     };
   } finally {
     source.close();

@@ -287,6 +287,22 @@ def key_values(path):
     return {key.decode(): value.decode() for key, value in found.items()}
 
 
+def column_key_values(path):
+    """The keys and values of each column in the first row group, as texts."""
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    chunks = [group.column(k) for k in range(group.num_columns)]
+    return {chunk.path_in_schema: {key.decode(): value.decode() for key, value in (chunk.metadata or {}).items()}
+            for chunk in chunks}
+
+
+def write_units(path, units, rows):
+    """Writes columns of doubles that Arrow notes units of; a unit may be none."""
+    fields = [pa.field(name, pa.float64(), metadata=None if unit is None else {"unit": unit})
+              for name, unit in units.items()]
+    columns = [pa.array([float(k + at) for k in range(rows)]) for at in range(len(fields))]
+    pq.write_table(pa.table(columns, pa.schema(fields)), path, row_group_size=70_000)
+
+
 def altered(path, target, column, row):
     """Writes what a file holds, with its keys and values; the value of a column of doubles in a row gets another last bit."""
     table = pq.ParquetFile(path).read()

@@ -14,8 +14,8 @@ export const finish: RunStep<"finish"> = async (run, step) =>
   );
 
 async function joinRows(run: JobRun, { kind, parts, part }: Step<"finish">) {
-  const { lineage } = run.plan;
-  const notes = lineage === undefined ? {} : { notes: () => notesOf(lineage) };
+  const { lineage = null, units = { columns: [], conflicts: [] } } = run.plan;
+  const notes = { notes: () => notesOf(lineage, units) };
   const place = run.place({ ...placed(run.plan, { part }), ...notes });
   const saved = await joinParts(parts, run.loader, place, run.ends);
   return run.reportOf(saved, { kind, partitions: parts.length });

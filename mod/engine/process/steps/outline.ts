@@ -13,7 +13,7 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, lineage, pack } =
+    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, lineage, units, pack } =
       setting;
     return {
       kind,
@@ -24,6 +24,7 @@ export const outline: RunStep<"outline"> = (run) => {
       ...(filter === null ? {} : { filter: { value: filter, log: run.log.lines } }),
       files: fingerprintsOf(filesOfAll(dataset, inputs)),
       lineage: lineage(),
+      units: units(),
       formula: await pack(),
     };
   });

@@ -1,4 +1,8 @@
 import { join } from "@std/path";
+import type { Dataset } from "../../../dataset/dataset.ts";
+import { type BoundJoin, sourceOf } from "../../../dataset/joins/bind.ts";
+import { firstUnit } from "../../../dataset/units.ts";
+import type { Column } from "../../../parquet/format/column.ts";
 import { isJoined } from "../../../dataset/hive.ts";
 import type { JobTrial } from "../../../job/request.ts";
 import type { SavedResult } from "../../../result/place.ts";
@@ -8,7 +12,7 @@ import type { RunStep } from "./run_step.ts";
 
 /** Tries a formula; the result lies in the engine's own folder, and is gone with it. */
 export const trial: RunStep<"trial"> = (run) =>
-  SessionWork.do(run, () => run.ownPlace(), async (work) => {
+  SessionWork.do(run, (work) => work.ownPlace(), async (work) => {
     const computed = await work.computation.run();
     return { ...work.whole(computed), trial: await describe(run, work, computed.saved) };
   });
@@ -18,23 +22,26 @@ async function describe(
   { setting }: SessionWork,
   { file }: SavedResult,
 ): Promise<JobTrial> {
-  const { dataset, inputs, traits, workerPool } = setting;
+  const { dataset, inputs, joins, traits, workerPool } = setting;
   const touched = await workerPool.runOnAll({ type: "touched" });
-  const name = ({ name, type }: { name: string; type: string }) => ({ name, type });
-  const path = join(run.folder, file);
+  const told = (dataset: Dataset, joins: readonly BoundJoin[] = []) => ({ name, type }: Column) => {
+    const source = sourceOf(dataset, joins, name);
+    const unit = firstUnit(source.dataset, source.name);
+    return { name, type, ...(unit === null ? {} : { unit }) };
+  };
+  const files = [{ path: join(run.folder, file), hive: {} }];
+  const made = file.endsWith(".parquet") ? run.loader.read({ name: file, files }) : null;
   return {
     exports: traits.exports,
-    columns: dataset.columns.filter((column) => !isJoined(column)).map(name),
+    columns: dataset.columns.filter((column) => !isJoined(column)).map(told(dataset)),
     touched: [...new Set(touched.flat())],
     ...(inputs.length === 0 ? {} : {
-      inputs: inputs.map(({ input, dataset: { columns } }) => ({
+      inputs: inputs.map(({ input, dataset }) => ({
         name: input,
-        columns: columns.map(name),
+        columns: dataset.columns.map(told(dataset)),
       })),
-      joined: dataset.columns.filter(isJoined).map(name),
+      joined: dataset.columns.filter(isJoined).map(told(dataset, joins)),
     }),
-    result: file.endsWith(".parquet")
-      ? run.loader.read({ name: file, files: [{ path, hive: {} }] }).columns.map(name)
-      : null,
+    result: made && made.columns.map(told(made)),
   };
 }
