@@ -70,7 +70,7 @@ test(
   ],
   ({ code, stdout, stderr }, good) => {
     assertEquals(code, good ? 0 : 1, stderr);
-    if (!good) return assertMatch(stdout + stderr, /"Code":"FORMULA_(FAILED|NOT_FOUND)"/);
+    if (!good) return assertMatch(stderr, /^(.*\n)*FORMULA_(FAILED|NOT_FOUND).*: .+\n$/);
     assertEquals(JSON.parse(stdout).Response.Result, 200_000);
     const states = stderr.trimEnd().split("\n").map((line) => JSON.parse(line).Response.Job.State);
     assert(states.length > 0);
