@@ -284,6 +284,15 @@ test("what a new user gets wrong in paths is told with what to do", async (way) 
     [await run("sub\\time_series.parquet", "work.ts"), /folders are divided by \//],
   ] as const;
   for (const [message, wanted] of told) assertMatch(message, wanted);
+  const checked = await finish(
+    way,
+    ["check", "C:\\data\\work.ts", "--base", "time_series.parquet"],
+    {
+      cwd: data,
+    },
+  );
+  assertEquals([checked.code, checked.stdout], [1, ""]);
+  assertMatch(checked.stderr, /^tcp_server: FORMULA_NOT_FOUND: .* a path of Windows/);
 });
 
 test("run and check take rows by their times and by a filter, here and on a service", async (way) => {

@@ -192,7 +192,8 @@ test("what can't name a service or a job is refused before anything is sent", as
   );
   await refused(["submit", ...job("work.ts"), "--limit", "heap-bytes"], "NAME=BYTES");
   await refused(["submit", "--base", "a", "--file", "b.ts"], "--directory is missing");
-  for (const option of ["--key", "--priority", "--client"]) {
-    await refused(["run", ...job("work.ts"), option, "1"], `${option} goes with a service`);
+  for (const option of ["--key=1", "--priority=1", "--client=1", "--tls", "--token-file=t"]) {
+    const [name] = option.split("=");
+    await refused(["run", ...job("work.ts"), option], `${name} goes with a service`);
   }
 });

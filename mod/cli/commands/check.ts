@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import { foreignPathHint } from "../../common/foreign_path.ts";
 import { EXPORT_WORDS } from "../../formula/exports.ts";
 import { type TrialReport, TRIED_BY_FILTER } from "../../job/request.ts";
 import { fileName, isUrl } from "../../remote/url.ts";
@@ -54,6 +55,10 @@ async function checkFormula(given: Given): Promise<number> {
   const params = paramsOf(optionOf(given, "params"));
   const rows = rowFields(given, "check");
   const formula = resolve(file);
+  const foreign = foreignPathHint(file);
+  if (foreign !== "" && !isThere(formula)) {
+    throw new ServiceError("FORMULA_NOT_FOUND", `${file} doesn't exist${foreign}`);
+  }
   const data = pathOf(base, dirname(formula));
   const { Inputs = {} } = inputFields(given, "check", (name) => pathOf(name, dirname(formula)));
   const inputs = inputsField({ Inputs });
@@ -81,11 +86,15 @@ function paramsOf(text: string | undefined): unknown {
 function pathOf(name: string, folder: string): string {
   if (isAbsolute(name) || isUrl(name)) return name;
   const beside = join(folder, name);
+  return isThere(beside) ? beside : resolve(name);
+}
+
+function isThere(path: string): boolean {
   try {
-    Deno.statSync(beside);
-    return beside;
+    Deno.statSync(path);
+    return true;
   } catch {
-    return resolve(name);
+    return false; // whatever it is, it can't be used
   }
 }
 

@@ -16,7 +16,8 @@ export const jobs: Command = {
   operands: "",
   summary: "list a service's jobs",
   description: `Prints the newest jobs, a line each: id, state, share done, the code of its error,
-time submitted, client, formula and base. With --json it is the service's reply. In a terminal the list is drawn anew until no job waits or runs.`,
+time submitted, client, formula and base. With --json it is the service's
+reply. In a terminal the list is drawn anew until no job waits or runs.`,
   options: [
     {
       name: "state",

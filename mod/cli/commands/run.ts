@@ -57,7 +57,7 @@ async function runJob(given: Given): Promise<number> {
 
 /** Runs the job in this process. @return the reply that a client would get */
 async function runHere(given: Given, interruption: Interruption): Promise<string> {
-  for (const { name } of QUEUE_OPTIONS) {
+  for (const { name } of [...QUEUE_OPTIONS, ...ADDRESS_OPTIONS]) {
     if (!given.options.has(name)) continue;
     throw new UsageError(`--${name} goes with a service: name it by --host or --port`, "run");
   }
