@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { JOB_OPTIONS, QUEUE_OPTIONS } from "../../mod/cli/arguments/job.ts";
+import { REQUEST_FIELDS } from "../../mod/wire/job_action.ts";
 import { readColumn, writeSample } from "../support/fixtures.ts";
 import { bothWays, finish, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { writeFormulas } from "../support/job_requests.ts";
@@ -196,4 +198,16 @@ test("what can't name a service or a job is refused before anything is sent", as
     const [name] = option.split("=");
     await refused(["run", ...job("work.ts"), option], `${name} goes with a service`);
   }
+});
+
+Deno.test("run and submit have an option for each field of a request", () => {
+  const named: Record<string, string> = {
+    Inputs: "input",
+    TimeoutSeconds: "timeout",
+    Limits: "limit",
+  };
+  const options = [...JOB_OPTIONS, ...QUEUE_OPTIONS].map(({ name }) => name).sort();
+  const fields = Object.keys(REQUEST_FIELDS.Submit)
+    .map((field) => named[field] ?? field.toLowerCase()).sort();
+  assertEquals(options, fields);
 });
