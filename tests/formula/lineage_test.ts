@@ -298,6 +298,19 @@ for (const way of ways) {
     assertEquals(await Deno.readFile(result), bytes);
   });
 
+  Deno.test(`numbers of parameters are those of the request [${way.name}]`, async () => {
+    const { folder, result } = await made(`export const map = ({ u }) => ({ u });`);
+    const text = `export const map = ({ u }, { params }) => ({ x: u.map((v) => v + params.k) });`;
+    await Deno.writeTextFile(join(folder, "work.ts"), text);
+    const args = ["--directory", folder, "--base", "time_series.parquet", "--file", "work.ts"];
+    // A double holds the first one exactly, and is written with fewer digits.
+    for (const k of ["12345678901234567168", "1e-300", "0.1"]) {
+      const { code, stdout } = await finish(way, ["run", ...args, "--params", `{"k":${k}}`]);
+      assertEquals(code, 0, stdout);
+      assertEquals((await verify(result))[0], 0, k);
+    }
+  });
+
   Deno.test(`a file without lineage, and what is none, are told [${way.name}]`, async () => {
     const { folder, result } = await made(FORMULA, FIELDS);
     const cases: [string, RegExp][] = [

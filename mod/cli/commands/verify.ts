@@ -171,7 +171,7 @@ function requestOf({ Request, LeftOut = {} }: Lineage, directory: string): JobRe
     );
   }
   const fields = { ...Request, Directory: directory, Output: `computed${formOf(Request.Output)}` };
-  return jobOf(fields, JSON.stringify(fields));
+  return jobOf(fields, ""); // numbers were looked at as they were written when the job was asked for
 }
 
 /** What of a result's name says how it is written. */
