@@ -6,7 +6,7 @@ import { ROOT } from "./sources.ts";
 
 /** What goes along with the program as it is. */
 const DOCUMENTS = ["LICENSE", "README.md", "README.ru.md", "tcp_server.service"];
-const PAGES = ["command_line.md", "formulas.md", "operations.md", "protocol.md"];
+const PAGES = ["command_line.md", "formulas.md", "library.md", "operations.md", "protocol.md"];
 
 /**
  * Puts a compiled program into an archive with its unit, its pages, the licences of all that is embedded

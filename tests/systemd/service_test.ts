@@ -14,7 +14,7 @@ import { until } from "../support/until.ts";
 import { Container, whyNoContainer } from "../support/systemd/container.ts";
 import { MemoryGroup } from "../support/systemd/memory_group.ts";
 
-const HOME = "/opt/tcp_server";
+const HOME = "/srv/tcp_server";
 const DATA = `${HOME}/data`;
 
 const FORMULAS = {
