@@ -14,6 +14,7 @@ import {
   type Way,
   ways,
 } from "../support/harness.ts";
+import { resultBytes } from "../support/result_bytes.ts";
 import { shareService } from "../support/shared_service.ts";
 
 const POWER = `export const map = ({ u, i }) => ({ power: u.map((v, k) => v * i[k]) });
@@ -76,8 +77,8 @@ test("a file on an HTTP server gives the result of the same file on disk", async
   const here = await run(POWER, "time_series.parquet", { Output: "here" });
   assertEquals(here.Response.Error, undefined);
   assertEquals(
-    Deno.readFileSync(join(local, "there.parquet")),
-    Deno.readFileSync(join(local, "here.parquet")),
+    await resultBytes(join(local, "there.parquet")),
+    await resultBytes(join(local, "here.parquet")),
   );
   assertEquals(there.Response.Job!.Rows, 20_000);
   assertEquals(files.served.every(({ range }) => range !== null), true);
