@@ -73,8 +73,9 @@ export function manyClientsTest(
       "every connection but the asking one to be over",
       async () => (await statistic(server)).Connections === 1,
     );
-    // Who was refused a job is told, and nothing else.
-    const told = server.stderr.split("\n").filter((line) => line && !/"part":"audit"/.test(line));
+    // That it listens, and who was refused a job, is told, and nothing else.
+    const told = server.stderr.split("\n")
+      .filter((line) => line && !/"part":"audit"|"message":"version \S+ listens on /.test(line));
     assertEquals(told, []);
   };
   for (const way of waysOf(amount)) Deno.test(`${name} [${way.name}]`, () => run(way));
