@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { programFile } from "../../common/program_file.ts";
-import { V8_FLAGS } from "./v8_flags.ts";
+import { SOURCES_FLAGS } from "./v8_flags.ts";
 
 const PROGRAM = programFile("main.ts");
 const SOURCES = programFile("./");
@@ -64,7 +64,7 @@ function permissions(
     "--quiet",
     "--no-prompt",
     "--cached-only",
-    `--v8-flags=${V8_FLAGS}`,
+    `--v8-flags=${SOURCES_FLAGS}`,
     `--config=${fromFileUrl(CONFIGURATION)}`,
     `--allow-read=${writable},${listed([fromFileUrl(SOURCES)])}`,
     `--allow-write=${writable}`,
