@@ -4,7 +4,7 @@ import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
 import { type Join, type JoinedName, type KeyPair, MATCHES } from "../dataset/joins/join.ts";
 import { durationOf, nanosecondsOf } from "../std/grouping/durations.ts";
-import { fieldsOf, isTexts } from "./checks.ts";
+import { fieldsOf, isRecord, isTexts } from "./checks.ts";
 
 const KEYS = ["on", "match", "tolerance", "by", "columns"];
 const EXAMPLE = `{ limits: { on: "unit" } } or { batches: { on: "time", match: "backward" } }`;
@@ -129,12 +129,6 @@ function namesOf(value: unknown): JoinedName[] | null {
     name !== "" && typeof column === "string" && column !== ""
   );
   return fits ? pairs.map(([name, column]) => ({ name, column: column as string })) : null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function shown(value: unknown): string {

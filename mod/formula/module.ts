@@ -3,6 +3,7 @@ import { ServiceError } from "../common/errors.ts";
 import { JOB_KINDS, type JobKind, KINDS } from "../job/kinds.ts";
 import { meantOrAll, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
+import { isRecord } from "./checks.ts";
 import { columnsRead } from "./columns_read.ts";
 import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import { joinsOf } from "./joined_inputs.ts";
@@ -180,12 +181,6 @@ function overlapOf(value: unknown): Overlap {
 
 function overlapText(before: number, after: number): string {
   return `{ before: ${before}, after: ${after} }`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function isRows(value: unknown): value is number {

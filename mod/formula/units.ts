@@ -3,7 +3,7 @@ import { ServiceError } from "../common/errors.ts";
 import { columnsThereAre, nearest } from "../common/nearest.ts";
 import { show } from "../common/show.ts";
 import type { ColumnUnit } from "../job/request.ts";
-import { isTexts } from "./checks.ts";
+import { isRecord, isTexts } from "./checks.ts";
 
 /** Characters of a unit at most. */
 const LONGEST = 100;
@@ -16,7 +16,7 @@ const EXAMPLE = `{ power: "W" }`;
  */
 export function unitsOf(value: unknown): ColumnUnit[] {
   if (value === undefined || value === null) return [];
-  if (typeof value !== "object" || !isPlain(value)) {
+  if (!isRecord(value)) {
     throw invalid(`must be a record of texts by columns, such as ${EXAMPLE}, not ${shown(value)}`);
   }
   return Object.entries(value).map(([name, unit]) => {
@@ -34,7 +34,7 @@ export function unitsOf(value: unknown): ColumnUnit[] {
 
 /** Whether a value can be meant as units: constants such as `UNITS = ["V", "A"]` and `unit = "pump 3"` are the author's own. */
 export function isLikeUnits(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !isPlain(value)) return false;
+  if (!isRecord(value)) return false;
   const units = Object.values(value);
   return units.length > 0 && isTexts(units);
 }
@@ -64,11 +64,6 @@ export function assertColumnsOfUnits(
     ? columnsThereAre(name, columns)
     : `did you mean ${JSON.stringify(meant)}?`;
   throw invalid(`has ${JSON.stringify(name)}, which is no column of the result; ${hint}`);
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function shown(value: unknown): string {

@@ -24,15 +24,14 @@ interface AggregateMessage {
 export const aggregate: TaskDefinition<AggregateMessage, Outcome, FirstRows> = {
   async run(formula, { name, combine, values, extent, helpers }, emit) {
     const value = await formula.merge(combine, values);
+    const use = name ?? "combine", share = helpers ? emit : null;
     const store = formula.storeOf(combine, name);
-    if (store) {
-      return await tableOf(formula, () => store(value), name ?? "combine", helpers ? emit : null);
-    }
+    if (store) return await tableOf(formula, () => store(value), use, share);
     const total = name === null ? value : await formula.withHelp(
       helpers,
       () => formula.call(name, [value, formula.contexts.ofDataset(extent)]),
     );
-    return await outcomeOf(formula, total, name ?? "combine", helpers ? emit : null);
+    return await outcomeOf(formula, total, use, share);
   },
   check: checkedOutcome,
   checkPart: checkedFirstRows,

@@ -53,7 +53,7 @@ export async function outcomeOf(
 ): Promise<TaskResult> {
   const lazy = lazyTable(value);
   if (lazy) return plain(lazy satisfies Outcome);
-  try {
+  return await reported(formula, use, async () => {
     if (!looksLikeColumns(value)) {
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     }
@@ -62,9 +62,7 @@ export async function outcomeOf(
       toColumns(value, use, (name, values) => formula.timesOfFrame(name, values)),
       emit,
     );
-  } catch (thrown) {
-    throw formula.failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
-  }
+  });
 }
 
 /** The same of what makes columns. */
@@ -74,8 +72,16 @@ export async function tableOf(
   use: string,
   emit: Emit | null,
 ): Promise<TaskResult> {
+  return await reported(formula, use, () => encoded(formula, make(), emit));
+}
+
+async function reported(
+  formula: LoadedFormula,
+  use: string,
+  make: () => Promise<TaskResult>,
+): Promise<TaskResult> {
   try {
-    return await encoded(formula, make(), emit);
+    return await make();
   } catch (thrown) {
     throw formula.failures.report(thrown, "FORMULA_FAILED", `the result of ${use}`);
   }
