@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../common/sha256.ts";
 import { Buffer } from "node:buffer";
 import { ServiceError } from "../common/errors.ts";
 import type { Redis } from "./bull.ts";
@@ -21,7 +21,7 @@ export class ContentStore {
 
   /** Stores bytes and gives their digest. */
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = digestOf(bytes);
+    const digest = sha256(bytes);
     await this.#redis.set(bytesKey(digest), Buffer.from(bytes), "EX", KEPT_SECONDS);
     return digest;
   }
@@ -38,7 +38,7 @@ export class ContentStore {
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
     const bytes = await this.#redis.getBuffer(bytesKey(digest));
-    if (bytes === null || digestOf(bytes) !== digest) {
+    if (bytes === null || sha256(bytes) !== digest) {
       throw new ServiceError(
         "INTERRUPTED",
         `the cluster's Redis ${
@@ -59,8 +59,4 @@ export class ContentStore {
       this.#size -= old.length;
     }
   }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,7 +1,7 @@
 /** Where a result came from, as its footer tells it: one line of JSON under a key of its own. */
-import { createHash } from "node:crypto";
 import * as s from "superstruct";
 import { ServiceError } from "../common/errors.ts";
+import { sha256 } from "../common/sha256.ts";
 import { amount, faultOf, type Shape } from "./shapes.ts";
 
 /** The key in a Parquet file's footer. */
@@ -84,11 +84,6 @@ export interface Lineage {
   Formula: LineageModule[];
   /** The data, and then further tables. */
   Tables: LineageTable[];
-}
-
-/** SHA-256 of a text or of bytes, in hexadecimal digits. */
-export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /** SHA-256 over files, a line each: name, bytes and digest of the footer, with tabs between. */

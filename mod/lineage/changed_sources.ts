@@ -1,13 +1,13 @@
 /** What a result was computed from, compared with what is there now. */
 import { join } from "@std/path";
 import { fileNames } from "../dataset/file_names.ts";
+import { sha256 } from "../common/sha256.ts";
 import { withClientErrors } from "../dataset/client_errors.ts";
 import {
   digestOfFiles,
   type LineageFile,
   type LineageModule,
   type LineageTable,
-  sha256,
 } from "../job/lineage.ts";
 import type { BaseFiles } from "../job/request.ts";
 import { openParquet } from "../parquet/read/parquet_file.ts";

@@ -1,3 +1,4 @@
+import { withClientErrors } from "../../dataset/client_errors.ts";
 import type { OpenedDataset } from "../../dataset/dataset.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { FileFingerprint } from "../../job/request.ts";
@@ -5,7 +6,9 @@ import { fileName } from "../../remote/url.ts";
 
 /** What a dataset's files are known again by, also on another machine: their footers tell all they hold. */
 export function fingerprintsOf({ files }: Pick<OpenedDataset, "files">): FileFingerprint[] {
-  return files.map((file) => ({ size: file.size, footer: file.footerDigest() }));
+  return files.map((file) =>
+    withClientErrors(() => ({ size: file.size, footer: file.footerDigest() }))
+  );
 }
 
 /**

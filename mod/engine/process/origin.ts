@@ -11,6 +11,7 @@ import {
 } from "../../job/lineage.ts";
 import type { JobPlan } from "../../job/request.ts";
 import { isUrl } from "../../remote/url.ts";
+import { fingerprintsOf } from "./fingerprints.ts";
 
 /** What a job opened. */
 interface Opened {
@@ -40,10 +41,10 @@ export function lineageOf(plan: JobPlan, { dataset, inputs, modules }: Opened): 
 }
 
 function filesOf({ files }: OpenedDataset) {
-  return files.map((file) => ({
-    Name: file.name,
-    Bytes: file.size,
-    FooterSHA256: file.footerDigest(),
+  return fingerprintsOf({ files }).map(({ size, footer }, index) => ({
+    Name: files[index]!.name,
+    Bytes: size,
+    FooterSHA256: footer,
   }));
 }
 

@@ -1,6 +1,7 @@
 import { dirname, join, relative } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
-import { type LineageModule, sha256 } from "../../job/lineage.ts";
+import { sha256 } from "../../common/sha256.ts";
+import type { LineageModule } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
 import { META, metaModule, withMeta } from "./import_meta.ts";
 import { type ImportTarget, importTarget } from "./import_target.ts";

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from "hyparquet";
+import { sha256 } from "../../common/sha256.ts";
 import type { ChunkTable } from "./chunk_table.ts";
 import { type FooterChunks, readChunks } from "./footer_chunks.ts";
 import { withIntegers } from "./footer_integers.ts";
@@ -38,8 +38,8 @@ export interface Footer extends FooterChunks {
   rows: number;
   /** Bytes of it that are kept for that. */
   bytesKept: number;
-  /** SHA-256 of all that it says, in hexadecimal digits. */
-  digest(): string;
+  /** SHA-256 of all that it says, in hexadecimal digits. @param source Gives the file where it has to be read again. */
+  digest(source: () => ByteSource): string;
   /**
    * What it says in keys and values.
    *
@@ -90,29 +90,17 @@ export function readFooter(source: ByteSource): Footer {
   const { schema, num_rows, found } = readMetadata(footer, length, dataEnd);
   // What takes little is kept for as long as the file is open, all else is read again where it is wanted.
   const kept = length <= LONGEST_KEPT ? footer : null;
+  const whole = (source: () => ByteSource) => kept ?? source().read(dataEnd, length + 8);
+  let digest: string | null = null;
   return {
     bytesKept: kept?.length ?? 0,
-    digest: kept ? onceDigested(kept.subarray(0, length)) : digested(footer.subarray(0, length)),
-    keyValues: (source) =>
-      keyValuesOf((kept ?? source().read(dataEnd, length + 8)).subarray(0, length)),
+    digest: (source) => digest ??= sha256(whole(source).subarray(0, length)),
+    keyValues: (source) => keyValuesOf(whole(source).subarray(0, length)),
     schema,
     rows: checkedRows(num_rows, found.chunks),
     ...found,
-    rowGroups: (source, leaves) =>
-      withoutDecimals(parse(kept ?? source().read(dataEnd, length + 8), leaves)),
+    rowGroups: (source, leaves) => withoutDecimals(parse(whole(source), leaves)),
   };
-}
-
-/** Gives the SHA-256 of bytes, which are known by now. */
-function digested(bytes: Uint8Array): () => string {
-  const digest = createHash("sha256").update(bytes).digest("hex");
-  return () => digest;
-}
-
-/** The same of bytes that are kept: it is made when somebody asks. */
-function onceDigested(bytes: Uint8Array): () => string {
-  let made: (() => string) | null = null;
-  return () => (made ??= digested(bytes))();
 }
 
 interface Metadata {

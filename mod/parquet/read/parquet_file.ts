@@ -21,7 +21,7 @@ export interface ParquetFile extends FileVersion {
 export interface OpenedFile extends ParquetFile {
   /** Bytes of its footer that are kept. */
   footerBytes: number;
-  /** SHA-256 of its footer, in hexadecimal digits: the bytes before their length and the last PAR1. */
+  /** SHA-256 of its footer, in hexadecimal digits: the bytes before their length and the last PAR1; made when it is first asked for. */
   footerDigest(): string;
   /** What it says in keys and values, read anew whenever it is asked for. @throws Malformed when they make no sense. */
   keyValues(): FileKeyValues;
@@ -65,7 +65,7 @@ export function openParquet(path: string): OpenedFile {
       columns: checked(path, () => columnsOf(schema, nulls)),
       chunks,
       footerBytes: bytesKept,
-      footerDigest: digest,
+      footerDigest: () => withSource((again) => digest(again)),
       keyValues: () => withSource((again) => keyValues(again)),
       rowGroups: (leaves) => withSource((again) => rowGroups(again, leaves)),
     };
