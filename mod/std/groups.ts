@@ -14,7 +14,7 @@
  * @module
  */
 import { markGrouping, readsColumns } from "#marks";
-import { finite, oneOf, optionsBy, type Rule, text, told } from "./common/options.ts";
+import { finite, oneOf, optionsBy, type Rule, text, told, whole } from "./common/options.ts";
 import { type Fill, withEmpty } from "./grouping/empty_intervals.ts";
 import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
 import { stepsOf, type Weekday, WEEKDAYS } from "./grouping/interval_steps.ts";
@@ -29,6 +29,7 @@ import {
 } from "./grouping/group_keys.ts";
 import { combine, type Groups } from "./grouping/group_partials.ts";
 import { Grouper } from "./grouping/grouper.ts";
+import { MOST_VALUES } from "./grouping/held_values.ts";
 import type { State } from "./grouping/group_states.ts";
 import {
   type Counts,
@@ -41,6 +42,7 @@ import {
 } from "./grouping/group_table.ts";
 import type { StoredTable } from "./grouping/exact_values.ts";
 import { storedKeys } from "./grouping/stored_table.ts";
+import { assertShare } from "./numeric/quantiles.ts";
 
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
 
@@ -72,6 +74,16 @@ export interface Grouping<Table> {
   first: Measure<Table, "first">;
   /** The last value of the group: `last - first` is the increase of a counter. */
   last: Measure<Table, "last">;
+  /**
+   * The middle value; of an even number of values, the mean of the two in the middle. NaN if there are no values. It is
+   * exact: all values are held until the groups are complete, as many as `mostValues` lets.
+   */
+  median: Measure<Table, "median">;
+  /**
+   * The value below which the share `p` lies, from 0 to 1, as `quantile_0.9_u`. Interpolated linearly between
+   * neighbours, and exact, as the median is.
+   */
+  quantile: QuantileMeasure<Table>;
   /** Groups one part of the dataset. */
   readonly chunk: (chunk: object, context?: Described) => Groups;
   /** Merges two parts, the first before the second. */
@@ -85,6 +97,26 @@ export type Measure<Table, Figure extends string> = <
   Column extends string,
   Name extends string = `${Figure}_${Column}`,
 >(column: Column, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+
+/** Adds a quantile of a column to the result. */
+export type QuantileMeasure<Table> = <
+  Column extends string,
+  const P extends number,
+  Name extends string = `quantile_${P}_${Column}`,
+>(column: Column, p: P, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+
+/** What a group-by may be told. */
+export interface GroupOptions {
+  /**
+   * Values that may be held for medians and quantiles, of all groups and columns together; by default 16,777,216. Each
+   * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
+   */
+  mostValues?: number;
+}
+
+const GROUP_RULES = { mostValues: whole(1) };
+
+const groupOptions = optionsBy<GroupOptions>(GROUP_RULES);
 
 /** Name of a key's column in the result. */
 type KeyName<K> = K extends string ? K
@@ -124,16 +156,20 @@ type KeyName<K> = K extends string ? K
  * }
  * ```
  *
- * @throws RangeError when two columns of the result have the same name.
+ * @throws RangeError when two columns of the result have the same name, and, from `chunk` and `combine`, when more values
+ * are to be held than {@linkcode GroupOptions} says.
  */
 export function groupBy<const K extends Key>(
   keys: K | readonly K[],
+  options: GroupOptions = {},
 ): Grouping<Record<KeyName<K>, KeyValues>> {
+  const { mostValues } = groupOptions(options);
   const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
   return grouping(
     list,
     [],
     (total, wanted, keysAs) => tableOf(total, list, wanted, { keysAs }),
+    mostValues,
   ) as Grouping<
     Record<KeyName<K>, KeyValues>
   >;
@@ -218,7 +254,7 @@ export function interval<Column extends string, Name extends string = Column>(
   return { column, ...stepsOf(every, ofSteps), name: (name ?? column) as Name, unit };
 }
 
-export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
+export interface ResampleOptions<Name extends string> extends IntervalOptions<Name>, GroupOptions {
   /**
    * What becomes of empty intervals between the first and the last: see {@linkcode resample}. `"left out"` and `"kept"`
    * are older names of `"drop"` and `"keep"`.
@@ -238,6 +274,7 @@ const empty: Rule<Empty> = (given, name) => {
 
 const resampleOptions = optionsBy<ResampleOptions<string>>({
   ...INTERVAL_RULES,
+  ...GROUP_RULES,
   empty,
 });
 
@@ -275,38 +312,44 @@ export function resample<Column extends string, Name extends string = Column>(
   every: string | number,
   options: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
-  const { empty = "drop", ...ofInterval } = resampleOptions(options);
+  const { empty = "drop", mostValues, ...ofInterval } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
   return grouping([key], [], (total, wanted, keysAs) => {
     if (empty === "drop") return tableOf(total, [key], wanted, { keysAs });
     const fill = empty === "keep" ? null : empty as Fill;
     return tableOf(withEmpty(total, key), [key], wanted, { fill, keysAs });
-  }) as Grouping<Record<Name, Float64Array>>;
+  }, mostValues) as Grouping<Record<Name, Float64Array>>;
 }
 
 function grouping(
   keys: readonly Key[],
   wanted: readonly Wanted[],
   table: (total: Groups, wanted: readonly Wanted[], keysAs: KeysAs) => Record<string, unknown>,
+  mostValues = MOST_VALUES,
 ): unknown {
   assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
   const parts = partsOf(wanted);
+  const wanting = (more: Wanted) => grouping(keys, [...wanted, more], table, mostValues);
   const add = (figure: Figure) => (column?: string | null, name?: string) => {
     if (!column && figure !== "count") throw new RangeError(`${figure}() needs a column`);
     const given = name ?? (column ? `${figure}_${column}` : figure);
-    return grouping(keys, [...wanted, { figure, column: column ?? null, name: given }], table);
+    return wanting({ figure, column: column ?? null, name: given });
+  };
+  const quantile = (column: string, p: number, name = `quantile_${p}_${column}`) => {
+    assertShare(p);
+    return wanting({ figure: "quantile", column, name, p });
   };
   const functions = {
     chunk: readsColumns((chunk: Record<string, unknown>, context?: Described) => {
-      using grouper = new Grouper(keys, parts);
+      using grouper = new Grouper(keys, parts, false, mostValues);
       grouper.add(chunk, context);
       return grouper.finish();
     }, [...keys.map(columnOf), ...parts.keys()]),
-    combine: (a: Groups, b: Groups) => combine(a, b),
+    combine: (a: Groups, b: Groups) => combine(a, b, mostValues),
     aggregate: (total: Groups) => table(total, wanted, keyValues),
   };
   markGrouping(functions, {
-    open: (mayPart) => new Grouper(keys, parts, mayPart),
+    open: (mayPart) => new Grouper(keys, parts, mayPart, mostValues),
     store(total: Groups) {
       const texts: StoredTable["texts"] = new Map();
       return { columns: table(total, wanted, storedKeys(texts)), texts };
@@ -314,6 +357,7 @@ function grouping(
   });
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
+    quantile,
     ...functions,
   };
 }
@@ -322,7 +366,7 @@ function assertNames(names: readonly string[]): void {
   names.forEach((name, index) => {
     if (names.indexOf(name) !== index) {
       throw new RangeError(
-        `two columns of the result would be called "${name}"; give one another name by the second argument`,
+        `two columns of the result would be called "${name}"; give one another name by the last argument`,
       );
     }
   });

@@ -238,6 +238,26 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
     assertEquals(error!.Where, "work.ts:2:52");
   });
 
+  await t.step("medians and quantiles of groups", async () => {
+    const by = async (options: string) =>
+      await runFormula(
+        server,
+        folder,
+        `import { groupBy, interval } from "measuring/groups";
+        export const { chunk, combine, aggregate } = groupBy(["unit", interval("time", "1q")], ${options})
+          .median("u").quantile("i", 0.999).count();`,
+      );
+    assertEquals((await by("{}")).Response.Status, "complete");
+    await assertSame("medians", join(folder, RESULT), async () => {
+      const counts = await readColumn(join(folder, RESULT), "count") as number[];
+      assertEquals(counts.reduce((a, b) => a + b), ROWS);
+    });
+    // Two columns, each with a value in every row.
+    const { Status, Error: error } = (await by("{ mostValues: 1_000_000 }")).Response;
+    assertEquals([Status, error?.Code], ["error", "FORMULA_FAILED"]);
+    assertMatch(error!.Message, /more than 1000000 values of "u", "i".+mostValues: 2000000/);
+  });
+
   await t.step("large partial values, and columns made of them", async () => {
     await answer(
       `export const chunk = ({ u }) => ({ u: u.slice(0, 30_000), big: [BigInt(u.length)] });

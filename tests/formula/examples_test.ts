@@ -166,6 +166,23 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run })
   assertEquals(folders, found.map(({ unit, rows, mean }) => [unit, rows, mean]));
 });
 
+exampleTest("quantiles by unit: as DuckDB's group by", async ({ folder, data, run }) => {
+  await run("quantiles_by_unit.ts");
+  const found = await duckdb.plainRows(
+    `from ${quoted(join(folder, "quantiles_by_unit_ansver.parquet"))}`,
+  );
+  const expected = await duckdb.plainRows(
+    `select unit, quantile_cont(u, 0.05), median(u), quantile_cont(u, 0.95), count(*)::int
+     from ${data} group by unit order by unit`,
+  );
+  assertEquals(found.length, 7);
+  for (const [k, [unit, low, median, high, rows]] of found.entries()) {
+    const [name, ...figures] = expected[k]!;
+    assertEquals([unit, rows], [name, figures[3]]);
+    [low, median, high].forEach((figure, at) => assertClose(figure, figures[at]));
+  }
+});
+
 exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {
   const { folder, data, run } = example;
   const rows = { From: "2024-01-01T00:00:02.5", To: "2024-01-01T00:00:18" };

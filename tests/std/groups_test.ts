@@ -2,13 +2,13 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { BARE_NAMES } from "../../mod/std/common/module_names.ts";
 import { groupBy, type Groups, interval, resample, type ResampleOptions } from "measuring/groups";
-import { mean, rms, standardDeviation, sum } from "measuring/statistics";
+import { mean, median, quantile, rms, standardDeviation, sum } from "measuring/statistics";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { bothWays, ways } from "../support/harness.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareSample, shareService } from "../support/shared_service.ts";
-import { assertClose, noise, withGaps } from "../support/numeric_values.ts";
+import { assertClose, assertSameBits, noise, withGaps } from "../support/numeric_values.ts";
 
 const duckdb = await sharedDuckDB();
 const services = new Map(bothWays.map((way) => [way, shareService(way)]));
@@ -179,6 +179,63 @@ Deno.test("several keys give a group for each combination that occurs", () => {
 Deno.test("all rows are one group without a key", () => {
   const table = run(groupBy([]).mean("v").count(), { v: Float64Array.of(1, 2, 6) }, [1]);
   assertEquals(table, { mean_v: Float64Array.of(3), count: Int32Array.of(3) });
+});
+
+Deno.test("medians and quantiles of groups are those of their values, to the last bit", () => {
+  const rows = 4000, u = withGaps(rows).map((value, k) => k % 31 ? value : -0);
+  u.set([Infinity, -Infinity, 0, -0], 17);
+  const unit = Array.from({ length: rows }, (_, k) => k < 3 ? "rare" : `unit ${(k * k) % 7}`);
+  u.set([NaN, NaN, NaN]);
+  const grouping = groupBy("unit").median("u").quantile("u", 0.9).quantile("u", 1, "top").mean("u")
+    .median("v").max("u");
+  const v = noise(rows, 7), names = [...new Set(unit)].sort();
+  const of = (values: Float64Array, name: string) => values.filter((_, k) => unit[k] === name);
+  for (const cuts of [[], [1], [2500], [0, 0, 17, 1000, 3999], [700, 1400, 2100, 2800, 3500]]) {
+    const table = run(grouping, { unit, u, v }, cuts);
+    const each = (figure: (values: Float64Array) => number, values: Float64Array = u) =>
+      Float64Array.from(names, (name) => figure(of(values, name)));
+    assertEquals(table.unit, names);
+    const found = [table.median_u, table["quantile_0.9_u"], table.top, table.median_v];
+    const wanted = [
+      each(median),
+      each((values) => quantile(values, 0.9)),
+      each((values) => quantile(values, 1)),
+      each(median, v),
+    ];
+    for (const [k, values] of found.entries()) assertSameBits(values, wanted[k]!, `${cuts}`);
+    assert(Number.isNaN(table.median_u[0]));
+  }
+  const all = run(groupBy([]).median("u"), { u }, [5, 1000]);
+  assertEquals(all.median_u, Float64Array.of(median(u)));
+});
+
+Deno.test("quantiles of empty intervals are filled as other figures are", () => {
+  const t = Float64Array.of(1000, 1100, 4000, NaN), u = Float64Array.of(2, 4, 9, 1);
+  const of = (empty: "keep" | "previous" | "linear") =>
+    Array.from(run(resample("t", "1s", { empty }).median("u"), { t, u }, [1]).median_u);
+  assertEquals(of("keep"), [3, NaN, NaN, 9, 1]);
+  assertEquals(of("previous"), [3, 3, 3, 9, 1]);
+  assertEquals(of("linear"), [3, 5, 7, 9, 1]);
+});
+
+Deno.test("more values than may be held are refused, wherever they come together", () => {
+  const u = noise(100, 3), unit = Array.from(u, (_, k) => k % 7);
+  for (const cuts of [[], [50], [1, 20, 60]]) {
+    const of = (mostValues: number) =>
+      run(groupBy("unit", { mostValues }).median("u").median("v"), { unit, u, v: u }, cuts);
+    assertEquals(of(200).median_u, of(1000).median_v);
+    assertThrows(() => of(199), RangeError, `more than 199 values of "u", "v"`);
+    assertThrows(() => of(199), RangeError, "groupBy(…, { mostValues: 398 })");
+  }
+  // Rows without a value take no place, and figures of other kinds hold nothing.
+  const gaps = Float64Array.from(u, (value, k) => k % 2 ? NaN : value);
+  run(groupBy([], { mostValues: 50 }).median("u").mean("v"), { u: gaps, v: u }, [30]);
+  const resampled = resample("t", "1s", { unit: "s", mostValues: 99 }).median("u");
+  assertThrows(() => run(resampled, { t: u, u }), RangeError, "more than 99 values");
+  assertThrows(() => groupBy("unit", { mostValues: 0 }), RangeError, `"mostValues"`);
+  assertThrows(() => groupBy("unit", { most: 1 } as never), RangeError, `no option "most"`);
+  assertThrows(() => groupBy("unit").quantile("u", 90), RangeError, "no quantile 90: 0 to 1 are");
+  assertThrows(() => groupBy("a").median("u").median("u"), RangeError, `called "median_u"`);
 });
 
 Deno.test("codes of texts are used when a chunk has them", () => {
@@ -536,6 +593,11 @@ for (const way of ways) {
       [
         `groupBy("unit").mean("u").std("u").count()`,
         `SELECT unit, avg(u), stddev_samp(u), count(*)::INT FROM ${base} GROUP BY 1 ORDER BY 1`,
+      ],
+      [
+        `groupBy(["unit", interval("time", "1d", { name: "day" })]).median("u").quantile("i", 0.95).count()`,
+        `SELECT unit, epoch_ms(date_trunc('day', time::TIMESTAMP))::DOUBLE AS day, median(u),
+           quantile_cont(i, 0.95), count(*)::INT FROM ${base} GROUP BY 1, 2 ORDER BY 1, 2`,
       ],
       [
         `groupBy(["unit", interval("time", "1w", { name: "week" })]).min("u").max("i").sum("n")`,

@@ -41,6 +41,9 @@ const FIGURES = [
   [`max("u")`, "max(u)"],
   [`first("u")`, "arg_min(u, row)"],
   [`last("u")`, "arg_max(u, row)"],
+  [`median("u")`, "median(u)"],
+  [`quantile("u", 0.9)`, "quantile_cont(u, 0.9)"],
+  [`quantile("u", 0)`, "min(u)"],
   [`count("u")`, "count(u)::int"],
   [`count()`, "count(*)::int"],
 ] as const;
@@ -174,7 +177,7 @@ Deno.test("sums of many groups are the same bits, whatever the number of workers
         `import { groupBy } from "measuring/groups";
          export const { chunk, combine, aggregate } = groupBy(${
           JSON.stringify(names)
-        }).mean("u").std("u").sum("u");`,
+        }).mean("u").std("u").sum("u").median("u").quantile("u", 0.99);`,
       );
       assertEquals(Response.Status, "complete", JSON.stringify(Response));
       results.push(await resultBytes(join(path, "work_ansver.parquet")));

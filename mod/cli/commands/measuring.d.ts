@@ -171,6 +171,16 @@ declare module "measuring/groups" {
       first: Measure<Table, "first">;
       /** The last value of the group: `last - first` is the increase of a counter. */
       last: Measure<Table, "last">;
+      /**
+       * The middle value; of an even number of values, the mean of the two in the middle. NaN if there are no values. It is
+       * exact: all values are held until the groups are complete, as many as `mostValues` lets.
+       */
+      median: Measure<Table, "median">;
+      /**
+       * The value below which the share `p` lies, from 0 to 1, as `quantile_0.9_u`. Interpolated linearly between
+       * neighbours, and exact, as the median is.
+       */
+      quantile: QuantileMeasure<Table>;
       /** Groups one part of the dataset. */
       readonly chunk: (chunk: object, context?: Described) => Groups;
       /** Merges two parts, the first before the second. */
@@ -180,6 +190,16 @@ declare module "measuring/groups" {
   }
   /** Adds a figure of a column to the result. */
   export type Measure<Table, Figure extends string> = <Column extends string, Name extends string = `${Figure}_${Column}`>(column: Column, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+  /** Adds a quantile of a column to the result. */
+  export type QuantileMeasure<Table> = <Column extends string, const P extends number, Name extends string = `quantile_${P}_${Column}`>(column: Column, p: P, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+  /** What a group-by may be told. */
+  export interface GroupOptions {
+      /**
+       * Values that may be held for medians and quantiles, of all groups and columns together; by default 16,777,216. Each
+       * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
+       */
+      mostValues?: number;
+  }
   /** Name of a key's column in the result. */
   type KeyName<K> = K extends string ? K : K extends {
       name: infer Name extends string;
@@ -217,9 +237,10 @@ declare module "measuring/groups" {
    * }
    * ```
    *
-   * @throws RangeError when two columns of the result have the same name.
+   * @throws RangeError when two columns of the result have the same name, and, from `chunk` and `combine`, when more values
+   * are to be held than {@linkcode GroupOptions} says.
    */
-  export function groupBy<const K extends Key>(keys: K | readonly K[]): Grouping<Record<KeyName<K>, KeyValues>>;
+  export function groupBy<const K extends Key>(keys: K | readonly K[], options?: GroupOptions): Grouping<Record<KeyName<K>, KeyValues>>;
   export interface IntervalOptions<Name extends string> {
       /** Name of the column of interval starts; by default, that of the time column. */
       name?: Name;
@@ -272,7 +293,7 @@ declare module "measuring/groups" {
   export function interval<Column extends string, Name extends string = Column>(column: Column, every: string | number, options?: IntervalOptions<Name>): Interval & {
       name: Name;
   };
-  export interface ResampleOptions<Name extends string> extends IntervalOptions<Name> {
+  export interface ResampleOptions<Name extends string> extends IntervalOptions<Name>, GroupOptions {
       /**
        * What becomes of empty intervals between the first and the last: see {@linkcode resample}. `"left out"` and `"kept"`
        * are older names of `"drop"` and `"keep"`.
@@ -1305,6 +1326,7 @@ declare module "measuring/internal/grouping/group_keys" {
 declare module "measuring/internal/grouping/group_partials" {
   import { type KeyColumn, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type State } from "measuring/internal/grouping/group_states";
+  import { type Held } from "measuring/internal/grouping/held_values";
   import { type TimeState } from "measuring/internal/grouping/group_times";
   /**
    * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
@@ -1318,17 +1340,20 @@ declare module "measuring/internal/grouping/group_partials" {
       states: Record<string, State>;
       /** By column of times. */
       times: Record<string, TimeState>;
+      /** Values by column of which quantiles are wanted. */
+      held: Record<string, Held>;
   }
   /**
    * Merges two parts in linear time: both are in the order of their keys.
    *
-   * @throws TypeError when a key holds texts in one and numbers in the other.
+   * @param mostValues Values that may be held for quantiles.
+   * @throws TypeError when a key holds texts in one and numbers in the other. RangeError for more values than may be held.
    */
-  export function combine(a: Groups, b: Groups): Groups;
+  export function combine(a: Groups, b: Groups, mostValues?: number): Groups;
   /** Groups in another order: that of place k is number `order[k]`. */
   export function reorderedGroups<Key extends {
       values: Float64Array;
-  }>({ keys, rows, states, times }: Groups<Key>, order: Int32Array): Groups<Key>;
+  }>({ keys, rows, states, times, held }: Groups<Key>, order: Int32Array): Groups<Key>;
   /** Groups in the order of their keys, texts in that of their code points. */
   export function inKeyOrder(groups: Groups): Groups<OrderedKey>;
 }
@@ -1352,8 +1377,8 @@ declare module "measuring/internal/grouping/group_states" {
   export type Sides = Uint8Array;
   /** Where groups are whose first ones were known before: of as many as there are now. */
   export function sidesOfGrown(known: number, groups: number): Sides;
-  /** Parts of a state that may be asked for; `squares` need `sum`. */
-  export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
+  /** Parts of a state that may be asked for; `squares` need `sum`, and `values` are kept beside the state. */
+  export type Part = "sum" | "squares" | "min" | "max" | "first" | "last" | "values";
   /** Sums of a column by group. */
   export type Sums = Required<Pick<State, "count" | "sum" | "lost">>;
   /** Whether sums are kept of a column. */
@@ -1381,12 +1406,14 @@ declare module "measuring/internal/grouping/group_table" {
   import type { Part } from "measuring/internal/grouping/group_states";
   /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
   export type Counts = Int32Array | Float64Array;
-  export type Figure = "count" | "sum" | "mean" | "std" | "rms" | "min" | "max" | "first" | "last";
+  export type Figure = "count" | "sum" | "mean" | "std" | "rms" | "min" | "max" | "first" | "last" | "median" | "quantile";
   /** A column of the result; without a column of the dataset, rows are counted. */
   export interface Wanted {
       figure: Figure;
       column: string | null;
       name: string;
+      /** Of a quantile: the share of values below it. */
+      p?: number;
   }
   /** All of them. */
   export const FIGURES: Figure[];
@@ -1469,6 +1496,8 @@ declare module "measuring/internal/numeric/quantiles" {
    * @throws RangeError when a `p` is not from 0 to 1.
    */
   export function quantiles(values: Numbers, ps: Numbers): Float64Array;
+  /** @throws RangeError when a `p` is not from 0 to 1. */
+  export function assertShare(p: number): void;
 }
 
 declare module "measuring/internal/numeric/histogram" {
@@ -2057,6 +2086,34 @@ declare module "measuring/internal/../kernel/texts" {
       /** Makes the memory reach as far. */
       reserve(): void;
   }
+}
+
+declare module "measuring/internal/grouping/held_values" {
+  import type { Sides } from "measuring/internal/grouping/group_states";
+  /** Values that a grouping holds at most, of all columns together, where it isn't told otherwise: 128 MiB. */
+  export const MOST_VALUES: number;
+  /** Values of a column that are not NaN, group by group, in the order of the rows: as many of each as its state counts. */
+  export type Held = Float64Array;
+  /** Keeps values of groups, over chunks that follow each other. */
+  export class HeldValues {
+      #private;
+      /** How many are held. */
+      get count(): number;
+      /** Adds a chunk's values. The arrays stay the caller's. */
+      add(given: Float64Array, groups: Int32Array): void;
+      /** All of them, by group in an order of their ids. */
+      finish(order: Int32Array): Held;
+  }
+  /** @throws RangeError when more values are held than may be. */
+  export function assertHeld(held: Readonly<Record<string, {
+      length: number;
+  }>>, most: number): void;
+  /** Values in another order of their groups: the group of place k is that of `places[k]`. */
+  export function reorderedHeld(held: Held, counts: Float64Array, places: Int32Array): Held;
+  /** Merges values of two tables whose groups are where `sides` says; those of the first stand before those of the second. */
+  export function mergeHeld([a, ofA]: readonly [Held, Float64Array], [b, ofB]: readonly [Held, Float64Array], sides: Sides): Held;
+  /** Quantiles of each group's values; NaN of a group that has none. */
+  export function quantilesByGroup(held: Held, counts: Float64Array, ps: readonly number[]): Float64Array[];
 }
 
 declare module "measuring/internal/grouping/group_times" {

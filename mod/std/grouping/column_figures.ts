@@ -5,6 +5,7 @@ import { partDoubles, type PartedDoubles } from "../../kernel/parted.ts";
 import { exactColumn } from "#marks";
 import type { ExactColumn } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
+import { type Held, HeldValues } from "./held_values.ts";
 import { type CodedPart, joinedNumbers, PartsDontFit } from "./parted_coder.ts";
 import {
   isSummed,
@@ -32,6 +33,7 @@ export class ColumnFigures implements Disposable {
   #few: State | null = null;
   #many: FigureRecords | null = null;
   #times: TimeState | null = null;
+  readonly #held: HeldValues | null;
   /** Values of chunks whose rows are parted, and what is kept of each part's groups. */
   readonly #pieces: PartedDoubles[] = [];
   readonly #parts: State[] = [];
@@ -40,6 +42,12 @@ export class ColumnFigures implements Disposable {
   constructor(name: string, wanted: ReadonlySet<Part>) {
     this.name = name;
     this.#wanted = wanted;
+    this.#held = wanted.has("values") ? new HeldValues() : null;
+  }
+
+  /** Values that are held one by one; `null` where none are to be. */
+  get held(): { length: number } | null {
+    return this.#held && { length: this.#held.count };
   }
 
   /** The column of a chunk. @throws TypeError for one that can't be computed with. */
@@ -53,35 +61,36 @@ export class ColumnFigures implements Disposable {
     return {
       name,
       values,
-      hasTimes: times !== null,
+      isParted: times === null && this.#held === null,
       addToParts: (parts) => {
-        if (times) throw new PartsDontFit();
+        if (times || this.#held) throw new PartsDontFit();
         this.#pieces.push(partDoubles(values, parts));
       },
       addToAll: (ids) => {
         this.#addState(stateOfAll(values, parts), 1);
         this.#addTimes(times, ids, 1);
+        this.#held?.add(values, ids);
         return Float64Array.of(values.length);
       },
       addToFew: (ids, groups) => {
         const sums = isSummed(parts) ? sumsByGroup(values, ids, groups) : null;
         this.#addState(stateOf(values, ids, groups, parts, sums), groups);
         this.#addTimes(times, ids, groups);
+        this.#held?.add(values, ids);
         return sums && sums.rows;
       },
       addToMany: (ids, groups) => {
-        const fields = [...parts].filter((part): part is Field => part !== "sum");
-        this.#many ??= new FigureRecords(fields);
+        this.#many ??= new FigureRecords([...parts].filter(isField));
         this.#many.add(values, ids, groups);
         this.#addTimes(times, ids, groups);
+        this.#held?.add(values, ids);
       },
     };
   }
 
   /** Adds up the next part's rows. */
   addPart(part: number, { ids, size, order }: CodedPart): void {
-    const fields = [...this.#wanted].filter((part): part is Field => part !== "sum");
-    const many = this.#many ??= new FigureRecords(fields);
+    const many = this.#many ??= new FigureRecords([...this.#wanted].filter(isField));
     many.clear();
     let at = 0;
     for (const { values, partStarts } of this.#pieces) {
@@ -103,13 +112,13 @@ export class ColumnFigures implements Disposable {
   /** What is kept, by group in an order; also rows of each, where they were added one by one. */
   finish(order: Int32Array): FinishedColumn {
     const times = this.#times && reorderedTimes(this.#times, order);
-    const few = this.#few;
-    if (!this.#many) return { state: reordered(few ?? NOTHING, order), times, rows: null };
+    const few = this.#few, held = this.#held?.finish(order) ?? null;
+    if (!this.#many) return { state: reordered(few ?? NOTHING, order), times, held, rows: null };
     const { missing, sum, lost, ...others } = this.#many.figures(order);
     for (let k = 0; k < missing.length; k++) missing[k]! += others.count[k]!;
     const state = isSummed(this.#wanted) ? { ...others, sum, lost } : others;
     const all = few ? mergeStates(...inPlace(few, state, order)) : state;
-    return { state: all, times, rows: missing };
+    return { state: all, times, held, rows: missing };
   }
 
   [Symbol.dispose](): void {
@@ -133,7 +142,12 @@ export class ColumnFigures implements Disposable {
 interface FinishedColumn {
   state: State;
   times: TimeState | null;
+  held: Held | null;
   rows: Float64Array | null;
+}
+
+function isField(part: Part): part is Field {
+  return part !== "sum" && part !== "values";
 }
 
 /** The first groups' state in an order of more groups, and where they stand in it. */
@@ -151,9 +165,9 @@ export interface OpenColumn {
   addToAll(ids: Int32Array): Float64Array;
   /** Summed up by themselves first; gives the rows of each group, where they were counted. */
   addToFew(ids: Int32Array, groups: number): Float64Array | null;
-  /** Whether times are asked for that are whole numbers of their unit. */
-  hasTimes: boolean;
-  /** Kept until all rows are there. @throws PartsDontFit for times. */
+  /** Whether rows may be parted: neither times are asked for that are whole numbers of their unit, nor all values. */
+  isParted: boolean;
+  /** Kept until all rows are there. @throws PartsDontFit where rows may not be parted. */
   addToParts(parts: Int32Array): void;
   /** One by one. */
   addToMany(ids: Int32Array, groups: number): void;

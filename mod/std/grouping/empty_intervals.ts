@@ -38,7 +38,10 @@ export function withEmpty(total: Groups, { calendar, every }: Interval): Groups 
     Object.entries(total.times).map(([name, state]) => [name, noTimes(state, length)]),
   );
   const keys = [{ type, values: all }];
-  return combine(total, { keys, rows: none, states, times });
+  const held = Object.fromEntries(
+    Object.keys(total.held).map((name) => [name, new Float64Array(0)]),
+  );
+  return combine(total, { keys, rows: none, states, times, held });
 }
 
 function wholesBetween(first: number, last: number): Float64Array {

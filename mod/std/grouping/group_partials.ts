@@ -6,6 +6,7 @@ import type { ExactType } from "./exact_values.ts";
 import { commonType, type KeyColumn, type KeyType, type OrderedKey } from "./group_keys.ts";
 import { orderOfColumns, rankedKey, ranksOfNumbers } from "./group_order.ts";
 import { mergeStates, reordered, type Sides, type State, taken } from "./group_states.ts";
+import { assertHeld, type Held, mergeHeld, reorderedHeld } from "./held_values.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
 
@@ -21,14 +22,21 @@ export interface Groups<Key = KeyColumn> {
   states: Record<string, State>;
   /** By column of times. */
   times: Record<string, TimeState>;
+  /** Values by column of which quantiles are wanted. */
+  held: Record<string, Held>;
 }
 
 /**
  * Merges two parts in linear time: both are in the order of their keys.
  *
- * @throws TypeError when a key holds texts in one and numbers in the other.
+ * @param mostValues Values that may be held for quantiles.
+ * @throws TypeError when a key holds texts in one and numbers in the other. RangeError for more values than may be held.
  */
-export function combine(a: Groups, b: Groups): Groups {
+export function combine(a: Groups, b: Groups, mostValues = Infinity): Groups {
+  const lengths = Object.entries(a.held).map(([name, { length }]) =>
+    [name, { length: length + b.held[name]!.length }] as const
+  );
+  assertHeld(Object.fromEntries(lengths), mostValues);
   const { x, y, keys: [first, second] } = alike(a, b);
   const { sides, keys } = matched(first, second);
   const rows = mergeColumn("add", sides, [x.rows], [y.rows]);
@@ -40,21 +48,27 @@ export function combine(a: Groups, b: Groups): Groups {
   for (const name of Object.keys(x.times)) {
     times[name] = mergeTimes(x.times[name]!, y.times[name]!, sides);
   }
-  return { keys, rows, states, times };
+  const held: Record<string, Held> = {};
+  for (const name of Object.keys(x.held)) {
+    const one = [x.held[name]!, x.states[name]!.count] as const;
+    held[name] = mergeHeld(one, [y.held[name]!, y.states[name]!.count], sides);
+  }
+  return { keys, rows, states, times, held };
 }
 
 /** Groups in another order: that of place k is number `order[k]`. */
 export function reorderedGroups<Key extends { values: Float64Array }>(
-  { keys, rows, states, times }: Groups<Key>,
+  { keys, rows, states, times, held }: Groups<Key>,
   order: Int32Array,
 ): Groups<Key> {
-  const each = <T>(of: Record<string, T>, reorder: (value: T, order: Int32Array) => T) =>
-    Object.fromEntries(Object.entries(of).map(([name, value]) => [name, reorder(value, order)]));
+  const each = <T>(of: Record<string, T>, reorder: (value: T, name: string) => T) =>
+    Object.fromEntries(Object.entries(of).map(([name, value]) => [name, reorder(value, name)]));
   return {
     keys: keys.map((key) => ({ ...key, values: taken(key.values, order) })),
     rows: taken(rows, order),
-    states: each(states, reordered),
-    times: each(times, reorderedTimes),
+    states: each(states, (state) => reordered(state, order)),
+    times: each(times, (state) => reorderedTimes(state, order)),
+    held: each(held, (values, name) => reorderedHeld(values, states[name]!.count, order)),
   };
 }
 

@@ -26,8 +26,8 @@ export function sidesOfGrown(known: number, groups: number): Sides {
   return new Uint8Array(groups).fill(3, 0, known).fill(2, known);
 }
 
-/** Parts of a state that may be asked for; `squares` need `sum`. */
-export type Part = "sum" | "squares" | "min" | "max" | "first" | "last";
+/** Parts of a state that may be asked for; `squares` need `sum`, and `values` are kept beside the state. */
+export type Part = "sum" | "squares" | "min" | "max" | "first" | "last" | "values";
 
 /** Sums of a column by group. */
 export type Sums = Required<Pick<State, "count" | "sum" | "lost">>;

@@ -3,19 +3,33 @@ import { type Fill, filledNumbers, filledTimes } from "./empty_intervals.ts";
 import { type Key, keyValues, nameOf, type OrderedKey } from "./group_keys.ts";
 import { type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
+import { quantilesByGroup } from "./held_values.ts";
 import { isTimePart } from "./group_times.ts";
 import { compensated } from "../numeric/summation.ts";
 
 /** Rows or values counted; Float64Array only where one of them is above 2³¹ - 1. */
 export type Counts = Int32Array | Float64Array;
 
-export type Figure = "count" | "sum" | "mean" | "std" | "rms" | "min" | "max" | "first" | "last";
+export type Figure =
+  | "count"
+  | "sum"
+  | "mean"
+  | "std"
+  | "rms"
+  | "min"
+  | "max"
+  | "first"
+  | "last"
+  | "median"
+  | "quantile";
 
 /** A column of the result; without a column of the dataset, rows are counted. */
 export interface Wanted {
   figure: Figure;
   column: string | null;
   name: string;
+  /** Of a quantile: the share of values below it. */
+  p?: number;
 }
 
 const PARTS: Record<Figure, readonly Part[]> = {
@@ -28,6 +42,8 @@ const PARTS: Record<Figure, readonly Part[]> = {
   max: ["max"],
   first: ["first"],
   last: ["last"],
+  median: ["values"],
+  quantile: ["values"],
 };
 
 /** All of them. */
@@ -50,11 +66,14 @@ export function tableOf(
   const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
   keys.forEach((key, k) => table[nameOf(key)] = keysAs(total.keys[k]!, key));
-  for (const { figure, column, name } of wanted) {
+  const quantiles = new Quantiles(total, wanted);
+  for (const { figure, column, name, p = 0.5 } of wanted) {
     table[name] = column === null
       ? counts(total.rows)
       : figure === "count"
       ? counts(total.states[column]!.count)
+      : figure === "median" || figure === "quantile"
+      ? filled(quantiles.of(column, p), total, column, fill)
       : timesOf(figure, total, column, fill) ?? figuresOf(figure, total, column, fill);
   }
   return table;
@@ -75,18 +94,56 @@ function timesOf(
 
 /** A figure that is a number; a sum of nothing is 0, and not filled. */
 function figuresOf(
-  figure: Exclude<Figure, "count">,
+  figure: NumberFigure,
+  total: Groups<OrderedKey>,
+  column: string,
+  fill: Fill | null,
+): Float64Array {
+  const values = figures(figure, total.states[column]!);
+  return figure === "sum" ? values : filled(values, total, column, fill);
+}
+
+/** Figures of a column, those of intervals without values as they are to be. */
+function filled(
+  values: Float64Array,
   { states, keys }: Groups<OrderedKey>,
   column: string,
   fill: Fill | null,
 ): Float64Array {
-  const state = states[column]!, values = figures(figure, state);
-  if (!fill || figure === "sum") return values;
-  return filledNumbers(values, state.count, keys[0]!.values, fill);
+  return fill ? filledNumbers(values, states[column]!.count, keys[0]!.values, fill) : values;
 }
 
+/** Quantiles by group, all of a column at once. */
+class Quantiles {
+  readonly #groups: Groups<OrderedKey>;
+  readonly #wanted = new Map<string, number[]>();
+  readonly #found = new Map<string, Float64Array[]>();
+
+  constructor(groups: Groups<OrderedKey>, wanted: readonly Wanted[]) {
+    this.#groups = groups;
+    for (const { figure, column, p = 0.5 } of wanted) {
+      if (column === null || !PARTS[figure].includes("values")) continue;
+      const known = this.#wanted.get(column) ?? [];
+      this.#wanted.set(column, known);
+      if (!known.includes(p)) known.push(p);
+    }
+  }
+
+  of(column: string, p: number): Float64Array {
+    const ps = this.#wanted.get(column)!;
+    const { held, states } = this.#groups;
+    const found = this.#found.get(column) ??
+      quantilesByGroup(held[column]!, states[column]!.count, ps);
+    this.#found.set(column, found);
+    return found[ps.indexOf(p)]!.slice();
+  }
+}
+
+/** Figures that are numbers, and made of a state. */
+type NumberFigure = Exclude<Figure, "count" | "median" | "quantile">;
+
 /** Loops, since the callbacks of `map` take several times as long where groups are many. */
-function figures(figure: Exclude<Figure, "count">, state: State): Float64Array {
+function figures(figure: NumberFigure, state: State): Float64Array {
   const { count } = state;
   if (figure === "first" || figure === "last") return state[figure]!;
   if (figure === "min" || figure === "max") {

@@ -4,6 +4,7 @@ import { FigureRecords } from "../../kernel/figure_records.ts";
 import { ColumnFigures, type OpenColumn } from "./column_figures.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import type { Groups } from "./group_partials.ts";
+import { assertHeld, MOST_VALUES } from "./held_values.ts";
 import { type Part, reordered, sidesOfGrown, taken } from "./group_states.ts";
 import { joinedNumbers, PartsDontFit } from "./parted_coder.ts";
 import { PARTS } from "../../kernel/parted.ts";
@@ -36,17 +37,21 @@ export class Grouper implements Disposable {
   #parted: Parting | null;
   #isGivenUp = false;
   #chunks = 0;
+  readonly #mostValues: number;
 
   /**
    * @param keys Without one, all rows are one group.
    * @param parts What is to be kept of each column.
    * @param mayPart Whether many groups may be added up part by part, when all rows are there.
+   * @param mostValues Values that may be held for quantiles.
    */
   constructor(
     keys: readonly Key[],
     parts: ReadonlyMap<string, ReadonlySet<Part>>,
     mayPart = false,
+    mostValues = MOST_VALUES,
   ) {
+    this.#mostValues = mostValues;
     this.#parted = mayPart && keys.length > 0
       ? { isOpen: false, rows: 0, bytes: 0, groups: 0 }
       : null;
@@ -57,7 +62,8 @@ export class Grouper implements Disposable {
   /**
    * Adds a chunk's rows.
    *
-   * @throws TypeError for a column that can't be computed with; RangeError for columns of unequal lengths.
+   * @throws TypeError for a column that can't be computed with; RangeError for columns of unequal lengths, and for more
+   * values than may be held.
    */
   add(chunk: Record<string, unknown>, context?: Described): void {
     if (this.#isGivenUp) return;
@@ -66,7 +72,7 @@ export class Grouper implements Disposable {
     const ids = this.#idsOf(columns, chunk, context);
     const groups = this.#coder?.size ?? 1;
     if (
-      groups > FEW && this.#chunks === 0 && this.#parted && !columns.some((one) => one.hasTimes)
+      groups > FEW && this.#chunks === 0 && this.#parted && columns.every((one) => one.isParted)
     ) {
       const all = distinctOf(groups, ids.length);
       if (this.#coder!.paysToPart(all)) {
@@ -78,7 +84,14 @@ export class Grouper implements Disposable {
     }
     this.#chunks++;
     this.#isMany ||= groups > FEW;
-    if (this.#isMany) return this.#addToMany(columns, ids, groups);
+    if (this.#isMany) this.#addToMany(columns, ids, groups);
+    else this.#addToFew(columns, ids, groups);
+    const held = this.#columns.flatMap(({ name, held }) => held ? [[name, held] as const] : []);
+    assertHeld(Object.fromEntries(held), this.#mostValues);
+  }
+
+  /** Rows are counted with the values of a column whose sums are wanted, where there is one. */
+  #addToFew(columns: readonly OpenColumn[], ids: Int32Array, groups: number): void {
     const rows = columns.map((column) =>
       this.#coder ? column.addToFew(ids, groups) : column.addToAll(ids)
     );
@@ -136,19 +149,22 @@ export class Grouper implements Disposable {
 
   /** All of them, in the order of their keys. */
   finish(): Groups {
-    if (this.#isGivenUp) return { keys: [], rows: new Float64Array(0), states: {}, times: {} };
+    if (this.#isGivenUp) {
+      return { keys: [], rows: new Float64Array(0), states: {}, times: {}, held: {} };
+    }
     if (this.#parted?.isOpen) return this.#finishParts();
     const one = { keys: [] as KeyColumn[], order: new Int32Array(1) };
     const { keys, order } = this.#coder?.finish() ?? one;
-    const states: Groups["states"] = {}, times: Groups["times"] = {};
+    const states: Groups["states"] = {}, times: Groups["times"] = {}, held: Groups["held"] = {};
     let counted: Float64Array | null = null;
     for (const column of this.#columns) {
-      const { state, times: found, rows } = column.finish(order);
+      const { state, times: found, held: values, rows } = column.finish(order);
       states[column.name] = state;
       if (found) times[column.name] = found;
+      if (values) held[column.name] = values;
       counted ??= rows;
     }
-    return { keys, rows: this.#rows.finish(order, counted), states, times };
+    return { keys, rows: this.#rows.finish(order, counted), states, times, held };
   }
 
   #finishParts(): Groups {
@@ -168,7 +184,7 @@ export class Grouper implements Disposable {
       states[column.name] = order ? reordered(found.state, order) : found.state;
       rows ??= found.rows;
     }
-    return { keys, rows: inOrder(rows!), states, times: {} };
+    return { keys, rows: inOrder(rows!), states, times: {}, held: {} };
   }
 
   [Symbol.dispose](): void {

@@ -13,9 +13,7 @@ import { type Numbers, numbersOf } from "./numbers.ts";
  */
 export function quantiles(values: Numbers, ps: Numbers): Float64Array {
   ps = numbersOf(ps);
-  for (let j = 0; j < ps.length; j++) {
-    if (!(ps[j]! >= 0 && ps[j]! <= 1)) throw new RangeError(`no quantile ${ps[j]}: 0 to 1 are`);
-  }
+  for (let j = 0; j < ps.length; j++) assertShare(ps[j]!);
   const there = present(numbersOf(values));
   const found = new Float64Array(ps.length).fill(NaN);
   if (there.length === 0) return found;
@@ -31,6 +29,11 @@ export function quantiles(values: Numbers, ps: Numbers): Float64Array {
       : between(there[below]!, least(there, below + 1), place - below);
   }
   return found;
+}
+
+/** @throws RangeError when a `p` is not from 0 to 1. */
+export function assertShare(p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`no quantile ${p}: 0 to 1 are`);
 }
 
 /**
