@@ -19,7 +19,7 @@ export const EXPORT_WORDS = {
   map: {
     sort: "function",
     example: "map(chunk, context)",
-    help: "called once a partition; returns columns",
+    help: "called once a partition; returns columns, which a group-by beside it groups",
   },
   chunk: {
     sort: "function",

@@ -203,7 +203,7 @@ export class LoadedFormula {
     const place = { partition: partition.index, partitions: of, rowStart, rows, before, after };
     const context = this.contexts.ofPartition(place, read, partition);
     const value = await this.call(name, [chunk, context, ...args], use, instead);
-    return { value, rows, halo, chosen, use, borrowed, chunk };
+    return { value, rows, halo, chosen, use, borrowed, chunk, context };
   }
 
   /** Merges values that follow each other by an export. */

@@ -28,7 +28,11 @@ export type FormulaFunction = Function;
  */
 export function describeModule(namespace: Record<string, unknown>): FormulaModule {
   const exports = new Map(Object.entries(namespace));
-  const kind = kindOf(exports);
+  const grouped =
+    grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null;
+  const kind = kindOf(exports, grouped);
+  const mapped = kind === "reduction" && exports.get("map") !== undefined;
+  const keep = namesOf("keep", exports.get("keep"));
   const filter = exports.get("filter") ?? null;
   const makesFilter = typeof filter === "function";
   const traits: FormulaTraits = {
@@ -37,13 +41,18 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     aggregate: exports.get("aggregate") !== undefined,
     int64: int64Of(exports.get("int64")),
     overlap: overlapOf(exports.get("overlap")),
-    keep: namesOf("keep", exports.get("keep")),
+    keep,
     text: namesOf("text", exports.get("text")),
     fileColumn: fileColumnOf(exports.get("fileColumn")),
     inputs: joinsOf(exports.get("inputs")),
     units: unitsOf(exports.get("units")),
-    columns: kind === "main" ? null : columnsRead(exports.get(KINDS[kind].driver)),
-    grouped: grouperOf({ chunk: exports.get("chunk"), combine: exports.get("combine") }) !== null,
+    columns: kind === "main"
+      ? null
+      : mapped
+      ? columnsMapped(exports.get("map"), keep)
+      : columnsRead(exports.get(KINDS[kind].driver)),
+    grouped,
+    mapped,
     filter: makesFilter ? null : filter,
     makesFilter,
   };
@@ -51,8 +60,18 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
   return { traits, exports };
 }
 
-/** How a formula is run, once it is sure that none of its exports is a mistyped one. */
-function kindOf(exports: Map<string, unknown>): JobKind {
+/** The columns that `map` and `keep` read of a chunk; `null` where that is not known before it runs. */
+function columnsMapped(map: unknown, keep: string[]): string[] | null {
+  const read = columnsRead(map);
+  return read && [...new Set([...read, ...keep])];
+}
+
+/**
+ * How a formula is run, once it is sure that none of its exports is a mistyped one.
+ *
+ * @param grouped Whether `chunk` and `combine` are those of a group-by of the library.
+ */
+function kindOf(exports: Map<string, unknown>, grouped: boolean): JobKind {
   for (const [name, value] of exports) {
     if (value === undefined || !Object.hasOwn(EXPORT_WORDS, name)) continue;
     const { sort } = EXPORT_WORDS[name as ExportName];
@@ -62,8 +81,13 @@ function kindOf(exports: Map<string, unknown>): JobKind {
   }
   const has = (name: ExportName) => exports.get(name) !== undefined;
   const driving = JOB_KINDS.filter((kind) => has(KINDS[kind].driver));
-  refuseMistyped(exports, drivenBy(driving));
-  if (driving.includes("main")) return "main";
+  const isMain = driving.includes("main");
+  refuseMistyped(
+    exports,
+    grouped && !isMain ? ["map", ...drivenBy(["reduction"])] : drivenBy(driving),
+  );
+  if (isMain) return "main";
+  if (grouped) return "reduction";
   const [kind, other] = driving;
   if (kind === undefined) throw undriven([...exports.keys()]);
   const { driver, needs } = KINDS[kind];
@@ -71,7 +95,7 @@ function kindOf(exports: Map<string, unknown>): JobKind {
     throw invalid(
       `the formula exports both "${driver}" and "${
         KINDS[other].driver
-      }"; export one of them, or "main" to use both`,
+      }"; what "map" returns is grouped where the others are of groupBy or resample; else export one of them, or "main" to use both`,
     );
   }
   if (needs === null || has(needs)) return kind;
@@ -225,7 +249,7 @@ function misfit(word: ExportName, value: unknown, wanted: string, instead?: stri
 
 function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): void {
   for (const name of ["overlap", "keep"]) {
-    if (exports.has(name) && traits.kind !== "map") {
+    if (exports.has(name) && traits.kind !== "map" && !traits.mapped) {
       throw invalid(`export "${name}" goes with "map" only`);
     }
   }

@@ -32,6 +32,8 @@ export interface FormulaTraits {
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
   grouped: boolean;
+  /** Whether what is grouped is what `map` makes of chunks. */
+  mapped: boolean;
   /** Rows the formula wants to see; `null` for all, and where a function says it. */
   filter: unknown;
   /** Whether `filter` is a function of the context. */
@@ -47,11 +49,12 @@ export interface ChosenTraits extends Omit<FormulaTraits, "filter" | "makesFilte
 /** Checks the traits of a formula. @throws ServiceError `FORMULA_FAILED`. */
 export function checkedTraits(value: unknown): FormulaTraits {
   const traits = fieldsOf(value, "the formula's exports");
-  const { kind, exports, aggregate, int64, keep, text, columns, grouped, makesFilter, fileColumn } =
+  const { kind, exports, aggregate, int64, keep, text, columns, grouped, mapped, makesFilter } =
     traits;
+  const { fileColumn } = traits;
   const overlap = fieldsOf(traits.overlap, "the formula's overlap");
   const fits = (JOB_KINDS as readonly unknown[]).includes(kind) && isTexts(exports) &&
-    typeof aggregate === "boolean" && typeof grouped === "boolean" &&
+    typeof aggregate === "boolean" && typeof grouped === "boolean" && typeof mapped === "boolean" &&
     typeof makesFilter === "boolean" &&
     ["number", "bigint"].includes(int64 as string) &&
     isReach(overlap.before) && isReach(overlap.after) &&

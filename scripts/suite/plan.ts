@@ -58,6 +58,12 @@ export const AMOUNTS = {
     short: 20,
     long: 200,
   },
+  "mapped-groups": {
+    file: "formula/mapped_groups_test.ts",
+    unit: "group-bys of random columns that map makes, each for each way of running",
+    short: 20,
+    long: 300,
+  },
   "folder-keys": {
     file: "dataset/folder_keys_test.ts",
     unit: "group-bys of random folders, each for each way of running",

@@ -258,6 +258,24 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
     assertMatch(error!.Message, /more than 1000000 values of "u", "i".+mostValues: 2000000/);
   });
 
+  await t.step("groups of what map makes, with rows of neighbours", async () => {
+    await answer(
+      `import { groupBy } from "measuring/groups";
+      export const overlap = { before: 1 };
+      export const keep = ["unit"];
+      export const map = ({ u, i }) => ({
+        step: u.map((v, k) => k === 0 ? NaN : v * i[k] - u[k - 1] * i[k - 1]),
+        sign: u.map(Math.sign),
+      });
+      export const { chunk, combine, aggregate } = groupBy(["unit", "sign"])
+        .sum("step").std("step").median("step").count("step");`,
+    );
+    await assertSame("mapped groups", join(folder, RESULT), async () => {
+      const counts = await readColumn(join(folder, RESULT), "count_step") as number[];
+      assertEquals(counts.reduce((a, b) => a + b), ROWS - 1);
+    });
+  });
+
   await t.step("large partial values, and columns made of them", async () => {
     await answer(
       `export const chunk = ({ u }) => ({ u: u.slice(0, 30_000), big: [BigInt(u.length)] });

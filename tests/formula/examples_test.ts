@@ -183,6 +183,24 @@ exampleTest("quantiles by unit: as DuckDB's group by", async ({ folder, data, ru
   }
 });
 
+exampleTest("power by unit: as DuckDB's group by of the same column", async (example) => {
+  const { folder, data, run } = example;
+  await run("power_by_unit.ts");
+  const found = await duckdb.plainRows(
+    `from ${quoted(join(folder, "power_by_unit_ansver.parquet"))}`,
+  );
+  const expected = await duckdb.plainRows(
+    `select unit, date_trunc('second', time) as second, avg(u * i), quantile_cont(u * i, 0.99), max(u * i),
+       count(*)::int from ${data} group by 1, 2 order by 1, 2`,
+  );
+  assertEquals(found.length, 140);
+  for (const [k, [unit, second, ...figures]] of found.entries()) {
+    const [name, start, ...others] = expected[k]!;
+    assertEquals([unit, second], [name, start]);
+    figures.forEach((figure, at) => assertClose(figure, others[at]));
+  }
+});
+
 exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {
   const { folder, data, run } = example;
   const rows = { From: "2024-01-01T00:00:02.5", To: "2024-01-01T00:00:18" };

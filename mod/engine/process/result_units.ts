@@ -10,14 +10,16 @@ import type { ResultUnits } from "../../job/request.ts";
  * @throws ServiceError when a file's metadata can't be read
  */
 export function resultUnits(
-  { units, keep }: Pick<ChosenTraits, "units" | "keep">,
+  { units, keep, mapped }: Pick<ChosenTraits, "units" | "keep" | "mapped">,
   dataset: Dataset,
   joins: readonly BoundJoin[],
 ): ResultUnits {
   const columns = new Map(units);
   const conflicts: string[] = [];
   const sources = new Map<Dataset, [name: string, of: string][]>();
-  for (const name of keep.filter((name) => !columns.has(name))) {
+  // What is grouped is no longer what was kept.
+  const kept = mapped ? [] : keep;
+  for (const name of kept.filter((name) => !columns.has(name))) {
     const { dataset: of, name: own } = sourceOf(dataset, joins, name);
     sources.set(of, [...sources.get(of) ?? [], [name, own]]);
   }

@@ -1,6 +1,7 @@
 import type { ChunkGrouper, OpenGrouper } from "#marks";
 import { checkedCount, fieldsOf, forged } from "../checks.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
+import { mappedPiece } from "../mapped_chunk.ts";
 import { blockLength, inRuns, mergeInTurn, unitLength } from "../merge.ts";
 import type { Piece } from "../pieces.ts";
 import { buffersIn } from "./buffers.ts";
@@ -108,8 +109,15 @@ class Tables {
     });
   }
 
-  /** What is made with a grouper: with one that parts rows, as long as these can be. */
+  /**
+   * What is made with a grouper: with one that parts rows, as long as these can be. It may be made twice, so not of
+   * what `map` makes, which is called once.
+   */
   async #made<Found>(make: (grouper: ChunkGrouper) => Promise<Found>): Promise<Found> {
+    if (this.#formula.traits.mapped) {
+      using grouper = this.#open(false);
+      return await make(grouper);
+    }
     using parting = this.#open(true);
     const found = await make(parting);
     if (!parting.isGivenUp) return found;
@@ -146,10 +154,26 @@ class Tables {
     const add = (chunk: unknown, context: unknown) =>
       grouper.add(chunk as Record<string, unknown>, context);
     for (const piece of pieces) {
+      if (this.#formula.traits.mapped) {
+        await this.#addMapped(piece, add);
+        continue;
+      }
       const { rows, borrowed } = await this.#formula.callOnPiece(this.#name, piece, [], add);
       this.#seen.set(piece.partition.index, rows);
       borrowed?.end(null);
     }
+  }
+
+  /** Adds what `map` makes of a piece. */
+  async #addMapped(
+    piece: Piece,
+    add: (chunk: unknown, context: unknown) => void,
+  ): Promise<void> {
+    const { chunk, context, seen, end } = await mappedPiece(this.#formula, piece);
+    const doing = piece.of > 1 ? `${this.#name} on partition ${piece.partition.index}` : this.#name;
+    await this.#formula.call(this.#name, [chunk, context], doing, add);
+    this.#seen.set(piece.partition.index, seen);
+    end();
   }
 
   #finish(grouper: ChunkGrouper): Promise<unknown> {

@@ -71,9 +71,9 @@ export function storeOf({ chunk, combine, aggregate }: Grouping): Shortcuts["sto
 /** Under which a chunk of the service's has a function that gives its columns, by name, without loss. */
 export const EXACT: unique symbol = Symbol("exact");
 
-/** A column of a chunk without loss; `null` where the chunk is none of the service's. */
+/** A column of a chunk without loss; `null` where it is none of the service's, or its array is all there is. */
 export function exactColumn(chunk: object, name: string): ExactColumn | null {
-  const columns = (chunk as { [EXACT]?: (name: string) => ExactColumn })[EXACT];
+  const columns = (chunk as { [EXACT]?: (name: string) => ExactColumn | null })[EXACT];
   return columns ? columns(name) : null;
 }
 
