@@ -10,7 +10,8 @@ import { until } from "../support/until.ts";
 
 const MEBIBYTE = 2 ** 20;
 const ROW_GROUP = 2 ** 18;
-const FEW = 12, MANY = FEW + amountOf("memory-row-groups");
+/** With the fewer, runs of partitions are as long already as they become. */
+const FEW = 32, MANY = FEW + amountOf("memory-row-groups");
 /** 240 MiB of values a row group. */
 const WIDE_COLUMNS = 600, WIDE_ROWS = 52_000;
 const MOST_OF_WIDE = 600 * MEBIBYTE;
