@@ -129,6 +129,13 @@ export class Server {
     const http = new HttpServerType(address, { tokenFile, tokens, insecure, tls }, {
       service: this.#service,
       ready: () => this.#whyNotReady(),
+      place: () => {
+        const { hostname, port } = this.#tcp.server?.addr ?? {};
+        if (hostname === undefined || port === undefined) return null;
+        const { tls, token, tokens } = this.#settings;
+        return { hostname, port, tls: tls !== null, token: token !== null || tokens !== null };
+      },
+      roots: this.#roots.directories,
       engines: () => this.#math.engineCounters,
       traffic: this.#tcp.traffic,
       limits,

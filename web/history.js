@@ -11,7 +11,7 @@ import { text } from "./texts.js";
  * @typedef {{ name: string, lines: [name: string, colour: string, key: keyof Sample][], words: (value: number) => string }} Figure
  */
 
-const HOUR = 3_600_000, HEIGHT = 150;
+const HOUR = 3_600_000, MINUTE = 60_000, HEIGHT = 150;
 
 /** @type {Figure[]} */
 const FIGURES = [
@@ -66,10 +66,12 @@ function drawOne({ name, lines, words }, canvas, samples) {
     }),
   ].join(" ");
   const now = last?.time ?? Date.now();
+  // A service that has just started has no hour behind it; a minute is wide enough to show a point.
+  const begins = Math.max(now - HOUR, Math.min(samples[0]?.time ?? now, now - MINUTE));
   return draw(canvas, HEIGHT, {
     cursor: { show: false },
     scales: {
-      x: { time: true, range: [now - HOUR, now] },
+      x: { time: true, range: [begins, now] },
       y: { range: (_, __, max) => [0, Math.max(1, max) * 1.1] },
     },
     axes: [

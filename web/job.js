@@ -1,26 +1,42 @@
-/** One job: what is known of it, its log, its result. */
+/** One job: what is known of it, what it asked for, its log, its result. */
+import { copyButton } from "./copy.js";
 import { byId, fill, make, say } from "./dom.js";
+import { explained } from "./errors.js";
 import { bytes, count, moment, seconds } from "./format.js";
-import { cancelButton, farOf, isEnded, shareOf, tookOf } from "./jobs.js";
+import { JobActions } from "./job_actions.js";
+import { farOf, isEnded, shareOf, tookOf } from "./job_state.js";
 import { showResult } from "./result.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
+import { hashOf } from "./view.js";
 
 /** @import { JobInfo } from "../mod/wire/job_info.ts" */
-/** @import { LogAnswer } from "../mod/http/page/shapes.ts" */
+/** @import { LogAnswer, RequestAnswer } from "../mod/http/page/shapes.ts" */
 
 /** The job that is shown. @type {JobView | null} */
 let shown = null;
 
-/** Shows a job, or none. @param {JobInfo | null} job */
+/** Shows a job. @param {JobInfo} job */
 export function showJob(job) {
-  if (job !== null && shown?.id === job.Id) return shown.show(job);
+  if (shown?.id === job.Id) return shown.show(job);
   closeJob();
-  if (job === null) return;
   shown = new JobView(job);
-  byId("job").hidden = false;
-  byId("job").replaceChildren(...shown.elements);
+  open(...shown.elements);
   shown.show(job);
+}
+
+/** Says that there is no job to be shown, and why. @param {string} message */
+export function showNoJob(message) {
+  closeJob();
+  open(
+    make(
+      "div",
+      { className: "bar" },
+      make("h2", { id: "job-title", tabIndex: -1 }, text("job")),
+      closeLink(""),
+    ),
+    make("p", { className: "error" }, message),
+  );
 }
 
 /** Draws what is shown in other colours. */
@@ -32,20 +48,47 @@ export function redrawJob() {
 export function closeJob() {
   shown?.remove();
   shown = null;
+  document.body.classList.remove("open");
   byId("job").hidden = true;
   byId("job").replaceChildren();
+}
+
+/** @param {...HTMLElement} elements */
+function open(...elements) {
+  document.body.classList.add("open");
+  byId("job").hidden = false;
+  byId("job").replaceChildren(...elements);
+}
+
+/** Leads back to the list, and there to the job. @param {string} id */
+function closeLink(id) {
+  const close = make("button", { type: "button", className: "close" });
+  close.append(
+    make("span", { className: "on-phone" }, `← ${text("back")}`),
+    make("span", { className: "on-wide" }, text("close")),
+  );
+  close.onclick = () => {
+    location.hash = hashOf("").slice(1);
+    closeJob(); // the list is there again, where it made room for the job
+    const row = `#rows a[href^="#${CSS.escape(id)}"]`;
+    const link = /** @type {HTMLElement | null} */ (id === "" ? null : document.querySelector(row));
+    (link ?? byId("jobs")).focus();
+    link?.scrollIntoView({ block: "nearest" });
+  };
+  return close;
 }
 
 class JobView {
   /** @type {string} */
   id;
   #state = make("span");
-  #cancel;
+  #actions;
   #progress = make("progress", { max: 1 });
   #far = make("p", { className: "far" });
   #figures = make("dl");
   #error = make("div", { className: "error", hidden: true });
-  #log = make("pre", { tabIndex: 0 });
+  #request = make("div");
+  #log = make("pre", { tabIndex: 0, className: "log" });
   #result = make("div");
   /** What was shown last of the log, and whether the result was. */
   #logged = "";
@@ -56,37 +99,40 @@ class JobView {
   #removed = false;
 
   /** @param {JobInfo} job */
-  constructor({ Id, File }) {
+  constructor(job) {
+    const { Id, File } = job;
     this.id = Id;
-    this.#cancel = cancelButton(Id, File);
+    this.#actions = new JobActions(job, (next) => location.hash = hashOf(next.Id).slice(1));
     this.#progress.ariaLabel = File;
     const title = make("h2", { id: "job-title", tabIndex: -1 }, File, " ", this.#state);
-    const close = make("button", { type: "button", className: "close" }, text("close"));
-    close.onclick = () => {
-      const link = /** @type {HTMLElement | null} */ (
-        document.querySelector(`#rows a[href="#${CSS.escape(Id)}"]`)
-      );
-      location.hash = "";
-      link?.focus();
-    };
     this.#log.ariaLabel = text("log");
     this.elements = [
-      make("div", { className: "bar" }, title, this.#cancel, close),
+      make("div", { className: "bar" }, title, ...this.#actions.elements, closeLink(Id)),
+      make(
+        "p",
+        { className: "id" },
+        `${text("id")} `,
+        make("code", {}, Id),
+        " ",
+        copyButton(() => Id, text("id")),
+      ),
       this.#progress,
       this.#far,
       this.#error,
       this.#result,
       this.#figures,
+      this.#request,
       make("h3", {}, text("log")),
       this.#log,
     ];
+    this.#showRequest();
   }
 
   /** @param {JobInfo} job */
   show(job) {
     this.#state.className = `chip ${job.State}`;
     say(this.#state, text(`state.${job.State}`));
-    this.#cancel.hidden = isEnded(job);
+    this.#actions.show(job);
     this.#progress.hidden = job.State !== "running";
     const share = shareOf(job);
     if (share === null) this.#progress.removeAttribute("value");
@@ -113,8 +159,33 @@ class JobView {
     this.#error.hidden = error === undefined;
     if (error === undefined || this.#error.childElementCount > 0) return;
     const { Code, Message, Where, Stack } = error;
-    this.#error.append(make("p", {}, make("b", {}, Code), " ", Message));
-    if (Where !== undefined) this.#error.append(make("pre", {}, Stack ?? Where));
+    this.#error.append(
+      make("p", {}, make("b", {}, Code), " ", Message),
+      make("p", { className: "under" }, explained(Code)),
+    );
+    if (Where === undefined) return;
+    this.#error.append(
+      make("pre", { tabIndex: 0, ariaLabel: text("place") }, Stack ?? Where),
+    );
+  }
+
+  /** What it asked for, all of it: it can be sent again as it stands. */
+  async #showRequest() {
+    /** @type {RequestAnswer} */
+    let answer;
+    try {
+      answer = await ask(jobPath(this.id, "request"));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#request.append(make("p", { className: "error" }, message));
+      return;
+    }
+    const { Request } = answer;
+    if (Request.Params !== undefined) {
+      this.#request.append(...block(text("params"), JSON.stringify(Request.Params, null, 2)));
+    }
+    const sent = { Header: "Job", Request: { Action: "Submit", ...Request } };
+    this.#request.append(...block(text("request"), JSON.stringify(sent, null, 2)));
   }
 
   /** The log is read while the job runs, and once more when it has ended. @param {JobInfo} job */
@@ -140,6 +211,14 @@ class JobView {
   }
 }
 
+/** A text with its name, that can be copied. @param {string} name @param {string} content */
+function block(name, content) {
+  return [
+    make("h3", {}, name, " ", copyButton(() => content, name)),
+    make("pre", { tabIndex: 0, ariaLabel: name }, content),
+  ];
+}
+
 /** @param {JobInfo} job @returns {[string, string | null | undefined][]} */
 function figuresOf(job) {
   const took = tookOf(job);
@@ -148,6 +227,7 @@ function figuresOf(job) {
   return [
     [text("folder"), job.Directory],
     [text("data"), job.Base],
+    [text("output"), job.Output],
     [text("result"), job.Result?.File],
     [text("rows"), number(job.Rows)],
     [text("took"), took === null ? null : seconds(took)],
@@ -161,9 +241,8 @@ function figuresOf(job) {
     [text("submitted"), moment(job.Submitted)],
     [text("started"), moment(job.Started)],
     [text("ended"), moment(job.Ended)],
-    [text("attempts"), job.Attempts > 1 ? count(job.Attempts) : null],
+    [text("attempt"), job.Attempts === 0 ? null : count(job.Attempts)],
     [text("priority"), job.Priority === 0 ? null : count(job.Priority)],
     [text("key"), job.Key],
-    [text("id"), job.Id],
   ];
 }

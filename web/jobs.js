@@ -1,178 +1,114 @@
 /** The list of jobs. */
-import { byId, make, say } from "./dom.js";
-import { moment, seconds } from "./format.js";
-import { ask, jobPath } from "./service.js";
+import { byId, say } from "./dom.js";
+import { showFirstJob } from "./first_job.js";
+import { JobRow } from "./job_row.js";
+import { ask } from "./service.js";
 import { text } from "./texts.js";
+import { chosenJob, currentView, isFiltered, queryOf } from "./view.js";
 
 /** @import { JobInfo } from "../mod/wire/job_info.ts" */
 /** @import { JobsAnswer } from "../mod/http/page/shapes.ts" */
 
-/** Rows of the list by the job's id; they stay, so that whoever is on one stays there. @type {Map<string, Row>} */
+/** Jobs that are listed at first, that more brings, and at most. */
+const FIRST = 50, STEP = 50, MOST = 1000;
+/** A list that has to be asked for is read again after so many milliseconds, and one more for each of its jobs. */
+const READ_EVERY = 3000;
+
+/** Rows of the list by the job's id; they stay, so that whoever is on one stays there. @type {Map<string, JobRow>} */
 const rows = new Map();
 
-/** Jobs that are shown at most; the oldest go. */
-const MOST = 1000;
+/** Jobs that are listed, in their order. @type {JobInfo[]} */
+let listed = [];
+/** The newest jobs and those that haven't ended, as they are told. @type {JobInfo[]} */
+let told = [];
+let limit = FIRST;
+let asked = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
-/** Jobs by their id, the newest first. @type {Map<string, JobInfo>} */
-let known = new Map();
-
-/** @param {string} id */
+/** What is known of a job without asking. @param {string} id */
 export function jobOf(id) {
-  return known.get(id);
+  return told.find(({ Id }) => Id === id) ?? listed.find(({ Id }) => Id === id);
 }
 
-/** Takes on what is new, and shows it. @param {JobInfo[]} jobs @param {string} [chosen] */
-export function showJobs(jobs, chosen) {
-  const all = new Map([...known, ...jobs.map((job) => /** @type {const} */ ([job.Id, job]))]);
-  known = new Map(
-    [...all].sort(([, a], [, b]) =>
-      a.Submitted < b.Submitted ? 1 : a.Submitted > b.Submitted ? -1 : 0
-    ),
-  );
-  for (const id of [...known.keys()].slice(MOST)) {
-    known.delete(id);
-    rows.get(id)?.element.remove();
-    rows.delete(id);
-  }
-  byId("no-jobs").hidden = known.size > 0;
-  byId("job-list").hidden = known.size === 0;
-  if (byId("older").dataset.end !== "true") byId("older").hidden = known.size < 50;
-  const body = byId("rows");
-  let place = 0;
-  for (const job of known.values()) {
-    let row = rows.get(job.Id);
-    if (row === undefined) rows.set(job.Id, row = new Row(job));
-    row.show(job, job.Id === chosen);
-    if (body.children[place] !== row.element) body.insertBefore(row.element, body.children[place]);
-    place++;
-  }
+/** Takes on how jobs are now. @param {JobInfo[]} jobs @param {(error: unknown) => void} tell */
+export function showTold(jobs, tell) {
+  told = jobs;
+  if (isPlain()) return show(jobs, jobs.length >= FIRST);
+  const news = new Map(jobs.map((job) => [job.Id, job]));
+  show(listed.map((job) => news.get(job.Id) ?? job), !byId("more").hidden);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    readJobs().catch(tell);
+  }, READ_EVERY + limit);
+}
+
+/** Reads the jobs of the view, where they aren't told. */
+export async function readJobs() {
+  const now = ++asked;
+  if (isPlain()) return show(told, told.length >= FIRST);
+  /** @type {JobsAnswer} */
+  const { Jobs, More } = await ask(`jobs?${queryOf(currentView())}&limit=${limit}`);
+  if (now === asked) show(Jobs, More);
+}
+
+/** The view is another one. */
+export async function changeJobs() {
+  limit = FIRST;
+  await readJobs();
+}
+
+/** Lists more. */
+export async function showMore() {
+  limit = Math.min(MOST, limit + STEP);
+  await readJobs();
 }
 
 /** Forgets all, when they may be gone. */
 export function forgetJobs() {
-  known.clear();
-  showAnew();
+  told = [];
+  show([], false);
 }
 
-/** Says everything in another language. @param {string} [chosen] */
-export function showAnew(chosen) {
+/** Shows the same with another job being looked at. */
+export function showChoice() {
+  show(listed, !byId("more").hidden);
+}
+
+/** Says everything in another language. */
+export function showAnew() {
   rows.clear();
   byId("rows").replaceChildren();
-  showJobs([], chosen);
+  showChoice();
 }
 
-/** Fetches what came before the oldest job that is shown. @param {string} [chosen] */
-export async function showOlder(chosen) {
-  const oldest = [...known.values()].at(-1);
-  if (oldest === undefined) return;
-  /** @type {JobsAnswer} */
-  const { Jobs } = await ask(`jobs?before=${encodeURIComponent(oldest.Id)}`);
-  byId("older").dataset.end = String(Jobs.length === 0);
-  byId("older").hidden = Jobs.length === 0;
-  showJobs(Jobs, chosen);
+/** The newest jobs first: those that are told. */
+function isPlain() {
+  return queryOf(currentView()) === "" && limit === FIRST;
 }
 
-class Row {
-  element = make("tr");
-  #state = make("span");
-  #progress = make("progress", { max: 1, hidden: true });
-  #far = make("span", { className: "far" });
-  #took = make("span");
-  #cancel;
-
-  /** @param {JobInfo} job */
-  constructor({ Id, File, Base, Client, Submitted }) {
-    const link = make("a", { href: `#${Id}` }, File);
-    this.#cancel = cancelButton(Id, File);
-    this.element.append(
-      make("th", { scope: "row" }, link),
-      make("td", {}, this.#state, this.#progress, this.#far),
-      make("td", { className: "wide" }, Base),
-      make("td", { className: "wide" }, Client),
-      make("td", { className: "wide" }, moment(Submitted)),
-      make("td", { className: "number" }, this.#took),
-      make("td", {}, this.#cancel),
-    );
-    this.#progress.ariaLabel = File;
+/** @param {JobInfo[]} jobs @param {boolean} more there are */
+function show(jobs, more) {
+  listed = jobs;
+  const filtered = isFiltered(currentView());
+  byId("job-list").hidden = jobs.length === 0;
+  byId("more").hidden = !more || limit >= MOST;
+  byId("no-more").hidden = !more || limit < MOST;
+  byId("nothing-fits").hidden = jobs.length > 0 || !filtered;
+  byId("finding").hidden = jobs.length === 0 && !filtered;
+  showFirstJob(jobs.length === 0 && !filtered);
+  say(byId("count"), filtered ? text(more ? "foundFirst" : "found", jobs.length) : "");
+  const body = byId("rows"), chosen = chosenJob();
+  const gone = new Set(rows.keys());
+  jobs.forEach((job, place) => {
+    let row = rows.get(job.Id);
+    if (row === undefined) rows.set(job.Id, row = new JobRow(job));
+    gone.delete(job.Id);
+    row.show(job, job.Id === chosen);
+    if (body.children[place] !== row.element) body.insertBefore(row.element, body.children[place]);
+  });
+  for (const id of gone) {
+    rows.get(id)?.element.remove();
+    rows.delete(id);
   }
-
-  /** @param {JobInfo} job @param {boolean} chosen */
-  show(job, chosen) {
-    this.element.classList.toggle("chosen", chosen);
-    this.#state.className = `chip ${job.State}`;
-    say(this.#state, text(`state.${job.State}`));
-    this.#progress.hidden = job.State !== "running";
-    const share = shareOf(job);
-    if (share === null) this.#progress.removeAttribute("value");
-    else this.#progress.value = share;
-    say(this.#far, farOf(job));
-    const took = tookOf(job);
-    say(this.#took, took === null ? "" : seconds(took));
-    this.#cancel.hidden = isEnded(job);
-  }
-}
-
-/** @param {JobInfo} job */
-export function isEnded({ State }) {
-  return State !== "queued" && State !== "running";
-}
-
-/** Seconds a job ran, or null before. @param {JobInfo} job */
-export function tookOf({ Started, Ended, Seconds }) {
-  if (Started === null) return null;
-  return Ended === null ? Seconds ?? null : (Date.parse(Ended) - Date.parse(Started)) / 1000;
-}
-
-/** How far a running job is, from 0 to 1. @param {JobInfo} job */
-export function shareOf({ RowsDone, RowsTotal, TasksDone, TasksTotal }) {
-  if (RowsTotal && RowsDone) return RowsDone / RowsTotal;
-  return TasksTotal ? (TasksDone ?? 0) / TasksTotal : null;
-}
-
-/** The same in words. @param {JobInfo} job */
-export function farOf({ State, RowsDone, RowsTotal, TasksDone, TasksTotal, SecondsLeft }) {
-  if (State !== "running") return "";
-  const far = RowsTotal && RowsDone
-    ? text("rowsOf", RowsDone, RowsTotal)
-    : TasksTotal
-    ? text("tasksOf", TasksDone ?? 0, TasksTotal)
-    : "";
-  const left = typeof SecondsLeft === "number" ? text("left", seconds(Math.ceil(SecondsLeft))) : "";
-  return [far, left].filter(Boolean).join(", ");
-}
-
-/** How long the button waits for the second press, in milliseconds. */
-const SURE_WITHIN = 5000;
-
-/**
- * A button that cancels a job when it is pressed twice.
- *
- * @param {string} id
- * @param {string} name
- */
-export function cancelButton(id, name) {
-  const button = make("button", { type: "button", className: "cancel" }, text("cancel"));
-  const label = () => button.ariaLabel = button.dataset.sure ? null : text("cancelOf", name);
-  const ask_ = (/** @type {boolean} */ sure) => {
-    if (sure) button.dataset.sure = "true";
-    else delete button.dataset.sure;
-    say(button, text(sure ? "cancelSure" : "cancel"));
-    label();
-  };
-  label();
-  button.onclick = async () => {
-    if (!button.dataset.sure) {
-      ask_(true);
-      setTimeout(() => ask_(false), SURE_WITHIN);
-      return;
-    }
-    ask_(false);
-    button.disabled = true;
-    try {
-      await ask(jobPath(id, "cancel"), { method: "POST" });
-    } finally {
-      button.disabled = false;
-    }
-  };
-  return button;
 }

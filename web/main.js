@@ -2,11 +2,23 @@
 import { byId, fill, say } from "./dom.js";
 import { bytes, count, seconds } from "./format.js";
 import { showHistory } from "./history.js";
-import { closeJob, redrawJob, showJob } from "./job.js";
-import { forgetJobs, jobOf, showAnew, showJobs, showOlder } from "./jobs.js";
+import { offerFilters, readNames, showFilters } from "./filters.js";
+import { knowSession } from "./first_job.js";
+import { closeJob, redrawJob, showJob, showNoJob } from "./job.js";
+import {
+  changeJobs,
+  forgetJobs,
+  jobOf,
+  readJobs,
+  showAnew,
+  showChoice,
+  showMore,
+  showTold,
+} from "./jobs.js";
 import { ask, jobPath, listen } from "./service.js";
 import { offerSettings } from "./settings.js";
 import { text } from "./texts.js";
+import { chosenJob, currentView, queryOf } from "./view.js";
 
 /** @import { Statistic } from "../mod/wire/statistic.ts" */
 /** @import { JobAnswer, SessionAnswer } from "../mod/http/page/shapes.ts" */
@@ -18,8 +30,17 @@ const HISTORY_EVERY = 10_000;
 let last = null;
 let isLost = false;
 
+/** The view as the address had it last. */
+let view = queryOf(currentView());
+
+offerFilters(() => {
+  view = queryOf(currentView());
+  changeJobs().catch(tell);
+});
+
 offerSettings(() => {
-  showAnew(chosen());
+  showFilters();
+  showAnew();
   if (last !== null) showService(last);
   showLost();
   showHistory().catch(tell);
@@ -33,8 +54,8 @@ offerSettings(() => {
 listen({
   jobs(jobs) {
     showLost();
-    showJobs(jobs, chosen());
-    const job = jobOf(chosen());
+    showTold(jobs, tell);
+    const job = jobOf(chosenJob());
     if (job !== undefined) showJob(job);
   },
   service: showService,
@@ -47,43 +68,58 @@ listen({
 });
 
 addEventListener("hashchange", async () => {
-  showJobs([], chosen());
+  const query = queryOf(currentView());
+  showFilters();
+  if (query === view) showChoice();
+  else changeJobs().catch(tell);
+  view = query;
   await showChosen().catch(tell);
-  const title = document.getElementById("job-title");
-  title?.focus();
-  title?.scrollIntoView({ block: "start" });
+  document.getElementById("job-title")?.focus({ preventScroll: true });
+  lookAtJob();
 });
 
 /** @type {HTMLElement} */ (document.querySelector(".skip")).onclick = (event) => {
   event.preventDefault(); // what follows `#` is the job that is looked at
   byId("jobs").focus();
 };
-byId("older").onclick = () => showOlder(chosen()).catch(tell);
+byId("more").onclick = () => showMore().catch(tell);
 setInterval(() => document.hidden || showHistory().catch(tell), HISTORY_EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || showHistory().catch(tell));
 showHistory().catch(tell);
-showChosen().catch(tell);
-showRole().catch(tell);
-
-/** Id of the job that is looked at, or nothing. */
-function chosen() {
-  return location.hash.slice(1);
-}
+showFilters();
+showSession().catch(tell);
+showChosen().then(lookAtJob).catch(tell);
 
 /** Shows the job that is looked at, one that is not in the list, too. */
 async function showChosen() {
-  const id = chosen();
+  const id = chosenJob();
   if (id === "") return closeJob();
-  /** @type {JobAnswer} */
-  const { Job } = await ask(jobPath(id));
-  if (id === chosen()) showJob(Job);
+  try {
+    /** @type {JobAnswer} */
+    const { Job } = await ask(jobPath(id));
+    if (id === chosenJob()) showJob(Job);
+  } catch (error) {
+    if (id === chosenJob()) showNoJob(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Brings the job to where it can be seen. */
+function lookAtJob() {
+  const job = byId("job");
+  if (job.hidden) return;
+  const { top } = job.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) job.scrollIntoView({ block: "start" });
 }
 
 /** Who may only look has no buttons that the service would refuse. */
-async function showRole() {
+async function showSession() {
   /** @type {SessionAnswer} */
-  const { Role } = await ask("session");
-  document.documentElement.dataset.role = Role;
+  const session = await ask("session");
+  document.documentElement.dataset.role = session.Role;
+  knowSession(session);
+  showChoice();
+  await readNames();
+  await readJobs();
 }
 
 /** @param {Statistic} statistic */

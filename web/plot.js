@@ -69,6 +69,7 @@ export class PlotView {
     for (const box of [this.#logX, this.#logY]) box.onchange = again;
     this.#canvas.onkeydown = (event) => this.#key(event);
     this.#canvas.setAttribute("role", "img");
+    this.#canvas.ariaLabel = text("reading");
     this.element.append(
       this.#controls(),
       this.#error,

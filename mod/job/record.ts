@@ -29,6 +29,9 @@ export interface JobRecord {
   directory: string;
   base: string;
   file: string;
+  /** JSON; null where there are none. */
+  params: string | null;
+  output: string | null;
   state: JobState;
   /** Runs that were begun and not interrupted by a stop. */
   attempts: number;
@@ -65,15 +68,37 @@ export type Outcome =
   | { state: "complete"; report: JobReport }
   | { state: "failed" | "cancelled"; error: ErrorRecord };
 
+/** What lists of jobs can be sorted by. */
+export const JOB_ORDERS = ["submitted", "file", "state", "client", "seconds"] as const;
+
+/** What a list is sorted by; jobs that are alike in that, and all where there is none, are the newest first. */
+export interface JobOrder {
+  by: typeof JOB_ORDERS[number];
+  descending: boolean;
+}
+
 /** Which jobs a list is of. */
 export interface JobFilter {
   states?: JobState[];
   client?: string;
   owner?: string;
+  file?: string;
+  /** They have all of these in what tells one job from another, in small letters. */
+  words?: string[];
+  /** Submitted from the one on, and before the other, in milliseconds since 1970. */
+  from?: number;
+  to?: number;
+  order?: JobOrder;
   /** Only jobs that came before the one with this number. */
   before?: number;
   /** Jobs at most. */
   limit: number;
+}
+
+/** Names that jobs have, in their order. */
+export interface JobNames {
+  files: string[];
+  clients: string[];
 }
 
 export function isEnded(state: JobState): boolean {

@@ -5,7 +5,7 @@ import type { JobReport, JobRequest } from "../job/request.ts";
 import type { Jobs, Watching } from "./jobs.ts";
 import { unknownJob } from "./known_jobs.ts";
 import type { Origin } from "./new_job.ts";
-import type { JobFilter, JobStatus } from "../job/record.ts";
+import type { JobFilter, JobNames, JobStatus } from "../job/record.ts";
 
 /** Who asks, and from where. */
 export interface Asker {
@@ -49,10 +49,21 @@ export class ClientJobs {
     return this.#jobs.watch(id);
   }
 
-  /** Those that it reaches, the newest first. */
+  /** What a job asks for. @throws {ServiceError} `JOB_NOT_FOUND` */
+  request(id: string): Promise<JobRequest> {
+    this.#reached("request", id);
+    return this.#jobs.request(id);
+  }
+
+  /** Those that it reaches, in the order that is asked for. */
   list(filter: JobFilter): JobStatus[] {
-    const { role, name } = this.#asker.principal;
-    return this.#jobs.list(role === "run" ? { ...filter, owner: name! } : filter);
+    const owner = this.#onlyOwner();
+    return this.#jobs.list(owner === undefined ? filter : { ...filter, owner });
+  }
+
+  /** Names of formulas and clients among the jobs that it reaches; so many of each at most. */
+  names(most: number): JobNames {
+    return this.#jobs.names(this.#onlyOwner(), most);
   }
 
   /** @throws {ServiceError} `FORBIDDEN`, and as {@linkcode Jobs.submit} */
@@ -80,6 +91,39 @@ export class ClientJobs {
       accepted(id);
       return this.#jobs.cancel(id);
     }, id);
+  }
+
+  /**
+   * Submits again what a job asked for; the new job is the asker's own. Its paths mean what they meant in the
+   * first one, whose client may have had fewer roots.
+   *
+   * @throws {ServiceError} `FORBIDDEN`, `JOB_NOT_FOUND`, and as {@linkcode Jobs.submit}
+   */
+  retry(id: string): Promise<JobStatus> {
+    return this.#change("retry", async (accepted) => {
+      const first = this.#jobs.status(id);
+      if (!this.#isReached(first)) throw unknownJob(id);
+      const request = await this.#jobs.request(id);
+      if (request.directory === "") {
+        throw new ServiceError(
+          "BAD_REQUEST",
+          `there was no room for the job ${id}, so what it asked for was not kept: send it from its client`,
+        );
+      }
+      const origin = this.#origin(request);
+      const status = await this.#jobs.submit(request, {
+        ...origin,
+        roots: origin.roots ?? first.record.roots,
+      });
+      accepted(status.record.id);
+      return status;
+    }, id);
+  }
+
+  /** The owner whose jobs alone it reaches; undefined where it reaches all. */
+  #onlyOwner(): string | undefined {
+    const { role, name } = this.#asker.principal;
+    return role === "run" ? name! : undefined;
   }
 
   /** Whose the job is, where it may name files, and before whose jobs it goes. */

@@ -8,7 +8,14 @@ import { JobClock } from "./clock.ts";
 import type { JobsLimits } from "../job/retention.ts";
 import { defaultLimits } from "../settings/limits.ts";
 import { FairQueue } from "./queue.ts";
-import type { JobCounts, JobFilter, JobRecord, JobStatus, Outcome } from "../job/record.ts";
+import type {
+  JobCounts,
+  JobFilter,
+  JobNames,
+  JobRecord,
+  JobStatus,
+  Outcome,
+} from "../job/record.ts";
 import { JobTable } from "./job_table.ts";
 import { KnownJobs } from "./known_jobs.ts";
 import { newJob, type Origin, placeOf, turnOf, turnOfRequest } from "./new_job.ts";
@@ -186,9 +193,19 @@ export class Jobs {
     return this.#known.log(id);
   }
 
-  /** The newest first. */
+  /** What a job asks for. @throws ServiceError `JOB_NOT_FOUND` */
+  request(id: string): Promise<JobRequest> {
+    return this.#known.request(id);
+  }
+
+  /** The newest first, where no other order is asked for. */
   list(filter: JobFilter): JobStatus[] {
     return this.#known.list(filter);
+  }
+
+  /** Names of formulas and of clients that jobs have, of one owner or of all; so many of each at most. */
+  names(owner: string | undefined, most: number): JobNames {
+    return this.#known.names(owner, most);
   }
 
   /**

@@ -4,12 +4,15 @@ import {
   isEnded,
   JOB_STATES,
   type JobFilter,
+  type JobNames,
+  type JobOrder,
   type JobRecord,
   type JobStatus,
 } from "../job/record.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
 import type { ActiveJob } from "./active.ts";
 import type { JobTable } from "./job_table.ts";
+import { wordsOf } from "./job_words.ts";
 import type { JobStore } from "./store.ts";
 
 /** The longest time without a line for a watcher, in milliseconds: it shows whether they are there. */
@@ -72,7 +75,29 @@ export class KnownJobs {
       all.set(record.seq, { record, progress: null, seconds: null });
     }
     for (const { record, status } of known) all.set(record.seq, status);
-    return [...all.values()].sort((a, b) => b.record.seq - a.record.seq).slice(0, filter.limit);
+    return [...all.values()].sort(comparison(filter.order)).slice(0, filter.limit);
+  }
+
+  /** Names of formulas and of clients that jobs have, of one owner or of all; so many of each at most. */
+  names(owner: string | undefined, most: number): JobNames {
+    const { files, clients } = this.#store.names(owner, most);
+    const active = this.#table.all().map(({ record }) => record)
+      .filter((record) => owner === undefined || record.owner === owner);
+    const joined = (stored: string[], more: string[]) =>
+      [...new Set([...stored, ...more])].sort().slice(0, most);
+    return {
+      files: joined(files, active.map(({ file }) => file)),
+      clients: joined(clients, active.map(({ client }) => client)),
+    };
+  }
+
+  /** What a job asks for. @throws ServiceError `JOB_NOT_FOUND`, and `BUSY` when it can't be kept */
+  async request(id: string): Promise<JobRequest> {
+    const known = this.#table.find(id);
+    if (known === undefined) this.#storedJob(id);
+    if (known?.request) return known.request;
+    await known?.stored;
+    return this.#store.request(id);
   }
 
   /**
@@ -106,7 +131,38 @@ export function unknownJob(id: string): ServiceError {
   return new ServiceError("JOB_NOT_FOUND", `there is no job ${id}, or not any more`);
 }
 
-function isMeant(record: JobRecord, { states, client, owner, before }: JobFilter): boolean {
+function isMeant(record: JobRecord, filter: JobFilter): boolean {
+  const { states, client, owner, file, before, words = [], from = 0, to = Infinity } = filter;
   return (states?.includes(record.state) ?? true) && record.client === (client ?? record.client) &&
-    record.owner === (owner ?? record.owner) && record.seq < (before ?? Infinity);
+    record.owner === (owner ?? record.owner) && record.file === (file ?? record.file) &&
+    record.seq < (before ?? Infinity) && record.submitted >= from && record.submitted < to &&
+    hasWords(record, words);
 }
+
+function hasWords(record: JobRecord, words: string[]): boolean {
+  if (words.length === 0) return true;
+  const text = wordsOf(record);
+  return words.every((word) => text.includes(word));
+}
+
+/** The order of a list, as the store has it, too. */
+function comparison(order: JobOrder | undefined): (a: JobStatus, b: JobStatus) => number {
+  const newest = (a: JobStatus, b: JobStatus) => b.record.seq - a.record.seq;
+  if (order === undefined) return newest;
+  const value = VALUES[order.by], sign = order.descending ? -1 : 1;
+  return (a, b) => {
+    const [left, right] = [value(a), value(b)];
+    if (left === right) return newest(a, b);
+    if (left === null || right === null) return left === null ? 1 : -1;
+    return left < right ? -sign : sign;
+  };
+}
+
+const VALUES: Readonly<Record<JobOrder["by"], (status: JobStatus) => string | number | null>> = {
+  submitted: ({ record }) => record.seq,
+  file: ({ record }) => record.file,
+  state: ({ record }) => JOB_STATES.indexOf(record.state),
+  client: ({ record }) => record.client,
+  seconds: ({ record: { started, ended }, seconds }) =>
+    started === null || ended === null ? seconds : (ended - started) / 1000,
+};

@@ -2,6 +2,7 @@ import type { JobRecord } from "../job/record.ts";
 import type { JobRequest } from "../job/request.ts";
 import { ActiveJob } from "./active.ts";
 import { JobClock } from "./clock.ts";
+import { paramsText, shortened } from "./job_words.ts";
 import type { Waiting } from "./queue.ts";
 
 /** Who asks for a job, and under which key. */
@@ -51,6 +52,8 @@ export function newJob(
     directory: shortened(directory, LONGEST_NAME),
     base: shortened(name, LONGEST_BASE),
     file: shortened(file, LONGEST_NAME),
+    params: paramsText(request),
+    output: request.output ?? null,
     state: "queued",
     attempts: 0,
     submitted: clock.now(),
@@ -79,8 +82,4 @@ export function placeOf(record: JobRecord): Waiting {
 
 function clientOf(request: JobRequest, origin: Origin): string {
   return request.client ?? origin.client ?? "";
-}
-
-function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

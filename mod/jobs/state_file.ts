@@ -1,6 +1,8 @@
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { reportFault } from "../common/log.ts";
+import type { JobRequest } from "../job/request.ts";
+import { paramsText, type SearchedJob, wordsOf } from "./job_words.ts";
 
 /** The state folder can't be used: the message says why and what to do. */
 export class StateError extends Error {
@@ -10,9 +12,10 @@ export class StateError extends Error {
 /** The file in the state folder. */
 export const STATE_FILE = "jobs.sqlite";
 
-/** Marks a database as ours ("MTJ" and a number), and its layout; databases of the one before are taken over. */
-const APPLICATION_ID = 0x4d544a01, LAYOUT = 2, EARLIER_LAYOUT = 1;
+/** Marks a database as ours ("MTJ" and a number), and its layout; databases of those before are taken over. */
+const APPLICATION_ID = 0x4d544a01, LAYOUT = 3;
 
+/** What is long comes last: a list that goes over many jobs doesn't read it. */
 const TABLE = `
   CREATE TABLE job (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -27,19 +30,22 @@ const TABLE = `
     directory TEXT NOT NULL,
     base TEXT NOT NULL,
     file TEXT NOT NULL,
-    request TEXT NOT NULL,
+    params TEXT,
+    output TEXT,
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     submitted INTEGER NOT NULL,
     started INTEGER,
     ended INTEGER,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    words TEXT NOT NULL DEFAULT '',
+    error TEXT,
     place TEXT,
     publication TEXT,
     report TEXT,
+    request TEXT NOT NULL,
     result TEXT,
-    error TEXT,
-    log TEXT,
-    bytes INTEGER NOT NULL DEFAULT 0
+    log TEXT
   ) STRICT;
   CREATE UNIQUE INDEX job_key ON job (coalesce(owner, ''), key) WHERE key IS NOT NULL;
   CREATE INDEX job_owner ON job (owner, seq) WHERE owner IS NOT NULL;
@@ -49,20 +55,46 @@ const TABLE = `
   PRAGMA user_version = ${LAYOUT};
 `;
 
-/** Columns that the earlier layout has, too. */
+/** Columns that all earlier layouts have, too. */
 const EARLIER_COLUMNS =
   "seq, id, key, client, attached, priority, directory, base, file, request, state, attempts, " +
   "submitted, started, ended, place, publication, report, result, error, log, bytes";
 
-/** Jobs of the earlier layout belong to nobody, and their priority was among the jobs of all. */
-const TAKE_OVER = `
-  ALTER TABLE job RENAME TO earlier_job;
-  DROP INDEX job_state;
-  DROP INDEX job_ended;
-  ${TABLE}
-  INSERT INTO job (${EARLIER_COLUMNS}, precedence) SELECT ${EARLIER_COLUMNS}, priority FROM earlier_job;
-  DROP TABLE earlier_job;
-`;
+/** What the columns that are new since a layout get, by the layout: first jobs belonged to nobody. */
+const NEW_COLUMNS: ReadonlyMap<unknown, string> = new Map([
+  [1, "NULL, NULL, priority"],
+  [2, "owner, roots, precedence"],
+]);
+
+/** Takes over the jobs of an earlier layout. What they are listed and searched by follows from what is there. */
+function takeOver(database: DatabaseSync, layout: unknown): void {
+  database.exec(`
+    ALTER TABLE job RENAME TO earlier_job;
+    DROP INDEX IF EXISTS job_key;
+    DROP INDEX IF EXISTS job_owner;
+    DROP INDEX IF EXISTS job_state;
+    DROP INDEX IF EXISTS job_ended;
+    ${TABLE}
+    INSERT INTO job (${EARLIER_COLUMNS}, owner, roots, precedence)
+      SELECT ${EARLIER_COLUMNS}, ${NEW_COLUMNS.get(layout)} FROM earlier_job;
+    DROP TABLE earlier_job;
+  `);
+  const jobs = database.prepare(
+    "SELECT seq, id, key, client, owner, directory, base, file, request, error FROM job",
+  );
+  const update = database.prepare("UPDATE job SET params = ?, output = ?, words = ? WHERE seq = ?");
+  for (const row of jobs.all() as unknown as EarlierJob[]) {
+    const request: JobRequest = JSON.parse(row.request);
+    const params = paramsText(request), output = request.output ?? null;
+    const error = row.error === null ? null : JSON.parse(row.error);
+    update.run(params, output, wordsOf({ ...row, params, output, error }), row.seq);
+  }
+}
+
+/** A job of an earlier layout, as far as it is searched. */
+type EarlierJob =
+  & Omit<SearchedJob, "params" | "output" | "error">
+  & { seq: number; request: string; error: string | null };
 
 /**
  * Opens the database of jobs, for this process alone.
@@ -133,7 +165,7 @@ function faultOf(path: string): string | null {
       return "is a database of something else";
     }
     const layout = pragma(database, "user_version");
-    if (layout !== LAYOUT && layout !== EARLIER_LAYOUT) {
+    if (layout !== LAYOUT && !NEW_COLUMNS.has(layout)) {
       return "was written by another version of this program";
     }
     const found = pragma(database, "quick_check");
@@ -153,7 +185,11 @@ function openOwn(path: string): DatabaseSync {
   Deno.chmodSync(path, 0o600); // requests and results are nobody else's business
   const layout = pragma(database, "user_version");
   if (layout === 0) database.exec(`BEGIN; ${TABLE} COMMIT`);
-  if (layout === EARLIER_LAYOUT) database.exec(`BEGIN; ${TAKE_OVER} COMMIT`);
+  if (NEW_COLUMNS.has(layout)) {
+    database.exec("BEGIN");
+    takeOver(database, layout);
+    database.exec("COMMIT");
+  }
   return database;
 }
 

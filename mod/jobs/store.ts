@@ -7,10 +7,13 @@ import {
   isEnded,
   JOB_STATES,
   type JobFilter,
+  type JobNames,
+  type JobOrder,
   type JobRecord,
   type JobState,
   type Outcome,
 } from "../job/record.ts";
+import { wordsOf } from "./job_words.ts";
 import { openState, watchState } from "./state_file.ts";
 import { Writes } from "./writes.ts";
 
@@ -25,12 +28,31 @@ export interface Unfinished {
 
 const ENDS = JOB_STATES.filter(isEnded);
 
+/** What jobs of a list have to fulfil, by the filter's names. */
+const CONDITIONS = {
+  client: "client = ?",
+  owner: "owner = ?",
+  file: "file = ?",
+  before: "seq < ?",
+  from: "submitted >= ?",
+  to: "submitted < ?",
+} as const satisfies Partial<Record<keyof JobFilter, string>>;
+
 /** Jobs that failed before they began, kept at most: whoever finds no room again and again drives out nobody's. */
 const MOST_REFUSED = 1000;
 
 const COLUMNS =
   "seq, id, key, client, owner, roots, attached, priority, precedence, directory, base, file, " +
-  "state, attempts, submitted, started, ended, report, error";
+  "params, output, state, attempts, submitted, started, ended, report, error";
+
+/** What lists are sorted by; a job that was never started took no time, and comes last either way. */
+const ORDERS: Readonly<Record<JobOrder["by"], string>> = {
+  submitted: "seq",
+  file: "file",
+  state: `instr('${JOB_STATES.join(" ")}', state)`,
+  client: "client",
+  seconds: "ended - started",
+};
 
 /**
  * The jobs, on disk or in memory. What was written can be read once the promise of the write has settled. Only
@@ -82,8 +104,8 @@ export class JobStore {
     return this.#writes.attempt(() =>
       this.#run(
         `INSERT INTO job (seq, id, key, client, owner, roots, attached, priority, precedence, directory,
-           base, file, request, state, attempts, submitted, bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           base, file, params, output, words, request, state, attempts, submitted, bytes)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.seq,
         record.id,
         record.key,
@@ -96,6 +118,9 @@ export class JobStore {
         record.directory,
         record.base,
         record.file,
+        record.params,
+        record.output,
+        wordsOf(record),
         text,
         record.state,
         record.attempts,
@@ -140,20 +165,23 @@ export class JobStore {
   }
 
   /** A job has ended. Settles when that is on the disk. */
-  end({ id, started, ended, attempts }: JobRecord, outcome: Outcome, log: string[]): Promise<void> {
+  end(record: JobRecord, outcome: Outcome, log: string[]): Promise<void> {
+    const { id, started, ended, attempts } = record;
     const complete = outcome.state === "complete";
     const { result = null, ...rest } = complete ? outcome.report : {};
     const report = complete ? JSON.stringify({ ...rest, log: [] }) : null;
     const error = complete ? null : JSON.stringify(outcome.error);
     const lines = log.length > 0 ? JSON.stringify(log) : null;
+    const words = wordsOf(record);
     return this.#writes.add(() =>
       this.#run(
-        `UPDATE job SET state = ?, started = ?, ended = ?, attempts = ?, report = ?, error = ?, result = ?, log = ?,
-           bytes = bytes + ?, place = NULL, publication = NULL WHERE id = ?`,
+        `UPDATE job SET state = ?, started = ?, ended = ?, attempts = ?, words = ?, report = ?, error = ?, result = ?,
+           log = ?, bytes = bytes + ?, place = NULL, publication = NULL WHERE id = ?`,
         outcome.state,
         started,
         ended,
         attempts,
+        words,
         report,
         error,
         result,
@@ -195,7 +223,7 @@ export class JobStore {
   }
 
   /** The newest first. @param states Of those that are asked for; only ends, as others are known better elsewhere. */
-  list({ states, client, owner, before, limit }: JobFilter): JobRecord[] {
+  list({ states, order, words = [], limit, ...filter }: JobFilter): JobRecord[] {
     const conditions = ["TRUE"];
     const values: SQLInputValue[] = [];
     if (states !== undefined && ENDS.every((state) => states.includes(state))) {
@@ -204,24 +232,38 @@ export class JobStore {
       conditions.push(`state IN (${states.map(() => "?").join(", ")})`);
       values.push(...states);
     }
-    if (client !== undefined) {
-      conditions.push("client = ?");
-      values.push(client);
+    for (const [name, condition] of Object.entries(CONDITIONS)) {
+      const value = filter[name as keyof typeof CONDITIONS];
+      if (value === undefined) continue;
+      conditions.push(condition);
+      values.push(value);
     }
-    if (owner !== undefined) {
-      conditions.push("owner = ?");
-      values.push(owner);
+    for (const word of words) {
+      conditions.push("instr(words, ?) > 0");
+      values.push(word);
     }
-    if (before !== undefined) {
-      conditions.push("seq < ?");
-      values.push(before);
-    }
+    const by = order === undefined
+      ? ""
+      : `${ORDERS[order.by]} ${order.descending ? "DESC" : "ASC"} NULLS LAST,`;
     this.#writes.flush();
+    // The rows are read of those alone that are listed: whole ones take four times as long to sort.
     return reading(() =>
       this.#prepare(
-        `SELECT ${COLUMNS} FROM job WHERE ${conditions.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
+        `SELECT ${COLUMNS} FROM job WHERE seq IN (
+           SELECT seq FROM job WHERE ${conditions.join(" AND ")} ORDER BY ${by} seq DESC LIMIT ?)
+         ORDER BY ${by} seq DESC`,
       ).all(...values, limit).map(recordOf)
     );
+  }
+
+  /** Names of formulas and of clients that jobs have, of one owner or of all; so many of each at most. */
+  names(owner: string | undefined, most: number): JobNames {
+    const [condition, values] = owner === undefined ? ["TRUE", []] : ["owner = ?", [owner]];
+    const distinct = (column: string) =>
+      this.#prepare(
+        `SELECT DISTINCT ${column} AS name FROM job WHERE ${condition} ORDER BY name LIMIT ?`,
+      ).all(...values, most).map(({ name }) => String(name));
+    return reading(() => ({ files: distinct("file"), clients: distinct("client") }));
   }
 
   /** Jobs that have not ended, in the order they came. */

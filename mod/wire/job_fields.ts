@@ -147,6 +147,31 @@ export function jobOf(fields: JsonObject, text: string): JobRequest {
   return asked as JobRequest;
 }
 
+/** The fields that ask for a job. */
+export function fieldsOf(request: JobRequest): JobFields {
+  const { directory, base, file, params, inputs, output, codec, timeoutSeconds, limits } = request;
+  const { priority, client, from, to, time, filter } = request;
+  const lowered = Object.entries(LIMITS).map(([name, key]) => [name, limits?.[key]])
+    .filter(([, bytes]) => bytes !== undefined);
+  return {
+    Directory: directory,
+    Base: base,
+    File: file,
+    ...(params === undefined ? {} : { Params: params }),
+    ...(inputs === undefined ? {} : { Inputs: inputs }),
+    ...(output === undefined ? {} : { Output: output }),
+    ...(codec === undefined ? {} : { Codec: codec }),
+    ...(timeoutSeconds === undefined ? {} : { TimeoutSeconds: timeoutSeconds }),
+    ...(limits === undefined ? {} : { Limits: Object.fromEntries(lowered) }),
+    ...(priority === undefined ? {} : { Priority: priority }),
+    ...(client === undefined ? {} : { Client: client }),
+    ...(from === undefined ? {} : { From: from }),
+    ...(to === undefined ? {} : { To: to }),
+    ...(time === undefined ? {} : { Time: time }),
+    ...(filter === undefined ? {} : { Filter: filter as Record<string, unknown> }),
+  };
+}
+
 /**
  * What of rows some fields ask for, without the request that they come in.
  *

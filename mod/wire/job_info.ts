@@ -36,6 +36,9 @@ export interface JobInfo extends Partial<RunFigures>, Partial<ProgressFigures> {
   Directory: string;
   Base: string;
   File: string;
+  /** JSON; a long text is shortened. */
+  Params?: string;
+  Output?: string;
   Client: string;
   Owner?: string;
   Key?: string;
@@ -51,13 +54,16 @@ export interface JobInfo extends Partial<RunFigures>, Partial<ProgressFigures> {
 
 /** How a job stands, as replies and the page tell it. */
 export function jobInfo({ record, progress, seconds }: JobStatus): JobInfo {
-  const { id, state, priority, client, owner, key, directory, base, file, report, error } = record;
+  const { id, state, priority, client, owner, key, directory, base, file } = record;
+  const { params, output, report, error } = record;
   return {
     Id: id,
     State: state,
     Directory: directory,
     Base: base,
     File: file,
+    ...(params === null ? {} : { Params: params }),
+    ...(output === null ? {} : { Output: output }),
     Client: client,
     ...(owner === null ? {} : { Owner: owner }),
     ...(key === null ? {} : { Key: key }),

@@ -6,16 +6,7 @@ import { type RunningServer, startServer, tempDir, ways } from "../support/harne
 import { missingCommand, testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import { api, get, pageOf } from "../support/http_client.ts";
-import {
-  end,
-  GATE,
-  QUICK,
-  reach,
-  submit,
-  type Told,
-  told,
-  writeFormulas,
-} from "../support/job_requests.ts";
+import { end, GATE, QUICK, reach, submit, told, writeFormulas } from "../support/job_requests.ts";
 import { writeSample } from "../support/fixtures.ts";
 import { eventsIn } from "../support/log_lines.ts";
 
@@ -196,10 +187,6 @@ test("jobs, their details and their logs can be requested", async (page, server,
   await until("the first line of the log", async () => (await log()).length > 0);
   assertEquals(await log(), ["waiting"]);
   assertEquals((await api(page, "jobs/none")).Error.Code, "JOB_NOT_FOUND");
-  assertEquals((await api(page, `jobs?before=${gate.Id}`)).Jobs.map((job: Told) => job.Id), [
-    first.Id,
-  ]);
-  assertEquals((await api(page, "jobs?before=none")).Error.Code, "JOB_NOT_FOUND");
   assertEquals((await get(page, "/api/none")).status, 404);
   await Deno.writeTextFile(join(folder, "go"), "");
   await end(server, gate.Id);

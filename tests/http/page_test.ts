@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { BINARY } from "../../scripts/binary.ts";
 import { ROOT } from "../../scripts/sources.ts";
 import { LONG } from "../support/suite_options.ts";
 import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
@@ -99,16 +100,18 @@ function row(id: string): string {
 
 /** The rows that the plot says it shows. */
 async function shown(browser: Browser): Promise<[from: number, to: number]> {
-  const text = await browser.value(`document.querySelector(".under").textContent`);
+  const text = await browser.value(`document.querySelector(".plot .under").textContent`);
   const [, from, to] = /^\D*([\d,]+) to ([\d,]+) of/.exec(text)!;
   return [from!, to!].map((digits) => Number(digits.replaceAll(",", ""))) as [number, number];
 }
 
 /** Does something and waits until the plot shows other rows; gives them. */
 async function zoomed(browser: Browser, by: () => Promise<void>): Promise<[number, number]> {
-  const before = await browser.value(`document.querySelector(".under").textContent`);
+  const before = await browser.value(`document.querySelector(".plot .under").textContent`);
   await by();
-  await browser.until(`document.querySelector(".under").textContent !== ${JSON.stringify(before)}`);
+  await browser.until(
+    `document.querySelector(".plot .under").textContent !== ${JSON.stringify(before)}`,
+  );
   return await shown(browser);
 }
 
@@ -126,7 +129,7 @@ async function picture(browser: Browser, name: string): Promise<void> {
 test(
   "the page shows a job from start to end, plots its millions of rows, and cancels another",
   async (browser, _, server, folder) => {
-    assertEquals(await browser.value(`document.querySelector("#no-jobs").hidden`), false);
+    await browser.until(`!document.querySelector("#no-jobs").hidden`);
     await browser.until(`document.querySelector("#state").textContent === "Ready"`);
     await browser.until(`document.querySelectorAll("#history canvas").length === 3`);
 
@@ -140,7 +143,7 @@ test(
     );
     assert(await browser.value(`${row(steps.Id)}.includes("lab <7>")`), "text is no markup");
     await click(browser, `#rows a[href="#${steps.Id}"]`);
-    await browser.until(`/partition 0/.test(document.querySelector("#job pre")?.textContent)`);
+    await browser.until(`/partition 0/.test(document.querySelector("#job .log")?.textContent)`);
     for (const step of ["step1", "step2", "step3"]) {
       await Deno.writeTextFile(join(folder, step), "");
     }
@@ -244,7 +247,7 @@ test(
     assertEquals(await browser.value("document.activeElement.hash"), `#${power.Id}`);
 
     await browser.value("document.activeElement.blur(), scrollTo(0, 0)");
-    await browser.tabTo(`it.className === "cancel" && it.ariaLabel === "Cancel gate.ts"`);
+    await browser.tabTo(`it.classList.contains("cancel") && it.ariaLabel === "Cancel gate.ts"`);
     await browser.press("Enter");
     await browser.press("Enter");
     await browser.until(`/cancelled/.test(${row(gate.Id)})`);
@@ -378,3 +381,120 @@ for (const way of ways) {
   const name = `a token that is typed in opens the page, and the browser keeps it [${way.name}]`;
   testWith(noBrowser, name, () => typed(way));
 }
+
+test(
+  "the address keeps the list that is looked at, and a job is retried from it",
+  async (browser, _, server, folder) => {
+    const run = async (file: string, fields: Record<string, unknown> = {}) =>
+      (await end(server, (await submit(server, folder, file, fields)).Id)).Id;
+    const long = { gain: 1, note: "n".repeat(300) };
+    const first = await run("quick.ts", { Params: { gain: 2 }, Output: "doubled" });
+    const other = await run("quick.ts", { Params: long });
+    const failed = await run("fails.ts");
+    await browser.until(`document.querySelectorAll("#rows tr").length === 3`);
+    assertMatch(await browser.value(row(first)), /\{"gain":2\}\s*→ doubled/);
+    assertMatch(await browser.value(row(first)), new RegExp(first.slice(0, 8)));
+    await browser.until(`/FORMULA_FAILED .*<b>no<.b>/.test(${row(failed)})`);
+    const cut =
+      `document.querySelector('#rows a[href="#${other}"]').closest("tr").querySelector(".params")`;
+    assert(await browser.value(`${cut}.scrollWidth > ${cut}.clientWidth`), "it is cut");
+    assertMatch(await browser.value(`${cut}.title`), /^\{"gain":1,"note":"n{200}/);
+    assertMatch(
+      await browser.value(`document.querySelector("#rows .why").title`),
+      /^The formula threw an error/,
+    );
+
+    const ids = `[...document.querySelectorAll("#rows a")].map((one) => one.hash.slice(1, 37))`;
+    const lists = (...wanted: string[]) =>
+      browser.until(`JSON.stringify(${ids}) === '${JSON.stringify(wanted)}'`);
+    await browser.value(`document.querySelector("#search").focus()`);
+    for (const key of "gain") await browser.press(key);
+    await lists(other, first);
+    await browser.until(`document.querySelector("#count").textContent === "2 jobs"`);
+    await click(browser, `button[data-sort="submitted"]`);
+    await lists(first, other);
+    assertEquals(await browser.value("location.hash"), "#?search=gain&sort=submitted");
+    await browser.tabTo(`it.id === "by-formula"`);
+    await browser.until(`document.querySelector("#by-formula").options.length === 3`);
+    await click(browser, `#rows a[href^="#${first}"]`);
+    await browser.until(`document.querySelector("#job-title")`);
+    const address = await browser.value("location.href");
+    assertEquals(new URL(address).hash, `#${first}?search=gain&sort=submitted`);
+    await browser.open("about:blank");
+    await browser.open(address);
+    await lists(first, other);
+    await browser.until(`/quick.ts/.test(document.querySelector("#job-title")?.textContent)`);
+    assertEquals(await browser.value(`document.querySelector("#search").value`), "gain");
+    assertEquals(
+      await browser.value(
+        `document.querySelector('[data-sort="submitted"]').parentElement.ariaSort`,
+      ),
+      "ascending",
+    );
+    // What is asked for stands beside the list; a new job that fits comes into it.
+    await browser.until(`/"Output": "doubled"/.test(document.querySelector("#job").innerText)`);
+    const places =
+      `["#jobs", "#job"].map((one) => document.querySelector(one).getBoundingClientRect())`;
+    const [list_, job] = await browser.value(
+      `${places}.map(({ left, right }) => ({ left, right }))`,
+    );
+    assert(
+      list_.right <= job.left,
+      `the list ends at ${list_.right}, the job begins at ${job.left}`,
+    );
+    await browser.value(`document.querySelector("#job .retry").click()`);
+    assertEquals(
+      await browser.value(`document.querySelector("#job .retry").textContent`),
+      "Really retry?",
+    );
+    await browser.value(`document.querySelector("#job .retry").click()`);
+    await browser.until(`!location.hash.startsWith("#${first}")`);
+    const third = await browser.value("location.hash.slice(1, 37)");
+    assertEquals((await end(server, third)).Output, "doubled");
+    await lists(first, other, third);
+
+    await browser.size(390, 844);
+    await browser.until(`!document.querySelector("#jobs").checkVisibility()`);
+    assertMatch(await browser.value(`document.querySelector(".close").innerText`), /^← All jobs$/);
+    await click(browser, ".close");
+    await browser.until(`document.querySelector("#jobs").checkVisibility()`);
+    assertEquals(await browser.value("location.hash"), "#?search=gain&sort=submitted");
+    await browser.value(`document.querySelector("#search").value = "no such job"`);
+    await browser.value(`document.querySelector("#search").oninput()`);
+    await browser.until(`!document.querySelector("#nothing-fits").hidden`);
+    await click(browser, "#clear");
+    await lists(first, other, failed, third);
+    assertEquals(await browser.value("location.hash"), "#?sort=submitted");
+  },
+);
+
+test(
+  "an empty list tells commands that send the first job, and they do",
+  async (browser, _, server, folder, way) => {
+    const command = await browser.until(`document.querySelector("#first-job pre")?.textContent`);
+    const bin = await Deno.makeTempDir();
+    try {
+      // The commands as they stand, where `tcp_server` is found.
+      const words = way.name === "binary"
+        ? [BINARY]
+        : [Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")];
+      const script = `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
+      await Deno.writeTextFile(join(bin, "tcp_server"), script, { mode: 0o755 });
+      const { success, stderr } = await new Deno.Command("sh", {
+        args: ["-ec", command],
+        env: { PATH: `${bin}:${Deno.env.get("PATH")}` },
+        stdout: "null",
+      }).output();
+      assert(success, new TextDecoder().decode(stderr));
+    } finally {
+      await Deno.remove(bin, { recursive: true });
+    }
+    const [id] = await list(server);
+    assertEquals((await end(server, id!)).State, "complete");
+    await browser.until(`/complete/.test(${row(id!)})`);
+    assertEquals(await browser.value(`document.querySelector("#no-jobs").hidden`), true);
+    assert(await Deno.stat(join(folder, "first_ansver.parquet")));
+  },
+);
+
+const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { ERROR_CODES } from "../../mod/common/errors.ts";
+import { EXPLAINED } from "../../web/errors.js";
 import { text } from "../../web/texts.js";
 
 /** A text as the page has it in a language. */
@@ -41,4 +43,12 @@ Deno.test("words take the form that goes with their number in Russian", () => {
 
 Deno.test("a text without numbers is the same with any value", () => {
   assertEquals(textIn("en", "cancelOf", "work.ts"), "Cancel work.ts");
+});
+
+Deno.test("each of the protocol's error codes is explained in English and in Russian", () => {
+  assertEquals(Object.keys(EXPLAINED).sort(), [...ERROR_CODES].sort());
+  for (const [code, [english, russian]] of Object.entries(EXPLAINED)) {
+    assertMatch(english, /^[A-Z][^\u0400-\u04ff]+\.$/, code);
+    assertMatch(russian, /^[\u0400-\u04ff].*[\u0400-\u04ff].*\.$/, code);
+  }
 });

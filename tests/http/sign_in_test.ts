@@ -69,14 +69,16 @@ const codeOf = ({ status, text }: Got) =>
 
 test(
   "each client signs in with its own token and gets a session with its name and role",
-  async ({ page }) => {
+  async ({ page, server }) => {
     const cookies = new Set<string>();
     for (const one of ALL) {
       const cookie = await signIn(page, one);
       cookies.add(cookie.Cookie!);
       for (const headers of [cookie, bearer(one)]) {
         const { status, text } = await get(page, "/api/session", headers);
-        assertEquals([status, JSON.parse(text)], [200, { Name: one.name, Role: one.role }]);
+        const { Name, Role, Service } = JSON.parse(text);
+        assertEquals([status, Name, Role], [200, one.name, one.role]);
+        assertEquals([Service.Port, Service.Tls, Service.Token], [server.port, false, true]);
         for (const path of ["/", "/metrics", "/api/jobs", "/api/history"]) {
           assertEquals((await get(page, path, headers)).status, 200, path);
         }
@@ -104,7 +106,7 @@ test("the page shows and cancels the jobs that the client's role allows", async 
     codeOf(await get(page, `/api/${path}`, cookies.get(one)));
   const cancel = async (one: Member, id: string) =>
     codeOf(await get(page, `/api/jobs/${id}/cancel`, cookies.get(one), { method: "POST" }));
-  const parts = ["", "/log", "/result", "/plot?y=u"];
+  const parts = ["", "/log", "/request", "/result", "/plot?y=u"];
   for (const part of parts) {
     const got = [];
     for (const one of ALL) got.push(await read(one, `jobs/${table.Id}${part}`));
@@ -114,7 +116,15 @@ test("the page shows and cancels the jobs that the client's role allows", async 
     assertEquals(foreign.text, unknown.text.replaceAll(UNKNOWN, gate.Id));
     assertEquals(foreign.status, 404);
   }
-  assertEquals(await read(ANN, `jobs?before=${gate.Id}`), "404 JOB_NOT_FOUND");
+  const retry = async (one: Member, id: string) =>
+    codeOf(await get(page, `/api/jobs/${id}/retry`, cookies.get(one), { method: "POST" }));
+  assertEquals(await retry(EVE, gate.Id), "403 FORBIDDEN");
+  assertEquals(await retry(ANN, gate.Id), "404 JOB_NOT_FOUND");
+  assertEquals(await retry(ANN, UNKNOWN), "404 JOB_NOT_FOUND");
+  const names = async (one: Member) =>
+    JSON.parse((await get(page, "/api/names", cookies.get(one))).text).Clients;
+  assertEquals([await names(ANN), await names(BOB)], [["ann"], ["bob"]]);
+  assertEquals(await names(EVE), ["ann", "bob"]);
   const listed = async (one: Member) =>
     JSON.parse((await get(page, "/api/jobs", cookies.get(one))).text).Jobs
       .map(({ Owner }: { Owner: string }) => Owner).sort();

@@ -407,6 +407,50 @@ test(
   bothWays,
 );
 
+/** What the table had more when jobs had owners and were not searched yet. */
+const OWNED = EARLIER
+  .replace("key TEXT UNIQUE", "key TEXT, owner TEXT, roots TEXT, precedence INTEGER NOT NULL")
+  .replace(
+    "CREATE INDEX job_state",
+    `
+    CREATE UNIQUE INDEX job_key ON job (coalesce(owner, ''), key) WHERE key IS NOT NULL;
+    CREATE INDEX job_owner ON job (owner, seq) WHERE owner IS NOT NULL;
+    CREATE INDEX job_state`,
+  )
+  .replace("user_version = 1", "user_version = 2");
+
+Deno.test("jobs of a state file in which nothing was searched are found by their parameters", async () => {
+  await using folder = await tempDir();
+  const database = new DatabaseSync(join(folder.path, "jobs.sqlite"));
+  database.exec(OWNED);
+  const request: JobRequest = {
+    ...{ directory: "/data", base: "a.parquet", file: "work.ts", params: { Gain: "ДВА" } },
+    output: "means.csv",
+  };
+  const insert = database.prepare(
+    `INSERT INTO job (seq, id, key, client, owner, roots, attached, priority, precedence, directory, base, file,
+       request, state, attempts, submitted, started, ended, error)
+     VALUES (?, ?, 'k', 'lab', ?, '["/data"]', 0, 5, 2, '/data', 'a.parquet', 'work.ts', ?, 'failed', 1, 7, 8, 9, ?)`,
+  );
+  const error = { code: "FORMULA_FAILED", message: "No Way" };
+  insert.run(4, "first", "ann", JSON.stringify(request), JSON.stringify(error));
+  insert.run(5, "second", "bob", JSON.stringify({ ...request, params: 1 }), JSON.stringify(error));
+  database.close();
+  for (let opened = 0; opened < 2; opened++) {
+    const store = new JobStore(folder.path);
+    const list = (...words: string[]) => store.list({ words, limit: 9 });
+    assertEquals(list().map(({ id }) => id), ["second", "first"]);
+    assertEquals(list("два", "no way").map(({ id }) => id), ["first"]);
+    const [{ params, output, owner, roots, precedence, priority } = {}] = list("gain");
+    assertEquals([params, output, owner, roots, precedence, priority], [
+      ...['{"Gain":"ДВА"}', "means.csv", "ann", ["/data"], 2, 5],
+    ]);
+    assertEquals(store.request("first"), request);
+    assertEquals([store.idOf("bob", "k"), store.nextSeq()], ["second", 6]);
+    store.close();
+  }
+});
+
 test("ended jobs beyond the limit are dropped", async (place) => {
   await using server = await place.start();
   const ids: string[] = [];
@@ -432,6 +476,7 @@ async function interruptedJob(
   const store = new JobStore(state);
   const record = {
     ...{ seq: store.nextSeq(), id: "7", key: null, client: "", owner: null, roots: null },
+    ...{ params: null, output: null },
     ...{ attached: false, priority: 0, precedence: 0 },
     ...{ directory: data, base: "b", file: "f.ts", state: "running" as const, attempts: 1 },
     ...{ submitted: 1, started: 2, ended: null, report: null, error: null },

@@ -113,6 +113,17 @@ export function shareBrowser(): (languages?: string) => Promise<Browser> {
   return async (languages) => await Browser.open(await shared.connect(), languages);
 }
 
+/** A browser of one's own, and what opens tabs in it; disposing it ends it. */
+export async function openBrowser(): Promise<
+  AsyncDisposable & { tab(languages?: string): Promise<Browser> }
+> {
+  const started = await Chromium.start();
+  return {
+    tab: async (languages) => await Browser.open(await started.connect(), languages),
+    [Symbol.asyncDispose]: () => started.end(),
+  };
+}
+
 /** What the devtools protocol says of an expression whose page is left before it is evaluated. */
 const GONE =
   /Inspected target navigated or closed|Execution context was destroyed|Cannot find context/;
@@ -301,7 +312,9 @@ export class Browser implements AsyncDisposable {
   /** Nothing may have gone wrong, and nothing may have been asked of anybody but the page's own server. */
   assertClean(page: URL): void {
     assertEquals(this.faults, []);
-    const elsewhere = this.requests.filter((url) => !url.startsWith(page.origin + "/"));
+    // The browser's own pictures, such as those of its fields for times, are asked of nobody.
+    const elsewhere = this.requests.filter((url) => !/^data:/.test(url))
+      .filter((url) => !url.startsWith(page.origin + "/"));
     assertEquals(elsewhere, []);
   }
 

@@ -10,6 +10,10 @@ export interface Watched {
   service: Pick<Service, "figures" | "statistic">;
   /** Why no jobs are accepted or none can run; null where all is well. */
   ready: () => string | null;
+  /** Where requests are taken, and whether over TLS and with a token; null while none are. */
+  place: () => { hostname: string; port: number; tls: boolean; token: boolean } | null;
+  /** Real paths of the folders that jobs may name files under. */
+  roots: readonly string[];
   engines: () => { started: number; lost: number };
   traffic: Readonly<Traffic>;
   /** As they are now; they may change. */

@@ -2,9 +2,11 @@ import { ServiceError } from "../../common/errors.ts";
 import type { JobStatus } from "../../job/record.ts";
 import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
+import { fieldsOf } from "../../wire/job_fields.ts";
 import { jobInfo } from "../../wire/job_info.ts";
 import type { History } from "../metrics/history.ts";
 import type { Live } from "./live.ts";
+import { listFilter } from "./list_query.ts";
 import { json, jsonText } from "./reply.ts";
 import { Results, type Wanted } from "./results.ts";
 import type {
@@ -12,13 +14,15 @@ import type {
   JobAnswer,
   JobsAnswer,
   LogAnswer,
+  NamesAnswer,
+  RequestAnswer,
   ResultAnswer,
   SessionAnswer,
 } from "./shapes.ts";
 import type { Watched } from "../metrics/watched.ts";
 
-/** Jobs on a page of the list. */
-const PAGE = 50;
+/** Names of formulas and of clients that can be chosen among. */
+const MOST_NAMES = 200;
 /** Points of a plot at most. */
 const MOST_POINTS = 4000;
 
@@ -31,8 +35,12 @@ interface Asked {
   query: URLSearchParams;
 }
 
+/** Where jobs are sent to. */
+type Place = Pick<Watched, "place" | "roots">;
+
 /** What the answers are made of. */
 interface Parts {
+  watched: Place;
   history: History;
   live: Live;
   results: Results;
@@ -42,11 +50,15 @@ type Answer = (asked: Asked, parts: Parts) => Response | Promise<Response>;
 
 /** What is asked for, by method and path. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  "GET /api/session": ({ asker }) => json(sessionOf(asker)),
+  "GET /api/session": ({ asker }, { watched }) => json(sessionOf(asker, watched)),
   "GET /api/history": (_, { history }) => json<HistoryAnswer>({ Samples: history.samples }),
   "GET /api/events": ({ asker }, { live }) => live.listen(asker.principal) ?? busy(),
-  "GET /api/jobs": ({ jobs, query }) => json(pageOf(jobs, query.get("before"))),
+  "GET /api/jobs": ({ jobs, query }) => json(listOf(jobs, query)),
+  "GET /api/names": ({ jobs }) => json(namesOf(jobs)),
   "GET /api/jobs/:id": ({ jobs, id }) => json(jobAnswer(jobs.status(id))),
+  "GET /api/jobs/:id/request": async ({ jobs, id }) =>
+    json<RequestAnswer>({ Request: fieldsOf(await jobs.request(id)) }),
+  "POST /api/jobs/:id/retry": async ({ jobs, id }) => json(jobAnswer(await jobs.retry(id))),
   "POST /api/jobs/:id/cancel": async ({ jobs, id }) => json(jobAnswer(await jobs.cancel(id))),
   "GET /api/jobs/:id/log": ({ jobs, id }) => json<LogAnswer>({ Log: jobs.log(id) }),
   "GET /api/jobs/:id/result": async (asked, { results }) =>
@@ -69,7 +81,7 @@ export class Api {
 
   constructor(watched: Watched, history: History, live: Live) {
     this.#jobs = watched.jobs;
-    this.#parts = { history, live, results: new Results(watched) };
+    this.#parts = { watched, history, live, results: new Results(watched) };
   }
 
   /**
@@ -94,14 +106,31 @@ export class Api {
   }
 }
 
-function sessionOf({ principal: { name, role } }: Asker): SessionAnswer {
-  return { Name: name, Role: role };
+function sessionOf({ principal: { name, role, roots } }: Asker, watched: Place): SessionAnswer {
+  const place = watched.place();
+  return {
+    Name: name,
+    Role: role,
+    Service: place && {
+      Host: place.hostname,
+      Port: place.port,
+      Tls: place.tls,
+      Token: place.token,
+      Folder: (roots ?? watched.roots)[0]!,
+    },
+  };
 }
 
-/** A page of the list: the newest jobs, or those that came before one. */
-function pageOf(jobs: ClientJobs, before: string | null): JobsAnswer {
-  const from = before === null ? {} : { before: jobs.status(before).record.seq };
-  return { Jobs: jobs.list({ limit: PAGE, ...from }).map(jobInfo) };
+/** The first jobs of the list that is asked for. */
+function listOf(jobs: ClientJobs, query: URLSearchParams): JobsAnswer {
+  const filter = listFilter(query);
+  const found = jobs.list({ ...filter, limit: filter.limit + 1 });
+  return { Jobs: found.slice(0, filter.limit).map(jobInfo), More: found.length > filter.limit };
+}
+
+function namesOf(jobs: ClientJobs): NamesAnswer {
+  const { files, clients } = jobs.names(MOST_NAMES);
+  return { Formulas: files, Clients: clients };
 }
 
 function jobAnswer(status: JobStatus): JobAnswer {

@@ -17,6 +17,15 @@ import plotData from "../../../web/plot_data.js" with { type: "text" };
 import result from "../../../web/result.js" with { type: "text" };
 import service from "../../../web/service.js" with { type: "text" };
 import settings from "../../../web/settings.js" with { type: "text" };
+import copyModule from "../../../web/copy.js" with { type: "text" };
+import errorsModule from "../../../web/errors.js" with { type: "text" };
+import filters from "../../../web/filters.js" with { type: "text" };
+import firstJob from "../../../web/first_job.js" with { type: "text" };
+import jobActions from "../../../web/job_actions.js" with { type: "text" };
+import jobRow from "../../../web/job_row.js" with { type: "text" };
+import jobState from "../../../web/job_state.js" with { type: "text" };
+import view from "../../../web/view.js" with { type: "text" };
+import jobsStyle from "../../../web/jobs.css" with { type: "text" };
 import texts from "../../../web/texts.js" with { type: "text" };
 import { acceptsLanguages } from "@std/http/negotiation";
 import { reply } from "./reply.ts";
@@ -47,6 +56,15 @@ const FILES: Record<string, string> = {
   "/result.js": result,
   "/service.js": service,
   "/settings.js": settings,
+  "/copy.js": copyModule,
+  "/errors.js": errorsModule,
+  "/filters.js": filters,
+  "/first_job.js": firstJob,
+  "/job_actions.js": jobActions,
+  "/job_row.js": jobRow,
+  "/job_state.js": jobState,
+  "/view.js": view,
+  "/jobs.css": jobsStyle,
   "/texts.js": texts,
   "/uplot.css": plotStyle,
   "/uplot.js": plot,

@@ -1,5 +1,6 @@
 import type { Role } from "../../access/principal.ts";
 import type { ErrorInfo } from "../../wire/error_info.ts";
+import type { JobFields } from "../../wire/job_fields.ts";
 import type { JobInfo } from "../../wire/job_info.ts";
 import type { Statistic } from "../../wire/statistic.ts";
 import type { Sample } from "../metrics/history.ts";
@@ -14,19 +15,41 @@ export interface HistoryAnswer {
   Samples: Sample[];
 }
 
-/** `/api/session`: who asks. */
+/** `/api/session`: who asks, and how jobs are sent. */
 export interface SessionAnswer {
   /** Null where clients aren't told apart. */
   Name: string | null;
   Role: Role;
+  /** Where requests are taken, as far as it concerns who asks; null while none are. */
+  Service: {
+    Host: string;
+    Port: number;
+    Tls: boolean;
+    /** Requests carry a token. */
+    Token: boolean;
+    /** The first folder that jobs may name. */
+    Folder: string;
+  } | null;
 }
 
-/** `/api/jobs`: the newest first. */
+/** `/api/jobs`: those that were asked for, and whether there are more of them. */
 export interface JobsAnswer {
   Jobs: JobInfo[];
+  More: boolean;
 }
 
-/** `/api/jobs/ID`, and `/api/jobs/ID/cancel`. */
+/** `/api/names`: of formulas and clients that jobs have. */
+export interface NamesAnswer {
+  Formulas: string[];
+  Clients: string[];
+}
+
+/** `/api/jobs/ID/request`: what a job asks for, as the protocol has it. */
+export interface RequestAnswer {
+  Request: JobFields;
+}
+
+/** `/api/jobs/ID`, `/api/jobs/ID/cancel`, and the new job of `/api/jobs/ID/retry`. */
 export interface JobAnswer {
   Job: JobInfo;
 }
