@@ -15,10 +15,11 @@
  */
 import { markGrouping, readsColumns } from "#marks";
 import { finite, oneOf, optionsBy, type Rule, text, told, whole } from "./common/options.ts";
+import type { Applied } from "./grouping/applied.ts";
 import { type Fill, withEmpty } from "./grouping/empty_intervals.ts";
 import type { CountedUnit, Interval } from "./grouping/group_intervals.ts";
 import { stepsOf, type Weekday, WEEKDAYS } from "./grouping/interval_steps.ts";
-import type { KeyValues } from "./grouping/exact_keys.ts";
+import type { KeyValue, KeyValues } from "./grouping/exact_keys.ts";
 import {
   columnOf,
   type Described,
@@ -35,16 +36,16 @@ import {
   type Counts,
   type Figure,
   FIGURES,
-  type KeysAs,
   partsOf,
   tableOf,
+  type TableOptions,
   type Wanted,
 } from "./grouping/group_table.ts";
 import type { StoredTable } from "./grouping/exact_values.ts";
 import { storedKeys } from "./grouping/stored_table.ts";
 import { assertShare } from "./numeric/quantiles.ts";
 
-export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
+export type { Counts, Groups, Interval, Key, KeyColumn, KeyValue, KeyValues, State, Weekday };
 
 /**
  * A group-by. Each call adds a column to the result. By default,
@@ -84,6 +85,8 @@ export interface Grouping<Table> {
    * neighbours, and exact, as the median is.
    */
   quantile: QuantileMeasure<Table>;
+  /** Has a function of one's own make columns of the rows of each group. */
+  apply: Apply<Table>;
   /** Groups one part of the dataset. */
   readonly chunk: (chunk: object, context?: Described) => Groups;
   /** Merges two parts, the first before the second. */
@@ -105,10 +108,37 @@ export type QuantileMeasure<Table> = <
   Name extends string = `quantile_${P}_${Column}`,
 >(column: Column, p: P, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
 
+/**
+ * Calls a function for each group, with its rows, whole and in the order of the file: arrays by column, of numbers
+ * (NaN for null) or times in milliseconds. What it returns are columns of the result:
+ *
+ * - values, such as `{ slope: 2 }`: a row for each group, as figures have it;
+ * - arrays of one length, such as `{ time, mean }`: a row for each element, and keys and figures are repeated. Times
+ *   that are returned as they came are times in the result.
+ *
+ * All rows are held until the groups are complete, as many values as `mostValues` lets; each time counts as two. The
+ * function runs in one worker, group by group in the order of the table. It can't be async, and there can be one.
+ *
+ * ```ts
+ * import { groupBy } from "measuring/groups";
+ * import { movingMean } from "measuring/filters";
+ *
+ * export const { chunk, combine, aggregate } = groupBy("unit")
+ *   .apply(["time", "u"], ({ time, u }) => ({ time, mean: movingMean(u, 60) }));
+ * // unit, time, mean: a row for each row of the data, unit by unit
+ * ```
+ *
+ * @throws TypeError, from `aggregate`, when the function returns something else, or other names than for the first group.
+ */
+export type Apply<Table> = <Column extends string, Made extends Record<string, unknown>>(
+  columns: readonly Column[],
+  of: (rows: Record<Column, Float64Array>, group: Readonly<Record<string, KeyValue>>) => Made,
+) => Grouping<Table & Record<keyof Made & string, ArrayLike<unknown>>>;
+
 /** What a group-by may be told. */
 export interface GroupOptions {
   /**
-   * Values that may be held for medians and quantiles, of all groups and columns together; by default 16,777,216. Each
+   * Values that may be held for medians, quantiles and {@linkcode Apply}, of all groups and columns together; by default 16,777,216. Each
    * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
    */
   mostValues?: number;
@@ -163,16 +193,15 @@ export function groupBy<const K extends Key>(
   keys: K | readonly K[],
   options: GroupOptions = {},
 ): Grouping<Record<KeyName<K>, KeyValues>> {
-  const { mostValues } = groupOptions(options);
+  const { mostValues = MOST_VALUES } = groupOptions(options);
   const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
-  return grouping(
-    list,
-    [],
-    (total, wanted, keysAs) => tableOf(total, list, wanted, { keysAs }),
+  return grouping({
+    keys: list,
+    wanted: [],
+    applied: null,
     mostValues,
-  ) as Grouping<
-    Record<KeyName<K>, KeyValues>
-  >;
+    table: (total, wanted, options) => tableOf(total, list, wanted, options),
+  }) as Grouping<Record<KeyName<K>, KeyValues>>;
 }
 
 export interface IntervalOptions<Name extends string> {
@@ -312,24 +341,38 @@ export function resample<Column extends string, Name extends string = Column>(
   every: string | number,
   options: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
-  const { empty = "drop", mostValues, ...ofInterval } = resampleOptions(options);
+  const { empty = "drop", mostValues = MOST_VALUES, ...ofInterval } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
-  return grouping([key], [], (total, wanted, keysAs) => {
-    if (empty === "drop") return tableOf(total, [key], wanted, { keysAs });
+  const table: Grouped["table"] = (total, wanted, options) => {
+    if (empty === "drop") return tableOf(total, [key], wanted, options);
     const fill = empty === "keep" ? null : empty as Fill;
-    return tableOf(withEmpty(total, key), [key], wanted, { fill, keysAs });
-  }, mostValues) as Grouping<Record<Name, Float64Array>>;
+    return tableOf(withEmpty(total, key), [key], wanted, { ...options, fill });
+  };
+  return grouping({ keys: [key], wanted: [], applied: null, mostValues, table }) as Grouping<
+    Record<Name, Float64Array>
+  >;
 }
 
-function grouping(
-  keys: readonly Key[],
-  wanted: readonly Wanted[],
-  table: (total: Groups, wanted: readonly Wanted[], keysAs: KeysAs) => Record<string, unknown>,
-  mostValues = MOST_VALUES,
-): unknown {
+/** What a grouping is to do. */
+interface Grouped {
+  keys: readonly Key[];
+  wanted: readonly Wanted[];
+  /** A function that is given the rows of each group. */
+  applied: Applied | null;
+  mostValues: number;
+  /** Makes the table of all groups. */
+  table(
+    total: Groups,
+    wanted: readonly Wanted[],
+    options: Pick<TableOptions, "keysAs" | "applied">,
+  ): Record<string, unknown>;
+}
+
+function grouping(grouped: Grouped): unknown {
+  const { keys, wanted, applied, mostValues, table } = grouped;
   assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
-  const parts = partsOf(wanted);
-  const wanting = (more: Wanted) => grouping(keys, [...wanted, more], table, mostValues);
+  const parts = partsOf(wanted), ordered = applied?.columns ?? [];
+  const wanting = (more: Wanted) => grouping({ ...grouped, wanted: [...wanted, more] });
   const add = (figure: Figure) => (column?: string | null, name?: string) => {
     if (!column && figure !== "count") throw new RangeError(`${figure}() needs a column`);
     const given = name ?? (column ? `${figure}_${column}` : figure);
@@ -339,27 +382,46 @@ function grouping(
     assertShare(p);
     return wanting({ figure: "quantile", column, name, p });
   };
+  const apply = (columns: readonly string[], of: Applied["of"]) => {
+    if (applied) throw new RangeError("apply is called twice; let one function make all columns");
+    return grouping({ ...grouped, applied: appliedTo(columns, of) });
+  };
+  const options = { mostValues, ordered };
   const functions = {
     chunk: readsColumns((chunk: Record<string, unknown>, context?: Described) => {
-      using grouper = new Grouper(keys, parts, false, mostValues);
+      using grouper = new Grouper(keys, parts, options);
       grouper.add(chunk, context);
       return grouper.finish();
-    }, [...keys.map(columnOf), ...parts.keys()]),
+    }, [...new Set([...keys.map(columnOf), ...parts.keys(), ...ordered])]),
     combine: (a: Groups, b: Groups) => combine(a, b, mostValues),
-    aggregate: (total: Groups) => table(total, wanted, keyValues),
+    aggregate: (total: Groups) => table(total, wanted, { applied }),
   };
   markGrouping(functions, {
-    open: (mayPart) => new Grouper(keys, parts, mayPart, mostValues),
+    open: (mayPart) => new Grouper(keys, parts, { ...options, mayPart }),
     store(total: Groups) {
       const texts: StoredTable["texts"] = new Map();
-      return { columns: table(total, wanted, storedKeys(texts)), texts };
+      // A function is given keys as it would see them.
+      const keysAs = applied ? keyValues : storedKeys(texts);
+      return { columns: table(total, wanted, { applied, keysAs }), texts };
     },
   });
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure, add(figure)])),
     quantile,
+    apply,
     ...functions,
   };
+}
+
+function appliedTo(columns: readonly string[], of: Applied["of"]): Applied {
+  const areNames = Array.isArray(columns) && columns.every((name) => typeof name === "string");
+  if (!areNames || columns.length === 0) {
+    throw new TypeError(`apply needs a list of columns' names, such as ["time", "u"]`);
+  }
+  if (typeof of !== "function") {
+    throw new TypeError(`apply needs a function of a group's rows, not ${told(of)}`);
+  }
+  return { columns: [...new Set(columns)], of };
 }
 
 function assertNames(names: readonly string[]): void {

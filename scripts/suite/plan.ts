@@ -58,6 +58,12 @@ export const AMOUNTS = {
     short: 20,
     long: 200,
   },
+  "applied-groups": {
+    file: "std/applied_groups_test.ts",
+    unit: "functions on the rows of random groups, each for each way of running",
+    short: 15,
+    long: 200,
+  },
   "mapped-groups": {
     file: "formula/mapped_groups_test.ts",
     unit: "group-bys of random columns that map makes, each for each way of running",

@@ -276,6 +276,25 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
     });
   });
 
+  await t.step("windows within groups", async () => {
+    await answer(
+      `import { groupBy } from "measuring/groups";
+      export const { chunk, combine, aggregate } = groupBy("unit").apply(["time", "n", "u"],
+        ({ time, n, u }, { unit }) => ({
+          time, n, name: Array.from(u, () => unit + "!"),
+          change: u.map((v, k) => k === 0 ? NaN : v - u[k - 1]),
+        }));`,
+    );
+    await assertSame("windows", join(folder, RESULT), async () => {
+      const found = await readColumn(join(folder, RESULT), "n") as number[];
+      assertEquals(found.length, ROWS);
+      const names = [...new Set(unit)].sort();
+      const wanted = names.flatMap((name) => unit.flatMap((one, n) => one === name ? [n] : []));
+      await assertColumn(join(folder, RESULT), "n", wanted);
+      await assertColumn(join(folder, RESULT), "unit", wanted.map((n) => unit[n]));
+    });
+  });
+
   await t.step("large partial values, and columns made of them", async () => {
     await answer(
       `export const chunk = ({ u }) => ({ u: u.slice(0, 30_000), big: [BigInt(u.length)] });

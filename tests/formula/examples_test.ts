@@ -201,6 +201,25 @@ exampleTest("power by unit: as DuckDB's group by of the same column", async (exa
   }
 });
 
+exampleTest("rolling by unit: as DuckDB's windows", async ({ folder, data, run }) => {
+  await run("rolling_by_unit.ts");
+  const result = quoted(join(folder, "rolling_by_unit_ansver.parquet"));
+  // DuckDB's average of a window adds and takes away, so it is off in the last digits.
+  const [[rows, different, order]] = await duckdb.rows(
+    `with found as (select *, row_number() over () as place from ${result}),
+       wanted as (
+         select unit, time, coalesce(u, 'nan') as u, coalesce(u - lag(u) over w, 'nan') as change,
+           coalesce(avg(u) over (w rows between 9 preceding and current row), 'nan') as mean,
+           row_number() over (order by unit, time) as place
+         from ${data} window w as (partition by unit order by time))
+     select count(*)::int, count(*) filter (not ((f.mean = w.mean or abs(f.mean - w.mean) < 1e-9)
+         and f.u = w.u and f.change = w.change))::int,
+       count(*) filter (f.unit <> w.unit or f.time <> w.time)::int
+     from found f join wanted w using (place)`,
+  ) as [[number, number, number]];
+  assertEquals([rows, different, order], [200_000, 0, 0]);
+});
+
 exampleTest("seconds of a unit: as DuckDB's groups of the same rows", async (example) => {
   const { folder, data, run } = example;
   const rows = { From: "2024-01-01T00:00:02.5", To: "2024-01-01T00:00:18" };

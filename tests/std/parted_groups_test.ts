@@ -53,7 +53,7 @@ function groupsOf(
   parts: ReadonlyMap<string, ReadonlySet<Part>>,
   mayPart: boolean,
 ): Groups<OrderedKey> {
-  using grouper = new Grouper(keys, parts, mayPart);
+  using grouper = new Grouper(keys, parts, { mayPart });
   for (const chunk of chunks) grouper.add(chunk);
   assert(!grouper.isGivenUp);
   return inKeyOrder(grouper.finish());

@@ -143,12 +143,12 @@ declare module "measuring/groups" {
   import { type Fill } from "measuring/internal/grouping/empty_intervals";
   import type { CountedUnit, Interval } from "measuring/internal/grouping/group_intervals";
   import { type Weekday } from "measuring/internal/grouping/interval_steps";
-  import type { KeyValues } from "measuring/internal/grouping/exact_keys";
+  import type { KeyValue, KeyValues } from "measuring/internal/grouping/exact_keys";
   import { type Described, type Key, type KeyColumn } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
   import type { State } from "measuring/internal/grouping/group_states";
   import { type Counts } from "measuring/internal/grouping/group_table";
-  export type { Counts, Groups, Interval, Key, KeyColumn, KeyValues, State, Weekday };
+  export type { Counts, Groups, Interval, Key, KeyColumn, KeyValue, KeyValues, State, Weekday };
   /**
    * A group-by. Each call adds a column to the result. By default,
    * `mean("u")` is named `mean_u`, and so on; a second argument sets another name.
@@ -181,6 +181,8 @@ declare module "measuring/groups" {
        * neighbours, and exact, as the median is.
        */
       quantile: QuantileMeasure<Table>;
+      /** Has a function of one's own make columns of the rows of each group. */
+      apply: Apply<Table>;
       /** Groups one part of the dataset. */
       readonly chunk: (chunk: object, context?: Described) => Groups;
       /** Merges two parts, the first before the second. */
@@ -192,10 +194,33 @@ declare module "measuring/groups" {
   export type Measure<Table, Figure extends string> = <Column extends string, Name extends string = `${Figure}_${Column}`>(column: Column, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
   /** Adds a quantile of a column to the result. */
   export type QuantileMeasure<Table> = <Column extends string, const P extends number, Name extends string = `quantile_${P}_${Column}`>(column: Column, p: P, name?: Name) => Grouping<Table & Record<Name, Float64Array>>;
+  /**
+   * Calls a function for each group, with its rows, whole and in the order of the file: arrays by column, of numbers
+   * (NaN for null) or times in milliseconds. What it returns are columns of the result:
+   *
+   * - values, such as `{ slope: 2 }`: a row for each group, as figures have it;
+   * - arrays of one length, such as `{ time, mean }`: a row for each element, and keys and figures are repeated. Times
+   *   that are returned as they came are times in the result.
+   *
+   * All rows are held until the groups are complete, as many values as `mostValues` lets; each time counts as two. The
+   * function runs in one worker, group by group in the order of the table. It can't be async, and there can be one.
+   *
+   * ```ts
+   * import { groupBy } from "measuring/groups";
+   * import { movingMean } from "measuring/filters";
+   *
+   * export const { chunk, combine, aggregate } = groupBy("unit")
+   *   .apply(["time", "u"], ({ time, u }) => ({ time, mean: movingMean(u, 60) }));
+   * // unit, time, mean: a row for each row of the data, unit by unit
+   * ```
+   *
+   * @throws TypeError, from `aggregate`, when the function returns something else, or other names than for the first group.
+   */
+  export type Apply<Table> = <Column extends string, Made extends Record<string, unknown>>(columns: readonly Column[], of: (rows: Record<Column, Float64Array>, group: Readonly<Record<string, KeyValue>>) => Made) => Grouping<Table & Record<keyof Made & string, ArrayLike<unknown>>>;
   /** What a group-by may be told. */
   export interface GroupOptions {
       /**
-       * Values that may be held for medians and quantiles, of all groups and columns together; by default 16,777,216. Each
+       * Values that may be held for medians, quantiles and {@linkcode Apply}, of all groups and columns together; by default 16,777,216. Each
        * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
        */
       mostValues?: number;
@@ -1326,6 +1351,7 @@ declare module "measuring/internal/grouping/group_keys" {
 declare module "measuring/internal/grouping/group_partials" {
   import { type KeyColumn, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type State } from "measuring/internal/grouping/group_states";
+  import type { HeldColumn } from "measuring/internal/grouping/held_rows";
   import { type Held } from "measuring/internal/grouping/held_values";
   import { type TimeState } from "measuring/internal/grouping/group_times";
   /**
@@ -1342,6 +1368,8 @@ declare module "measuring/internal/grouping/group_partials" {
       times: Record<string, TimeState>;
       /** Values by column of which quantiles are wanted. */
       held: Record<string, Held>;
+      /** Rows by column that a function is given. */
+      ordered: Record<string, HeldColumn>;
   }
   /**
    * Merges two parts in linear time: both are in the order of their keys.
@@ -1353,7 +1381,7 @@ declare module "measuring/internal/grouping/group_partials" {
   /** Groups in another order: that of place k is number `order[k]`. */
   export function reorderedGroups<Key extends {
       values: Float64Array;
-  }>({ keys, rows, states, times, held }: Groups<Key>, order: Int32Array): Groups<Key>;
+  }>({ keys, rows, states, times, held, ordered }: Groups<Key>, order: Int32Array): Groups<Key>;
   /** Groups in the order of their keys, texts in that of their code points. */
   export function inKeyOrder(groups: Groups): Groups<OrderedKey>;
 }
@@ -1400,6 +1428,7 @@ declare module "measuring/internal/grouping/group_states" {
 }
 
 declare module "measuring/internal/grouping/group_table" {
+  import { type Applied } from "measuring/internal/grouping/applied";
   import { type Fill } from "measuring/internal/grouping/empty_intervals";
   import { type Key, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type Groups } from "measuring/internal/grouping/group_partials";
@@ -1419,15 +1448,16 @@ declare module "measuring/internal/grouping/group_table" {
   export const FIGURES: Figure[];
   /** What a table has of a key's values. */
   export type KeysAs = (column: OrderedKey, key: Key) => unknown;
-  /**
-   * The figures wanted, by group.
-   *
-   * @param fill What of intervals without values becomes of those around them.
-   */
-  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], { fill, keysAs }?: {
+  /** How a table is made. */
+  export interface TableOptions {
+      /** What of intervals without values becomes of those around them. */
       fill?: Fill | null;
       keysAs?: KeysAs;
-  }): Record<string, unknown>;
+      /** A function of one's own that makes more columns. */
+      applied?: Applied | null;
+  }
+  /** The figures wanted, by group. */
+  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], { fill, keysAs, applied }?: TableOptions): Record<string, unknown>;
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
 }
@@ -2088,6 +2118,34 @@ declare module "measuring/internal/../kernel/texts" {
   }
 }
 
+declare module "measuring/internal/grouping/held_rows" {
+  import { type ExactType } from "measuring/internal/grouping/exact_values";
+  import type { TimeState } from "measuring/internal/grouping/group_times";
+  /**
+   * A column's rows, group by group, in the order of the file: numbers, NaN for null; or times, which are whole numbers
+   * of their unit, as upper and lower halves.
+   */
+  export type HeldColumn = Float64Array[];
+  /** Keeps a column's rows, over chunks that follow each other. */
+  export class HeldRows {
+      #private;
+      readonly name: string;
+      constructor(name: string);
+      /** Numbers that are held. */
+      get length(): number;
+      /** Of times, what they are; with no figure of them. */
+      get times(): TimeState | null;
+      /** The column of a chunk. @throws TypeError for one that can't be computed with. */
+      open(chunk: Record<string, unknown>): HeldColumn;
+      /** Adds a chunk's rows. */
+      add(columns: HeldColumn, ids: Int32Array): void;
+      /** All of them, by group in an order of their ids. */
+      finish(order: Int32Array): HeldColumn;
+  }
+  /** Rows of a group as a function is given them: an array of its own; times in milliseconds, which are times still. */
+  export function rowsOfGroup(held: HeldColumn, from: number, to: number, type: ExactType | null): Float64Array;
+}
+
 declare module "measuring/internal/grouping/held_values" {
   import type { Sides } from "measuring/internal/grouping/group_states";
   /** Values that a grouping holds at most, of all columns together, where it isn't told otherwise: 128 MiB. */
@@ -2105,9 +2163,10 @@ declare module "measuring/internal/grouping/held_values" {
       finish(order: Int32Array): Held;
   }
   /** @throws RangeError when more values are held than may be. */
-  export function assertHeld(held: Readonly<Record<string, {
+  export function assertHeld(held: readonly {
+      name: string;
       length: number;
-  }>>, most: number): void;
+  }[], most: number): void;
   /** Values in another order of their groups: the group of place k is that of `places[k]`. */
   export function reorderedHeld(held: Held, counts: Float64Array, places: Int32Array): Held;
   /** Merges values of two tables whose groups are where `sides` says; those of the first stand before those of the second. */
@@ -2140,6 +2199,28 @@ declare module "measuring/internal/grouping/group_times" {
   export function reorderedTimes(state: TimeState, places: Int32Array): TimeState;
   /** A state of groups of which nothing is there. */
   export function noTimes(like: TimeState, groups: number): TimeState;
+}
+
+declare module "measuring/internal/grouping/applied" {
+  import type { KeyValue } from "measuring/internal/grouping/exact_keys";
+  import { type Key, type OrderedKey } from "measuring/internal/grouping/group_keys";
+  import type { Groups } from "measuring/internal/grouping/group_partials";
+  /** The rows of a group: its columns, in the order of the file. */
+  export type GroupRows = Record<string, Float64Array>;
+  /** A function of one's own, and the columns that it is given. */
+  export interface Applied {
+      columns: readonly string[];
+      of: (rows: never, group: Readonly<Record<string, KeyValue>>) => unknown;
+  }
+  type Table = Record<string, unknown>;
+  /**
+   * A table of groups with what a function makes of each: values, which are columns beside those of the table, or equally
+   * long arrays, for whose rows the table's own are repeated.
+   *
+   * @throws TypeError for what is neither, and RangeError for a column that the table has already.
+   */
+  export function withApplied(table: Table, { rows, ordered, times }: Groups<OrderedKey>, keys: readonly Key[], { columns, of }: Applied): Table;
+  export {};
 }
 
 declare module "measuring/internal/fourier/complex" {

@@ -41,7 +41,13 @@ export function withEmpty(total: Groups, { calendar, every }: Interval): Groups 
   const held = Object.fromEntries(
     Object.keys(total.held).map((name) => [name, new Float64Array(0)]),
   );
-  return combine(total, { keys, rows: none, states, times, held });
+  const ordered = Object.fromEntries(
+    Object.entries(total.ordered).map(([name, columns]) => [
+      name,
+      columns.map(() => new Float64Array(0)),
+    ]),
+  );
+  return combine(total, { keys, rows: none, states, times, held, ordered });
 }
 
 function wholesBetween(first: number, last: number): Float64Array {

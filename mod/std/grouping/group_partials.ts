@@ -6,6 +6,7 @@ import type { ExactType } from "./exact_values.ts";
 import { commonType, type KeyColumn, type KeyType, type OrderedKey } from "./group_keys.ts";
 import { orderOfColumns, rankedKey, ranksOfNumbers } from "./group_order.ts";
 import { mergeStates, reordered, type Sides, type State, taken } from "./group_states.ts";
+import type { HeldColumn } from "./held_rows.ts";
 import { assertHeld, type Held, mergeHeld, reorderedHeld } from "./held_values.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
@@ -24,6 +25,8 @@ export interface Groups<Key = KeyColumn> {
   times: Record<string, TimeState>;
   /** Values by column of which quantiles are wanted. */
   held: Record<string, Held>;
+  /** Rows by column that a function is given. */
+  ordered: Record<string, HeldColumn>;
 }
 
 /**
@@ -33,10 +36,7 @@ export interface Groups<Key = KeyColumn> {
  * @throws TypeError when a key holds texts in one and numbers in the other. RangeError for more values than may be held.
  */
 export function combine(a: Groups, b: Groups, mostValues = Infinity): Groups {
-  const lengths = Object.entries(a.held).map(([name, { length }]) =>
-    [name, { length: length + b.held[name]!.length }] as const
-  );
-  assertHeld(Object.fromEntries(lengths), mostValues);
+  assertHeld([...heldOf(a), ...heldOf(b)], mostValues);
   const { x, y, keys: [first, second] } = alike(a, b);
   const { sides, keys } = matched(first, second);
   const rows = mergeColumn("add", sides, [x.rows], [y.rows]);
@@ -53,12 +53,28 @@ export function combine(a: Groups, b: Groups, mostValues = Infinity): Groups {
     const one = [x.held[name]!, x.states[name]!.count] as const;
     held[name] = mergeHeld(one, [y.held[name]!, y.states[name]!.count], sides);
   }
-  return { keys, rows, states, times, held };
+  const ordered: Record<string, HeldColumn> = {};
+  for (const [name, columns] of Object.entries(x.ordered)) {
+    ordered[name] = columns.map((values, k) =>
+      mergeHeld([values, x.rows], [y.ordered[name]![k]!, y.rows], sides)
+    );
+  }
+  return { keys, rows, states, times, held, ordered };
+}
+
+/** Numbers of values that groups hold, by column. */
+function heldOf({ held, ordered }: Groups): { name: string; length: number }[] {
+  return [
+    ...Object.entries(held).map(([name, { length }]) => ({ name, length })),
+    ...Object.entries(ordered).flatMap(([name, all]) =>
+      all.map(({ length }) => ({ name, length }))
+    ),
+  ];
 }
 
 /** Groups in another order: that of place k is number `order[k]`. */
 export function reorderedGroups<Key extends { values: Float64Array }>(
-  { keys, rows, states, times, held }: Groups<Key>,
+  { keys, rows, states, times, held, ordered }: Groups<Key>,
   order: Int32Array,
 ): Groups<Key> {
   const each = <T>(of: Record<string, T>, reorder: (value: T, name: string) => T) =>
@@ -69,6 +85,7 @@ export function reorderedGroups<Key extends { values: Float64Array }>(
     states: each(states, (state) => reordered(state, order)),
     times: each(times, (state) => reorderedTimes(state, order)),
     held: each(held, (values, name) => reorderedHeld(values, states[name]!.count, order)),
+    ordered: each(ordered, (columns) => columns.map((one) => reorderedHeld(one, rows, order))),
   };
 }
 

@@ -1,4 +1,5 @@
 import { shownTimes } from "#marks";
+import { type Applied, withApplied } from "./applied.ts";
 import { type Fill, filledNumbers, filledTimes } from "./empty_intervals.ts";
 import { type Key, keyValues, nameOf, type OrderedKey } from "./group_keys.ts";
 import { type Groups, inKeyOrder } from "./group_partials.ts";
@@ -52,16 +53,21 @@ export const FIGURES = Object.keys(PARTS) as Figure[];
 /** What a table has of a key's values. */
 export type KeysAs = (column: OrderedKey, key: Key) => unknown;
 
-/**
- * The figures wanted, by group.
- *
- * @param fill What of intervals without values becomes of those around them.
- */
+/** How a table is made. */
+export interface TableOptions {
+  /** What of intervals without values becomes of those around them. */
+  fill?: Fill | null;
+  keysAs?: KeysAs;
+  /** A function of one's own that makes more columns. */
+  applied?: Applied | null;
+}
+
+/** The figures wanted, by group. */
 export function tableOf(
   all: Groups,
   keys: readonly Key[],
   wanted: readonly Wanted[],
-  { fill = null, keysAs = keyValues }: { fill?: Fill | null; keysAs?: KeysAs } = {},
+  { fill = null, keysAs = keyValues, applied = null }: TableOptions = {},
 ): Record<string, unknown> {
   const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
@@ -76,7 +82,7 @@ export function tableOf(
       ? filled(quantiles.of(column, p), total, column, fill)
       : timesOf(figure, total, column, fill) ?? figuresOf(figure, total, column, fill);
   }
-  return table;
+  return applied ? withApplied(table, total, keys, applied) : table;
 }
 
 /** A figure that is a time; `null` for one that is none. */

@@ -4,6 +4,7 @@ import { FigureRecords } from "../../kernel/figure_records.ts";
 import { ColumnFigures, type OpenColumn } from "./column_figures.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import type { Groups } from "./group_partials.ts";
+import { HeldRows } from "./held_rows.ts";
 import { assertHeld, MOST_VALUES } from "./held_values.ts";
 import { type Part, reordered, sidesOfGrown, taken } from "./group_states.ts";
 import { joinedNumbers, PartsDontFit } from "./parted_coder.ts";
@@ -18,6 +19,16 @@ const MOST = 3 * 2 ** 19;
 /** Bytes of parted rows up to which more are added, and bytes of a key, about. */
 const MOST_PARTED = 2 ** 27, KEY_BYTES = 20;
 
+/** How rows are grouped. */
+export interface GrouperOptions {
+  /** Whether many groups may be added up part by part, when all rows are there. */
+  mayPart?: boolean;
+  /** Values that may be held. */
+  mostValues?: number;
+  /** Columns whose rows are held, whole and in order. */
+  ordered?: readonly string[];
+}
+
 /** Rows that are parted. */
 interface Parting {
   isOpen: boolean;
@@ -31,6 +42,7 @@ interface Parting {
 export class Grouper implements Disposable {
   readonly #coder: RowCoder | null;
   readonly #columns: ColumnFigures[];
+  readonly #ordered: HeldRows[];
   readonly #rows = new RowCounts();
   #isMany = false;
   /** Whether rows are parted by their keys; `null` where they are not to be. */
@@ -42,17 +54,15 @@ export class Grouper implements Disposable {
   /**
    * @param keys Without one, all rows are one group.
    * @param parts What is to be kept of each column.
-   * @param mayPart Whether many groups may be added up part by part, when all rows are there.
-   * @param mostValues Values that may be held for quantiles.
    */
   constructor(
     keys: readonly Key[],
     parts: ReadonlyMap<string, ReadonlySet<Part>>,
-    mayPart = false,
-    mostValues = MOST_VALUES,
+    { mayPart = false, mostValues = MOST_VALUES, ordered = [] }: GrouperOptions = {},
   ) {
     this.#mostValues = mostValues;
-    this.#parted = mayPart && keys.length > 0
+    this.#ordered = ordered.map((name) => new HeldRows(name));
+    this.#parted = mayPart && keys.length > 0 && ordered.length === 0
       ? { isOpen: false, rows: 0, bytes: 0, groups: 0 }
       : null;
     this.#coder = keys.length ? new RowCoder(keys) : null;
@@ -69,7 +79,12 @@ export class Grouper implements Disposable {
     if (this.#isGivenUp) return;
     const columns = this.#columns.map((column) => column.open(chunk));
     if (this.#parted?.isOpen) return this.#addToParts(columns, chunk, context);
-    const ids = this.#idsOf(columns, chunk, context);
+    const ordered = this.#ordered.map((rows) => ({ rows, own: rows.open(chunk) }));
+    const lengths = [
+      ...columns.map(({ name, values: { length } }) => ({ name, length })),
+      ...ordered.map(({ rows: { name }, own }) => ({ name, length: own[0]!.length })),
+    ];
+    const ids = this.#idsOf(lengths, chunk, context);
     const groups = this.#coder?.size ?? 1;
     if (
       groups > FEW && this.#chunks === 0 && this.#parted && columns.every((one) => one.isParted)
@@ -86,8 +101,9 @@ export class Grouper implements Disposable {
     this.#isMany ||= groups > FEW;
     if (this.#isMany) this.#addToMany(columns, ids, groups);
     else this.#addToFew(columns, ids, groups);
-    const held = this.#columns.flatMap(({ name, held }) => held ? [[name, held] as const] : []);
-    assertHeld(Object.fromEntries(held), this.#mostValues);
+    for (const { rows, own } of ordered) rows.add(own, ids);
+    const held = this.#columns.flatMap(({ name, held }) => held ? [{ name, ...held }] : []);
+    assertHeld([...held, ...this.#ordered], this.#mostValues);
   }
 
   /** Rows are counted with the values of a column whose sums are wanted, where there is one. */
@@ -100,15 +116,15 @@ export class Grouper implements Disposable {
 
   /** Groups of rows, or their parts. */
   #idsOf(
-    columns: readonly OpenColumn[],
+    columns: readonly { name: string; length: number }[],
     chunk: Record<string, unknown>,
     context?: Described,
   ): Int32Array {
     const ids = this.#coder?.code(chunk, context) ??
-      new Int32Array(columns[0]?.values.length ?? rowsWithout(context));
-    for (const { name, values } of columns) {
-      if (values.length === ids.length) continue;
-      throw new RangeError(`column "${name}" has ${values.length} rows, others ${ids.length}`);
+      new Int32Array(columns[0]?.length ?? rowsWithout(context));
+    for (const { name, length } of columns) {
+      if (length === ids.length) continue;
+      throw new RangeError(`column "${name}" has ${length} rows, others ${ids.length}`);
     }
     return ids;
   }
@@ -119,7 +135,8 @@ export class Grouper implements Disposable {
     context?: Described,
   ): void {
     try {
-      const parts = this.#idsOf(columns, chunk, context), parted = this.#parted!;
+      const lengths = columns.map(({ name, values: { length } }) => ({ name, length }));
+      const parts = this.#idsOf(lengths, chunk, context), parted = this.#parted!;
       for (const column of columns) column.addToParts(parts);
       parted.rows += parts.length;
       parted.bytes += parts.length * (KEY_BYTES + 8 * columns.length);
@@ -149,9 +166,8 @@ export class Grouper implements Disposable {
 
   /** All of them, in the order of their keys. */
   finish(): Groups {
-    if (this.#isGivenUp) {
-      return { keys: [], rows: new Float64Array(0), states: {}, times: {}, held: {} };
-    }
+    const none = { states: {}, times: {}, held: {}, ordered: {} };
+    if (this.#isGivenUp) return { keys: [], rows: new Float64Array(0), ...none };
     if (this.#parted?.isOpen) return this.#finishParts();
     const one = { keys: [] as KeyColumn[], order: new Int32Array(1) };
     const { keys, order } = this.#coder?.finish() ?? one;
@@ -164,7 +180,13 @@ export class Grouper implements Disposable {
       if (values) held[column.name] = values;
       counted ??= rows;
     }
-    return { keys, rows: this.#rows.finish(order, counted), states, times, held };
+    const ordered: Groups["ordered"] = {};
+    for (const column of this.#ordered) {
+      const { name, times: type } = column;
+      ordered[name] = column.finish(order);
+      if (type) times[name] ??= type;
+    }
+    return { keys, rows: this.#rows.finish(order, counted), states, times, held, ordered };
   }
 
   #finishParts(): Groups {
@@ -184,7 +206,7 @@ export class Grouper implements Disposable {
       states[column.name] = order ? reordered(found.state, order) : found.state;
       rows ??= found.rows;
     }
-    return { keys, rows: inOrder(rows!), states, times: {}, held: {} };
+    return { keys, rows: inOrder(rows!), states, times: {}, held: {}, ordered: {} };
   }
 
   [Symbol.dispose](): void {

@@ -52,12 +52,12 @@ export class HeldValues {
 }
 
 /** @throws RangeError when more values are held than may be. */
-export function assertHeld(held: Readonly<Record<string, { length: number }>>, most: number): void {
-  const count = Object.values(held).reduce((sum, { length }) => sum + length, 0);
+export function assertHeld(held: readonly { name: string; length: number }[], most: number): void {
+  const count = held.reduce((sum, { length }) => sum + length, 0);
   if (count <= most) return;
-  const columns = Object.keys(held).map((name) => `"${name}"`).join(", ");
+  const columns = [...new Set(held.map(({ name }) => `"${name}"`))].join(", ");
   throw new RangeError(
-    `the groups hold more than ${most} values of ${columns}, which an exact median or quantile needs all at once; see fewer rows by a filter, or let more be held, 8 bytes each: groupBy(…, { mostValues: ${
+    `the groups hold more than ${most} values of ${columns}, which a median, a quantile and apply need all at once; see fewer rows by a filter, or let more be held, 8 bytes each: groupBy(…, { mostValues: ${
       2 * most
     } })`,
   );

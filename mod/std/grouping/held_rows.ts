@@ -1,0 +1,111 @@
+/** Rows of groups that are kept whole and in order, for a function of one's own. */
+import { exactColumn, mark } from "#marks";
+import { type ExactType, type ExactValues, millisecondsOf } from "./exact_values.ts";
+import { asNumbers } from "./group_columns.ts";
+import { inverse } from "./group_order.ts";
+import type { TimeState } from "./group_times.ts";
+
+/**
+ * A column's rows, group by group, in the order of the file: numbers, NaN for null; or times, which are whole numbers
+ * of their unit, as upper and lower halves.
+ */
+export type HeldColumn = Float64Array[];
+
+const HALF = 2 ** 32;
+
+/** Keeps a column's rows, over chunks that follow each other. */
+export class HeldRows {
+  readonly name: string;
+  readonly #pieces: { columns: HeldColumn; ids: Int32Array }[] = [];
+  #type: ExactType | null = null;
+  #count = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Numbers that are held. */
+  get length(): number {
+    return this.#count;
+  }
+
+  /** Of times, what they are; with no figure of them. */
+  get times(): TimeState | null {
+    return this.#type && { type: this.#type };
+  }
+
+  /** The column of a chunk. @throws TypeError for one that can't be computed with. */
+  open(chunk: Record<string, unknown>): HeldColumn {
+    const exact = exactColumn(chunk, this.name);
+    if (exact?.type.unit === undefined) return [asNumbers(chunk[this.name], this.name).slice()];
+    this.#type = exact.type;
+    return halvesOf(exact.read());
+  }
+
+  /** Adds a chunk's rows. */
+  add(columns: HeldColumn, ids: Int32Array): void {
+    this.#pieces.push({ columns, ids });
+    this.#count += columns.length * ids.length;
+  }
+
+  /** All of them, by group in an order of their ids. */
+  finish(order: Int32Array): HeldColumn {
+    const places = inverse(order), starts = new Float64Array(order.length + 1);
+    for (const { ids } of this.#pieces) {
+      for (let row = 0; row < ids.length; row++) starts[places[ids[row]!]! + 1]!++;
+    }
+    for (let place = 0; place < order.length; place++) starts[place + 1]! += starts[place]!;
+    const rows = starts[order.length]!, width = this.#type ? 2 : 1;
+    return Array.from({ length: width }, (_, k) => {
+      const next = starts.slice(), held = new Float64Array(rows);
+      for (const { columns, ids } of this.#pieces) {
+        const values = columns[k]!;
+        for (let row = 0; row < ids.length; row++) held[next[places[ids[row]!]!]!++] = values[row]!;
+      }
+      return held;
+    });
+  }
+}
+
+function halvesOf({ values, validity }: ExactValues): HeldColumn {
+  const high = new Float64Array(values.length), low = new Float64Array(values.length);
+  const words = values instanceof BigInt64Array
+    ? new Int32Array(values.buffer, values.byteOffset, 2 * values.length)
+    : null;
+  for (let row = 0; row < high.length; row++) {
+    const value = words ? 0 : values[row] ?? null;
+    if (value === null || validity?.[row] === 0) high[row] = NaN;
+    else if (words) {
+      high[row] = words[2 * row + 1]!;
+      low[row] = words[2 * row]! >>> 0;
+    } else if (typeof value === "number") {
+      high[row] = Math.floor(value / HALF);
+      low[row] = value - high[row]! * HALF;
+    } else {
+      const whole = BigInt(value);
+      high[row] = Number(whole >> 32n);
+      low[row] = Number(whole & 0xffffffffn);
+    }
+  }
+  return [high, low];
+}
+
+/** Rows of a group as a function is given them: an array of its own; times in milliseconds, which are times still. */
+export function rowsOfGroup(
+  held: HeldColumn,
+  from: number,
+  to: number,
+  type: ExactType | null,
+): Float64Array {
+  const [high, low] = held.map((values) => values.slice(from, to));
+  if (!type || !low) return high!;
+  const times = new Array<bigint | null>(to - from), shown = new Float64Array(to - from);
+  for (let row = 0; row < times.length; row++) {
+    const upper = high![row]!;
+    const time = upper === upper ? BigInt(upper) * 0x100000000n + BigInt(low[row]!) : null;
+    times[row] = time;
+    shown[row] = time === null ? NaN : millisecondsOf(time, type.unit!);
+  }
+  const made = shown.slice();
+  return mark(shown, { type, values: times, validity: null, shown: (row) => made[row] });
+}
