@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { type RunningServer, ways } from "../support/harness.ts";
 import { writeFormulas } from "../support/job_requests.ts";
@@ -60,20 +60,5 @@ test(
     if (!good) return assertMatch(stderr, /^(.*\n)*FORMULA_(FAILED|NOT_FOUND): .+\n$/);
     assertEquals(JSON.parse(stdout).File, "good_ansver.txt");
     assertMatch(stderr.trimEnd().split("\n").at(-1)!, /^complete/);
-  },
-);
-
-test(
-  "bash",
-  ({ port }, folder, formula) => [
-    ...["client.sh", "127.0.0.1", `${port}`, folder, "time_series.parquet", formula],
-  ],
-  ({ code, stdout, stderr }, good) => {
-    assertEquals(code, good ? 0 : 1, stderr);
-    if (!good) return assertMatch(stderr, /^(.*\n)*FORMULA_(FAILED|NOT_FOUND).*: .+\n$/);
-    assertEquals(JSON.parse(stdout).Response.Result, 200_000);
-    const states = stderr.trimEnd().split("\n").map((line) => JSON.parse(line).Response.Job.State);
-    assert(states.length > 0);
-    assertEquals(states.at(-1), "complete");
   },
 );
