@@ -1,6 +1,7 @@
 /** Columns that a function of one's own makes of the rows of each group. */
 import { mark, markOf } from "#marks";
 import type { KeyValue, KeyValues } from "./exact_keys.ts";
+import type { ExactValues, Marked } from "./exact_values.ts";
 import { type Key, nameOf, type OrderedKey } from "./group_keys.ts";
 import type { Groups } from "./group_partials.ts";
 import { rowsOfGroup } from "./held_rows.ts";
@@ -179,12 +180,27 @@ function marked(joined: Column & object, parts: readonly Column[]): Column {
   if (!type || marks.some((one) => JSON.stringify(one?.type) !== JSON.stringify(type))) {
     return joined;
   }
-  const isThere = (of: typeof marks[0], row: number) => !of!.validity || of!.validity[row] === 1;
-  const values = marks.flatMap((one) =>
-    Array.from(one!.values, (value, row) => isThere(one, row) ? value : null)
-  );
-  const kept = Array.from(joined);
-  return mark(joined, { type, values, validity: null, shown: (row) => kept[row] });
+  const kept = emptyLike(joined, joined.length);
+  for (let row = 0; row < joined.length; row++) kept[row] = joined[row];
+  const shown = (row: number) => kept[row];
+  return mark(joined, { type, ...joinedValues(joined.length, marks as Marked[]), shown });
+}
+
+function joinedValues(length: number, parts: readonly Marked[]): ExactValues {
+  const isWhole = parts.every(({ values }) => values instanceof BigInt64Array);
+  const values = isWhole
+    ? new BigInt64Array(length)
+    : new Array<ExactValues["values"][number]>(length);
+  const validity = new Uint8Array(length).fill(1);
+  let at = 0;
+  for (const part of parts) {
+    for (let row = 0; row < part.values.length; row++, at++) {
+      const isThere = part.values[row] !== null && part.validity?.[row] !== 0;
+      if (isThere) values[at] = part.values[row] as bigint;
+      else validity[at] = 0;
+    }
+  }
+  return { values, validity };
 }
 
 function joinedTimes(name: string, columns: readonly StoredTimes[]): StoredTimes {

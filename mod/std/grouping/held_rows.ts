@@ -99,13 +99,42 @@ export function rowsOfGroup(
 ): Float64Array {
   const [high, low] = held.map((values) => values.slice(from, to));
   if (!type || !low) return high!;
-  const times = new Array<bigint | null>(to - from), shown = new Float64Array(to - from);
-  for (let row = 0; row < times.length; row++) {
-    const upper = high![row]!;
-    const time = upper === upper ? BigInt(upper) * 0x100000000n + BigInt(low[row]!) : null;
-    times[row] = time;
-    shown[row] = time === null ? NaN : millisecondsOf(time, type.unit!);
+  const shown = new Float64Array(to - from), made = shown.slice();
+  for (let row = 0; row < shown.length; row++) {
+    shown[row] = made[row] = shownTime(high!, low, row, type);
   }
-  const made = shown.slice();
-  return mark(shown, { type, values: times, validity: null, shown: (row) => made[row] });
+  return mark(shown, { type, ...timesOf(high!, low), shown: (row) => made[row] });
+}
+
+/** A time in milliseconds; NaN for null. */
+function shownTime(high: Float64Array, low: Float64Array, row: number, type: ExactType): number {
+  const time = high[row]! * HALF + low[row]!;
+  if (time !== time) return NaN;
+  if (Number.isSafeInteger(time) && type.unit !== "day") return time / PER_MS[type.unit!];
+  return millisecondsOf(wholeOf(high, low, row), type.unit!);
+}
+
+const PER_MS = { ms: 1, us: 1e3, ns: 1e6, day: NaN } as const;
+
+function wholeOf(high: Float64Array, low: Float64Array, row: number): bigint {
+  return BigInt(high[row]!) * 0x100000000n + BigInt(low[row]!);
+}
+
+/** Times as whole numbers: of 64 bits, where these hold them all. */
+function timesOf(high: Float64Array, low: Float64Array): ExactValues {
+  const times = new BigInt64Array(high.length), words = new Int32Array(times.buffer);
+  const validity = new Uint8Array(high.length);
+  for (let row = 0; row < high.length; row++) {
+    const upper = high[row]!;
+    if (upper !== upper) continue;
+    if (upper !== (upper | 0)) return { values: longTimes(high, low), validity: null };
+    words[2 * row] = low[row]!;
+    words[2 * row + 1] = upper;
+    validity[row] = 1;
+  }
+  return { values: times, validity };
+}
+
+function longTimes(high: Float64Array, low: Float64Array): (bigint | null)[] {
+  return Array.from(high, (upper, row) => upper === upper ? wholeOf(high, low, row) : null);
 }
