@@ -11,6 +11,7 @@ export const STARTED: readonly string[] = [
   "workers/fetcher.ts",
   "views/columns.ts",
   "views/envelope.ts",
+  "views/rows.ts",
   ...BARE_NAMES.map((name) => `mod/std/${name.slice(name.indexOf("/") + 1)}.ts`),
 ];
 

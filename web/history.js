@@ -70,6 +70,7 @@ function drawOne({ name, lines, words }, canvas, samples) {
   const begins = Math.max(now - HOUR, Math.min(samples[0]?.time ?? now, now - MINUTE));
   return draw(canvas, HEIGHT, {
     cursor: { show: false },
+    padding: [null, 28, null, null], // half a time at the right end
     scales: {
       x: { time: true, range: [begins, now] },
       y: { range: (_, __, max) => [0, Math.max(1, max) * 1.1] },

@@ -1,8 +1,8 @@
 /** A plot of a column that is read anew from the file whenever another part of it is looked at. */
 import { draw } from "./chart.js";
 import { make, say } from "./dom.js";
-import { measured } from "./format.js";
-import { optionsOf, pointsOf } from "./plot_data.js";
+import { isTime, optionsOf, pointsOf } from "./plot_data.js";
+import { savePicture } from "./save_picture.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
@@ -16,6 +16,11 @@ const looks = new Map();
 const HEIGHT = 320;
 /** Fewest rows that are looked at. */
 const FEWEST = 8;
+
+/** @param {number} a @param {number} b */
+const lesser = (a, b) => Math.min(a, b);
+/** @param {number} a @param {number} b */
+const greater = (a, b) => Math.max(a, b);
 
 /** What a column is called: `power (W)`. @param {Pick<ColumnInfo, "Name" | "Unit">} column */
 export function withUnit({ Name, Unit }) {
@@ -136,6 +141,9 @@ export class PlotView {
     };
     const all = make("button", { type: "button" }, text("all"));
     all.onclick = () => this.#look(null);
+    const save = make("button", { type: "button", className: "save" }, "PNG");
+    save.ariaLabel = text("savePng");
+    save.onclick = () => this.#save();
     return make(
       "div",
       { className: "controls" },
@@ -152,7 +160,26 @@ export class PlotView {
         button("right_", "→", () => this.#move(0.5)),
         all,
       ),
+      save,
     );
+  }
+
+  async #save() {
+    const canvas = this.#canvas.querySelector("canvas");
+    if (canvas === null) return;
+    try {
+      await savePicture(canvas, this.#y.value);
+    } catch (error) {
+      this.#error.hidden = false;
+      say(this.#error, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** What zone the times of a column are of. @param {string} name */
+  #zoneOf(name) {
+    const column = this.#columns.find(({ Name }) => Name === name);
+    if (column?.Kind !== "timestamp") return "";
+    return text(column.Type.includes("UTC") ? "timesAre" : "timesLocal");
   }
 
   /** A column's name with its unit; none for rows' numbers. @param {string} name */
@@ -208,10 +235,12 @@ export class PlotView {
     const x = ascending ? this.#x.value : "";
     const kind = this.#columns.find(({ Name }) => Name === x)?.Kind ?? "row";
     const log = { x: this.#logX.checked, y: this.#logY.checked };
-    const shown = pointsOf(points, x === "" ? Edges : null, log);
+    const gaps = isTime(kind) && !log.x;
+    const shown = pointsOf(points, x === "" ? Edges : null, log, gaps);
     const bins = Edges.length - 1, single = To - From <= bins;
-    const { options, words } = optionsOf(shown, {
+    const { options, words, yWords } = optionsOf(shown, {
       kind,
+      yKind: this.#columns.find(({ Name }) => Name === this.#y.value)?.Kind ?? "",
       log,
       single,
       label: this.#named(this.#y.value),
@@ -232,7 +261,7 @@ export class PlotView {
             to: Math.max(Edges[ends[1] + 1], Edges[ends[0]] + FEWEST),
           });
         }],
-        setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, idx, words)],
+        setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, idx, words, yWords)],
       },
     }, [shown.x, shown.min, shown.max]);
     const over = x === "" ? text("rowNumber") : this.#named(x);
@@ -246,12 +275,13 @@ export class PlotView {
       words(shown.x[shown.x.length - 1]),
       ...(least.length === 0
         ? ["–", "–"]
-        : [measured(Math.min(...least)), measured(Math.max(...most))]),
+        : [yWords(least.reduce(lesser)), yWords(most.reduce(greater))]),
     );
     say(
       this.#under,
       [
-        text("shown", From, To - 1, Rows),
+        text("shown", From + 1, To, Rows),
+        this.#zoneOf(x),
         single || log.x ? "" : text("envelope", bins, Math.round((To - From) / bins)),
         ascending ? "" : text("notAscending", this.#x.value),
         least.length === 0 && (log.x || log.y) ? text("nothingLog") : "",
@@ -264,15 +294,16 @@ export class PlotView {
    * @param {import("./plot_data.js").Shown} shown
    * @param {number | null | undefined} at
    * @param {(value: number) => string} words
+   * @param {(value: number) => string} yWords
    */
-  #pointAt({ x, min, max }, at, words) {
+  #pointAt({ x, min, max }, at, words, yWords) {
     if (at === null || at === undefined) return say(this.#at, " ");
     const [least, most] = [min[at], max[at]];
     const value = least === null || most === null
       ? "–"
       : least === most
-      ? measured(least)
-      : `${measured(least)} … ${measured(most)}`;
+      ? yWords(least)
+      : `${yWords(least)} … ${yWords(most)}`;
     say(this.#at, `${words(x[at])}: ${value}`);
   }
 }

@@ -1,6 +1,8 @@
 /** A job's result: its columns, and a plot of one of them. */
 import { make, say } from "./dom.js";
+import { isTime } from "./plot_data.js";
 import { PlotView, withUnit } from "./plot.js";
+import { TableView } from "./result_table.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
 
@@ -8,6 +10,9 @@ import { text } from "./texts.js";
 
 /** Names that are likely to be what the others are plotted over. */
 const ACROSS = /^(time|date|timestamp|t|x|frequency|freq|hours|minutes|seconds|lower)$/i;
+
+/** Results of no more rows than these are read as a table; the plot is folded. */
+const FEW = 20;
 
 /**
  * Shows the result of a complete job.
@@ -43,23 +48,28 @@ export async function showResult(place, id) {
       make("li", {}, make("b", {}, withUnit({ Name, Unit })), ` ${Type}`)
     ),
   ));
+  const table = new TableView(id, result.Columns, result.Rows);
+  if (result.Rows > 0) table.start();
   const numeric = result.Columns.filter(({ Kind }) => Kind !== "string" && Kind !== "plain");
   if (numeric.length === 0 || result.Rows === 0) {
-    place.append(make("p", {}, text("noNumbers")));
+    place.append(result.Rows > 0 ? table.element : "");
     return null;
   }
   const x = numeric.find(({ Kind }) => isTime(Kind)) ??
     numeric.find(({ Name }) => ACROSS.test(Name));
-  const y = numeric.find((column) => column !== x) ?? numeric[0];
+  // A time is what others are plotted over, and plotted itself only where there is nothing else.
+  const y = numeric.find((column) => column !== x && !isTime(column.Kind)) ??
+    numeric.find((column) => column !== x) ?? numeric[0];
   const view = new PlotView(id, numeric, { y: y.Name, x: x === y ? null : x?.Name ?? null });
-  place.append(view.element);
-  view.start();
+  if (result.Rows > FEW) {
+    place.append(view.element, make("h3", {}, text("rowsOfResult")), table.element);
+    view.start();
+    return view;
+  }
+  const plot = make("details", {}, make("summary", {}, text("plot")), view.element);
+  plot.ontoggle = () => plot.open && view.start();
+  place.append(table.element, plot);
   return view;
-}
-
-/** @param {string} kind */
-export function isTime(kind) {
-  return kind === "timestamp" || kind === "date";
 }
 
 /** JSON with a line for every member. @param {string} json */

@@ -5,6 +5,7 @@ import { ROOT } from "../../scripts/sources.ts";
 import { LONG } from "../support/suite_options.ts";
 import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
 import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
+import { readColumn } from "../support/fixtures.ts";
 import { pageOf } from "../support/http_client.ts";
 import {
   end,
@@ -17,6 +18,7 @@ import {
   writeFormulas,
 } from "../support/job_requests.ts";
 import { testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 import { shareSample } from "../support/shared_service.ts";
 
 /** Pictures of the page lie here after the long suite. */
@@ -98,11 +100,11 @@ function row(id: string): string {
   return `(document.querySelector('#rows a[href="#${id}"]')?.closest("tr").innerText ?? "")`;
 }
 
-/** The rows that the plot says it shows. */
+/** The rows that the plot says it shows, from 0; it counts them from 1. */
 async function shown(browser: Browser): Promise<[from: number, to: number]> {
   const text = await browser.value(`document.querySelector(".plot .under").textContent`);
   const [, from, to] = /^\D*([\d,]+) to ([\d,]+) of/.exec(text)!;
-  return [from!, to!].map((digits) => Number(digits.replaceAll(",", ""))) as [number, number];
+  return [from!, to!].map((digits) => Number(digits.replaceAll(",", "")) - 1) as [number, number];
 }
 
 /** Does something and waits until the plot shows other rows; gives them. */
@@ -498,3 +500,78 @@ test(
 );
 
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+
+test(
+  "a result is a table of any rows, and its plot is saved as a picture",
+  async (browser, _, server, folder) => {
+    const few =
+      `export const main = () => ({ unit: ["V", "A"], mean: Float64Array.of(0.1 + 0.2, NaN) });`;
+    await writeFormulas(folder, { "few.ts": few });
+    const run = async (file: string) =>
+      (await end(server, (await submit(server, folder, file)).Id)).Id;
+    const [table, power] = [await run("few.ts"), await run("power.ts")];
+    const cells = `[...document.querySelectorAll(".cells tbody tr")].map((row) =>
+      [...row.children].map((cell) => cell.textContent))`;
+    await browser.value(`location.hash = "#${table}"`);
+    await browser.until(`document.querySelector(".cells td")`);
+    assertEquals(await browser.value(cells), [
+      ["1", "V", "0.30000000000000004"],
+      ["2", "A", "NaN"],
+    ]);
+    assertEquals(
+      await browser.value(
+        `document.querySelector(".cells thead").innerText.trim().split(/\\s+/).join(" ")`,
+      ),
+      "Row unit STRING mean DOUBLE",
+    );
+    assertEquals(await browser.value(`document.querySelector("#job details").open`), false);
+    assertEquals(await browser.value(`document.querySelector(".plot canvas")`), null);
+    await click(browser, "#job summary");
+    await browser.until(`document.querySelector(".plot canvas")`);
+
+    await browser.value(`location.hash = "#${power}"`);
+    await browser.until(`document.querySelectorAll(".cells tbody tr").length === 50`);
+    await browser.until(`document.querySelector(".plot canvas")`);
+    assertMatch(
+      await browser.value(`document.querySelector(".plot .under").textContent`),
+      /^Rows 1 to 200,000 of 200,000\. Times are in UTC\./,
+    );
+    const values = await readColumn(join(folder, "power_ansver.parquet"), "power");
+    const row_ = (at: number) => [
+      (at + 1).toLocaleString("en"),
+      new Date(Date.UTC(2024, 0, 1, at)).toISOString(),
+      String(values[at]),
+    ];
+    const rows = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, k) => row_(from + k));
+    assertEquals(await browser.value(cells), rows(0, 50));
+    const press = (name: string) =>
+      browser.value(`[...document.querySelectorAll(".cells button")]
+        .find((one) => one.textContent === "${name}").click()`);
+    const begins = (at: number) =>
+      browser.until(`document.querySelector(".cells td").textContent === "${row_(at)[0]}"`);
+    for (
+      const [name, at] of [["Next", 50], ["Last", 199_950], ["Previous", 199_900], [
+        "First",
+        0,
+      ]] as const
+    ) {
+      await press(name);
+      await begins(at);
+      assertEquals(await browser.value(cells), rows(at, at + 50), name);
+    }
+    await browser.value(`(() => { const it = document.querySelector(".cells input");
+      it.value = "123456"; it.dispatchEvent(new Event("change")); })()`);
+    await begins(123_455);
+    assertEquals(await browser.value(cells), rows(123_455, 123_505));
+
+    await browser.send("Page.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+    await click(browser, ".plot .save");
+    const file = join(folder, "power.png");
+    const bytes = await until("the picture to be saved", async () => {
+      const found = await Deno.readFile(file).catch(() => null);
+      return found !== null && found.length > 1000 ? found : null;
+    });
+    assertEquals([...bytes.slice(0, 8)], [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+  },
+);

@@ -33,11 +33,29 @@ function test(
     Deno.test(`${name} [${way.name}]`, async () => {
       const folder = await shared.folder();
       await sample(folder);
-      await writeFormulas(folder, { "varied.ts": VARIED, "quick.ts": QUICK });
+      await writeFormulas(folder, { "varied.ts": VARIED, "quick.ts": QUICK, "kinds.ts": KINDS });
       await body(await pageOf(shared.server), shared.server, folder);
     });
   }
 }
+
+/** Columns of all that a table shows. */
+const KINDS = `
+  export const map = ({ n, unit }) => {
+    const stored = (values, unit, utc) => ({ values: BigInt64Array.from(values, BigInt), unit, utc });
+    return {
+      ns: stored(Array.from(n, (v) => 1_700_000_000_123_456_789n + BigInt(v)), "ns", true),
+      before: stored(Array.from(n, (v) => -1n - BigInt(v)), "us", false),
+      day: { values: Int32Array.from(n, (v) => 19_000 + v), unit: "day", utc: false },
+      big: BigInt64Array.from(n, (v) => 9_007_199_254_740_993n + BigInt(v)),
+      tenth: Float32Array.from(n, (v) => v / 10),
+      double: Float64Array.from(n, (v) => v === 3 ? NaN : v / 3),
+      odd: Array.from(n, (v) => v % 2 === 1),
+      maybe: Array.from(n, (v) => v % 2 ? null : v),
+      text: Array.from(unit, (v, k) => n[k] === 4 ? null : n[k] === 5 ? "x".repeat(999) : v),
+      list: Array.from(n, (v) => [v, null, "<b>"]),
+    };
+  };`;
 
 /** Least and greatest of a column's values by bins of rows, NaN and null left out. */
 function envelope(values: unknown[], edges: number[]) {
@@ -167,4 +185,30 @@ Deno.test("a few requests run at once, a few more wait, and the others are refus
   assertEquals(await turns.take(() => Promise.resolve("free")), "free");
   turns.close();
   assertEquals(await turns.take(() => Promise.resolve()).catch((error) => error.code), "BUSY");
+});
+
+test("rows of a result are told with all their digits", async (page, server, folder) => {
+  const job = await end(server, (await submit(server, folder, "kinds.ts")).Id);
+  assertEquals(job.State, "complete", JSON.stringify(job));
+  const path = `jobs/${job.Id}/rows`;
+  const expected = (row: number) => [
+    ...[`2023-11-14T22:13:20.${123_456_789 + row}Z`, `1969-12-31T23:59:59.${999_999 - row}`],
+    new Date((19_000 + row) * 86_400_000).toISOString().slice(0, 10),
+    ...[String(9_007_199_254_740_993n + BigInt(row)), String(row / 10)],
+    ...[row === 3 ? "NaN" : String(row / 3), String(row % 2 === 1), row % 2 ? null : String(row)],
+    row === 4 ? null : row === 5 ? `${"x".repeat(300)}…` : `unit ${row % 7}`,
+    JSON.stringify([row, null, "<b>"]),
+  ];
+  const { Page: first, ...place } = await api(page, path);
+  assertEquals([place, first.count], [{ From: 0, To: 200, Rows: ROWS }, 200]);
+  first.rows.forEach((row: unknown, at: number) => assertEquals(row, expected(at)));
+  for (const [from, to] of [[3, 6], [39_990, 40_010], [149_900, ROWS]] as const) {
+    const { Page, From, To } = await api(page, `${path}?from=${from}&to=${to}`);
+    assertEquals([From, To, Page.rows.length], [from, to, to - from]);
+    Page.rows.forEach((row: unknown, at: number) => assertEquals(row, expected(from + at)));
+  }
+  assertEquals((await api(page, `${path}?from=149990&to=150100`)).To, ROWS);
+  for (const query of ["from=150000", "from=5&to=5", "from=0&to=201", "from=-1", "to=x"]) {
+    assertEquals((await api(page, `${path}?${query}`)).Error.Code, "BAD_REQUEST", query);
+  }
 });

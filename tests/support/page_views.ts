@@ -74,7 +74,10 @@ export async function pageStage(way: Way): Promise<Stage> {
     table: await run("means_by_unit.ts", { Client: "stand" }),
     value: await run("value.ts", { Params: { mean: 0.25, rows: 50_000 }, Key: "value of may" }),
     failed: await run("limits.ts", { Params: { limit: 230 }, Client: "laboratory 7" }),
-    plot: await run("power.ts", { Params: { gain: 2, channel: "B", note: "as measured in May" } }),
+    plot: await run("power.ts", {
+      Params: { gain: 2, channel: "B", note: "as measured in May" },
+      To: "2024-04-01",
+    }),
     running: "",
   };
   jobs.running = (await submit(server, folder.path, "wait.ts", { Client: "stand" })).Id;
@@ -124,12 +127,13 @@ export const PAGE_VIEWS: readonly PageView[] = [
   {
     name: "plot",
     url: of(({ jobs }) => `/#${jobs.plot}`),
-    shown: `document.querySelector(".plot canvas") && ${REQUEST} && ${CHARTS}`,
+    shown:
+      `document.querySelector(".plot canvas") && document.querySelector(".cells td") && ${REQUEST} && ${CHARTS}`,
   },
   {
     name: "table",
     url: of(({ jobs }) => `/#${jobs.table}`),
-    shown: `document.querySelector("#job .columns") && ${REQUEST} && ${CHARTS}`,
+    shown: `document.querySelector("#job .cells td") && ${REQUEST} && ${CHARTS}`,
   },
   {
     name: "value",

@@ -1,6 +1,7 @@
 /**
  * Takes a picture of each view of the page in both languages, both colour schemes and both widths, for looking
- * at: `./denow task pictures`. They go to `dist/pictures`; names of views follow for some of them only.
+ * at: `./denow task pictures`. They go to `dist/pictures`; names of views follow for some of them only. With
+ * `--readme` alone it takes the picture of the README instead.
  */
 import { join } from "@std/path";
 import { ROOT } from "../../scripts/sources.ts";
@@ -11,7 +12,10 @@ import { LOOKS, PAGE_VIEWS, pageStage, showView } from "./page_views.ts";
 const FOLDER = join(ROOT, "dist", "pictures");
 
 if (noBrowser !== null) throw new Error(noBrowser);
-const unknown = Deno.args.filter((name) => !PAGE_VIEWS.some((view) => view.name === name));
+const forReadme = Deno.args.length === 1 && Deno.args[0] === "--readme";
+const unknown = forReadme
+  ? []
+  : Deno.args.filter((name) => !PAGE_VIEWS.some((view) => view.name === name));
 if (unknown.length > 0) {
   const names = PAGE_VIEWS.map(({ name }) => name).join(", ");
   console.error(`there is no view ${unknown.join(", ")}: use ${names}`);
@@ -20,7 +24,7 @@ if (unknown.length > 0) {
 await Deno.mkdir(FOLDER, { recursive: true });
 await using stage = await pageStage(sources);
 await using chromium = await openBrowser();
-for (const look of LOOKS) {
+for (const look of forReadme ? [] : LOOKS) {
   await using browser = await chromium.tab(look.language);
   for (const view of PAGE_VIEWS) {
     if (Deno.args.length > 0 && !Deno.args.includes(view.name)) continue;
@@ -29,4 +33,10 @@ for (const look of LOOKS) {
     await browser.picture(join(FOLDER, `${view.name}_${language}_${scheme}_${width}.png`));
   }
 }
-console.log(`pictures of the page are in ${FOLDER}`);
+if (forReadme) {
+  await using browser = await chromium.tab("en");
+  const view = PAGE_VIEWS.find(({ name }) => name === "plot")!;
+  await showView(browser, stage, view, { language: "en", scheme: "light", width: 1280 });
+  await browser.picture(join(ROOT, "docs", "page.png"), 0.65);
+}
+console.log(`pictures of the page are in ${forReadme ? "docs" : FOLDER}`);

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../common/errors.ts";
+import type { RowSpan } from "../../job/request.ts";
 import type { JobStatus } from "../../job/record.ts";
 import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
@@ -23,8 +24,8 @@ import type { Watched } from "../metrics/watched.ts";
 
 /** Names of formulas and of clients that can be chosen among. */
 const MOST_NAMES = 200;
-/** Points of a plot at most. */
-const MOST_POINTS = 4000;
+/** Points of a plot at most, and rows of a table. */
+const MOST_POINTS = 4000, MOST_ROWS = 200;
 
 /** One request to the API: who asks, for which job, and what for. */
 interface Asked {
@@ -63,6 +64,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "GET /api/jobs/:id/log": ({ jobs, id }) => json<LogAnswer>({ Log: jobs.log(id) }),
   "GET /api/jobs/:id/result": async (asked, { results }) =>
     json<ResultAnswer>(await results.describe(reached(asked))),
+  "GET /api/jobs/:id/rows": async (asked, { results }) => {
+    const id = reached(asked);
+    return jsonText(await results.rows(id, spanOf(asked.query)));
+  },
   "GET /api/jobs/:id/plot": async (asked, { results }) => {
     const id = reached(asked);
     return jsonText(await results.plot(id, wantedOf(asked.query)));
@@ -162,6 +167,14 @@ function wantedOf(given: URLSearchParams): Wanted {
     throw new ServiceError("BAD_REQUEST", `points must be from 1 to ${MOST_POINTS}`);
   }
   return { y, x: given.get("x") || null, span: { from, to }, points, spacing };
+}
+
+/** @throws ServiceError `BAD_REQUEST` */
+function spanOf(given: URLSearchParams): RowSpan {
+  const from = whole("from", given.get("from"), 0);
+  const to = whole("to", given.get("to"), from + MOST_ROWS);
+  if (to > from && to - from <= MOST_ROWS) return { from, to };
+  throw new ServiceError("BAD_REQUEST", `to must be above from, by ${MOST_ROWS} at most`);
 }
 
 /** A whole number that isn't below 0. @throws ServiceError `BAD_REQUEST` */

@@ -15,6 +15,8 @@ import main from "../../../web/main.js" with { type: "text" };
 import plotView from "../../../web/plot.js" with { type: "text" };
 import plotData from "../../../web/plot_data.js" with { type: "text" };
 import result from "../../../web/result.js" with { type: "text" };
+import resultTable from "../../../web/result_table.js" with { type: "text" };
+import savePicture from "../../../web/save_picture.js" with { type: "text" };
 import service from "../../../web/service.js" with { type: "text" };
 import settings from "../../../web/settings.js" with { type: "text" };
 import copyModule from "../../../web/copy.js" with { type: "text" };
@@ -54,6 +56,8 @@ const FILES: Record<string, string> = {
   "/plot.js": plotView,
   "/plot_data.js": plotData,
   "/result.js": result,
+  "/result_table.js": resultTable,
+  "/save_picture.js": savePicture,
   "/service.js": service,
   "/settings.js": settings,
   "/copy.js": copyModule,

@@ -5,7 +5,7 @@ import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import type { Math as MathPart, ViewedFile } from "../../math.ts";
 import { edgesOf, type Spacing } from "./histogram_edges.ts";
-import type { PlotAnswer, ResultAnswer } from "./shapes.ts";
+import type { PlotAnswer, ResultAnswer, RowsAnswer } from "./shapes.ts";
 import { Turns } from "../connections/turns.ts";
 
 /** A column of a result. */
@@ -30,7 +30,7 @@ export interface Wanted {
   spacing: Spacing;
 }
 
-const COLUMNS = formula("columns.ts"), ENVELOPE = formula("envelope.ts");
+const COLUMNS = formula("columns.ts"), ENVELOPE = formula("envelope.ts"), ROWS = formula("rows.ts");
 
 /** Looks at once, and those that may wait. */
 const AT_ONCE = 2, MOST_WAITING = 32;
@@ -91,6 +91,22 @@ export class Results {
     const text = await this.#view(id, ENVELOPE, params, { from, to });
     const place: Omit<PlotAnswer, "Plot"> = { From: from, To: to, Rows: rows, Edges: edges };
     return `${JSON.stringify(place).slice(0, -1)},"Plot":${text}}`;
+  }
+
+  /**
+   * Rows as texts, as JSON text; fewer where the result has no more.
+   *
+   * @throws ServiceError `BAD_REQUEST` where there are none from there on.
+   */
+  async rows(id: string, span: RowSpan): Promise<string> {
+    const { rows } = await this.#look(id);
+    if (span.from >= rows) {
+      throw new ServiceError("BAD_REQUEST", `from must be below ${rows}, the rows of the result`);
+    }
+    const { from, to } = { from: span.from, to: Math.min(span.to, rows) };
+    const text = await this.#view(id, ROWS, null, { from, to });
+    const place: Omit<RowsAnswer, "Page"> = { From: from, To: to, Rows: rows };
+    return `${JSON.stringify(place).slice(0, -1)},"Page":${text}}`;
   }
 
   /** Looks no more. */

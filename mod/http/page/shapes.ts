@@ -93,6 +93,15 @@ export interface PlotAnswer {
   Plot: { points: PlotPoints; ascending: boolean };
 }
 
+/** `/api/jobs/ID/rows`: rows `From` up to `To` (not included), each a text or null for every column. */
+export interface RowsAnswer {
+  From: number;
+  To: number;
+  /** Of the whole result. */
+  Rows: number;
+  Page: { count: number; rows: (string | null)[][] };
+}
+
 /** Of a request that failed. */
 export interface FailureAnswer {
   Error: ErrorInfo;
