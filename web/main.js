@@ -61,7 +61,10 @@ listen({
   service: showService,
   trouble: tell,
   lost(lost) {
-    if (isLost && !lost) forgetJobs(); // it may be another service by now
+    if (isLost && !lost) {
+      forgetJobs(); // it may be another service by now
+      readJobs().catch(tell);
+    }
     isLost = lost;
     showLost();
   },

@@ -19,7 +19,7 @@ const NAMES = /** @type {const} */ ([
 
 /** Id of the job that is looked at, or nothing. */
 export function chosenJob() {
-  return decodeURIComponent(location.hash.slice(1).split("?")[0]);
+  return location.hash.slice(1).split("?")[0];
 }
 
 /** @returns {View} */

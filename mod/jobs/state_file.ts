@@ -79,22 +79,24 @@ function takeOver(database: DatabaseSync, layout: unknown): void {
       SELECT ${EARLIER_COLUMNS}, ${NEW_COLUMNS.get(layout)} FROM earlier_job;
     DROP TABLE earlier_job;
   `);
-  const jobs = database.prepare(
-    "SELECT seq, id, key, client, owner, directory, base, file, request, error FROM job",
+  const jobs = database.prepare("SELECT seq FROM job").all();
+  const find = database.prepare(
+    "SELECT id, key, client, owner, directory, base, file, request, error FROM job WHERE seq = ?",
   );
   const update = database.prepare("UPDATE job SET params = ?, output = ?, words = ? WHERE seq = ?");
-  for (const row of jobs.all() as unknown as EarlierJob[]) {
+  for (const { seq } of jobs) {
+    const row = find.get(seq!) as unknown as EarlierJob;
     const request: JobRequest = JSON.parse(row.request);
     const params = paramsText(request), output = request.output ?? null;
     const error = row.error === null ? null : JSON.parse(row.error);
-    update.run(params, output, wordsOf({ ...row, params, output, error }), row.seq);
+    update.run(params, output, wordsOf({ ...row, params, output, error }), seq!);
   }
 }
 
 /** A job of an earlier layout, as far as it is searched. */
 type EarlierJob =
   & Omit<SearchedJob, "params" | "output" | "error">
-  & { seq: number; request: string; error: string | null };
+  & { request: string; error: string | null };
 
 /**
  * Opens the database of jobs, for this process alone.
