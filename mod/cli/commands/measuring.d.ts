@@ -2162,6 +2162,13 @@ declare module "measuring/internal/grouping/held_values" {
       /** All of them, by group in an order of their ids. */
       finish(order: Int32Array): Held;
   }
+  /** Rows of some columns, and the group of each. */
+  export interface GroupedRows {
+      columns: readonly Float64Array[];
+      ids: Int32Array;
+  }
+  /** Columns of rows that follow each other, by group in an order of their ids; the rows of a group stay in their order. */
+  export function byGroup(pieces: readonly GroupedRows[], order: Int32Array, width: number): Float64Array[];
   /** @throws RangeError when more values are held than may be. */
   export function assertHeld(held: readonly {
       name: string;

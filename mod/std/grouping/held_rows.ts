@@ -2,8 +2,8 @@
 import { exactColumn, mark } from "#marks";
 import { type ExactType, type ExactValues, millisecondsOf } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
-import { inverse } from "./group_order.ts";
 import type { TimeState } from "./group_times.ts";
+import { byGroup, type GroupedRows } from "./held_values.ts";
 
 /**
  * A column's rows, group by group, in the order of the file: numbers, NaN for null; or times, which are whole numbers
@@ -16,7 +16,7 @@ const HALF = 2 ** 32;
 /** Keeps a column's rows, over chunks that follow each other. */
 export class HeldRows {
   readonly name: string;
-  readonly #pieces: { columns: HeldColumn; ids: Int32Array }[] = [];
+  readonly #pieces: GroupedRows[] = [];
   #type: ExactType | null = null;
   #count = 0;
 
@@ -50,20 +50,7 @@ export class HeldRows {
 
   /** All of them, by group in an order of their ids. */
   finish(order: Int32Array): HeldColumn {
-    const places = inverse(order), starts = new Float64Array(order.length + 1);
-    for (const { ids } of this.#pieces) {
-      for (let row = 0; row < ids.length; row++) starts[places[ids[row]!]! + 1]!++;
-    }
-    for (let place = 0; place < order.length; place++) starts[place + 1]! += starts[place]!;
-    const rows = starts[order.length]!, width = this.#type ? 2 : 1;
-    return Array.from({ length: width }, (_, k) => {
-      const next = starts.slice(), held = new Float64Array(rows);
-      for (const { columns, ids } of this.#pieces) {
-        const values = columns[k]!;
-        for (let row = 0; row < ids.length; row++) held[next[places[ids[row]!]!]!++] = values[row]!;
-      }
-      return held;
-    });
+    return byGroup(this.#pieces, order, this.#type ? 2 : 1);
   }
 }
 

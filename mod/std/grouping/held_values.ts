@@ -38,17 +38,37 @@ export class HeldValues {
 
   /** All of them, by group in an order of their ids. */
   finish(order: Int32Array): Held {
-    const places = inverse(order), ends = new Float64Array(order.length + 1);
-    for (const { ids } of this.#pieces) {
-      for (let k = 0; k < ids.length; k++) ends[places[ids[k]!]! + 1]!++;
-    }
-    for (let place = 0; place < order.length; place++) ends[place + 1]! += ends[place]!;
-    const held = new Float64Array(this.#count);
-    for (const { values, ids } of this.#pieces) {
-      for (let k = 0; k < ids.length; k++) held[ends[places[ids[k]!]!]!++] = values[k]!;
+    const pieces = this.#pieces.map(({ values, ids }) => ({ columns: [values], ids }));
+    return byGroup(pieces, order, 1)[0]!;
+  }
+}
+
+/** Rows of some columns, and the group of each. */
+export interface GroupedRows {
+  columns: readonly Float64Array[];
+  ids: Int32Array;
+}
+
+/** Columns of rows that follow each other, by group in an order of their ids; the rows of a group stay in their order. */
+export function byGroup(
+  pieces: readonly GroupedRows[],
+  order: Int32Array,
+  width: number,
+): Float64Array[] {
+  const places = inverse(order), starts = new Float64Array(order.length + 1);
+  for (const { ids } of pieces) {
+    for (let row = 0; row < ids.length; row++) starts[places[ids[row]!]! + 1]!++;
+  }
+  for (let place = 0; place < order.length; place++) starts[place + 1]! += starts[place]!;
+  const rows = starts[order.length]!;
+  return Array.from({ length: width }, (_, k) => {
+    const next = starts.slice(), held = new Float64Array(rows);
+    for (const { columns, ids } of pieces) {
+      const values = columns[k]!;
+      for (let row = 0; row < ids.length; row++) held[next[places[ids[row]!]!]!++] = values[row]!;
     }
     return held;
-  }
+  });
 }
 
 /** @throws RangeError when more values are held than may be. */
