@@ -43,6 +43,7 @@ import * as fit from "measuring/fit";
 import * as groups from "measuring/groups";
 import * as interpolation from "measuring/interpolation";
 import * as statistics from "measuring/statistics";
+import * as tables from "measuring/tables";
 import * as windows from "measuring/windows";
 
 /** The library, as formulas import it. */
@@ -53,6 +54,7 @@ const LIBRARY: Record<string, object> = {
   "measuring/groups": groups,
   "measuring/interpolation": interpolation,
   "measuring/statistics": statistics,
+  "measuring/tables": tables,
   "measuring/types": {},
   "measuring/windows": windows,
 };

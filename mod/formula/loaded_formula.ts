@@ -1,5 +1,5 @@
 import { isProxy } from "node:util/types";
-import { grouperOf, isCombineOfGroups, type OpenGrouper, storeOf } from "#marks";
+import { grouperOf, isCombineOfGroups, type OpenGrouper, storeOf, unpivotedOf } from "#marks";
 import { setHelpers } from "#transform";
 import { compileFilter, type Predicate } from "../dataset/predicate.ts";
 import { isJoined } from "../dataset/hive.ts";
@@ -171,7 +171,7 @@ export class LoadedFormula {
     try {
       const value = await of(...args);
       if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
-      assertAwaited(value, "it returned");
+      if (!unpivotedOf(value)) assertAwaited(value, "it returned");
       return value;
     } catch (thrown) {
       throw this.failures.report(thrown, "FORMULA_FAILED", doing);

@@ -5,14 +5,13 @@ import { columnsThereAre } from "../common/nearest.ts";
 import { type ExactColumn, type ExactType, millisecondsOf } from "../std/grouping/exact_values.ts";
 import { type BorrowedArrays, FRESH } from "../parquet/read/array_pool.ts";
 import type { OutputColumn } from "../parquet/write/output_column.ts";
-import { createChunk, timesOfChunk } from "./chunk.ts";
+import { createChunk } from "./chunk.ts";
 import type { ColumnDescription } from "./context.ts";
-import { trimHalo } from "./halo.ts";
 import { assertKeptRows } from "./kept_columns.ts";
 import type { LoadedFormula } from "./loaded_formula.ts";
 import { exported } from "./module.ts";
 import type { Piece } from "./pieces.ts";
-import { toColumns } from "./returned_columns.ts";
+import { returnedColumns, returnedLongRows } from "./returned_rows.ts";
 
 /** Rows that `map` has made, and how they are let go of. */
 export interface MappedPiece {
@@ -31,16 +30,14 @@ export interface MappedPiece {
  * @throws ServiceError as a job of `map` does, and `FORMULA_FAILED` where a column is missing that is grouped.
  */
 export async function mappedPiece(formula: LoadedFormula, piece: Piece): Promise<MappedPiece> {
-  const { value, rows, halo, chosen, use, borrowed, chunk, context } = await formula.callOnPiece(
-    "map",
-    piece,
-    [],
-  );
-  const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
-  const own = halo ? trimHalo(returned, halo, use) : returned;
-  const { origin, traits: { keep } } = formula;
-  assertKeptRows(keep, chosen.selection?.length ?? chosen.partition.rows, own, use);
-  const kept = createChunk(origin, chosen.partition, chosen.selection, borrowed ?? FRESH);
+  const called = await formula.callOnPiece("map", piece, []);
+  const { rows, chosen, use, borrowed, context } = called;
+  const long = returnedLongRows(formula, called);
+  const own = long?.made() ?? returnedColumns(called);
+  const keep = long?.keep ?? formula.traits.keep;
+  const selection = long?.rows ?? chosen.selection;
+  assertKeptRows(keep, selection?.length ?? chosen.partition.rows, own, use);
+  const kept = createChunk(formula.origin, chosen.partition, selection, borrowed ?? FRESH);
   assertThere(formula, [...keep, ...own.map(({ name }) => name)], use);
   return {
     chunk: chunkOf(own, kept, keep),
@@ -85,7 +82,7 @@ function chunkOf(
   for (const column of own) {
     const { name } = column, known = exactOf(column);
     if (known) exact.set(name, known);
-    const shown = known?.type.unit ? () => shownTimes(known) : () => column.values;
+    const shown = known?.type.unit ? () => shownTimes(known) : () => shownValues(column);
     Object.defineProperty(chunk, name, { enumerable: true, get: shown });
   }
   for (const name of keep) {
@@ -95,6 +92,21 @@ function chunkOf(
     keep.includes(name) ? exactColumn(kept, name) : exact.get(name) ?? null;
   Object.defineProperty(chunk, EXACT, { value: exactly });
   return chunk;
+}
+
+/** Values as a formula has them. Only those that `unpivot` took from the data have nulls beside them, or other types. */
+function shownValues({ name, type, values, validity }: OutputColumn): ArrayLike<unknown> {
+  if (typeof type !== "string") {
+    throw new ServiceError(
+      "FORMULA_INVALID",
+      `"${name}" has values that a group-by can't have from unpivot; return what you need of them from map`,
+    );
+  }
+  if (!validity?.includes(0)) return values;
+  return Float64Array.from(
+    values as Float64Array,
+    (value, row) => validity[row] === 0 ? NaN : value,
+  );
 }
 
 /** A returned column without loss; `null` where its array is that. */

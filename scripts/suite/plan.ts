@@ -52,6 +52,12 @@ export const AMOUNTS = {
     short: 60,
     long: 500,
   },
+  "unpivots": {
+    file: "std/tables_test.ts",
+    unit: "random wide tables made long, for each way of running",
+    short: 15,
+    long: 200,
+  },
   "many-groups": {
     file: "std/many_groups_test.ts",
     unit: "group-bys of random keys, few or many, each for each way of running",

@@ -270,6 +270,18 @@ exampleTest("means of batches: as DuckDB's ASOF join", async ({ folder, data, ru
   found.forEach(({ mean_u }, k) => assertClose(mean_u, expected[k]![1]));
 });
 
+exampleTest("long table: as DuckDB's UNPIVOT", async ({ folder, data, run }) => {
+  await run("long_table.ts");
+  const [[rows, different]] = await duckdb.plainRows(
+    `with wanted as (from (select time, u, i, f from ${data})
+         unpivot include nulls (value for sensor in (u, i, f))),
+       found as (from ${quoted(join(folder, "long_table_ansver.parquet"))})
+     select (select count(*) from found)::integer,
+       (select count(*) from (from found except all from wanted))::integer`,
+  ) as [[number, number]];
+  assertEquals([rows, different], [600_000, 0]);
+});
+
 exampleTest("last milliseconds: as DuckDB's windows, wherever From begins", async (example) => {
   const { folder, data, run } = example;
   for (const from of ["2024-01-01", "2024-01-01T00:00:05.00005"]) {

@@ -561,6 +561,45 @@ declare module "measuring/statistics" {
   export function describe(values: Numbers): Description;
 }
 
+declare module "measuring/tables" {
+  /** What {@linkcode unpivot} does. */
+  export interface UnpivotOptions {
+      /** Columns whose values become rows, in this order; by default all that aren't kept. */
+      columns?: readonly string[];
+      /** Columns that are repeated beside each value, such as the time. */
+      keep?: readonly string[];
+      /** Name of the column that says which column a value is from; by default `"name"`. */
+      name?: string;
+      /** Name of the column of values; by default `"value"`. */
+      value?: string;
+  }
+  /** A long table that is made when it is written: a `map` returns it as it is. */
+  export interface LongTable {
+      /** Throws: nothing can be read of it before. */
+      readonly unpivot: never;
+  }
+  /**
+   * A `map` that makes wide tables long: a row for each value of some columns, beside the name of its column. Rows follow
+   * each other as in the data, and of a row's values those of the first column come first. Also called melt.
+   *
+   * Values have the columns' type where it is the same. Numbers of different types become doubles: floating-point numbers,
+   * and integers up to 32 bits. Kept columns keep their types. Nulls stay nulls and are rows, too.
+   *
+   * ```ts
+   * import { unpivot } from "measuring/tables";
+   *
+   * export const map = unpivot({ columns: ["u", "i"], keep: ["time"], name: "sensor" });
+   * // time, sensor, value: two rows for each row
+   * ```
+   *
+   * The `map` gives a {@linkcode LongTable}, which stands for a table that is made when it is written. A job whose columns
+   * can't be one column without loss fails as `FORMULA_INVALID`, naming two of them.
+   *
+   * @throws RangeError when `columns` is empty, an option is unknown, or two columns of the result have the same name.
+   */
+  export function unpivot(options?: UnpivotOptions): (chunk: object) => LongTable;
+}
+
 declare module "measuring/types" {
   /**
    * Types for formulas: `import type { Chunk, Context, Frame } from "measuring/types"`.

@@ -3,14 +3,12 @@ import type { EncodedRowGroup } from "../../parquet/write/encode.ts";
 import { areJoinable, type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
 import type { OutputColumn } from "../../parquet/write/output_column.ts";
 import type { BorrowedArrays } from "../../parquet/read/array_pool.ts";
-import { timesOfChunk } from "../chunk.ts";
 import { assertGroup, checkedGroups } from "../checked_row_groups.ts";
 import { fieldsOf, forged } from "../checks.ts";
-import { trimHalo } from "../halo.ts";
 import { assertKeptRows, joinKept, keptColumns } from "../kept_columns.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import type { Piece } from "../pieces.ts";
-import { toColumns } from "../returned_columns.ts";
+import { returnedColumns, returnedLongRows } from "../returned_rows.ts";
 import { carriedColumns } from "../row_groups.ts";
 import { type Emit, groupsResult, plain, type TaskDefinition, type TaskResult } from "./task.ts";
 
@@ -108,13 +106,11 @@ async function rowsOf(
   piece: Piece,
   args: unknown[],
 ): Promise<{ columns: OutputColumn[]; borrowed: BorrowedArrays | null }> {
-  const { value, halo, chosen, use, borrowed, chunk } = await formula.callOnPiece(
-    name,
-    piece,
-    args,
-  );
-  const returned = toColumns(value, use, (name, values) => timesOfChunk(chunk, name, values));
-  const own = halo ? trimHalo(returned, halo, use) : returned;
+  const called = await formula.callOnPiece(name, piece, args);
+  const { chosen, use, borrowed } = called;
+  const long = returnedLongRows(formula, called);
+  if (long) return { columns: [...long.kept(), ...long.made()], borrowed };
+  const own = returnedColumns(called);
   const { origin, traits: { keep }, isCarried } = formula;
   if (!keep.length) return { columns: own, borrowed };
   if (isCarried) {

@@ -6,6 +6,7 @@ export const BARE_NAMES: readonly string[] = [
   "measuring/groups",
   "measuring/interpolation",
   "measuring/statistics",
+  "measuring/tables",
   "measuring/types",
   "measuring/windows",
 ];

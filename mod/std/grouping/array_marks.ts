@@ -91,6 +91,38 @@ export function columnsOfFunction(read: object): readonly string[] | undefined {
   return reading.get(read);
 }
 
+/** How the columns of a chunk become rows. */
+export interface Unpivoting {
+  /** Columns whose values become rows; `null` for all that aren't kept. */
+  columns: readonly string[] | null;
+  /** Columns that are repeated beside each value. */
+  keep: readonly string[];
+  /** Name of the column that says which column a value is from. */
+  name: string;
+  /** Name of the column of values. */
+  value: string;
+}
+
+const unpivoted = new WeakMap<object, { chunk: object; how: Unpivoting }>();
+
+/** Stands for the long table of a chunk until that is written. Whoever looks into it is told so. */
+export function standForUnpivoted(chunk: object, how: Unpivoting): object {
+  const table = {
+    get unpivot(): never {
+      throw new TypeError(
+        "what unpivot gives stands for a table that is made when it is written; return it from map as it is",
+      );
+    },
+  };
+  unpivoted.set(table, { chunk, how });
+  return Object.freeze(table);
+}
+
+/** What a value stands for as the long table of a chunk; `undefined` of any other. */
+export function unpivotedOf(value: unknown): { chunk: object; how: Unpivoting } | undefined {
+  return unpivoted.get(value as object);
+}
+
 const marked = new WeakMap<object, Marked>();
 
 /** Says what an array stands for. */
