@@ -34,15 +34,18 @@ import { MOST_VALUES } from "./grouping/held_values.ts";
 import type { State } from "./grouping/group_states.ts";
 import {
   type Counts,
+  exactNameOf,
   type Figure,
   FIGURES,
   partsOf,
+  quantileColumns,
   tableOf,
   type TableOptions,
   type Wanted,
 } from "./grouping/group_table.ts";
 import type { StoredTable } from "./grouping/exact_values.ts";
 import { storedKeys } from "./grouping/stored_table.ts";
+import { COMPRESSION } from "./numeric/digest.ts";
 import { assertShare } from "./numeric/quantiles.ts";
 
 export type { Counts, Groups, Interval, Key, KeyColumn, KeyValue, KeyValues, State, Weekday };
@@ -142,9 +145,16 @@ export interface GroupOptions {
    * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
    */
   mostValues?: number;
+  /**
+   * Values of a group, from 2000 on, beyond which its medians and quantiles are estimated by a t-digest. The result then
+   * has a column `exact_u` for each column `u` of which there are any: true for groups whose values are all held. Without
+   * it nothing is estimated.
+   */
+  digestBeyond?: number;
 }
 
-const GROUP_RULES = { mostValues: whole(1) };
+/** More values than a digest has points. */
+const GROUP_RULES = { mostValues: whole(1), digestBeyond: whole(2 * COMPRESSION) };
 
 const groupOptions = optionsBy<GroupOptions>(GROUP_RULES);
 
@@ -193,13 +203,14 @@ export function groupBy<const K extends Key>(
   keys: K | readonly K[],
   options: GroupOptions = {},
 ): Grouping<Record<KeyName<K>, KeyValues>> {
-  const { mostValues = MOST_VALUES } = groupOptions(options);
+  const { mostValues = MOST_VALUES, digestBeyond = null } = groupOptions(options);
   const list: readonly Key[] = Array.isArray(keys) ? keys : [keys];
   return grouping({
     keys: list,
     wanted: [],
     applied: null,
     mostValues,
+    digestBeyond,
     table: (total, wanted, options) => tableOf(total, list, wanted, options),
   }) as Grouping<Record<KeyName<K>, KeyValues>>;
 }
@@ -341,16 +352,26 @@ export function resample<Column extends string, Name extends string = Column>(
   every: string | number,
   options: ResampleOptions<Name> = {},
 ): Grouping<Record<Name, Float64Array>> {
-  const { empty = "drop", mostValues = MOST_VALUES, ...ofInterval } = resampleOptions(options);
+  const {
+    empty = "drop",
+    mostValues = MOST_VALUES,
+    digestBeyond = null,
+    ...ofInterval
+  } = resampleOptions(options);
   const key = interval(time, every, ofInterval);
   const table: Grouped["table"] = (total, wanted, options) => {
     if (empty === "drop") return tableOf(total, [key], wanted, options);
     const fill = empty === "keep" ? null : empty as Fill;
     return tableOf(withEmpty(total, key), [key], wanted, { ...options, fill });
   };
-  return grouping({ keys: [key], wanted: [], applied: null, mostValues, table }) as Grouping<
-    Record<Name, Float64Array>
-  >;
+  return grouping({
+    keys: [key],
+    wanted: [],
+    applied: null,
+    mostValues,
+    digestBeyond,
+    table,
+  }) as Grouping<Record<Name, Float64Array>>;
 }
 
 /** What a grouping is to do. */
@@ -360,17 +381,19 @@ interface Grouped {
   /** A function that is given the rows of each group. */
   applied: Applied | null;
   mostValues: number;
+  digestBeyond: number | null;
   /** Makes the table of all groups. */
   table(
     total: Groups,
     wanted: readonly Wanted[],
-    options: Pick<TableOptions, "keysAs" | "applied">,
+    options: Omit<TableOptions, "fill">,
   ): Record<string, unknown>;
 }
 
 function grouping(grouped: Grouped): unknown {
-  const { keys, wanted, applied, mostValues, table } = grouped;
-  assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name)]);
+  const { keys, wanted, applied, mostValues, digestBeyond, table } = grouped;
+  const added = digestBeyond === null ? [] : quantileColumns(wanted).map(exactNameOf);
+  assertNames([...keys.map(nameOf), ...wanted.map(({ name }) => name), ...added]);
   const parts = partsOf(wanted), ordered = applied?.columns ?? [];
   const wanting = (more: Wanted) => grouping({ ...grouped, wanted: [...wanted, more] });
   const add = (figure: Figure) => (column?: string | null, name?: string) => {
@@ -386,15 +409,15 @@ function grouping(grouped: Grouped): unknown {
     if (applied) throw new RangeError("apply is called twice; let one function make all columns");
     return grouping({ ...grouped, applied: appliedTo(columns, of) });
   };
-  const options = { mostValues, ordered };
+  const options = { mostValues, digestBeyond, ordered };
   const functions = {
     chunk: readsColumns((chunk: Record<string, unknown>, context?: Described) => {
       using grouper = new Grouper(keys, parts, options);
       grouper.add(chunk, context);
       return grouper.finish();
     }, [...new Set([...keys.map(columnOf), ...parts.keys(), ...ordered])]),
-    combine: (a: Groups, b: Groups) => combine(a, b, mostValues),
-    aggregate: (total: Groups) => table(total, wanted, { applied }),
+    combine: (a: Groups, b: Groups) => combine(a, b, options),
+    aggregate: (total: Groups) => table(total, wanted, { applied, digestBeyond }),
   };
   markGrouping(functions, {
     open: (mayPart) => new Grouper(keys, parts, { ...options, mayPart }),
@@ -402,7 +425,7 @@ function grouping(grouped: Grouped): unknown {
       const texts: StoredTable["texts"] = new Map();
       // A function is given keys as it would see them.
       const keysAs = applied ? keyValues : storedKeys(texts);
-      return { columns: table(total, wanted, { applied, keysAs }), texts };
+      return { columns: table(total, wanted, { applied, digestBeyond, keysAs }), texts };
     },
   });
   return {

@@ -58,6 +58,12 @@ export const AMOUNTS = {
     short: 15,
     long: 200,
   },
+  "digests": {
+    file: "std/digests_test.ts",
+    unit: "random values whose quantiles are estimated",
+    short: 22,
+    long: 220,
+  },
   "many-groups": {
     file: "std/many_groups_test.ts",
     unit: "group-bys of random keys, few or many, each for each way of running",

@@ -239,18 +239,23 @@ async function steps(t: Deno.TestContext, stage: Stage): Promise<void> {
   });
 
   await t.step("medians and quantiles of groups", async () => {
-    const by = async (options: string) =>
+    const by = async (options: string, keys = `["unit", interval("time", "1q")]`) =>
       await runFormula(
         server,
         folder,
         `import { groupBy, interval } from "measuring/groups";
-        export const { chunk, combine, aggregate } = groupBy(["unit", interval("time", "1q")], ${options})
+        export const { chunk, combine, aggregate } = groupBy(${keys}, ${options})
           .median("u").quantile("i", 0.999).count();`,
       );
     assertEquals((await by("{}")).Response.Status, "complete");
     await assertSame("medians", join(folder, RESULT), async () => {
       const counts = await readColumn(join(folder, RESULT), "count") as number[];
       assertEquals(counts.reduce((a, b) => a + b), ROWS);
+    });
+    assertEquals((await by("{ digestBeyond: 2000 }", `"unit"`)).Response.Status, "complete");
+    await assertSame("digests", join(folder, RESULT), async () => {
+      const exact = await readColumn(join(folder, RESULT), "exact_u") as boolean[];
+      assert(exact.includes(false));
     });
     // Two columns, each with a value in every row.
     const { Status, Error: error } = (await by("{ mostValues: 1_000_000 }")).Response;

@@ -224,6 +224,12 @@ declare module "measuring/groups" {
        * takes 8 bytes, at several places at once while tables are merged. With more, the job fails.
        */
       mostValues?: number;
+      /**
+       * Values of a group, from 2000 on, beyond which its medians and quantiles are estimated by a t-digest. The result then
+       * has a column `exact_u` for each column `u` of which there are any: true for groups whose values are all held. Without
+       * it nothing is estimated.
+       */
+      digestBeyond?: number;
   }
   /** Name of a key's column in the result. */
   type KeyName<K> = K extends string ? K : K extends {
@@ -1391,6 +1397,7 @@ declare module "measuring/internal/grouping/group_partials" {
   import { type KeyColumn, type OrderedKey } from "measuring/internal/grouping/group_keys";
   import { type State } from "measuring/internal/grouping/group_states";
   import type { HeldColumn } from "measuring/internal/grouping/held_rows";
+  import { type Digests } from "measuring/internal/grouping/held_digests";
   import { type Held } from "measuring/internal/grouping/held_values";
   import { type TimeState } from "measuring/internal/grouping/group_times";
   /**
@@ -1407,20 +1414,27 @@ declare module "measuring/internal/grouping/group_partials" {
       times: Record<string, TimeState>;
       /** Values by column of which quantiles are wanted. */
       held: Record<string, Held>;
+      /** The same where a t-digest is held of many. */
+      digests: Record<string, Digests>;
       /** Rows by column that a function is given. */
       ordered: Record<string, HeldColumn>;
+  }
+  /** How much may be held. */
+  export interface HeldLimits {
+      mostValues?: number;
+      digestBeyond?: number | null;
   }
   /**
    * Merges two parts in linear time: both are in the order of their keys.
    *
-   * @param mostValues Values that may be held for quantiles.
+   * @param limits Values that may be held for quantiles, and those of a group beyond which a t-digest of them is.
    * @throws TypeError when a key holds texts in one and numbers in the other. RangeError for more values than may be held.
    */
-  export function combine(a: Groups, b: Groups, mostValues?: number): Groups;
+  export function combine(a: Groups, b: Groups, { mostValues, digestBeyond }?: HeldLimits): Groups;
   /** Groups in another order: that of place k is number `order[k]`. */
   export function reorderedGroups<Key extends {
       values: Float64Array;
-  }>({ keys, rows, states, times, held, ordered }: Groups<Key>, order: Int32Array): Groups<Key>;
+  }>({ keys, rows, states, times, held, digests, ordered }: Groups<Key>, order: Int32Array): Groups<Key>;
   /** Groups in the order of their keys, texts in that of their code points. */
   export function inKeyOrder(groups: Groups): Groups<OrderedKey>;
 }
@@ -1492,11 +1506,17 @@ declare module "measuring/internal/grouping/group_table" {
       /** What of intervals without values becomes of those around them. */
       fill?: Fill | null;
       keysAs?: KeysAs;
+      /** Values of a group beyond which a t-digest of them is held. */
+      digestBeyond?: number | null;
       /** A function of one's own that makes more columns. */
       applied?: Applied | null;
   }
   /** The figures wanted, by group. */
-  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], { fill, keysAs, applied }?: TableOptions): Record<string, unknown>;
+  export function tableOf(all: Groups, keys: readonly Key[], wanted: readonly Wanted[], { fill, keysAs, applied, digestBeyond }?: TableOptions): Record<string, unknown>;
+  /** Name of the column that says of which groups the quantiles of a column are exact. */
+  export function exactNameOf(column: string): string;
+  /** Columns of which quantiles are wanted. */
+  export function quantileColumns(wanted: readonly Wanted[]): string[];
   /** What has to be kept of each column. */
   export function partsOf(wanted: readonly Wanted[]): Map<string, Set<Part>>;
 }
@@ -1567,6 +1587,11 @@ declare module "measuring/internal/numeric/quantiles" {
   export function quantiles(values: Numbers, ps: Numbers): Float64Array;
   /** @throws RangeError when a `p` is not from 0 to 1. */
   export function assertShare(p: number): void;
+  /**
+   * Interpolated from the nearer end, so that equal ends give themselves. Between a finite and an infinite value lies
+   * what is infinite, between two infinities nothing that can be told.
+   */
+  export function between(a: number, b: number, share: number): number;
 }
 
 declare module "measuring/internal/numeric/histogram" {
@@ -2185,6 +2210,43 @@ declare module "measuring/internal/grouping/held_rows" {
   export function rowsOfGroup(held: HeldColumn, from: number, to: number, type: ExactType | null): Float64Array;
 }
 
+declare module "measuring/internal/grouping/held_digests" {
+  import { type Sides } from "measuring/internal/grouping/group_states";
+  /** Values of a column, group by group: plain data. */
+  export interface Digests {
+      /** Values, or means of some. */
+      values: Float64Array;
+      /** How many values each stands for. */
+      weights: Float64Array;
+      /** How many of them each group has. */
+      sizes: Float64Array;
+  }
+  /** Keeps values of groups, over chunks that follow each other. */
+  export class HeldDigests {
+      #private;
+      /** @param beyond Values up to which a group keeps all of them. */
+      constructor(beyond: number);
+      /** How many points are held. */
+      get count(): number;
+      /** Adds a chunk's values. The arrays stay the caller's. @param size Groups that there are now. */
+      add(values: Float64Array, groups: Int32Array, size: number): void;
+      /** All of them, by group in an order of their ids. */
+      finish(order: Int32Array): Digests;
+  }
+  /** Of groups that have no values. */
+  export function none(groups: number): Digests;
+  /**
+   * Merges values of two tables whose groups are where `sides` says.
+   *
+   * @param beyond Values up to which a group keeps all of them.
+   */
+  export function mergeDigests(a: Digests, b: Digests, sides: Sides, beyond: number): Digests;
+  /** In another order of their groups: the group of place k is that of `places[k]`. */
+  export function reorderedDigests({ values, weights, sizes }: Digests, places: Int32Array): Digests;
+  /** Quantiles of each group's values; NaN of a group that has none. */
+  export function quantilesOfDigests({ values, weights, sizes }: Digests, ps: readonly number[]): Float64Array[];
+}
+
 declare module "measuring/internal/grouping/held_values" {
   import type { Sides } from "measuring/internal/grouping/group_states";
   /** Values that a grouping holds at most, of all columns together, where it isn't told otherwise: 128 MiB. */
@@ -2198,6 +2260,8 @@ declare module "measuring/internal/grouping/held_values" {
       get count(): number;
       /** Adds a chunk's values. The arrays stay the caller's. */
       add(given: Float64Array, groups: Int32Array): void;
+      /** How many each of so many groups has. */
+      counts(size: number): Float64Array;
       /** All of them, by group in an order of their ids. */
       finish(order: Int32Array): Held;
   }

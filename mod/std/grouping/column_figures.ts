@@ -5,6 +5,7 @@ import { partDoubles, type PartedDoubles } from "../../kernel/parted.ts";
 import { exactColumn } from "#marks";
 import type { ExactColumn } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
+import { type Digests, HeldDigests } from "./held_digests.ts";
 import { type Held, HeldValues } from "./held_values.ts";
 import { type CodedPart, joinedNumbers, PartsDontFit } from "./parted_coder.ts";
 import {
@@ -34,20 +35,25 @@ export class ColumnFigures implements Disposable {
   #many: FigureRecords | null = null;
   #times: TimeState | null = null;
   readonly #held: HeldValues | null;
+  readonly #digests: HeldDigests | null;
   /** Values of chunks whose rows are parted, and what is kept of each part's groups. */
   readonly #pieces: PartedDoubles[] = [];
   readonly #parts: State[] = [];
   readonly #rows: Float64Array[] = [];
 
-  constructor(name: string, wanted: ReadonlySet<Part>) {
+  /** @param digestBeyond Values of a group beyond which a t-digest is held; `null` where all are. */
+  constructor(name: string, wanted: ReadonlySet<Part>, digestBeyond: number | null) {
     this.name = name;
     this.#wanted = wanted;
-    this.#held = wanted.has("values") ? new HeldValues() : null;
+    const isHeld = wanted.has("values");
+    this.#held = isHeld && digestBeyond === null ? new HeldValues() : null;
+    this.#digests = isHeld && digestBeyond !== null ? new HeldDigests(digestBeyond) : null;
   }
 
   /** Values that are held one by one; `null` where none are to be. */
   get held(): { length: number } | null {
-    return this.#held && { length: this.#held.count };
+    const held = this.#held ?? this.#digests;
+    return held && { length: held.count };
   }
 
   /** The column of a chunk. @throws TypeError for one that can't be computed with. */
@@ -58,32 +64,36 @@ export class ColumnFigures implements Disposable {
     const times = exact?.type.unit === undefined ? null : exact;
     const isNumber = (part: Part) => !times || !isTimePart(part);
     const parts = new Set([...this.#wanted].filter(isNumber));
+    const hold = (ids: Int32Array, groups: number) => {
+      this.#held?.add(values, ids);
+      this.#digests?.add(values, ids, groups);
+    };
     return {
       name,
       values,
-      isParted: times === null && this.#held === null,
+      isParted: times === null && !this.#wanted.has("values"),
       addToParts: (parts) => {
-        if (times || this.#held) throw new PartsDontFit();
+        if (times || this.#wanted.has("values")) throw new PartsDontFit();
         this.#pieces.push(partDoubles(values, parts));
       },
       addToAll: (ids) => {
         this.#addState(stateOfAll(values, parts), 1);
         this.#addTimes(times, ids, 1);
-        this.#held?.add(values, ids);
+        hold(ids, 1);
         return Float64Array.of(values.length);
       },
       addToFew: (ids, groups) => {
         const sums = isSummed(parts) ? sumsByGroup(values, ids, groups) : null;
         this.#addState(stateOf(values, ids, groups, parts, sums), groups);
         this.#addTimes(times, ids, groups);
-        this.#held?.add(values, ids);
+        hold(ids, groups);
         return sums && sums.rows;
       },
       addToMany: (ids, groups) => {
         this.#many ??= new FigureRecords([...parts].filter(isField));
         this.#many.add(values, ids, groups);
         this.#addTimes(times, ids, groups);
-        this.#held?.add(values, ids);
+        hold(ids, groups);
       },
     };
   }
@@ -113,12 +123,14 @@ export class ColumnFigures implements Disposable {
   finish(order: Int32Array): FinishedColumn {
     const times = this.#times && reorderedTimes(this.#times, order);
     const few = this.#few, held = this.#held?.finish(order) ?? null;
-    if (!this.#many) return { state: reordered(few ?? NOTHING, order), times, held, rows: null };
+    const digests = this.#digests?.finish(order) ?? null;
+    const kept = { times, held, digests };
+    if (!this.#many) return { state: reordered(few ?? NOTHING, order), ...kept, rows: null };
     const { missing, sum, lost, ...others } = this.#many.figures(order);
     for (let k = 0; k < missing.length; k++) missing[k]! += others.count[k]!;
     const state = isSummed(this.#wanted) ? { ...others, sum, lost } : others;
     const all = few ? mergeStates(...inPlace(few, state, order)) : state;
-    return { state: all, times, held, rows: missing };
+    return { state: all, ...kept, rows: missing };
   }
 
   [Symbol.dispose](): void {
@@ -143,6 +155,7 @@ interface FinishedColumn {
   state: State;
   times: TimeState | null;
   held: Held | null;
+  digests: Digests | null;
   rows: Float64Array | null;
 }
 

@@ -4,6 +4,7 @@ import { nanosecondsOf } from "./durations.ts";
 import type { Interval } from "./group_intervals.ts";
 import { combine, type Groups } from "./group_partials.ts";
 import type { State } from "./group_states.ts";
+import { none as noDigests } from "./held_digests.ts";
 import { noTimes } from "./group_times.ts";
 import { calendarsOf } from "./interval_steps.ts";
 
@@ -41,13 +42,16 @@ export function withEmpty(total: Groups, { calendar, every }: Interval): Groups 
   const held = Object.fromEntries(
     Object.keys(total.held).map((name) => [name, new Float64Array(0)]),
   );
+  const digests = Object.fromEntries(
+    Object.keys(total.digests).map((name) => [name, noDigests(length)]),
+  );
   const ordered = Object.fromEntries(
     Object.entries(total.ordered).map(([name, columns]) => [
       name,
       columns.map(() => new Float64Array(0)),
     ]),
   );
-  return combine(total, { keys, rows: none, states, times, held, ordered });
+  return combine(total, { keys, rows: none, states, times, held, digests, ordered });
 }
 
 function wholesBetween(first: number, last: number): Float64Array {

@@ -7,6 +7,7 @@ import { commonType, type KeyColumn, type KeyType, type OrderedKey } from "./gro
 import { orderOfColumns, rankedKey, ranksOfNumbers } from "./group_order.ts";
 import { mergeStates, reordered, type Sides, type State, taken } from "./group_states.ts";
 import type { HeldColumn } from "./held_rows.ts";
+import { type Digests, mergeDigests, reorderedDigests } from "./held_digests.ts";
 import { assertHeld, type Held, mergeHeld, reorderedHeld } from "./held_values.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
@@ -25,17 +26,29 @@ export interface Groups<Key = KeyColumn> {
   times: Record<string, TimeState>;
   /** Values by column of which quantiles are wanted. */
   held: Record<string, Held>;
+  /** The same where a t-digest is held of many. */
+  digests: Record<string, Digests>;
   /** Rows by column that a function is given. */
   ordered: Record<string, HeldColumn>;
+}
+
+/** How much may be held. */
+export interface HeldLimits {
+  mostValues?: number;
+  digestBeyond?: number | null;
 }
 
 /**
  * Merges two parts in linear time: both are in the order of their keys.
  *
- * @param mostValues Values that may be held for quantiles.
+ * @param limits Values that may be held for quantiles, and those of a group beyond which a t-digest of them is.
  * @throws TypeError when a key holds texts in one and numbers in the other. RangeError for more values than may be held.
  */
-export function combine(a: Groups, b: Groups, mostValues = Infinity): Groups {
+export function combine(
+  a: Groups,
+  b: Groups,
+  { mostValues = Infinity, digestBeyond }: HeldLimits = {},
+): Groups {
   assertHeld([...heldOf(a), ...heldOf(b)], mostValues);
   const { x, y, keys: [first, second] } = alike(a, b);
   const { sides, keys } = matched(first, second);
@@ -53,19 +66,29 @@ export function combine(a: Groups, b: Groups, mostValues = Infinity): Groups {
     const one = [x.held[name]!, x.states[name]!.count] as const;
     held[name] = mergeHeld(one, [y.held[name]!, y.states[name]!.count], sides);
   }
+  const digests: Record<string, Digests> = {};
+  for (const name of Object.keys(x.digests)) {
+    digests[name] = mergeDigests(
+      x.digests[name]!,
+      y.digests[name]!,
+      sides,
+      digestBeyond ?? Infinity,
+    );
+  }
   const ordered: Record<string, HeldColumn> = {};
   for (const [name, columns] of Object.entries(x.ordered)) {
     ordered[name] = columns.map((values, k) =>
       mergeHeld([values, x.rows], [y.ordered[name]![k]!, y.rows], sides)
     );
   }
-  return { keys, rows, states, times, held, ordered };
+  return { keys, rows, states, times, held, digests, ordered };
 }
 
 /** Numbers of values that groups hold, by column. */
-function heldOf({ held, ordered }: Groups): { name: string; length: number }[] {
+function heldOf({ held, digests, ordered }: Groups): { name: string; length: number }[] {
   return [
     ...Object.entries(held).map(([name, { length }]) => ({ name, length })),
+    ...Object.entries(digests).map(([name, { values: { length } }]) => ({ name, length })),
     ...Object.entries(ordered).flatMap(([name, all]) =>
       all.map(({ length }) => ({ name, length }))
     ),
@@ -74,7 +97,7 @@ function heldOf({ held, ordered }: Groups): { name: string; length: number }[] {
 
 /** Groups in another order: that of place k is number `order[k]`. */
 export function reorderedGroups<Key extends { values: Float64Array }>(
-  { keys, rows, states, times, held, ordered }: Groups<Key>,
+  { keys, rows, states, times, held, digests, ordered }: Groups<Key>,
   order: Int32Array,
 ): Groups<Key> {
   const each = <T>(of: Record<string, T>, reorder: (value: T, name: string) => T) =>
@@ -85,6 +108,7 @@ export function reorderedGroups<Key extends { values: Float64Array }>(
     states: each(states, (state) => reordered(state, order)),
     times: each(times, (state) => reorderedTimes(state, order)),
     held: each(held, (values, name) => reorderedHeld(values, states[name]!.count, order)),
+    digests: each(digests, (all) => reorderedDigests(all, order)),
     ordered: each(ordered, (columns) => columns.map((one) => reorderedHeld(one, rows, order))),
   };
 }

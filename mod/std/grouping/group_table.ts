@@ -4,6 +4,7 @@ import { type Fill, filledNumbers, filledTimes } from "./empty_intervals.ts";
 import { type Key, keyValues, nameOf, type OrderedKey } from "./group_keys.ts";
 import { type Groups, inKeyOrder } from "./group_partials.ts";
 import type { Part, State } from "./group_states.ts";
+import { quantilesOfDigests } from "./held_digests.ts";
 import { quantilesByGroup } from "./held_values.ts";
 import { isTimePart } from "./group_times.ts";
 import { compensated } from "../numeric/summation.ts";
@@ -58,6 +59,8 @@ export interface TableOptions {
   /** What of intervals without values becomes of those around them. */
   fill?: Fill | null;
   keysAs?: KeysAs;
+  /** Values of a group beyond which a t-digest of them is held. */
+  digestBeyond?: number | null;
   /** A function of one's own that makes more columns. */
   applied?: Applied | null;
 }
@@ -67,7 +70,7 @@ export function tableOf(
   all: Groups,
   keys: readonly Key[],
   wanted: readonly Wanted[],
-  { fill = null, keysAs = keyValues, applied = null }: TableOptions = {},
+  { fill = null, keysAs = keyValues, applied = null, digestBeyond = null }: TableOptions = {},
 ): Record<string, unknown> {
   const total = inKeyOrder(all);
   const table: Record<string, unknown> = {};
@@ -81,6 +84,12 @@ export function tableOf(
       : figure === "median" || figure === "quantile"
       ? filled(quantiles.of(column, p), total, column, fill)
       : timesOf(figure, total, column, fill) ?? figuresOf(figure, total, column, fill);
+  }
+  for (const column of Object.keys(total.digests)) {
+    table[exactNameOf(column)] = Array.from(
+      total.states[column]!.count,
+      (count) => count <= digestBeyond!,
+    );
   }
   return applied ? withApplied(table, total, keys, applied) : table;
 }
@@ -119,6 +128,16 @@ function filled(
   return fill ? filledNumbers(values, states[column]!.count, keys[0]!.values, fill) : values;
 }
 
+/** Name of the column that says of which groups the quantiles of a column are exact. */
+export function exactNameOf(column: string): string {
+  return `exact_${column}`;
+}
+
+/** Columns of which quantiles are wanted. */
+export function quantileColumns(wanted: readonly Wanted[]): string[] {
+  return [...partsOf(wanted)].flatMap(([name, parts]) => parts.has("values") ? [name] : []);
+}
+
 /** Quantiles by group, all of a column at once. */
 class Quantiles {
   readonly #groups: Groups<OrderedKey>;
@@ -137,9 +156,11 @@ class Quantiles {
 
   of(column: string, p: number): Float64Array {
     const ps = this.#wanted.get(column)!;
-    const { held, states } = this.#groups;
+    const { held, digests, states } = this.#groups, points = digests[column];
     const found = this.#found.get(column) ??
-      quantilesByGroup(held[column]!, states[column]!.count, ps);
+      (points
+        ? quantilesOfDigests(points, ps)
+        : quantilesByGroup(held[column]!, states[column]!.count, ps));
     this.#found.set(column, found);
     return found[ps.indexOf(p)]!.slice();
   }

@@ -25,6 +25,8 @@ export interface GrouperOptions {
   mayPart?: boolean;
   /** Values that may be held. */
   mostValues?: number;
+  /** Values of a group beyond which a t-digest of them is held; `null` where all are. */
+  digestBeyond?: number | null;
   /** Columns whose rows are held, whole and in order. */
   ordered?: readonly string[];
 }
@@ -58,7 +60,8 @@ export class Grouper implements Disposable {
   constructor(
     keys: readonly Key[],
     parts: ReadonlyMap<string, ReadonlySet<Part>>,
-    { mayPart = false, mostValues = MOST_VALUES, ordered = [] }: GrouperOptions = {},
+    { mayPart = false, mostValues = MOST_VALUES, digestBeyond = null, ordered = [] }:
+      GrouperOptions = {},
   ) {
     this.#mostValues = mostValues;
     this.#ordered = ordered.map((name) => new HeldRows(name));
@@ -66,7 +69,9 @@ export class Grouper implements Disposable {
       ? { isOpen: false, rows: 0, bytes: 0, groups: 0 }
       : null;
     this.#coder = keys.length ? new RowCoder(keys) : null;
-    this.#columns = [...parts].map(([name, wanted]) => new ColumnFigures(name, wanted));
+    this.#columns = [...parts].map(([name, wanted]) =>
+      new ColumnFigures(name, wanted, digestBeyond)
+    );
   }
 
   /**
@@ -166,18 +171,20 @@ export class Grouper implements Disposable {
 
   /** All of them, in the order of their keys. */
   finish(): Groups {
-    const none = { states: {}, times: {}, held: {}, ordered: {} };
+    const none = { states: {}, times: {}, held: {}, digests: {}, ordered: {} };
     if (this.#isGivenUp) return { keys: [], rows: new Float64Array(0), ...none };
     if (this.#parted?.isOpen) return this.#finishParts();
     const one = { keys: [] as KeyColumn[], order: new Int32Array(1) };
     const { keys, order } = this.#coder?.finish() ?? one;
     const states: Groups["states"] = {}, times: Groups["times"] = {}, held: Groups["held"] = {};
+    const digests: Groups["digests"] = {};
     let counted: Float64Array | null = null;
     for (const column of this.#columns) {
-      const { state, times: found, held: values, rows } = column.finish(order);
+      const { state, times: found, held: values, digests: points, rows } = column.finish(order);
       states[column.name] = state;
       if (found) times[column.name] = found;
       if (values) held[column.name] = values;
+      if (points) digests[column.name] = points;
       counted ??= rows;
     }
     const ordered: Groups["ordered"] = {};
@@ -186,7 +193,7 @@ export class Grouper implements Disposable {
       ordered[name] = column.finish(order);
       if (type) times[name] ??= type;
     }
-    return { keys, rows: this.#rows.finish(order, counted), states, times, held, ordered };
+    return { keys, rows: this.#rows.finish(order, counted), states, times, held, digests, ordered };
   }
 
   #finishParts(): Groups {
@@ -206,7 +213,7 @@ export class Grouper implements Disposable {
       states[column.name] = order ? reordered(found.state, order) : found.state;
       rows ??= found.rows;
     }
-    return { keys, rows: inOrder(rows!), states, times: {}, held: {}, ordered: {} };
+    return { keys, rows: inOrder(rows!), states, times: {}, held: {}, digests: {}, ordered: {} };
   }
 
   [Symbol.dispose](): void {

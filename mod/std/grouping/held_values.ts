@@ -36,6 +36,15 @@ export class HeldValues {
     this.#count += count;
   }
 
+  /** How many each of so many groups has. */
+  counts(size: number): Float64Array {
+    const counts = new Float64Array(size);
+    for (const { ids } of this.#pieces) {
+      for (let row = 0; row < ids.length; row++) counts[ids[row]!]!++;
+    }
+    return counts;
+  }
+
   /** All of them, by group in an order of their ids. */
   finish(order: Int32Array): Held {
     const pieces = this.#pieces.map(({ values, ids }) => ({ columns: [values], ids }));

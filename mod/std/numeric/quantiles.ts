@@ -47,7 +47,7 @@ function select(values: Float64Array, k: number, left: number): void {
  * Interpolated from the nearer end, so that equal ends give themselves. Between a finite and an infinite value lies
  * what is infinite, between two infinities nothing that can be told.
  */
-function between(a: number, b: number, share: number): number {
+export function between(a: number, b: number, share: number): number {
   if (a === b) return a;
   if (a === -Infinity) return b === Infinity ? NaN : a;
   if (b === Infinity) return b;
