@@ -57,10 +57,12 @@ function sureButton(what, name, run) {
     button.ariaLabel = sure ? null : text(`${what}Of`, name);
   };
   ask_(false);
+  let timer = 0;
   button.onclick = async () => {
+    clearTimeout(timer); // that of an earlier press would ask once more
     if (!button.dataset.sure) {
       ask_(true);
-      setTimeout(() => ask_(false), SURE_WITHIN);
+      timer = setTimeout(() => ask_(false), SURE_WITHIN);
       return;
     }
     ask_(false);

@@ -10,7 +10,7 @@
 set -euo pipefail
 
 if [ $# -lt 5 ] || [ $# -gt 6 ]; then sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; fi
-host=$1 port=$2 directory=$3 base=$4 formula=$5 params=${6:-null}
+host=$1 port=$2 directory=$3 base=$4 formula=$5 params=${6:-}
 
 hint="if it speaks TLS, name its certificate by TLS_CA, or set TLS=1"
 if [ -n "${TLS:-}${TLS_CA:-}" ]; then hint="its certificate is trusted if TLS_CA names it"; fi
@@ -76,7 +76,8 @@ check() {
   fail "$(field Code "$1")${where:+ ($where)}: $(field Message "$1")"
 }
 
-job="\"Directory\":$(quote "$directory"),\"Base\":$(quote "$base"),\"File\":$(quote "$formula"),\"Params\":$params"
+job="\"Directory\":$(quote "$directory"),\"Base\":$(quote "$base"),\"File\":$(quote "$formula")"
+if [ -n "$params" ]; then job+=",\"Params\":$params"; fi
 if [ -n "${JOB_SECONDS:-}" ]; then job+=",\"TimeoutSeconds\":$JOB_SECONDS"; fi
 
 reply=$(ask "$(request Submit "$job")")

@@ -4,9 +4,11 @@ import type { JobRequest } from "../job/request.ts";
 /** Characters of the parameters in lists, and of an error's message that are searched. */
 const LONGEST_PARAMS = 300, LONGEST_MESSAGE = 1000;
 
-/** Parameters for lists, as JSON; a long text is shortened. Null where there are none. */
+/** Parameters for lists, as JSON; a long text is shortened. Null where there are none, or `null` stands for none. */
 export function paramsText({ params }: Pick<JobRequest, "params">): string | null {
-  return params === undefined ? null : shortened(JSON.stringify(params), LONGEST_PARAMS);
+  return params === undefined || params === null
+    ? null
+    : shortened(JSON.stringify(params), LONGEST_PARAMS);
 }
 
 /** What of a job is searched. */
