@@ -7,7 +7,13 @@ import { INFO_NAMES, type Service } from "./service.ts";
 import { defaultLimits } from "./settings/limits.ts";
 import type { TcpLimits } from "./wire/connection_limits.ts";
 import { jobAction, jobRequest } from "./wire/job_action.ts";
-import { jobListReply, jobLogReply, jobReply, jobStatusReply } from "./wire/job_reply.ts";
+import {
+  jobFormulaReply,
+  jobListReply,
+  jobLogReply,
+  jobReply,
+  jobStatusReply,
+} from "./wire/job_reply.ts";
 import { errorReply } from "./wire/reply.ts";
 import { type Header, headerOf, infoName, knownHeader, type Request } from "./wire/request.ts";
 import { infoReply } from "./wire/statistic.ts";
@@ -125,6 +131,8 @@ export class Manager {
       }
       case "log":
         return jobLogReply(request, asked.id, jobs.log(asked.id), this.#limits.replyBytes);
+      case "formula":
+        return jobFormulaReply(request, asked.id, jobs.formula(asked.id));
       case "list": {
         const page = jobs.list(asked.filter);
         return jobListReply(request, page, asked.filter.limit, this.#limits.replyBytes);

@@ -58,6 +58,17 @@ export function moment(iso) {
   }).format(date);
 }
 
+/** A time of day in local time, to the millisecond. @param {string} iso */
+export function clock(iso) {
+  return new Intl.DateTimeFormat(locale(), {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    hour12: false,
+  }).format(new Date(iso));
+}
+
 /**
  * A point of time on an axis or below the pointer.
  *

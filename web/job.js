@@ -4,6 +4,8 @@ import { byId, fill, make, say } from "./dom.js";
 import { explained } from "./errors.js";
 import { bytes, count, moment, seconds } from "./format.js";
 import { JobActions } from "./job_actions.js";
+import { JobFormula } from "./job_formula.js";
+import { JobLog } from "./job_log.js";
 import { farOf, isEnded, shareOf, tookOf } from "./job_state.js";
 import { showResult } from "./result.js";
 import { ask, jobPath } from "./service.js";
@@ -88,7 +90,8 @@ class JobView {
   #figures = make("dl");
   #error = make("div", { className: "error", hidden: true });
   #request = make("div");
-  #log = make("pre", { tabIndex: 0, className: "log" });
+  #formula = new JobFormula();
+  #log = new JobLog();
   #result = make("div");
   /** What was shown last of the log, and whether the result was. */
   #logged = "";
@@ -105,7 +108,6 @@ class JobView {
     this.#actions = new JobActions(job, (next) => location.hash = hashOf(next.Id).slice(1));
     this.#progress.ariaLabel = File;
     const title = make("h2", { id: "job-title", tabIndex: -1 }, File, " ", this.#state);
-    this.#log.ariaLabel = text("log");
     this.elements = [
       make("div", { className: "bar" }, title, ...this.#actions.elements, closeLink(Id)),
       make(
@@ -122,8 +124,9 @@ class JobView {
       this.#result,
       this.#figures,
       this.#request,
+      this.#formula.element,
       make("h3", {}, text("log")),
-      this.#log,
+      this.#log.element,
     ];
     this.#showRequest();
   }
@@ -140,6 +143,7 @@ class JobView {
     say(this.#far, farOf(job));
     fill(this.#figures, figuresOf(job));
     this.#showError(job);
+    this.#formula.show(job);
     this.#showLog(job);
     if (job.State === "complete" && !this.#finished) this.#showResult();
     this.#finished = isEnded(job);
@@ -181,7 +185,7 @@ class JobView {
       return;
     }
     const { Request } = answer;
-    if (Request.Params !== undefined) {
+    if (Request.Params !== undefined && Request.Params !== null) {
       this.#request.append(...block(text("params"), JSON.stringify(Request.Params, null, 2)));
     }
     const sent = { Header: "Job", Request: { Action: "Submit", ...Request } };
@@ -195,10 +199,8 @@ class JobView {
     this.#logging = true;
     try {
       /** @type {LogAnswer} */
-      const { Log } = await ask(jobPath(this.id, "log"));
-      const follows = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 4;
-      say(this.#log, Log.length === 0 ? text("noLog") : Log.join("\n"));
-      if (follows) this.#log.scrollTop = this.#log.scrollHeight;
+      const answer = await ask(jobPath(this.id, "log"));
+      this.#log.show(answer);
       this.#logged = wanted;
     } finally {
       this.#logging = false;

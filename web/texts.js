@@ -119,6 +119,18 @@ const TEXTS = {
   place: ["Place in the formula", "Место в формуле"],
   log: ["Log", "Журнал"],
   noLog: ["The formula has printed nothing.", "Формула ничего не вывела."],
+  partition: ["partition {0}", "часть {0}"],
+  formulaText: ["Formula as it ran", "Формула, как она выполнялась"],
+  formulaFiles: ["Its files:", "Её файлы:"],
+  formulaCut: [
+    "Only the beginning is kept: the file has {0}.",
+    "Сохранено только начало: в файле {0}.",
+  ],
+  formulaLater: ["It is read when the job runs.", "Формула читается, когда задание выполняется."],
+  noFormula: [
+    "The formula is not known: the job did not get as far as reading it, or ended when an earlier version of the service or a restart had lost it.",
+    "Формула неизвестна: задание не дошло до её чтения, либо завершилось при прежней версии сервиса или после перезапуска.",
+  ],
   result: ["Result", "Результат"],
   resultText: ["The result is not a table.", "Результат — не таблица."],
   resultLong: [

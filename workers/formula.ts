@@ -128,6 +128,7 @@ class Turns {
 // A formula shares the realm, and what it finds there by then is less.
 const { memoryUsage } = Deno;
 const { close } = globalThis;
+const { now } = Date;
 
 let print: (...values: unknown[]) => void = () => {};
 
@@ -179,7 +180,12 @@ function linked(dataset: Dataset, links: WorkerStart["links"]): Dataset {
 /** Prepares a formula's tasks; gives what takes the engine's further messages. */
 async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker) => void> {
   realm.begin(start.links);
-  const log = new FormulaLog((line) => send({ type: "log", lines: [line] })).write;
+  /** The partition that a call is on; `null` while none is. */
+  let partition: number | null = null;
+  const log = new FormulaLog((text) => {
+    const line = { text, time: now(), ...(partition === null ? {} : { partition }) };
+    send({ type: "log", lines: [line] });
+  }).write;
   print = log;
   if (start.line) connectLine(start.line);
   setWorkMemory(start.workBytes);
@@ -225,7 +231,8 @@ async function begin(start: WorkerStart, send: Send): Promise<(message: ToWorker
     const { ask } = questions;
     const { codec, format, partitionBy } = start;
     const formed = { codec, format, partitionBy };
-    const setting = { origin, inputs, contexts, failures, ask, memory, ...formed };
+    const onPiece = (index: number | null) => void (partition = index);
+    const setting = { origin, inputs, contexts, failures, ask, onPiece, memory, ...formed };
     const loaded = new LoadedFormula(module, setting);
     send({ type: "ready", formula: module.traits });
     return loaded;

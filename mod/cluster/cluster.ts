@@ -168,7 +168,7 @@ export class Cluster implements JobRunner {
     listener: RunListener,
     ends: AbortSignal,
   ): Promise<Job<unknown, unknown>> {
-    const outline = await this.#outline(plan, ends);
+    const outline = await this.#outline(plan, listener, ends);
     if (outline.filter) listener.onLog?.(outline.filter.log);
     const { roots, most } = this.#options;
     const each = partitionsEach(outline, this.nodes(), most);
@@ -199,8 +199,13 @@ export class Cluster implements JobRunner {
     }
   }
 
-  async #outline(plan: JobPlan, ends: AbortSignal): Promise<JobOutline> {
-    return await this.#engines.run({ ...plan, step: { type: "outline" } }, {}, ends);
+  async #outline(
+    plan: JobPlan,
+    { onFormula }: RunListener,
+    ends: AbortSignal,
+  ): Promise<JobOutline> {
+    const told = onFormula ? { onFormula } : {};
+    return await this.#engines.run({ ...plan, step: { type: "outline" } }, told, ends);
   }
 
   /** Waits for a flow. Gives null when Redis has lost it. */

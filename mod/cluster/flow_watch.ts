@@ -1,3 +1,4 @@
+import type { LogLine } from "../job/log_line.ts";
 import type { JobProgress } from "../job/request.ts";
 import { groupOf } from "./redis_keys.ts";
 import type { ParentData, TaskProgress, TaskResult } from "./task_messages.ts";
@@ -5,7 +6,7 @@ import type { ParentData, TaskProgress, TaskResult } from "./task_messages.ts";
 /** Who is told of a flow. */
 interface FlowListener {
   onProgress?: (progress: JobProgress) => void;
-  onLog?: (lines: string[]) => void;
+  onLog?: (lines: LogLine[]) => void;
 }
 
 /** How far a flow is, put together of what is told of its parts, in whatever order and however often. */
@@ -83,7 +84,7 @@ export class FlowWatch {
   }
 
   /** Passes on what was not passed on yet; a part that is computed again prints the same again. */
-  #print(group: number, at: number, lines: string[]): void {
+  #print(group: number, at: number, lines: LogLine[]): void {
     const known = this.#lines[group]!;
     if (at > known || at + lines.length <= known) return;
     this.#listener.onLog?.(lines.slice(known - at));

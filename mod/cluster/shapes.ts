@@ -9,6 +9,7 @@ import {
   faultOf,
   id,
   kind,
+  logLines,
   madeFilter,
   NAME,
   part,
@@ -172,12 +173,12 @@ export const TASK_RESULT: Shape<TaskResult> = s.object({
 export const FLOW_RESULT: Shape<FlowResult> = s.object({ report: UNNAMED_REPORT, part });
 
 /** How far a part is. */
-export const PROGRESS: Shape<TaskProgress> = s.object({
+export const PROGRESS = s.object({
   done: amount,
   rows: amount,
   at: amount,
-  lines: s.array(longText),
-});
+  lines: logLines,
+}) as unknown as Shape<TaskProgress>;
 
 /** What a node tells of itself. */
 export const NODE: Shape<NodeStatus> = s.object({

@@ -1,4 +1,5 @@
 import type { EmbeddedEngines } from "../engine/host/embedded.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobPlan } from "../job/request.ts";
 import type { Job } from "./bull.ts";
 import type { FlowData, SharedPlan, TaskProgress, TaskResult } from "./task_messages.ts";
@@ -84,7 +85,7 @@ class ProgressTeller {
     this.#tellSoon();
   }
 
-  print(lines: string[]): void {
+  print(lines: LogLine[]): void {
     this.#now.lines.push(...lines);
     this.#tellSoon();
   }

@@ -1,6 +1,7 @@
 /** What travels through Redis. */
 import type { NodeFigures } from "../system/figures.ts";
 import type { JobKind } from "../job/kinds.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type {
   FileFingerprint,
   JobPlan,
@@ -55,7 +56,7 @@ export interface TaskProgress {
   rows: number;
   /** Lines that the formula printed, from the one of this index on. */
   at: number;
-  lines: string[];
+  lines: LogLine[];
 }
 
 /** A path below the root of this index; of a URL, -1 and all of it. */

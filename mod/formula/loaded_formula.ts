@@ -66,6 +66,8 @@ export interface FormulaSetting {
   failures: FailureReporter;
   /** Asks the engine. */
   ask: Ask;
+  /** Told of the partition that an export is called on, and of `null` when the call is over. */
+  onPiece: (partition: number | null) => void;
   memory: WorkerMemory;
   /** What row groups are compressed with. */
   codec: WrittenCodec;
@@ -87,6 +89,7 @@ export class LoadedFormula {
   readonly format: TableFormat | null;
   /** The columns by whose values rows go to folders; `null` where they don't. */
   readonly partitionBy: readonly string[] | null;
+  readonly #onPiece: FormulaSetting["onPiece"];
   readonly #codec: WrittenCodec;
   #predicate: Predicate | null = null;
   readonly #memory: WorkerMemory;
@@ -102,6 +105,7 @@ export class LoadedFormula {
     this.contexts = contexts;
     this.failures = failures;
     this.ask = ask;
+    this.#onPiece = setting.onPiece;
     this.#memory = memory;
     this.#codec = codec;
     this.format = format;
@@ -202,7 +206,9 @@ export class LoadedFormula {
     };
     const place = { partition: partition.index, partitions: of, rowStart, rows, before, after };
     const context = this.contexts.ofPartition(place, read, partition);
-    const value = await this.call(name, [chunk, context, ...args], use, instead);
+    this.#onPiece(partition.index);
+    const value = await this.call(name, [chunk, context, ...args], use, instead)
+      .finally(() => this.#onPiece(null));
     return { value, rows, halo, chosen, use, borrowed, chunk, context };
   }
 

@@ -1,3 +1,4 @@
+import type { LogLine } from "./log_line.ts";
 import type { JobKind } from "./kinds.ts";
 
 /** What a job's id looks like: a UUID. */
@@ -112,7 +113,7 @@ export interface MadeFilter {
   /** As the structured clone algorithm stores it, in base 64. */
   value: string;
   /** What the formula printed by then. */
-  log: string[];
+  log: LogLine[];
 }
 
 /** A formula and all it imports, ready to be run elsewhere; the entry comes first. */
@@ -295,7 +296,7 @@ export interface JobReport {
   /** JSON text of a result that is not columns, when it is small enough to send. */
   result?: string;
   /** What the formula logged, oldest first. */
-  log: string[];
+  log: LogLine[];
 }
 
 /** What a trial of a formula reports. */

@@ -1,6 +1,7 @@
 /** The shapes of what a job comes to, for whoever is handed it by another process or machine. */
 import * as s from "superstruct";
 import { JOB_KINDS } from "./kinds.ts";
+import { isLogLine, type LogLine } from "./log_line.ts";
 import {
   type FileFingerprint,
   JOB_ID,
@@ -48,14 +49,16 @@ export const part = textLike("part's name", "\\d{1,5}-[0-9a-f]{8}");
 export const base64 = textLike("base 64", "[A-Za-z0-9+/]*={0,2}", Infinity);
 export const kind = s.enums(JOB_KINDS);
 export const skipped = s.object({ rowGroups: amount, pages: amount, rows: amount });
-const lines = listOf<string>("list of texts", (line) => typeof line === "string");
+const texts = listOf<string>("list of texts", (text) => typeof text === "string");
+/** Lines that a formula printed. */
+export const logLines = listOf<LogLine>("list of lines", isLogLine);
 
 export const resultUnits = s.object({
   columns: s.array(s.tuple([s.string(), s.string()])),
-  conflicts: lines,
+  conflicts: texts,
 });
 
-export const madeFilter = s.object({ value: base64, log: lines });
+export const madeFilter = s.object({ value: base64, log: logLines });
 
 /** What a finished job reports, and whatever of it stays the same when the result gets its name. */
 const figures = {
@@ -71,7 +74,7 @@ const figures = {
   skipped: s.optional(skipped),
   joined: s.optional(s.size(s.array(s.string()), 1, MOST_JOINED + 1)),
   result: s.optional(s.string()),
-  log: lines,
+  log: logLines,
 };
 
 /** A report of a result that has not got its name. */

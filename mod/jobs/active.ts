@@ -1,3 +1,5 @@
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobProgress, JobRequest } from "../job/request.ts";
 import type { PlannedRequest } from "../math.ts";
 import type { JobClock } from "./clock.ts";
@@ -12,7 +14,9 @@ export class ActiveJob {
   /** It didn't come to the store: the disk is full. */
   unknown = false;
   progress: JobProgress | null = null;
-  readonly log: string[] = [];
+  readonly log: LogLine[] = [];
+  /** The formula of its last run, as soon as that is known. */
+  formula: FormulaSource | null = null;
   /** Where it is not in the store alone. */
   request: JobRequest | null = null;
   /** Its paths, while it is so new that they need not be looked up once more. */
@@ -47,7 +51,7 @@ export class ActiveJob {
   }
 
   /** The formula has printed more. */
-  print(lines: string[]): void {
+  print(lines: LogLine[]): void {
     for (const line of lines) this.log.push(line);
   }
 

@@ -1,6 +1,8 @@
 import { audit } from "../access/audit.ts";
 import { assertMayRun, type Principal, reaches } from "../access/principal.ts";
 import { ServiceError } from "../common/errors.ts";
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
 import type { Jobs, Watching } from "./jobs.ts";
 import { unknownJob } from "./known_jobs.ts";
@@ -38,9 +40,15 @@ export class ClientJobs {
   }
 
   /** @throws {ServiceError} `JOB_NOT_FOUND` */
-  log(id: string): string[] {
+  log(id: string): LogLine[] {
     this.#reached("log", id);
     return this.#jobs.log(id);
+  }
+
+  /** The formula as it ran; null where that isn't known. @throws {ServiceError} `JOB_NOT_FOUND` */
+  formula(id: string): FormulaSource | null {
+    this.#reached("formula", id);
+    return this.#jobs.formula(id);
   }
 
   /** @throws {ServiceError} `JOB_NOT_FOUND` */

@@ -1,5 +1,7 @@
 import { ServiceError } from "../common/errors.ts";
 import { log } from "../common/log.ts";
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
 import type { Math as MathPart, PlannedRequest, RunOptions } from "../math.ts";
 import { within } from "../common/within.ts";
@@ -189,8 +191,13 @@ export class Jobs {
   }
 
   /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
-  log(id: string): string[] {
+  log(id: string): LogLine[] {
     return this.#known.log(id);
+  }
+
+  /** The formula as it ran; null where that isn't known. @throws ServiceError `JOB_NOT_FOUND` */
+  formula(id: string): FormulaSource | null {
+    return this.#known.formula(id);
   }
 
   /** What a job asks for. @throws ServiceError `JOB_NOT_FOUND` */
@@ -405,7 +412,7 @@ export class Jobs {
     if (active.unknown) this.#table.forget(active);
     else {
       this.#table.end(active);
-      this.#store.end(record, outcome, active.log).then(() => this.#table.forget(active));
+      this.#store.end(record, outcome, active).then(() => this.#table.forget(active));
     }
     active.changed();
     if (this.#state === "recovered") this.#untold.push(record);

@@ -9,6 +9,8 @@ import {
   type JobRecord,
   type JobStatus,
 } from "../job/record.ts";
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
 import type { ActiveJob } from "./active.ts";
 import type { JobTable } from "./job_table.ts";
@@ -58,11 +60,19 @@ export class KnownJobs {
   }
 
   /** What the formula has printed so far. @throws ServiceError `JOB_NOT_FOUND` */
-  log(id: string): string[] {
+  log(id: string): LogLine[] {
     const known = this.#table.find(id);
     if (known !== undefined) return known.log;
     this.#storedJob(id);
     return this.#store.log(id);
+  }
+
+  /** The formula as it ran; null where that isn't known. @throws ServiceError `JOB_NOT_FOUND` */
+  formula(id: string): FormulaSource | null {
+    const known = this.#table.find(id);
+    if (known !== undefined) return known.formula;
+    this.#storedJob(id);
+    return this.#store.formula(id);
   }
 
   /** The newest first. What is on the disk lags behind: it is asked for jobs only that have ended there. */

@@ -41,6 +41,7 @@ export async function runOnce(
       },
       onProgress: (progress) => active.advance(progress),
       onLog: (lines) => active.print(lines),
+      onFormula: (source) => active.formula = source,
       ...(lasts && {
         onPublish: (publication) => kept(store.announce(id, publication), store),
         resumes: STOPPED,

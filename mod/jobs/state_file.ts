@@ -13,7 +13,7 @@ export class StateError extends Error {
 export const STATE_FILE = "jobs.sqlite";
 
 /** Marks a database as ours ("MTJ" and a number), and its layout; databases of those before are taken over. */
-const APPLICATION_ID = 0x4d544a01, LAYOUT = 3;
+const APPLICATION_ID = 0x4d544a01, LAYOUT = 4;
 
 /** What is long comes last: a list that goes over many jobs doesn't read it. */
 const TABLE = `
@@ -45,7 +45,8 @@ const TABLE = `
     report TEXT,
     request TEXT NOT NULL,
     result TEXT,
-    log TEXT
+    log TEXT,
+    formula TEXT
   ) STRICT;
   CREATE UNIQUE INDEX job_key ON job (coalesce(owner, ''), key) WHERE key IS NOT NULL;
   CREATE INDEX job_owner ON job (owner, seq) WHERE owner IS NOT NULL;
@@ -58,13 +59,17 @@ const TABLE = `
 /** Columns that all earlier layouts have, too. */
 const EARLIER_COLUMNS =
   "seq, id, key, client, attached, priority, directory, base, file, request, state, attempts, " +
-  "submitted, started, ended, place, publication, report, result, error, log, bytes";
+  "submitted, started, ended, place, publication, report, result, error, bytes";
 
 /** What the columns that are new since a layout get, by the layout: first jobs belonged to nobody. */
 const NEW_COLUMNS: ReadonlyMap<unknown, string> = new Map([
   [1, "NULL, NULL, priority"],
   [2, "owner, roots, precedence"],
+  [3, "owner, roots, precedence"],
 ]);
+
+/** Lines were texts alone. */
+const EARLIER_LOG = "(SELECT json_group_array(json_object('text', value)) FROM json_each(log))";
 
 /** Takes over the jobs of an earlier layout. What they are listed and searched by follows from what is there. */
 function takeOver(database: DatabaseSync, layout: unknown): void {
@@ -75,8 +80,9 @@ function takeOver(database: DatabaseSync, layout: unknown): void {
     DROP INDEX IF EXISTS job_state;
     DROP INDEX IF EXISTS job_ended;
     ${TABLE}
-    INSERT INTO job (${EARLIER_COLUMNS}, owner, roots, precedence)
-      SELECT ${EARLIER_COLUMNS}, ${NEW_COLUMNS.get(layout)} FROM earlier_job;
+    INSERT INTO job (${EARLIER_COLUMNS}, log, owner, roots, precedence)
+      SELECT ${EARLIER_COLUMNS}, iif(log IS NULL, NULL, ${EARLIER_LOG}), ${NEW_COLUMNS.get(layout)}
+      FROM earlier_job;
     DROP TABLE earlier_job;
   `);
   const jobs = database.prepare("SELECT seq FROM job").all();

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { ServiceError } from "../common/errors.ts";
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobRequest, Publication } from "../job/request.ts";
 import type { PartialPlace } from "../result/place.ts";
 import type { Keeping } from "../job/retention.ts";
@@ -24,6 +26,12 @@ export interface Unfinished {
   place: PartialPlace | null;
   /** The result its last run was about to publish. */
   publication: Publication | null;
+}
+
+/** What a job's runs have told. */
+interface Told {
+  log: LogLine[];
+  formula: FormulaSource | null;
 }
 
 const ENDS = JOB_STATES.filter(isEnded);
@@ -165,18 +173,19 @@ export class JobStore {
   }
 
   /** A job has ended. Settles when that is on the disk. */
-  end(record: JobRecord, outcome: Outcome, log: string[]): Promise<void> {
+  end(record: JobRecord, outcome: Outcome, { log, formula }: Told): Promise<void> {
     const { id, started, ended, attempts } = record;
     const complete = outcome.state === "complete";
     const { result = null, ...rest } = complete ? outcome.report : {};
     const report = complete ? JSON.stringify({ ...rest, log: [] }) : null;
     const error = complete ? null : JSON.stringify(outcome.error);
     const lines = log.length > 0 ? JSON.stringify(log) : null;
+    const source = formula && JSON.stringify(formula);
     const words = wordsOf(record);
     return this.#writes.add(() =>
       this.#run(
         `UPDATE job SET state = ?, started = ?, ended = ?, attempts = ?, words = ?, report = ?, error = ?, result = ?,
-           log = ?, bytes = bytes + ?, place = NULL, publication = NULL WHERE id = ?`,
+           log = ?, formula = ?, bytes = bytes + ?, place = NULL, publication = NULL WHERE id = ?`,
         outcome.state,
         started,
         ended,
@@ -186,7 +195,8 @@ export class JobStore {
         error,
         result,
         lines,
-        (result ?? "").length + (lines ?? "").length,
+        source,
+        (result ?? "").length + (lines ?? "").length + (source ?? "").length,
         id,
       )
     );
@@ -218,8 +228,14 @@ export class JobStore {
     return typeof result === "string" ? result : undefined;
   }
 
-  log(id: string): string[] {
+  log(id: string): LogLine[] {
     return JSON.parse(String(this.#get("SELECT log FROM job WHERE id = ?", id)?.log ?? "[]"));
+  }
+
+  /** The formula as it ran; null where that isn't known. */
+  formula(id: string): FormulaSource | null {
+    const row = this.#get("SELECT formula FROM job WHERE id = ?", id);
+    return parsed(row?.formula) as FormulaSource | null;
   }
 
   /** The newest first. @param states Of those that are asked for; only ends, as others are known better elsewhere. */

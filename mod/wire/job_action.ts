@@ -36,6 +36,7 @@ export const REQUEST_FIELDS = {
   Cancel: ID,
   List: LIST,
   Log: ID,
+  Formula: ID,
 } as const satisfies Record<string, Fields>;
 
 /** What the `Request` of a job can be. */
@@ -48,7 +49,7 @@ export const ACTIONS = Object.keys(REQUEST_FIELDS)
 /** What a `Job` request asks for. */
 export type JobAction =
   | { action: "submit"; job: JobRequest; key?: string }
-  | { action: "status" | "result" | "watch" | "cancel" | "log"; id: string }
+  | { action: "status" | "result" | "watch" | "cancel" | "log" | "formula"; id: string }
   | { action: "list"; filter: JobFilter };
 
 const LIST_LIMIT = 50, LONGEST_LIST = 1000;

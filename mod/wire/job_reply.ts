@@ -1,6 +1,9 @@
 import { byteLength } from "../common/byte_length.ts";
 import type { JsonObject } from "../common/json_object.ts";
 import type { JobStatus } from "../job/record.ts";
+import type { FormulaSource } from "../job/formula_source.ts";
+import type { LineageModule } from "../job/lineage.ts";
+import type { LogLine } from "../job/log_line.ts";
 import type { JobReport, JobRequest } from "../job/request.ts";
 import { type JobInfo, jobInfo, type RunFigures, runFigures } from "./job_info.ts";
 import { compact } from "./json_text.ts";
@@ -17,10 +20,30 @@ export interface JobResult {
   Result?: unknown;
 }
 
-/** What a formula has printed; where that is too long, without its first lines. */
-interface JobLog {
-  Id: string;
+/** What a formula has printed, and for each line when and on which partition. */
+export interface LogLines {
   Log: string[];
+  /** Of ISO 8601, in UTC; null for lines of an earlier version of the service. */
+  LogTimes: (string | null)[];
+  /** Null for lines of calls on all of the data. */
+  LogPartitions: (number | null)[];
+}
+
+/** A formula as it ran. */
+export interface FormulaInfo {
+  /** The text of its file; of a long one the beginning. */
+  Text: string;
+  /** Whether it goes on. */
+  Cut: boolean;
+  /** Of the whole file. */
+  Bytes: number;
+  /** The file and then those that it imports, by name. */
+  Modules: LineageModule[];
+}
+
+/** What a formula has printed; where that is too long, without its first lines. */
+interface JobLog extends LogLines {
+  Id: string;
   LinesLeftOut?: number;
 }
 
@@ -42,9 +65,10 @@ export function jobReply(
     return completeReply(request, place, `"Job":${job}${text}`);
   };
 
-  const full = whole(report.log, report.result);
+  const log = report.log.map(({ text }) => text);
+  const full = whole(log, report.result);
   if (byteLength(full) < maxBytes) return full;
-  const withoutResult = whole(report.log, undefined);
+  const withoutResult = whole(log, undefined);
   return byteLength(withoutResult) < maxBytes ? withoutResult : whole([], undefined);
 }
 
@@ -106,15 +130,47 @@ export function jobsIn(response: JsonObject): { jobs: JobInfo[]; next?: string }
 export function jobLogReply(
   request: Request,
   id: string,
-  lines: string[],
+  lines: readonly LogLine[],
   maxBytes: number,
 ): string {
   let room = maxBytes - 2 * request.frame.text.length - 300;
   let first = lines.length;
-  while (first > 0 && (room -= 3 * JSON.stringify(lines[first - 1]).length) > 0) first--;
+  while (first > 0 && (room -= bytesOf(lines[first - 1]!)) > 0) first--;
   const left = first > 0 ? { LinesLeftOut: first } : {};
-  const job: JobLog = { Id: id, Log: lines.slice(first), ...left };
+  const job: JobLog = { Id: id, ...logLines(lines.slice(first)), ...left };
   return completeReply(request, `Job ${id}: ${lines.length} lines`, `"Job":${JSON.stringify(job)}`);
+}
+
+/** Bytes of a line, its time and its partition in a reply, at most. */
+function bytesOf({ text }: LogLine): number {
+  return 3 * JSON.stringify(text).length + 50;
+}
+
+/** Lines as replies and the page tell them. */
+export function logLines(lines: readonly LogLine[]): LogLines {
+  return {
+    Log: lines.map(({ text }) => text),
+    LogTimes: lines.map(({ time }) => time === undefined ? null : new Date(time).toISOString()),
+    LogPartitions: lines.map(({ partition }) => partition ?? null),
+  };
+}
+
+/** The reply that tells a formula as it ran. */
+export function jobFormulaReply(
+  request: Request,
+  id: string,
+  source: FormulaSource | null,
+): string {
+  const text = source === null ? "its formula is not known" : `${source.bytes} bytes of formula`;
+  const job = JSON.stringify({ Id: id, Formula: formulaInfo(source) });
+  return completeReply(request, `Job ${id}: ${text}`, `"Job":${job}`);
+}
+
+/** A formula as replies and the page tell it; null where it isn't known. */
+export function formulaInfo(source: FormulaSource | null): FormulaInfo | null {
+  if (source === null) return null;
+  const { text, cut, bytes, modules } = source;
+  return { Text: text, Cut: cut, Bytes: bytes, Modules: modules };
 }
 
 /** What a response says that a formula has printed. */

@@ -90,7 +90,7 @@ function planOf(root: string): [JobPlan, JobOutline] {
     partitions: 8,
     least: 1,
     rows: 1000,
-    filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: ["a line"] },
+    filter: { value: serialize({ n: { $lt: 5n } }).toString("base64"), log: [{ text: "a line" }] },
     files: ["time_series.parquet", "time_series.parquet"].map((name) => markOf(join(root, name))),
     lineage: "{}",
     units: { columns: [["power", "W"]], conflicts: ["a text"] },

@@ -1,5 +1,5 @@
 /** Results of other forms than one Parquet file, which the nodes of a cluster make together. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { nodesAtWork } from "../support/cluster.ts";
@@ -7,13 +7,43 @@ import { quoted } from "../support/parquet/duckdb.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { listing, readRows, writeSample } from "../support/fixtures.ts";
 import { finish, ways } from "../support/harness.ts";
-import { end, submit, writeFormulas } from "../support/job_requests.ts";
+import { end, submit, told, writeFormulas } from "../support/job_requests.ts";
 
 const duckdb = await sharedDuckDB();
 const ROWS = 400_000;
 
 for (const way of ways) {
   const test = shareCluster(way, { server: ["--limit", "task-partitions=1"] });
+
+  test(
+    "lines that several nodes print have times and partitions, and the formula is kept",
+    async (stage, folder) => {
+      const [server] = await stage.up(2);
+      await writeSample(folder, ROWS, 66_000, "sample.parquet");
+      const text = `
+        export async function map({ u }, { log, partition }) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          log("partition", partition);
+          return { u };
+        }`;
+      await writeFormulas(folder, { "mapped.ts": text });
+      const began = Date.now();
+      const { Id } = await submit(server, folder, "mapped.ts", { Base: "sample.parquet" });
+      await nodesAtWork(server, 2);
+      const done = await end(server, Id);
+      assertEquals([done.State, done.Error], ["complete", undefined]);
+      const { Log, LogTimes, LogPartitions } = await told(server, "Log", { Id });
+      const named = LogPartitions.map((partition: number) => `partition ${partition}`);
+      assertEquals(Log, named);
+      assertEquals(LogPartitions.toSorted(), Array.from({ length: done.Partitions }, (_, k) => k));
+      for (const time of LogTimes) {
+        assert(Date.parse(time) >= began && Date.parse(time) <= Date.now(), time);
+      }
+      const { Formula } = await told(server, "Formula", { Id });
+      assertEquals([Formula.Text, Formula.Modules.length], [text, 1]);
+      await tidy(folder);
+    },
+  );
 
   test("lines of CSV that several nodes made are one file, in order", async (stage, folder) => {
     const [server] = await stage.up(2);

@@ -52,7 +52,7 @@ async function changedMeanwhile(
   let began = false;
   const report = await math.run(request, {
     onLog: (lines) => {
-      if (began || !lines.some((line) => line.includes(`begins ${waits}`))) return;
+      if (began || !lines.some(({ text }) => text.includes(`begins ${waits}`))) return;
       began = true;
       change(join(data, nameOf(file))).then(() => Deno.writeTextFile(join(work, "go"), ""));
     },

@@ -13,7 +13,7 @@ const REPORT: JobReport = {
   bytesRead: 100,
   bytesWritten: 50,
   workers: 2,
-  log: ["a line"],
+  log: [{ text: "a line", time: 1_700_000_000_000, partition: 0 }],
 };
 const WRITTEN = { inode: 2 ** 60, size: 50, modified: 1.5 };
 const COMPUTED = { rows: 3, bytes: 50, file: "1-0123abcd", checksum: 7, from: 0 };

@@ -1,3 +1,4 @@
+import { asset } from "../../mod/http/page/assets.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { ERROR_CODES } from "../../mod/common/errors.ts";
 import { EXPLAINED } from "../../web/errors.js";
@@ -50,5 +51,17 @@ Deno.test("each of the protocol's error codes is explained in English and in Rus
   for (const [code, [english, russian]] of Object.entries(EXPLAINED)) {
     assertMatch(english, /^[A-Z][^\u0400-\u04ff]+\.$/, code);
     assertMatch(russian, /^[\u0400-\u04ff].*[\u0400-\u04ff].*\.$/, code);
+  }
+});
+
+Deno.test("every file of the page is served", async () => {
+  const folder = new URL("../../web/", import.meta.url);
+  const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((name) => /\.(js|css|svg)$/.test(name));
+  for (const name of files) {
+    const served = await asset(`/${name}`)?.text();
+    // The plots' library is served as it is, in the place of the module that names it for the types.
+    if (name !== "uplot.js") assertEquals(served, await Deno.readTextFile(new URL(name, folder)));
+    else assertEquals(typeof served, "string");
   }
 });

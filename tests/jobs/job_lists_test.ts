@@ -102,7 +102,7 @@ Deno.test(`jobs are found, sorted and cut off as a plain list of them would be (
         },
       }
       : { state: job.state as "failed", error: error! };
-    await store.end(job, outcome, []);
+    await store.end(job, outcome, { log: [], formula: null });
   }
   const known = new KnownJobs(table, store);
   const maybe = <Value>(values: readonly Value[]): Value | undefined =>

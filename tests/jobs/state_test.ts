@@ -397,6 +397,9 @@ test(
       ]);
       const { Result, Job } = await ask(server, "Result", { Id: "done" });
       assertEquals([Result, Job.Log, Job.Rows], [5, ["said"], 9]);
+      const log = await told(server, "Log", { Id: "done" });
+      assertEquals([log.Log, log.LogTimes, log.LogPartitions], [["said"], [null], [null]]);
+      assertEquals((await told(server, "Formula", { Id: "done" })).Formula, null);
       const again = { Directory: place.data, Base: "time_series.parquet", File: "quick.ts" };
       assertEquals((await told(server, "Submit", { ...again, Key: "the key" })).Id, "done");
       const { Jobs } = await ask(server, "List");

@@ -136,6 +136,14 @@ export const PAGE_VIEWS: readonly PageView[] = [
     shown: `document.querySelector("#job .cells td") && ${REQUEST} && ${CHARTS}`,
   },
   {
+    name: "formula",
+    url: of(({ jobs }) => `/#${jobs.table}`),
+    shown: `document.querySelector("#job .cells td") && ${REQUEST} && ${CHARTS} &&
+      (document.querySelector("#job .formula").open = true) &&
+      document.querySelector("#job .files li") && document.querySelector("#job .log time") &&
+      (document.querySelector("#job .files").scrollIntoView(), true)`,
+  },
+  {
     name: "value",
     url: of(({ jobs }) => `/#${jobs.value}`),
     shown: `document.querySelectorAll("#job pre").length > 2 && ${REQUEST} && ${CHARTS}`,

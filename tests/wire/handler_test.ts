@@ -111,11 +111,14 @@ Deno.test("a job gets its fields, and its report becomes the reply", async () =>
 
 Deno.test("a reply has the result's digits and the log unchanged", async () => {
   const result = '{"n":12345678901234567890,"x":1.0,"e":1e-7,"__proto__":"\\u00e9 \\n"}';
-  await withJobs(complete({ result, log: ["one", "two"] }), async (port) => {
-    const text = await exchange(port, job());
-    assert(text.endsWith(`,"Result":${result}}}\n`), text);
-    assertEquals(JSON.parse(text).Response.Job.Log, ["one", "two"]);
-  });
+  await withJobs(
+    complete({ result, log: [{ text: "one" }, { text: "two", time: 1 }] }),
+    async (port) => {
+      const text = await exchange(port, job());
+      assert(text.endsWith(`,"Result":${result}}}\n`), text);
+      assertEquals(JSON.parse(text).Response.Job.Log, ["one", "two"]);
+    },
+  );
   await withJobs(complete({ result: '{\n  "a": "b c"\n}' }), async (port) => {
     const text = await exchange(port, job());
     assert(text.endsWith(',"Result":{"a":"b c"}}}\n'), text);
@@ -124,13 +127,13 @@ Deno.test("a reply has the result's digits and the log unchanged", async () => {
 
 Deno.test("a result or log that is too long for a reply stays in its file", async () => {
   const result = JSON.stringify("x".repeat(3000));
-  await withJobs(complete({ result, log: ["short"] }), async (port) => {
+  await withJobs(complete({ result, log: [{ text: "short" }] }), async (port) => {
     const { Response } = JSON.parse(await exchange(port, job()));
     assertEquals(Response.Status, "complete");
     assertEquals(Response.Result, undefined);
     assertEquals(Response.Job.Log, ["short"]);
   }, { replyBytes: 2000 });
-  await withJobs(complete({ result, log: ["é".repeat(1500)] }), async (port) => {
+  await withJobs(complete({ result, log: [{ text: "é".repeat(1500) }] }), async (port) => {
     const { Response } = JSON.parse(await exchange(port, job()));
     assertEquals([Response.Status, Response.Job.Log], ["complete", undefined]);
   }, { replyBytes: 2000 });

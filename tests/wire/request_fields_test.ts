@@ -23,6 +23,7 @@ const FITTING: Record<AskedRequest, Record<string, unknown>> = {
   Result: { Id: "1" },
   Cancel: { Id: "1" },
   Log: { Id: "1" },
+  Formula: { Id: "1" },
   List: {},
 };
 const REQUESTS = Object.keys(REQUEST_FIELDS) as AskedRequest[];
@@ -175,7 +176,7 @@ Deno.test("each field is in the documentation and the help", async () => {
     docs.indexOf("## Dask: run a formula"),
     docs.indexOf("If a file or folder of"),
   );
-  const jobs = docs.slice(docs.indexOf("| `Action` | other keys"), docs.indexOf("### The states"));
+  const jobs = docs.slice(docs.indexOf("other keys of `Request`"), docs.indexOf("### The states"));
   const { stdout } = await finish(ways[0]!, ["send", "--help"]);
   for (const field of Object.keys(REQUEST_FIELDS.Dask)) {
     assert(dask.includes(`| \`${field}\` `), field);

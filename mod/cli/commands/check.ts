@@ -118,7 +118,7 @@ function described(report: TrialReport, file: string, base: string): string {
     result
       ? `returned: ${report.rows} rows of ${listed(result)}`
       : `returned: ${report.result ?? "a result too long to show"}`,
-    ...report.log.map((line) => `log: ${line}`),
+    ...report.log.map(({ text }) => `log: ${text}`),
     `${
       report.skipped === undefined
         ? `the first ${TRY_ROWS} rows`

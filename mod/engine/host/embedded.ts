@@ -1,5 +1,7 @@
 import { dirname } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import type { FormulaSource } from "../../job/formula_source.ts";
+import type { LogLine } from "../../job/log_line.ts";
 import type { JobProgress, JobReport, Publication } from "../../job/request.ts";
 import { publishedReport, removePartial } from "../../result/publish.ts";
 import {
@@ -16,7 +18,9 @@ import { EnginePool } from "./engine_pool.ts";
 export interface RunListener {
   onProgress?: (progress: JobProgress) => void;
   /** Told of what the formula prints, as it does. */
-  onLog?: (lines: string[]) => void;
+  onLog?: (lines: LogLine[]) => void;
+  /** Told of the formula as it is to run, where it is read and not sent. */
+  onFormula?: (source: FormulaSource) => void;
   /**
    * The result is whole and gets its name once this resolves. From here on the job can't be stopped,
    * but it can still fail.
@@ -95,7 +99,7 @@ export class EmbeddedEngines implements JobRunner {
     listener: RunListener,
     ends: AbortSignal,
   ): Promise<StepAnswer<T>> {
-    const { onProgress = () => {}, onLog = () => {}, onPublish } = listener;
+    const { onProgress = () => {}, onLog = () => {}, onFormula = () => {}, onPublish } = listener;
     ends.throwIfAborted();
     const { follows } = stepOf(plan.step.type);
     const { formula, limits } = plan;
@@ -112,6 +116,7 @@ export class EmbeddedEngines implements JobRunner {
       return await engine.run(plan, {
         progress: onProgress,
         log: onLog,
+        formula: onFormula,
         async publish(whole) {
           ends.throwIfAborted();
           ends.removeEventListener("abort", stop);

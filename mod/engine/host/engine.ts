@@ -1,6 +1,8 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../../common/remove_if_there.ts";
 import { ServiceError } from "../../common/errors.ts";
+import type { FormulaSource } from "../../job/formula_source.ts";
+import type { LogLine } from "../../job/log_line.ts";
 import type { JobProgress, Publication } from "../../job/request.ts";
 import { REPORT } from "../../job/shapes.ts";
 import { Channel, type FromEngine, type JobEnd, type ToEngine } from "../link/channel.ts";
@@ -28,7 +30,8 @@ export interface EngineOptions {
 /** Who is told of a job while an engine runs it. */
 export interface EngineListener {
   progress(progress: JobProgress): void;
-  log(lines: string[]): void;
+  log(lines: LogLine[]): void;
+  formula(source: FormulaSource): void;
   /** The result is whole: it gets its name once this resolves, and never where it rejects. */
   publish(publication: Publication): Promise<void>;
 }
@@ -221,6 +224,7 @@ export class Engine {
         if (message.type === "begun") this.#job!.begun = true;
         else if (message.type === "progress") this.#job?.listener.progress(message.progress);
         else if (message.type === "log") this.#job?.listener.log(message.lines);
+        else if (message.type === "formula") this.#job?.listener.formula(message.source);
         else if (message.type === "publish") this.#permit(message.publication);
         else if (message.type === "done" || message.type === "failed") this.#end(message);
       }

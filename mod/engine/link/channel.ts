@@ -1,4 +1,6 @@
 import type { ErrorRecord } from "../../common/errors.ts";
+import type { FormulaSource } from "../../job/formula_source.ts";
+import type { LogLine } from "../../job/log_line.ts";
 import type { JobProgress, Publication } from "../../job/request.ts";
 import type { Plan } from "./steps/steps.ts";
 import { writeAll } from "../../common/write_all.ts";
@@ -18,7 +20,9 @@ export type FromEngine =
   | { type: "begun" }
   | { type: "progress"; progress: JobProgress }
   /** What the formula printed since the last of these. */
-  | { type: "log"; lines: string[] }
+  | { type: "log"; lines: LogLine[] }
+  /** The formula as it is to run. */
+  | { type: "formula"; source: FormulaSource }
   /** Asks leave to give the result its name. */
   | { type: "publish"; publication: Publication }
   | JobEnd;

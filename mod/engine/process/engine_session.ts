@@ -15,6 +15,7 @@ import { bindJoins, type BoundJoin, withJoins } from "../../dataset/joins/bind.t
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
 import type { ChosenTraits } from "../../formula/traits.ts";
+import type { FormulaSource } from "../../job/formula_source.ts";
 import type { PackedFormula, ResultUnits, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
 import { WRITTEN_CODECS } from "../../formula/result_codecs.ts";
@@ -72,12 +73,16 @@ export interface JobSetting {
   pack: () => Promise<PackedFormula>;
 }
 
+/** Is told of a formula as it is to run. */
+type OnFormula = (source: FormulaSource) => void;
+
 /** A job's stay in this process: one step of it, or several that follow each other. */
 export class JobSession {
   readonly #plan: Plan;
   readonly #tools: JobTools;
   readonly #folder: string;
   readonly #own: JobFolder;
+  readonly #onFormula: OnFormula;
   readonly #setting: Promise<JobSetting>;
   #listener: WorkerListener | null = null;
   #cell: Cell | null = null;
@@ -86,11 +91,15 @@ export class JobSession {
   /** Whether its workers may serve another job. */
   #again = false;
 
-  /** @param folder A folder of the engine's own for what is no result; removed afterwards. */
-  constructor(plan: Plan, tools: JobTools, folder: string) {
+  /**
+   * @param folder A folder of the engine's own for what is no result; removed afterwards.
+   * @param onFormula Told of the formula where its author's files are read.
+   */
+  constructor(plan: Plan, tools: JobTools, folder: string, onFormula: OnFormula = () => {}) {
     this.#plan = plan;
     this.#tools = tools;
     this.#folder = folder;
+    this.#onFormula = onFormula;
     this.#own = new JobFolder(tools.jobs);
     this.#setting = this.#open();
     this.#setting.catch(() => {}); // seen by whoever works in it
@@ -162,6 +171,7 @@ export class JobSession {
     // Threads start while the formula is looked at.
     cell.ahead(size);
     const taken = packed === undefined ? await snapshots.take(formula) : null;
+    if (taken) this.#onFormula(taken.source());
     const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
     this.#assertOpen();
     this.#again = taken !== null && !snapshot.dynamic && line === null;
@@ -271,13 +281,13 @@ export class SessionKeeper {
   }
 
   /** The session that has seen another step of this plan, or a new one. */
-  take(plan: Plan): JobSession {
+  take(plan: Plan, onFormula?: OnFormula): JobSession {
     clearTimeout(this.#timer);
     const kept = this.#session;
     this.#session = null;
     if (kept?.fits(plan)) return kept;
     kept?.close();
-    return new JobSession(plan, this.#tools, this.#folder);
+    return new JobSession(plan, this.#tools, this.#folder, onFormula);
   }
 
   /** Keeps a session for the next step, for a while. */

@@ -1,4 +1,6 @@
 import { ServiceError } from "../../common/errors.ts";
+import type { FormulaSource } from "../../job/formula_source.ts";
+import type { LogLine } from "../../job/log_line.ts";
 import type { JobProgress, JobReport, Publication } from "../../job/request.ts";
 import { enterDirectory } from "../../result/directory.ts";
 import type { Loader } from "../../loader.ts";
@@ -11,10 +13,14 @@ import type { WorkerListener } from "../workers/worker.ts";
 /** Who is told of a job while it runs. */
 export interface JobListener {
   progress(progress: JobProgress): void;
-  log(lines: string[]): void;
+  log(lines: LogLine[]): void;
+  formula(source: FormulaSource): void;
   /** Asks for {@linkcode JobRun.permit}. */
   publish(publication: Publication): void;
 }
+
+/** Steps whose formula is one of a job that is kept. */
+const TOLD_OF: ReadonlySet<string> = new Set<Plan["step"]["type"]>(["job", "outline"]);
 
 /** One job in this process, or a step of it: what it has of the engine, and how it is ended. Nothing is left of it but the result. */
 export class JobRun {
@@ -89,7 +95,10 @@ export class JobRun {
     listener: WorkerListener,
     work: (setting: JobSetting) => Promise<T>,
   ): Promise<T> {
-    const session = this.#session = this.#sessions.take(this.plan);
+    const session = this.#session = this.#sessions.take(
+      this.plan,
+      TOLD_OF.has(this.plan.step.type) ? (source) => this.listener.formula(source) : undefined,
+    );
     try {
       const result = await work(await session.setting(listener));
       if (stepOf(this.plan.step.type).follows) this.#sessions.keep(session);

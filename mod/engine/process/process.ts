@@ -107,6 +107,7 @@ function listenerOf(channel: EngineChannel): JobListener {
       tell({ type: "progress", progress });
     },
     log: (lines) => tell({ type: "log", lines }),
+    formula: (source) => tell({ type: "formula", source }),
     publish: (publication) => tell({ type: "publish", publication }),
   };
 }

@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import type { FormulaSource } from "../../job/formula_source.ts";
 import type { LineageModule } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
 import { SnapshotCopy, type SnapshotOrigin } from "./snapshot_copy.ts";
@@ -23,6 +24,8 @@ export interface TakenSnapshot extends Snapshot {
   origin: SnapshotOrigin;
   /** The formula's file and then those that it imports, by name, each with the SHA-256 of its bytes. */
   modules(): LineageModule[];
+  /** The text of the formula, with the names of its files. */
+  source(): FormulaSource;
   /** What `restoreSnapshot` makes the same of elsewhere. */
   pack(): Promise<PackedFormula>;
 }
@@ -43,7 +46,8 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
   const entry = copy.add(formula, true);
   await copy.finish();
   const { dynamic, plain, origin } = copy;
-  let modules: LineageModule[] | null = null;
+  let known: LineageModule[] | null = null;
+  const modules = () => known ??= copy.digests();
   return {
     folder: into,
     entry: copy.urlOf(entry),
@@ -51,7 +55,8 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
     dynamic,
     plain,
     origin,
-    modules: () => modules ??= copy.digests(),
+    modules,
+    source: () => ({ ...copy.text(), modules: modules() }),
     pack: () => copy.pack(),
   };
 }

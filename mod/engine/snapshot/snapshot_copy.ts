@@ -1,6 +1,7 @@
 import { dirname, join, relative } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import { sha256 } from "../../common/sha256.ts";
+import { type FormulaSource, MOST_SOURCE } from "../../job/formula_source.ts";
 import type { LineageModule } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
 import { META, metaModule, withMeta } from "./import_meta.ts";
@@ -105,6 +106,13 @@ export class SnapshotCopy {
     return [entry!, ...others.sort((a, b) => a.Name < b.Name ? -1 : 1)];
   }
 
+  /** The text of the entry as its author wrote it, as far as that is kept. */
+  text(): Omit<FormulaSource, "modules"> {
+    const [[, bytes]] = this.origin.files as [[string, Uint8Array]];
+    const cut = bytes.length > MOST_SOURCE;
+    return { text: beginningOf(bytes, MOST_SOURCE), cut, bytes: bytes.length };
+  }
+
   async #read(path: string): Promise<Uint8Array> {
     try {
       return await this.#bytesOf(path);
@@ -192,4 +200,11 @@ export class SnapshotCopy {
     for (let copy = 2; taken.has(target); copy++) target = `${stem}_${copy}${copied}`;
     return target;
   }
+}
+
+/** The text that so many bytes begin with, whole letters alone. */
+function beginningOf(bytes: Uint8Array, most: number): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  // A letter that isn't whole is left to what comes next.
+  return decoder.decode(bytes.subarray(0, most), { stream: bytes.length > most });
 }

@@ -22,12 +22,13 @@ import {
   type WorkerStart,
 } from "../../formula/tasks/worker_messages.ts";
 import { checkedTraits, type FormulaTraits } from "../../formula/traits.ts";
+import type { LogLine } from "../../job/log_line.ts";
 import type { Cell, Seat } from "./cell_handle.ts";
 
 /** What a worker asks and tells while it runs. */
 export interface WorkerListener {
   answer<T extends FrameRequestType>(request: FrameRequest<T>): Promise<FrameAnswers[T]>;
-  log(lines: string[]): void;
+  log(lines: LogLine[]): void;
 }
 
 /** What all workers of a job start with. */

@@ -4,6 +4,7 @@
  */
 import { ERROR_CODES, type ErrorRecord, ServiceError } from "../../common/errors.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
+import { isLogLine, type LogLine } from "../../job/log_line.ts";
 import type { TableFormat } from "../../job/request.ts";
 import type { Input } from "../../dataset/inputs.ts";
 import type { WrittenCodec } from "../../parquet/write/encode.ts";
@@ -69,7 +70,7 @@ export function checkedFailure(value: unknown): ServiceError {
 }
 
 /** Lines that a formula printed. @throws ServiceError `FORMULA_FAILED`. */
-export function checkedLines(value: unknown): string[] {
-  if (!Array.isArray(value)) throw forged("lines of the log");
-  return value.map(String);
+export function checkedLines(value: unknown): LogLine[] {
+  if (!Array.isArray(value) || !value.every(isLogLine)) throw forged("lines of the log");
+  return value;
 }

@@ -5,12 +5,14 @@ import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import { fieldsOf } from "../../wire/job_fields.ts";
 import { jobInfo } from "../../wire/job_info.ts";
+import { formulaInfo, logLines } from "../../wire/job_reply.ts";
 import type { History } from "../metrics/history.ts";
 import type { Live } from "./live.ts";
 import { listFilter } from "./list_query.ts";
 import { json, jsonText } from "./reply.ts";
 import { Results, type Wanted } from "./results.ts";
 import type {
+  FormulaAnswer,
   HistoryAnswer,
   JobAnswer,
   JobsAnswer,
@@ -61,7 +63,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     json<RequestAnswer>({ Request: fieldsOf(await jobs.request(id)) }),
   "POST /api/jobs/:id/retry": async ({ jobs, id }) => json(jobAnswer(await jobs.retry(id))),
   "POST /api/jobs/:id/cancel": async ({ jobs, id }) => json(jobAnswer(await jobs.cancel(id))),
-  "GET /api/jobs/:id/log": ({ jobs, id }) => json<LogAnswer>({ Log: jobs.log(id) }),
+  "GET /api/jobs/:id/log": ({ jobs, id }) => json<LogAnswer>(logLines(jobs.log(id))),
+  "GET /api/jobs/:id/formula": ({ jobs, id }) =>
+    json<FormulaAnswer>({ Formula: formulaInfo(jobs.formula(id)) }),
   "GET /api/jobs/:id/result": async (asked, { results }) =>
     json<ResultAnswer>(await results.describe(reached(asked))),
   "GET /api/jobs/:id/rows": async (asked, { results }) => {

@@ -24,6 +24,8 @@ import errorsModule from "../../../web/errors.js" with { type: "text" };
 import filters from "../../../web/filters.js" with { type: "text" };
 import firstJob from "../../../web/first_job.js" with { type: "text" };
 import jobActions from "../../../web/job_actions.js" with { type: "text" };
+import jobFormula from "../../../web/job_formula.js" with { type: "text" };
+import jobLog from "../../../web/job_log.js" with { type: "text" };
 import jobRow from "../../../web/job_row.js" with { type: "text" };
 import jobState from "../../../web/job_state.js" with { type: "text" };
 import view from "../../../web/view.js" with { type: "text" };
@@ -65,6 +67,8 @@ const FILES: Record<string, string> = {
   "/filters.js": filters,
   "/first_job.js": firstJob,
   "/job_actions.js": jobActions,
+  "/job_formula.js": jobFormula,
+  "/job_log.js": jobLog,
   "/job_row.js": jobRow,
   "/job_state.js": jobState,
   "/view.js": view,

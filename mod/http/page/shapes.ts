@@ -2,6 +2,7 @@ import type { Role } from "../../access/principal.ts";
 import type { ErrorInfo } from "../../wire/error_info.ts";
 import type { JobFields } from "../../wire/job_fields.ts";
 import type { JobInfo } from "../../wire/job_info.ts";
+import type { FormulaInfo, LogLines } from "../../wire/job_reply.ts";
 import type { Statistic } from "../../wire/statistic.ts";
 import type { Sample } from "../metrics/history.ts";
 
@@ -55,8 +56,11 @@ export interface JobAnswer {
 }
 
 /** `/api/jobs/ID/log`: what the formula has printed so far. */
-export interface LogAnswer {
-  Log: string[];
+export type LogAnswer = LogLines;
+
+/** `/api/jobs/ID/formula`: the formula as it ran; null where that isn't known. */
+export interface FormulaAnswer {
+  Formula: FormulaInfo | null;
 }
 
 /** A column of a result. */
