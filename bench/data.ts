@@ -50,6 +50,9 @@ const YEARS = [
 /** Twenty values a minute, of one of 16 units each: 10 million of them are a year. */
 const YEAR = HOURS.replace("10000 * k", "3153600 * k");
 
+/** The mains of a hundred units. */
+const UNITS = [TIME, VOLTAGE, `'unit ' || (1 + hash(k, 6) % 100) as unit`].join(", ");
+
 /** A hundred values a second, between those of the mains. */
 const SLOW = [
   `make_timestamp(${START_MICROSECONDS} + 10000 * k + 137) as time`,
@@ -88,6 +91,7 @@ const FILES = {
   gzip: { columns: VOLTAGE, codec: "gzip", rowGroup: LARGE },
   hours: { columns: HOURS, codec: "snappy", rowGroup: LARGE },
   years: { columns: YEARS, codec: "snappy", rowGroup: LARGE },
+  hundred: { columns: UNITS, codec: "snappy", rowGroup: LARGE },
   year: { columns: YEAR, codec: "snappy", rowGroup: USUAL },
   slow: { columns: SLOW, codec: "snappy", rowGroup: USUAL, every: 10 },
   keys: { columns: KEYS, codec: "snappy", rowGroup: LARGE },

@@ -2,7 +2,7 @@
 import { basename, dirname, fromFileUrl, join } from "@std/path";
 import { type Reply, RunningServer } from "../scripts/running_server.ts";
 import { type DuckDB, quoted } from "../tests/support/parquet/duckdb.ts";
-import { rowsOf } from "./duckdb_peer.ts";
+import { checkOfFolders, rowsOf } from "./duckdb_peer.ts";
 import type { Doer, Result } from "./peer.ts";
 import type { Work } from "./work.ts";
 
@@ -58,7 +58,7 @@ export function overTcp(server: RunningServer, duckdb: DuckDB): Doer {
       await removeResult(input, overTcpName(work.formula));
       const inputs = beside ? { [work.beside!]: beside } : {};
       const started = performance.now();
-      const response = await sendJob(server, input, work, undefined, inputs);
+      const response = await sendJob(server, input, work, outputOf(work), inputs);
       const seconds = (performance.now() - started) / 1000;
       const result = await resultOf(response, work, input, duckdb);
       return { seconds, jobSeconds: response.Job!.Seconds, result };
@@ -70,13 +70,18 @@ export function overTcp(server: RunningServer, duckdb: DuckDB): Doer {
 export function byRun(binary: string, duckdb: DuckDB): Doer {
   return {
     async run(work, { input, beside }) {
-      await removeResult(input, `${work.formula}_ansver`);
+      await removeResult(
+        input,
+        work.folders ? overTcpName(work.formula) : `${work.formula}_ansver`,
+      );
       const job = ["--directory", dirname(input), "--base", basename(input)];
       const params = work.params ? ["--params", JSON.stringify(work.params)] : [];
       const { From, To } = work.rowsAsked ?? {};
       const rows = From && To ? ["--from", From, "--to", To] : [];
       const inputs = beside ? ["--input", `${work.beside}=${beside}`] : [];
-      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...params, ...rows, ...inputs];
+      const output = work.folders ? ["--output", outputOf(work)] : [];
+      const asked = [...params, ...rows, ...inputs, ...output];
+      const args = ["run", ...job, "--file", `${work.formula}.ts`, ...asked];
       // It takes every core it may: on a larger machine it may take as many as the others.
       const cores = navigator.hardwareConcurrency > WORKERS ? `0-${WORKERS - 1}` : null;
       const options = { stdin: "null", stdout: "piped", stderr: "inherit" } as const;
@@ -107,6 +112,12 @@ function overTcpName(formula: string): string {
   return `${basename(formula)}_tcp`;
 }
 
+/** What the result of a job over TCP is called. */
+function outputOf({ formula, folders }: Work): string {
+  const name = overTcpName(formula);
+  return folders ? `${name}/{${folders.column}}/` : name;
+}
+
 function checked({ Response }: Reply): Reply["Response"] {
   if (Response.Status === "complete") return Response;
   throw new Error(`${Response.Error?.Code}: ${Response.Error?.Message}`);
@@ -115,10 +126,13 @@ function checked({ Response }: Reply): Reply["Response"] {
 /** What a job's reply leads to: rows, or a file where the work is written. */
 export async function resultOf(
   response: Reply["Response"],
-  { written }: Work,
+  { written, folders, formula }: Work,
   input: string,
   duckdb: DuckDB,
 ): Promise<Result> {
+  if (folders) {
+    return await checkOfFolders(duckdb, folders, join(dirname(input), overTcpName(formula)));
+  }
   if ("Result" in response) return { rows: [response.Result as Record<string, unknown>] };
   const { File } = response.Discription as { File: string };
   const path = join(dirname(input), File);
@@ -128,7 +142,7 @@ export async function resultOf(
 }
 
 async function removeResult(input: string, name: string): Promise<void> {
-  for (const ending of [".parquet", ".txt"]) await remove(join(dirname(input), name + ending));
+  for (const ending of [".parquet", ".txt", ""]) await remove(join(dirname(input), name + ending));
 }
 
 /** Removes what may not be there. */

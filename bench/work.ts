@@ -24,6 +24,8 @@ export interface Work {
   rowsAsked?: Readonly<{ From: string; To: string }>;
   /** What is unlike the others: from nothing to the reply, or a client for each file, all at once. */
   way?: "cold" | "clients";
+  /** The column by whose values the result's rows are written to folders, and what tells whether they are the same. */
+  folders?: Readonly<{ column: string; check: (data: string) => string }>;
   /** Whether the result is rows written to a Parquet file, or rows in memory. */
   written?: true;
   /** The work in SQL; `data` stands for the table, `beside` for the second one. */

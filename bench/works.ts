@@ -193,6 +193,23 @@ export const WORKS: readonly Work[] = [
     },
   ),
   {
+    name: "folders",
+    title: "twice a column and the time, written to folders of 100 units",
+    formula: "twice",
+    data: "hundred",
+    columns: ["time", "unit", "u"],
+    written: true,
+    folders: {
+      column: "unit",
+      check: (data) =>
+        `select unit, count(*) as rows, sum(twice) as sum, min(epoch_us(time)) as first,
+           max(epoch_us(time)) as last from ${data} group by unit order by unit`,
+    },
+    sql: (data) => `select time, unit, 2 * u as twice from ${data}`,
+    peers: ["DuckDB"],
+    mustReach: { DuckDB: 1.2 },
+  },
+  {
     name: "as-of",
     title: "as-of join with a tenth of the rows: sum of a product",
     formula: "as_of",
