@@ -61,7 +61,7 @@ const LAYERS: readonly Layer[] = [
   layer("formulas that the page runs", "views/"),
   layer("where results came from, and what became of that", "mod/lineage/"),
   layer("Loader: opens data, writes results", "mod/loader.ts"),
-  layer("results: their names, and how they get them", "mod/result/"),
+  layer("results: their names, and how they get them", "mod/result/", "mod/result/tables/"),
   layer("the tasks of a formula worker, one a file", "mod/formula/tasks/"),
   layer("how a formula runs in its worker", "mod/formula/"),
   layer("what a formula finds of the language", "mod/formula/realm/"),

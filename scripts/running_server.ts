@@ -18,6 +18,7 @@ export interface Reply {
       BytesRead: number;
       BytesWritten: number;
       Workers: number;
+      Tables?: { Name: string; File: string; Rows: number; Bytes: number }[];
     };
     Result?: unknown;
     Error?: { Code: string; Message: string; Where?: string; Stack?: string };

@@ -230,7 +230,7 @@ function figuresOf(job) {
     [text("folder"), job.Directory],
     [text("data"), job.Base],
     [text("output"), job.Output],
-    [text("result"), job.Result?.File],
+    [text("result"), job.Tables?.map(({ File }) => File).join(", ") ?? job.Result?.File],
     [text("rows"), number(job.Rows)],
     [text("took"), took === null ? null : seconds(took)],
     [text("read"), job.BytesRead === undefined ? null : bytes(job.BytesRead)],

@@ -4,6 +4,7 @@ import { ServiceError } from "../common/errors.ts";
 import type { EmbeddedEngines, JobRunner, RunListener } from "../engine/host/embedded.ts";
 import type { Plan } from "../engine/link/steps/steps.ts";
 import type { JobOutline, JobPlan, JobReport } from "../job/request.ts";
+import { fileOfTable } from "../job/tables.ts";
 import { partialPath, tableName } from "../result/place.ts";
 import { reportFault } from "../common/log.ts";
 import { within } from "../common/within.ts";
@@ -252,7 +253,11 @@ export class Cluster implements JobRunner {
   #resultOf(plan: JobPlan, flow: string, sealed: unknown): FlowResult {
     const result = shaped(FLOW_RESULT, this.#seal.open(flow, sealed), "a result");
     const { report } = result;
-    const files = [tableName(plan), `${plan.stem}.txt`];
+    const [first, ...others] = report.tables ?? [];
+    const files = first ? [fileOfTable(plan, first.name)] : [tableName(plan), `${plan.stem}.txt`];
+    if (others.some(({ name, file }) => file !== fileOfTable(plan, name))) {
+      throw forged("a result", "a table has another file");
+    }
     if (report.id !== plan.id) throw forged("a result", "it is another job's");
     if (!files.includes(report.file)) throw forged("a result", `its file is ${report.file}`);
     return result;

@@ -16,6 +16,7 @@ import {
   PART_REPORT,
   resultUnits,
   type Shape,
+  tableNames,
   textLike,
   UNNAMED_REPORT,
   whole,
@@ -126,6 +127,7 @@ export const PLAN: Shape<SharedPlan> = s.object({
     folder: s.optional(s.boolean()),
     format: s.optional(s.enums(TABLE_FORMATS)),
     partitionBy: s.optional(s.nonempty(s.array(s.string()))),
+    tables: s.optional(tableNames),
     limits: s.object({
       heapBytes: count,
       memoryBytes: count,

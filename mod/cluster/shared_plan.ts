@@ -24,7 +24,7 @@ export async function sharePlan(
 ): Promise<string> {
   const { id, stem, params, rows, codec, directory, formula, base, inputs = [] } = plan;
   const { folder, format, partitionBy } = plan;
-  const { filter } = outline;
+  const { filter, tables } = outline;
   const { heapBytes, memoryBytes, workBytes, resultBytes, logBytes } = plan.limits;
   const limits = { heapBytes, memoryBytes, workBytes, resultBytes, logBytes };
   const modules = await Promise.all(
@@ -58,6 +58,7 @@ export async function sharePlan(
       ...(folder ? { folder } : {}),
       ...(format === undefined ? {} : { format }),
       ...(partitionBy === undefined ? {} : { partitionBy }),
+      ...(tables === undefined ? {} : { tables }),
     },
   };
   return await content.put(new TextEncoder().encode(JSON.stringify(shared)));

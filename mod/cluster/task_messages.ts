@@ -97,6 +97,7 @@ export interface SharedPlan {
       | "folder"
       | "format"
       | "partitionBy"
+      | "tables"
       | "limits"
     >
     & { lineage: string; units: ResultUnits };

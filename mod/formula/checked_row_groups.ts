@@ -26,11 +26,12 @@ export function assertGroup(value: unknown): asserts value is JoinedRowGroup {
 
 /** Column chunks must lie one behind the other in the group's bytes and fill them. */
 function assertPart(value: unknown): void {
-  const { rows, bytes, columns, folder } = fieldsOf(value, "a row group");
+  const { rows, bytes, columns, folder, table } = fieldsOf(value, "a row group");
   if (!isCount(rows) || !(bytes instanceof Uint8Array) || !Array.isArray(columns)) {
     throw forged("a row group");
   }
-  if (folder !== undefined && typeof folder !== "string") throw forged("a row group");
+  const areNames = [folder, table].every((name) => name === undefined || typeof name === "string");
+  if (!areNames) throw forged("a row group");
   let end = 0;
   for (const column of columns) {
     assertColumn(column, rows, end);

@@ -67,6 +67,11 @@ export const EXPORT_WORDS = {
     example: 'units = { power: "W" }',
     help: "units of columns of the result, which its file notes",
   },
+  tables: {
+    sort: "value",
+    example: 'tables = ["daily", "alarms"]',
+    help: "names of the tables that are returned, each of which has a file of its own",
+  },
   int64: {
     sort: "value",
     example: 'int64 = "bigint"',

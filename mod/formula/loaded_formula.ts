@@ -37,6 +37,7 @@ import type { Piece } from "./pieces.ts";
 import { partedRows } from "./parted_rows.ts";
 import { assertAwaited } from "./promises.ts";
 import { returnedTimes } from "./returned_times.ts";
+import type { MadeTable } from "./tables.ts";
 import { TimeNeighbours } from "./time_neighbours.ts";
 import type { FormulaTraits } from "./traits.ts";
 
@@ -175,7 +176,9 @@ export class LoadedFormula {
     try {
       const value = await of(...args);
       if (isProxy(value)) throw new TypeError("it returned a Proxy; return a plain value");
-      if (!unpivotedOf(value)) assertAwaited(value, "it returned");
+      // One of several tables may be such a one, too.
+      const isKnown = this.traits.tables === null ? undefined : isUnpivoted;
+      if (!unpivotedOf(value)) assertAwaited(value, "it returned", isKnown);
       return value;
     } catch (thrown) {
       throw this.failures.report(thrown, "FORMULA_FAILED", doing);
@@ -240,6 +243,7 @@ export class LoadedFormula {
    */
   storeOf(combine: string, aggregate: string | null): ((total: unknown) => OutputColumn[]) | null {
     if (aggregate === null || this.format !== null || this.partitionBy !== null) return null;
+    if (this.traits.tables !== null) return null;
     const of = (name: string) => this.module.exports.get(name);
     const store = storeOf({ chunk: of("chunk"), combine: of(combine), aggregate: of(aggregate) });
     return store && ((total) => storedColumns(store(total as never), aggregate));
@@ -272,16 +276,17 @@ export class LoadedFormula {
   }
 
   /** Columns as row groups. */
-  encode(columns: OutputColumn[]): EncodedRowGroup[] {
-    return [...this.encodeParts(columns, ROW_GROUP_ROWS)].flat();
+  encode(columns: OutputColumn[], table: string | null = null): EncodedRowGroup[] {
+    return [...this.encodeParts({ table, columns }, ROW_GROUP_ROWS)].flat();
   }
 
   /** The same one after the other, of so many rows at most: those of each folder, where rows go to some. */
-  *encodeParts(columns: OutputColumn[], most: number): Generator<EncodedRowGroup[]> {
+  *encodeParts({ table, columns }: MadeTable, most: number): Generator<EncodedRowGroup[]> {
     const rows = rowsOfColumn(columns[0]!);
     for (let from = 0; from === 0 || from < rows; from += most) {
       const to = Math.min(rows, from + most);
-      yield this.#encoded(to - from === rows ? columns : cut(columns, from, to));
+      const groups = this.#encoded(to - from === rows ? columns : cut(columns, from, to));
+      yield table === null ? groups : groups.map((group) => ({ ...group, table }));
     }
   }
 
@@ -349,4 +354,8 @@ export class LoadedFormula {
     };
     return returnedTimes(name, values, read, column === name);
   }
+}
+
+function isUnpivoted(value: object): boolean {
+  return unpivotedOf(value) !== undefined;
 }

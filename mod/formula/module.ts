@@ -9,6 +9,7 @@ import { EXPORT_WORDS, type ExportName, meantExport } from "./exports.ts";
 import { joinsOf } from "./joined_inputs.ts";
 import { NO_OVERLAP, type Overlap } from "./overlap.ts";
 import type { FormulaTraits } from "./traits.ts";
+import { isLikeTables, tablesOf } from "./table_names.ts";
 import { isLikeUnits, unitsOf } from "./units.ts";
 import { durationOf, nanosecondsOf } from "../std/grouping/durations.ts";
 
@@ -46,6 +47,7 @@ export function describeModule(namespace: Record<string, unknown>): FormulaModul
     fileColumn: fileColumnOf(exports.get("fileColumn")),
     inputs: joinsOf(exports.get("inputs")),
     units: unitsOf(exports.get("units")),
+    tables: tablesOf(exports.get("tables")),
     columns: kind === "main"
       ? null
       : mapped
@@ -132,9 +134,7 @@ function besideDriver(kind: JobKind): ExportName[] {
 function refuseMistyped(exports: Map<string, unknown>, driven: ExportName[]): void {
   for (const [name, value] of exports) {
     const meant = meantExport(name, typeof value === "function" ? "function" : "value", driven);
-    if (
-      meant === null || (meant === "units" && !isLikeUnits(value) && typeof value !== "function")
-    ) continue;
+    if (meant === null || isOfAuthor(meant, value)) continue;
     throw invalid(
       exports.has(meant)
         ? `export "${name}" is not known, and "${meant}" is there already; give a helper another name`
@@ -143,6 +143,12 @@ function refuseMistyped(exports: Map<string, unknown>, driven: ExportName[]): vo
         }? Give a helper another name`,
     );
   }
+}
+
+/** Whether a value can't be meant as a word that its name is near to. */
+function isOfAuthor(meant: ExportName, value: unknown): boolean {
+  if (typeof value === "function") return false;
+  return (meant === "units" && !isLikeUnits(value)) || (meant === "tables" && !isLikeTables(value));
 }
 
 /** What to write in place of exports of which none is a word. */
@@ -252,6 +258,11 @@ function assertTogether(traits: FormulaTraits, exports: Map<string, unknown>): v
     if (exports.has(name) && traits.kind !== "map" && !traits.mapped) {
       throw invalid(`export "${name}" goes with "map" only`);
     }
+  }
+  if (traits.tables !== null && traits.keep.length > 0 && !traits.mapped) {
+    throw invalid(
+      'export "keep" does not go with "tables": return columns of the chunk in the tables that are to have them',
+    );
   }
 }
 

@@ -2,10 +2,15 @@
  * Refuses values with promises in them: they would be merged and written as empty objects.
  *
  * @param use Who gave the value, for messages: `it returned`.
+ * @param isKnown What is not looked into.
  * @throws TypeError Naming the first one's place.
  */
-export function assertAwaited(value: unknown, use: string): void {
-  const place = promiseIn(value);
+export function assertAwaited(
+  value: unknown,
+  use: string,
+  isKnown?: (value: object) => boolean,
+): void {
+  const place = promiseIn(value, isKnown);
   if (place !== null) {
     throw new TypeError(`${use} a Promise${place === "" ? "" : ` as ${place}`}; await it`);
   }
@@ -15,8 +20,11 @@ export function assertAwaited(value: unknown, use: string): void {
  * Where the first promise stands in a value: `total.parts[3]`, nothing for the value itself; `null` where there is
  * none. Each object is looked into once; typed arrays hold none.
  */
-export function promiseIn(value: unknown): string | null {
-  const search = new PromiseSearch();
+export function promiseIn(
+  value: unknown,
+  isKnown: (value: object) => boolean = () => false,
+): string | null {
+  const search = new PromiseSearch(isKnown);
   search.look(value, "");
   return search.run();
 }
@@ -24,7 +32,12 @@ export function promiseIn(value: unknown): string | null {
 class PromiseSearch {
   readonly #seen = new Set<object>();
   readonly #waiting: { value: object; place: string }[] = [];
+  readonly #isKnown: (value: object) => boolean;
   #found: string | null = null;
+
+  constructor(isKnown: (value: object) => boolean) {
+    this.#isKnown = isKnown;
+  }
 
   run(): string | null {
     for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
@@ -37,7 +50,7 @@ class PromiseSearch {
   look(value: unknown, place: string): void {
     if (!isObject(value) || this.#found !== null) return;
     if (value instanceof Promise) this.#found = place;
-    else if (!ArrayBuffer.isView(value) && !this.#seen.has(value)) {
+    else if (!ArrayBuffer.isView(value) && !this.#seen.has(value) && !this.#isKnown(value)) {
       this.#seen.add(value);
       this.#waiting.push({ value, place });
     }

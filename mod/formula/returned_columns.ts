@@ -59,7 +59,7 @@ export function toColumns(
   use: string,
   known: KnownColumn = () => null,
 ): OutputColumn[] {
-  if (value === null || typeof value !== "object" || isColumnArray(value)) {
+  if (value === null || typeof value !== "object" || isProxy(value) || isColumnArray(value)) {
     throw failed(
       `${use} must return a record of equally long arrays, such as { power: new Float64Array(n) }, not ${
         kindOf(value)
@@ -72,7 +72,7 @@ export function toColumns(
       throw failed(
         `${use} returned ${
           kindOf(values)
-        } as column "${name}"; a column must be an array or a typed array`,
+        } as column "${name}"; a column must be an array or a typed array${tablesHint(value)}`,
       );
     }
     const marked = markOf(values);
@@ -98,6 +98,13 @@ export function toColumns(
     }
   }
   return columns;
+}
+
+/** How several tables are returned, where what was returned looks like that. */
+function tablesHint(value: object): string {
+  const names = Object.keys(value);
+  const areTables = Object.values(value).every((table) => looksLikeColumns(table));
+  return areTables ? `; several tables take export const tables = ${JSON.stringify(names)}` : "";
 }
 
 /** Columns of a table of groups. @param use As {@linkcode toColumns} has it. */

@@ -7,6 +7,7 @@ import { trimHalo } from "./halo.ts";
 import type { LoadedFormula } from "./loaded_formula.ts";
 import { LongRows } from "./long_columns.ts";
 import { toColumns } from "./returned_columns.ts";
+import { type MadeTable, namedTables } from "./tables.ts";
 
 type Called = Awaited<ReturnType<LoadedFormula["callOnPiece"]>>;
 
@@ -39,4 +40,23 @@ export function returnedLongRows(
     "FORMULA_INVALID",
     `export "keep" stands beside unpivot, which has more rows; name the columns in unpivot's own "keep"`,
   );
+}
+
+/**
+ * The tables that it returned: those that the formula names, or the one that it has. A long table stands for its rows.
+ *
+ * @throws ServiceError as {@linkcode returnedColumns}, {@linkcode returnedLongRows} and {@linkcode namedTables} do
+ */
+export function returnedTables(formula: LoadedFormula, called: Called): MadeTable[] {
+  const { tables } = formula.traits;
+  if (tables === null) return [{ table: null, columns: writtenColumns(formula, called) }];
+  return namedTables(called.value, tables, called.use).map(({ table, value, use }) => ({
+    table,
+    columns: writtenColumns(formula, { ...called, value, use }),
+  }));
+}
+
+function writtenColumns(formula: LoadedFormula, called: Called): OutputColumn[] {
+  const long = returnedLongRows(formula, called);
+  return long ? [...long.kept(), ...long.made()] : returnedColumns(called);
 }

@@ -5,6 +5,7 @@ import { JOB_KINDS, type JobKind } from "../job/kinds.ts";
 import type { Overlap } from "./overlap.ts";
 import { fieldsOf, forged, isCount, isTexts } from "./checks.ts";
 import { areJoins } from "./joined_inputs.ts";
+import { areTables } from "./table_names.ts";
 import { areUnits } from "./units.ts";
 
 /** What an engine needs to know of a formula to run it. */
@@ -28,6 +29,8 @@ export interface FormulaTraits {
   inputs: Join[];
   /** Units that it gives to columns of its result. */
   units: ColumnUnit[];
+  /** Names of the tables of its result; `null` where that is no record of tables. */
+  tables: string[] | null;
   /** Columns that what drives it reads of a chunk; `null` where that is not known before it runs. */
   columns: string[] | null;
   /** Whether its reduction is a group-by of the library, of which several chunks have one table. */
@@ -59,7 +62,7 @@ export function checkedTraits(value: unknown): FormulaTraits {
     ["number", "bigint"].includes(int64 as string) &&
     isReach(overlap.before) && isReach(overlap.after) &&
     (overlap.time === null || typeof overlap.time === "string") && isTexts(keep) && isTexts(text) &&
-    areJoins(traits.inputs) && areUnits(traits.units) &&
+    areJoins(traits.inputs) && areUnits(traits.units) && areTables(traits.tables) &&
     (columns === null || isTexts(columns)) &&
     (fileColumn === null || typeof fileColumn === "string");
   if (!fits) throw forged("the formula's exports");

@@ -7,6 +7,9 @@ import { amount, faultOf, type Shape } from "./shapes.ts";
 /** The key in a Parquet file's footer. */
 export const LINEAGE_KEY = "measuring.lineage";
 
+/** The key beside it in a file that is one of several tables: the table's name. */
+export const TABLE_KEY = "measuring.table";
+
 /** The form of it that this version writes. */
 const FORM = 1;
 /** Files of a table that are named, at most: the first ones. */

@@ -155,6 +155,7 @@ export interface JobOutline {
   files: FileFingerprint[];
   /** As the plan has them. */
   lineage: string;
+  tables?: string[];
   units: ResultUnits;
   formula: PackedFormula;
 }
@@ -212,6 +213,8 @@ export interface JobPlan {
   format?: TableFormat;
   /** The columns by whose values that folder has folders of its own, as Hive lays them out. */
   partitionBy?: string[];
+  /** Names of the formula's tables, where it has several and an outline has found them. */
+  tables?: string[];
   /** The formula as it was when the job was planned; it is run instead of the file. */
   packed?: PackedFormula;
   /** What the files of `base`, and then of `inputs`, must be, in their order. */
@@ -253,8 +256,10 @@ export interface JobTrial {
   inputs?: { name: string; columns: TrialColumn[] }[];
   /** Columns that they add to chunks. */
   joined?: TrialColumn[];
-  /** Columns of the result; `null` where it is not columns. */
+  /** Columns of the result, or of its first table; `null` where it is not columns. */
   result: TrialColumn[] | null;
+  /** Of a result of several tables, columns of each. */
+  tables?: { name: string; rows: number; columns: TrialColumn[] }[];
 }
 
 /** What tells a file from any other that may have its name later, or have had it before. */
@@ -274,20 +279,34 @@ export interface Publication {
   report: JobReport;
 }
 
+/** A table of a result, and its file. */
+export interface ResultTable {
+  /** As the formula has it. */
+  name: string;
+  /** Its file's name in the job's folder. */
+  file: string;
+  rows: number;
+  bytes: number;
+  /** The file as it was put in its place; absent where that was not noted. */
+  written?: FileIdentity;
+}
+
 /** What a finished job reports. */
 export interface JobReport {
   id: string;
   kind: JobKind;
-  /** Result file's name in the job's folder. */
+  /** Result file's name in the job's folder; of several tables, that of the first. */
   file: string;
-  /** Rows of the result, or of the input where the result is not columns. */
+  /** Of a result of several tables, these in their order. */
+  tables?: ResultTable[];
+  /** Rows of the result, of all its tables together, or of the input where the result is not columns. */
   rows: number;
   partitions: number;
   seconds: number;
   bytesRead: number;
   bytesWritten: number;
   workers: number;
-  /** The result as it was put in its place; absent where that was not noted. */
+  /** That file as it was put in its place; absent where that was not noted. */
   written?: FileIdentity;
   /** With a filter: what was ruled out without being read. */
   skipped?: SkippedWork;

@@ -12,6 +12,8 @@ import {
   type TrialReport,
 } from "./request.ts";
 
+import { isTableName, MOST_TABLES } from "./tables.ts";
+
 export type Shape<T> = s.Describe<T>;
 
 /** What is wrong with a value of another shape; `null` where nothing is. */
@@ -49,6 +51,8 @@ export const part = textLike("part's name", "\\d{1,5}-[0-9a-f]{8}");
 export const base64 = textLike("base 64", "[A-Za-z0-9+/]*={0,2}", Infinity);
 export const kind = s.enums(JOB_KINDS);
 export const skipped = s.object({ rowGroups: amount, pages: amount, rows: amount });
+const written = s.object({ inode: s.number(), size: s.number(), modified: s.number() });
+const tableName = s.define<string>("table's name", isTableName);
 const texts = listOf<string>("list of texts", (text) => typeof text === "string");
 /** Lines that a formula printed. */
 export const logLines = listOf<LogLine>("list of lines", isLogLine);
@@ -60,11 +64,25 @@ export const resultUnits = s.object({
 
 export const madeFilter = s.object({ value: base64, log: logLines });
 
+/** Names of a formula's tables. */
+export const tableNames = s.size(s.array(tableName), 1, MOST_TABLES);
+
 /** What a finished job reports, and whatever of it stays the same when the result gets its name. */
 const figures = {
   id,
   kind,
   file: textLike("file's name", `|${NAME}|${NAME}/`),
+  tables: s.optional(s.size(
+    s.array(s.object({
+      name: tableName,
+      file: textLike("file's name", NAME),
+      rows: amount,
+      bytes: amount,
+      written: s.optional(written),
+    })),
+    1,
+    MOST_TABLES,
+  )),
   rows: amount,
   partitions: amount,
   seconds: s.min(s.number(), 0),
@@ -83,7 +101,7 @@ export const UNNAMED_REPORT = s.object(figures) as unknown as Shape<JobReport>;
 const named = {
   ...figures,
   id: s.string(), // the state of older services has other ids
-  written: s.optional(s.object({ inode: s.number(), size: s.number(), modified: s.number() })),
+  written: s.optional(written),
 };
 
 /** A report of a result under its own name. */
@@ -116,6 +134,9 @@ export const TRIAL_REPORT = s.object({
     inputs: s.optional(s.array(s.object({ name: s.string(), columns }))),
     joined: s.optional(columns),
     result: s.nullable(columns),
+    tables: s.optional(
+      s.array(s.object({ name: tableName, rows: amount, columns })),
+    ),
   }),
 }) as unknown as Shape<TrialReport>;
 
@@ -129,6 +150,7 @@ export const OUTLINE = s.object({
   filter: s.optional(madeFilter),
   files: listOf<FileFingerprint>("list of fingerprints", isFingerprint),
   lineage: s.string(),
+  tables: s.optional(tableNames),
   units: resultUnits,
   formula: s.array(s.object({
     target: s.string(),

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import { ServiceError } from "../common/errors.ts";
 import { withClientErrors } from "../dataset/client_errors.ts";
-import { type Lineage, LINEAGE_KEY, parseLineage } from "../job/lineage.ts";
-import { readKeyValues } from "../parquet/format/key_values.ts";
+import { type Lineage, LINEAGE_KEY, parseLineage, TABLE_KEY } from "../job/lineage.ts";
+import { type KeyValues, readKeyValues } from "../parquet/format/key_values.ts";
 import { placed } from "../parquet/io/errors.ts";
 import { openSource } from "../parquet/io/source.ts";
 import { openParquet } from "../parquet/read/parquet_file.ts";
@@ -15,6 +15,8 @@ export interface KnownResult {
   /** Its Parquet files from the folder on, in the order of their names; the one empty name of a file. */
   files: string[];
   lineage: Lineage;
+  /** Of a file that is one of several tables: the table's name. */
+  table: string | null;
   /** As the footer has it. */
   text: string;
 }
@@ -32,7 +34,8 @@ export function readResult(path: string): KnownResult {
   if (first === undefined) {
     throw new ServiceError("BASE_NOT_FOUND", `there is no .parquet file in the folder ${path}`);
   }
-  const text = lineageTextOf(join(path, first));
+  const notes = notesOf(join(path, first));
+  const text = lineageIn(notes, join(path, first));
   const other = files.find((file) => lineageTextOf(join(path, file)) !== text);
   if (other !== undefined) {
     throw new ServiceError(
@@ -40,12 +43,17 @@ export function readResult(path: string): KnownResult {
       `${path} is not one result: ${first} and ${other} come from different jobs`,
     );
   }
-  return { path, files, lineage: parseLineage(text, fileName(path)), text };
+  const table = notes.get(TABLE_KEY) ?? null;
+  return { path, files, lineage: parseLineage(text, fileName(path)), table, text };
 }
 
 /** What a file's footer says of where it came from. @throws ServiceError as {@linkcode readResult} does */
 export function lineageTextOf(path: string): string {
-  const text = notedIn(path);
+  return lineageIn(notesOf(path), path);
+}
+
+function lineageIn(notes: KeyValues, path: string): string {
+  const text = notes.get(LINEAGE_KEY);
   if (text !== undefined) return text;
   throw new ServiceError(
     "BASE_UNREADABLE",
@@ -55,7 +63,7 @@ export function lineageTextOf(path: string): string {
   );
 }
 
-function notedIn(path: string): string | undefined {
+function notesOf(path: string): KeyValues {
   return withClientErrors(() =>
     placed({ file: path }, () => {
       try {
@@ -65,7 +73,7 @@ function notedIn(path: string): string | undefined {
         throw new ServiceError("BASE_NOT_FOUND", `${path} doesn't exist`);
       }
       using source = openSource(path);
-      return readKeyValues(source).file.get(LINEAGE_KEY);
+      return readKeyValues(source).file;
     })
   );
 }

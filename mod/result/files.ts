@@ -27,6 +27,12 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
+/** The same at once. */
+export function syncFolderNow(path: string): void {
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}
+
 /** Writes a file that must not be there yet, and keeps it locked until it is closed, as ParquetWriter does. */
 export function writeNew(path: string, bytes: Uint8Array): Deno.FsFile {
   const file = Deno.openSync(path, { write: true, createNew: true });

@@ -1,7 +1,7 @@
 /** Where a result goes, and the names it has there. */
 import { join } from "@std/path";
 import type { FooterNotes } from "../parquet/format/key_values.ts";
-import { type FileIdentity, JOB_ID, type TableFormat } from "../job/request.ts";
+import { type FileIdentity, JOB_ID, type ResultTable, type TableFormat } from "../job/request.ts";
 
 /** Where a result goes. */
 export interface ResultPlace extends PartialPlace {
@@ -13,6 +13,8 @@ export interface ResultPlace extends PartialPlace {
   format?: TableFormat;
   /** The columns by whose values a folder has folders of its own. */
   partitionBy?: readonly string[];
+  /** Names of the tables that it has, where it has several. */
+  tables?: readonly string[];
   /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
   /** What the footers of Parquet files say in keys and values; asked for once, and only of these. */
@@ -55,6 +57,8 @@ export interface SavedResult {
   file: string;
   bytes: number;
   rows: number;
+  /** Of several tables, these; `file` is that of the first. */
+  tables?: ResultTable[];
   /** Of loose row groups, which are not flushed to the disk. */
   checksum?: number;
   /** Of a file that has its name. */

@@ -15,6 +15,8 @@ import {
   startOf,
 } from "./place.ts";
 
+import { publishTables, settleTables } from "./tables/publish_tables.ts";
+
 /** Gives a result its name. A part, and a result that gets its name later, keep the hidden one. */
 export async function publish(
   place: ResultPlace,
@@ -44,12 +46,18 @@ export async function publishPartial(
 ): Promise<void> {
   const partial = partialPath(place);
   const target = join(startOf(place), saved.file);
-  const { ino, isDirectory } = Deno.statSync(partial);
+  const { tables } = saved;
+  const { ino, isDirectory } = Deno.statSync(tables ? join(partial, saved.file) : partial);
   if (isDirectory) assertReplaceable(target, saved.file);
   for (const end of await Promise.allSettled([bringToDisk?.(), permit?.(saved, ino ?? 0)])) {
     if (end.status === "rejected") throw end.reason;
   }
   assertUnmoved(place);
+  if (tables) {
+    await publishTables(place, tables, replaced);
+    Object.assign(saved, { written: tables[0]!.written });
+    return;
+  }
   // A network file system sets its own time when the file is flushed.
   const written = identityOf(partial);
   if (written !== null) saved.written = written;
@@ -87,9 +95,11 @@ function strangeIn(path: string, name: string): string | null {
   return null;
 }
 
-/** Removes the incomplete result of an engine that has died. */
+/** Removes the incomplete result of an engine that has died. Tables that were taking their names have them then. */
 export function removePartial(place: PartialPlace): void {
-  if (isUnmoved(place)) removeIfThere(partialPath(place));
+  if (!isUnmoved(place)) return;
+  removeIfThere(partialPath(place));
+  settleTables(place);
 }
 
 /**
@@ -103,5 +113,10 @@ export function publishedReport(
 ): JobReport | null {
   removePartial(place);
   const written = identityOf(join(place.directory, report.file));
-  return written?.inode === inode ? { ...report, written } : null;
+  if (written?.inode !== inode) return null;
+  const tables = report.tables?.map((table) => {
+    const written = identityOf(join(place.directory, table.file));
+    return written === null ? table : { ...table, written };
+  });
+  return { ...report, written, ...(tables === undefined ? {} : { tables }) };
 }

@@ -9,6 +9,8 @@ import { assertUnmoved } from "./directory.ts";
 import { assertFits, outputError } from "./errors.ts";
 import { syncFolder } from "./files.ts";
 import { PartedFolder } from "./parted_folder.ts";
+import type { TableWriter } from "./table_writer.ts";
+import { TablesFolder } from "./tables/tables_folder.ts";
 import { partialPath, partName, type ResultPlace, type SavedResult, tableName } from "./place.ts";
 import { publish } from "./publish.ts";
 
@@ -19,13 +21,13 @@ const DISK_BEHIND = 8 << 20;
 export class TableFile {
   readonly #place: ResultPlace;
   readonly #partial: string;
-  readonly #writer: ParquetWriter | CsvWriter | GroupsFile | PartedFolder;
+  readonly #writer: TableWriter;
   /** Bytes that are flushed or being flushed. */
   #sent = 0;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
-  /** Whether somebody was told of the columns. */
-  #told = false;
+  /** Columns so far, by their tables; `null` once somebody was told. */
+  #columns: Map<string | undefined, string[]> | null = new Map();
   readonly #notes: Promise<FooterNotes | undefined>;
 
   constructor(place: ResultPlace) {
@@ -45,12 +47,16 @@ export class TableFile {
     return notes();
   }
 
-  #open(): ParquetWriter | CsvWriter | GroupsFile | PartedFolder {
-    const { loose, folder, format, partitionBy } = this.#place;
+  #open(): TableWriter {
+    const { loose, folder, format, partitionBy, tables, stem } = this.#place;
     if (loose) return new GroupsFile(this.#partial);
     if (partitionBy !== undefined) return new PartedFolder(this.#partial, partitionBy);
-    if (format === "csv") return new CsvWriter(this.#partial);
-    if (!folder) return new ParquetWriter(this.#partial);
+    const open = (path: string) => format === "csv" ? new CsvWriter(path) : new ParquetWriter(path);
+    if (tables !== undefined) {
+      const named = { stem, tables, ...(format === undefined ? {} : { format }) };
+      return new TablesFolder(this.#partial, named, open);
+    }
+    if (!folder) return open(this.#partial);
     Deno.mkdirSync(this.#partial);
     return new ParquetWriter(join(this.#partial, partName(0)));
   }
@@ -70,11 +76,15 @@ export class TableFile {
   }
 
   #tellColumns({ parts }: JoinedRowGroup): void {
-    if (this.#told) return;
-    this.#told = true;
-    const { columnsKnown, partitionBy = [] } = this.#place;
-    const names = parts.flat().flatMap(({ columns }) => columns.map(({ name }) => name));
-    columnsKnown?.([...new Set([...names, ...partitionBy])]);
+    if (this.#columns === null) return;
+    const { columnsKnown, partitionBy = [], tables } = this.#place;
+    for (const { table, columns } of parts.flat()) {
+      const names = columns.map(({ name }) => name);
+      this.#columns.set(table, [...this.#columns.get(table) ?? [], ...names]);
+    }
+    if (this.#columns.size < (tables?.length ?? 1)) return;
+    columnsKnown?.([...new Set([...[...this.#columns.values()].flat(), ...partitionBy])]);
+    this.#columns = null;
   }
 
   /** Completes the file, flushes it and gives it its name. @throws ServiceError `OUTPUT_FAILED` */
@@ -82,14 +92,15 @@ export class TableFile {
     const { directory, folder } = this.#place;
     try {
       const notes = await this.#notes;
-      const { bytes, rows, ...rest } = this.#writer.finish(notes);
+      const { bytes, rows, tables, ...rest } = this.#writer.finish(notes);
       if (this.#place.loose) {
         this.#writer.close();
         return { file: "", bytes, rows, ...rest };
       }
       await this.#sending;
       if (this.#failure) throw this.#failure;
-      const saved: SavedResult = { file: tableName(this.#place), bytes, rows };
+      const file = tables ? tables[0]!.file : tableName(this.#place);
+      const saved: SavedResult = { file, bytes, rows, ...(tables && { tables }) };
       await publish(this.#place, saved, async () => {
         await this.#writer.sync();
         if (folder) await syncFolder(this.#partial);

@@ -1,7 +1,10 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { isLocked, removeAbandonedFolders } from "../engine/link/folder.ts";
 import { isValueFolder } from "../csv/folder_names.ts";
+import { reportFault } from "../common/log.ts";
 import { isPartialName, jobOfPart } from "../result/place.ts";
+import { settle } from "../result/tables/move.ts";
+import { isMovingName } from "../result/tables/publish_tables.ts";
 import { Slices } from "../common/slices.ts";
 
 /** Asks the cluster whether a part of a job may still be needed. */
@@ -14,7 +17,8 @@ const OLD = 86_400_000;
 const MOST_PARTS = 100_000;
 
 /**
- * Removes what jobs and engines of an earlier run left behind when they were killed: partial results
+ * Ends what jobs and engines of an earlier run left behind when they were killed. Tables that were taking their names
+ * have all of them then, or none. It removes partial results
  * anywhere below the roots, and the private folders of engines. Files that a live process has locked stay. So
  * do parts of cluster jobs that may still be needed.
  *
@@ -32,7 +36,8 @@ export async function removeLeftovers(
   let removed = 0;
   const slices = new Slices();
   for await (const [path, name] of hiddenBelow(roots, signal, slices)) {
-    if (isPartialName(name)) removed += await removeUnlocked(path, slices);
+    if (isMovingName(name)) removed += settleUnlocked(path);
+    else if (isPartialName(name)) removed += await removeUnlocked(path, slices);
     else removed += await removeUnwanted(path, name, isWanted);
   }
   await removeAbandonedFolders();
@@ -47,7 +52,7 @@ export async function removeLeftParts(
 ): Promise<number> {
   let removed = 0;
   for await (const [path, name] of hiddenBelow(roots, signal, new Slices())) {
-    removed += await removeUnwanted(path, name, isWanted);
+    if (!isMovingName(name)) removed += await removeUnwanted(path, name, isWanted);
   }
   await removeAbandonedFolders();
   return removed;
@@ -66,13 +71,23 @@ async function* hiddenBelow(
         if (signal.aborted) return;
         if (slices.due) await slices.next();
         const path = join(folder, name);
-        const hidden = isPartialName(name) || jobOfPart(name) !== null;
+        const hidden = isPartialName(name) || jobOfPart(name) !== null || isMovingName(name);
         if (hidden && (isFile || isDirectory)) yield [path, name];
         else if (isDirectory) waiting.push(path);
       }
     } catch (thrown) {
       if (!isPassedOver(thrown)) throw thrown;
     }
+  }
+}
+
+/** Has the tables of a result take their names, where a process died while they did. */
+function settleUnlocked(path: string): number {
+  try {
+    return Deno.lstatSync(path).isDirectory && settle(path, dirname(path)) ? 1 : 0;
+  } catch (thrown) {
+    if (!isPassedOver(thrown)) reportFault(`the tables in ${path} can't take their names`, thrown);
+    return 0;
   }
 }
 

@@ -13,6 +13,8 @@ export interface RunFigures {
   BytesRead: number;
   BytesWritten: number;
   Workers: number;
+  /** Of a result of several tables, these in their order. */
+  Tables?: { Name: string; File: string; Rows: number; Bytes: number }[];
   /** What a filter ruled out without reading it. */
   Skipped?: { RowGroups: number; Pages: number; Rows: number };
   /** Columns that not all files of the data have alike, and how they were read. */
@@ -91,6 +93,14 @@ export function runFigures(report: JobReport): RunFigures {
     BytesRead: report.bytesRead,
     BytesWritten: report.bytesWritten,
     Workers: report.workers,
+    ...(report.tables && {
+      Tables: report.tables.map(({ name, file, rows, bytes }) => ({
+        Name: name,
+        File: file,
+        Rows: rows,
+        Bytes: bytes,
+      })),
+    }),
     ...(report.skipped && {
       Skipped: {
         RowGroups: report.skipped.rowGroups,

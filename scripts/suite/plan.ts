@@ -112,6 +112,12 @@ export const AMOUNTS = {
     short: 8,
     long: 80,
   },
+  "result-tables": {
+    file: "formula/tables_test.ts",
+    unit: "random results of several tables as Parquet and CSV, for each way of running",
+    short: 8,
+    long: 100,
+  },
   "verified-results": {
     file: "formula/lineage_test.ts",
     unit: "results of random jobs that are computed again, for each way of running",

@@ -160,4 +160,95 @@ for (const way of ways) {
     await tidy(folder);
     assertEquals(listing(folder).includes("other"), false);
   });
+
+  test(
+    "tables that several nodes made have the bytes that one machine makes",
+    async (stage, folder) => {
+      const [server] = await stage.up(2);
+      await writeSample(folder, ROWS, 66_000, "sample.parquet");
+      const text = `
+      export const tables = ["high", "few"];
+      export const units = { u: "V" };
+      export async function map({ u, n, unit }) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const few = n.filter((v) => v % 90_000 === 7);
+        return {
+          high: { n: n.filter((_, k) => u[k] > 0), u: u.filter((v) => v > 0), unit: unit.filter((_, k) => u[k] > 0) },
+          few: { n: few, text: Array.from(few, (v) => v === 7 ? null : "row " + v) },
+        };
+      }`;
+      await writeFormulas(folder, {
+        "mapped.ts": text,
+        "wrong.ts": text.replace("few: {", "fewer: {"),
+        "reduced.ts": `
+        export const tables = ["sums", "counts"];
+        export const chunk = ({ u, n }) => ({ sum: u.reduce((a, b) => a + b, 0), count: n.length });
+        export const combine = (a, b) => ({ sum: a.sum + b.sum, count: a.count + b.count });
+        export const aggregate = ({ sum, count }) => ({ sums: { sum: [sum] }, counts: { count: [count] } });`,
+      });
+      for (
+        const [formula, tables] of [["mapped", ["high", "few"]], ["reduced", [
+          "sums",
+          "counts",
+        ]]] as const
+      ) {
+        for (const ending of ["parquet", "csv"]) {
+          const fields = { Base: "sample.parquet", Output: `${formula}.${ending}` };
+          const { Id } = await submit(server, folder, `${formula}.ts`, fields);
+          if (formula === "mapped") await nodesAtWork(server, 2);
+          const done = await end(server, Id);
+          const files = tables.map((name) => `${formula}.${name}.${ending}`);
+          assertEquals([done.State, done.Error], ["complete", undefined]);
+          assertEquals(
+            [done.Result?.File, done.Tables?.map(({ File }: { File: string }) => File)],
+            [
+              files[0],
+              files,
+            ],
+          );
+          const args = [
+            "run",
+            "--directory",
+            folder,
+            "--base",
+            "sample.parquet",
+            "--file",
+            `${formula}.ts`,
+          ];
+          const alone = await finish(way, [...args, "--output", `alone.${ending}`]);
+          assertEquals(alone.code, 0, alone.stderr);
+          for (const [k, name] of tables.entries()) {
+            const path = join(folder, files[k]!);
+            if (ending === "csv") {
+              const same = join(folder, `alone.${name}.csv`);
+              assertEquals(await Deno.readTextFile(path), await Deno.readTextFile(same));
+              continue;
+            }
+            const { code, stdout } = await finish(way, ["verify", path]);
+            assertEquals(code, 0, stdout);
+            assertMatch(stdout, /it has the same bytes/);
+          }
+        }
+      }
+      const wrong = await submit(server, folder, "wrong.ts", {
+        Base: "sample.parquet",
+        Output: "wrong",
+      });
+      const failed = await end(server, wrong.Id);
+      assertMatch(
+        failed.Error?.Message,
+        /returned "fewer", which export "tables" doesn't name: did you mean few\?/,
+      );
+      const parted = await submit(server, folder, "mapped.ts", {
+        Base: "sample.parquet",
+        Output: "parts/",
+      });
+      assertEquals((await end(server, parted.Id)).Error?.Code, "BAD_REQUEST");
+      await tidy(folder);
+      assertEquals(
+        listing(folder).some((name) => name.startsWith("wrong.") && name !== "wrong.ts"),
+        false,
+      );
+    },
+  );
 }

@@ -104,6 +104,7 @@ Deno.test("traits of the wrong shape are refused", () => {
       columns: [{ name: "t.n", column: "n" }],
     }],
     units: [["power", "W"]],
+    tables: null,
     columns: null,
     grouped: false,
     mapped: false,
@@ -112,6 +113,8 @@ Deno.test("traits of the wrong shape are refused", () => {
     fileColumn: null,
   };
   assertEquals(checkedTraits(traits), traits as never);
+  const several = { ...traits, tables: ["daily", "alarms"] };
+  assertEquals(checkedTraits(several), several as never);
   for (
     const wrong of [
       { kind: "eval" },
@@ -122,6 +125,9 @@ Deno.test("traits of the wrong shape are refused", () => {
       { text: [1] },
       { units: { power: "W" } },
       { units: [["power"]] },
+      { tables: undefined },
+      { tables: "daily" },
+      { tables: ["../daily"] },
       { columns: [1] },
       { grouped: 1 },
       { mapped: null },

@@ -302,6 +302,29 @@ exampleTest("last milliseconds: as DuckDB's windows, wherever From begins", asyn
   }
 });
 
+exampleTest("power and alarms: two tables of one pass", async ({ folder, data, run }) => {
+  await run("power_and_alarms.ts", { limit: 20_000 });
+  for (
+    const [table, wanted] of [
+      ["power", `select time, u * i as power from ${data}`],
+      [
+        "alarms",
+        `select time, u * i as power, u * i - 20000 as over from ${data} where u * i > 20000`,
+      ],
+    ]
+  ) {
+    const result = `from ${quoted(join(folder, `power_and_alarms_ansver.${table}.parquet`))}`;
+    // NaN stands for null in what is computed.
+    const filled = `select * replace (coalesce(power, 'nan'::double) as power) from (${wanted})`;
+    const [[different, rows]] = await duckdb.plainRows(
+      `select (select count(*)::int from (${filled} except all ${result})),
+         (select count(*)::int ${result})`,
+    ) as [[number, number]];
+    assertEquals(different, 0);
+    assert(table === "power" ? rows === 200_000 : rows > 0 && rows < 100_000, `${table}: ${rows}`);
+  }
+});
+
 exampleTest("spectrum and Fourier transform: the line of a sine of 15° a row", async (example) => {
   const { folder, data, run } = example;
   await run("spectrum.ts", { column: "values" });

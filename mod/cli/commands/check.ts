@@ -99,7 +99,7 @@ function isThere(path: string): boolean {
 }
 
 function described(report: TrialReport, file: string, base: string): string {
-  const { exports, columns, touched, result, inputs = [], joined = [] } = report.trial;
+  const { exports, columns, touched, result, tables, inputs = [], joined = [] } = report.trial;
   const types = new Map([...columns, ...joined].map(({ name, type }) => [name, type]));
   for (const { name: input, columns } of inputs) {
     for (const { name, type } of columns) types.set(`${input}.${name}`, type);
@@ -115,9 +115,14 @@ function described(report: TrialReport, file: string, base: string): string {
     touched.length
       ? `touched: ${touched.map((name) => `${name} ${types.get(name)}`).join(", ")}`
       : "touched: no column",
-    result
-      ? `returned: ${report.rows} rows of ${listed(result)}`
-      : `returned: ${report.result ?? "a result too long to show"}`,
+    ...(tables ?? []).map(({ name, rows, columns }) =>
+      `returned table ${name}: ${rows} rows of ${listed(columns)}`
+    ),
+    ...(tables ? [] : [
+      result
+        ? `returned: ${report.rows} rows of ${listed(result)}`
+        : `returned: ${report.result ?? "a result too long to show"}`,
+    ]),
     ...report.log.map(({ text }) => `log: ${text}`),
     `${
       report.skipped === undefined

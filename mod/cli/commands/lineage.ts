@@ -22,7 +22,7 @@ Exit code 1 when it doesn't say so, or can't be read.`,
 
 function printLineage({ options, rest: [file = ""] }: Given): Promise<number> {
   if (file === "") throw new UsageError("FILE is missing", "lineage");
-  const { text, lineage } = readResult(resolve(file));
-  out(options.has("json") ? `${text}\n` : lineageWords(basename(file), lineage));
+  const { text, lineage, table } = readResult(resolve(file));
+  out(options.has("json") ? `${text}\n` : lineageWords(basename(file), lineage, table));
   return Promise.resolve(0);
 }

@@ -125,7 +125,16 @@ async function verdictOn(
     const changed = verdictOf(found.changes, formula, Versions);
     if (changed) return changed;
     const planned = { ...found.planned!, directory: await Deno.realPath(folder) };
-    const { file } = await runShown(math, request, interruption, planned);
+    const { table } = result;
+    const { tables, file: first } = await runShown(math, request, interruption, planned);
+    const file = table === null ? first : tables?.find(({ name }) => name === table)?.file;
+    if (file === undefined) {
+      return {
+        Result: "different",
+        Difference: { what: `no table ${table} is computed` },
+        Versions,
+      };
+    }
     if (!/(\.parquet|\/)$/.test(file)) {
       return { Result: "different", Difference: { what: "computed is no table" }, Versions };
     }

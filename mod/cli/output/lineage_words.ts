@@ -1,12 +1,18 @@
 import type { LeftOut, Lineage, LineageTable } from "../../job/lineage.ts";
 
-/** What a lineage says, in lines for people. @param name Of the result. */
-export function lineageWords(name: string, lineage: Lineage): string {
+/**
+ * What a lineage says, in lines for people.
+ *
+ * @param name Of the result.
+ * @param table Its name, where the result is one of several.
+ */
+export function lineageWords(name: string, lineage: Lineage, table: string | null): string {
   const { Version, Job, Made, Request, LeftOut = {}, WorkBytes, Formula, Tables } = lineage;
   const { Base: _, File, Params, Inputs: __, Output, Codec, ...rows } = Request;
   const [formula, ...imports] = Formula;
   const lines: [string, string][] = [
     ["result", `${name}, as ${Output}, compressed by ${Codec}`],
+    ...(table === null ? [] : [["table", table] as [string, string]]),
     ["made", `${Made}, by version ${Version}, job ${Job}`],
     ["formula", `${File}  SHA-256 ${formula!.SHA256}`],
     ...imports.map((

@@ -4,7 +4,7 @@ import type { Loader } from "../../loader.ts";
 import type { ResultPlace, SavedResult } from "../../result/place.ts";
 import { readGroups } from "../../parquet/write/groups_file.ts";
 import { pathOfPart } from "./partial.ts";
-import { columnsOfGroups, SameColumns } from "./same_columns.ts";
+import { SameTables } from "./same_columns.ts";
 
 /**
  * Makes one file of row groups that other engines have put down: their bytes are copied, and a footer says
@@ -20,13 +20,13 @@ export async function joinParts(
   ends: AbortSignal,
 ): Promise<SavedResult> {
   const table = loader.table(place);
-  const same = new SameColumns();
+  const same = new SameTables();
   try {
     for (const part of parts) {
       for (const group of readGroups(pathOfPart(part, place), part.checksum ?? 0)) {
         ends.throwIfAborted();
         const [checked] = checkedGroups({ groups: [group] });
-        same.check(columnsOfGroups([checked!]), part.from ?? 0);
+        same.check([checked!], part.from ?? 0);
         table.append(checked!);
       }
       // What has come meanwhile, such as a stop, is looked at.

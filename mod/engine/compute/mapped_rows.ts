@@ -9,7 +9,7 @@ import { runWithKept } from "./kept_rows.ts";
 import { inRuns } from "../../formula/merge.ts";
 import { inOrder, OrderedParts } from "./order.ts";
 import type { RunningWork } from "./running_work.ts";
-import { columnsOfGroups, type MadeColumn, SameColumns } from "./same_columns.ts";
+import { columnsOfGroups, type MadeColumn, SameColumns, SameTables } from "./same_columns.ts";
 import { OwnedGroups, saveTable } from "./saved_table.ts";
 
 /**
@@ -28,11 +28,11 @@ export function saveMapped(work: RunningWork, name: string, args: unknown[]): Pr
 /** Rows with no stored column beside them. */
 function saveAlone(work: RunningWork, name: string, args: unknown[]): Promise<SavedResult> {
   const runs = work.runs();
-  const same = new SameColumns();
+  const same = new SameTables();
   return saveTable(work, (append) => {
     const rows = new OrderedParts<{ groups: JoinedRowGroup[]; partition: number }>(
       ({ groups, partition }) => {
-        same.check(columnsOfGroups(groups), partition);
+        same.check(groups, partition);
         groups.forEach(append);
       },
     );

@@ -30,6 +30,7 @@ export async function saveOutcome(
   if (outcome.type === "table") {
     return { saved: await saveTable(work, (append) => owned.write(outcome.groups, append)) };
   }
+  if (work.formula.tables !== null) throw forged("a result of several tables");
   work.assertUnchanged();
   return { saved: await work.loader.text(work.place, outcome.text), text: outcome.text };
 }

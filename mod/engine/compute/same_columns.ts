@@ -63,6 +63,25 @@ export class SameColumns {
   }
 }
 
+/** The same of each table of a result, whether it has one or several. */
+export class SameTables {
+  readonly #tables = new Map<string | undefined, SameColumns>();
+
+  /** @param groups Rows of a partition, of whichever tables. @throws ServiceError as {@linkcode SameColumns} does */
+  check(groups: readonly JoinedRowGroup[], partition: number): void {
+    for (const [table, own] of Map.groupBy(groups, tableOf)) {
+      const more = table === undefined ? "" : `, here of table "${table}"`;
+      const same = this.#tables.get(table) ?? new SameColumns(more);
+      this.#tables.set(table, same);
+      same.check(columnsOfGroups(own), partition);
+    }
+  }
+}
+
+function tableOf({ parts }: JoinedRowGroup): string | undefined {
+  return parts[0]?.[0]?.table;
+}
+
 /** The columns that are in row groups. */
 export function columnsOfGroups(groups: readonly JoinedRowGroup[]): MadeColumn[] {
   return groups.flatMap(({ parts }) =>

@@ -35,6 +35,7 @@ import { type Plan, stepOf } from "../link/steps/steps.ts";
 import { lineageOf } from "./origin.ts";
 import { resultUnits } from "./result_units.ts";
 import { planWork } from "./planned_work.ts";
+import { assertTableFiles } from "./table_files.ts";
 import { readableBy, unreadable } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
@@ -200,6 +201,7 @@ export class JobSession {
     if (most < this.#plan.workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
     const described = await workerPool.ready();
+    assertTableFiles(this.#plan, described.tables);
     const read = withFileColumn(withTexts(dataset, described.text), described.fileColumn);
     const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
     let { lineage, units } = this.#plan;

@@ -38,8 +38,8 @@ export class JobRun {
   #session: JobSession | null = null;
   /** The session where no other step follows, and all went well. */
   #last: JobSession | null = null;
-  /** The file whose name the result took. */
-  #replaced: Deno.FsFile | null = null;
+  /** The files whose names the result took. */
+  #replaced: Deno.FsFile[] = [];
 
   constructor(
     plan: Plan,
@@ -80,10 +80,9 @@ export class JobRun {
     this.#last?.close(true);
   }
 
-  /** Lets the system remove the file whose name the result took; nobody should wait for that. */
+  /** Lets the system remove the files whose names the result took; nobody should wait for that. */
   removeReplaced(): void {
-    this.#replaced?.close();
-    this.#replaced = null;
+    for (const file of this.#replaced.splice(0)) file.close();
   }
 
   /**
@@ -123,7 +122,7 @@ export class JobRun {
     return {
       ...this.#named(directory),
       entered: true,
-      replaced: (file) => this.#replaced = file,
+      replaced: (file) => this.#replaced.push(file),
       ...more,
     };
   }
@@ -135,12 +134,13 @@ export class JobRun {
   }
 
   #named(directory: string): ResultPlace {
-    const { id, attempt, stem, format, partitionBy, limits } = this.plan;
+    const { id, attempt, stem, format, partitionBy, tables, limits } = this.plan;
     const place = { id, attempt, stem, mostBytes: limits.resultBytes, directory };
     return {
       ...place,
       ...(format === undefined ? {} : { format }),
       ...(partitionBy === undefined ? {} : { partitionBy }),
+      ...(tables === undefined ? {} : { tables }),
     };
   }
 
@@ -165,7 +165,10 @@ export class JobRun {
   }
 }
 
-/** What a result in its place is known by, where that was noted. */
-export function writtenOf({ written }: SavedResult): Pick<JobReport, "written"> {
-  return written === undefined ? {} : { written };
+/** What a result in its place is known by, where that was noted, and its tables, where it has several. */
+export function writtenOf({ written, tables }: SavedResult): Pick<JobReport, "written" | "tables"> {
+  return {
+    ...(written === undefined ? {} : { written }),
+    ...(tables === undefined ? {} : { tables }),
+  };
 }

@@ -96,13 +96,29 @@ export class SessionWork {
     const permit = (saved: SavedResult, inode: number) =>
       this.#run.leave(inode, this.reportOf(saved));
     const notes = () => notesOf(this.setting.lineage(), this.setting.units());
-    return this.#run.place({ ...more, permit, notes, columnsKnown: this.#columnsKnown });
+    return this.#run.place({
+      ...more,
+      ...this.#tables,
+      permit,
+      notes,
+      columnsKnown: this.#columnsKnown,
+    });
   }
 
   /** A place in the engine's own folder, with which the result goes. */
   ownPlace(): ResultPlace {
     const notes = () => notesOf(null, this.setting.units());
-    return { ...this.#run.ownPlace(), notes, columnsKnown: this.#columnsKnown };
+    return {
+      ...this.#run.ownPlace(),
+      ...this.#tables,
+      notes,
+      columnsKnown: this.#columnsKnown,
+    };
+  }
+
+  get #tables(): Pick<ResultPlace, "tables"> {
+    const { tables } = this.setting.traits;
+    return tables === null ? {} : { tables };
   }
 
   readonly #columnsKnown = (names: string[]) =>

@@ -8,7 +8,8 @@ import { fieldsOf, forged } from "../checks.ts";
 import { cut, partOfList, ROW_GROUP_ROWS } from "../cut_columns.ts";
 import { type LazyTable, lazyTable } from "../frame.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
-import { looksLikeColumns, toColumns } from "../returned_columns.ts";
+import { type KnownColumn, looksLikeColumns, toColumns } from "../returned_columns.ts";
+import { namedTables } from "../tables.ts";
 import { type Emit, groupsResult, plain, type TaskResult } from "./task.ts";
 
 /** Results of more characters than this stay in their file and are not sent in the reply. */
@@ -53,7 +54,9 @@ export async function outcomeOf(
 ): Promise<TaskResult> {
   const lazy = lazyTable(value);
   if (lazy) return plain(lazy satisfies Outcome);
+  const { tables } = formula.traits;
   return await reported(formula, use, async () => {
+    if (tables !== null) return encodedTables(formula, tables, value, use);
     if (!looksLikeColumns(value)) {
       return plain({ type: "text", text: toJson(value) } satisfies Outcome);
     }
@@ -73,6 +76,21 @@ export async function tableOf(
   emit: Emit | null,
 ): Promise<TaskResult> {
   return await reported(formula, use, () => encoded(formula, make(), emit));
+}
+
+/** A record of tables, none of which is shared: each is a file of its own. */
+function encodedTables(
+  formula: LoadedFormula,
+  names: readonly string[],
+  value: unknown,
+  use: string,
+): TaskResult {
+  const known: KnownColumn = (name, values) => formula.timesOfFrame(name, values);
+  const tables = namedTables(value, names, use)
+    .map(({ table, value, use }) => ({ table, columns: toColumns(value, use, known) }));
+  const groups = tables.flatMap(({ table, columns }) => formula.encode(columns, table));
+  for (const { columns } of tables) formula.free(columns);
+  return groupsResult(groups);
 }
 
 async function reported(

@@ -1,15 +1,15 @@
 import type { RowGroup } from "hyparquet";
 import type { EncodedRowGroup } from "../../parquet/write/encode.ts";
 import { areJoinable, type JoinedRowGroup, memoryOf } from "../../parquet/write/join_row_groups.ts";
-import type { OutputColumn } from "../../parquet/write/output_column.ts";
 import type { BorrowedArrays } from "../../parquet/read/array_pool.ts";
 import { assertGroup, checkedGroups } from "../checked_row_groups.ts";
 import { fieldsOf, forged } from "../checks.ts";
 import { assertKeptRows, joinKept, keptColumns } from "../kept_columns.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import type { Piece } from "../pieces.ts";
-import { returnedColumns, returnedLongRows } from "../returned_rows.ts";
+import { returnedTables } from "../returned_rows.ts";
 import { carriedColumns } from "../row_groups.ts";
+import type { MadeTable } from "../tables.ts";
 import { type Emit, groupsResult, plain, type TaskDefinition, type TaskResult } from "./task.ts";
 
 /** A row group of the input whose kept columns are wanted as they are stored. */
@@ -86,14 +86,16 @@ async function encodePiece(
   args: unknown[],
   emit: Emit,
 ): Promise<EncodedRowGroup[]> {
-  const { columns, borrowed } = await rowsOf(formula, name, piece, args);
+  const { tables, borrowed } = await rowsOf(formula, name, piece, args);
   let last: EncodedRowGroup[] | null = null;
-  for (const groups of formula.encodeParts(columns, PART_ROWS)) {
-    if (last) await emit(groupsResult(last, true));
-    last = groups;
+  for (const table of tables) {
+    for (const groups of formula.encodeParts(table, PART_ROWS)) {
+      if (last) await emit(groupsResult(last, true));
+      last = groups;
+    }
   }
   borrowed?.end(null);
-  formula.free(columns);
+  for (const { columns } of tables) formula.free(columns);
   return last!;
 }
 
@@ -105,20 +107,19 @@ async function rowsOf(
   name: string,
   piece: Piece,
   args: unknown[],
-): Promise<{ columns: OutputColumn[]; borrowed: BorrowedArrays | null }> {
+): Promise<{ tables: MadeTable[]; borrowed: BorrowedArrays | null }> {
   const called = await formula.callOnPiece(name, piece, args);
   const { chosen, use, borrowed } = called;
-  const long = returnedLongRows(formula, called);
-  if (long) return { columns: [...long.kept(), ...long.made()], borrowed };
-  const own = returnedColumns(called);
+  const tables = returnedTables(formula, called);
   const { origin, traits: { keep }, isCarried } = formula;
-  if (!keep.length) return { columns: own, borrowed };
+  if (!keep.length) return { tables, borrowed };
+  const [{ columns: own }] = tables as [MadeTable];
   if (isCarried) {
     assertKeptRows(keep, piece.partition.rows, own, use);
-    return { columns: own, borrowed };
+    return { tables, borrowed };
   }
   const kept = keptColumns(origin, keep, chosen.partition, chosen.selection);
-  return { columns: joinKept(kept, own, use), borrowed };
+  return { tables: [{ table: null, columns: joinKept(kept, own, use) }], borrowed };
 }
 
 function carried({ origin, traits }: LoadedFormula, { file, group }: StoredRowGroup): TaskResult {

@@ -93,4 +93,6 @@ export interface EncodedRowGroup {
   columns: EncodedColumn[];
   /** Of a result that is parted by values of columns: the folder that its rows go to. */
   folder?: string;
+  /** Of a result of several tables: the one that its rows are of. */
+  table?: string;
 }

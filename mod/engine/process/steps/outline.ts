@@ -13,8 +13,16 @@ export const outline: RunStep<"outline"> = (run) => {
     log: (lines) => run.log.add(lines),
   };
   return run.inSession(listener, async (setting) => {
-    const { dataset, inputs, partitions, traits: { kind, grouped }, filter, lineage, units, pack } =
-      setting;
+    const {
+      dataset,
+      inputs,
+      partitions,
+      traits: { kind, grouped, tables },
+      filter,
+      lineage,
+      units,
+      pack,
+    } = setting;
     return {
       kind,
       partitions: partitions.length,
@@ -24,6 +32,7 @@ export const outline: RunStep<"outline"> = (run) => {
       ...(filter === null ? {} : { filter: { value: filter, log: run.log.lines } }),
       files: fingerprintsOf(filesOfAll(dataset, inputs)),
       lineage: lineage(),
+      ...(tables === null ? {} : { tables }),
       units: units(),
       formula: await pack(),
     };

@@ -20,7 +20,7 @@ export const trial: RunStep<"trial"> = (run) =>
 async function describe(
   run: JobRun,
   { setting }: SessionWork,
-  { file }: SavedResult,
+  { file, tables }: SavedResult,
 ): Promise<JobTrial> {
   const { dataset, inputs, joins, traits, workerPool } = setting;
   const touched = await workerPool.runOnAll({ type: "touched" });
@@ -29,8 +29,13 @@ async function describe(
     const unit = firstUnit(source.dataset, source.name);
     return { name, type, ...(unit === null ? {} : { unit }) };
   };
-  const files = [{ path: join(run.folder, file), hive: {} }];
-  const made = file.endsWith(".parquet") ? run.loader.read({ name: file, files }) : null;
+  const columnsOf = (file: string) => {
+    const made = run.loader.read({
+      name: file,
+      files: [{ path: join(run.folder, file), hive: {} }],
+    });
+    return made.columns.map(told(made));
+  };
   return {
     exports: traits.exports,
     columns: dataset.columns.filter((column) => !isJoined(column)).map(told(dataset)),
@@ -42,6 +47,9 @@ async function describe(
       })),
       joined: dataset.columns.filter(isJoined).map(told(dataset, joins)),
     }),
-    result: made && made.columns.map(told(made)),
+    result: file.endsWith(".parquet") ? columnsOf(file) : null,
+    ...(tables === undefined ? {} : {
+      tables: tables.map(({ name, file, rows }) => ({ name, rows, columns: columnsOf(file) })),
+    }),
   };
 }
