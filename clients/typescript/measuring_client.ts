@@ -39,6 +39,8 @@ export interface JobInfo {
   State: "queued" | "running" | "complete" | "failed" | "cancelled";
   RowsDone?: number;
   RowsTotal?: number;
+  /** Of a complete one whose result is several tables: the file of each. */
+  Tables?: { Name: string; File: string; Rows: number; Bytes: number }[];
   [field: string]: unknown;
 }
 

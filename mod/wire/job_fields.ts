@@ -206,6 +206,12 @@ function outputName(fields: JsonObject): string {
   if (plain === "" || misfit.test(plain) || byteLength(plain) > 180) {
     throw wrong(fields, "Output", wanted);
   }
+  const [arrow] = /\.(arrows?|feather)$/i.exec(plain) ?? [];
+  if (arrow !== undefined) {
+    throw badRequest(
+      `Request.Output ends in ${arrow}, and results are not written as Arrow IPC: give a name that ends in .parquet, which Arrow's libraries read, or in .csv`,
+    );
+  }
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (twice !== undefined) throw badRequest(`Request.Output names the column "${twice}" twice`);
   return name;

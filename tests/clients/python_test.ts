@@ -23,6 +23,11 @@ const ROWS = 1000;
 
 const FORMULAS = {
   "twice.ts": "export const map = ({ n }, { params }) => ({ n: n.map((x) => params.by * x) });",
+  "several.ts": `export const tables = ["even", "odd"];
+    export const map = ({ n }) => ({
+      even: { n: n.filter((v) => v % 2 === 0) },
+      odd: { n: n.filter((v) => v % 2 === 1) },
+    });`,
   "carried.ts": "export const map = ({ n, unit }) => ({ n, unit });",
   "count.ts":
     `export const chunk = ({ n }) => ({ rows: n.length, sum: n.reduce((a, b) => a + b, 0) });

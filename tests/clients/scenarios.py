@@ -299,7 +299,15 @@ def tables(client, folder, rows, **_):
     assert parts.to_pandas()["part"].to_list() == list(range(12))
     assert parts.to_polars()["part"].to_list() == list(range(12))
     assert parts.to_arrow()["part"].to_pylist() == list(range(12))
+    several = client.run(folder, BASE, "several.ts", progress=False)
+    assert list(several.tables) == ["even", "odd"] and several.rows == len(wanted), several.raw
+    for rest, (name, table) in enumerate(several.tables.items()):
+        own = [n for n in wanted["n"] if n % 2 == rest]
+        assert (table.file, table.rows, table.tables) == (f"several_ansver.{name}.parquet", len(own), {})
+        assert list(table.to_pandas()["n"]) == own and table.to_polars()["n"].to_list() == own
+        assert table.to_arrow()["n"].to_pylist() == own
     value = client.run(folder, BASE, "count.ts", progress=False)
+    assert value.tables == {}
     for read in (value.to_pandas, value.to_polars, value.to_arrow):
         try:
             read()

@@ -90,6 +90,17 @@ Deno.test("an unknown name unlike any field is accepted as a client's own", () =
   read("Dask", JOB, JSON.stringify(whole));
 });
 
+Deno.test("a result is no file of Arrow IPC, and such a name is none of Parquet", () => {
+  for (const name of ["x.arrow", "x.ARROWS", "a.b.feather"]) {
+    assertMatch(
+      refusal(() => read("Dask", { ...JOB, Output: name })),
+      /^Request\.Output ends in \.\w+, and results are not written as Arrow IPC: give a name that ends in \.parquet/,
+    );
+  }
+  read("Dask", { ...JOB, Output: "arrow" });
+  read("Dask", { ...JOB, Output: "x.arrow.parquet" });
+});
+
 Deno.test("an unknown word is refused with the one that is meant", () => {
   const list = (State: unknown) => refusal(() => read("List", { State }));
   assertMatch(list("runing"), /State must be one of queued, .*did you mean "running"\?$/);

@@ -47,6 +47,26 @@ class Result:
         return Path(self.directory, self.file)
 
     @property
+    def tables(self) -> Dict[str, "Result"]:
+        """The tables of a result of several, in their order and by their names; empty where it is one.
+
+        Each is read like a result: `result.tables["daily"].to_pandas()`. The result itself stands for the
+        first one's file and for the rows of all.
+        """
+        place, job = self.raw["Discription"], self.raw["Job"]
+        own = {key: value for key, value in job.items() if key != "Tables"}
+        return {
+            table["Name"]: Result(
+                {
+                    **self.raw,
+                    "Discription": {**place, "File": table["File"]},
+                    "Job": {**own, "Rows": table["Rows"], "BytesWritten": table["Bytes"]},
+                }
+            )
+            for table in job.get("Tables", [])
+        }
+
+    @property
     def has_columns(self) -> bool:
         """Whether the result is a table."""
         return not self.file.endswith(".txt")
