@@ -207,8 +207,11 @@ class JobView {
     }
   }
 
-  async #showResult() {
-    this.#plot = await showResult(this.#result, this.id);
+  /** @param {string | null} [table] of several; the first where it is null */
+  async #showResult(table = null) {
+    this.#plot?.remove();
+    const choose = (/** @type {string} */ other) => void this.#showResult(other);
+    this.#plot = await showResult(this.#result, { id: this.id, table }, choose);
     if (this.#removed) this.#plot?.remove();
   }
 }

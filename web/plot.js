@@ -3,14 +3,14 @@ import { draw } from "./chart.js";
 import { make, say } from "./dom.js";
 import { isTime, optionsOf, pointsOf } from "./plot_data.js";
 import { savePicture } from "./save_picture.js";
-import { ask, jobPath } from "./service.js";
+import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
 
 /** @import { ColumnInfo, PlotAnswer } from "../mod/http/page/shapes.ts" */
 
 /** What is looked at, and how. @typedef {{ y: string, x: string, logX: boolean, logY: boolean, span: { from: number, to: number } | null }} Look */
 
-/** How results were looked at last, by the job's id: so it stays over a change of language or colours. @type {Map<string, Look>} */
+/** How results were looked at last, by the job's id and the table: so it stays over a change of language or colours. @type {Map<string, Look>} */
 const looks = new Map();
 
 const HEIGHT = 320;
@@ -29,8 +29,8 @@ export function withUnit({ Name, Unit }) {
 
 export class PlotView {
   element = make("div", { className: "plot" });
-  /** @type {string} */
-  #id;
+  #shown;
+  #lookedAt;
   #columns;
   /** @type {HTMLSelectElement} */
   #y;
@@ -53,17 +53,19 @@ export class PlotView {
   #asked = 0;
 
   /**
-   * @param {string} id of the job
+   * @param {{ id: string, table: string | null }} shown the job, and of several tables one
    * @param {ColumnInfo[]} columns those that hold numbers and times
    * @param {{ y: string, x: string | null }} first
    */
-  constructor(id, columns, { y, x }) {
-    this.#id = id;
+  constructor(shown, columns, { y, x }) {
+    this.#shown = shown;
+    this.#lookedAt = `${shown.id}/${shown.table ?? ""}`;
     this.#columns = columns;
     const options = () => columns.map(({ Name }) => make("option", { value: Name }, Name));
     this.#y = make("select", {}, ...options());
     this.#x = make("select", {}, make("option", { value: "" }, text("rowNumber")), ...options());
-    const look = looks.get(id) ?? { y, x: x ?? "", logX: false, logY: false, span: null };
+    const look = looks.get(this.#lookedAt) ??
+      { y, x: x ?? "", logX: false, logY: false, span: null };
     this.#y.value = look.y;
     this.#x.value = look.x;
     this.#logX.checked = look.logX;
@@ -88,7 +90,7 @@ export class PlotView {
   /** Reads what is to be shown, and shows it. */
   async start() {
     const asked = ++this.#asked;
-    looks.set(this.#id, {
+    looks.set(this.#lookedAt, {
       y: this.#y.value,
       x: this.#x.value,
       logX: this.#logX.checked,
@@ -105,7 +107,7 @@ export class PlotView {
     this.#canvas.ariaBusy = "true";
     try {
       /** @type {PlotAnswer} */
-      const reply = await ask(`${jobPath(this.#id, "plot")}?${query}`);
+      const reply = await ask(resultPath(this.#shown, "plot", query));
       if (asked !== this.#asked) return; // something else is wanted by now
       this.#reply = reply;
       this.#error.hidden = true;

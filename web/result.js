@@ -3,7 +3,7 @@ import { make, say } from "./dom.js";
 import { isTime } from "./plot_data.js";
 import { PlotView, withUnit } from "./plot.js";
 import { TableView } from "./result_table.js";
-import { ask, jobPath } from "./service.js";
+import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
 
 /** @import { ResultAnswer } from "../mod/http/page/shapes.ts" */
@@ -18,20 +18,30 @@ const FEW = 20;
  * Shows the result of a complete job.
  *
  * @param {HTMLElement} place
- * @param {string} id
+ * @param {{ id: string, table: string | null }} shown the job, and of several tables one; the first where it is null
+ * @param {(table: string) => void} choose is called for another table
  * @returns {Promise<PlotView | null>} the plot, where there is one
  */
-export async function showResult(place, id) {
+export async function showResult(place, shown, choose) {
   const note = make("p", {}, text("reading"));
   place.replaceChildren(make("h3", {}, text("result")), note);
   /** @type {ResultAnswer} */
   let result;
   try {
-    result = await ask(jobPath(id, "result"));
+    result = await ask(resultPath(shown, "result"));
+    if (!note.isConnected) return null; // another table is wanted by now
   } catch (error) {
     note.className = "error";
     say(note, error instanceof Error ? error.message : String(error));
     return null;
+  }
+  const { Table, Tables = [] } = result;
+  if (Tables.length > 1) {
+    const options = Tables.map((name) => make("option", { value: name }, name));
+    const select = make("select", { name: "table" }, ...options);
+    select.value = Table ?? "";
+    select.onchange = () => choose(select.value);
+    note.before(make("p", {}, make("label", {}, `${text("table")} `, select)));
   }
   if (result.Columns === undefined) {
     say(note, text(result.Text == null ? "resultLong" : "resultText"));
@@ -48,7 +58,7 @@ export async function showResult(place, id) {
       make("li", {}, make("b", {}, withUnit({ Name, Unit })), ` ${Type}`)
     ),
   ));
-  const table = new TableView(id, result.Columns, result.Rows);
+  const table = new TableView(shown, result.Columns, result.Rows);
   if (result.Rows > 0) table.start();
   const numeric = result.Columns.filter(({ Kind }) => Kind !== "string" && Kind !== "plain");
   if (numeric.length === 0 || result.Rows === 0) {
@@ -60,7 +70,7 @@ export async function showResult(place, id) {
   // A time is what others are plotted over, and plotted itself only where there is nothing else.
   const y = numeric.find((column) => column !== x && !isTime(column.Kind)) ??
     numeric.find((column) => column !== x) ?? numeric[0];
-  const view = new PlotView(id, numeric, { y: y.Name, x: x === y ? null : x?.Name ?? null });
+  const view = new PlotView(shown, numeric, { y: y.Name, x: x === y ? null : x?.Name ?? null });
   if (result.Rows > FEW) {
     place.append(view.element, make("h3", {}, text("rowsOfResult")), table.element);
     view.start();

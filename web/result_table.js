@@ -1,7 +1,7 @@
 /** Rows of a result, read from the file as they are looked at. */
 import { make, say } from "./dom.js";
 import { withUnit } from "./plot.js";
-import { ask, jobPath } from "./service.js";
+import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
 
 /** @import { ColumnInfo, RowsAnswer } from "../mod/http/page/shapes.ts" */
@@ -13,8 +13,7 @@ const TEXTS = ["string", "json", "uuid", "bytes", "nested", "null", "boolean"];
 
 export class TableView {
   element = make("div", { className: "cells" });
-  /** @type {string} */
-  #id;
+  #shown;
   #columns;
   #rows;
   #from = 0;
@@ -25,12 +24,12 @@ export class TableView {
   #first = make("input", { type: "number", min: "1", step: "1" });
 
   /**
-   * @param {string} id of the job
+   * @param {{ id: string, table: string | null }} shown the job, and of several tables one
    * @param {ColumnInfo[]} columns
    * @param {number} rows of the whole result
    */
-  constructor(id, columns, rows) {
-    this.#id = id;
+  constructor(shown, columns, rows) {
+    this.#shown = shown;
     this.#columns = columns;
     this.#rows = rows;
     const heads = columns.map((column) =>
@@ -60,7 +59,13 @@ export class TableView {
     const from = this.#from, to = Math.min(from + PAGE, this.#rows);
     try {
       /** @type {RowsAnswer} */
-      const { Page } = await ask(`${jobPath(this.#id, "rows")}?from=${from}&to=${to}`);
+      const { Page } = await ask(
+        resultPath(
+          this.#shown,
+          "rows",
+          new URLSearchParams({ from: String(from), to: String(to) }),
+        ),
+      );
       if (asked !== this.#asked) return; // others are wanted by now
       this.#error.hidden = true;
       this.#first.value = String(from + 1);

@@ -26,6 +26,18 @@ export function jobPath(id, part) {
 }
 
 /**
+ * The path of a part of a result.
+ *
+ * @param {{ id: string, table: string | null }} shown the job, and of several tables one
+ * @param {string} part
+ * @param {URLSearchParams} [query]
+ */
+export function resultPath({ id, table }, part, query = new URLSearchParams()) {
+  if (table !== null) query.set("table", table);
+  return `${jobPath(id, part)}?${query}`;
+}
+
+/**
  * Listens to what happens for as long as the page is open.
  *
  * @param {{ jobs: (jobs: JobInfo[]) => void, service: (statistic: Statistic) => void,

@@ -6,7 +6,7 @@ import { LONG } from "../support/suite_options.ts";
 import { type Browser, noBrowser, shareBrowser } from "../support/browser.ts";
 import { type RunningServer, startServer, tempDir, type Way, ways } from "../support/harness.ts";
 import { readColumn } from "../support/fixtures.ts";
-import { pageOf } from "../support/http_client.ts";
+import { api, pageOf } from "../support/http_client.ts";
 import {
   end,
   EXISTS,
@@ -573,5 +573,52 @@ test(
       return found !== null && found.length > 1000 ? found : null;
     });
     assertEquals([...bytes.slice(0, 8)], [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+  },
+);
+
+test(
+  "of several tables one is chosen, and read from its own file",
+  async (browser, page, server, folder) => {
+    await writeFormulas(folder, {
+      "several.ts": `export const tables = ["low", "high"];
+      export const map = ({ n }) => ({
+        low: { n: n.filter((v) => v < 3) },
+        high: { square: Float64Array.from(n.filter((v) => v > 199_990), (v) => v + 0.5) },
+      });`,
+    });
+    const { Id, Tables } = await end(server, (await submit(server, folder, "several.ts")).Id);
+    assertEquals(Tables.map(({ Name, Rows }: { Name: string; Rows: number }) => [Name, Rows]), [
+      ["low", 3],
+      ["high", 9],
+    ]);
+    await browser.value(`location.hash = "#${Id}"`);
+    const values = `[...document.querySelectorAll(".cells tbody tr")].map((row) =>
+    row.children[1].textContent)`;
+    await browser.until(`document.querySelector(".cells td")`);
+    assertEquals(await browser.value(values), ["0", "1", "2"]);
+    await browser.value(`(() => {
+    const select = document.querySelector("select[name=table]");
+    select.value = "high";
+    select.onchange();
+  })()`);
+    await browser.until(`document.querySelectorAll(".cells tbody tr").length === 9`);
+    const wanted = Array.from({ length: 9 }, (_, k) => `${199_991.5 + k}`);
+    assertEquals(await browser.value(values), wanted);
+    assertMatch(
+      await browser.value(`document.querySelector("#job").innerText`),
+      /several_ansver\.low\.parquet, several_ansver\.high\.parquet/,
+    );
+    const { Columns, Table } = await api(page, `jobs/${Id}/result?table=high`);
+    assertEquals([Table, Columns.map(({ Name }: { Name: string }) => Name)], ["high", ["square"]]);
+    const plot = await api(page, `jobs/${Id}/plot?y=square&points=1&table=high`);
+    assertEquals([plot.Rows, plot.Plot.points.max], [9, [199_999.5]]);
+    const { Error } = await api(page, `jobs/${Id}/result?table=hihg`);
+    assertEquals([Error.Code, Error.Message], [
+      "BAD_REQUEST",
+      "the result has no table hihg: did you mean high?",
+    ]);
+    await Deno.remove(join(folder, "several_ansver.high.parquet"));
+    assertEquals((await api(page, `jobs/${Id}/rows?table=high`)).Error.Code, "BASE_NOT_FOUND");
+    assertEquals((await api(page, `jobs/${Id}/rows?table=low`)).Rows, 3);
   },
 );

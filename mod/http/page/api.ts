@@ -10,7 +10,7 @@ import type { History } from "../metrics/history.ts";
 import type { Live } from "./live.ts";
 import { listFilter } from "./list_query.ts";
 import { json, jsonText } from "./reply.ts";
-import { Results, type Wanted } from "./results.ts";
+import { Results, type Shown, type Wanted } from "./results.ts";
 import type {
   FormulaAnswer,
   HistoryAnswer,
@@ -67,14 +67,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "GET /api/jobs/:id/formula": ({ jobs, id }) =>
     json<FormulaAnswer>({ Formula: formulaInfo(jobs.formula(id)) }),
   "GET /api/jobs/:id/result": async (asked, { results }) =>
-    json<ResultAnswer>(await results.describe(reached(asked))),
+    json<ResultAnswer>(await results.describe(shown(asked))),
   "GET /api/jobs/:id/rows": async (asked, { results }) => {
-    const id = reached(asked);
-    return jsonText(await results.rows(id, spanOf(asked.query)));
+    return jsonText(await results.rows(shown(asked), spanOf(asked.query)));
   },
   "GET /api/jobs/:id/plot": async (asked, { results }) => {
-    const id = reached(asked);
-    return jsonText(await results.plot(id, wantedOf(asked.query)));
+    return jsonText(await results.plot(shown(asked), wantedOf(asked.query)));
   },
 };
 
@@ -144,6 +142,11 @@ function namesOf(jobs: ClientJobs): NamesAnswer {
 
 function jobAnswer(status: JobStatus): JobAnswer {
   return { Job: jobInfo(status) };
+}
+
+/** The result that is asked for, and its table, where that is named. */
+function shown(asked: Asked): Shown {
+  return { id: reached(asked), table: asked.query.get("table") };
 }
 
 /** The id of a job that is there for who asks. @throws ServiceError `JOB_NOT_FOUND` */

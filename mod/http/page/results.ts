@@ -1,7 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
+import { meantOrAll } from "../../common/nearest.ts";
 import { programFile } from "../../common/program_file.ts";
-import type { FileIdentity, JobReport, RowSpan } from "../../job/request.ts";
+import type { FileIdentity, JobReport, ResultTable, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import type { Math as MathPart, ViewedFile } from "../../math.ts";
 import { edgesOf, type Spacing } from "./histogram_edges.ts";
@@ -16,6 +17,14 @@ interface ResultColumn {
   nullable: boolean;
   /** As the file notes it. */
   unit: string | null;
+}
+
+/** A result that is looked at. */
+export interface Shown {
+  /** Of the job. */
+  id: string;
+  /** The table, of a result of several; the first one where it is null. */
+  table: string | null;
 }
 
 /** What a plot is of. */
@@ -59,13 +68,15 @@ export class Results {
    *
    * @throws ServiceError when the job isn't complete, or its file can't be read.
    */
-  async describe(id: string): Promise<ResultAnswer> {
-    const { report } = this.#jobs.result(id);
-    const { file, rows } = report;
+  async describe(shown: Shown): Promise<ResultAnswer> {
+    const { report } = this.#jobs.result(shown.id);
+    const { rows } = report;
+    const { file, name } = tableOf(report, shown);
     if (!file.endsWith(".parquet")) return { File: file, Rows: rows, Text: report.result ?? null };
-    const found = await this.#look(id);
+    const found = await this.#look(shown);
     return {
       File: file,
+      ...(report.tables && { Table: name, Tables: report.tables.map(({ name }) => name) }),
       Rows: found.rows,
       Columns: found.columns.map(({ name, kind, type, unit }) => ({
         Name: name,
@@ -81,14 +92,14 @@ export class Results {
    *
    * @throws ServiceError also for a column that isn't there or holds no numbers.
    */
-  async plot(id: string, { y, x, span, points, spacing }: Wanted): Promise<string> {
-    const { rows, columns } = await this.#look(id);
+  async plot(shown: Shown, { y, x, span, points, spacing }: Wanted): Promise<string> {
+    const { rows, columns } = await this.#look(shown);
     for (const name of x === null ? [y] : [y, x]) assertNumeric(columns, name);
     const from = Math.min(span.from, Math.max(0, rows - 1));
     const to = Math.min(Math.max(span.to, from + 1), rows);
     const edges = edgesOf({ from, to }, points, spacing);
     const params = { y, x, edges };
-    const text = await this.#view(id, ENVELOPE, params, { from, to });
+    const text = await this.#view(shown, ENVELOPE, params, { from, to });
     const place: Omit<PlotAnswer, "Plot"> = { From: from, To: to, Rows: rows, Edges: edges };
     return `${JSON.stringify(place).slice(0, -1)},"Plot":${text}}`;
   }
@@ -98,13 +109,13 @@ export class Results {
    *
    * @throws ServiceError `BAD_REQUEST` where there are none from there on.
    */
-  async rows(id: string, span: RowSpan): Promise<string> {
-    const { rows } = await this.#look(id);
+  async rows(shown: Shown, span: RowSpan): Promise<string> {
+    const { rows } = await this.#look(shown);
     if (span.from >= rows) {
       throw new ServiceError("BAD_REQUEST", `from must be below ${rows}, the rows of the result`);
     }
     const { from, to } = { from: span.from, to: Math.min(span.to, rows) };
-    const text = await this.#view(id, ROWS, null, { from, to });
+    const text = await this.#view(shown, ROWS, null, { from, to });
     const place: Omit<RowsAnswer, "Page"> = { From: from, To: to, Rows: rows };
     return `${JSON.stringify(place).slice(0, -1)},"Page":${text}}`;
   }
@@ -115,41 +126,61 @@ export class Results {
   }
 
   /** A result's rows and columns. They are remembered, but not that the result is still there. */
-  async #look(id: string): Promise<{ rows: number; columns: ResultColumn[] }> {
-    const known = this.#described.get(id);
+  async #look(shown: Shown): Promise<{ rows: number; columns: ResultColumn[] }> {
+    const key = `${shown.id}/${shown.table ?? ""}`;
+    const known = this.#described.get(key);
     if (known !== undefined) {
-      this.#math.assertThere(this.#fileOf(id));
+      this.#math.assertThere(this.#fileOf(shown));
       return known;
     }
-    const text = await this.#view(id, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
+    const text = await this.#view(shown, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
     const found = JSON.parse(text) as { rows: number; columns: ResultColumn[] };
     const oldest = this.#described.keys().next();
     if (this.#described.size >= REMEMBERED) this.#described.delete(oldest.value!);
-    this.#described.set(id, found);
+    this.#described.set(key, found);
     return found;
   }
 
-  #view(id: string, formula: string, params: unknown, span: RowSpan): Promise<string> {
-    const file = this.#fileOf(id);
+  #view(shown: Shown, formula: string, params: unknown, span: RowSpan): Promise<string> {
+    const file = this.#fileOf(shown);
     return this.#turns.take(() =>
       this.#math.view({ ...file, formula, params, span }, LOOK_SECONDS)
     );
   }
 
   /** Where a job's result lies, and what it is known by. */
-  #fileOf(id: string): ViewedFile {
+  #fileOf(shown: Shown): ViewedFile {
+    const { id } = shown;
     const { state, report, directory, roots } = this.#jobs.status(id).record;
     if (report === null) {
       throw new ServiceError("JOB_NOT_ENDED", `the job ${id} is ${state} and has no result`);
     }
-    return { directory, file: report.file, roots, isMeant: (found) => isOwn(report, found) };
+    const table = tableOf(report, shown);
+    return { directory, file: table.file, roots, isMeant: (found) => isOwn(table, found) };
   }
 }
 
+/** The file that is looked at. @throws ServiceError `BAD_REQUEST` for a table that the result doesn't have */
+function tableOf(report: JobReport, { table }: Shown): Omit<ResultTable, "rows"> {
+  const { file, tables = [], written, bytesWritten: bytes } = report;
+  const found = table === null ? tables[0] : tables.find(({ name }) => name === table);
+  if (found) return found;
+  if (table === null) return { name: "", file, bytes, ...(written && { written }) };
+  throw new ServiceError(
+    "BAD_REQUEST",
+    tables.length === 0
+      ? `the result is one table and has none called ${table}`
+      : `the result has no table ${table}: ${meantOrAll(table, tables.map(({ name }) => name))}`,
+  );
+}
+
 /** Whether a file is the one that a job has written. */
-function isOwn({ written, bytesWritten }: JobReport, { inode, size, modified }: FileIdentity) {
+function isOwn(
+  { written, bytes }: Pick<ResultTable, "written" | "bytes">,
+  { inode, size, modified }: FileIdentity,
+) {
   // Of results of an earlier version of the service no more than their length is known.
-  if (written === undefined) return size === bytesWritten;
+  if (written === undefined) return size === bytes;
   return inode === written.inode && size === written.size && modified === written.modified;
 }
 

@@ -74,6 +74,9 @@ export interface ColumnInfo {
 /** `/api/jobs/ID/result`: of a result that is no table its text, where that is short enough. */
 export interface ResultAnswer {
   File: string;
+  /** Of a result of several tables: the one that is described, and all. */
+  Table?: string;
+  Tables?: string[];
   Rows: number;
   Columns?: ColumnInfo[];
   Text?: string | null;
