@@ -129,9 +129,14 @@ function clear(folder: string, moved: readonly Moved[]): void {
 
 /** Whether a folder was empty, and is gone. */
 function removeEmpty(folder: string): boolean {
-  if (!Deno.readDirSync(folder)[Symbol.iterator]().next().done) return false;
-  Deno.removeSync(folder);
-  return true;
+  try {
+    if (!Deno.readDirSync(folder)[Symbol.iterator]().next().done) return false;
+    Deno.removeSync(folder);
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    return false; // a start of another service was there first
+  }
 }
 
 /** The number of what has a name, a link as such; `null` where nothing has it. */
