@@ -1,4 +1,9 @@
-import { type Column, columnNamed, type ColumnType } from "../parquet/format/column.ts";
+import {
+  type Column,
+  columnNamed,
+  type ColumnType,
+  timestampOf,
+} from "../parquet/format/column.ts";
 import { fitsIn64Bits, NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { nanosecondsOf } from "./time.ts";
 
@@ -91,7 +96,7 @@ function typeOfTexts(values: (string | null)[]): ColumnType {
     return { kind: "date", unit: "day", type: "DATE" };
   }
   if (all((text) => TIME.test(text) && isTime(text))) {
-    return { kind: "timestamp", unit: "us", utc: false, type: "TIMESTAMP(us, local)" };
+    return timestampOf("us", false);
   }
   if (all((text) => WHOLE.test(text) && BigInt.asIntN(32, BigInt(text)) === BigInt(text))) {
     return { kind: "int32", type: "INT32" };

@@ -1,4 +1,9 @@
-import type { ColumnKind, ColumnType, TimeUnit } from "../parquet/format/column.ts";
+import {
+  type ColumnKind,
+  type ColumnType,
+  timestampOf,
+  type TimeUnit,
+} from "../parquet/format/column.ts";
 
 /** Bits of whole numbers, and whether they have a sign. */
 const INTEGERS: Partial<Record<ColumnKind, { bits: number; signed: boolean; digits: number }>> = {
@@ -64,8 +69,8 @@ function joinTimes(a: ColumnType, b: ColumnType): ColumnType | null {
   if ((a.utc ?? false) !== (b.utc ?? false)) return null;
   if (a.unit === b.unit && a.int96 === b.int96) return a;
   const unit = UNITS[Math.max(UNITS.indexOf(a.unit), UNITS.indexOf(b.unit))]!;
-  const utc = a.utc ?? false;
-  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${utc ? "UTC" : "local"})` };
+  // Two columns of days are of one unit.
+  return timestampOf(unit as Exclude<TimeUnit, "day">, a.utc ?? false);
 }
 
 function joinClocks(a: ColumnType, b: ColumnType): ColumnType | null {

@@ -6,6 +6,7 @@ import { type ExactColumn, type ExactType, millisecondsOf } from "../std/groupin
 import { type BorrowedArrays, FRESH } from "../parquet/read/array_pool.ts";
 import type { OutputColumn } from "../parquet/write/output_column.ts";
 import { createChunk } from "./chunk.ts";
+import { timestampOf } from "../parquet/format/column.ts";
 import type { ColumnDescription } from "./context.ts";
 import { assertKeptRows } from "./kept_columns.ts";
 import type { LoadedFormula } from "./loaded_formula.ts";
@@ -114,7 +115,7 @@ function exactOf({ name, type, values, validity = null }: OutputColumn): ExactCo
   if (type === "timestamp") {
     const dates = values as (Date | null | undefined)[];
     const read = () => ({ values: dates.map((date, row) => timeOf(name, date, row)), validity });
-    return { type: typeOfTimes("ms", true), read };
+    return { type: timestampOf("ms", true), read };
   }
   const exact = typeof type === "string" ? EXACT_TYPES.get(type) : undefined;
   return exact
@@ -135,14 +136,10 @@ const EXACT_TYPES: ReadonlyMap<string, ExactType> = new Map<string, ExactType>([
   ["uint64", { kind: "uint64", type: "UINT64" }],
   ["date", { kind: "date", unit: "day", type: "DATE" }],
   ...(["ms", "us", "ns"] as const).flatMap((unit): [string, ExactType][] => [
-    [`timestamp_${unit}`, typeOfTimes(unit, true)],
-    [`timestamp_${unit}_local`, typeOfTimes(unit, false)],
+    [`timestamp_${unit}`, timestampOf(unit, true)],
+    [`timestamp_${unit}_local`, timestampOf(unit, false)],
   ]),
 ]);
-
-function typeOfTimes(unit: "ms" | "us" | "ns", utc: boolean): ExactType {
-  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}${utc ? ", UTC" : ""})` };
-}
 
 /** Times as figures have them: milliseconds, NaN for null. */
 function shownTimes({ type, read }: ExactColumn): Float64Array {

@@ -62,6 +62,16 @@ export type ColumnType = Pick<
   "kind" | "type" | "unit" | "utc" | "precision" | "scale" | "clock" | "int96"
 >;
 
+/** The type of times of a unit, in UTC or in local time. */
+export function timestampOf(unit: Exclude<TimeUnit, "day">, utc: boolean) {
+  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${zoneOf(utc)})` } as const;
+}
+
+/** The word for what times are counted in. */
+export function zoneOf(utc: boolean): string {
+  return utc ? "UTC" : "local";
+}
+
 /** Whether columns hold the same kind of values, in the same units. */
 export function sameColumnType(a: ColumnType, b: ColumnType): boolean {
   return a.kind === b.kind && a.unit === b.unit && a.utc === b.utc && a.clock === b.clock &&

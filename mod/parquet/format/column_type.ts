@@ -1,6 +1,13 @@
 /** What elements of a schema are annotated as (LogicalTypes.md). */
 import type { SchemaElement, SchemaTree } from "hyparquet";
-import type { Column, ColumnKind, ColumnType, TimeUnit } from "./column.ts";
+import {
+  type Column,
+  type ColumnKind,
+  type ColumnType,
+  timestampOf,
+  type TimeUnit,
+  zoneOf,
+} from "./column.ts";
 import { isFlat } from "./schema_tree.ts";
 
 /** What a top-level column is. */
@@ -35,10 +42,8 @@ export function flatType(element: SchemaElement): ColumnType {
       return { kind: "float32", type };
     case "BOOLEAN":
       return { kind: "boolean", type };
-    case "INT96": {
-      const text = "TIMESTAMP(ns, local)";
-      return { kind: "timestamp", unit: "ns", utc: false, int96: true, type: text };
-    }
+    case "INT96":
+      return { ...timestampOf("ns", false), int96: true };
     case "INT32":
     case "INT64":
       return integerType(element, type);
@@ -87,7 +92,7 @@ const UNITS = { MILLIS: "ms", MICROS: "us", NANOS: "ns" } as const;
 function timestampType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType | undefined {
   const { converted_type: converted, logical_type: logical } = element;
   if (type !== "INT64") return undefined;
-  let unit: TimeUnit;
+  let unit: Exclude<TimeUnit, "day">;
   let utc = true;
   if (logical?.type === "TIMESTAMP") {
     unit = UNITS[logical.unit];
@@ -95,7 +100,7 @@ function timestampType(element: SchemaElement, type: "INT32" | "INT64"): ColumnT
   } else if (converted === "TIMESTAMP_MILLIS") unit = "ms";
   else if (converted === "TIMESTAMP_MICROS") unit = "us";
   else return undefined;
-  return { kind: "timestamp", unit, utc, type: `TIMESTAMP(${unit}, ${zoneOf(utc)})` };
+  return timestampOf(unit, utc);
 }
 
 function clockType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType | undefined {
@@ -109,10 +114,6 @@ function clockType(element: SchemaElement, type: "INT32" | "INT64"): ColumnType 
   else if (converted === "TIME_MICROS") clock = "us";
   if (clock === undefined || (clock === "ms") !== (type === "INT32")) return undefined;
   return { kind: "time", clock, utc, type: `TIME(${clock}, ${zoneOf(utc)})` };
-}
-
-function zoneOf(utc: boolean): string {
-  return utc ? "UTC" : "local";
 }
 
 function decimalType(element: SchemaElement): ColumnType | undefined {
