@@ -17,7 +17,8 @@ import {
   TABLE_FORMATS,
   type TrialReport,
 } from "./job/request.ts";
-import { identityOf } from "./result/files.ts";
+import type { Step, StepAnswer } from "./engine/link/steps/steps.ts";
+import { identityOf, identityOfOpen, openPlain } from "./result/files.ts";
 import { type PartialPlace, tableName } from "./result/place.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
@@ -89,6 +90,16 @@ export interface View extends ViewedFile {
   formula: string;
   params: unknown;
   span: RowSpan;
+}
+
+/** Rows of a file that are wanted as CSV. */
+export interface ViewedLines extends ViewedFile {
+  /** Path of the formula that is loaded with the file; it is not called. */
+  formula: string;
+  span: RowSpan;
+  columns: string[];
+  /** Whether a line of the columns' names comes first. */
+  names: boolean;
 }
 
 /**
@@ -240,6 +251,32 @@ export class Math implements AsyncDisposable {
    */
   async view(viewed: View, seconds: number): Promise<string> {
     const { file, formula, params, span } = viewed;
+    const text = await this.#look(viewed, formula, params, { type: "view", span }, seconds);
+    if (text !== null) return text;
+    throw new ServiceError("TOO_LARGE", `what there is to see of ${file} is too long to be sent`);
+  }
+
+  /**
+   * Rows of a file as lines of CSV, written in an engine.
+   *
+   * @param seconds It may take.
+   * @throws ServiceError when the file is not there, another one or not allowed, and when it can't be read.
+   */
+  async lines({ formula, ...wanted }: ViewedLines, seconds: number): Promise<string> {
+    const { span, columns, names } = wanted;
+    const step = { type: "lines", span, columns, names } as const;
+    return await this.#look(wanted, formula, null, step, seconds);
+  }
+
+  /** Does something in an engine with a file that is looked at. */
+  async #look<T extends "view" | "lines">(
+    viewed: ViewedFile,
+    formula: string,
+    params: unknown,
+    step: Step<T>,
+    seconds: number,
+  ): Promise<StepAnswer<T>> {
+    const { file } = viewed;
     const { codec, workers, limits } = this.#options;
     const { directory, path } = this.#viewed(viewed);
     const plan: JobPlan = {
@@ -256,14 +293,26 @@ export class Math implements AsyncDisposable {
     };
     using deadline = new Deadline(seconds);
     try {
-      const step = { type: "view", span } as const;
-      const text = await this.#engines.run({ ...plan, step }, {}, deadline.signal);
+      const answer = await this.#engines.run({ ...plan, step }, {}, deadline.signal);
       this.assertThere(viewed); // it may have been another one by the time that it was opened
-      if (text !== null) return text;
+      return answer;
     } catch (thrown) {
       throw ServiceError.from(thrown);
     }
-    throw new ServiceError("TOO_LARGE", `what there is to see of ${file} is too long to be sent`);
+  }
+
+  /**
+   * Opens a file to be read as it is; whoever asks closes it.
+   *
+   * @throws ServiceError when it is not there, another one or not allowed.
+   */
+  openFile(viewed: ViewedFile): { file: Deno.FsFile; size: number } {
+    const file = openPlain(this.#viewed(viewed).path);
+    if (file === null) throw notThere(viewed.file);
+    const identity = identityOfOpen(file); // another file may have taken the name by now
+    if (viewed.isMeant(identity)) return { file, size: identity.size };
+    file.close();
+    throw notThere(viewed.file);
   }
 
   /** @throws ServiceError when a file is not there, another one or not allowed. */
@@ -278,10 +327,7 @@ export class Math implements AsyncDisposable {
     const path = roots.file(directory, file, "BASE_NOT_FOUND");
     const now = identityOf(path);
     if (now !== null && isMeant(now)) return { directory, path };
-    throw new ServiceError(
-      "BASE_NOT_FOUND",
-      `the job's result is no longer there: another file has taken the name ${file}, or it was written to`,
-    );
+    throw notThere(file);
   }
 
   /** Ends all engines. Jobs that still run fail. */
@@ -361,6 +407,13 @@ export class Math implements AsyncDisposable {
     }
     return found.length === 0 ? {} : { inputs: found };
   }
+}
+
+function notThere(file: string): ServiceError {
+  return new ServiceError(
+    "BASE_NOT_FOUND",
+    `the job's result is no longer there: another file has taken the name ${file}, or it was written to`,
+  );
 }
 
 /** What a result is called and how its columns are written, by the name that a request gives it. */

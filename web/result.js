@@ -1,5 +1,6 @@
 /** A job's result: its columns, and a plot of one of them. */
 import { make, say } from "./dom.js";
+import { csvForm, fileButton } from "./download.js";
 import { isTime } from "./plot_data.js";
 import { PlotView, withUnit } from "./plot.js";
 import { TableView } from "./result_table.js";
@@ -43,6 +44,7 @@ export async function showResult(place, shown, choose) {
     select.onchange = () => choose(select.value);
     note.before(make("p", {}, make("label", {}, `${text("table")} `, select)));
   }
+  if (!result.File.endsWith("/")) place.append(fileButton(shown, result.File));
   if (result.Columns === undefined) {
     say(note, text(result.Text == null ? "resultLong" : "resultText"));
     if (result.Text != null) {
@@ -59,7 +61,10 @@ export async function showResult(place, shown, choose) {
     ),
   ));
   const table = new TableView(shown, result.Columns, result.Rows);
-  if (result.Rows > 0) table.start();
+  if (result.Rows > 0) {
+    table.start();
+    table.element.append(csvForm(shown, result.Columns, result.Rows));
+  }
   const numeric = result.Columns.filter(({ Kind }) => Kind !== "string" && Kind !== "plain");
   if (numeric.length === 0 || result.Rows === 0) {
     place.append(result.Rows > 0 ? table.element : "");

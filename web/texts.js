@@ -185,6 +185,16 @@ const TEXTS = {
     "Drag across the plot to zoom. Keys: + and − zoom, ← and → move, Home shows all rows.",
     "Чтобы увеличить, выделите участок мышью. Клавиши: + и − — масштаб, ← и → — сдвиг, Home — все строки.",
   ],
+  saveFile: ["Download {0}", "Скачать {0}"],
+  saveCsv: ["Download CSV", "Скачать CSV"],
+  csvOf: ["CSV of chosen columns and rows", "CSV из выбранных столбцов и строк"],
+  csvColumns: ["Columns", "Столбцы"],
+  toRow: ["To row", "По строку"],
+  noColumn: ["Choose a column.", "Выберите столбец."],
+  wrongRows: [
+    "Rows are whole numbers from 1 to {0}, the first not above the last.",
+    "Строки — целые числа от 1 до {0}, первая не больше последней.",
+  ],
   reading: ["Reading…", "Чтение…"],
 };
 

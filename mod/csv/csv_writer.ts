@@ -1,7 +1,7 @@
 import { UnfitColumns } from "../parquet/io/errors.ts";
 import { NewFile } from "../parquet/io/new_file.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
-import { fieldOf, LINE_END } from "./encode_csv.ts";
+import { namesLine } from "./encode_csv.ts";
 
 /** Writes a file of comma-separated values from lines of rows: a line of names, then these. */
 export class CsvWriter {
@@ -63,7 +63,7 @@ export class CsvWriter {
       );
     }
     this.#names = names;
-    this.#file.write(new TextEncoder().encode(names.map(fieldOf).join(",") + LINE_END));
+    this.#file.write(new TextEncoder().encode(namesLine(names)));
   }
 }
 

@@ -25,6 +25,11 @@ export function fieldOf(text: string): string {
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** The line of the columns' names. */
+export function namesLine(names: readonly string[]): string {
+  return names.map(fieldOf).join(",") + LINE_END;
+}
+
 /**
  * Columns of equal length as lines, without the names. An empty field is a null.
  *

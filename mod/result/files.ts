@@ -4,12 +4,20 @@ import type { FileIdentity } from "../job/request.ts";
 /** The identity of the file at a path; null when there is none. */
 export function identityOf(path: string): FileIdentity | null {
   try {
-    const { ino, size, mtime } = Deno.statSync(path);
-    return { inode: ino ?? 0, size, modified: mtime?.getTime() ?? 0 };
+    return identity(Deno.statSync(path));
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return null;
     throw thrown;
   }
+}
+
+/** The identity of a file that is open. */
+export function identityOfOpen(file: Deno.FsFile): FileIdentity {
+  return identity(file.statSync());
+}
+
+function identity({ ino, size, mtime }: Deno.FileInfo): FileIdentity {
+  return { inode: ino ?? 0, size, modified: mtime?.getTime() ?? 0 };
 }
 
 /** Opens an existing, readable plain file; null for anything else. */

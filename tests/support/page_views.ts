@@ -144,6 +144,14 @@ export const PAGE_VIEWS: readonly PageView[] = [
       (document.querySelector("#job .files").scrollIntoView(), true)`,
   },
   {
+    name: "csv",
+    url: of(({ jobs }) => `/#${jobs.plot}`),
+    shown:
+      `document.querySelector(".plot canvas") && document.querySelector(".cells td") && ${REQUEST} && ${CHARTS} &&
+      (document.querySelector("#job .csv").open = true) &&
+      (document.querySelector("#job .csv").scrollIntoView(), true)`,
+  },
+  {
     name: "value",
     url: of(({ jobs }) => `/#${jobs.value}`),
     shown: `document.querySelectorAll("#job pre").length > 2 && ${REQUEST} && ${CHARTS}`,

@@ -44,7 +44,7 @@ export function planWork(
   }
   const most = partitionBytes(workBytes);
   if (filter === null) {
-    if (step.type !== "view") {
+    if (!("span" in step)) {
       const { partitions, largest } = planOnce(dataset, columns, most);
       return { partitions, largest, skipped: NOTHING_SKIPPED };
     }

@@ -8,6 +8,7 @@ import { encode } from "./encode.ts";
 import { filter } from "./filter.ts";
 import { help } from "./help.ts";
 import { kept } from "./kept.ts";
+import { lines } from "./lines.ts";
 import { main } from "./main.ts";
 import { rows } from "./rows.ts";
 import type { Emit, TaskDefinition, TaskResult } from "./task.ts";
@@ -25,6 +26,7 @@ const TASKS = {
   filter,
   help,
   kept,
+  lines,
   main,
   rows,
   touched,

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../common/errors.ts";
+import { meantOrAll } from "../../common/nearest.ts";
 import type { RowSpan } from "../../job/request.ts";
 import type { JobStatus } from "../../job/record.ts";
 import { type Asker, ClientJobs } from "../../jobs/client_jobs.ts";
@@ -7,11 +8,13 @@ import { fieldsOf } from "../../wire/job_fields.ts";
 import { jobInfo } from "../../wire/job_info.ts";
 import { formulaInfo, logLines } from "../../wire/job_reply.ts";
 import type { History } from "../metrics/history.ts";
+import { Downloads, type WantedLines } from "./downloads.ts";
 import type { Live } from "./live.ts";
 import { listFilter } from "./list_query.ts";
 import { json, jsonText } from "./reply.ts";
 import { Results, type Shown, type Wanted } from "./results.ts";
 import type {
+  DownloadAnswer,
   FormulaAnswer,
   HistoryAnswer,
   JobAnswer,
@@ -47,6 +50,7 @@ interface Parts {
   history: History;
   live: Live;
   results: Results;
+  downloads: Downloads;
 }
 
 type Answer = (asked: Asked, parts: Parts) => Response | Promise<Response>;
@@ -68,6 +72,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     json<FormulaAnswer>({ Formula: formulaInfo(jobs.formula(id)) }),
   "GET /api/jobs/:id/result": async (asked, { results }) =>
     json<ResultAnswer>(await results.describe(shown(asked))),
+  "GET /api/jobs/:id/download": (asked, { downloads }) =>
+    json<DownloadAnswer>(downloads.describe(shown(asked))),
+  "GET /api/jobs/:id/file": (asked, { downloads }) => downloads.file(shown(asked)),
+  "GET /api/jobs/:id/csv": (asked, { downloads }) =>
+    downloads.lines(shown(asked), wantedLines(asked.query)),
   "GET /api/jobs/:id/rows": async (asked, { results }) => {
     return jsonText(await results.rows(shown(asked), spanOf(asked.query)));
   },
@@ -88,7 +97,9 @@ export class Api {
 
   constructor(watched: Watched, history: History, live: Live) {
     this.#jobs = watched.jobs;
-    this.#parts = { watched, history, live, results: new Results(watched) };
+    const results = new Results(watched);
+    const downloads = new Downloads(watched, results);
+    this.#parts = { watched, history, live, results, downloads };
   }
 
   /**
@@ -174,6 +185,19 @@ function wantedOf(given: URLSearchParams): Wanted {
     throw new ServiceError("BAD_REQUEST", `points must be from 1 to ${MOST_POINTS}`);
   }
   return { y, x: given.get("x") || null, span: { from, to }, points, spacing };
+}
+
+/** @throws ServiceError `BAD_REQUEST` */
+function wantedLines(given: URLSearchParams): WantedLines {
+  const names = ["column", "from", "to", "table"];
+  for (const name of given.keys()) {
+    if (names.includes(name)) continue;
+    throw new ServiceError("BAD_REQUEST", `there is no ${name} of CSV: ${meantOrAll(name, names)}`);
+  }
+  const from = whole("from", given.get("from"), 0);
+  const to = whole("to", given.get("to"), Number.MAX_SAFE_INTEGER);
+  if (to <= from) throw new ServiceError("BAD_REQUEST", "to must be above from");
+  return { columns: given.getAll("column"), span: { from, to } };
 }
 
 /** @throws ServiceError `BAD_REQUEST` */

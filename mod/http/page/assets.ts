@@ -6,6 +6,7 @@ import enter from "../../../web/enter.html" with { type: "text" };
 import icon from "../../../web/icon.svg" with { type: "text" };
 import style from "../../../web/style.css" with { type: "text" };
 import chart from "../../../web/chart.js" with { type: "text" };
+import download from "../../../web/download.js" with { type: "text" };
 import dom from "../../../web/dom.js" with { type: "text" };
 import format from "../../../web/format.js" with { type: "text" };
 import history from "../../../web/history.js" with { type: "text" };
@@ -50,6 +51,7 @@ const FILES: Record<string, string> = {
   "/icon.svg": icon,
   "/chart.js": chart,
   "/dom.js": dom,
+  "/download.js": download,
   "/format.js": format,
   "/history.js": history,
   "/job.js": job,

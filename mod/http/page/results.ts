@@ -4,13 +4,13 @@ import { meantOrAll } from "../../common/nearest.ts";
 import { programFile } from "../../common/program_file.ts";
 import type { FileIdentity, JobReport, ResultTable, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
-import type { Math as MathPart, ViewedFile } from "../../math.ts";
+import type { Math as MathPart, ViewedFile, ViewedLines } from "../../math.ts";
 import { edgesOf, type Spacing } from "./histogram_edges.ts";
 import type { PlotAnswer, ResultAnswer, RowsAnswer } from "./shapes.ts";
 import { Turns } from "../connections/turns.ts";
 
 /** A column of a result. */
-interface ResultColumn {
+export interface ResultColumn {
   name: string;
   kind: string;
   type: string;
@@ -51,13 +51,13 @@ const REMEMBERED = 100;
 /** Results of jobs, looked at in engines: this process reads no Parquet. */
 export class Results {
   readonly #jobs: Pick<Jobs, "status" | "result">;
-  readonly #math: Pick<MathPart, "view" | "assertThere">;
+  readonly #math: Pick<MathPart, "view" | "lines" | "assertThere">;
   readonly #turns = new Turns(AT_ONCE, MOST_WAITING);
   readonly #described = new Map<string, { rows: number; columns: ResultColumn[] }>();
 
   constructor({ jobs, math }: {
     jobs: Pick<Jobs, "status" | "result">;
-    math: Pick<MathPart, "view" | "assertThere">;
+    math: Pick<MathPart, "view" | "lines" | "assertThere">;
   }) {
     this.#jobs = jobs;
     this.#math = math;
@@ -120,6 +120,26 @@ export class Results {
     return `${JSON.stringify(place).slice(0, -1)},"Page":${text}}`;
   }
 
+  /** Rows as lines of CSV. @throws ServiceError as the others */
+  lines(shown: Shown, wanted: Pick<ViewedLines, "columns" | "span" | "names">): Promise<string> {
+    const file = this.fileOf(shown);
+    return this.#turns.take(() =>
+      this.#math.lines({ ...file, ...wanted, formula: COLUMNS }, LOOK_SECONDS)
+    );
+  }
+
+  /** Rows and columns of a table. @throws ServiceError `BAD_REQUEST` where the result is none */
+  async known(shown: Shown): Promise<{ rows: number; columns: ResultColumn[] }> {
+    const file = this.nameOf(shown);
+    if (file.endsWith(".parquet")) return await this.#look(shown);
+    throw new ServiceError("BAD_REQUEST", `the result ${file} is no Parquet file`);
+  }
+
+  /** The file's name. @throws ServiceError when the job isn't complete, or has no such table */
+  nameOf(shown: Shown): string {
+    return tableOf(this.#jobs.result(shown.id).report, shown).file;
+  }
+
   /** Looks no more. */
   close(): void {
     this.#turns.close();
@@ -130,7 +150,7 @@ export class Results {
     const key = `${shown.id}/${shown.table ?? ""}`;
     const known = this.#described.get(key);
     if (known !== undefined) {
-      this.#math.assertThere(this.#fileOf(shown));
+      this.#math.assertThere(this.fileOf(shown));
       return known;
     }
     const text = await this.#view(shown, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
@@ -142,14 +162,14 @@ export class Results {
   }
 
   #view(shown: Shown, formula: string, params: unknown, span: RowSpan): Promise<string> {
-    const file = this.#fileOf(shown);
+    const file = this.fileOf(shown);
     return this.#turns.take(() =>
       this.#math.view({ ...file, formula, params, span }, LOOK_SECONDS)
     );
   }
 
   /** Where a job's result lies, and what it is known by. */
-  #fileOf(shown: Shown): ViewedFile {
+  fileOf(shown: Shown): ViewedFile {
     const { id } = shown;
     const { state, report, directory, roots } = this.#jobs.status(id).record;
     if (report === null) {

@@ -109,6 +109,12 @@ export interface RowsAnswer {
   Page: { count: number; rows: (string | null)[][] };
 }
 
+/** `/api/jobs/ID/download`: the file that `/api/jobs/ID/file` sends. */
+export interface DownloadAnswer {
+  File: string;
+  Bytes: number;
+}
+
 /** Of a request that failed. */
 export interface FailureAnswer {
   Error: ErrorInfo;

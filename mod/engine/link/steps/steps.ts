@@ -4,6 +4,7 @@ import { compute } from "./compute.ts";
 import { finish } from "./finish.ts";
 import { gather } from "./gather.ts";
 import { job } from "./job.ts";
+import { lines } from "./lines.ts";
 import { outline } from "./outline.ts";
 import { publish } from "./publish.ts";
 import type { StepDefinition } from "./step.ts";
@@ -11,7 +12,7 @@ import { trial } from "./trial.ts";
 import { view } from "./view.ts";
 
 /** All that an engine does, by the steps' types. */
-const STEPS = { compute, finish, gather, job, outline, publish, trial, view };
+const STEPS = { compute, finish, gather, job, lines, outline, publish, trial, view };
 
 type Steps = typeof STEPS;
 

@@ -5,6 +5,7 @@ import { compute } from "./compute.ts";
 import { finish } from "./finish.ts";
 import { gather } from "./gather.ts";
 import { job } from "./job.ts";
+import { lines } from "./lines.ts";
 import { outline } from "./outline.ts";
 import { publish } from "./publish.ts";
 import type { RunStep } from "./run_step.ts";
@@ -17,6 +18,7 @@ const STEPS: { [T in StepType]: RunStep<T> } = {
   finish,
   gather,
   job,
+  lines,
   outline,
   publish,
   trial,
