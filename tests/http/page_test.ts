@@ -524,9 +524,12 @@ test(
       ),
       "Row unit STRING mean DOUBLE",
     );
-    assertEquals(await browser.value(`document.querySelector("#job details").open`), false);
+    assertEquals(
+      await browser.value(`document.querySelector("#job details:has(.plot)").open`),
+      false,
+    );
     assertEquals(await browser.value(`document.querySelector(".plot canvas")`), null);
-    await click(browser, "#job summary");
+    await click(browser, "#job details:has(.plot) > summary");
     await browser.until(`document.querySelector(".plot canvas")`);
 
     await browser.value(`location.hash = "#${power}"`);
