@@ -242,7 +242,8 @@ test(
     for (let round = 0; round < 5; round++) {
       const slow = await Promise.all([1, 2, 3, 4].map(() => begin("file")));
       const lines = await begin("csv");
-      assertEquals(reads(), 4);
+      // While a block is read, Deno holds its file twice for a moment.
+      await until("a file for each download", () => reads() === 4);
       await new Promise((resolve) => setTimeout(resolve, 200));
       for (const connection of [...slow, lines]) connection.close();
       await until("the file to be closed", () => reads() === 0);
