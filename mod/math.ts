@@ -19,7 +19,7 @@ import {
 } from "./job/request.ts";
 import type { Step, StepAnswer } from "./engine/link/steps/steps.ts";
 import { identityOf, identityOfOpen, openPlain } from "./result/files.ts";
-import { type PartialPlace, tableName } from "./result/place.ts";
+import { type PartialPlace, replacesInput, tableName } from "./result/place.ts";
 import { Hosts } from "./remote/hosts.ts";
 import type { Limits } from "./settings/limits.ts";
 import { SETTINGS } from "./settings/table.ts";
@@ -382,10 +382,7 @@ export class Math implements AsyncDisposable {
       if (
         inputs.some((path) => path === result || (name.endsWith("/") && path.startsWith(result)))
       ) {
-        throw new ServiceError(
-          "BAD_REQUEST",
-          `the result ${name} would take the place of its own input; give another name as Output`,
-        );
+        throw replacesInput(name);
       }
     }
     return plan;

@@ -1,4 +1,5 @@
 /** Where a result goes, and the names it has there. */
+import { ServiceError } from "../common/errors.ts";
 import { join } from "@std/path";
 import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { type FileIdentity, JOB_ID, type ResultTable, type TableFormat } from "../job/request.ts";
@@ -98,4 +99,12 @@ export function startOf(
   { directory, entered }: Pick<PartialPlace, "directory" | "entered">,
 ): string {
   return entered ? "." : directory;
+}
+
+/** The error for a result whose file the job itself reads. */
+export function replacesInput(file: string): ServiceError {
+  return new ServiceError(
+    "BAD_REQUEST",
+    `the result ${file} would take the place of its own input; give another name as Output`,
+  );
 }

@@ -2283,6 +2283,13 @@ declare module "measuring/internal/grouping/held_values" {
   export function mergeHeld([a, ofA]: readonly [Held, Float64Array], [b, ofB]: readonly [Held, Float64Array], sides: Sides): Held;
   /** Quantiles of each group's values; NaN of a group that has none. */
   export function quantilesByGroup(held: Held, counts: Float64Array, ps: readonly number[]): Float64Array[];
+  /**
+   * Quantiles by group; NaN of a group that holds nothing.
+   *
+   * @param sizes How much each group holds, one behind the other.
+   * @param of Gives those of a group by where what it holds begins and ends.
+   */
+  export function byStretch(sizes: Float64Array, ps: readonly number[], of: (from: number, to: number) => Float64Array): Float64Array[];
 }
 
 declare module "measuring/internal/grouping/group_times" {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
 import type { JobPlan } from "../../job/request.ts";
+import { replacesInput } from "../../result/place.ts";
 import { fileOfTable } from "../../job/tables.ts";
 
 /**
@@ -23,9 +24,6 @@ export function assertTableFiles(plan: JobPlan, tables: readonly string[] | null
   for (const table of tables) {
     const file = fileOfTable(plan, table), path = join(plan.directory, file);
     if (path !== plan.formula && !read.some((one) => one.path === path)) continue;
-    throw new ServiceError(
-      "BAD_REQUEST",
-      `the result ${file} would take the place of its own input; give another name as Output`,
-    );
+    throw replacesInput(file);
   }
 }

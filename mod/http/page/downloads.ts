@@ -91,6 +91,7 @@ export class Downloads {
     }
     const pieces = this.#pieces(shown, columns, { from, to });
     const first = await pieces.next(); // what fails at once has a status of its own
+    this.#assertRoom(); // others may have begun meanwhile
     const name = `${this.#results.nameOf(shown).replace(/\.[^.]*$/, "")}.csv`;
     return this.#streamed(resumed(first, pieces), name);
   }

@@ -10,7 +10,7 @@ import type { PlotAnswer, ResultAnswer, RowsAnswer } from "./shapes.ts";
 import { Turns } from "../connections/turns.ts";
 
 /** A column of a result. */
-export interface ResultColumn {
+interface ResultColumn {
   name: string;
   kind: string;
   type: string;

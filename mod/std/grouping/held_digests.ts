@@ -2,7 +2,7 @@
 import { mergeColumn } from "../../kernel/merge_kernel.ts";
 import { digestOf, quantilesOfPoints } from "../numeric/digest.ts";
 import { type Sides, sidesOfGrown, taken } from "./group_states.ts";
-import { HeldValues, mergeHeld, reorderedHeld } from "./held_values.ts";
+import { byStretch, HeldValues, mergeHeld, reorderedHeld } from "./held_values.ts";
 
 /** Values of a column, group by group: plain data. */
 export interface Digests {
@@ -119,16 +119,8 @@ export function quantilesOfDigests(
   { values, weights, sizes }: Digests,
   ps: readonly number[],
 ): Float64Array[] {
-  const found = ps.map(() => new Float64Array(sizes.length).fill(NaN));
-  let from = 0;
-  for (let group = 0; group < sizes.length; group++) {
-    const to = from + sizes[group]!;
-    if (to > from) {
-      const points = { values: values.subarray(from, to), weights: weights.subarray(from, to) };
-      const own = quantilesOfPoints(points, ps);
-      for (let k = 0; k < found.length; k++) found[k]![group] = own[k]!;
-    }
-    from = to;
-  }
-  return found;
+  return byStretch(sizes, ps, (from, to) => {
+    const points = { values: values.subarray(from, to), weights: weights.subarray(from, to) };
+    return quantilesOfPoints(points, ps);
+  });
 }

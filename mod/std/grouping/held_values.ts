@@ -132,12 +132,26 @@ export function quantilesByGroup(
   counts: Float64Array,
   ps: readonly number[],
 ): Float64Array[] {
-  const found = ps.map(() => new Float64Array(counts.length).fill(NaN));
+  return byStretch(counts, ps, (from, to) => quantiles(held.subarray(from, to), ps));
+}
+
+/**
+ * Quantiles by group; NaN of a group that holds nothing.
+ *
+ * @param sizes How much each group holds, one behind the other.
+ * @param of Gives those of a group by where what it holds begins and ends.
+ */
+export function byStretch(
+  sizes: Float64Array,
+  ps: readonly number[],
+  of: (from: number, to: number) => Float64Array,
+): Float64Array[] {
+  const found = ps.map(() => new Float64Array(sizes.length).fill(NaN));
   let from = 0;
-  for (let group = 0; group < counts.length; group++) {
-    const to = from + counts[group]!;
+  for (let group = 0; group < sizes.length; group++) {
+    const to = from + sizes[group]!;
     if (to > from) {
-      const own = quantiles(held.subarray(from, to), ps);
+      const own = of(from, to);
       for (let k = 0; k < found.length; k++) found[k]![group] = own[k]!;
     }
     from = to;
