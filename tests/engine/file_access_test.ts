@@ -108,3 +108,55 @@ for (const way of ways) {
     }
   });
 }
+
+for (const way of ways) {
+  Deno.test(`a formula that reads files finds its folder as it is [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await using elsewhere = await tempDir();
+    const path = join(folder.path, "own"), secret = join(folder.path, "secret.txt");
+    await Deno.mkdir(path);
+    await Deno.writeTextFile(secret, "secret");
+    await Deno.writeTextFile(join(elsewhere.path, "told.txt"), "told");
+    await Deno.writeTextFile(join(path, "plain.js"), PLAIN);
+    const reading = `const read = (name) => {
+      try { return Deno.readTextFileSync(new URL(name, import.meta.url)); } catch ({ name }) { return name; }
+    };
+    export const main = () => ({ link: read("./link.txt"), file: read("./file.txt") });`;
+    await Deno.writeTextFile(join(path, "reading.js"), reading);
+    using duckdb = await DuckDB.open();
+    const write = (name: string, rows: number) =>
+      duckdb.run(
+        `copy (select i::double as u from range(${rows}) t(i)) to ${quoted(join(path, name))}`,
+      );
+    await write("one.parquet", 10);
+    await using server = await startServer(way, { root: folder.path });
+    const result = async (File: string, Base = "one.parquet") => {
+      const { Response } = await server.request(job(path, { Base, File }));
+      return Response.Result ?? Response;
+    };
+    // Plain formulas open no files: their folder isn't looked through for each of them.
+    const plainly = async () => {
+      for (let time = 0; time < 3; time++) assertEquals(await result("plain.js"), 45);
+    };
+    await plainly();
+    await Deno.writeTextFile(join(path, "file.txt"), "one");
+    assertEquals(await result("reading.js"), { link: "NotFound", file: "one" });
+    await plainly();
+    await Deno.symlink(secret, join(path, "link.txt"));
+    await plainly();
+    assertEquals(await result("reading.js"), { link: "NotCapable", file: "one" });
+    await plainly();
+    // What lies in a folder that is no longer readable as a whole is read where it came later, too.
+    await write("later.parquet", 20);
+    assertEquals(await result("plain.js"), 45);
+    assertEquals(await result("plain.js", "later.parquet"), 190);
+    await Deno.remove(join(path, "file.txt"));
+    await Deno.symlink(join(elsewhere.path, "told.txt"), join(path, "file.txt"));
+    assertEquals(await result("reading.js"), { link: "NotCapable", file: "NotCapable" });
+    await Deno.remove(join(path, "link.txt"));
+    await Deno.remove(join(path, "file.txt"));
+    await plainly();
+    await Deno.writeTextFile(join(path, "link.txt"), "two");
+    assertEquals(await result("reading.js"), { link: "two", file: "NotFound" });
+  });
+}

@@ -36,7 +36,7 @@ import { lineageOf } from "./origin.ts";
 import { resultUnits } from "./result_units.ts";
 import { planWork } from "./planned_work.ts";
 import { assertTableFiles } from "./table_files.ts";
-import { readableBy, unreadable } from "../snapshot/readable.ts";
+import { type ReadableFolders, unreadable } from "../snapshot/readable.ts";
 import { restoreSnapshot } from "../snapshot/restore_snapshot.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 import type { WorkerListener } from "../workers/worker.ts";
@@ -48,6 +48,7 @@ export interface JobTools {
   fetcher: FetcherWorker | null;
   cells: CellKeeper;
   snapshots: SnapshotKeeper;
+  readable: ReadableFolders;
   /** Folder for those of jobs. */
   jobs: string;
 }
@@ -159,19 +160,20 @@ export class JobSession {
     const inputs = this.#tools.loader.inputs(this.#plan.inputs ?? []);
     const files = filesOfAll(dataset, inputs);
     if (marks !== undefined) assertFingerprints(files, marks);
-    const { cells, snapshots, jobs } = this.#tools;
+    const { cells, snapshots } = this.#tools;
     const own = this.#own;
     const bytes = partitionBytes(limits.workBytes);
     const most = step.type === "outline" ? 1 : planOnce(dataset, null, bytes).partitions.length;
     const size = threadsFor(this.#plan, most);
-    const folders = readableBy(dirname(formula), { snapshots: snapshots.folder, jobs });
+    const kept = packed === undefined ? snapshots.kept(formula) : null;
+    const folders = this.#foldersFor(dirname(formula), kept);
     const links = await own.link(files, folders);
     this.#assertOpen();
     const readable = [...folders, ...unreadable(files, folders, links)];
     const cell = this.#cell = cells.take({ readable, heapBytes: limits.heapBytes });
     // Threads start while the formula is looked at.
     cell.ahead(size);
-    const taken = packed === undefined ? await snapshots.take(formula) : null;
+    const taken = packed === undefined ? kept ?? await snapshots.take(formula) : null;
     if (taken) this.#onFormula(taken.source());
     const snapshot = taken ?? await restoreSnapshot(packed!, formula, own.modules);
     this.#assertOpen();
@@ -232,6 +234,12 @@ export class JobSession {
     if (this.#state === "open") return;
     this.#own.remove();
     throw new ServiceError("CANCELLED", "the job was stopped");
+  }
+
+  /** What a cell may read: a plain formula has no word for opening a file, so its folder isn't looked through again. */
+  #foldersFor(folder: string, kept: Snapshot | null): string[] {
+    const { readable } = this.#tools;
+    return kept?.plain ? readable.known(folder) : readable.now(folder);
   }
 
   #line(): MessagePort {

@@ -16,6 +16,7 @@ import { type JobListener, JobRun } from "./job_run.ts";
 import { runStep } from "./steps/steps.ts";
 import { type JobTools, SessionKeeper } from "./engine_session.ts";
 import type { EngineStart } from "./engine_start.ts";
+import { ReadableFolders } from "../snapshot/readable.ts";
 import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 
 /** Rights an engine gives up as soon as it is connected. */
@@ -54,6 +55,7 @@ export async function serveJobs(start: EngineStart): Promise<void> {
     fetcher,
     cells,
     snapshots,
+    readable: new ReadableFolders(folders),
     jobs: folders.jobs,
   };
   const own = join(folder, "job");

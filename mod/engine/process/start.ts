@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import type { EngineFolders } from "./engine_start.ts";
 import { expectedFolder, type ExpectedJob, type Greeting } from "../link/expected.ts";
-import { readableBy } from "../snapshot/readable.ts";
+import { ReadableFolders } from "../snapshot/readable.ts";
 import { CellKeeper } from "../workers/cell_handle.ts";
 
 /**
@@ -35,8 +35,8 @@ export async function engineMain(args: string[]): Promise<void> {
 function startThread(cells: CellKeeper, job: ExpectedJob, folders: EngineFolders): void {
   const folder = expectedFolder(job);
   if (folder === null) return;
-  const { heapBytes } = job;
-  cells.take({ readable: readableBy(folder, folders), heapBytes }).ahead(1);
+  const readable = new ReadableFolders(folders).now(folder);
+  cells.take({ readable, heapBytes: job.heapBytes }).ahead(1);
 }
 
 /** Where memory runs out the kernel is to end an engine, not the server: proc(5), `oom_score_adj`. */

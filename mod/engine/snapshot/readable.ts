@@ -46,16 +46,31 @@ export function withoutLinksOut(folder: string): string[] {
 }
 
 /**
- * What the cell of a formula may read, whatever the data: copies of formulas, the folders of jobs, and the formula's
- * own folder.
- *
- * @param folder Of the formula, a real path.
+ * What cells may read, whatever the data: copies of formulas, the folders of jobs, and the formula's own folder.
  */
-export function readableBy(
-  folder: string,
-  own: { snapshots: string; jobs: string },
-): string[] {
-  return [own.snapshots, own.jobs, ...withoutLinksOut(folder)];
+export class ReadableFolders {
+  readonly #own: readonly string[];
+  #last: { folder: string; readable: string[] } | null = null;
+
+  constructor({ snapshots, jobs }: { snapshots: string; jobs: string }) {
+    this.#own = [snapshots, jobs];
+  }
+
+  /**
+   * As the formula's folder is now.
+   *
+   * @param folder Of the formula, a real path.
+   */
+  now(folder: string): string[] {
+    const readable = [...this.#own, ...withoutLinksOut(folder)];
+    this.#last = { folder, readable };
+    return readable;
+  }
+
+  /** For a formula that can't open a file itself: as its folder was when it was last looked through. */
+  known(folder: string): string[] {
+    return this.#last?.folder === folder ? this.#last.readable : this.now(folder);
+  }
 }
 
 class FolderWalk {

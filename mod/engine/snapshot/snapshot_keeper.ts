@@ -21,10 +21,14 @@ export class SnapshotKeeper {
     this.folder = folder;
   }
 
-  /** A formula's snapshot. Errors are those of {@linkcode takeSnapshot}. */
-  async take(formula: string): Promise<TakenSnapshot> {
+  /** The snapshot of the last formula, if it is this one and would be the same again. */
+  kept(formula: string): TakenSnapshot | null {
     const kept = this.#kept;
-    if (kept?.formula === formula && isSame(kept.snapshot.origin)) return kept.snapshot;
+    return kept?.formula === formula && isSame(kept.snapshot.origin) ? kept.snapshot : null;
+  }
+
+  /** A formula's snapshot, made anew. Errors are those of {@linkcode takeSnapshot}. */
+  async take(formula: string): Promise<TakenSnapshot> {
     this.#kept = null;
     removeIfThere(this.folder);
     const snapshot = await takeSnapshot(formula, join(this.folder, crypto.randomUUID()));
