@@ -12,6 +12,7 @@ export const STARTED: readonly string[] = [
   "views/columns.ts",
   "views/envelope.ts",
   "views/rows.ts",
+  "views/values.ts",
   ...BARE_NAMES.map((name) => `mod/std/${name.slice(name.indexOf("/") + 1)}.ts`),
 ];
 

@@ -7,6 +7,7 @@ import { JobActions } from "./job_actions.js";
 import { JobFormula } from "./job_formula.js";
 import { JobLog } from "./job_log.js";
 import { farOf, isEnded, shareOf, tookOf } from "./job_state.js";
+import { changeLook, currentLook } from "./look.js";
 import { showResult } from "./result.js";
 import { ask, jobPath } from "./service.js";
 import { text } from "./texts.js";
@@ -44,6 +45,11 @@ export function showNoJob(message) {
 /** Draws what is shown in other colours. */
 export function redrawJob() {
   shown?.redraw();
+}
+
+/** Looks at the job's result as the address says by now. */
+export function lookAgain() {
+  shown?.lookAgain();
 }
 
 /** Shows none. */
@@ -95,7 +101,7 @@ class JobView {
   #result = make("div");
   /** What was shown last of the log, and whether the result was. */
   #logged = "";
-  #finished = false;
+  #complete = false;
   #logging = false;
   /** @type {import("./plot.js").PlotView | null} */
   #plot = null;
@@ -145,8 +151,8 @@ class JobView {
     this.#showError(job);
     this.#formula.show(job);
     this.#showLog(job);
-    if (job.State === "complete" && !this.#finished) this.#showResult();
-    this.#finished = isEnded(job);
+    if (job.State === "complete" && !this.#complete) this.#showResult();
+    this.#complete = job.State === "complete";
   }
 
   remove() {
@@ -156,6 +162,10 @@ class JobView {
 
   redraw() {
     this.#plot?.redraw();
+  }
+
+  lookAgain() {
+    if (this.#complete) this.#showResult();
   }
 
   /** @param {JobInfo} job */
@@ -207,12 +217,16 @@ class JobView {
     }
   }
 
-  /** @param {string | null} [table] of several; the first where it is null */
-  async #showResult(table = null) {
+  async #showResult() {
     this.#plot?.remove();
-    const choose = (/** @type {string} */ other) => void this.#showResult(other);
-    this.#plot = await showResult(this.#result, { id: this.id, table }, choose);
-    if (this.#removed) this.#plot?.remove();
+    const choose = (/** @type {string} */ table) => {
+      changeLook({ table });
+      this.#showResult();
+    };
+    const shown = { id: this.id, table: currentLook().table || null };
+    const plot = await showResult(this.#result, shown, choose);
+    this.#plot = plot;
+    if (this.#removed) plot?.remove();
   }
 }
 

@@ -4,7 +4,7 @@ import { bytes, count, seconds } from "./format.js";
 import { showHistory } from "./history.js";
 import { offerFilters, readNames, showFilters } from "./filters.js";
 import { knowSession } from "./first_job.js";
-import { closeJob, redrawJob, showJob, showNoJob } from "./job.js";
+import { closeJob, lookAgain, redrawJob, showJob, showNoJob } from "./job.js";
 import {
   changeJobs,
   forgetJobs,
@@ -16,6 +16,7 @@ import {
   showTold,
 } from "./jobs.js";
 import { ask, jobPath, listen } from "./service.js";
+import { looksAlike } from "./look.js";
 import { offerSettings } from "./settings.js";
 import { text } from "./texts.js";
 import { chosenJob, currentView, queryOf } from "./view.js";
@@ -70,13 +71,15 @@ listen({
   },
 });
 
-addEventListener("hashchange", async () => {
+addEventListener("hashchange", async ({ oldURL, newURL }) => {
   const query = queryOf(currentView());
   showFilters();
   if (query === view) showChoice();
   else changeJobs().catch(tell);
   view = query;
+  const isSame = new URL(oldURL).hash.split("?")[0] === `#${chosenJob()}`;
   await showChosen().catch(tell);
+  if (isSame && !looksAlike(oldURL, newURL)) return lookAgain();
   document.getElementById("job-title")?.focus({ preventScroll: true });
   lookAtJob();
 });

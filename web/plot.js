@@ -1,17 +1,19 @@
-/** A plot of a column that is read anew from the file whenever another part of it is looked at. */
+/** A plot of columns that are read anew from the file whenever another part of it is looked at. */
 import { draw } from "./chart.js";
 import { make, say } from "./dom.js";
-import { isTime, optionsOf, pointsOf } from "./plot_data.js";
+import { changeLook } from "./look.js";
+import { PlotControls } from "./plot_controls.js";
+import { optionsOf, pointsOf } from "./plot_data.js";
+import { Legend } from "./plot_legend.js";
+import { axesOf, isTime, measureOf, withUnit } from "./plot_lines.js";
 import { savePicture } from "./save_picture.js";
 import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
 
 /** @import { ColumnInfo, PlotAnswer } from "../mod/http/page/shapes.ts" */
-
-/** What is looked at, and how. @typedef {{ y: string, x: string, logX: boolean, logY: boolean, span: { from: number, to: number } | null }} Look */
-
-/** How results were looked at last, by the job's id and the table: so it stays over a change of language or colours. @type {Map<string, Look>} */
-const looks = new Map();
+/** @import { Bounds, Shown } from "./plot_data.js" */
+/** @import { Look } from "./look.js" */
+/** @import { Line } from "./plot_lines.js" */
 
 const HEIGHT = 320;
 /** Fewest rows that are looked at. */
@@ -22,100 +24,90 @@ const lesser = (a, b) => Math.min(a, b);
 /** @param {number} a @param {number} b */
 const greater = (a, b) => Math.max(a, b);
 
-/** What a column is called: `power (W)`. @param {Pick<ColumnInfo, "Name" | "Unit">} column */
-export function withUnit({ Name, Unit }) {
-  return Unit === null ? Name : `${Name} (${Unit})`;
-}
+/** What was read, and of which lines. @typedef {{ reply: PlotAnswer, lines: Line[] }} Read */
 
 export class PlotView {
   element = make("div", { className: "plot" });
   #shown;
-  #lookedAt;
   #columns;
-  /** @type {HTMLSelectElement} */
-  #y;
-  /** @type {HTMLSelectElement} */
-  #x;
-  /** @type {HTMLInputElement} */
-  #logX = make("input", { type: "checkbox" });
-  /** @type {HTMLInputElement} */
-  #logY = make("input", { type: "checkbox" });
+  /** @type {Look} */
+  #look;
+  #controls;
+  #legend = new Legend((line) => this.#toggle(line), (line) => this.#point(line));
   #canvas = make("div", { className: "canvas", tabIndex: 0 });
   #under = make("p", { className: "under", role: "status" });
   #at = make("p", { className: "at", ariaHidden: "true" });
   #error = make("p", { className: "error", hidden: true });
-  /** @type {{ from: number, to: number } | null} all rows where it is null */
-  #span = null;
-  /** @type {PlotAnswer | null} */
-  #reply = null;
+  #note = make("p", { className: "note", role: "status", hidden: true });
+  /** @type {Read | null} */
+  #read = null;
   /** @type {ReturnType<typeof draw> | null} */
   #drawn = null;
   #asked = 0;
 
   /**
    * @param {{ id: string, table: string | null }} shown the job, and of several tables one
-   * @param {ColumnInfo[]} columns those that hold numbers and times
-   * @param {{ y: string, x: string | null }} first
+   * @param {ColumnInfo[]} columns of the result
+   * @param {Look} look
    */
-  constructor(shown, columns, { y, x }) {
+  constructor(shown, columns, look) {
     this.#shown = shown;
-    this.#lookedAt = `${shown.id}/${shown.table ?? ""}`;
     this.#columns = columns;
-    const options = () => columns.map(({ Name }) => make("option", { value: Name }, Name));
-    this.#y = make("select", {}, ...options());
-    this.#x = make("select", {}, make("option", { value: "" }, text("rowNumber")), ...options());
-    const look = looks.get(this.#lookedAt) ??
-      { y, x: x ?? "", logX: false, logY: false, span: null };
-    this.#y.value = look.y;
-    this.#x.value = look.x;
-    this.#logX.checked = look.logX;
-    this.#logY.checked = look.logY;
-    this.#span = look.span;
-    const again = () => this.start();
-    for (const select of [this.#y, this.#x]) select.onchange = again;
-    for (const box of [this.#logX, this.#logY]) box.onchange = again;
+    this.#look = look;
+    this.#controls = new PlotControls(columns, {
+      change: (change) => this.#change(change),
+      zoom: (by) => this.#zoom(by),
+      move: (by) => this.#move(by),
+      all: () => this.#lookAt(null),
+      save: () => this.#save(),
+    });
     this.#canvas.onkeydown = (event) => this.#key(event);
     this.#canvas.setAttribute("role", "img");
     this.#canvas.ariaLabel = text("reading");
     this.element.append(
-      this.#controls(),
+      this.#controls.element,
+      this.#legend.element,
       this.#error,
+      this.#note,
       this.#canvas,
       this.#at,
       this.#under,
       make("p", { className: "hint" }, text("keys")),
     );
+    this.#controls.show(look);
   }
 
   /** Reads what is to be shown, and shows it. */
   async start() {
     const asked = ++this.#asked;
-    looks.set(this.#lookedAt, {
-      y: this.#y.value,
-      x: this.#x.value,
-      logX: this.#logX.checked,
-      logY: this.#logY.checked,
-      span: this.#span,
-    });
+    const { y, x, group, log, span } = this.#look;
+    const { drawn, refused } = this.#axes();
     const query = new URLSearchParams({
-      y: this.#y.value,
-      x: this.#x.value,
+      x: x ?? "",
+      ...(group === "" ? {} : { group }),
       points: String(Math.min(2000, Math.max(200, this.#canvas.clientWidth))),
-      spacing: this.#logX.checked ? "log" : "linear",
-      ...(this.#span === null ? {} : { from: `${this.#span.from}`, to: `${this.#span.to}` }),
+      spacing: log.x ? "log" : "linear",
+      ...(span === null ? {} : { from: `${span.from}`, to: `${span.to}` }),
     });
+    // A name that isn't there is told by the service, which knows what it may mean.
+    for (const name of y.filter((name) => !refused.includes(name))) query.append("y", name);
     this.#canvas.ariaBusy = "true";
     try {
       /** @type {PlotAnswer} */
       const reply = await ask(resultPath(this.#shown, "plot", query));
       if (asked !== this.#asked) return; // something else is wanted by now
-      this.#reply = reply;
+      const lines = reply.Groups === undefined ? drawn : reply.Groups.map((value, style) => ({
+        ...drawn[0],
+        name: value ?? text("noValue"),
+        style,
+      }));
+      this.#read = { reply, lines };
       this.#error.hidden = true;
-      this.#draw(reply);
+      this.#draw();
     } catch (error) {
       if (asked !== this.#asked) return;
-      this.#error.hidden = false;
-      say(this.#error, error instanceof Error ? error.message : String(error));
+      this.#fail(error);
+      this.#showLegend(drawn);
     } finally {
       if (asked === this.#asked) this.#canvas.ariaBusy = "false";
     }
@@ -123,7 +115,7 @@ export class PlotView {
 
   /** Draws the same in other colours. */
   redraw() {
-    if (this.#reply !== null) this.#draw(this.#reply);
+    this.#draw();
   }
 
   remove() {
@@ -131,62 +123,59 @@ export class PlotView {
     this.#drawn?.remove();
   }
 
-  #controls() {
-    const button = (
-      /** @type {string} */ key,
-      /** @type {string} */ sign,
-      /** @type {() => void} */ run,
-    ) => {
-      const made = make("button", { type: "button", title: text(key), ariaLabel: text(key) }, sign);
-      made.onclick = run;
-      return made;
-    };
-    const all = make("button", { type: "button" }, text("all"));
-    all.onclick = () => this.#look(null);
-    const save = make("button", { type: "button", className: "save" }, "PNG");
-    save.ariaLabel = text("savePng");
-    save.onclick = () => this.#save();
-    return make(
-      "div",
-      { className: "controls" },
-      make("label", {}, `${text("plotY")} `, this.#y),
-      make("label", {}, `${text("plotX")} `, this.#x),
-      make("label", {}, this.#logY, ` ${text("logY")}`),
-      make("label", {}, this.#logX, ` ${text("logX")}`),
-      make(
-        "span",
-        { className: "buttons" },
-        button("zoomIn", "+", () => this.#zoom(0.5)),
-        button("zoomOut", "−", () => this.#zoom(2)),
-        button("left_", "←", () => this.#move(-0.5)),
-        button("right_", "→", () => this.#move(0.5)),
-        all,
-      ),
-      save,
-    );
+  /** Looks at the result in another way, which the address says from now on. @param {Partial<Look>} change */
+  #change(change) {
+    this.#look = { ...this.#look, ...change };
+    changeLook(this.#look);
+    this.#controls.show(this.#look);
+    this.start();
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    this.#error.hidden = false;
+    say(this.#error, error instanceof Error ? error.message : String(error));
+  }
+
+  /** Lines of the columns that are plotted, and the names of those that there is no axis for. @returns {{ drawn: Line[], refused: string[] }} */
+  #axes() {
+    const columns = this.#look.y.flatMap((name) => this.#column(name) ?? []);
+    const axes = axesOf(columns);
+    /** @type {Line[]} */
+    const drawn = [];
+    columns.forEach((column, style) => {
+      const axis = axes[style];
+      if (axis !== null) drawn.push({ name: withUnit(column), column, axis, style });
+    });
+    const refused = columns.filter((_, k) => axes[k] === null).map(({ Name }) => Name);
+    return { drawn, refused };
+  }
+
+  /** @param {string} name */
+  #column(name) {
+    return this.#columns.find(({ Name }) => Name === name);
   }
 
   async #save() {
     const canvas = this.#canvas.querySelector("canvas");
     if (canvas === null) return;
     try {
-      await savePicture(canvas, this.#y.value);
+      await savePicture(canvas, this.#look.y.join(", "));
     } catch (error) {
-      this.#error.hidden = false;
-      say(this.#error, error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     }
   }
 
   /** What zone the times of a column are of. @param {string} name */
   #zoneOf(name) {
-    const column = this.#columns.find(({ Name }) => Name === name);
+    const column = this.#column(name);
     if (column?.Kind !== "timestamp") return "";
     return text(column.Type.includes("UTC") ? "timesAre" : "timesLocal");
   }
 
   /** A column's name with its unit; none for rows' numbers. @param {string} name */
   #named(name) {
-    const column = this.#columns.find(({ Name }) => Name === name);
+    const column = this.#column(name);
     return column === undefined ? "" : withUnit(column);
   }
 
@@ -198,55 +187,94 @@ export class PlotView {
     else if (key === "-" || key === "−") this.#zoom(2);
     else if (key === "ArrowLeft") this.#move(-0.5);
     else if (key === "ArrowRight") this.#move(0.5);
-    else if (key === "Home") this.#look(null);
+    else if (key === "Home") this.#lookAt(null);
     else return;
     event.preventDefault();
   }
 
   /** Makes the part that is looked at so many times as long, its middle staying where it is. @param {number} by */
   #zoom(by) {
-    if (this.#reply === null) return;
-    const { From, To } = this.#reply;
+    if (this.#read === null) return;
+    const { From, To } = this.#read.reply;
     const middle = (From + To) / 2, half = Math.max(FEWEST, (To - From) * by) / 2;
-    this.#look({ from: middle - half, to: middle + half });
+    this.#lookAt({ from: middle - half, to: middle + half });
   }
 
   /** Moves on by a share of what is looked at. @param {number} by */
   #move(by) {
-    if (this.#reply === null) return;
-    const { From, To, Rows } = this.#reply;
+    if (this.#read === null) return;
+    const { From, To, Rows } = this.#read.reply;
     const step = Math.max(-From, Math.min(Math.round((To - From) * by), Rows - To));
-    this.#look({ from: From + step, to: To + step });
+    this.#lookAt({ from: From + step, to: To + step });
   }
 
   /** @param {{ from: number, to: number } | null} span */
-  #look(span) {
+  #lookAt(span) {
     if (span !== null) {
-      const rows = this.#reply?.Rows ?? 0;
+      const rows = this.#read?.reply.Rows ?? 0;
       const from = Math.max(0, Math.floor(span.from));
       const to = Math.min(rows, Math.ceil(span.to));
       span = from === 0 && to === rows ? null : { from, to };
     }
-    this.#span = span;
-    this.start();
+    this.#change({ span });
   }
 
-  /** @param {PlotAnswer} reply */
-  #draw(reply) {
-    const { From, To, Rows, Edges, Plot: { points, ascending } } = reply;
-    const x = ascending ? this.#x.value : "";
-    const kind = this.#columns.find(({ Name }) => Name === x)?.Kind ?? "row";
-    const log = { x: this.#logX.checked, y: this.#logY.checked };
-    const gaps = isTime(kind) && !log.x;
-    const shown = pointsOf(points, x === "" ? Edges : null, log, gaps);
+  /** Hides a line or shows it again. @param {number} line */
+  #toggle(line) {
+    const { hidden } = this.#look;
+    this.#look.hidden = hidden.includes(line)
+      ? hidden.filter((one) => one !== line)
+      : [...hidden, line].sort((a, b) => a - b);
+    changeLook(this.#look);
+    this.#draw();
+  }
+
+  /** Lets the other lines fade. @param {number | null} line */
+  #point(line) {
+    const plot = this.#drawn?.plot;
+    if (plot === undefined) return;
+    plot.series.forEach((series, k) => {
+      if (k > 0) series.alpha = line === null || Math.floor((k - 1) / 2) === line ? 1 : 0.25;
+    });
+    plot.redraw(false);
+  }
+
+  /** @param {Line[]} lines those that are drawn or hidden */
+  #showLegend(lines) {
+    const { y, group, hidden } = this.#look;
+    /** @type {import("./plot_legend.js").Entry[]} */
+    const entries = lines.map(({ name, style }, line) => {
+      return { name, line, style, hidden: hidden.includes(line), drop: null };
+    });
+    if (group !== "") return this.#legend.show(entries);
+    this.#legend.show(y.map((name, style) => {
+      const line = lines.findIndex(({ column }) => column.Name === name);
+      const drop = () => this.#change({ y: y.filter((one) => one !== name), hidden: [] });
+      const nothing = { name: this.#named(name) || name, line: null, style, hidden: false };
+      return { ...(entries[line] ?? nothing), drop };
+    }));
+  }
+
+  #draw() {
+    if (this.#read === null) return;
+    const { reply: { From, To, Rows, Edges, Plot }, lines } = this.#read;
+    const { log } = this.#look;
+    const x = Plot.ascending ? this.#look.x ?? "" : "";
+    const kind = this.#column(x)?.Kind ?? "row";
+    const rows = x === "" ? Edges : null;
+    const shown = pointsOf([{ ...Plot, rows }], log, isTime(kind) && !log.x);
     const bins = Edges.length - 1, single = To - From <= bins;
-    const { options, words, yWords } = optionsOf(shown, {
+    const { options, words, yWords } = optionsOf(shown, lines, {
       kind,
-      yKind: this.#columns.find(({ Name }) => Name === this.#y.value)?.Kind ?? "",
       log,
       single,
-      label: this.#named(this.#y.value),
+      labels: labelsOf(lines, this.#look.group === "" ? "" : this.#named(this.#look.y[0])),
       over: this.#named(x),
+      range: null,
+    });
+    const { hidden } = this.#look;
+    options.series.forEach((series, k) => {
+      series.show = k === 0 || !hidden.includes(Math.floor((k - 1) / 2));
     });
     this.#drawn?.remove();
     this.#drawn = draw(this.#canvas, HEIGHT, {
@@ -258,54 +286,112 @@ export class PlotView {
           const ends = [plot.posToIdx(left), plot.posToIdx(left + width)].map((at) =>
             shown.bins[at]
           );
-          this.#look({
+          this.#lookAt({
             from: Edges[ends[0]],
             to: Math.max(Edges[ends[1] + 1], Edges[ends[0]] + FEWEST),
           });
         }],
-        setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, idx, words, yWords)],
+        setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, lines, idx, words, yWords)],
       },
-    }, [shown.x, shown.min, shown.max]);
-    const over = x === "" ? text("rowNumber") : this.#named(x);
-    const least = shown.min.filter((value) => value !== null);
-    const most = shown.max.filter((value) => value !== null);
-    this.#canvas.ariaLabel = shown.x.length === 0 ? text("nothingLog") : text(
-      "plotOf",
-      this.#named(this.#y.value),
-      over,
-      words(shown.x[0]),
-      words(shown.x[shown.x.length - 1]),
-      ...(least.length === 0
-        ? ["–", "–"]
-        : [yWords(least.reduce(lesser)), yWords(most.reduce(greater))]),
-    );
+    }, [shown.x, ...shown.lines.flatMap(({ min, max }) => [min, max])]);
+    this.#showLegend(lines);
+    this.#describe(shown, lines, x, words, yWords);
+    const nothing = shown.lines.every(({ max }) => max.every((value) => value == null));
     say(
       this.#under,
       [
         text("shown", From + 1, To, Rows),
         this.#zoneOf(x),
         single || log.x ? "" : text("envelope", bins, Math.round((To - From) / bins)),
-        ascending ? "" : text("notAscending", this.#x.value),
-        least.length === 0 && (log.x || log.y) ? text("nothingLog") : "",
+        Plot.ascending ? "" : text("notAscending", this.#look.x ?? ""),
+        ...Plot.rounded.map((name) => text("rounded", name)),
+        nothing && (log.x || log.y) ? text("nothingLog") : "",
       ].filter(Boolean).join(" "),
     );
+    const { refused } = this.#axes();
+    this.#note.hidden = refused.length === 0;
+    say(this.#note, refused.length === 0 ? "" : this.#thirdUnit(refused));
     say(this.#at, " ");
   }
 
+  /** Why columns aren't drawn. @param {string[]} refused */
+  #thirdUnit(refused) {
+    const measures = new Map(
+      (this.#read?.lines ?? []).map(({ column }) => [measureOf(column), column]),
+    );
+    const named = [...measures.values()].map(({ Kind, Unit }) =>
+      isTime(Kind) ? text("unitTime") : Unit ?? text("unitNone")
+    );
+    return text("thirdUnit", refused.map((name) => this.#named(name)).join(", "), named.join(", "));
+  }
+
   /**
-   * @param {import("./plot_data.js").Shown} shown
+   * Says what is drawn to those who can't see it.
+   *
+   * @param {Shown} shown
+   * @param {Line[]} lines
+   * @param {string} x
+   * @param {(value: number) => string} words
+   * @param {(value: number, line: Line) => string} yWords
+   */
+  #describe(shown, lines, x, words, yWords) {
+    if (shown.x.length === 0) {
+      this.#canvas.ariaLabel = text("nothingLog");
+      return;
+    }
+    const ends = [words(shown.x[0]), words(shown.x[shown.x.length - 1])];
+    const over = x === "" ? text("rowNumber") : this.#named(x);
+    const bounds = shown.lines.map((line, k) => boundsOf(line, (value) => yWords(value, lines[k])));
+    this.#canvas.ariaLabel = lines.length === 1
+      ? text("plotOf", lines[0].name, over, ...ends, ...bounds[0])
+      : text(
+        "plotOfLines",
+        lines.length,
+        over,
+        ...ends,
+        lines.map(({ name }, k) => text("plotLine", name, ...bounds[k])).join("; "),
+      );
+  }
+
+  /**
+   * @param {Shown} shown
+   * @param {Line[]} lines
    * @param {number | null | undefined} at
    * @param {(value: number) => string} words
-   * @param {(value: number) => string} yWords
+   * @param {(value: number, line: Line) => string} yWords
    */
-  #pointAt({ x, min, max }, at, words, yWords) {
+  #pointAt({ x, lines: all }, lines, at, words, yWords) {
     if (at === null || at === undefined) return say(this.#at, " ");
-    const [least, most] = [min[at], max[at]];
-    const value = least === null || most === null
-      ? "–"
-      : least === most
-      ? yWords(least)
-      : `${yWords(least)} … ${yWords(most)}`;
-    say(this.#at, `${words(x[at])}: ${value}`);
+    const values = all.flatMap(({ min, max }, k) => {
+      if (this.#look.hidden.includes(k)) return [];
+      const least = min[at], most = max[at];
+      if (least === undefined || most === undefined) return [];
+      const value = least === null || most === null
+        ? "–"
+        : least === most
+        ? yWords(least, lines[k])
+        : `${yWords(least, lines[k])} … ${yWords(most, lines[k])}`;
+      return lines.length === 1 ? value : `${lines[k].name} ${value}`;
+    });
+    say(this.#at, `${words(x[at])}: ${values.join("; ")}`);
   }
+}
+
+/** Words for the axes upward. @param {Line[]} lines @param {string} all for all lines, or empty */
+function labelsOf(lines, all) {
+  const axes = Math.max(0, ...lines.map(({ axis }) => axis)) + 1;
+  return Array.from({ length: axes }, (_, index) => {
+    const own = lines.filter(({ axis }) => axis === index);
+    if (all !== "" || own.length === 0) return all;
+    const { Unit } = own[0].column;
+    return own.length > 1 && Unit !== null ? Unit : own.map(({ name }) => name).join(", ");
+  });
+}
+
+/** @param {Bounds} line @param {(value: number) => string} words @returns {[string, string]} */
+function boundsOf({ min, max }, words) {
+  const [least, most] = [min, max].map((all) => all.filter((value) => value != null));
+  return least.length === 0
+    ? ["–", "–"]
+    : [words(least.reduce(lesser)), words(most.reduce(greater))];
 }

@@ -1,8 +1,9 @@
 /** A job's result: its columns, and a plot of one of them. */
 import { make, say } from "./dom.js";
 import { csvForm, fileButton } from "./download.js";
-import { isTime } from "./plot_data.js";
-import { PlotView, withUnit } from "./plot.js";
+import { currentLook } from "./look.js";
+import { PlotView } from "./plot.js";
+import { isTime, withUnit } from "./plot_lines.js";
 import { TableView } from "./result_table.js";
 import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
@@ -65,7 +66,7 @@ export async function showResult(place, shown, choose) {
     table.start();
     table.element.append(csvForm(shown, result.Columns, result.Rows));
   }
-  const numeric = result.Columns.filter(({ Kind }) => Kind !== "string" && Kind !== "plain");
+  const numeric = result.Columns.filter(({ Plots }) => Plots);
   if (numeric.length === 0 || result.Rows === 0) {
     place.append(result.Rows > 0 ? table.element : "");
     return null;
@@ -75,13 +76,17 @@ export async function showResult(place, shown, choose) {
   // A time is what others are plotted over, and plotted itself only where there is nothing else.
   const y = numeric.find((column) => column !== x && !isTime(column.Kind)) ??
     numeric.find((column) => column !== x) ?? numeric[0];
-  const view = new PlotView(shown, numeric, { y: y.Name, x: x === y ? null : x?.Name ?? null });
+  const look = currentLook();
+  const isChosen = look.y.length > 0;
+  if (!isChosen) look.y = [y.Name];
+  look.x ??= x === y ? "" : x?.Name ?? "";
+  const view = new PlotView(shown, result.Columns, look);
   if (result.Rows > FEW) {
     place.append(view.element, make("h3", {}, text("rowsOfResult")), table.element);
     view.start();
     return view;
   }
-  const plot = make("details", {}, make("summary", {}, text("plot")), view.element);
+  const plot = make("details", { open: isChosen }, make("summary", {}, text("plot")), view.element);
   plot.ontoggle = () => plot.open && view.start();
   place.append(table.element, plot);
   return view;

@@ -1,6 +1,6 @@
 /** Rows of a result, read from the file as they are looked at. */
 import { make, say } from "./dom.js";
-import { withUnit } from "./plot.js";
+import { withUnit } from "./plot_lines.js";
 import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
 

@@ -51,7 +51,12 @@ export function hashOf(id) {
 
 /** Changes the view; what is looked at stays, and the way back leads to what was before. @param {Partial<View>} change */
 export function changeView(change) {
-  const query = queryOf({ ...currentView(), ...change });
+  const at = location.hash.indexOf("?");
+  const others = new URLSearchParams(at < 0 ? "" : location.hash.slice(at + 1));
+  for (const name of NAMES) others.delete(name);
+  const query = [queryOf({ ...currentView(), ...change }), others.toString()].filter(Boolean).join(
+    "&",
+  );
   const hash = `${chosenJob()}${query === "" ? "" : `?${query}`}`;
   history.replaceState(null, "", hash === "" ? location.pathname : `#${hash}`);
 }

@@ -22,6 +22,12 @@ export interface Amount {
 
 /** Amounts by name, as `--amount NAME=NUMBER` gives them. */
 export const AMOUNTS = {
+  "plot-lines": {
+    file: "http/plot_lines_test.ts",
+    unit: "plots of several columns and of groups of random results, for each way of running",
+    short: 24,
+    long: 400,
+  },
   "globs": {
     file: "dataset/globs_test.ts",
     unit: "globs, each on thirty paths",

@@ -614,7 +614,7 @@ test(
     const { Columns, Table } = await api(page, `jobs/${Id}/result?table=high`);
     assertEquals([Table, Columns.map(({ Name }: { Name: string }) => Name)], ["high", ["square"]]);
     const plot = await api(page, `jobs/${Id}/plot?y=square&points=1&table=high`);
-    assertEquals([plot.Rows, plot.Plot.points.max], [9, [199_999.5]]);
+    assertEquals([plot.Rows, plot.Plot.lines[0].max], [9, [199_999.5]]);
     const { Error } = await api(page, `jobs/${Id}/result?table=hihg`);
     assertEquals([Error.Code, Error.Message], [
       "BAD_REQUEST",

@@ -8,7 +8,12 @@ const LINEAR = { x: false, y: false };
 /** Points at these places, all of the value 1. */
 function pointsAt(x: number[]) {
   const ones = x.map(() => 1);
-  return pointsOf({ x, min: ones, max: ones }, null, LINEAR, true);
+  const { lines: [line], ...shown } = pointsOf(
+    [{ x, rows: null, lines: [{ min: ones, max: ones }] }],
+    LINEAR,
+    true,
+  );
+  return { ...shown, min: line!.min };
 }
 
 Deno.test("a time in which nothing was measured is a gap of the line", () => {
@@ -33,7 +38,38 @@ Deno.test("steps that differ a little, or much and always, are no gaps", () => {
 });
 
 Deno.test("rows are counted from 1 and have no gaps", () => {
-  const points = { x: [0, 1, 500], min: [1, 2, 3], max: [1, 2, 3] };
-  assertEquals(pointsOf(points, [0, 1, 500], LINEAR, false).x, [1, 2, 501]);
-  assertEquals(pointsOf(points, [0, 1, 500], { x: true, y: false }, false).x, [1, 2, 501]);
+  const rows = [0, 1, 500], lines = [{ min: [1, 2, 3], max: [1, 2, 3] }];
+  for (const log of [LINEAR, { x: true, y: false }]) {
+    assertEquals(pointsOf([{ x: rows, rows, lines }], log, false).x, [1, 2, 501]);
+  }
+});
+
+Deno.test("a line of a group passes over what others have, and has gaps of its own", () => {
+  const x = Array.from({ length: 80 }, (_, k) => k);
+  const odd = x.filter((k) => k % 2 === 1 && (k < 31 || k > 49)),
+    even = x.filter((k) => k % 2 === 0);
+  const lineOf = (bins: number[]) => {
+    const values = bins.map((bin) => bin === 4 ? null : bin);
+    return { bins, min: values, max: values };
+  };
+  const shown = pointsOf([{ x, rows: null, lines: [odd, even].map(lineOf) }], LINEAR, true);
+  assertEquals(shown.x.length, 81, "one gap, which the odd ones have");
+  const at = shown.x.lastIndexOf(40);
+  const [first, second] = shown.lines;
+  assertEquals(first!.min.filter((value) => value === null).length, 1);
+  assertEquals(second!.min.filter((value) => value === null), [null], "a value that is null");
+  assertEquals(first!.min.filter((value) => value != null), odd);
+  assertEquals(second!.min.filter((value) => value != null), even.filter((k) => k !== 4));
+  assertEquals([first!.min[at], second!.min[at]], [null, undefined], "no gap in the other line");
+});
+
+Deno.test("what is at one place stays in its order, and the bins are those of the first", () => {
+  const values = [1, 2, 3, 4];
+  const source = (x: number[]) => ({ x, rows: null, lines: [{ min: values, max: values }] });
+  const { x, bins, lines } = pointsOf([source([1, 1, 2, 5]), source([0, 1, 3, 9])], LINEAR, false);
+  assertEquals(x, [0, 1, 1, 1, 2, 3, 5, 9]);
+  assertEquals(bins, [0, 0, 1, 1, 2, 2, 3, 3]);
+  const _ = undefined;
+  assertEquals(lines[0]!.min, [_, 1, 2, _, 3, _, 4, _]);
+  assertEquals(lines[1]!.max, [1, _, _, 2, _, 3, _, 4]);
 });

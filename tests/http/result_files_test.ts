@@ -107,7 +107,7 @@ class Story {
       const what = `job ${value} of ${name}, where ${this.#there[name]} lies, seed ${SEED}`;
       if (this.#there[name] === value) {
         assertEquals([told.File, told.Rows], [`${name}.parquet`, ROWS], what);
-        const { min, max } = plot.Plot.points;
+        const [{ min, max }] = plot.Plot.lines;
         assertEquals([min, max], [[value], [value + (ROWS - 1) / 1000]], what);
       } else {
         assertEquals(

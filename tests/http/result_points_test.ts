@@ -86,6 +86,11 @@ test(
       Columns.map(({ Unit }: Record<string, string | null>) => Unit),
       [null, null, "V", null, "kWh", null, null],
     );
+    const names = (what: string) =>
+      Columns.filter((column: Record<string, boolean>) => column[what])
+        .map(({ Name }: { Name: string }) => Name);
+    assertEquals(names("Plots"), ["time", "wave", "holes", "big", "maybe", "down"]);
+    assertEquals(names("Groups"), ["unit", "big", "down"]);
     for (const column of ["wave", "holes", "big", "maybe", "down", "time"]) {
       const values = await readColumn(`${folder}/${File}`, column);
       for (
@@ -98,7 +103,8 @@ test(
         assertEquals(rest, { From: from, To: to, Rows: ROWS });
         assertEquals(Edges.length - 1, Math.min(points!, to! - from!));
         const { min, max } = envelope(values, Edges);
-        assertEquals(Plot.points, { x: Edges.slice(0, -1), min, max }, `${column} ${from}`);
+        const expected = { x: Edges.slice(0, -1), lines: [{ min, max }] };
+        assertEquals(Plot, { ...expected, ascending: true, rounded: [] }, `${column} ${from}`);
       }
     }
     assertEquals(listing(folder), before, "looking leaves nothing behind");
@@ -111,14 +117,14 @@ test("a column may be x, and the reply says whether it ascends", async (page, se
   const overTime = await plot("x=time&points=10");
   const hour = 3_600_000, start = Date.UTC(2024, 0, 1);
   assertEquals(
-    overTime.Plot.points.x,
+    overTime.Plot.x,
     overTime.Edges.slice(0, -1).map((row: number) => start + row * hour),
   );
   assertEquals(overTime.Plot.ascending, true);
   assertEquals((await plot("x=down")).Plot.ascending, false);
   const log = await plot("spacing=log&points=20");
   assertEquals(log.Edges.slice(0, 2), [0, 1]);
-  assert(Math.max(...log.Plot.points.max) === 9e9);
+  assert(Math.max(...log.Plot.lines[0].max) === 9e9);
 });
 
 test("the reply says what can't be shown", async (page, server, folder) => {
@@ -130,6 +136,31 @@ test("the reply says what can't be shown", async (page, server, folder) => {
       ...["y=wave&points=1e9", "y=wave&from=-1", "y=wave&spacing=odd"],
     ]
   ) assertEquals(await code(`jobs/${job.Id}/plot?${query}`), "BAD_REQUEST", query);
+  for (
+    const [query, message] of [
+      ["y=wave&pionts=9", "there is no pionts of a plot: did you mean points?"],
+      ["y=wave&x=time&x=down", "x is given twice"],
+      ["y=wave&y=down&y=wave", "the column wave is named twice"],
+      ["y=a&y=b&y=c&y=d&y=e&y=f&y=g", "a plot has 6 columns at most, not 7"],
+      ["y=wave&y=down&group=unit", "a plot by groups is of one column"],
+      [
+        "y=wave&group=holes",
+        "the column holes holds DOUBLE: groups are of texts, booleans or integers",
+      ],
+      [
+        "y=wave&group=down",
+        "the column down has more than 1000 values, and a plot 12 lines at most",
+      ],
+      [
+        "y=down&y=wav",
+        'there is no column wav: the columns are "wave", "big", "time", "unit", "maybe", "down", "holes"',
+      ],
+      ["y=wave&spacing=lgo", "spacing can't be lgo: did you mean log?"],
+    ]
+  ) {
+    const { Error } = await api(page, `jobs/${job.Id}/plot?${query}`);
+    assertEquals([Error.Code, Error.Message], ["BAD_REQUEST", message]);
+  }
   assertEquals(await code("jobs/none/result"), "JOB_NOT_FOUND");
   const text = await end(server, (await submit(server, folder, "quick.ts", { Params: [1] })).Id);
   assertEquals(await api(page, `jobs/${text.Id}/result`), {

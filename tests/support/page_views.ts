@@ -40,6 +40,20 @@ const FAILS = `
     return { u };
   }`;
 
+/** Columns of three units and of none; a time without rows. */
+const CHANNELS = `
+  export const keep = ["time", "unit"];
+  export const units = { u: "V", mean: "V", i: "A", power: "W" };
+  export const map = ({ u, i, n }) => {
+    const out = (values) => values.map((v, k) => n[k] > 22_000 && n[k] < 26_000 ? NaN : v);
+    return {
+      u: out(u),
+      mean: out(u.map((v, k) => 150 + v / 9 + (n[k] % 7) * 9)),
+      i: out(i),
+      power: out(u.map((v, k) => v * i[k])),
+    };
+  };`;
+
 /** A service with jobs in all states, and one that has none. */
 export interface Stage extends AsyncDisposable {
   readonly page: URL;
@@ -47,7 +61,9 @@ export interface Stage extends AsyncDisposable {
   readonly server: RunningServer;
   readonly folder: string;
   /** Ids of jobs by what they came to. */
-  readonly jobs: Readonly<Record<"plot" | "table" | "value" | "failed" | "running", string>>;
+  readonly jobs: Readonly<
+    Record<"plot" | "channels" | "table" | "value" | "failed" | "running", string>
+  >;
 }
 
 /** Starts both services and runs the jobs. */
@@ -56,6 +72,7 @@ export async function pageStage(way: Way): Promise<Stage> {
   await writeSample(folder.path, 50_000, 10_000);
   await writeFormulas(folder.path, {
     "power.ts": POWER,
+    "channels.ts": CHANNELS,
     "means_by_unit.ts": MEANS,
     "limits.ts": FAILS,
     "value.ts": QUICK,
@@ -78,6 +95,7 @@ export async function pageStage(way: Way): Promise<Stage> {
       Params: { gain: 2, channel: "B", note: "as measured in May" },
       To: "2024-04-01",
     }),
+    channels: await run("channels.ts", { Client: "laboratory 7" }),
     running: "",
   };
   jobs.running = (await submit(server, folder.path, "wait.ts", { Client: "stand" })).Id;
@@ -106,6 +124,9 @@ const CHARTS = `document.querySelectorAll("#history canvas").length === 3`;
 const ROWS = `document.querySelector("#rows tr") && ${CHARTS}`;
 const REQUEST = `document.querySelectorAll("#job h3").length > 1`;
 
+const PLOTTED =
+  `document.querySelector(".plot canvas") && document.querySelector(".cells td") && ${REQUEST} && ${CHARTS}`;
+
 /** Every view of the page. */
 export const PAGE_VIEWS: readonly PageView[] = [
   {
@@ -127,8 +148,22 @@ export const PAGE_VIEWS: readonly PageView[] = [
   {
     name: "plot",
     url: of(({ jobs }) => `/#${jobs.plot}`),
-    shown:
-      `document.querySelector(".plot canvas") && document.querySelector(".cells td") && ${REQUEST} && ${CHARTS}`,
+    shown: PLOTTED,
+  },
+  {
+    name: "lines",
+    url: of(({ jobs }) => `/#${jobs.channels}?y=u&y=mean&y=i`),
+    shown: `${PLOTTED} && document.querySelectorAll(".lines .line svg").length === 3`,
+  },
+  {
+    name: "third_unit",
+    url: of(({ jobs }) => `/#${jobs.channels}?y=u&y=i&y=power&rows=101-160&hide=1`),
+    shown: `${PLOTTED} && !document.querySelector(".note").hidden`,
+  },
+  {
+    name: "groups",
+    url: of(({ jobs }) => `/#${jobs.channels}?y=mean&group=unit&rows=101-300`),
+    shown: `${PLOTTED} && document.querySelectorAll(".lines .line svg").length === 7`,
   },
   {
     name: "table",
@@ -146,8 +181,7 @@ export const PAGE_VIEWS: readonly PageView[] = [
   {
     name: "csv",
     url: of(({ jobs }) => `/#${jobs.plot}`),
-    shown:
-      `document.querySelector(".plot canvas") && document.querySelector(".cells td") && ${REQUEST} && ${CHARTS} &&
+    shown: `${PLOTTED} &&
       (document.querySelector("#job .csv").open = true) &&
       (document.querySelector("#job .csv").scrollIntoView(), true)`,
   },

@@ -12,7 +12,9 @@ import { Downloads, type WantedLines } from "./downloads.ts";
 import type { Live } from "./live.ts";
 import { listFilter } from "./list_query.ts";
 import { json, jsonText } from "./reply.ts";
-import { Results, type Shown, type Wanted } from "./results.ts";
+import { wantedPlot } from "./plot_query.ts";
+import { spanOf, whole } from "./query_values.ts";
+import { Results, type Shown } from "./results.ts";
 import type {
   DownloadAnswer,
   FormulaAnswer,
@@ -29,8 +31,8 @@ import type { Watched } from "../metrics/watched.ts";
 
 /** Names of formulas and of clients that can be chosen among. */
 const MOST_NAMES = 200;
-/** Points of a plot at most, and rows of a table. */
-const MOST_POINTS = 4000, MOST_ROWS = 200;
+/** Rows of a table at most. */
+const MOST_ROWS = 200;
 
 /** One request to the API: who asks, for which job, and what for. */
 interface Asked {
@@ -78,10 +80,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "GET /api/jobs/:id/csv": (asked, { downloads }) =>
     downloads.lines(shown(asked), wantedLines(asked.query)),
   "GET /api/jobs/:id/rows": async (asked, { results }) => {
-    return jsonText(await results.rows(shown(asked), spanOf(asked.query)));
+    return jsonText(await results.rows(shown(asked), wantedRows(asked.query)));
   },
   "GET /api/jobs/:id/plot": async (asked, { results }) => {
-    return jsonText(await results.plot(shown(asked), wantedOf(asked.query)));
+    return jsonText(await results.plot(shown(asked), wantedPlot(asked.query)));
   },
 };
 
@@ -170,47 +172,19 @@ function busy(): never {
 }
 
 /** @throws ServiceError `BAD_REQUEST` */
-function wantedOf(given: URLSearchParams): Wanted {
-  const y = given.get("y");
-  if (!y) throw new ServiceError("BAD_REQUEST", "y must name a column");
-  const spacing = given.get("spacing") ?? "linear";
-  if (spacing !== "linear" && spacing !== "log") {
-    throw new ServiceError("BAD_REQUEST", "spacing must be linear or log");
-  }
-  const from = whole("from", given.get("from"), 0);
-  const to = whole("to", given.get("to"), Number.MAX_SAFE_INTEGER);
-  if (to <= from) throw new ServiceError("BAD_REQUEST", "to must be above from");
-  const points = whole("points", given.get("points"), 1000);
-  if (points < 1 || points > MOST_POINTS) {
-    throw new ServiceError("BAD_REQUEST", `points must be from 1 to ${MOST_POINTS}`);
-  }
-  return { y, x: given.get("x") || null, span: { from, to }, points, spacing };
-}
-
-/** @throws ServiceError `BAD_REQUEST` */
 function wantedLines(given: URLSearchParams): WantedLines {
   const names = ["column", "from", "to", "table"];
   for (const name of given.keys()) {
     if (names.includes(name)) continue;
     throw new ServiceError("BAD_REQUEST", `there is no ${name} of CSV: ${meantOrAll(name, names)}`);
   }
-  const from = whole("from", given.get("from"), 0);
-  const to = whole("to", given.get("to"), Number.MAX_SAFE_INTEGER);
-  if (to <= from) throw new ServiceError("BAD_REQUEST", "to must be above from");
-  return { columns: given.getAll("column"), span: { from, to } };
+  return { columns: given.getAll("column"), span: spanOf(given) };
 }
 
 /** @throws ServiceError `BAD_REQUEST` */
-function spanOf(given: URLSearchParams): RowSpan {
+function wantedRows(given: URLSearchParams): RowSpan {
   const from = whole("from", given.get("from"), 0);
   const to = whole("to", given.get("to"), from + MOST_ROWS);
   if (to > from && to - from <= MOST_ROWS) return { from, to };
   throw new ServiceError("BAD_REQUEST", `to must be above from, by ${MOST_ROWS} at most`);
-}
-
-/** A whole number that isn't below 0. @throws ServiceError `BAD_REQUEST` */
-function whole(name: string, text: string | null, absent: number): number {
-  if (text === null) return absent;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ServiceError("BAD_REQUEST", `${name} must be a whole number, not ${text}`);
 }

@@ -15,6 +15,9 @@ import jobs from "../../../web/jobs.js" with { type: "text" };
 import main from "../../../web/main.js" with { type: "text" };
 import plotView from "../../../web/plot.js" with { type: "text" };
 import plotData from "../../../web/plot_data.js" with { type: "text" };
+import plotControls from "../../../web/plot_controls.js" with { type: "text" };
+import plotLegend from "../../../web/plot_legend.js" with { type: "text" };
+import plotLines from "../../../web/plot_lines.js" with { type: "text" };
 import result from "../../../web/result.js" with { type: "text" };
 import resultTable from "../../../web/result_table.js" with { type: "text" };
 import savePicture from "../../../web/save_picture.js" with { type: "text" };
@@ -29,6 +32,7 @@ import jobFormula from "../../../web/job_formula.js" with { type: "text" };
 import jobLog from "../../../web/job_log.js" with { type: "text" };
 import jobRow from "../../../web/job_row.js" with { type: "text" };
 import jobState from "../../../web/job_state.js" with { type: "text" };
+import look from "../../../web/look.js" with { type: "text" };
 import view from "../../../web/view.js" with { type: "text" };
 import jobsStyle from "../../../web/jobs.css" with { type: "text" };
 import texts from "../../../web/texts.js" with { type: "text" };
@@ -59,6 +63,9 @@ const FILES: Record<string, string> = {
   "/main.js": main,
   "/plot.js": plotView,
   "/plot_data.js": plotData,
+  "/plot_controls.js": plotControls,
+  "/plot_legend.js": plotLegend,
+  "/plot_lines.js": plotLines,
   "/result.js": result,
   "/result_table.js": resultTable,
   "/save_picture.js": savePicture,
@@ -73,6 +80,7 @@ const FILES: Record<string, string> = {
   "/job_log.js": jobLog,
   "/job_row.js": jobRow,
   "/job_state.js": jobState,
+  "/look.js": look,
   "/view.js": view,
   "/jobs.css": jobsStyle,
   "/texts.js": texts,

@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { ServiceError } from "../../common/errors.ts";
-import { meantOrAll } from "../../common/nearest.ts";
+import { columnsThereAre, meantOrAll } from "../../common/nearest.ts";
 import { programFile } from "../../common/program_file.ts";
 import type { FileIdentity, JobReport, ResultTable, RowSpan } from "../../job/request.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
@@ -29,9 +29,11 @@ export interface Shown {
 
 /** What a plot is of. */
 export interface Wanted {
-  y: string;
+  y: string[];
   /** The row number where it is null. */
   x: string | null;
+  /** A column that makes a line of each of its values; one line a column of `y` where it is null. */
+  group: string | null;
   span: RowSpan;
   /** Points at most. */
   points: number;
@@ -40,13 +42,18 @@ export interface Wanted {
 }
 
 const COLUMNS = formula("columns.ts"), ENVELOPE = formula("envelope.ts"), ROWS = formula("rows.ts");
+const VALUES = formula("values.ts");
 
 /** Looks at once, and those that may wait. */
 const AT_ONCE = 2, MOST_WAITING = 32;
 /** A look may take, in seconds. */
 const LOOK_SECONDS = 120;
-/** Results whose columns are remembered. */
+/** Results whose columns are remembered, and columns whose values are. */
 const REMEMBERED = 100;
+/** Groups of a plot, and values that are counted of a column with more of them. */
+const MOST_GROUPS = 12, COUNTED = 1000;
+/** Bins of all lines of a plot, so that they fit into an answer. */
+const MOST_BINS = 18_000;
 
 /** Results of jobs, looked at in engines: this process reads no Parquet. */
 export class Results {
@@ -54,6 +61,7 @@ export class Results {
   readonly #math: Pick<MathPart, "view" | "lines" | "assertThere">;
   readonly #turns = new Turns(AT_ONCE, MOST_WAITING);
   readonly #described = new Map<string, { rows: number; columns: ResultColumn[] }>();
+  readonly #groups = new Map<string, (string | null)[]>();
 
   constructor({ jobs, math }: {
     jobs: Pick<Jobs, "status" | "result">;
@@ -83,24 +91,34 @@ export class Results {
         Kind: kind,
         Type: type,
         Unit: unit,
+        Plots: isNumeric(kind),
+        Groups: isGrouping(kind),
       })),
     };
   }
 
   /**
-   * Points of a column, as JSON text.
+   * Points of columns, or of groups of one, as JSON text.
    *
-   * @throws ServiceError also for a column that isn't there or holds no numbers.
+   * @throws ServiceError also for a column that isn't there, holds no numbers, or has too many values for groups.
    */
-  async plot(shown: Shown, { y, x, span, points, spacing }: Wanted): Promise<string> {
+  async plot(shown: Shown, { y, x, group, span, points, spacing }: Wanted): Promise<string> {
     const { rows, columns } = await this.#look(shown);
-    for (const name of x === null ? [y] : [y, x]) assertNumeric(columns, name);
+    for (const name of x === null ? y : [...y, x]) assertNumeric(columns, name);
+    const values = group === null ? null : await this.#groupsOf(shown, columns, group);
     const from = Math.min(span.from, Math.max(0, rows - 1));
     const to = Math.min(Math.max(span.to, from + 1), rows);
-    const edges = edgesOf({ from, to }, points, spacing);
-    const params = { y, x, edges };
+    const most = Math.floor(MOST_BINS / (values ?? y).length);
+    const edges = edgesOf({ from, to }, Math.min(points, most), spacing);
+    const params = { y, x, edges, group: values && { column: group, values } };
     const text = await this.#view(shown, ENVELOPE, params, { from, to });
-    const place: Omit<PlotAnswer, "Plot"> = { From: from, To: to, Rows: rows, Edges: edges };
+    const place: Omit<PlotAnswer, "Plot"> = {
+      From: from,
+      To: to,
+      Rows: rows,
+      Edges: edges,
+      ...(values && { Groups: values }),
+    };
     return `${JSON.stringify(place).slice(0, -1)},"Plot":${text}}`;
   }
 
@@ -155,10 +173,36 @@ export class Results {
     }
     const text = await this.#view(shown, COLUMNS, null, { from: 0, to: Number.MAX_SAFE_INTEGER });
     const found = JSON.parse(text) as { rows: number; columns: ResultColumn[] };
-    const oldest = this.#described.keys().next();
-    if (this.#described.size >= REMEMBERED) this.#described.delete(oldest.value!);
-    this.#described.set(key, found);
+    remember(this.#described, key, found);
     return found;
+  }
+
+  /** All values of a column, for a line each. @throws ServiceError `BAD_REQUEST` where that can't be */
+  async #groupsOf(
+    shown: Shown,
+    columns: ResultColumn[],
+    column: string,
+  ): Promise<(string | null)[]> {
+    const { kind, type } = columnOf(columns, column);
+    if (!isGrouping(kind)) {
+      throw bad(`the column ${column} holds ${type}: groups are of texts, booleans or integers`);
+    }
+    const key = JSON.stringify([shown.id, shown.table, column]);
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const params = { column, most: MOST_GROUPS, counted: COUNTED };
+    const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    const { count, more, values } = JSON.parse(await this.#view(shown, VALUES, params, all)) as {
+      count: number;
+      more: boolean;
+      values: (string | null)[];
+    };
+    if (more || count > MOST_GROUPS) {
+      const many = more ? `more than ${count}` : `${count}`;
+      throw bad(`the column ${column} has ${many} values, and a plot ${MOST_GROUPS} lines at most`);
+    }
+    remember(this.#groups, key, values);
+    return values;
   }
 
   #view(shown: Shown, formula: string, params: unknown, span: RowSpan): Promise<string> {
@@ -206,15 +250,38 @@ function isOwn(
 
 const NOT_NUMERIC = ["string", "decimal", "time", "uuid", "json", "bytes", "null", "nested"];
 
+function isNumeric(kind: string): boolean {
+  return !NOT_NUMERIC.includes(kind);
+}
+
+function isGrouping(kind: string): boolean {
+  return kind === "string" || kind === "boolean" || /^u?int/.test(kind);
+}
+
+/** @throws ServiceError `BAD_REQUEST` */
 function assertNumeric(columns: ResultColumn[], name: string): void {
+  const { kind, type } = columnOf(columns, name);
+  if (!isNumeric(kind)) throw bad(`the column ${name} holds ${type}, no numbers or times`);
+}
+
+/** @throws ServiceError `BAD_REQUEST` */
+function columnOf(columns: ResultColumn[], name: string): ResultColumn {
   const column = columns.find((one) => one.name === name);
-  if (column !== undefined && !NOT_NUMERIC.includes(column.kind)) return;
-  throw new ServiceError(
-    "BAD_REQUEST",
-    column === undefined
-      ? `there is no column ${name}`
-      : `the column ${name} holds ${column.type}, no numbers or times`,
+  if (column !== undefined) return column;
+  throw bad(
+    `there is no column ${name}: ${columnsThereAre(name, columns.map(({ name }) => name))}`,
   );
+}
+
+/** Puts something into what is remembered, in place of the oldest where that is enough. */
+function remember<Value>(all: Map<string, Value>, key: string, value: Value): void {
+  const oldest = all.keys().next();
+  if (all.size >= REMEMBERED) all.delete(oldest.value!);
+  all.set(key, value);
+}
+
+function bad(message: string): ServiceError {
+  return new ServiceError("BAD_REQUEST", message);
 }
 
 function formula(name: string): string {

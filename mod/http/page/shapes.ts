@@ -69,6 +69,10 @@ export interface ColumnInfo {
   Kind: string;
   Type: string;
   Unit: string | null;
+  /** Whether a plot can show it. */
+  Plots: boolean;
+  /** Whether a plot can have a line for each of its values. */
+  Groups: boolean;
 }
 
 /** `/api/jobs/ID/result`: of a result that is no table its text, where that is short enough. */
@@ -82,11 +86,24 @@ export interface ResultAnswer {
   Text?: string | null;
 }
 
-/** Points of a column: x at the first row of each bin, and the least and greatest value in it. */
-export interface PlotPoints {
-  x: (number | null)[];
+/** A line of a plot: the least and greatest value in each bin. */
+export interface PlotLine {
+  /** Indices of the bins that have rows of the group; not given where all bins are told of. */
+  bins?: number[];
   min: (number | null)[];
   max: (number | null)[];
+}
+
+/** What an engine gives for a plot. */
+export interface PlotPoints {
+  /** At the first row of each bin. */
+  x: (number | null)[];
+  /** In the order of the columns that were asked for, or of the groups. */
+  lines: PlotLine[];
+  /** Whether x ascends. */
+  ascending: boolean;
+  /** Columns with whole numbers beyond 2^53, of which the nearest doubles are told. */
+  rounded: string[];
 }
 
 /** `/api/jobs/ID/plot`: rows `From` up to `To` (not included), and those at which bins begin. */
@@ -96,8 +113,9 @@ export interface PlotAnswer {
   /** Of the whole result. */
   Rows: number;
   Edges: number[];
-  /** `ascending`: whether x ascends. */
-  Plot: { points: PlotPoints; ascending: boolean };
+  /** Where there is a line for each value of a column: these, as texts or null. */
+  Groups?: (string | null)[];
+  Plot: PlotPoints;
 }
 
 /** `/api/jobs/ID/rows`: rows `From` up to `To` (not included), each a text or null for every column. */
