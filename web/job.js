@@ -92,6 +92,7 @@ class JobView {
   #state = make("span");
   #actions;
   #progress = make("progress", { max: 1 });
+  #file;
   #far = make("p", { className: "far" });
   #figures = make("dl");
   #error = make("div", { className: "error", hidden: true });
@@ -111,6 +112,7 @@ class JobView {
   constructor(job) {
     const { Id, File } = job;
     this.id = Id;
+    this.#file = File;
     this.#actions = new JobActions(job, (next) => location.hash = hashOf(next.Id).slice(1));
     this.#progress.ariaLabel = File;
     const title = make("h2", { id: "job-title", tabIndex: -1 }, File, " ", this.#state);
@@ -224,7 +226,7 @@ class JobView {
       this.#showResult();
     };
     const shown = { id: this.id, table: currentLook().table || null };
-    const plot = await showResult(this.#result, shown, choose);
+    const plot = await showResult(this.#result, shown, choose, this.#file);
     this.#plot = plot;
     if (this.#removed) plot?.remove();
   }

@@ -1,11 +1,13 @@
 /** A plot of columns that are read anew from the file whenever another part of it is looked at. */
 import { draw } from "./chart.js";
 import { make, say } from "./dom.js";
+import { shortId } from "./job_state.js";
 import { changeLook } from "./look.js";
 import { PlotControls } from "./plot_controls.js";
 import { optionsOf, pointsOf } from "./plot_data.js";
 import { Legend } from "./plot_legend.js";
-import { axesOf, isTime, measureOf, withUnit } from "./plot_lines.js";
+import { otherJobs, readOther } from "./other_job.js";
+import { axesOf, dashesOf, isTime, measureOf, strokeOf, withUnit } from "./plot_lines.js";
 import { savePicture } from "./save_picture.js";
 import { ask, resultPath } from "./service.js";
 import { text } from "./texts.js";
@@ -13,18 +15,21 @@ import { text } from "./texts.js";
 /** @import { ColumnInfo, PlotAnswer } from "../mod/http/page/shapes.ts" */
 /** @import { Bounds, Shown } from "./plot_data.js" */
 /** @import { Look } from "./look.js" */
+/** @import { Other } from "./other_job.js" */
 /** @import { Line } from "./plot_lines.js" */
 
 const HEIGHT = 320;
 /** Fewest rows that are looked at. */
 const FEWEST = 8;
+/** What says how many points there are, and where. */
+const HOW = ["points", "spacing"];
 
 /** @param {number} a @param {number} b */
 const lesser = (a, b) => Math.min(a, b);
 /** @param {number} a @param {number} b */
 const greater = (a, b) => Math.max(a, b);
 
-/** What was read, and of which lines. @typedef {{ reply: PlotAnswer, lines: Line[] }} Read */
+/** What was read of the job and of the other one, for which look, and which lines that makes, one after the other. @typedef {{ look: Look, reply: PlotAnswer, other: Other | null, lines: Line[] }} Read */
 
 export class PlotView {
   element = make("div", { className: "plot" });
@@ -44,13 +49,16 @@ export class PlotView {
   /** @type {ReturnType<typeof draw> | null} */
   #drawn = null;
   #asked = 0;
+  /** Whether what is wanted could not be read; what is drawn is another look then. */
+  #failed = false;
 
   /**
    * @param {{ id: string, table: string | null }} shown the job, and of several tables one
    * @param {ColumnInfo[]} columns of the result
    * @param {Look} look
+   * @param {string} formula of the job
    */
-  constructor(shown, columns, look) {
+  constructor(shown, columns, look, formula) {
     this.#shown = shown;
     this.#columns = columns;
     this.#look = look;
@@ -75,13 +83,24 @@ export class PlotView {
       make("p", { className: "hint" }, text("keys")),
     );
     this.#controls.show(look);
+    this.#offer(formula);
+  }
+
+  /** Offers other jobs of the formula. @param {string} formula */
+  async #offer(formula) {
+    try {
+      this.#controls.offer(await otherJobs(formula, this.#shown.id));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Reads what is to be shown, and shows it. */
   async start() {
     const asked = ++this.#asked;
-    const { y, x, group, log, span } = this.#look;
-    const { drawn, refused } = this.#axes();
+    const look = this.#look;
+    const { y, x, group, log, span } = look;
+    const { drawn, refused } = this.#axes(look);
     const query = new URLSearchParams({
       x: x ?? "",
       ...(group === "" ? {} : { group }),
@@ -96,21 +115,88 @@ export class PlotView {
       /** @type {PlotAnswer} */
       const reply = await ask(resultPath(this.#shown, "plot", query));
       if (asked !== this.#asked) return; // something else is wanted by now
-      const lines = reply.Groups === undefined ? drawn : reply.Groups.map((value, style) => ({
-        ...drawn[0],
-        name: value ?? text("noValue"),
-        style,
-      }));
-      this.#read = { reply, lines };
+      const other = await this.#readOther(look, reply, drawn, query);
+      if (asked !== this.#asked) return;
+      this.#failed = false;
       this.#error.hidden = true;
+      if (other instanceof Error) this.#fail(other);
+      const read = other instanceof Error ? null : other;
+      this.#read = { look, reply, ...this.#linesOf(look, reply, read, drawn) };
       this.#draw();
     } catch (error) {
       if (asked !== this.#asked) return;
+      this.#failed = true;
       this.#fail(error);
       this.#showLegend(drawn);
     } finally {
       if (asked === this.#asked) this.#canvas.ariaBusy = "false";
     }
+  }
+
+  /**
+   * Reads the other job's result, where there is one, or finds out why it can't be drawn.
+   *
+   * @param {Look} look
+   * @param {PlotAnswer} reply
+   * @param {Line[]} lines
+   * @param {URLSearchParams} query
+   * @returns {Promise<Other | Error | null>}
+   */
+  async #readOther({ other: id, x: over, span, group }, { From, To, Plot }, lines, query) {
+    if (id === "") return null;
+    const x = Plot.ascending ? this.#column(over ?? "") ?? null : null;
+    const places = Plot.x.filter((at) => at !== null);
+    const columns = lines.map(({ column }) => column);
+    const how = new URLSearchParams([...query].filter(([name]) => HOW.includes(name)));
+    try {
+      if (id === this.#shown.id) throw new Error(text("otherSame"));
+      if (group !== "") throw new Error(text("otherGroups"));
+      return await readOther({ ...this.#shown, id }, {
+        columns,
+        x,
+        rows: x === null && span !== null ? { from: From, to: To } : null,
+        part: x === null || span === null || places.length === 0
+          ? null
+          : [places[0], places[places.length - 1]],
+      }, how);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return new Error(text("otherFails", shortId(id), why));
+    }
+  }
+
+  /**
+   * @param {Look} look
+   * @param {PlotAnswer} reply
+   * @param {Other | null} other
+   * @param {Line[]} drawn
+   * @returns {{ lines: Line[], other: Other | null }}
+   */
+  #linesOf({ y, other: id }, { Groups }, other, drawn) {
+    if (Groups !== undefined) {
+      const lines = Groups.map((value, style) => {
+        return { ...drawn[0], name: value ?? text("noValue"), style };
+      });
+      return { lines, other: null };
+    }
+    if (other === null) return { lines: drawn, other };
+    const named = (/** @type {ColumnInfo} */ column, /** @type {string} */ id) =>
+      `${withUnit(column)} · ${shortId(id)}`;
+    const own = drawn.map((line) => ({ ...line, name: named(line.column, this.#shown.id) }));
+    const axes = axesOf([...own.map(({ column }) => column), ...other.columns]).slice(own.length);
+    /** @type {Line[]} */
+    const lines = [...own];
+    const kept = other.columns.flatMap((column, k) => {
+      const axis = axes[k];
+      if (axis === null) {
+        other.notes.push(text("otherUnit", withUnit(column)));
+        return [];
+      }
+      lines.push({ name: named(column, id), column, axis, style: y.length + k });
+      return other.reply.Plot.lines[k];
+    });
+    const Plot = { ...other.reply.Plot, lines: kept };
+    return { lines, other: { ...other, reply: { ...other.reply, Plot } } };
   }
 
   /** Draws the same in other colours. */
@@ -137,9 +223,14 @@ export class PlotView {
     say(this.#error, error instanceof Error ? error.message : String(error));
   }
 
-  /** Lines of the columns that are plotted, and the names of those that there is no axis for. @returns {{ drawn: Line[], refused: string[] }} */
-  #axes() {
-    const columns = this.#look.y.flatMap((name) => this.#column(name) ?? []);
+  /**
+   * Lines of the columns that are plotted, and the names of those that there is no axis for.
+   *
+   * @param {Look} look
+   * @returns {{ drawn: Line[], refused: string[] }}
+   */
+  #axes({ y }) {
+    const columns = y.flatMap((name) => this.#column(name) ?? []);
     const axes = axesOf(columns);
     /** @type {Line[]} */
     const drawn = [];
@@ -160,7 +251,13 @@ export class PlotView {
     const canvas = this.#canvas.querySelector("canvas");
     if (canvas === null) return;
     try {
-      await savePicture(canvas, this.#look.y.join(", "));
+      const lines = this.#read?.lines ?? [];
+      const named = lines.filter((_, k) => !this.#look.hidden.includes(k)).map(
+        ({ name, style }) => {
+          return { name, stroke: strokeOf(style), dashes: dashesOf(style) };
+        },
+      );
+      await savePicture(canvas, this.#look.y.join(", "), lines.length < 2 ? [] : named);
     } catch (error) {
       this.#fail(error);
     }
@@ -226,7 +323,8 @@ export class PlotView {
       ? hidden.filter((one) => one !== line)
       : [...hidden, line].sort((a, b) => a - b);
     changeLook(this.#look);
-    this.#draw();
+    if (this.#failed) this.start();
+    else this.#draw();
   }
 
   /** Lets the other lines fade. @param {number | null} line */
@@ -247,30 +345,39 @@ export class PlotView {
       return { name, line, style, hidden: hidden.includes(line), drop: null };
     });
     if (group !== "") return this.#legend.show(entries);
-    this.#legend.show(y.map((name, style) => {
-      const line = lines.findIndex(({ column }) => column.Name === name);
-      const drop = () => this.#change({ y: y.filter((one) => one !== name), hidden: [] });
+    const own = y.map((name, style) => {
+      const line = lines.findIndex(({ column, style: own }) =>
+        column.Name === name && own < y.length
+      );
+      const drop = y.length < 2
+        ? null
+        : () => this.#change({ y: y.filter((one) => one !== name), hidden: [] });
       const nothing = { name: this.#named(name) || name, line: null, style, hidden: false };
       return { ...(entries[line] ?? nothing), drop };
-    }));
+    });
+    this.#legend.show([...own, ...entries.filter(({ style }) => style >= y.length)]);
   }
 
   #draw() {
     if (this.#read === null) return;
-    const { reply: { From, To, Rows, Edges, Plot }, lines } = this.#read;
-    const { log } = this.#look;
-    const x = Plot.ascending ? this.#look.x ?? "" : "";
+    const { look, reply: { From, To, Rows, Edges, Plot }, other, lines } = this.#read;
+    const { log, span } = look;
+    const x = Plot.ascending ? look.x ?? "" : "";
     const kind = this.#column(x)?.Kind ?? "row";
     const rows = x === "" ? Edges : null;
-    const shown = pointsOf([{ ...Plot, rows }], log, isTime(kind) && !log.x);
+    const sources = [{ ...Plot, rows }];
+    if (other !== null) {
+      sources.push({ ...other.reply.Plot, rows: x === "" ? other.reply.Edges : null });
+    }
+    const shown = pointsOf(sources, log, isTime(kind) && !log.x);
     const bins = Edges.length - 1, single = To - From <= bins;
     const { options, words, yWords } = optionsOf(shown, lines, {
       kind,
       log,
       single,
-      labels: labelsOf(lines, this.#look.group === "" ? "" : this.#named(this.#look.y[0])),
+      labels: labelsOf(lines, look.group === "" ? "" : this.#named(look.y[0])),
       over: this.#named(x),
-      range: null,
+      range: other === null || span === null ? null : rangeOf(shown),
     });
     const { hidden } = this.#look;
     options.series.forEach((series, k) => {
@@ -294,7 +401,7 @@ export class PlotView {
         setCursor: [({ cursor: { idx } }) => this.#pointAt(shown, lines, idx, words, yWords)],
       },
     }, [shown.x, ...shown.lines.flatMap(({ min, max }) => [min, max])]);
-    this.#showLegend(lines);
+    if (!this.#failed) this.#showLegend(lines);
     this.#describe(shown, lines, x, words, yWords);
     const nothing = shown.lines.every(({ max }) => max.every((value) => value == null));
     say(
@@ -303,14 +410,20 @@ export class PlotView {
         text("shown", From + 1, To, Rows),
         this.#zoneOf(x),
         single || log.x ? "" : text("envelope", bins, Math.round((To - From) / bins)),
-        Plot.ascending ? "" : text("notAscending", this.#look.x ?? ""),
-        ...Plot.rounded.map((name) => text("rounded", name)),
+        Plot.ascending ? "" : text("notAscending", look.x ?? ""),
+        ...new Set([...Plot.rounded, ...other?.reply.Plot.rounded ?? []]
+          .map((name) => text("rounded", name))),
         nothing && (log.x || log.y) ? text("nothingLog") : "",
       ].filter(Boolean).join(" "),
     );
-    const { refused } = this.#axes();
-    this.#note.hidden = refused.length === 0;
-    say(this.#note, refused.length === 0 ? "" : this.#thirdUnit(refused));
+    const { refused } = this.#axes(look);
+    const named = shortId(look.other);
+    const notes = [
+      ...(refused.length === 0 ? [] : [this.#thirdUnit(refused)]),
+      ...(other?.notes ?? []).map((note) => text("otherFails", named, note)),
+    ];
+    this.#note.hidden = notes.length === 0;
+    say(this.#note, notes.join(" "));
     say(this.#at, " ");
   }
 
@@ -377,6 +490,13 @@ export class PlotView {
   }
 }
 
+/** The part of x that the first job's points are in; null where that is a single place. @param {Shown} shown @returns {[number, number] | null} */
+function rangeOf({ x, sources }) {
+  const own = x.filter((_, k) => sources[k] === 0);
+  const [low, high] = [own[0], own[own.length - 1]];
+  return low < high ? [low, high] : null;
+}
+
 /** Words for the axes upward. @param {Line[]} lines @param {string} all for all lines, or empty */
 function labelsOf(lines, all) {
   const axes = Math.max(0, ...lines.map(({ axis }) => axis)) + 1;
@@ -384,7 +504,8 @@ function labelsOf(lines, all) {
     const own = lines.filter(({ axis }) => axis === index);
     if (all !== "" || own.length === 0) return all;
     const { Unit } = own[0].column;
-    return own.length > 1 && Unit !== null ? Unit : own.map(({ name }) => name).join(", ");
+    const names = new Set(own.map(({ column }) => withUnit(column)));
+    return names.size > 1 && Unit !== null ? Unit : [...names].join(", ");
   });
 }
 

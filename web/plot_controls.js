@@ -1,10 +1,13 @@
 /** What chooses the columns of a plot, and how it is drawn. */
 import { make } from "./dom.js";
+import { shortId } from "./job_state.js";
 import { text } from "./texts.js";
 
 /** @import { ColumnInfo } from "../mod/http/page/shapes.ts" */
 /** @import { Look } from "./look.js" */
 
+/** What stands for an id that isn't offered. */
+const BY_ID = "?";
 /** Columns of a plot at most. */
 export const MOST_COLUMNS = 6;
 
@@ -26,6 +29,14 @@ export class PlotControls {
   #more = make("select");
   #x = make("select");
   #group = make("select");
+  #other = make("select", { className: "jobs" });
+  #id = make("input", { type: "text", size: 36, spellcheck: false });
+  /** Other jobs that are offered. @type {{ id: string, words: string }[]} */
+  #offered = [];
+  /** The other job that is chosen. */
+  #chosen = "";
+  /** Columns that are plotted. @type {string[]} */
+  #y = [];
   #logX = make("input", { type: "checkbox" });
   #logY = make("input", { type: "checkbox" });
 
@@ -37,6 +48,19 @@ export class PlotControls {
     offer(this.#first, null, plotted);
     offer(this.#x, text("rowNumber"), plotted);
     offer(this.#group, text("noGroups"), groups);
+    this.#id.ariaLabel = text("otherId");
+    this.#id.placeholder = text("otherId");
+    this.#id.onchange = () => {
+      orders.change({ other: this.#id.value.trim(), hidden: [] });
+      this.#other.focus();
+    };
+    this.#other.onchange = () => {
+      if (this.#other.value !== BY_ID) {
+        return orders.change({ other: this.#other.value, hidden: [] });
+      }
+      this.#other.closest("label")?.after(this.#id);
+      this.#id.focus();
+    };
     const log = () => orders.change({ log: { x: this.#logX.checked, y: this.#logY.checked } });
     this.#first.onchange = () => this.#change(orders, 0, this.#first.value);
     this.#more.onchange = () => this.#change(orders, Infinity, this.#more.value);
@@ -64,6 +88,7 @@ export class PlotControls {
       make("label", { hidden: plotted.length < 2 }, `${text("plotMore")} `, this.#more),
       make("label", {}, `${text("plotX")} `, this.#x),
       make("label", { hidden: groups.length === 0 }, `${text("plotGroup")} `, this.#group),
+      make("label", {}, `${text("plotOther")} `, this.#other),
       make("label", {}, this.#logY, ` ${text("logY")}`),
       make("label", {}, this.#logX, ` ${text("logX")}`),
       make(
@@ -80,22 +105,43 @@ export class PlotControls {
   }
 
   /** Shows how the result is looked at. @param {Look} look */
-  show({ y, x, group, log }) {
+  show({ y, x, group, other, log }) {
     this.#y = y;
+    this.#chosen = other;
+    this.#showOther();
+    this.#other.disabled = group !== "";
     this.#first.value = y[0];
     const others = this.#columns.filter(({ Name, Plots }) => Plots && !y.includes(Name));
     offer(this.#more, text("plotNoMore"), others.map(({ Name }) => Name));
     // A plot has several columns or groups of one, and no more than it has room for.
     this.#more.disabled = group !== "" || y.length >= MOST_COLUMNS;
-    this.#group.disabled = y.length > 1;
+    this.#group.disabled = group === "" && (y.length > 1 || other !== "");
     this.#x.value = x ?? "";
     this.#group.value = group;
     this.#logX.checked = log.x;
     this.#logY.checked = log.y;
   }
 
-  /** Columns that are plotted. @type {string[]} */
-  #y = [];
+  /** Offers jobs to be drawn over this one. @param {{ id: string, words: string }[]} jobs */
+  offer(jobs) {
+    this.#offered = jobs;
+    this.#showOther();
+  }
+
+  /** What is chosen is among what is offered, be it known or not. */
+  #showOther() {
+    const chosen = this.#chosen;
+    const known = chosen === "" || this.#offered.some(({ id }) => id === chosen);
+    const all = known ? this.#offered : [...this.#offered, { id: chosen, words: shortId(chosen) }];
+    this.#other.replaceChildren(
+      make("option", { value: "" }, text("noOther")),
+      ...all.map(({ id, words }) => make("option", { value: id }, words)),
+      make("option", { value: BY_ID }, text("otherById")),
+    );
+    this.#other.value = chosen;
+    this.#id.remove();
+    this.#id.value = "";
+  }
 
   /** Puts a column in a place among those that are plotted. @param {Orders} orders @param {number} place @param {string} name */
   #change(orders, place, name) {

@@ -29,7 +29,7 @@ const SCALES = ["y", "y2"];
  * Points as they are drawn: lines in the order of the sources, and at each place the bin of the first source that
  * is there or came last.
  *
- * @typedef {{ x: number[], lines: Bounds[], bins: number[] }} Shown
+ * @typedef {{ x: number[], lines: Bounds[], bins: number[], sources: number[] }} Shown
  */
 
 /** A place on the x axis: a bin of a source, or a gap of one of its lines or all. @typedef {{ x: number, source: number, bin: number, gap: boolean, line: number | null }} Place */
@@ -46,6 +46,7 @@ export function pointsOf(sources, log, gaps) {
   let last = 0;
   return {
     x: places.map(({ x }) => x),
+    sources: places.map(({ source }) => source),
     bins: places.map(({ source, bin }) => last = source === 0 ? bin : last),
     lines: sources.flatMap((source, k) =>
       source.lines.map((line, index) => boundsOf(line, places, k, index, log.y))

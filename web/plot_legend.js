@@ -1,6 +1,6 @@
 /** Names of a plot's lines; each hides its line and shows it again. */
 import { make } from "./dom.js";
-import { dashesOf } from "./plot_lines.js";
+import { dashesOf, tokenOf } from "./plot_lines.js";
 import { text } from "./texts.js";
 
 /**
@@ -70,7 +70,7 @@ function sample(style) {
   const line = document.createElementNS(SVG, "line");
   const attributes = { x1: 0, x2: 30, y1: 4, y2: 4, "stroke-dasharray": dashesOf(style).join(" ") };
   for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, String(value));
-  line.style.stroke = `var(--line-${style % 6 + 1})`;
+  line.style.stroke = `var(${tokenOf(style)})`;
   picture.setAttribute("viewBox", "0 0 30 8");
   picture.setAttribute("aria-hidden", "true");
   picture.append(line);

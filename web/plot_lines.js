@@ -49,9 +49,14 @@ export function axesOf(columns) {
   });
 }
 
+/** The name that a line's colour has in the style sheet. @param {number} style */
+export function tokenOf(style) {
+  return `--line-${style % COLOURS + 1}`;
+}
+
 /** The colour of a line, and how much of what lies below shows through, from 0 to 1. @param {number} style @param {number} [solid] */
 export function strokeOf(style, solid = 1) {
-  const full = colour(`--line-${style % COLOURS + 1}`);
+  const full = colour(tokenOf(style));
   return solid === 1 ? full : full.replace("rgb(", "rgba(").replace(")", `, ${solid})`);
 }
 

@@ -22,9 +22,10 @@ const FEW = 20;
  * @param {HTMLElement} place
  * @param {{ id: string, table: string | null }} shown the job, and of several tables one; the first where it is null
  * @param {(table: string) => void} choose is called for another table
+ * @param {string} formula of the job
  * @returns {Promise<PlotView | null>} the plot, where there is one
  */
-export async function showResult(place, shown, choose) {
+export async function showResult(place, shown, choose, formula) {
   const note = make("p", {}, text("reading"));
   place.replaceChildren(make("h3", {}, text("result")), note);
   /** @type {ResultAnswer} */
@@ -80,7 +81,7 @@ export async function showResult(place, shown, choose) {
   const isChosen = look.y.length > 0;
   if (!isChosen) look.y = [y.Name];
   look.x ??= x === y ? "" : x?.Name ?? "";
-  const view = new PlotView(shown, result.Columns, look);
+  const view = new PlotView(shown, result.Columns, look, formula);
   if (result.Rows > FEW) {
     place.append(view.element, make("h3", {}, text("rowsOfResult")), table.element);
     view.start();

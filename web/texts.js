@@ -146,6 +146,33 @@ const TEXTS = {
   plotX: ["over", "от"],
   plotGroup: ["a line for each", "отдельные линии по"],
   noGroups: ["one line", "одна линия"],
+  plotOther: ["compared with", "в сравнении с"],
+  noOther: ["no other job", "без сравнения"],
+  otherById: ["another one, by its ID…", "другое, по ID…"],
+  otherId: ["ID of a job", "ID задания"],
+  otherFails: ["{0}: {1}", "{0}: {1}"],
+  otherSame: ["this is the job itself.", "это само задание."],
+  otherGroups: [
+    "a plot of lines for each value is of one job.",
+    "отдельные линии по значениям строятся для одного задания.",
+  ],
+  otherNoColumn: [
+    "there is no column {0} that can be drawn.",
+    "нет столбца {0}, который можно показать.",
+  ],
+  otherKind: [
+    "the column {0} is {1} and not {2}.",
+    "столбец {0} там {1}, а не {2}.",
+  ],
+  otherNotAscending: [
+    "the column {0} is not ascending.",
+    "столбец {0} не возрастает.",
+  ],
+  otherNothing: ["nothing is in this part.", "в этой части ничего нет."],
+  otherUnit: [
+    "{0} is not drawn, as its unit is a third one.",
+    "{0} не показано: это третья единица.",
+  ],
   noValue: ["(no value)", "(нет значения)"],
   lines: ["Lines", "Линии"],
   dropLine: ["Remove {0}", "Убрать {0}"],

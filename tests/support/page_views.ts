@@ -62,7 +62,7 @@ export interface Stage extends AsyncDisposable {
   readonly folder: string;
   /** Ids of jobs by what they came to. */
   readonly jobs: Readonly<
-    Record<"plot" | "channels" | "table" | "value" | "failed" | "running", string>
+    Record<"plot" | "half" | "channels" | "table" | "value" | "failed" | "running", string>
   >;
 }
 
@@ -83,11 +83,14 @@ export async function pageStage(way: Way): Promise<Stage> {
   const empty = await startServer(way, { root: nothing.path, args });
   const run = async (file: string, fields: Record<string, unknown>) =>
     (await end(server, (await submit(server, folder.path, file, fields)).Id)).Id;
+  const gains: string[] = [];
   for (const gain of [0.5, 1, 1.5]) {
     const Output = `power_${gain}.parquet`;
-    await run("power.ts", { Params: { gain, channel: "A" }, Output, Client: "laboratory 7" });
+    const fields = { Params: { gain, channel: "A" }, Output, Client: "laboratory 7" };
+    gains.push(await run("power.ts", fields));
   }
   const jobs = {
+    half: gains[0]!,
     table: await run("means_by_unit.ts", { Client: "stand" }),
     value: await run("value.ts", { Params: { mean: 0.25, rows: 50_000 }, Key: "value of may" }),
     failed: await run("limits.ts", { Params: { limit: 230 }, Client: "laboratory 7" }),
@@ -164,6 +167,16 @@ export const PAGE_VIEWS: readonly PageView[] = [
     name: "groups",
     url: of(({ jobs }) => `/#${jobs.channels}?y=mean&group=unit&rows=101-300`),
     shown: `${PLOTTED} && document.querySelectorAll(".lines .line svg").length === 7`,
+  },
+  {
+    name: "two_jobs",
+    url: of(({ jobs }) => `/#${jobs.plot}?y=power&rows=101-300&with=${jobs.half}`),
+    shown: `${PLOTTED} && document.querySelectorAll(".lines .line svg").length === 2`,
+  },
+  {
+    name: "no_other",
+    url: of(({ jobs }) => `/#${jobs.plot}?y=power&with=${jobs.table}`),
+    shown: `${PLOTTED} && document.querySelector(".plot .error")?.hidden === false`,
   },
   {
     name: "table",

@@ -32,6 +32,7 @@ import jobFormula from "../../../web/job_formula.js" with { type: "text" };
 import jobLog from "../../../web/job_log.js" with { type: "text" };
 import jobRow from "../../../web/job_row.js" with { type: "text" };
 import jobState from "../../../web/job_state.js" with { type: "text" };
+import otherJob from "../../../web/other_job.js" with { type: "text" };
 import look from "../../../web/look.js" with { type: "text" };
 import view from "../../../web/view.js" with { type: "text" };
 import jobsStyle from "../../../web/jobs.css" with { type: "text" };
@@ -61,6 +62,7 @@ const FILES: Record<string, string> = {
   "/job.js": job,
   "/jobs.js": jobs,
   "/main.js": main,
+  "/other_job.js": otherJob,
   "/plot.js": plotView,
   "/plot_data.js": plotData,
   "/plot_controls.js": plotControls,
