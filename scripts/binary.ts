@@ -49,7 +49,9 @@ const NAMED = STARTED.filter((path) => !path.startsWith("views/"));
  */
 async function bundle(folder: string, entries: readonly string[]): Promise<void> {
   const bundled = join(folder, "bundled");
-  const options = ["--quiet", "--minify", "--code-splitting", `--outdir=${bundled}`];
+  // Of tslib bundles need what it has for bundlers: in its other ES module they find nothing.
+  const options = ["--quiet", "--minify", "--code-splitting", "--conditions=module"];
+  options.push(`--outdir=${bundled}`);
   // An entry that is not used keeps the folders of the others.
   await deno(folder, ["bundle", ...options, ...entries]);
   for (const path of await filesBelow(bundled)) {

@@ -30,7 +30,7 @@ export async function stage(folder: string): Promise<void> {
   const { tasks: _tasks, workspace: _members, ...configuration } = await readJson("deno.json");
   await writeJson(join(folder, "deno.json"), {
     ...configuration,
-    imports: inCommonJs(without(configuration.imports as Record<string, unknown>, (name) => name)),
+    imports: without(configuration.imports as Record<string, unknown>, (name) => name),
   });
   const lock = await readJson("deno.lock");
   const { dependencies } = lock.workspace as { dependencies: string[] };
@@ -43,12 +43,6 @@ export async function stage(folder: string): Promise<void> {
       dependencies: dependencies.filter((name) => !isTestOnly(requirement(name))),
     },
   });
-}
-
-/** BullMQ's ES modules import from tslib what bundles don't find there; its modules in CommonJS, which Deno takes, do. */
-function inCommonJs(imports: Record<string, unknown>): Record<string, unknown> {
-  const { bullmq, ...others } = imports as { bullmq: string };
-  return { ...others, bullmq: `${bullmq.replace("npm:", "npm:/")}/dist/cjs/index.js` };
 }
 
 /** Leaves of the configuration what formulas import by name: `deno compile` would embed each package that it names. */
