@@ -67,6 +67,7 @@ const LAYERS: readonly Layer[] = [
   layer("what a formula finds of the language", "mod/formula/realm/"),
   layer("tables that are joined to the data", "mod/dataset/joins/"),
   layer("files as one table, and filters", "mod/dataset/"),
+  layer("from Parquet to record batches of Arrow", "mod/arrow/"),
   layer("from typed arrays to lines of CSV", "mod/csv/"),
   layer("from typed arrays to pages and files", "mod/parquet/write/"),
   layer("from pages to typed arrays", "mod/parquet/read/"),

@@ -10,6 +10,7 @@ import { NANOSECONDS } from "../std/grouping/exact_values.ts";
 import { storedColumns } from "./returned_columns.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { Garbage } from "../common/garbage.ts";
+import { assertArrowColumns } from "../arrow/column_types.ts";
 import { encodeCsv } from "../csv/encode_csv.ts";
 import type { TableFormat } from "../job/request.ts";
 import {
@@ -292,8 +293,12 @@ export class LoadedFormula {
 
   #encoded(columns: OutputColumn[]): EncodedRowGroup[] {
     const { spare } = this.#memory;
-    const codec = this.#codec;
     if (this.format === "csv") return [encodeCsv(columns)];
+    if (this.format === "arrow") {
+      assertArrowColumns(columns);
+      return [encodeRowGroup(columns, { codec: "UNCOMPRESSED", spare })];
+    }
+    const codec = this.#codec;
     if (this.partitionBy === null) return [encodeRowGroup(columns, { codec, spare })];
     const { folders, shape } = partedRows(columns, this.partitionBy);
     if (folders.length === 0) return [encodeRowGroup(shape, { codec })];

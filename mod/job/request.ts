@@ -11,7 +11,7 @@ export const RESULT_CODECS = ["snappy", "zstd", "none"] as const;
 export type ResultCodec = typeof RESULT_CODECS[number];
 
 /** How a table is written, where it isn't as Parquet. */
-export const TABLE_FORMATS = ["csv"] as const;
+export const TABLE_FORMATS = ["csv", "arrow"] as const;
 
 /** How a table is written, where it isn't as Parquet. */
 export type TableFormat = typeof TABLE_FORMATS[number];

@@ -67,6 +67,7 @@ function notesOf(path: string): KeyValues {
   return withClientErrors(() =>
     placed({ file: path }, () => {
       try {
+        assertNotArrow(path);
         openParquet(path); // what is no Parquet file is told so
       } catch (thrown) {
         if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
@@ -75,6 +76,21 @@ function notesOf(path: string): KeyValues {
       using source = openSource(path);
       return readKeyValues(source).file;
     })
+  );
+}
+
+/** What a file of Arrow IPC begins with (format/Columnar.rst). */
+const ARROW_MAGIC = "ARROW1";
+
+/** @throws ServiceError for a file of Arrow, with how to see what it says */
+function assertNotArrow(path: string): void {
+  using source = openSource(path);
+  const bytes = source.read(0, Math.min(ARROW_MAGIC.length, source.size));
+  if (new TextDecoder().decode(bytes) !== ARROW_MAGIC) return;
+  const name = fileName(path);
+  throw new ServiceError(
+    "BASE_NOT_PARQUET",
+    `${name} is a file of Arrow, and lineage is read, and verified, of Parquet files only: its schema has the same under ${LINEAGE_KEY}, in Python: pyarrow.ipc.open_file('${name}').schema.metadata`,
   );
 }
 

@@ -18,7 +18,7 @@ export interface ResultPlace extends PartialPlace {
   tables?: readonly string[];
   /** Whether row groups are only stored, to be joined into a result later. */
   loose?: boolean;
-  /** What the footers of Parquet files say in keys and values; asked for once, and only of these. */
+  /** What the footers of Parquet files say in keys and values; asked for once. Schemas of Arrow files say the same. */
   notes?: () => FooterNotes;
   /**
    * Is told the names of the result's columns when the first rows are there; none of a result that is no table.
@@ -27,6 +27,8 @@ export interface ResultPlace extends PartialPlace {
    */
   columnsKnown?: (names: string[]) => void;
   permit?: Permit;
+  /** Is aborted when the job is stopped. */
+  ends?: AbortSignal;
   /**
    * Gets the open file that the result replaces. The system frees its blocks when it is closed, which takes a third of
    * a millisecond for each megabyte: close it when nobody waits.

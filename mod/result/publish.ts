@@ -1,5 +1,6 @@
 /** Gives results their names: a result appears complete or not at all. */
 import { join } from "@std/path";
+import { removeGathered } from "../arrow/arrow_writer.ts";
 import { removeIfThere } from "../common/remove_if_there.ts";
 import { ServiceError } from "../common/errors.ts";
 import { isValueFolder } from "../csv/folder_names.ts";
@@ -99,6 +100,7 @@ function strangeIn(path: string, name: string): string | null {
 export function removePartial(place: PartialPlace): void {
   if (!isUnmoved(place)) return;
   removeIfThere(partialPath(place));
+  removeGathered(partialPath(place));
   settleTables(place);
 }
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
+import { ArrowWriter } from "../arrow/arrow_writer.ts";
 import { CsvWriter } from "../csv/csv_writer.ts";
 import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { GroupsFile } from "../parquet/write/groups_file.ts";
@@ -42,7 +43,7 @@ export class TableFile {
   /** What the footers say: it is put together while rows are computed. */
   async #asked(): Promise<FooterNotes | undefined> {
     const { loose, format, notes } = this.#place;
-    if (loose || format !== undefined || notes === undefined) return undefined;
+    if (loose || format === "csv" || notes === undefined) return undefined;
     await new Promise((resolve) => setTimeout(resolve));
     return notes();
   }
@@ -51,7 +52,11 @@ export class TableFile {
     const { loose, folder, format, partitionBy, tables, stem } = this.#place;
     if (loose) return new GroupsFile(this.#partial);
     if (partitionBy !== undefined) return new PartedFolder(this.#partial, partitionBy);
-    const open = (path: string) => format === "csv" ? new CsvWriter(path) : new ParquetWriter(path);
+    const open = (path: string): TableWriter => {
+      if (format === "csv") return new CsvWriter(path);
+      if (format === "arrow") return new ArrowWriter(path, () => this.#between());
+      return new ParquetWriter(path);
+    };
     if (tables !== undefined) {
       const named = { stem, tables, ...(format === undefined ? {} : { format }) };
       return new TablesFolder(this.#partial, named, open);
@@ -75,6 +80,13 @@ export class TableFile {
       .finally(() => this.#sending = null);
   }
 
+  /** While a file is completed, what has come meanwhile, such as a stop, is looked at. */
+  async #between(): Promise<void> {
+    assertFits(this.#place, this.#writer.bytes);
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#place.ends?.throwIfAborted();
+  }
+
   #tellColumns({ parts }: JoinedRowGroup): void {
     if (this.#columns === null) return;
     const { columnsKnown, partitionBy = [], tables } = this.#place;
@@ -92,7 +104,7 @@ export class TableFile {
     const { directory, folder } = this.#place;
     try {
       const notes = await this.#notes;
-      const { bytes, rows, tables, ...rest } = this.#writer.finish(notes);
+      const { bytes, rows, tables, ...rest } = await this.#writer.finish(notes);
       if (this.#place.loose) {
         this.#writer.close();
         return { file: "", bytes, rows, ...rest };

@@ -9,7 +9,7 @@ export interface TableWriter {
   /** Adds rows behind those that are there. */
   appendJoined(group: JoinedRowGroup): void;
   /** Writes what comes last. Nothing is closed. @param notes What footers say in keys and values. */
-  finish(notes?: FooterNotes): WrittenTable;
+  finish(notes?: FooterNotes): WrittenTable | Promise<WrittenTable>;
   /** Brings what is written to the disk. */
   sync(): Promise<void>;
   /** Closes what is open, and removes it. */

@@ -87,7 +87,7 @@ const FIELDS: { readonly [Name in keyof JobFields]-?: Field } = {
   },
   Output: {
     help:
-      "name of the result file; .csv at its end asks for CSV, a / for a folder, NAME/{COLUMN}/ for one a value",
+      "name of the result file; .csv or .arrow at its end asks for that, a / for a folder, NAME/{COLUMN}/ for one a value",
     read: (fields) => ({ output: outputName(fields) }),
   },
   Codec: {
@@ -206,10 +206,10 @@ function outputName(fields: JsonObject): string {
   if (plain === "" || misfit.test(plain) || byteLength(plain) > 180) {
     throw wrong(fields, "Output", wanted);
   }
-  const [arrow] = /\.(arrows?|feather)$/i.exec(plain) ?? [];
-  if (arrow !== undefined) {
+  const [ending] = /\.(arrows?|feather)$/i.exec(plain) ?? [];
+  if (ending !== undefined && ending !== ".arrow") {
     throw badRequest(
-      `Request.Output ends in ${arrow}, and results are not written as Arrow IPC: give a name that ends in .parquet, which Arrow's libraries read, or in .csv`,
+      `Request.Output ends in ${ending}, and Arrow's files are written under names that end in .arrow: give such a name`,
     );
   }
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);

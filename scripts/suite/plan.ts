@@ -112,6 +112,18 @@ export const AMOUNTS = {
     short: 6,
     long: 60,
   },
+  "arrow-tables": {
+    file: "formula/arrow_results_test.ts",
+    unit: "random tables as Arrow and as Parquet, for each way of running",
+    short: 6,
+    long: 100,
+  },
+  "arrow-nested": {
+    file: "formula/arrow_results_test.ts",
+    unit: "random nested columns as Arrow",
+    short: 60,
+    long: 2_000,
+  },
   "partitioned-folders": {
     file: "formula/partitioned_results_test.ts",
     unit: "random tables in folders by their columns, for each way of running",

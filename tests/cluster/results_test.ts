@@ -1,6 +1,7 @@
 /** Results of other forms than one Parquet file, which the nodes of a cluster make together. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { tableFromIPC } from "apache-arrow";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { nodesAtWork } from "../support/cluster.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
@@ -73,6 +74,57 @@ for (const way of ways) {
       if (Number(n) === row && Number(twice) === 2 * u[row]! && text.join(",") === wanted) continue;
       assertEquals(lines[row + 1], `${row},${2 * u[row]!},${wanted}`);
     }
+    await tidy(folder);
+  });
+
+  test("rows that several nodes made are one file of Arrow, in order", async (stage, folder) => {
+    const [server] = await stage.up(2);
+    const { u } = await writeSample(folder, ROWS, 66_000, "sample.parquet");
+    await writeFormulas(folder, {
+      "mapped.ts": `
+        export const keep = ["n", "unit"];
+        export const units = { twice: "kV" };
+        export async function map({ u, n }) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return {
+            twice: u.map((v) => 2 * v),
+            late: Array.from(n, (v) => v < 300_000 ? null : v / 2),
+          };
+        }`,
+    });
+    const fields = { Base: "sample.parquet", Output: "mapped.arrow" };
+    const { Id } = await submit(server, folder, "mapped.ts", fields);
+    await nodesAtWork(server, 2);
+    const done = await end(server, Id);
+    assertEquals([done.State, done.Error, done.Result?.File], [
+      "complete",
+      undefined,
+      "mapped.arrow",
+    ]);
+    const bytes = await Deno.readFile(join(folder, "mapped.arrow"));
+    const table = tableFromIPC(bytes);
+    assertEquals(table.schema.names, ["n", "unit", "twice", "late"]);
+    assertEquals(table.schema.fields[2]!.metadata.get("unit"), "kV");
+    assertEquals(table.numRows, ROWS);
+    const [n, unit, twice, late] = table.schema.names.map((name) => table.getChild(name)!);
+    for (let row = 0; row < ROWS; row++) {
+      const one = [Number(n!.get(row)), unit!.get(row), twice!.get(row), late!.get(row)];
+      const wanted = [row, `unit ${row % 7}`, 2 * u[row]!, row < 300_000 ? null : row / 2];
+      if (one.every((value, k) => value === wanted[k])) continue;
+      assertEquals(one, wanted);
+    }
+    // Nodes put the same record batches together as one program alone.
+    await Deno.rename(join(folder, "mapped.arrow"), join(folder, "made.arrow"));
+    const alone = await finish(way, [
+      ...["run", "--directory", folder, "--base", "sample.parquet", "--file", "mapped.ts"],
+      ...["--output", "mapped.arrow"],
+    ]);
+    assertEquals(alone.code, 0, alone.stderr);
+    const own = tableFromIPC(await Deno.readFile(join(folder, "mapped.arrow")));
+    assertEquals(
+      own.batches.map(({ numRows }) => numRows),
+      table.batches.map(({ numRows }) => numRows),
+    );
     await tidy(folder);
   });
 

@@ -64,13 +64,16 @@ for (const way of ways) {
     const { path } = folder;
     await writeSample(path, 300_000, 70_000);
     await using server = await startServer(way, { root: path });
-    const stalled = runFormula(server, path, STALLS);
-    const { pid } = await busyEngine(server);
-    await partialResult(path);
-    Deno.kill(pid, "SIGKILL");
-    const { Response } = await stalled;
-    assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
-    assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+    // Rows of a file of Arrow are gathered in a hidden file more.
+    for (const Output of ["made.parquet", "made.arrow"]) {
+      const stalled = runFormula(server, path, STALLS, { Output });
+      const { pid } = await busyEngine(server);
+      await partialResult(path);
+      Deno.kill(pid, "SIGKILL");
+      const { Response } = await stalled;
+      assertEquals(Response.Error?.Code, "FORMULA_FAILED", JSON.stringify(Response));
+      assertEquals(listing(path), ["time_series.parquet", "work.ts"]);
+    }
     const honest = await runFormula(server, path, `export const main = (frame) => frame.rows;`);
     assertEquals(honest.Response.Result, 300_000);
   });

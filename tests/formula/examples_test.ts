@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { tableFromIPC } from "apache-arrow";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { job, readRows } from "../support/fixtures.ts";
 import { type RunningServer, ways } from "../support/harness.ts";
@@ -149,6 +150,12 @@ exampleTest("means by unit: as DuckDB's group by", async ({ folder, data, run })
   assertEquals(found.map(({ unit }) => unit), expected.map(([unit]) => unit));
   assertEquals(found.map(({ rows }) => rows), expected.map(([, rows]) => Number(rows)));
   found.forEach(({ mean }, k) => assertClose(mean, expected[k]![2]));
+  await run("means_by_unit.ts", undefined, { Output: "means.arrow" });
+  const batches = tableFromIPC(await Deno.readFile(join(folder, "means.arrow")));
+  assertEquals(
+    batches.toArray().map(({ unit, rows, mean }) => [unit, Number(rows), mean]),
+    found.map(({ unit, rows, mean }) => [unit, Number(rows), mean]),
+  );
   await run("means_by_unit.ts", undefined, { Output: "means.csv" });
   const csv = await duckdb.plainRows(
     `from read_csv(${quoted(join(folder, "means.csv"))}, header = true)`,

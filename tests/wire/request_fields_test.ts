@@ -90,13 +90,14 @@ Deno.test("an unknown name unlike any field is accepted as a client's own", () =
   read("Dask", JOB, JSON.stringify(whole));
 });
 
-Deno.test("a result is no file of Arrow IPC, and such a name is none of Parquet", () => {
-  for (const name of ["x.arrow", "x.ARROWS", "a.b.feather"]) {
+Deno.test("a file of Arrow IPC has a name that ends in .arrow, and in nothing like it", () => {
+  for (const name of ["x.ARROWS", "a.b.feather", "x.arrows", "x.Arrow"]) {
     assertMatch(
       refusal(() => read("Dask", { ...JOB, Output: name })),
-      /^Request\.Output ends in \.\w+, and results are not written as Arrow IPC: give a name that ends in \.parquet/,
+      /^Request\.Output ends in \.\w+, and Arrow's files are written under names that end in \.arrow/,
     );
   }
+  read("Dask", { ...JOB, Output: "x.arrow" });
   read("Dask", { ...JOB, Output: "arrow" });
   read("Dask", { ...JOB, Output: "x.arrow.parquet" });
 });

@@ -122,6 +122,7 @@ export class JobRun {
     return {
       ...this.#named(directory),
       entered: true,
+      ends: this.ends,
       replaced: (file) => this.#replaced.push(file),
       ...more,
     };

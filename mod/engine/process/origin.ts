@@ -68,10 +68,10 @@ function requestOf(plan: JobPlan): LineageRequest {
   };
 }
 
-function outputOf({ stem, folder, partitionBy = [] }: JobPlan): string {
+function outputOf({ stem, folder, format, partitionBy = [] }: JobPlan): string {
   return folder
     ? `${stem}/${partitionBy.map((column) => `{${column}}/`).join("")}`
-    : `${stem}.parquet`;
+    : `${stem}.${format ?? "parquet"}`;
 }
 
 /** Names as they were given; of URLs without what may be secret: user and query. */

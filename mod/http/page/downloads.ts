@@ -26,6 +26,7 @@ const UNFIT = ["bytes", "nested"];
 
 const TYPES: Record<string, string> = {
   parquet: "application/vnd.apache.parquet",
+  arrow: "application/vnd.apache.arrow.file",
   csv: "text/csv; charset=utf-8; header=present",
   txt: "application/json",
 };

@@ -64,12 +64,15 @@ export class TablesFolder implements TableWriter {
   }
 
   /** Completes all files, which stay open, and locked, until they are closed. */
-  finish(notes?: FooterNotes): { bytes: number; rows: number; tables: ResultTable[] } {
+  async finish(
+    notes?: FooterNotes,
+  ): Promise<{ bytes: number; rows: number; tables: ResultTable[] }> {
     if (!this.#tables.every(({ isThere }) => isThere)) throw forged("a result of several tables");
-    const tables = this.#tables.map(({ name, file, writer }): ResultTable => {
-      const { bytes, rows } = writer.finish(notes && withTable(notes, name));
-      return { name, file, rows, bytes };
-    });
+    const tables: ResultTable[] = [];
+    for (const { name, file, writer } of this.#tables) {
+      const { bytes, rows } = await writer.finish(notes && withTable(notes, name));
+      tables.push({ name, file, rows, bytes });
+    }
     const sum = (of: (table: ResultTable) => number) =>
       tables.reduce((all, table) => all + of(table), 0);
     return { tables, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
