@@ -262,14 +262,14 @@ def without_packages(client, folder, **_):
 
 
 def tables(client, folder, rows, **_):
-    """With pandas, Polars and pyarrow: a file, a folder of files, folders by a column, CSV."""
+    """With pandas, Polars and pyarrow: a file, a folder of files, folders by a column, CSV, Arrow."""
     import pandas
     import polars
     import pyarrow.parquet
 
     wanted = pandas.read_parquet(os.path.join(folder, BASE))[["n", "unit"]]
     by = wanted.sort_values("n").reset_index(drop=True)
-    for output in (None, "table/", "table.csv", "parted/{unit}/"):
+    for output in (None, "table/", "table.csv", "table.arrow", "parted/{unit}/"):
         result = client.run(folder, BASE, "carried.ts", output=output, progress=False)
         got = {
             "pandas": result.to_pandas(),

@@ -91,7 +91,7 @@ class Client:
 
         directory, base, file: the folder on the service's machine; data and formula in it
         params: any JSON, which the formula finds in context.params
-        output: name of the result; "x.csv" asks for CSV, "x/" for a folder, "x/{column}/" for one a value
+        output: name of the result; "x.csv" asks for CSV, "x.arrow" for Arrow, "x/" for a folder, "x/{column}/" for one a value
         inputs: further tables by the names that the formula has for them
         from_, to, time, filter: which rows; times are texts of ISO 8601, dates or datetimes
         codec: "snappy", "zstd" or "none"

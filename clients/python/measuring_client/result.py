@@ -92,6 +92,8 @@ class Result:
         if path.suffix == ".csv":
             return pandas.read_csv(path, skip_blank_lines=False)
         try:
+            if path.suffix == ".arrow":
+                return pandas.read_feather(path)
             if self._is_parted(path):
                 return pandas.read_parquet(path, engine="pyarrow")
             tables = [
@@ -100,7 +102,7 @@ class Result:
             ]
         except ImportError as error:
             raise MissingPackage(
-                "pandas reads Parquet with the package pyarrow: pip install pyarrow"
+                "pandas reads Parquet and Arrow with the package pyarrow: pip install pyarrow"
             ) from error
         return tables[0] if len(tables) == 1 else pandas.concat(tables, ignore_index=True)
 
@@ -110,6 +112,8 @@ class Result:
         path = self._table()
         if path.suffix == ".csv":
             return polars.read_csv(path, infer_schema_length=None)
+        if path.suffix == ".arrow":
+            return polars.read_ipc(path)
         if self._is_parted(path):
             return polars.read_parquet(path, hive_partitioning=True)
         return polars.read_parquet(_parts(path), hive_partitioning=False)
@@ -120,6 +124,8 @@ class Result:
         path = self._table()
         if path.suffix == ".csv":
             return importlib.import_module("pyarrow.csv").read_csv(path)
+        if path.suffix == ".arrow":
+            return importlib.import_module("pyarrow.feather").read_table(path)
         parquet = importlib.import_module("pyarrow.parquet")
         if self._is_parted(path):
             return parquet.read_table(path)
