@@ -2,7 +2,11 @@ import type { SchemaElement } from "hyparquet";
 import type { Dataset, DatasetPartition } from "../dataset/dataset.ts";
 import { isJoined } from "../dataset/hive.ts";
 import { type DatasetReader, unjoined } from "../dataset/reader.ts";
+import { TextCoder } from "../kernel/text_coder.ts";
+import { FRESH } from "../parquet/read/array_pool.ts";
 import { takeRows } from "../parquet/read/take_rows.ts";
+import { inverse } from "../std/grouping/group_order.ts";
+import { stringsOfKind } from "../std/grouping/key_texts.ts";
 import { ServiceError } from "../common/errors.ts";
 import type { ParquetFile } from "../parquet/read/parquet_file.ts";
 import type { OutputColumn, OutputType } from "../parquet/write/encode.ts";
@@ -50,6 +54,57 @@ export function keptColumns(
     const values = takeRows(kept.values as ColumnArray, selection);
     return { ...kept, values, validity: kept.validity ? takeRows(kept.validity, selection) : null };
   });
+}
+
+/**
+ * The same, but texts in bytes: no strings are made of them. For results whose texts nobody looks at, which are written
+ * as Parquet.
+ */
+export function keptInBytes(
+  origin: ChunkOrigin,
+  keep: string[],
+  partition: DatasetPartition,
+  selection: Int32Array | null,
+): OutputColumn[] {
+  const { dataset, reader } = origin;
+  return keep.map((name) => {
+    const column = columnNamed(dataset.columns, name)!;
+    const { type, required } = writtenAs(dataset, column);
+    if (type !== "string") return keptColumns(origin, [name], partition, selection)[0]!;
+    return { name, type, required, ...textsInBytes(reader, name, partition, selection) };
+  });
+}
+
+/** Texts of rows, each of them once, and the place of each row's. */
+function textsInBytes(
+  reader: DatasetReader,
+  name: string,
+  partition: DatasetPartition,
+  selection: Int32Array | null,
+): Required<Pick<OutputColumn, "values" | "validity" | "texts">> {
+  using coder = new TextCoder();
+  const places = reader.codeStrings(
+    name,
+    partition,
+    {
+      coder,
+      of: (values) => stringsOfKind(values, "string"),
+    },
+    selection,
+    FRESH,
+  );
+  const { texts, order } = coder.finish();
+  const placeOf = inverse(order), none = texts.ends.length;
+  let validity: Uint8Array | null = null;
+  for (let row = 0; row < places.length; row++) {
+    const place = placeOf[places[row]!]!;
+    if (place < none) places[row] = place;
+    else {
+      (validity ??= new Uint8Array(places.length).fill(1))[row] = 0;
+      places[row] = 0;
+    }
+  }
+  return { values: places, validity, texts };
 }
 
 /**

@@ -22,6 +22,12 @@ export interface Amount {
 
 /** Amounts by name, as `--amount NAME=NUMBER` gives them. */
 export const AMOUNTS = {
+  "kept-texts": {
+    file: "formula/kept_texts_test.ts",
+    unit: "results of chosen rows with text columns, for each way of running",
+    short: 8,
+    long: 60,
+  },
   "plot-lines": {
     file: "http/plot_lines_test.ts",
     unit: "plots of several columns and of groups of random results, for each way of running",

@@ -4,7 +4,7 @@ import { areJoinable, type JoinedRowGroup, memoryOf } from "../../parquet/write/
 import type { BorrowedArrays } from "../../parquet/read/array_pool.ts";
 import { assertGroup, checkedGroups } from "../checked_row_groups.ts";
 import { fieldsOf, forged } from "../checks.ts";
-import { assertKeptRows, joinKept, keptColumns } from "../kept_columns.ts";
+import { assertKeptRows, joinKept, keptColumns, keptInBytes } from "../kept_columns.ts";
 import type { LoadedFormula } from "../loaded_formula.ts";
 import type { Piece } from "../pieces.ts";
 import { returnedTables } from "../returned_rows.ts";
@@ -118,7 +118,9 @@ async function rowsOf(
     assertKeptRows(keep, piece.partition.rows, own, use);
     return { tables, borrowed };
   }
-  const kept = keptColumns(origin, keep, chosen.partition, chosen.selection);
+  const isSeen = formula.format !== null || formula.partitionBy !== null;
+  const read = isSeen ? keptColumns : keptInBytes;
+  const kept = read(origin, keep, chosen.partition, chosen.selection);
   return { tables: [{ table: null, columns: joinKept(kept, own, use) }], borrowed };
 }
 
