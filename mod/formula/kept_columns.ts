@@ -57,8 +57,8 @@ export function keptColumns(
 }
 
 /**
- * The same, but texts in bytes: no strings are made of them. For results whose texts nobody looks at, which are written
- * as Parquet.
+ * The same, but texts in bytes: no strings are made of them. For results whose texts nobody looks at: row groups of
+ * Parquet.
  */
 export function keptInBytes(
   origin: ChunkOrigin,

@@ -1,7 +1,7 @@
 /** Codes of numbers, in a kernel's memory. */
 import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
 import { aligned } from "./aligned.ts";
-import { viewOf } from "./views.ts";
+import { type AnyView, viewOf } from "./views.ts";
 
 /** Rows that are looked at together. */
 const BLOCK = 1 << 13;
@@ -19,7 +19,14 @@ const MOST_EMPTY = 8;
 /** Numbers that a hash table has room for at first. */
 const FIRST_ROOM = 1 << 12;
 
-type Numbers = Float64Array | Int32Array;
+/** What numbers come in: doubles, or what a double holds without loss. */
+export type NumberArray = Exclude<AnyView, BigInt64Array | BigUint64Array>;
+
+/** Whether values are an array of numbers. */
+export function isArrayOfNumbers(values: unknown): values is NumberArray {
+  const view = viewOf(values);
+  return view !== null && !(view instanceof BigInt64Array || view instanceof BigUint64Array);
+}
 
 /**
  * Gives numbers codes, from 0 on in the order in which they first occur; -0 counts as 0, and NaN is equal to itself.
@@ -51,8 +58,8 @@ export class NumberCoder implements Disposable {
   }
 
   /** The code of each number, into `codes`. */
-  code(given: Numbers, codes: Int32Array): void {
-    const numbers = viewOf(given) as Numbers;
+  code(given: NumberArray, codes: Int32Array): void {
+    const numbers = viewOf(given) as NumberArray;
     this.#kernel.reserve(TABLE);
     this.#rows += numbers.length;
     if (!this.#hashes) this.#prepare(this.#rangeOf(numbers));
@@ -147,7 +154,7 @@ export class NumberCoder implements Disposable {
     return TABLE + (this.#hashes ? 16 * this.#hashes.room : 0);
   }
 
-  *#blocks(numbers: Numbers): Generator<{ from: number; count: number }> {
+  *#blocks(numbers: NumberArray): Generator<{ from: number; count: number }> {
     for (let from = 0; from < numbers.length; from += BLOCK) {
       const count = Math.min(BLOCK, numbers.length - from);
       new Float64Array(this.#kernel.bytes.buffer, VALUES, count)
@@ -168,7 +175,7 @@ export class NumberCoder implements Disposable {
   }
 
   /** Least and greatest of whole numbers; `null` where there are others. */
-  #rangeOf(numbers: Numbers): NumberRange | null {
+  #rangeOf(numbers: NumberArray): NumberRange | null {
     const { buffer } = this.#kernel.bytes;
     const state = new Float64Array(buffer, STATE, 2);
     state.set([Infinity, -Infinity]);

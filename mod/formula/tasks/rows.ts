@@ -118,7 +118,7 @@ async function rowsOf(
     assertKeptRows(keep, piece.partition.rows, own, use);
     return { tables, borrowed };
   }
-  const isSeen = formula.format !== null || formula.partitionBy !== null;
+  const isSeen = formula.format === "csv" || formula.partitionBy !== null;
   const read = isSeen ? keptColumns : keptInBytes;
   const kept = read(origin, keep, chosen.partition, chosen.selection);
   return { tables: [{ table: null, columns: joinKept(kept, own, use) }], borrowed };

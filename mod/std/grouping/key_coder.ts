@@ -1,5 +1,11 @@
 /** Codes of one key's values, over chunks that follow each other. */
-import { doublesOfWholes, NumberCoder, type NumberRange } from "../../kernel/number_coder.ts";
+import {
+  doublesOfWholes,
+  isArrayOfNumbers,
+  type NumberArray,
+  NumberCoder,
+  type NumberRange,
+} from "../../kernel/number_coder.ts";
 import { isNoCalendar } from "../calendar/zone.ts";
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import { exactColumn } from "#marks";
@@ -221,7 +227,11 @@ export class KeyCoder implements Disposable {
 
   /** Whole numbers: as doubles, as long as these hold them all. */
   #codeWholes({ values, validity }: ExactValues, type: ExactType): Int32Array {
-    const numbers = this.#areStrings ? null : asDoubles(values, validity);
+    const numbers = this.#areStrings
+      ? null
+      : values instanceof Int32Array && !validity
+      ? values
+      : asDoubles(values, validity);
     if (numbers) return this.#number(numbers, type);
     return this.#inBytes(stringsOfNumbers(values, validity, type), type);
   }
@@ -233,7 +243,7 @@ export class KeyCoder implements Disposable {
     context: Described | undefined,
   ): Int32Array {
     const type = typeOfNumbers(values, exact, kindOf(name, context) === "boolean");
-    const numbers = values instanceof Int32Array ? values : asNumbers(values, name);
+    const numbers = isArrayOfNumbers(values) ? values : asNumbers(values, name);
     if (!exact?.type.kind.startsWith("float")) return this.#number(numbers, type);
     // A null is not the same as NaN.
     const validity = exact.read().validity;
@@ -241,7 +251,7 @@ export class KeyCoder implements Disposable {
     return this.#inBytes(stringsOfNumbers(numbers, validity, exact.type), exact.type);
   }
 
-  #number(numbers: Float64Array | Int32Array, type: KeyType): Int32Array {
+  #number(numbers: NumberArray, type: KeyType): Int32Array {
     this.#claim(type);
     const codes = new Int32Array(numbers.length);
     if (this.#parted) {
