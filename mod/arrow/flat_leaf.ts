@@ -1,4 +1,5 @@
 /** Columns of one value or null a row, read as they are stored. */
+import { copyArray } from "../parquet/encodings/byte_arrays.ts";
 import { Malformed } from "../parquet/io/errors.ts";
 import type { Column } from "../parquet/format/column.ts";
 import type { ColumnArray } from "../parquet/format/column_array.ts";
@@ -44,9 +45,9 @@ function readBytes(reader: ParquetReader, column: Column, rows: RowRange): Store
     const arrays = fixed ? null : decodeByteArrays(page, element, dictionary);
     for (let i = from, k = 0; i < to; i++) {
       if (!page.validity || page.validity[i]) {
-        at += fixed
-          ? copy(fixed, k * width, (k + 1) * width, bytes, at)
-          : copy(arrays!.bytes, arrays!.starts[k]!, arrays!.ends[k]!, bytes, at);
+        at = fixed
+          ? copyArray(fixed, k * width, (k + 1) * width, bytes, at)
+          : copyArray(arrays!.bytes, arrays!.starts[k]!, arrays!.ends[k]!, bytes, at);
         k++;
       }
       starts[row + i - from + 1] = at;
@@ -59,14 +60,4 @@ function readBytes(reader: ParquetReader, column: Column, rows: RowRange): Store
     validity: validity.withNulls,
     values: { starts, bytes: bytes.subarray(0, at) },
   };
-}
-
-/** Bytes at which the system's way of copying takes less time. */
-const SHORT = 24;
-
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  const length = end - start;
-  if (length >= SHORT) to.set(from.subarray(start, end), at);
-  else for (let k = 0; k < length; k++) to[at + k] = from[start + k]!;
-  return length;
 }

@@ -1,7 +1,7 @@
 /** Codes of numbers, in a kernel's memory. */
 import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
 import { aligned } from "./aligned.ts";
-import { type AnyView, viewOf } from "./views.ts";
+import { type NumberArray, viewOf } from "./views.ts";
 
 /** Rows that are looked at together. */
 const BLOCK = 1 << 13;
@@ -18,15 +18,6 @@ const FEW_PLACES = 1 << 16, PLACES_A_NUMBER = 16, MOST_PLACES = 1 << 22;
 const MOST_EMPTY = 8;
 /** Numbers that a hash table has room for at first. */
 const FIRST_ROOM = 1 << 12;
-
-/** What numbers come in: doubles, or what a double holds without loss. */
-export type NumberArray = Exclude<AnyView, BigInt64Array | BigUint64Array>;
-
-/** Whether values are an array of numbers. */
-export function isArrayOfNumbers(values: unknown): values is NumberArray {
-  const view = viewOf(values);
-  return view !== null && !(view instanceof BigInt64Array || view instanceof BigUint64Array);
-}
 
 /**
  * Gives numbers codes, from 0 on in the order in which they first occur; -0 counts as 0, and NaN is equal to itself.

@@ -15,6 +15,9 @@ export type AnyView =
   | BigInt64Array
   | BigUint64Array;
 
+/** A typed array of numbers: doubles, or what a double holds without loss. */
+export type NumberArray = Exclude<AnyView, BigInt64Array | BigUint64Array>;
+
 type ViewConstructor = new (buffer: unknown, at?: number, length?: number) => AnyView;
 
 const TYPES = new Map<unknown, ViewConstructor>(
@@ -51,16 +54,24 @@ export function viewOf(values: unknown): AnyView | null {
   return count === 0 ? new Type(0) : new Type(buffer(values), offset(values) as number, count);
 }
 
+/** Whether values are a typed array of numbers. */
+export function isArrayOfNumbers(values: unknown): values is NumberArray {
+  const view = viewOf(values);
+  return view !== null && areNumbers(view);
+}
+
+function areNumbers(view: AnyView): view is NumberArray {
+  return !(view instanceof BigInt64Array || view instanceof BigUint64Array);
+}
+
 /**
  * The same of numbers; other numbers by index, in a new array in which null and undefined are NaN.
  *
  * @throws TypeError that says what is no array, or no number.
  */
-export function numbersOf(
-  values: ArrayLike<number>,
-): Exclude<AnyView, BigInt64Array | BigUint64Array> {
+export function numbersOf(values: ArrayLike<number>): NumberArray {
   const view = viewOf(values);
-  if (view instanceof BigInt64Array || view instanceof BigUint64Array) {
+  if (view !== null && !areNumbers(view)) {
     throw new TypeError("64-bit integers are no numbers; convert them by Number(…) first");
   }
   return view ?? doublesIn(values);

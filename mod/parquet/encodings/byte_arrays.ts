@@ -1,5 +1,8 @@
 import { Malformed } from "../io/errors.ts";
 
+/** Bytes that are copied one by one at most. */
+const FEW = 32;
+
 /** Byte arrays: value k is `bytes[starts[k]]` up to `bytes[ends[k]]`, not included. */
 export interface ByteArrays {
   bytes: Uint8Array;
@@ -32,4 +35,17 @@ export function ofLength(arrays: ByteArrays, length: number | null): ByteArrays 
     if (ends[k]! - starts[k]! !== length) throw new Malformed("a value has the wrong length");
   }
   return arrays;
+}
+
+/** Copies a byte array; gives where the next one goes. Few are copied one by one: a call takes as long as some dozens. */
+export function copyArray(
+  source: Uint8Array,
+  from: number,
+  to: number,
+  output: Uint8Array,
+  at: number,
+): number {
+  if (to - from > FEW) output.set(source.subarray(from, to), at);
+  else for (let k = from, into = at; k < to; k++) output[into++] = source[k]!;
+  return at + to - from;
 }

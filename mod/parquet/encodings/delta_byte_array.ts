@@ -1,14 +1,12 @@
 import { Malformed } from "../io/errors.ts";
 import type { Span } from "../io/span.ts";
-import { type ByteArrays, ofLength } from "./byte_arrays.ts";
+import { type ByteArrays, copyArray, ofLength } from "./byte_arrays.ts";
 import { decodeDelta32 } from "./delta.ts";
 import { decodeDeltaLength } from "./delta_length.ts";
 import type { ValueEncoding } from "./value_encoding.ts";
 
 /** Bytes that strings with shared beginnings may grow to on one page. */
 const MOST_TEXT = 1 << 29;
-/** Bytes that are copied one by one at most. */
-const FEW = 32;
 
 /** DELTA_BYTE_ARRAY: how much each shares with the one before, and the rest of each ("Delta Strings"). */
 export const deltaByteArray: ValueEncoding = {
@@ -40,23 +38,10 @@ function decodeDeltaByteArray(span: Span, count: number, wanted = count): ByteAr
     const from = starts[k]!;
     const to = ends[k]!;
     const start = at;
-    if (k > 0) at = copyBytes(bytes, starts[k - 1]!, starts[k - 1]! + prefixes[k]!, bytes, at);
-    at = copyBytes(span.bytes, from, to, bytes, at);
+    if (k > 0) at = copyArray(bytes, starts[k - 1]!, starts[k - 1]! + prefixes[k]!, bytes, at);
+    at = copyArray(span.bytes, from, to, bytes, at);
     starts[k] = start;
     ends[k] = at;
   }
   return { bytes, starts, ends };
-}
-
-/** Copies bytes; gives where the next ones go. Few are copied one by one: a call takes as long as some dozens. */
-function copyBytes(
-  source: Uint8Array,
-  from: number,
-  to: number,
-  output: Uint8Array,
-  at: number,
-): number {
-  if (to - from > FEW) output.set(source.subarray(from, to), at);
-  else for (let k = from, into = at; k < to; k++) output[into++] = source[k]!;
-  return at + to - from;
 }

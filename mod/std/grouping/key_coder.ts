@@ -1,11 +1,6 @@
 /** Codes of one key's values, over chunks that follow each other. */
-import {
-  doublesOfWholes,
-  isArrayOfNumbers,
-  type NumberArray,
-  NumberCoder,
-  type NumberRange,
-} from "../../kernel/number_coder.ts";
+import { doublesOfWholes, NumberCoder, type NumberRange } from "../../kernel/number_coder.ts";
+import { isArrayOfNumbers, type NumberArray } from "../../kernel/views.ts";
 import { isNoCalendar } from "../calendar/zone.ts";
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import { exactColumn } from "#marks";
@@ -227,12 +222,11 @@ export class KeyCoder implements Disposable {
 
   /** Whole numbers: as doubles, as long as these hold them all. */
   #codeWholes({ values, validity }: ExactValues, type: ExactType): Int32Array {
-    const numbers = this.#areStrings
-      ? null
-      : values instanceof Int32Array && !validity
-      ? values
-      : asDoubles(values, validity);
-    if (numbers) return this.#number(numbers, type);
+    if (!this.#areStrings) {
+      const isPlain = values instanceof Int32Array && !validity;
+      const numbers = isPlain ? values : asDoubles(values, validity);
+      if (numbers) return this.#number(numbers, type);
+    }
     return this.#inBytes(stringsOfNumbers(values, validity, type), type);
   }
 
