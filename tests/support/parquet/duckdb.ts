@@ -6,6 +6,12 @@ let instance: Promise<DuckDBInstance> | null = null;
 let count = 0;
 
 /**
+ * Once its library was loaded, Deno sees a timer late or never that was set while the next thing to wake up for was
+ * one that was cleared since. With this one there is always something to wake up for.
+ */
+Deno.unrefTimer(setInterval(() => {}, 50));
+
+/**
  * DuckDB in memory: what other people's Parquet files hold, and what they read in ours. Its native
  * library needs `--allow-ffi`.
  */
