@@ -2,7 +2,6 @@ import { join } from "@std/path";
 import { removeIfThere } from "../common/remove_if_there.ts";
 import { ArrowWriter } from "../arrow/arrow_writer.ts";
 import { CsvWriter } from "../csv/csv_writer.ts";
-import type { FooterNotes } from "../parquet/format/key_values.ts";
 import { GroupsFile } from "../parquet/write/groups_file.ts";
 import type { JoinedRowGroup } from "../parquet/write/join_row_groups.ts";
 import { ParquetWriter } from "../parquet/write/writer.ts";
@@ -29,23 +28,12 @@ export class TableFile {
   #failure: unknown = null;
   /** Columns so far, by their tables; `null` once somebody was told. */
   #columns: Map<string | undefined, string[]> | null = new Map();
-  readonly #notes: Promise<FooterNotes | undefined>;
 
   constructor(place: ResultPlace) {
     this.#place = place;
     this.#partial = partialPath(place);
     assertUnmoved(place);
     this.#writer = this.#try(() => this.#open());
-    this.#notes = this.#asked();
-    this.#notes.catch(() => {}); // seen by whoever commits
-  }
-
-  /** What the footers say: it is put together while rows are computed. */
-  async #asked(): Promise<FooterNotes | undefined> {
-    const { loose, format, notes } = this.#place;
-    if (loose || format === "csv" || notes === undefined) return undefined;
-    await new Promise((resolve) => setTimeout(resolve));
-    return notes();
   }
 
   #open(): TableWriter {
@@ -101,11 +89,10 @@ export class TableFile {
 
   /** Completes the file, flushes it and gives it its name. @throws ServiceError `OUTPUT_FAILED` */
   async commit(): Promise<SavedResult> {
-    const { directory, folder } = this.#place;
+    const { directory, folder, loose, notes } = this.#place;
     try {
-      const notes = await this.#notes;
-      const { bytes, rows, tables, ...rest } = await this.#writer.finish(notes);
-      if (this.#place.loose) {
+      const { bytes, rows, tables, ...rest } = await this.#writer.finish(notes?.());
+      if (loose) {
         this.#writer.close();
         return { file: "", bytes, rows, ...rest };
       }

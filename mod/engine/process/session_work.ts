@@ -21,6 +21,7 @@ export class SessionWork {
   readonly setting: JobSetting;
   readonly computation: Computation;
   readonly #run: JobRun;
+  readonly #place: ResultPlace;
   readonly #partitions: number;
   readonly #readBefore: number;
 
@@ -36,8 +37,9 @@ export class SessionWork {
     this.#run = run;
     this.#partitions = partitions.length;
     this.#readBefore = workerPool.bytesRead;
+    const place = this.#place = placeOf(this);
     this.computation = new Computation(
-      { place: placeOf(this), dataset, inputs, partitions, of: all.length, formula: traits },
+      { place, dataset, inputs, partitions, of: all.length, formula: traits },
       run.loader,
       workerPool,
       run.listener.progress,
@@ -63,8 +65,22 @@ export class SessionWork {
     }, async (setting) => {
       const work = new SessionWork(run, setting, placeOf, span);
       started.resolve(work.computation);
-      return await step(work);
+      const early = setTimeout(() => work.#prepare());
+      try {
+        return await step(work);
+      } finally {
+        clearTimeout(early);
+      }
     });
+  }
+
+  /** Puts together what footers will say, which is remembered: of many files it takes a while, in which workers compute. */
+  #prepare(): void {
+    try {
+      this.#place.notes?.();
+    } catch {
+      // Seen by whoever writes the footer.
+    }
   }
 
   /** What the job reports, with the log and a text that is short enough to be sent. */
@@ -96,11 +112,12 @@ export class SessionWork {
     const permit = (saved: SavedResult, inode: number) =>
       this.#run.leave(inode, this.reportOf(saved));
     const notes = () => notesOf(this.setting.lineage(), this.setting.units());
+    const bare = more.loose || this.#run.plan.format === "csv";
     return this.#run.place({
       ...more,
       ...this.#tables,
       permit,
-      notes,
+      ...(bare ? {} : { notes }),
       columnsKnown: this.#columnsKnown,
     });
   }
