@@ -1,5 +1,5 @@
 /** Jobs of one formula after another: each is as if it were the first. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { amountOf, LONG } from "../support/suite_options.ts";
 import { runFormula } from "../support/fixtures.ts";
@@ -77,6 +77,36 @@ for (const way of LONG ? bothWays : ways) {
        export const chunk = () => gain; export const combine = (a) => a;`,
     );
     assertEquals(Response.Result, 7);
+  });
+
+  Deno.test(`a formula that ran before fails on what it doesn't fit as one that didn't [${way.name}]`, async () => {
+    const { server, root: path } = service;
+    await duckdb.run(
+      `copy (select i as m from range(200000) t(i)) to ${quoted(join(path, "other.parquet"))}`,
+    );
+    const formula = `
+      export const columns = ["n"];
+      export const filter = { n: { $lt: 300 } };
+      export const chunk = ({ n }) => n.length;
+      export const combine = (a, b) => a + b;`;
+    const of = async (fields: Record<string, unknown>, comment = "") => {
+      const { Response } = await runFormula(server, path, `${formula}${comment}`, fields);
+      return [Response.Result, Response.Error];
+    };
+    const all = {}, none = { Filter: { n: { $lt: 0 } } };
+    const other = { Base: "other.parquet" }, lost = { Inputs: { limits: "other.parquet" } };
+    const wanted = new Map<Record<string, unknown>, unknown>();
+    for (const [index, fields] of [all, none, other, lost].entries()) {
+      wanted.set(fields, await of(fields, `// ${index}`));
+    }
+    assertEquals(wanted.get(all), [300, undefined]);
+    assert(
+      JSON.stringify(wanted.get(other)).includes("FORMULA"),
+      JSON.stringify(wanted.get(other)),
+    );
+    for (const fields of [all, other, all, none, lost, all, other, none, lost, all]) {
+      assertEquals(await of(fields), wanted.get(fields), JSON.stringify(fields));
+    }
   });
 
   Deno.test(`arrays that a call has returned don't change [${way.name}]`, async () => {

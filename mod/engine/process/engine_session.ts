@@ -14,7 +14,7 @@ import { withFileColumn } from "../../dataset/file_column.ts";
 import { bindJoins, type BoundJoin, withJoins } from "../../dataset/joins/bind.ts";
 import { withTexts } from "../../dataset/texts.ts";
 import { ServiceError } from "../../common/errors.ts";
-import type { ChosenTraits } from "../../formula/traits.ts";
+import type { ChosenTraits, FormulaTraits } from "../../formula/traits.ts";
 import type { FormulaSource } from "../../job/formula_source.ts";
 import type { PackedFormula, ResultUnits, SkippedWork } from "../../job/request.ts";
 import type { Loader } from "../../loader.ts";
@@ -29,7 +29,7 @@ import type { FetcherWorker } from "./fetcher_worker.ts";
 import { chooseRows } from "./chosen_rows.ts";
 import { entryVariant } from "./entry_variant.ts";
 import { JobFolder } from "./job_folder.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot, TakenSnapshot } from "../snapshot/snapshot.ts";
 import { assertFingerprints } from "./fingerprints.ts";
 import { type Plan, stepOf } from "../link/steps/steps.ts";
 import { lineageOf } from "./origin.ts";
@@ -202,7 +202,7 @@ export class JobSession {
     // A core that this job leaves free starts the next job's threads already.
     if (most < this.#plan.workers) cell.warm(1);
     cell.watch(limits.memoryBytes, (error) => workerPool.fail(error));
-    const described = await workerPool.ready();
+    const described = await describedBy(workerPool, entry, taken);
     assertTableFiles(this.#plan, described.tables);
     const read = withFileColumn(withTexts(dataset, described.text), described.fileColumn);
     const { traits, filter } = await chooseRows(this.#plan, described, read, workerPool);
@@ -261,6 +261,19 @@ const SHORT = 8;
 function threadsFor({ workers, beside = 0 }: Plan, partitions: number): number {
   const share = partitions <= SHORT ? Math.ceil(workers / (1 + beside)) : workers;
   return Math.max(1, Math.min(share, partitions));
+}
+
+/** What a formula is. A plain one is the same each time that it is imported: it isn't waited for again. */
+async function describedBy(
+  workerPool: WorkerPool,
+  entry: string,
+  snapshot: TakenSnapshot | null,
+): Promise<FormulaTraits> {
+  const known = snapshot?.plain ? snapshot.traits.get(entry) : undefined;
+  if (known) return known;
+  const described = await workerPool.ready();
+  snapshot?.traits.set(entry, described);
+  return described;
 }
 
 /** A plain formula, whose compiled code jobs share, under a name of its own for the kinds of columns that it is told. */

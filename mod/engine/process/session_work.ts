@@ -16,6 +16,9 @@ interface Span {
   to: number;
 }
 
+/** Of so many files it is told at once what they are, where a result needs it at all: a text doesn't. */
+const FEW_FILES = 16;
+
 /** A step that computes: the job's session at work for it. */
 export class SessionWork {
   readonly setting: JobSetting;
@@ -74,8 +77,9 @@ export class SessionWork {
     });
   }
 
-  /** Puts together what footers will say, which is remembered: of many files it takes a while, in which workers compute. */
+  /** Puts together what footers will say of many files, which is remembered: it takes a while, in which workers compute. */
   #prepare(): void {
+    if (this.setting.dataset.files.length <= FEW_FILES) return;
     try {
       this.#place.notes?.();
     } catch {

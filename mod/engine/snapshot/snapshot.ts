@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import type { FormulaTraits } from "../../formula/traits.ts";
 import type { FormulaSource } from "../../job/formula_source.ts";
 import type { LineageModule } from "../../job/lineage.ts";
 import type { PackedFormula } from "../../job/request.ts";
@@ -22,6 +23,8 @@ export interface TakenSnapshot extends Snapshot {
   folder: string;
   /** What it was made of. */
   origin: SnapshotOrigin;
+  /** What threads have told of it, by the URL that they imported it as. */
+  traits: Map<string, FormulaTraits>;
   /** The formula's file and then those that it imports, by name, each with the SHA-256 of its bytes. */
   modules(): LineageModule[];
   /** The text of the formula, with the names of its files. */
@@ -55,6 +58,7 @@ export async function takeSnapshot(formula: string, into: string): Promise<Taken
     dynamic,
     plain,
     origin,
+    traits: new Map(),
     modules,
     source: () => ({ ...copy.text(), modules: modules() }),
     pack: () => copy.pack(),

@@ -65,6 +65,7 @@ export class FormulaWorker {
   readonly #listener: WorkerListener;
   readonly #tasks = new Map<number, OpenTask>();
   readonly #ready = Promise.withResolvers<FormulaTraits>();
+  #isReady = false;
   /** The number of the data that the worker holds when it is ready. */
   #toHold: number | null = null;
   #last = 0;
@@ -131,7 +132,7 @@ export class FormulaWorker {
    * @param keep Whether it may serve another job.
    */
   stop(keep: boolean): void {
-    const able = keep && this.#failure === null && this.#tasks.size === 0;
+    const able = keep && this.#isReady && this.#failure === null && this.#tasks.size === 0;
     this.#fail(new ServiceError("CANCELLED", "the job was stopped"));
     if (able) this.#seat.leave();
     else this.#seat.end();
@@ -145,6 +146,7 @@ export class FormulaWorker {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "ready":
+        this.#isReady = true;
         this.#seat.held = this.#toHold;
         return this.#ready.resolve(checkedTraits(message.formula));
       case "log":
