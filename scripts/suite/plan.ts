@@ -98,7 +98,7 @@ export const AMOUNTS = {
     file: "dataset/folder_keys_test.ts",
     unit: "group-bys of random folders, each for each way of running",
     short: 15,
-    long: 200,
+    long: 100,
   },
   "joined-folders": {
     file: "dataset/mixed_types_test.ts",

@@ -34,6 +34,9 @@ function folderKey(random: Random): string {
   return random(3) === 0 ? `case when ${number} = 0 then null else ${value} end` : value;
 }
 
+/** Rows of more than sixteen partitions, of which workers sum up some that follow each other as one. */
+const MANY = 2_500_000;
+
 const KEY_IN_FILES = `case when row % 7 = 3 then null else (hash(row, 8) % 5)::int end`;
 
 for (const way of ways) {
@@ -47,15 +50,26 @@ for (const way of ways) {
         const random = fuzzRandom(index);
         const folders = Array.from({ length: 1 + random(2) }, () => folderKey(random));
         const [f0, f1] = folders;
-        const rows = oneOf(random, [1, 3000, 60_000]);
+        const rows = oneOf(random, [1, 3000, 60_000, 60_000, 400_000, MANY]);
         const path = await shared.folder();
         const parts = join(path, "parts");
-        await duckdb.run(
-          `copy (select ${f0} as f0, ${f1 === undefined ? "" : `${f1} as f1,`} ${KEY_IN_FILES} as k,
-         (hash(row, 4) % 1000)::double - 500 as u from range(${rows}) t(row))
-         to ${quoted(parts)} (format parquet, row_group_size 2048,
-         partition_by (${f1 === undefined ? "f0" : "f0, f1"}))`,
-        );
+        // Of some folders there are two files or three, and of each of them several row groups.
+        const files = 1 + random(3);
+        for (let file = 0; file < files; file++) {
+          await duckdb.run(
+            `copy (select ${f0} as f0, ${
+              f1 === undefined ? "" : `${f1} as f1,`
+            } ${KEY_IN_FILES} as k,
+           (hash(row, 4) % 1000)::double - 500 as u, case when row % 5 = 2 then null else u / 8 end as v
+           from range(${rows}) t(row) where row % ${files} = ${file})
+           to ${quoted(parts)} (format parquet, row_group_size ${
+              rows === MANY ? 20480 : 2048
+            }, append,
+           filename_pattern 'part_${file}_{uuid}', partition_by (${
+              f1 === undefined ? "f0" : "f0, f1"
+            }))`,
+          );
+        }
         const names = ["f0", "f1", "k"].filter((name) => name !== "f1" || f1 !== undefined)
           .filter((name) => name === "f0" || random(2));
         if (random(2)) names.reverse();
@@ -67,7 +81,7 @@ for (const way of ways) {
          ${isFiltered ? "export const filter = { u: { $gt: 480 } };" : ""}
          export const { chunk, combine, aggregate } = groupBy(${
             JSON.stringify(names)
-          }).count().sum("u");`,
+          }).count().sum("u").sum("v").std("v").min("v").max("v");`,
           { Base: "parts" },
         );
         const text = `case ${index}: ${folders}; by ${names}; ${rows} rows, filter ${isFiltered}`;
@@ -75,12 +89,16 @@ for (const way of ways) {
         const data = `read_parquet(${quoted(`${parts}/**/*.parquet`)}, hive_partitioning = true)`;
         const where = isFiltered ? "where u > 480" : "";
         const list = names.map((name) => `${name}::varchar as ${name}`);
-        const wanted =
-          `select ${list}, count(*)::int, sum(u) from ${data} ${where} group by ${names}`;
+        const figures =
+          "count(*)::int, sum(u), coalesce(sum(v), 0), round(stddev_samp(v), 4), min(v), max(v)";
+        const wanted = `select ${list}, ${figures} from ${data} ${where} group by ${names}`;
         const own = (await duckdb.rows(
           `select column_name from (describe from ${quoted(join(path, "work_ansver.parquet"))})`,
         )).flat().slice(names.length).map((name) => `"${name}"`);
-        const found = `select ${list}, ${own[0]}::int, ${own[1]} from ${
+        const [count, sum, sumV, std, ...extremes] = own;
+        const found = `select ${list}, ${count}::int, ${sum}, ${sumV},
+          round(nullif(${std}, 'NaN'::double), 4),
+          ${extremes.map((name) => `nullif(${name}, 'NaN'::double)`)} from ${
           quoted(join(path, "work_ansver.parquet"))
         }`;
         const [[missing, others]] = await duckdb.rows(

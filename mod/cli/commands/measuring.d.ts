@@ -1472,8 +1472,12 @@ declare module "measuring/internal/grouping/group_states" {
   export function stateOf(values: Float64Array, ids: Int32Array, groups: number, parts: ReadonlySet<Part>, sums: Sums | null): State;
   /** The state of all of a column's values as one group. */
   export function stateOfAll(values: Float64Array, parts: ReadonlySet<Part>): State;
+  /** The groups of states that follow each other, as those of one. */
+  export function joinedStates(states: readonly State[]): State;
   /** A state with its groups in another order: the group of place k is that of `places[k]`. */
   export function reordered(state: State, places: Int32Array): State;
+  /** Arrays one behind the other. */
+  export function joinedNumbers(arrays: readonly Float64Array[]): Float64Array<ArrayBuffer>;
   /** Values at places. */
   export function taken(values: Float64Array, places: ArrayLike<number>): Float64Array;
   /** Merges two states whose groups are where `sides` says. */

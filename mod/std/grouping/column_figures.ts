@@ -7,9 +7,12 @@ import type { ExactColumn } from "./exact_values.ts";
 import { asNumbers } from "./group_columns.ts";
 import { type Digests, HeldDigests } from "./held_digests.ts";
 import { type Held, HeldValues } from "./held_values.ts";
-import { type CodedPart, joinedNumbers, PartsDontFit } from "./parted_coder.ts";
+import type { CodedRuns } from "./key_coder.ts";
+import { type CodedPart, PartsDontFit } from "./parted_coder.ts";
 import {
   isSummed,
+  joinedNumbers,
+  joinedStates,
   mergeStates,
   type Part,
   reordered,
@@ -71,7 +74,7 @@ export class ColumnFigures implements Disposable {
     return {
       name,
       values,
-      isParted: times === null && !this.#wanted.has("values"),
+      isPlain: times === null && !this.#wanted.has("values"),
       addToParts: (parts) => {
         if (times || this.#wanted.has("values")) throw new PartsDontFit();
         this.#pieces.push(partDoubles(values, parts));
@@ -82,6 +85,7 @@ export class ColumnFigures implements Disposable {
         hold(ids, 1);
         return Float64Array.of(values.length);
       },
+      addRuns: (runs, groups) => this.#addSome(statesOfRuns(values, runs, parts), groups),
       addToFew: (ids, groups) => {
         const sums = isSummed(parts) ? sumsByGroup(values, ids, groups) : null;
         this.#addState(stateOf(values, ids, groups, parts, sums), groups);
@@ -114,9 +118,7 @@ export class ColumnFigures implements Disposable {
 
   /** What is kept of all parts' groups, and rows of each. */
   finishParts(): { state: State; rows: Float64Array } {
-    const names = Object.keys(this.#parts[0]!) as (keyof State)[];
-    const all = names.map((name) => [name, joinedNumbers(this.#parts.map((part) => part[name]!))]);
-    return { state: Object.fromEntries(all) as State, rows: joinedNumbers(this.#rows) };
+    return { state: joinedStates(this.#parts), rows: joinedNumbers(this.#rows) };
   }
 
   /** What is kept, by group in an order; also rows of each, where they were added one by one. */
@@ -142,6 +144,17 @@ export class ColumnFigures implements Disposable {
     this.#few = known ? mergeStates(known, state, sidesOfGrown(known.count.length, groups)) : state;
   }
 
+  /** Adds states of some groups, by their number: of all that are new, and of others. */
+  #addSome(states: ReadonlyMap<number, State>, groups: number): void {
+    const ids = [...states.keys()].sort((a, b) => a - b);
+    const some = joinedStates(ids.map((id) => states.get(id)!));
+    if (!this.#few) return void (this.#few = some);
+    const known = this.#few.count.length;
+    const sides = new Uint8Array(groups).fill(1, 0, known).fill(2, known);
+    for (const id of ids) if (id < known) sides[id] = 3;
+    this.#few = mergeStates(this.#few, some, sides);
+  }
+
   #addTimes(column: ExactColumn | null, ids: Int32Array, groups: number): void {
     if (!column) return;
     const parts = new Set([...this.#wanted].filter(isTimePart));
@@ -157,6 +170,23 @@ interface FinishedColumn {
   held: Held | null;
   digests: Digests | null;
   rows: Float64Array | null;
+}
+
+const BOTH: Sides = Uint8Array.of(3);
+
+/** What is kept of rows that come in runs, by their groups' number. */
+function statesOfRuns(
+  values: Float64Array,
+  { codes, ends }: CodedRuns,
+  parts: ReadonlySet<Part>,
+): Map<number, State> {
+  const states = new Map<number, State>();
+  codes.forEach((id, run) => {
+    const state = stateOfAll(values.subarray(ends[run - 1] ?? 0, ends[run]), parts);
+    const before = states.get(id);
+    states.set(id, before ? mergeStates(before, state, BOTH) : state);
+  });
+  return states;
 }
 
 function isField(part: Part): part is Field {
@@ -176,10 +206,12 @@ export interface OpenColumn {
   values: Float64Array;
   /** To the only group; gives the rows. */
   addToAll(ids: Int32Array): Float64Array;
+  /** Rows of groups in runs, none of which is empty, of a plain column. @param groups As many as there are now. */
+  addRuns(runs: CodedRuns, groups: number): void;
   /** Summed up by themselves first; gives the rows of each group, where they were counted. */
   addToFew(ids: Int32Array, groups: number): Float64Array | null;
-  /** Whether rows may be parted: neither times are asked for that are whole numbers of their unit, nor all values. */
-  isParted: boolean;
+  /** Whether it is all about doubles: neither times are asked for that are whole numbers of their unit, nor all values. */
+  isPlain: boolean;
   /** Kept until all rows are there. @throws PartsDontFit where rows may not be parted. */
   addToParts(parts: Int32Array): void;
   /** One by one. */

@@ -106,12 +106,30 @@ export function stateOfAll(values: Float64Array, parts: ReadonlySet<Part>): Stat
   return state;
 }
 
+/** The groups of states that follow each other, as those of one. */
+export function joinedStates(states: readonly State[]): State {
+  const names = Object.keys(states[0]!) as (keyof State)[];
+  const all = names.map((name) => [name, joinedNumbers(states.map((state) => state[name]!))]);
+  return Object.fromEntries(all) as State;
+}
+
 /** A state with its groups in another order: the group of place k is that of `places[k]`. */
 export function reordered(state: State, places: Int32Array): State {
   const entries = Object.entries(state) as [string, Float64Array][];
   return Object.fromEntries(entries.map(([part, values]) => [part, taken(values, places)])) as
     & State
     & Record<string, Float64Array>;
+}
+
+/** Arrays one behind the other. */
+export function joinedNumbers(arrays: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
 }
 
 /** Values at places. */

@@ -6,8 +6,8 @@ import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import type { Groups } from "./group_partials.ts";
 import { HeldRows } from "./held_rows.ts";
 import { assertHeld, MOST_VALUES } from "./held_values.ts";
-import { type Part, reordered, sidesOfGrown, taken } from "./group_states.ts";
-import { joinedNumbers, PartsDontFit } from "./parted_coder.ts";
+import { joinedNumbers, type Part, reordered, sidesOfGrown, taken } from "./group_states.ts";
+import { PartsDontFit } from "./parted_coder.ts";
 import { PARTS } from "../../kernel/parted.ts";
 import { mergeColumn } from "../../kernel/merge_kernel.ts";
 import { RowCoder } from "./row_coder.ts";
@@ -89,10 +89,11 @@ export class Grouper implements Disposable {
       ...columns.map(({ name, values: { length } }) => ({ name, length })),
       ...ordered.map(({ rows: { name }, own }) => ({ name, length: own[0]!.length })),
     ];
+    if (this.#addRuns(columns, lengths, chunk, context)) return;
     const ids = this.#idsOf(lengths, chunk, context);
     const groups = this.#coder?.size ?? 1;
     if (
-      groups > FEW && this.#chunks === 0 && this.#parted && columns.every((one) => one.isParted)
+      groups > FEW && this.#chunks === 0 && this.#parted && columns.every((one) => one.isPlain)
     ) {
       const all = distinctOf(groups, ids.length);
       if (this.#coder!.paysToPart(all)) {
@@ -119,18 +120,36 @@ export class Grouper implements Disposable {
     this.#rows.addToFew(rows.find((each) => each !== null) ?? rowsByGroup(ids, groups), groups);
   }
 
+  /** Adds rows of few groups that come in runs, each of them at once; gives whether they do. */
+  #addRuns(
+    columns: readonly OpenColumn[],
+    lengths: readonly ColumnLength[],
+    chunk: Record<string, unknown>,
+    context?: Described,
+  ): boolean {
+    const isFit = !this.#isMany && this.#ordered.length === 0 &&
+      columns.every(({ isPlain }) => isPlain);
+    const runs = isFit ? this.#coder?.runs(chunk, context) : null;
+    const groups = this.#coder?.size ?? 0;
+    if (!runs || groups > FEW) return false;
+    const { codes, ends } = runs, rows = new Float64Array(groups);
+    assertLengths(lengths, ends.at(-1)!);
+    for (const column of columns) column.addRuns(runs, groups);
+    codes.forEach((id, run) => rows[id]! += ends[run]! - (ends[run - 1] ?? 0));
+    this.#rows.addToFew(rows, groups);
+    this.#chunks++;
+    return true;
+  }
+
   /** Groups of rows, or their parts. */
   #idsOf(
-    columns: readonly { name: string; length: number }[],
+    columns: readonly ColumnLength[],
     chunk: Record<string, unknown>,
     context?: Described,
   ): Int32Array {
     const ids = this.#coder?.code(chunk, context) ??
       new Int32Array(columns[0]?.length ?? rowsWithout(context));
-    for (const { name, length } of columns) {
-      if (length === ids.length) continue;
-      throw new RangeError(`column "${name}" has ${length} rows, others ${ids.length}`);
-    }
+    assertLengths(columns, ids.length);
     return ids;
   }
 
@@ -220,6 +239,18 @@ export class Grouper implements Disposable {
     this.#coder?.[Symbol.dispose]();
     this.#rows[Symbol.dispose]();
     for (const column of this.#columns) column[Symbol.dispose]();
+  }
+}
+
+interface ColumnLength {
+  name: string;
+  length: number;
+}
+
+function assertLengths(columns: readonly ColumnLength[], rows: number): void {
+  for (const { name, length } of columns) {
+    if (length === rows) continue;
+    throw new RangeError(`column "${name}" has ${length} rows, others ${rows}`);
   }
 }
 

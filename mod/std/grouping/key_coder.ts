@@ -36,6 +36,13 @@ import { STRINGS, stringsOfKind, stringsOfNumbers, stringsOfTexts } from "./key_
 /** Kinds of columns that may hold numbers beyond 2^53. */
 const WHOLES: ReadonlySet<string> = new Set(["int64", "uint64"]);
 
+/** Rows that follow each other and have the same code. */
+export interface CodedRuns {
+  codes: Int32Array;
+  /** The row behind the last one of each run. */
+  ends: Int32Array;
+}
+
 /** Gives values of a key codes, from 0 on in the order in which they first occur; null has one, too. */
 export class KeyCoder implements Disposable {
   readonly #key: Key;
@@ -62,12 +69,16 @@ export class KeyCoder implements Disposable {
    * @throws TypeError for a column that is no key, or holds texts after numbers.
    */
   code(chunk: Record<string, unknown>, context?: Described): Int32Array {
+    const runs = this.runs(chunk, context);
+    return runs ? repeated(runs.codes, runs.ends) : this.#codeRows(chunk, context);
+  }
+
+  /** The same for rows that come in runs; `null` where they don't, or are parted. */
+  runs(chunk: Record<string, unknown>, context?: Described): CodedRuns | null {
     const key = this.#key;
-    const runs = this.#parted
-      ? null
-      : exactColumn(chunk, typeof key === "string" ? key : key.column)?.runs?.();
-    if (runs) return repeated(this.#codeRows(runs.chunk, context), runs.ends);
-    return this.#codeRows(chunk, context);
+    if (this.#parted) return null;
+    const runs = exactColumn(chunk, typeof key === "string" ? key : key.column)?.runs?.();
+    return runs ? { codes: this.#codeRows(runs.chunk, context), ends: runs.ends } : null;
   }
 
   #codeRows(chunk: Record<string, unknown>, context: Described | undefined): Int32Array {

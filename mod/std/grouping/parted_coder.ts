@@ -11,7 +11,7 @@ import { NumberCoder, type NumberRange, orderOfNumbers } from "../../kernel/numb
 import { type ByteStrings, TextCoder } from "../../kernel/text_coder.ts";
 import type { Texts } from "../../kernel/texts.ts";
 import type { StringCoder } from "./exact_values.ts";
-import { taken } from "./group_states.ts";
+import { joinedNumbers, taken } from "./group_states.ts";
 
 /** Keys can't be parted as they were begun: all rows are to be coded otherwise. */
 export class PartsDontFit extends Error {}
@@ -149,17 +149,6 @@ export class PartedNumberCoder implements Disposable {
 
 function rowsOf(pieces: readonly { partStarts: Int32Array }[], part: number): number {
   return pieces.reduce((sum, { partStarts }) => sum + partStarts[part + 1]! - partStarts[part]!, 0);
-}
-
-/** Arrays one behind the other. */
-export function joinedNumbers(arrays: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
 }
 
 function joined(all: readonly Texts[]): Texts {

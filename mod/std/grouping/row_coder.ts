@@ -3,7 +3,7 @@ import { NumberCoder, type NumberRange, type OrderedPairs } from "../../kernel/n
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import { inverse, orderOfRanks, picked } from "./group_order.ts";
 import { taken } from "./group_states.ts";
-import { KeyCoder } from "./key_coder.ts";
+import { type CodedRuns, KeyCoder } from "./key_coder.ts";
 import { type CodedPart, PartedNumberCoder, PartsDontFit } from "./parted_coder.ts";
 
 /** Groups whose records stay near to a core, with a place each. */
@@ -43,6 +43,24 @@ export class RowCoder implements Disposable {
       groups = this.#pairs[k]!.size;
     });
     return first!;
+  }
+
+  /** The same for rows that come in runs by all keys; `null` where they don't. */
+  runs(chunk: Record<string, unknown>, context?: Described): CodedRuns | null {
+    if (this.#parted) return null;
+    const all: CodedRuns[] = [];
+    for (const key of this.#keys) {
+      const runs = key.runs(chunk, context);
+      if (runs === null) return null;
+      all.push(runs);
+    }
+    const [{ codes, ends }, ...others] = all as [CodedRuns, ...CodedRuns[]];
+    let groups = this.#keys[0]!.size;
+    others.forEach((other, k) => {
+      this.#pairs[k]!.code(codes, other.codes, groups, this.#keys[k + 1]!.size);
+      groups = this.#pairs[k]!.size;
+    });
+    return { codes, ends };
   }
 
   /**
