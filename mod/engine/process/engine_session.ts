@@ -269,10 +269,9 @@ async function describedBy(
   entry: string,
   snapshot: TakenSnapshot | null,
 ): Promise<FormulaTraits> {
-  const known = snapshot?.plain ? snapshot.traits.get(entry) : undefined;
-  if (known) return known;
-  const described = await workerPool.ready();
-  snapshot?.traits.set(entry, described);
+  if (!snapshot?.plain) return await workerPool.ready();
+  const described = snapshot.traits.get(entry) ?? await workerPool.ready();
+  snapshot.traits.set(entry, described);
   return described;
 }
 

@@ -23,7 +23,7 @@ export interface TakenSnapshot extends Snapshot {
   folder: string;
   /** What it was made of. */
   origin: SnapshotOrigin;
-  /** What threads have told of it, by the URL that they imported it as. */
+  /** What threads have told of a plain one, by the URL that they imported it as. */
   traits: Map<string, FormulaTraits>;
   /** The formula's file and then those that it imports, by name, each with the SHA-256 of its bytes. */
   modules(): LineageModule[];
