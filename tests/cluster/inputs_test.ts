@@ -5,7 +5,7 @@ import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { readColumn, writeSample } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { ask, end, submit, writeFormulas } from "../support/job_requests.ts";
-import { nodesAtWork } from "../support/cluster.ts";
+import { doneByNodes } from "../support/cluster.ts";
 
 const ROWS = 400_000;
 
@@ -36,9 +36,7 @@ for (const way of ways) {
       Base: "sample.parquet",
       Inputs: { near: "later.parquet", units: { Base: ["units.parquet"] } },
     };
-    const mapped = await submit(server, folder, "mapped.ts", fields);
-    await nodesAtWork(server, 2);
-    const done = await end(server, mapped.Id);
+    const done = await doneByNodes(server, 2, [folder, "mapped.ts", fields]);
     assertEquals([done.State, done.Error], ["complete", undefined]);
     const columns = ["n", "near", "unit", "rows"];
     const [n, near, unit, rows] = await Promise.all(

@@ -5,7 +5,7 @@ import { shareCluster, tidy } from "../support/cluster_stage.ts";
 import { readColumn, writeSample } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { ask, end, submit, writeFormulas } from "../support/job_requests.ts";
-import { nodesAtWork } from "../support/cluster.ts";
+import { doneByNodes } from "../support/cluster.ts";
 
 const ROWS = 400_000;
 
@@ -45,12 +45,10 @@ for (const way of ways) {
         From: hour(70_000).replace("Z", "+00:00"),
         Filter: { n: { $ne: 100_000 } },
       };
-      const mapped = await submit(server, folder, "mapped.ts", fields);
-      await nodesAtWork(server, 2);
-      const done = await end(server, mapped.Id);
+      const done = await doneByNodes(server, 2, [folder, "mapped.ts", fields]);
       assertEquals([done.State, done.Error], ["complete", undefined]);
       assert(done.Skipped.RowGroups >= 1);
-      const [last] = done.Log ?? (await ask(server, "Log", { Id: mapped.Id })).Job.Log;
+      const [last] = done.Log ?? (await ask(server, "Log", { Id: done.Id })).Job.Log;
       const bound = (Date.parse(last) - Date.UTC(2024, 0, 1)) / 3_600_000;
       const wanted = Array.from({ length: bound - 70_000 }, (_, k) => 70_000 + k)
         .filter((n) => n !== 100_000);

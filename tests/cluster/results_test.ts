@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { tableFromIPC } from "apache-arrow";
 import { shareCluster, tidy } from "../support/cluster_stage.ts";
-import { nodesAtWork } from "../support/cluster.ts";
+import { doneByNodes } from "../support/cluster.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { listing, readRows, writeSample } from "../support/fixtures.ts";
@@ -29,18 +29,16 @@ for (const way of ways) {
         }`;
       await writeFormulas(folder, { "mapped.ts": text });
       const began = Date.now();
-      const { Id } = await submit(server, folder, "mapped.ts", { Base: "sample.parquet" });
-      await nodesAtWork(server, 2);
-      const done = await end(server, Id);
+      const done = await doneByNodes(server, 2, [folder, "mapped.ts", { Base: "sample.parquet" }]);
       assertEquals([done.State, done.Error], ["complete", undefined]);
-      const { Log, LogTimes, LogPartitions } = await told(server, "Log", { Id });
+      const { Log, LogTimes, LogPartitions } = await told(server, "Log", { Id: done.Id });
       const named = LogPartitions.map((partition: number) => `partition ${partition}`);
       assertEquals(Log, named);
       assertEquals(LogPartitions.toSorted(), Array.from({ length: done.Partitions }, (_, k) => k));
       for (const time of LogTimes) {
         assert(Date.parse(time) >= began && Date.parse(time) <= Date.now(), time);
       }
-      const { Formula } = await told(server, "Formula", { Id });
+      const { Formula } = await told(server, "Formula", { Id: done.Id });
       assertEquals([Formula.Text, Formula.Modules.length], [text, 1]);
       await tidy(folder);
     },
@@ -58,9 +56,7 @@ for (const way of ways) {
         }`,
     });
     const fields = { Base: "sample.parquet", Output: "mapped.csv" };
-    const { Id } = await submit(server, folder, "mapped.ts", fields);
-    await nodesAtWork(server, 2);
-    const done = await end(server, Id);
+    const done = await doneByNodes(server, 2, [folder, "mapped.ts", fields]);
     assertEquals([done.State, done.Error, done.Result?.File], [
       "complete",
       undefined,
@@ -93,9 +89,7 @@ for (const way of ways) {
         }`,
     });
     const fields = { Base: "sample.parquet", Output: "mapped.arrow" };
-    const { Id } = await submit(server, folder, "mapped.ts", fields);
-    await nodesAtWork(server, 2);
-    const done = await end(server, Id);
+    const done = await doneByNodes(server, 2, [folder, "mapped.ts", fields]);
     assertEquals([done.State, done.Error, done.Result?.File], [
       "complete",
       undefined,
@@ -150,9 +144,7 @@ for (const way of ways) {
         export const { chunk, combine, aggregate } = groupBy("unit").mean("u").count();`,
     });
     const fields = { Base: "sample.parquet", Output: "parted/{unit}/{half}/" };
-    const { Id } = await submit(server, folder, "mapped.ts", fields);
-    await nodesAtWork(server, 2);
-    const done = await end(server, Id);
+    const done = await doneByNodes(server, 2, [folder, "mapped.ts", fields]);
     assertEquals([done.State, done.Error, done.Result?.File], ["complete", undefined, "parted/"]);
     let rows = 0;
     for (const [k, half] of [0, 1, 2, 3, 4, 5, 6].flatMap((k) => [[k, 0], [k, 1]] as const)) {
@@ -182,9 +174,8 @@ for (const way of ways) {
     assertEquals([failed.State, failed.Error.Code], ["failed", "BAD_REQUEST"]);
 
     // What nodes have put together is computed again here.
-    const parts = await submit(server, folder, "plain.ts", { ...fields, Output: "parts/" });
-    await nodesAtWork(server, 2);
-    assertEquals((await end(server, parts.Id)).State, "complete");
+    const plain = [folder, "plain.ts", { ...fields, Output: "parts/" }] as const;
+    assertEquals((await doneByNodes(server, 2, plain)).State, "complete");
     const whole = await submit(server, folder, "mapped.ts", { ...fields, Output: "whole" });
     assertEquals((await end(server, whole.Id)).State, "complete");
     for (
@@ -246,9 +237,10 @@ for (const way of ways) {
       ) {
         for (const ending of ["parquet", "csv"]) {
           const fields = { Base: "sample.parquet", Output: `${formula}.${ending}` };
-          const { Id } = await submit(server, folder, `${formula}.ts`, fields);
-          if (formula === "mapped") await nodesAtWork(server, 2);
-          const done = await end(server, Id);
+          const of = [folder, `${formula}.ts`, fields] as const;
+          const done = formula === "mapped"
+            ? await doneByNodes(server, 2, of)
+            : await end(server, (await submit(server, ...of)).Id);
           const files = tables.map((name) => `${formula}.${name}.${ending}`);
           assertEquals([done.State, done.Error], ["complete", undefined]);
           assertEquals(

@@ -3,6 +3,7 @@ import { BINARY } from "../../scripts/binary.ts";
 import { patiently } from "../../scripts/patience.ts";
 import type { RunningServer } from "./harness.ts";
 import { startServer, type Way } from "./harness.ts";
+import { end, submit, type Told } from "./job_requests.ts";
 import type { RedisServer } from "./redis.ts";
 import { until } from "./until.ts";
 
@@ -163,4 +164,28 @@ export async function nodesAtWork(server: RunningServer, count: number): Promise
     const { Nodes } = await clusterOf(server);
     return Nodes.length === count && Nodes.every(({ Tasks }) => Tasks.Running > 0);
   });
+}
+
+/**
+ * Has a job done, in which each of so many nodes has a share, however short it is.
+ *
+ * @returns How it ended.
+ */
+export async function doneByNodes(
+  server: RunningServer,
+  count: number,
+  [folder, file, fields]: readonly [folder: string, file: string, fields: Record<string, unknown>],
+): Promise<Told> {
+  const tasks = async () =>
+    new Map((await clusterOf(server)).Nodes.map(({ Name, Tasks }) => [Name, Tasks.Done]));
+  const before = await tasks();
+  const { Id } = await submit(server, folder, file, fields);
+  const ended = await end(server, Id);
+  if (ended.State !== "complete") return ended;
+  await until(`${count} nodes to have done tasks of a job`, async () => {
+    const after = await tasks();
+    return after.size === count &&
+      [...after].every(([name, done]) => done > (before.get(name) ?? 0));
+  });
+  return ended;
 }
