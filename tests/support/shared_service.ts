@@ -32,7 +32,9 @@ export interface SharedOptions {
  */
 export function shareService(way: Way, options: SharedOptions = {}): SharedService {
   const { args = [], prepare, close } = options;
-  let root: TempDir, server: RunningServer;
+  let root: TempDir;
+  /** None where it didn't start. */
+  let server: RunningServer | undefined;
   Deno.test.beforeAll(async () => {
     root = await tempDir();
     await prepare?.(root.path);
@@ -42,14 +44,14 @@ export function shareService(way: Way, options: SharedOptions = {}): SharedServi
     });
   });
   Deno.test.afterAll(async () => {
-    await server.stop();
+    await server?.stop();
     await close?.();
     await root[Symbol.asyncDispose]();
-    assertEquals(server.stderr, "");
+    assertEquals(server?.stderr ?? "", "");
   });
   return {
     get server() {
-      return server;
+      return server!;
     },
     get root() {
       return root.path;
