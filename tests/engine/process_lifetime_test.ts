@@ -7,6 +7,16 @@ import { missingCommand, testWith } from "../support/needs.ts";
 import { busyEngine, enginesOf, lives, openFiles, partialResult } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
+const isWorker = (name: string) => name.startsWith("worker-");
+
+/** What the threads of a process are called. */
+function threadNames(pid: number): string[] {
+  const folder = `/proc/${pid}/task`;
+  return [...Deno.readDirSync(folder)].map(({ name }) =>
+    Deno.readTextFileSync(`${folder}/${name}/comm`).trim()
+  );
+}
+
 const noPipes = missingCommand(["mkfifo", "coreutils"]);
 
 for (const way of bothWays) {
@@ -42,6 +52,27 @@ for (const way of bothWays) {
     const environment = Deno.readTextFileSync(`/proc/${engine!.pid}/environ`);
     assertMatch(environment, /GLIBC_TUNABLES=glibc\.cpu\.x86_rep_movsb_threshold=0x40000000\W/);
     assertMatch(environment, /\Wglibc\.malloc\.tcache_count=9\W/);
+  });
+
+  Deno.test(`jobs that follow each other at once are served by the same threads [${way.name}]`, async () => {
+    await using folder = await tempDir();
+    await writeSample(folder.path, 300_000, 70_000);
+    await using server = await startServer(way, { root: folder.path, args: ["--workers", "2"] });
+    for (let round = 0; round < 40; round++) {
+      const { Response } = await runFormula(
+        server,
+        folder.path,
+        `export const chunk = ({ u }) => u.length; export const combine = (a, b) => a + b;`,
+      );
+      assertEquals(Response.Result, 300_000, JSON.stringify(Response));
+    }
+    const threads = async () =>
+      (await enginesOf(server)).map(({ pid }) => threadNames(pid).filter(isWorker).length);
+    // That of the cell, and two for formulas: one that was late in letting go of its job is about to end.
+    await until("the engine to have three threads", async () => {
+      const counts = await threads();
+      return counts.filter((count) => count > 1).join() === "3";
+    });
   });
 
   Deno.test(`a stopped server ends its engines [${way.name}]`, async () => {

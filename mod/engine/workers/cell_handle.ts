@@ -44,6 +44,12 @@ const END_WITHIN = 1_000;
 
 type OnEnd = (error: ServiceError) => void;
 
+/** A seat that has no thread yet. */
+interface WaitingSeat {
+  take(thread: Thread): void;
+  onEnd: OnEnd;
+}
+
 /** A job that takes no longer than this, in milliseconds, is quick: a thread takes as long to start. */
 const QUICK = 60;
 
@@ -75,6 +81,8 @@ export class Cell {
   #watchEnds = false;
   /** The jobs of the others. */
   readonly #seated = new Map<number, OnEnd>();
+  /** Seats that wait for a thread that lets go of its last job: that takes less time than to start one. */
+  readonly #waiting = new Set<WaitingSeat>();
   #onFull: OnEnd | null = null;
   #last = 0;
   /** Threads taken since the last were started ahead, and those that a job takes. */
@@ -138,39 +146,60 @@ export class Cell {
    * @param onEnd Is told when the thread ends by itself.
    */
   seat(onEnd: OnEnd): Seat {
-    const again = this.#left.pop();
-    const thread = again ?? this.#warm.shift() ?? this.#spawn();
-    if (!again) this.#taken++;
-    thread.jobs++;
-    this.#seated.set(thread.id, onEnd);
     const { port1, port2 } = new MessageChannel();
-    thread.port.postMessage({ type: "job", port: port2 } satisfies WorkerTurn, [port2]);
+    let thread: Thread | null = null;
+    const waiting: WaitingSeat = {
+      take: (given) => {
+        thread = given;
+        thread.jobs++;
+        this.#seated.set(thread.id, onEnd);
+        thread.port.postMessage({ type: "job", port: port2 } satisfies WorkerTurn, [port2]);
+      },
+      onEnd,
+    };
+    const free = this.#left.pop() ?? this.#fresh();
+    if (free) waiting.take(free);
+    else this.#waiting.add(waiting);
     if (this.#failure) onEnd(this.#failure);
     const stand = () => {
-      this.#seated.delete(thread.id);
+      this.#waiting.delete(waiting);
+      if (thread) this.#seated.delete(thread.id);
       port1.close();
     };
     return {
       port: port1,
       get held() {
-        return thread.held;
+        return thread?.held ?? null;
       },
       set held(data) {
-        thread.held = data;
+        if (thread) thread.held = data;
       },
       end: () => {
         stand();
-        this.#end(thread);
+        if (thread) this.#end(thread);
       },
       leave: () => {
-        const lives = this.#seated.has(thread.id);
+        const lives = thread !== null && this.#seated.has(thread.id);
         stand();
+        if (thread === null) return;
         if (!lives || thread.jobs >= MOST_JOBS) return this.#end(thread);
-        const late = setTimeout(() => this.#rested(thread, false), REST_WITHIN);
-        this.#resting.set(thread, late);
-        thread.port.postMessage({ type: "rest" } satisfies WorkerTurn);
+        this.#rest(thread);
       },
     };
+  }
+
+  /** A thread that has run no formula yet; `null` where one is about to have let go of its last job. */
+  #fresh(): Thread | null {
+    const ready = this.#warm.shift();
+    if (!ready && this.#resting.size > this.#waiting.size) return null;
+    this.#taken++;
+    return ready ?? this.#spawn();
+  }
+
+  #rest(thread: Thread): void {
+    const late = setTimeout(() => this.#rested(thread, false), REST_WITHIN);
+    this.#resting.set(thread, late);
+    thread.port.postMessage({ type: "rest" } satisfies WorkerTurn);
   }
 
   /** A thread has let go of its job, or has not: then it is ended with all that it still does. */
@@ -179,12 +208,14 @@ export class Cell {
     if (late === undefined) return;
     clearTimeout(late);
     this.#resting.delete(thread);
-    if (clean) this.#left.push(thread);
-    else {
-      this.#end(thread);
-      // The next job needs another.
-      if (this.healthy) this.#warm.push(this.#spawn());
-    }
+    if (!clean) this.#end(thread);
+    // The next job needs another.
+    const next = clean ? thread : this.healthy ? this.#spawn() : null;
+    const [waiting] = this.#waiting;
+    if (next && waiting) {
+      this.#waiting.delete(waiting);
+      waiting.take(next);
+    } else if (next) (clean ? this.#left : this.#warm).push(next);
     if (this.#resting.size === 0 && this.#watchEnds) this.watch(null);
   }
 
@@ -298,7 +329,9 @@ export class Cell {
 
   #fail(error: ServiceError): void {
     this.#failure ??= error;
+    for (const { onEnd } of this.#waiting) onEnd(error);
     for (const tell of this.#seated.values()) tell(error);
+    this.#waiting.clear();
     this.#seated.clear();
   }
 
