@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { LONG, SEED } from "../support/suite_options.ts";
 import { job, writeSample } from "../support/fixtures.ts";
 import { type RunningServer, startServer, tempDir, ways } from "../support/harness.ts";
-import { enginesOf } from "../support/processes.ts";
+import { enginesOf, type FormulaThread, formulaThreads } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 const ROWS = 200_000;
@@ -228,38 +228,6 @@ async function sendJob(
   assertEquals(strange, [], File);
 }
 
-/** A thread that runs formulas. */
-interface Thread {
-  /** Nanoseconds that it has run. */
-  ran: number;
-  /** Whether it runs, or waits for nothing but a processor. */
-  runs: boolean;
-}
-
-/** Such threads of an engine, by the kernel's ids; the first worker is the cell that they belong to. */
-function threadsOf(pid: number): [id: string, thread: Thread][] {
-  const folder = `/proc/${pid}/task`;
-  return entriesOf(folder).flatMap((id): [string, Thread][] => {
-    const read = (name: string) => Deno.readTextFileSync(join(folder, id, name));
-    try {
-      const name = read("comm").trim();
-      if (!/^worker-\d/.test(name) || name === "worker-1") return [];
-      const [ran] = read("schedstat").split(" ");
-      return [[id, { ran: Number(ran), runs: /\) R /.test(read("stat")) }]];
-    } catch {
-      return []; // it has ended since it was listed
-    }
-  });
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch {
-    return []; // the process has ended
-  }
-}
-
 /** Kibibytes in memory; 0 where the process has ended. */
 function residentOf(pid: number): number {
   try {
@@ -271,14 +239,14 @@ function residentOf(pid: number): number {
 }
 
 interface Look {
-  threads: Map<string, Thread>;
+  threads: Map<string, FormulaThread>;
   resident: number;
 }
 
 async function look(server: RunningServer): Promise<Look> {
   const pids = (await enginesOf(server)).map(({ pid }) => pid);
   return {
-    threads: new Map(pids.flatMap(threadsOf)),
+    threads: new Map(pids.flatMap(formulaThreads)),
     resident: pids.reduce((sum, pid) => sum + residentOf(pid), 0),
   };
 }

@@ -1,4 +1,5 @@
 /** The service's processes as tests see them: by its own listing, and by the kernel's. */
+import { join } from "@std/path";
 import { listing } from "./fixtures.ts";
 import type { RunningServer } from "./harness.ts";
 import { until } from "./until.ts";
@@ -46,6 +47,38 @@ export function openFiles(pid: number): string[] {
       throw thrown;
     }
   });
+}
+
+/** A thread that runs formulas. */
+export interface FormulaThread {
+  /** Nanoseconds that it has run. */
+  ran: number;
+  /** Whether it runs, or waits for nothing but a processor. */
+  runs: boolean;
+}
+
+/** Such threads of an engine, by the kernel's ids; the first worker is the cell that they belong to. */
+export function formulaThreads(pid: number): [id: string, thread: FormulaThread][] {
+  const folder = `/proc/${pid}/task`;
+  return entriesOf(folder).flatMap((id): [string, FormulaThread][] => {
+    const read = (name: string) => Deno.readTextFileSync(join(folder, id, name));
+    try {
+      const name = read("comm").trim();
+      if (!/^worker-\d/.test(name) || name === "worker-1") return [];
+      const [ran] = read("schedstat").split(" ");
+      return [[id, { ran: Number(ran), runs: /\) R /.test(read("stat")) }]];
+    } catch {
+      return []; // it has ended since it was listed
+    }
+  });
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return []; // the process has ended
+  }
 }
 
 /** Kills a process with SIGKILL, if it is still there. */

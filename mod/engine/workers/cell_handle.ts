@@ -208,15 +208,21 @@ export class Cell {
     if (late === undefined) return;
     clearTimeout(late);
     this.#resting.delete(thread);
-    if (!clean) this.#end(thread);
-    // The next job needs another.
-    const next = clean ? thread : this.healthy ? this.#spawn() : null;
-    const [waiting] = this.#waiting;
-    if (next && waiting) {
-      this.#waiting.delete(waiting);
-      waiting.take(next);
-    } else if (next) (clean ? this.#left : this.#warm).push(next);
+    if (clean) this.#give(thread, this.#left);
+    else {
+      this.#end(thread);
+      // The next job needs another.
+      if (this.healthy) this.#give(this.#spawn(), this.#warm);
+    }
     if (this.#resting.size === 0 && this.#watchEnds) this.watch(null);
+  }
+
+  /** Gives a thread to the seat that waits longest, or else to those that wait for a seat. */
+  #give(thread: Thread, idle: Thread[]): void {
+    const [waiting] = this.#waiting;
+    if (!waiting) return void idle.push(thread);
+    this.#waiting.delete(waiting);
+    waiting.take(thread);
   }
 
   /**

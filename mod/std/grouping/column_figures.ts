@@ -172,7 +172,8 @@ interface FinishedColumn {
   rows: Float64Array | null;
 }
 
-const BOTH: Sides = Uint8Array.of(3);
+/** Where one group is that both tables have. */
+const BOTH = sidesOfGrown(1, 1);
 
 /** What is kept of rows that come in runs, by their groups' number. */
 function statesOfRuns(

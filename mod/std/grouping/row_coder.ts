@@ -32,7 +32,23 @@ export class RowCoder implements Disposable {
 
   /** The number of each row's group. */
   code(chunk: Record<string, unknown>, context?: Described): Int32Array {
-    const [first, ...others] = this.#keys.map((key) => key.code(chunk, context));
+    return this.#together(this.#keys.map((key) => key.code(chunk, context)));
+  }
+
+  /** The same for rows that come in runs by all keys; `null` where they don't, or are parted. */
+  runs(chunk: Record<string, unknown>, context?: Described): CodedRuns | null {
+    if (this.#parted) return null;
+    const all: CodedRuns[] = [];
+    for (const key of this.#keys) {
+      const runs = key.runs(chunk, context);
+      if (runs === null) return null;
+      all.push(runs);
+    }
+    return { codes: this.#together(all.map(({ codes }) => codes)), ends: all[0]!.ends };
+  }
+
+  /** Numbers of groups, of the codes of each key; into the first ones. */
+  #together([first, ...others]: readonly Int32Array[]): Int32Array {
     let groups = this.#keys[0]!.size;
     others.forEach((other, k) => {
       if (first!.length !== other.length) throw unequal(first!.length, other.length);
@@ -43,24 +59,6 @@ export class RowCoder implements Disposable {
       groups = this.#pairs[k]!.size;
     });
     return first!;
-  }
-
-  /** The same for rows that come in runs by all keys; `null` where they don't. */
-  runs(chunk: Record<string, unknown>, context?: Described): CodedRuns | null {
-    if (this.#parted) return null;
-    const all: CodedRuns[] = [];
-    for (const key of this.#keys) {
-      const runs = key.runs(chunk, context);
-      if (runs === null) return null;
-      all.push(runs);
-    }
-    const [{ codes, ends }, ...others] = all as [CodedRuns, ...CodedRuns[]];
-    let groups = this.#keys[0]!.size;
-    others.forEach((other, k) => {
-      this.#pairs[k]!.code(codes, other.codes, groups, this.#keys[k + 1]!.size);
-      groups = this.#pairs[k]!.size;
-    });
-    return { codes, ends };
   }
 
   /**
