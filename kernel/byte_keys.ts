@@ -1,5 +1,7 @@
 // Codes of byte strings: a hash table with open addressing, whose keys lie in order of their codes.
 
+import { areEqual, compareBytes, put, SHORT, wordOf } from "./bytes";
+
 const K: u64 = 0x9e3779b97f4a7c15, L: u64 = 0xd6e8feb86659fd93;
 
 // @ts-ignore: decorator
@@ -7,14 +9,6 @@ const K: u64 = 0x9e3779b97f4a7c15, L: u64 = 0xd6e8feb86659fd93;
 function mixed(bits: u64): u64 {
   bits *= K;
   return bits ^ (bits >> 32);
-}
-
-/** Up to 8 bytes as a word, 0 behind them; those behind are loaded, too. */
-// @ts-ignore: decorator
-@inline
-function wordOf(at: usize, bytes: i32): u64 {
-  if (bytes >= 8) return load<u64>(at);
-  return bytes <= 0 ? 0 : load<u64>(at) & ((<u64>1 << (<u64>bytes << 3)) - 1);
 }
 
 /** A hash of a word, and of what came before it; 0 for nothing. */
@@ -33,21 +27,9 @@ export function hashOfBytes(at: usize, length: i32): u64 {
   return mixed(hash);
 }
 
-// @ts-ignore: decorator
-@inline
-function areEqual(a: usize, b: usize, length: i32): bool {
-  for (; length > 0; length -= 8, a += 8, b += 8) {
-    if (wordOf(a, length) != wordOf(b, length)) return false;
-  }
-  return true;
-}
-
-/** Bytes of a key that lie in its record at most. */
-const SHORT: u32 = 16;
-
 /**
- * A key's record, 32 bytes: its hash, how many bytes it has, where they begin in the arena, and those of a short one
- * itself, 0 behind them.
+ * A key's record, 32 bytes: its hash, how many bytes it has, where they begin in the arena, and up to {@link SHORT} of
+ * a short one itself, 0 behind them.
  */
 // @ts-ignore: decorator
 @inline
@@ -284,18 +266,6 @@ export function rehashTexts(none: u32): void {
   }
 }
 
-/** Order of byte strings by their bytes. */
-// @ts-ignore: decorator
-@inline
-function compareBytes(a: usize, n: u32, b: usize, m: u32): i32 {
-  const both = min(n, m);
-  for (let at: u32 = 0; at < both; at++) {
-    const x = load<u8>(a + at), y = load<u8>(b + at);
-    if (x != y) return <i32>x - <i32>y;
-  }
-  return n < m ? -1 : n > m ? 1 : 0;
-}
-
 function compareKeys(x: usize, y: usize): i32 {
   return compareBytes(bytesOf(x), lengthOf(x), bytesOf(y), lengthOf(y));
 }
@@ -335,14 +305,6 @@ export function codesOfSlots(ordered: usize, count: u32, to: usize): void {
 /** A key that no byte string has, for null: its code. */
 export function addNone(): u32 {
   return addKey(0, arena, 0);
-}
-
-/** Puts a short byte string where there is room for 16 bytes, or a long one. */
-// @ts-ignore: decorator
-@inline
-function put(to: usize, from: usize, length: u32): void {
-  if (length <= SHORT) v128.store(to, v128.load(from));
-  else memory.copy(to, from, length);
 }
 
 /** Writes keys out in an order of their codes: hashes, where each ends from `bytes` on, and the bytes. */
@@ -393,119 +355,4 @@ export function areUtf8(from: u32): bool {
     if (!isUtf8(bytesOf(key), lengthOf(key))) return false;
   }
   return true;
-}
-
-/** Makes keys of byte strings that lie one behind the other. */
-export function putTexts(bytes: usize, ends: usize, count: u32): void {
-  let from: u32 = 0;
-  for (let k: u32 = 0; k < count; k++, ends += 4) {
-    const end = load<u32>(ends);
-    addKey(0, bytes + from, end - from);
-    from = end;
-  }
-}
-
-/** Pairs of all codes, for {@link wordsOfTexts}. */
-export function pairsOfCodes(to: usize): void {
-  for (let code: u32 = 0; code < size; code++, to += 16) store<u64>(to, <u64>code, 8);
-}
-
-/**
- * Puts up to 7 bytes of each key from `depth` on into its pair, the first one highest, and behind them how many they
- * are: a key that ends comes before one that goes on, with 0, too. No key ends before `depth`.
- */
-export function wordsOfTexts(pairs: usize, count: u32, depth: u32): void {
-  for (const end = pairs + (<usize>count << 4); pairs < end; pairs += 16) {
-    const key = keyOf(load<u32>(pairs, 8)), bytes = min<u32>(lengthOf(key) - depth, 7);
-    store<u64>(pairs, bswap<u64>(wordOf(bytesOf(key) + depth, bytes)) | bytes);
-  }
-}
-
-/**
- * Where pairs of equal words begin, from one of `count` pairs on; `count` where there are none.
- *
- * @param found Where it is put how many they are, a 32-bit integer.
- */
-export function equalWords(pairs: usize, from: u32, count: u32, found: usize): u32 {
-  for (let k = from; k + 1 < count; k++) {
-    const at = pairs + (<usize>k << 4), word = load<u64>(at);
-    if (load<u64>(at, 16) != word) continue;
-    let end = k + 2;
-    while (end < count && load<u64>(pairs + (<usize>end << 4)) == word) end++;
-    store<u32>(found, end - k);
-    return k;
-  }
-  return count;
-}
-
-/** Brings a few pairs into the order of the bytes of their keys. */
-export function orderFew(pairs: usize, count: u32): void {
-  for (let k: u32 = 1; k < count; k++) {
-    for (let at = pairs + (<usize>k << 4); at > pairs; at -= 16) {
-      if (compareKeys(keyOf(load<u32>(at - 8)), keyOf(load<u32>(at, 8))) <= 0) break;
-      const lower = v128.load(at);
-      v128.store(at, v128.load(at - 16));
-      v128.store(at - 16, lower);
-    }
-  }
-}
-
-/** Bytes that all keys of pairs begin with, of those from `depth` on. No key ends before that. */
-export function commonBytes(pairs: usize, count: u32, depth: u32): u32 {
-  const first = keyOf(load<u32>(pairs, 8));
-  let same = lengthOf(first) - depth;
-  for (let k: u32 = 1; k < count && same > 0; k++) {
-    const key = keyOf(load<u32>(pairs + (<usize>k << 4), 8));
-    same = min(same, lengthOf(key) - depth);
-    const x = bytesOf(first) + depth, y = bytesOf(key) + depth;
-    for (let at: u32 = 0; at < same; at++) if (load<u8>(x + at) != load<u8>(y + at)) same = at;
-  }
-  return same;
-}
-
-/** Where a byte string ends that the one with this number in a table begins. */
-// @ts-ignore: decorator
-@inline
-function startOf(ends: usize, k: u32): u32 {
-  return k == 0 ? 0 : load<u32>(ends + (<usize>(k - 1) << 2));
-}
-
-/**
- * Merges two tables of byte strings that are in the order of their hashes and, of equal ones, of their bytes.
- *
- * @param tables Where it stands where these lie, 32-bit integers: hashes, ends, bytes and number of the first, of the
- * second, and hashes, ends and bytes of the result.
- * @param first Where the place in the result is put for each of the first.
- * @param second The same for the second.
- * @returns Byte strings of the result.
- */
-export function mergeTexts(tables: usize, first: usize, second: usize): u32 {
-  const x: usize = load<u32>(tables), xEnds: usize = load<u32>(tables, 4);
-  const xBytes: usize = load<u32>(tables, 8), n = load<u32>(tables, 12);
-  const y: usize = load<u32>(tables, 16), yEnds: usize = load<u32>(tables, 20);
-  const yBytes: usize = load<u32>(tables, 24), m = load<u32>(tables, 28);
-  const hashes: usize = load<u32>(tables, 32), ends: usize = load<u32>(tables, 36);
-  const bytes: usize = load<u32>(tables, 40);
-  let end: u32 = 0, count: u32 = 0;
-  for (let i: u32 = 0, j: u32 = 0; i < n || j < m; count++) {
-    const from = startOf(xEnds, i), other = startOf(yEnds, j);
-    const length = i < n ? load<u32>(xEnds + (<usize>i << 2)) - from : 0;
-    const otherLength = j < m ? load<u32>(yEnds + (<usize>j << 2)) - other : 0;
-    let order = i == n ? 1 : j == m ? -1 : 0;
-    if (order == 0) {
-      const a = load<u64>(x + (<usize>i << 3)), b = load<u64>(y + (<usize>j << 3));
-      order = a < b ? -1 : a > b ? 1 : 0;
-      if (order == 0 && !(length == otherLength && areEqual(xBytes + from, yBytes + other, length))) {
-        order = compareBytes(xBytes + from, length, yBytes + other, otherLength);
-      }
-    }
-    const isFirst = order <= 0, to = bytes + end;
-    store<u64>(hashes + (<usize>count << 3), load<u64>(isFirst ? x + (<usize>i << 3) : y + (<usize>j << 3)));
-    put(to, isFirst ? xBytes + from : yBytes + other, isFirst ? length : otherLength);
-    end += isFirst ? length : otherLength;
-    store<u32>(ends + (<usize>count << 2), end);
-    if (order <= 0) store<u32>(first + (<usize>(i++) << 2), count);
-    if (order >= 0) store<u32>(second + (<usize>(j++) << 2), count);
-  }
-  return count;
 }

@@ -56,6 +56,14 @@ export function countSides(sides: usize, count: u32, used: usize): void {
   store<u32>(used, second, 4);
 }
 
+/** Whether doubles count up by one from the first on. */
+export function arePlaces(values: usize, count: u32, first: f64): bool {
+  for (let k: u32 = 0; k < count; k++) {
+    if (load<f64>(values + (<usize>k << 3)) != first + <f64>k) return false;
+  }
+  return true;
+}
+
 /** What becomes of two values of a group. */
 // @ts-ignore: decorator
 @inline

@@ -103,6 +103,35 @@ export function isBefore(a: usize, b: usize): bool {
   return lengthOfA < lengthOfB;
 }
 
+/** What texts that are written begin with: the least one, and the most. */
+let first: u64 = 0, last: u64 = 0;
+
+/** Begins a part of texts, of which the least and the most are wanted. */
+// @ts-ignore: decorator
+@inline
+function openPart(): void {
+  first = last = 0;
+  least = most = 0;
+}
+
+/** Writes a text with its length in front; gives where the next one is written. */
+// @ts-ignore: decorator
+@inline
+function writeText(bytes: usize, length: usize, to: usize): usize {
+  store<u32>(to, <u32>length);
+  copyShort(to + 4, bytes, length);
+  const head = headOf(bytes, length);
+  if (least == 0 || head < first || (head == first && isBefore(to, least))) {
+    least = to;
+    first = head;
+  }
+  if (most == 0 || head > last || (head == last && isBefore(most, to))) {
+    most = to;
+    last = head;
+  }
+  return to + 4 + length;
+}
+
 /**
  * Cuts UTF-8 apart: writes `count` texts, each with its length in bytes in front. 16 bytes behind the bytes may be read,
  * and as many behind the output overwritten.
@@ -111,23 +140,26 @@ export function isBefore(a: usize, b: usize): bool {
  * @returns Where the output ends.
  */
 export function writeTexts(bytes: usize, units: usize, count: u32, to: usize): usize {
-  let first: u64 = 0, last: u64 = 0;
-  least = most = 0;
+  openPart();
   for (const end = units + (<usize>count << 2); units < end; units += 4) {
     const length = bytesOf(bytes, load<u32>(units));
-    store<u32>(to, <u32>length);
-    copyShort(to + 4, bytes, length);
-    const head = headOf(bytes, length);
-    if (least == 0 || head < first || (head == first && isBefore(to, least))) {
-      least = to;
-      first = head;
-    }
-    if (most == 0 || head > last || (head == last && isBefore(most, to))) {
-      most = to;
-      last = head;
-    }
+    to = writeText(bytes, length, to);
     bytes += length;
-    to += 4 + length;
+  }
+  return to;
+}
+
+/**
+ * The same of texts that lie one behind the other.
+ *
+ * @param lengths In bytes of each text, 32 bits each.
+ */
+export function writeBytes(bytes: usize, lengths: usize, count: u32, to: usize): usize {
+  openPart();
+  for (const end = lengths + (<usize>count << 2); lengths < end; lengths += 4) {
+    const length = <usize>load<u32>(lengths);
+    to = writeText(bytes, length, to);
+    bytes += length;
   }
   return to;
 }

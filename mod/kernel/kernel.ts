@@ -44,6 +44,7 @@ export interface KernelCode {
     ]
   ): number;
   countSides(sides: number, count: number, used: number): void;
+  arePlaces(values: number, count: number, first: number): number;
   mergeKeys: MergeLoop;
   mergeAdd: MergeLoop;
   mergeMin: MergeLoop;
@@ -148,9 +149,9 @@ export interface KernelCode {
   rehashTexts(none: number): void;
   orderSlots(end: number, to: number): number;
   codesOfSlots(ordered: number, count: number, to: number): void;
-  putTexts(bytes: number, ends: number, count: number): void;
   commonBytes(pairs: number, count: number, depth: number): number;
-  pairsOfCodes(to: number): void;
+  openTable(ends: number, bytes: number, length: number, count: number, pairs: number): void;
+  writeTable(order: number, count: number, ends: number, bytes: number): void;
   wordsOfTexts(pairs: number, count: number, depth: number): void;
   equalWords(pairs: number, from: number, count: number, found: number): number;
   orderFew(pairs: number, count: number): void;
@@ -158,7 +159,13 @@ export interface KernelCode {
     ...of: [order: number, count: number, hashes: number, ends: number, bytes: number]
   ): void;
   areUtf8(from: number): number;
-  mergeTexts(tables: number, first: number, second: number): number;
+  matchTexts(tables: number, sides: number, used: number): number;
+  placeMerged(
+    ...of: [
+      ...[sides: number, count: number, tables: number],
+      ...[ends: number, from: number, to: number],
+    ]
+  ): void;
   movingSums(work: number, found: number, count: number, before: number, window: number): void;
 }
 

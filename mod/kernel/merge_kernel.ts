@@ -65,7 +65,7 @@ export function mergeColumn(
   sides: Uint8Array,
   x: readonly Float64Array[],
   y: readonly Float64Array[],
-): Float64Array {
+): Float64Array<ArrayBuffer> {
   kernel.reserve(END);
   const loop = kernel.code[LOOPS[merging]];
   const all = viewOf(sides) as Uint8Array, one = x.map(doublesOf), two = y.map(doublesOf);
@@ -84,6 +84,17 @@ export function mergeColumn(
     j += usedY;
   }
   return merged;
+}
+
+/** Whether the first `count` of values, or all that there are, count up by one from 0 on. */
+export function arePlaces(values: Float64Array, count: number): boolean {
+  kernel.reserve(END);
+  for (let from = 0; from < count; from += BLOCK) {
+    const some = values.subarray(from, Math.min(from + BLOCK, count));
+    put([some], 0, some.length, X, STRIDE);
+    if (!kernel.code.arePlaces(X, some.length, from)) return false;
+  }
+  return true;
 }
 
 function used(): [number, number] {

@@ -1,5 +1,6 @@
 /** Texts in a kernel's memory: cut apart as they are read, and put together as they are written. */
 import { FREE, Kernel, type KernelCode } from "#kernel";
+import type { TextBytes } from "./texts.ts";
 
 /** What kernel/texts.ts exports. */
 interface TextCode extends KernelCode {
@@ -9,6 +10,7 @@ interface TextCode extends KernelCode {
     ...of: [at: number, end: number, count: number, bytes: number, room: number, cuts: number]
   ): number;
   writeTexts(bytes: number, units: number, count: number, to: number): number;
+  writeBytes(bytes: number, lengths: number, count: number, to: number): number;
   leastText(): number;
   mostText(): number;
 }
@@ -17,6 +19,10 @@ interface TextCode extends KernelCode {
 const TEXTS = 1 << 12, ROOM = 1 << 17;
 /** What the kernel may read or write behind what it is told. */
 const SLACK = 64;
+/** Where texts that are written lie in their kernel's memory: how long they are, then their bytes. */
+const LENGTHS = FREE, BYTES = LENGTHS + 4 * TEXTS;
+/** Bytes that are copied one by one at most. */
+const FEW_BYTES = 64;
 
 const utf8 = new TextEncoder();
 const written = new Kernel();
@@ -103,15 +109,61 @@ export function encodeTexts(
 }
 
 function encoded(texts: readonly string[], units: number): EncodedTexts {
-  const unitsAt = FREE, bytesAt = unitsAt + 4 * TEXTS;
-  const outputAt = bytesAt + 3 * units + SLACK;
-  written.reserve(outputAt + 4 * TEXTS + 3 * units + SLACK);
-  const { bytes } = written;
-  const lengths = new Int32Array(bytes.buffer, unitsAt, texts.length);
+  const outputAt = room(3 * units), { bytes } = written;
+  const lengths = new Int32Array(bytes.buffer, LENGTHS, texts.length);
   for (let k = 0; k < texts.length; k++) lengths[k] = texts[k]!.length;
-  utf8.encodeInto(texts.join(""), bytes.subarray(bytesAt, outputAt - SLACK));
-  const { writeTexts, leastText, mostText } = written.code as TextCode;
-  const end = writeTexts(bytesAt, unitsAt, texts.length, outputAt);
+  utf8.encodeInto(texts.join(""), bytes.subarray(BYTES, outputAt - SLACK));
+  return partOf(
+    (written.code as TextCode).writeTexts(BYTES, LENGTHS, texts.length, outputAt),
+    outputAt,
+  );
+}
+
+/**
+ * The same of byte strings that lie one behind the other, by their places among these.
+ *
+ * @param take Is given them part by part.
+ */
+export function encodePlaced(
+  { bytes, ends }: TextBytes,
+  places: Int32Array,
+  from: number,
+  to: number,
+  take: (part: EncodedTexts) => void,
+): void {
+  const lengths = new Int32Array(TEXTS);
+  for (let at = from; at < to;) {
+    let length = 0, count = 0;
+    for (; at + count < to && count < TEXTS && (length < ROOM || count === 0); count++) {
+      const place = places[at + count]!;
+      length += lengths[count] = ends[place]! - (ends[place - 1] ?? 0);
+    }
+    const outputAt = room(length), all = written.bytes;
+    new Int32Array(all.buffer, LENGTHS, count).set(lengths.subarray(0, count));
+    // Those that lie one behind the other are copied together.
+    for (let k = 0, free = BYTES; k < count;) {
+      const start = ends[places[at + k]! - 1] ?? 0;
+      let end = start + lengths[k]!;
+      for (k++; k < count && places[at + k] === places[at + k - 1]! + 1; k++) end += lengths[k]!;
+      if (end - start < FEW_BYTES) {
+        for (let byte = start; byte < end; byte++) all[free++] = bytes[byte]!;
+      } else all.set(bytes.subarray(start, end), free), free += end - start;
+    }
+    take(partOf((written.code as TextCode).writeBytes(BYTES, LENGTHS, count, outputAt), outputAt));
+    at += count;
+  }
+}
+
+/** Makes room for so many bytes of texts; gives where they are written with their lengths. */
+function room(bytes: number): number {
+  const outputAt = BYTES + bytes + SLACK;
+  written.reserve(outputAt + 4 * TEXTS + bytes + SLACK);
+  return outputAt;
+}
+
+/** Texts that were written up to an address. */
+function partOf(end: number, outputAt: number): EncodedTexts {
+  const { code, bytes } = written, { leastText, mostText } = code as TextCode;
   const text = (at: number) => {
     const length = new DataView(bytes.buffer).getUint32(at, true);
     return bytes.subarray(at + 4, at + 4 + length);

@@ -52,6 +52,12 @@ export const AMOUNTS = {
     short: 40,
     long: 120,
   },
+  "text-tables": {
+    file: "kernel/texts_test.ts",
+    unit: "pairs of tables of texts, merged, ordered and encoded",
+    short: 60,
+    long: 600,
+  },
   "dictionary-codes": {
     file: "kernel/text_coder_test.ts",
     unit: "texts by the indexes of eight dictionaries",

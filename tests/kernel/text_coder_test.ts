@@ -1,23 +1,9 @@
 /** Indexes of dictionaries that become codes of texts, against a table of JavaScript. */
 import { assertEquals } from "@std/assert";
-import { type ByteStrings, TextCoder } from "../../mod/kernel/text_coder.ts";
+import { TextCoder } from "../../mod/kernel/text_coder.ts";
+import { stringsOf } from "../support/byte_strings.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomTest } from "../support/random_tests.ts";
-
-const encoder = new TextEncoder();
-
-function stringsOf(texts: readonly string[]): ByteStrings {
-  const parts = texts.map((text) => encoder.encode(text));
-  const starts = new Int32Array(texts.length), ends = new Int32Array(texts.length);
-  let at = 0;
-  parts.forEach((part, k) => {
-    starts[k] = at;
-    ends[k] = at += part.length;
-  });
-  const bytes = new Uint8Array(at);
-  parts.forEach((part, k) => bytes.set(part, starts[k]));
-  return { bytes, starts, ends };
-}
 
 /** Some of `most` texts in any order, now and then one of them twice, or all as they were before. */
 function randomDictionary(random: Random, most: number, before: readonly string[]): string[] {

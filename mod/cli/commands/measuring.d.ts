@@ -2158,32 +2158,15 @@ declare module "measuring/internal/../kernel/texts" {
   export interface Texts extends TextBytes {
       hashes: BigUint64Array<ArrayBuffer>;
   }
-  /** Merges two tables; gives the place of each byte string of the first and of the second in the merged one. */
-  export function mergeTexts(a: Texts, b: Texts): {
-      texts: Texts;
-      first: Int32Array;
-      second: Int32Array;
-  };
+  /** What is loaded behind the bytes of the last key. */
+  export const SPARE = 16;
   /** Byte strings in the order of their bytes, and the number that each had before. */
-  export function inByteOrder(texts: Texts): {
+  export function inByteOrder({ ends, bytes }: TextBytes): {
       order: Int32Array;
       texts: TextBytes;
   };
   /** Byte strings that lie in a kernel's memory, copied. */
-  export function textsAt({ bytes: { buffer } }: Kernel, count: number, hashes: number, ends: number, bytes: number): Texts;
-  /** Says what of a kernel's memory is what. */
-  export class Layout {
-      #private;
-      constructor(kernel: Kernel);
-      /** Where so many bytes have a place. */
-      take(bytes: number): number;
-      /** Places for byte strings: where hashes, ends and bytes will lie, and what brings them there. */
-      put({ hashes, ends, bytes }: Texts): (() => void) & {
-          at: [number, number, number];
-      };
-      /** Makes the memory reach as far. */
-      reserve(): void;
-  }
+  export function textsAt(kernel: Kernel, count: number, hashes: number, ends: number, bytes: number): Texts;
 }
 
 declare module "measuring/internal/grouping/held_rows" {
@@ -2438,6 +2421,7 @@ declare module "measuring/internal/../kernel/kernel" {
           ...[stride: number, sides: number, used: number]
       ]): number;
       countSides(sides: number, count: number, used: number): void;
+      arePlaces(values: number, count: number, first: number): number;
       mergeKeys: MergeLoop;
       mergeAdd: MergeLoop;
       mergeMin: MergeLoop;
@@ -2513,15 +2497,19 @@ declare module "measuring/internal/../kernel/kernel" {
       rehashTexts(none: number): void;
       orderSlots(end: number, to: number): number;
       codesOfSlots(ordered: number, count: number, to: number): void;
-      putTexts(bytes: number, ends: number, count: number): void;
       commonBytes(pairs: number, count: number, depth: number): number;
-      pairsOfCodes(to: number): void;
+      openTable(ends: number, bytes: number, length: number, count: number, pairs: number): void;
+      writeTable(order: number, count: number, ends: number, bytes: number): void;
       wordsOfTexts(pairs: number, count: number, depth: number): void;
       equalWords(pairs: number, from: number, count: number, found: number): number;
       orderFew(pairs: number, count: number): void;
       writeKeys(...of: [order: number, count: number, hashes: number, ends: number, bytes: number]): void;
       areUtf8(from: number): number;
-      mergeTexts(tables: number, first: number, second: number): number;
+      matchTexts(tables: number, sides: number, used: number): number;
+      placeMerged(...of: [
+          ...[sides: number, count: number, tables: number],
+          ...[ends: number, from: number, to: number]
+      ]): void;
       movingSums(work: number, found: number, count: number, before: number, window: number): void;
   }
   /** Merges a column of two tables; arrays that belong to it lie `stride` bytes behind it, and so on. */

@@ -10,13 +10,12 @@ import {
   int32Bounds,
   int64Bounds,
   shortBounds,
-  unitedBounds,
 } from "../format/column_statistics.ts";
 import { PLAIN, RLE_DICTIONARY } from "../format/page_header.ts";
 import type { ByteSink } from "../io/byte_sink.ts";
-import { encodeTexts } from "../../kernel/text_kernel.ts";
+import { type EncodedTexts, encodePlaced, encodeTexts } from "../../kernel/text_kernel.ts";
 import type { TextDictionary } from "./dictionary.ts";
-import { type PlacedTexts, sizeOfPlaced, writePlaced } from "./placed_texts.ts";
+import { type PlacedTexts, sizeOfPlaced } from "./placed_texts.ts";
 import type { StoredValueList } from "./storage_form.ts";
 
 /** Writes stretches of a column's values, nulls left out. */
@@ -95,34 +94,38 @@ function booleans(bits: Uint8Array): Encoder {
 }
 
 function texts(values: string[]): Encoder {
+  return textsOf(
+    (index) => values[index]!.length,
+    (from, to, take) => encodeTexts(values, from, to, take),
+  );
+}
+
+function placedTexts(placed: PlacedTexts): Encoder {
+  const { texts, places } = placed;
+  return textsOf(
+    (index) => sizeOfPlaced(placed, index),
+    (from, to, take) => encodePlaced(texts, places, from, to, take),
+  );
+}
+
+function textsOf(
+  size: (index: number) => number,
+  encode: (from: number, to: number, take: (part: EncodedTexts) => void) => void,
+): Encoder {
   let bounds: Bounds | null = null;
   return {
     number: PLAIN,
     encodings: PLAIN_ONLY,
-    size: (index) => values[index]!.length + 4,
+    size: (index) => size(index) + 4,
     bounds: () => bounds && shortBounds(bounds.least, bounds.most),
     write(from, to, page) {
-      encodeTexts(values, from, to, ({ bytes, least, most }) => {
+      encode(from, to, ({ bytes, least, most }) => {
         page.append(bytes);
         if (!bounds || compareBytes(least, bounds.least) < 0) {
           bounds = { least: least.slice(), most: bounds?.most ?? least.slice() };
         }
         if (compareBytes(most, bounds.most) > 0) bounds = { ...bounds, most: most.slice() };
       });
-    },
-  };
-}
-
-function placedTexts(texts: PlacedTexts): Encoder {
-  let bounds: Bounds | null = null;
-  return {
-    number: PLAIN,
-    encodings: PLAIN_ONLY,
-    size: (index) => sizeOfPlaced(texts, index),
-    bounds: () => bounds && shortBounds(bounds.least, bounds.most),
-    write(from, to, page) {
-      const found = writePlaced(texts, from, to, page);
-      bounds = bounds ? unitedBounds(bounds, found, compareBytes) : found;
     },
   };
 }

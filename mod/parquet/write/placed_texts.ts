@@ -1,8 +1,6 @@
 /** Columns of texts that come in UTF-8, each of them once, and where each row's is. */
 import type { TextBytes } from "../../kernel/texts.ts";
 import { decodeString } from "../encodings/strings.ts";
-import type { Bounds } from "../format/column_statistics.ts";
-import type { ByteSink } from "../io/byte_sink.ts";
 import { buildDictionary, MOST_BYTES, MOST_ENTRIES, type TextDictionary } from "./dictionary.ts";
 
 /** Texts without nulls, by their places. */
@@ -33,53 +31,12 @@ export function dictionaryOfPlaced({ texts, places }: PlacedTexts): TextDictiona
   return buildDictionary(indexes, entries, length);
 }
 
-/** Bytes of a text in PLAIN encoding: its length in 32 bits, then the text. */
+/** Bytes of a text. */
 export function sizeOfPlaced({ texts, places }: PlacedTexts, index: number): number {
   const place = places[index]!;
-  return texts.ends[place]! - startOf(texts, place) + 4;
-}
-
-/** Writes texts in PLAIN encoding; gives the least and the most of them. There is one at least. */
-export function writePlaced(
-  placed: PlacedTexts,
-  from: number,
-  to: number,
-  page: ByteSink,
-): Bounds {
-  const { texts, places } = placed, { bytes, ends } = texts;
-  let length = 0;
-  for (let index = from; index < to; index++) length += sizeOfPlaced(placed, index);
-  let at = page.reserve(length);
-  const out = page.bytes;
-  let least = places[from]!, most = least;
-  for (let index = from; index < to; index++) {
-    const place = places[index]!, start = startOf(texts, place), end = ends[place]!;
-    const size = end - start;
-    out[at] = size;
-    out[at + 1] = size >>> 8;
-    out[at + 2] = size >>> 16;
-    out[at + 3] = size >>> 24;
-    at += 4;
-    for (let k = start; k < end; k++) out[at++] = bytes[k]!;
-    if (isBefore(texts, place, least)) least = place;
-    else if (isBefore(texts, most, place)) most = place;
-  }
-  page.length = at;
-  const bytesOf = (place: number) => bytes.slice(startOf(texts, place), ends[place]!);
-  return { least: bytesOf(least), most: bytesOf(most) };
+  return texts.ends[place]! - startOf(texts, place);
 }
 
 function startOf({ ends }: TextBytes, place: number): number {
   return place === 0 ? 0 : ends[place - 1]!;
-}
-
-/** Whether a text comes before another in the order of their bytes. */
-function isBefore(texts: TextBytes, a: number, b: number): boolean {
-  if (a === b) return false;
-  const { bytes, ends } = texts;
-  const endOfA = ends[a]!, endOfB = ends[b]!;
-  let x = startOf(texts, a), y = startOf(texts, b);
-  while (x < endOfA && y < endOfB && bytes[x] === bytes[y]) x++, y++;
-  if (x === endOfA || y === endOfB) return x === endOfA && y !== endOfB;
-  return bytes[x]! < bytes[y]!;
 }

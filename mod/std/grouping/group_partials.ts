@@ -1,6 +1,7 @@
 /** Groups of parts of a dataset, and how they are merged. */
 import { matchNumbers, mergeColumn } from "../../kernel/merge_kernel.ts";
-import { mergeTexts, type Texts } from "../../kernel/texts.ts";
+import { mergeTexts } from "../../kernel/merged_texts.ts";
+import { inByteOrder, type Texts } from "../../kernel/texts.ts";
 import { TextCoder } from "../../kernel/text_coder.ts";
 import type { ExactType } from "./exact_values.ts";
 import { commonType, type KeyColumn, type KeyType, type OrderedKey } from "./group_keys.ts";
@@ -11,6 +12,7 @@ import { type Digests, mergeDigests, reorderedDigests } from "./held_digests.ts"
 import { assertHeld, type Held, mergeHeld, reorderedHeld } from "./held_values.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
+import { hasNull, placesOfTexts, type SoleTexts, soleTexts } from "./sole_texts.ts";
 
 /**
  * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
@@ -50,8 +52,8 @@ export function combine(
   { mostValues = Infinity, digestBeyond }: HeldLimits = {},
 ): Groups {
   assertHeld([...heldOf(a), ...heldOf(b)], mostValues);
-  const { x, y, keys: [first, second] } = alike(a, b);
-  const { sides, keys } = matched(first, second);
+  const { x, y } = alike(a, b);
+  const { sides, keys } = matched(x.keys, y.keys);
   const rows = mergeColumn("add", sides, [x.rows], [y.rows]);
   const states: Record<string, State> = {};
   for (const name of Object.keys(x.states)) {
@@ -118,20 +120,30 @@ export function inKeyOrder(groups: Groups): Groups<OrderedKey> {
   const { keys } = groups;
   const isOrdered = !keys.some(({ texts }) => texts);
   if (isOrdered) return { ...groups, keys: keys.map((key) => ({ ...key, texts: null })) };
+  const sole = soleTexts(keys);
+  if (sole) return inTextOrder(groups, sole);
   const ranked = keys.map(rankedKey);
   return reorderedGroups({ ...groups, keys: ranked.map(({ key }) => key) }, orderOfColumns(ranked));
 }
 
-/** Two parts whose keys are of the same form, and their keys with texts in common. */
-function alike(a: Groups, b: Groups): { x: Groups; y: Groups; keys: [KeyColumn[], KeyColumn[]] } {
+/** The same of groups by one key of texts: their order is that of the texts. */
+function inTextOrder(groups: Groups, { type, values, texts }: SoleTexts): Groups<OrderedKey> {
+  const { order, texts: ordered } = inByteOrder(texts);
+  const all = new Int32Array(values.length).fill(order.length, order.length);
+  all.set(order);
+  const { keys: _, ...rest } = reorderedGroups({ ...groups, keys: [] }, all);
+  return { ...rest, keys: [{ type, values, texts: ordered }] };
+}
+
+/** Two parts whose keys are of the same form. */
+function alike(a: Groups, b: Groups): { x: Groups; y: Groups } {
   let x = a, y = b;
   a.keys.forEach((key, k) => {
     const other = b.keys[k]!;
     if (key.texts && !other.texts) y = inBytes(y, k, key.type);
     if (other.texts && !key.texts) x = inBytes(x, k, other.type);
   });
-  const pairs = x.keys.map((key, k) => withCommonTexts(key, y.keys[k]!));
-  return { x, y, keys: [pairs.map(([one]) => one), pairs.map(([, two]) => two)] };
+  return { x, y };
 }
 
 /** Groups with the numbers of a key as byte strings; where there are none it may be of any type. */
@@ -160,16 +172,21 @@ function inBytes(groups: Groups, k: number, given: KeyType): Groups {
 function withCommonTexts(a: KeyColumn, b: KeyColumn): [KeyColumn, KeyColumn] {
   const type = commonType(a.type, b.type);
   if (!a.texts || !b.texts || areSame(a.texts, b.texts)) return [{ ...a, type }, { ...b, type }];
-  const { texts, first, second } = mergeTexts(a.texts, b.texts);
-  const places = ({ values }: KeyColumn, of: Int32Array) => {
-    const found = new Float64Array(values.length);
-    for (let k = 0; k < found.length; k++) found[k] = of[values[k]!] ?? NaN;
-    return found;
-  };
+  const { texts, sides } = mergeTexts(a.texts, b.texts);
   return [
-    { type, values: places(a, first), texts },
-    { type, values: places(b, second), texts },
+    { type, values: placed(a.values, sides, 1), texts },
+    { type, values: placed(b.values, sides, 2), texts },
   ];
+}
+
+/** Places in a table of texts as those in the merged one. */
+function placed(values: Float64Array, sides: Uint8Array, side: 1 | 2): Float64Array {
+  const places = new Int32Array(sides.length), found = new Float64Array(values.length);
+  for (let place = 0, own = 0; place < sides.length; place++) {
+    if (sides[place]! & side) places[own++] = place;
+  }
+  for (let k = 0; k < found.length; k++) found[k] = places[values[k]!] ?? NaN;
+  return found;
 }
 
 function areSame(a: Texts, b: Texts): boolean {
@@ -183,18 +200,32 @@ function areSame(a: Texts, b: Texts): boolean {
 
 /** The groups of both, and where each of them is. */
 function matched(a: KeyColumn[], b: KeyColumn[]): { sides: Sides; keys: KeyColumn[] } {
-  const [first] = a;
-  if (!first) return { sides: Uint8Array.of(3), keys: [] };
+  const [one] = a, [two] = b;
+  if (!one || !two) return { sides: Uint8Array.of(3), keys: [] };
+  const first = soleTexts(a), second = soleTexts(b);
+  if (first && second) return matchedTexts(first, second);
+  const pairs = a.map((key, k) => withCommonTexts(key, b[k]!));
+  const x = pairs.map(([{ values }]) => values), y = pairs.map(([, { values }]) => values);
   // Parts of one file mostly have the same groups.
-  if (a.every(({ values }, k) => isSame(values, b[k]!.values))) {
-    return { sides: new Uint8Array(first.values.length).fill(3), keys: a };
-  }
-  const sides = matchNumbers(a.map(({ values }) => values), b.map(({ values }) => values));
-  const keys = a.map((key, k) => ({
+  const sides = x.every((values, k) => isSame(values, y[k]!))
+    ? new Uint8Array(one.values.length).fill(3)
+    : matchNumbers(x, y);
+  const keys = pairs.map(([key], k) => ({
     ...key,
-    values: mergeColumn("keys", sides, [key.values], [b[k]!.values]),
+    values: mergeColumn("keys", sides, [x[k]!], [y[k]!]),
   }));
   return { sides, keys };
+}
+
+/** The same of groups by one key of texts. */
+function matchedTexts(a: SoleTexts, b: SoleTexts): { sides: Sides; keys: KeyColumn[] } {
+  const type = commonType(a.type, b.type), none = +hasNull(a) | +hasNull(b) << 1;
+  const isSame = areSame(a.texts, b.texts);
+  const { texts, sides } = isSame ? { texts: a.texts, sides: null } : mergeTexts(a.texts, b.texts);
+  const count = texts.ends.length, values = placesOfTexts(count, none > 0);
+  const all = new Uint8Array(values.length).fill(3, 0, count).fill(none, count);
+  if (sides) all.set(sides);
+  return { sides: all, keys: [{ type, values, texts }] };
 }
 
 function isSame(a: Float64Array, b: Float64Array): boolean {

@@ -1,0 +1,17 @@
+import type { ByteStrings } from "../../mod/kernel/text_coder.ts";
+
+const encoder = new TextEncoder();
+
+/** Texts in UTF-8, one behind the other. */
+export function stringsOf(texts: readonly string[]): ByteStrings {
+  const parts = texts.map((text) => encoder.encode(text));
+  const starts = new Int32Array(texts.length), ends = new Int32Array(texts.length);
+  let at = 0;
+  parts.forEach((part, k) => {
+    starts[k] = at;
+    ends[k] = at += part.length;
+  });
+  const bytes = new Uint8Array(at);
+  parts.forEach((part, k) => bytes.set(part, starts[k]));
+  return { bytes, starts, ends };
+}
