@@ -193,6 +193,8 @@ export class NumberCoder implements Disposable {
     const known = this.values();
     this.#places = null;
     this.#hashes = { room: FIRST_ROOM };
+    // There is nothing yet where those of a hash table lie.
+    this.#size = 0;
     while (this.#hashes.room < known.length) this.#hashes.room *= 4;
     this.#open();
     this.#again(known);

@@ -52,6 +52,12 @@ export const AMOUNTS = {
     short: 40,
     long: 120,
   },
+  "number-codes": {
+    file: "kernel/number_coder_test.ts",
+    unit: "columns of numbers in five pieces each",
+    short: 60,
+    long: 600,
+  },
   "text-tables": {
     file: "kernel/texts_test.ts",
     unit: "pairs of tables of texts, merged, ordered and encoded",

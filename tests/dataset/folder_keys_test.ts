@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
-import { fuzzRandom, type Random } from "../support/random_numbers.ts";
+import { fuzzRandom, oneOf, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
@@ -20,10 +20,6 @@ const KEYS: ((n: string) => string)[] = [
   (n) => `'line ' || ${n}`,
   (n) => `'Ω/=%' || ${n}`,
 ];
-
-function oneOf<T>(random: Random, list: readonly T[]): T {
-  return list[random(list.length)]!;
-}
 
 /** A key of folders: of few or many values, some of them null. */
 function folderKey(random: Random): string {

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
-import { fuzzRandom, type Random } from "../support/random_numbers.ts";
+import { fuzzRandom, oneOf, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
@@ -87,10 +87,6 @@ const FIGURES: readonly [(name: string) => string, (sql: string) => string][] = 
   [(name) => `first("${name}")`, (sql) => `arg_min(${sql}, n)`],
   [(name) => `count("${name}")`, (sql) => `count(${sql})::int`],
 ];
-
-function oneOf<T>(random: Random, list: readonly T[]): T {
-  return list[random(list.length)]!;
-}
 
 /** Whole numbers and halves, so that sums are exact in any order. */
 async function writeData(folder: string): Promise<void> {

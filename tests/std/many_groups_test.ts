@@ -5,7 +5,7 @@ import { groupBy } from "../../mod/std/groups.ts";
 import { runFormula } from "../support/fixtures.ts";
 import { startServer, tempDir, ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
-import { fuzzRandom, type Random } from "../support/random_numbers.ts";
+import { fuzzRandom, oneOf, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
 import { resultBytes } from "../support/result_bytes.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
@@ -48,15 +48,16 @@ const FIGURES = [
   [`count()`, "count(*)::int"],
 ] as const;
 
-function oneOf<T>(random: Random, list: readonly T[]): T {
-  return list[random(list.length)]!;
-}
-
-/** A key in SQL: of few or many values, some of them null. */
-function randomKey(random: Random): string {
-  const count = oneOf(random, [1, 3, 20, 50, 64, 200, 5_000, 70_000, 1_000_000]);
-  const number = `(hash(row, ${random(1000)}) % ${count})::bigint`;
-  const value = oneOf(random, KEYS)(number);
+/** A key in SQL: of few or many values, some of them null; from a row on there may be others. */
+function randomKey(random: Random, rows: number): string {
+  const some = () => {
+    const count = oneOf(random, [1, 3, 20, 50, 64, 200, 5_000, 70_000, 1_000_000]);
+    return `(hash(row, ${random(1000)}) % ${count})::bigint`;
+  };
+  const later = () =>
+    `case when row >= ${random(rows)} and row % ${1 + random(300)} = 0
+     then ${some()} + ${oneOf(random, [0, 5_000, 2 ** 20, 2 ** 30])} else ${some()} end`;
+  const value = oneOf(random, KEYS)(random(2) ? some() : `(${later()})`);
   return random(3) === 0 ? `case when row % 11 = ${random(11)} then null else ${value} end` : value;
 }
 
@@ -69,9 +70,9 @@ for (const way of ways) {
     async () => {
       for (const index of randomCases("many-groups")) {
         const random = fuzzRandom(index);
-        const keys = Array.from({ length: 1 + random(3) }, () => randomKey(random));
-        const names = keys.map((_, k) => `k${k}`);
         const rows = oneOf(random, [1, 1000, 150_000, 400_000]);
+        const keys = Array.from({ length: 1 + random(3) }, () => randomKey(random, rows));
+        const names = keys.map((_, k) => `k${k}`);
         const figures = FIGURES.filter(() => random(2));
         const path = await shared.folder();
         const data = quoted(join(path, "time_series.parquet"));

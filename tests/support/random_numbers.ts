@@ -17,3 +17,8 @@ export function randomFrom(seed: number): Random {
 export function fuzzRandom(index: number): Random {
   return randomFrom(Math.imul(SEED, 0x85ebca6b) + Math.imul(index, 0x9e3779b1));
 }
+
+/** One of a list. */
+export function oneOf<T>(random: Random, list: readonly T[]): T {
+  return list[random(list.length)]!;
+}
