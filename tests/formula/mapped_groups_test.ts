@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { runFormula } from "../support/fixtures.ts";
 import { ways } from "../support/harness.ts";
 import { quoted } from "../support/parquet/duckdb.ts";
-import { fuzzRandom, oneOf, type Random } from "../support/random_numbers.ts";
+import { fuzzRandom, oneOf } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
 import { sharedDuckDB } from "../support/shared_duckdb.ts";
 import { shareService } from "../support/shared_service.ts";
