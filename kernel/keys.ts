@@ -39,6 +39,7 @@ export function widenRange(values: usize, count: u32, range: usize): bool {
  * first occur.
  *
  * @param known Where distinct numbers are put, doubles by code; `size` of them are there.
+ * @param used Where it is put how many were coded, a 32-bit integer: those before one that has no place.
  * @returns Distinct numbers now.
  */
 export function codeByPlace(
@@ -50,10 +51,17 @@ export function codeByPlace(
   known: usize,
   size: u32,
   to: usize,
+  used: usize,
 ): u32 {
+  const from = values;
   for (const end = values + (<usize>count << 3); values < end; values += 8, to += 4) {
-    const value = load<f64>(values);
-    const place = table + (<usize>(value == value ? <u32>(value - low) : none) << 2);
+    const value = load<f64>(values), apart = value - low;
+    let number = <u32>apart;
+    if ((<f64>number != apart) | (number >= none)) {
+      if (value == value) break;
+      number = none;
+    }
+    const place = table + (<usize>number << 2);
     let code = load<u32>(place);
     if (code == 0) {
       store<f64>(known + (<usize>size << 3), value + 0);
@@ -62,6 +70,36 @@ export function codeByPlace(
     }
     store<u32>(to, code - 1);
   }
+  store<u32>(used, <u32>(values - from) >> 3);
+  return size;
+}
+
+/** The same of 32-bit integers. */
+export function codeIntsByPlace(
+  values: usize,
+  count: u32,
+  low: i32,
+  none: u32,
+  table: usize,
+  known: usize,
+  size: u32,
+  to: usize,
+  used: usize,
+): u32 {
+  const from = values;
+  for (const end = values + (<usize>count << 2); values < end; values += 4, to += 4) {
+    const value = load<i32>(values), number = <u32>(value - low);
+    if ((value < low) | (number >= none)) break;
+    const place = table + (<usize>number << 2);
+    let code = load<u32>(place);
+    if (code == 0) {
+      store<f64>(known + (<usize>size << 3), <f64>value);
+      code = ++size;
+      store<u32>(place, code);
+    }
+    store<u32>(to, code - 1);
+  }
+  store<u32>(used, <u32>(values - from) >> 2);
   return size;
 }
 

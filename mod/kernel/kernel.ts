@@ -54,12 +54,8 @@ export interface KernelCode {
   mergeLost: MergeLoop;
   mergeSquares: MergeLoop;
   widenRange(values: number, count: number, range: number): number;
-  codeByPlace(
-    ...of: [
-      ...[values: number, count: number, low: number, none: number],
-      ...[table: number, known: number, size: number, to: number],
-    ]
-  ): number;
+  codeByPlace: PlaceLoop;
+  codeIntsByPlace: PlaceLoop;
   codesInOrder(table: number, places: number, to: number): void;
   pairsInOrder(
     ...of: [
@@ -173,6 +169,14 @@ export interface KernelCode {
 export type MergeLoop = (
   ...of: [sides: number, count: number, x: number, y: number, to: number, stride: number]
 ) => void;
+
+/** Gives numbers that have a place in a table codes. */
+export type PlaceLoop = (
+  ...of: [
+    ...[values: number, count: number, low: number, none: number],
+    ...[table: number, known: number, size: number, to: number, used: number],
+  ]
+) => number;
 
 /** Adds rows to a field of groups' records. */
 export type RecordLoop = (

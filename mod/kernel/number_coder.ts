@@ -1,5 +1,5 @@
 /** Codes of numbers, in a kernel's memory. */
-import { FREE, giveKernel, type Kernel, takeKernel } from "#kernel";
+import { FREE, giveKernel, type Kernel, type PlaceLoop, takeKernel } from "#kernel";
 import { aligned } from "./aligned.ts";
 import { type NumberArray, viewOf } from "./views.ts";
 
@@ -53,10 +53,13 @@ export class NumberCoder implements Disposable {
     const numbers = viewOf(given) as NumberArray;
     this.#kernel.reserve(TABLE);
     this.#rows += numbers.length;
-    if (!this.#hashes) this.#prepare(this.#rangeOf(numbers));
-    for (const { from, count } of this.#blocks(numbers)) {
-      this.#codeBlock(count);
-      codes.set(new Int32Array(this.#kernel.bytes.buffer, CODES, count), from);
+    for (let from = 0; from < numbers.length;) {
+      const rest = numbers.subarray(from, from + BLOCK);
+      const done = this.#codeAny(rest);
+      codes.set(new Int32Array(this.#kernel.bytes.buffer, CODES, done), from);
+      from += done;
+      // The next one has no place yet.
+      if (done < rest.length) this.#prepare(this.#rangeOf(numbers.subarray(from)));
     }
   }
 
@@ -147,11 +150,14 @@ export class NumberCoder implements Disposable {
 
   *#blocks(numbers: NumberArray): Generator<{ from: number; count: number }> {
     for (let from = 0; from < numbers.length; from += BLOCK) {
-      const count = Math.min(BLOCK, numbers.length - from);
-      new Float64Array(this.#kernel.bytes.buffer, VALUES, count)
-        .set(numbers.subarray(from, from + count));
-      yield { from, count };
+      yield { from, count: this.#put(numbers.subarray(from, from + BLOCK)) };
     }
+  }
+
+  /** Brings a block of numbers to {@linkcode VALUES}. */
+  #put(numbers: NumberArray): number {
+    new Float64Array(this.#kernel.bytes.buffer, VALUES, numbers.length).set(numbers);
+    return numbers.length;
   }
 
   /** Sees to it that there is a table that has a place for each number, or a hash table. */
@@ -213,13 +219,27 @@ export class NumberCoder implements Disposable {
     for (const { count } of this.#blocks(known)) this.#codeBlock(count);
   }
 
-  #codeBlock(count: number): void {
-    const { code } = this.#kernel;
-    if (this.#places) {
-      const { low, none, known } = this.#places;
-      this.#size = code.codeByPlace(VALUES, count, low, none, TABLE, known, this.#size, CODES);
-      return;
+  /** Codes of a block of numbers; gives how many have one: those before one that has no place. */
+  #codeAny(numbers: NumberArray): number {
+    if (!this.#places) return this.#hashes ? this.#codeBlock(this.#put(numbers)) : 0;
+    const { low, high } = this.#places;
+    if (!(numbers instanceof Int32Array) || low < -(2 ** 31) || high >= 2 ** 31) {
+      return this.#codeBlock(this.#put(numbers));
     }
+    new Int32Array(this.#kernel.bytes.buffer, VALUES, numbers.length).set(numbers);
+    return this.#codeByPlace(this.#kernel.code.codeIntsByPlace, numbers.length);
+  }
+
+  #codeByPlace(loop: PlaceLoop, count: number): number {
+    const { low, none, known } = this.#places!;
+    this.#size = loop(VALUES, count, low, none, TABLE, known, this.#size, CODES, STATE);
+    return new Uint32Array(this.#kernel.bytes.buffer, STATE, 1)[0]!;
+  }
+
+  /** The same of doubles in {@linkcode VALUES}. */
+  #codeBlock(count: number): number {
+    const { code } = this.#kernel;
+    if (this.#places) return this.#codeByPlace(code.codeByPlace, count);
     const hashes = this.#hashes!;
     for (let row = 0; row < count;) {
       const { room } = hashes;
@@ -232,6 +252,7 @@ export class NumberCoder implements Disposable {
       hashes.room *= 4;
       this.#open();
     }
+    return count;
   }
 }
 

@@ -80,32 +80,69 @@ export function partDoubles(values: Float64Array, parts: Int32Array): PartedDoub
     kernel.reserve(to + 8 * count);
     new Float64Array(kernel.bytes.buffer, START, count).set(values);
     new Int32Array(kernel.bytes.buffer, partsAt, count).set(parts);
-    const partStarts = placesOf(kernel, partsAt, count);
-    kernel.code.placeDoubles(START, partsAt, count, ROWS, to);
-    return { values: new Float64Array(kernel.bytes.buffer, to, count).slice(), partStarts };
+    return placedDoubles(kernel, partsAt, to, count);
   });
 }
 
 /**
- * Parts of numbers by their hashes, or by where they lie in a range: then parts are in the order of their numbers.
+ * Parts numbers by their hashes, or by where they lie in a range: then parts are in the order of their numbers.
  *
  * @param parts Where the part of each is put.
  */
-export function partsOfNumbers(
+export function partNumbers(
   values: Float64Array,
   parts: Int32Array,
   range: NumberRange | null,
-): void {
-  inKernel((kernel) => {
-    const count = values.length, partsAt = START + 8 * count, { code } = kernel;
-    kernel.reserve(partsAt + 4 * count);
-    new Float64Array(kernel.bytes.buffer, START, count).set(values);
+): PartedDoubles {
+  return parted(parts, range, ({ bytes: { buffer } }, at) => {
+    new Float64Array(buffer, at, values.length).set(values);
+  });
+}
+
+/**
+ * The same of pairs of codes, as the numbers `first * width + second`.
+ *
+ * @param first Where the part of each is put, too.
+ */
+export function partPairs(
+  first: Int32Array,
+  second: Int32Array,
+  width: number,
+  range: NumberRange | null,
+): PartedDoubles {
+  const count = first.length;
+  return parted(first, range, ({ code, bytes: { buffer } }, at, free) => {
+    new Int32Array(buffer, free, count).set(first);
+    new Int32Array(buffer, free + 4 * count, count).set(second);
+    code.pairCodes(free, free + 4 * count, count, width, at);
+  });
+}
+
+/** @param put Puts doubles at an address; there is room for as many at another one. */
+function parted(
+  parts: Int32Array,
+  range: NumberRange | null,
+  put: (kernel: Kernel, at: number, free: number) => void,
+): PartedDoubles {
+  return inKernel((kernel) => {
+    const count = parts.length, partsAt = START + 8 * count, to = aligned(partsAt + 4 * count);
+    const { code } = kernel;
+    kernel.reserve(to + 8 * count);
+    put(kernel, START, to);
     if (range) {
       const { low, high } = range, scale = PARTS / (high - low + 1);
       code.partsByRange(START, count, low, scale, PARTS - 1, partsAt);
     } else code.partsOfNumbers(START, count, PART_BITS, partsAt);
     parts.set(new Int32Array(kernel.bytes.buffer, partsAt, count));
+    return placedDoubles(kernel, partsAt, to, count);
   });
+}
+
+/** Doubles one behind the other by their parts. */
+function placedDoubles(kernel: Kernel, parts: number, to: number, count: number): PartedDoubles {
+  const partStarts = placesOf(kernel, parts, count);
+  kernel.code.placeDoubles(START, parts, count, ROWS, to);
+  return { values: new Float64Array(kernel.bytes.buffer, to, count).slice(), partStarts };
 }
 
 /** Puts the place of each part's first row into the memory; gives these and how many rows there are. */

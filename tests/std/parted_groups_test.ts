@@ -52,17 +52,17 @@ function groupsOf(
   keys: readonly string[],
   parts: ReadonlyMap<string, ReadonlySet<Part>>,
   mayPart: boolean,
-): Groups<OrderedKey> {
+): Groups<OrderedKey> | null {
   using grouper = new Grouper(keys, parts, { mayPart });
   for (const chunk of chunks) grouper.add(chunk);
-  assert(!grouper.isGivenUp);
-  return inKeyOrder(grouper.finish());
+  return grouper.isGivenUp ? null : inKeyOrder(grouper.finish());
 }
 
 randomTest(
   "parted-groups",
   "parted rows come to the same groups as rows that are not, to the last bit",
   () => {
+    let compared = 0, givenUp = 0;
     for (const index of randomCases("parted-groups")) {
       const random = fuzzRandom(index);
       const keys = ["k0", "k1", "k2"].slice(0, 1 + (random(2) && random(3)));
@@ -83,8 +83,16 @@ randomTest(
       });
       const wanted = new Set(PARTS.filter((part) => part === "sum" || random(2)));
       const parts = new Map(random(4) ? [["u", wanted as ReadonlySet<Part>]] : []);
-      const [parted, whole] = [true, false].map((may) => groupsOf(chunks, keys, parts, may));
+      const parted = groupsOf(chunks, keys, parts, true);
+      const whole = groupsOf(chunks, keys, parts, false);
       const what = `case ${index}: ${makers.map((make) => KEYS.indexOf(make))}, ${most} keys`;
+      if (!whole) throw new Error(`${what}: given up without parts`);
+      if (!parted) {
+        // A last key may have many more values later than its first ones let expect.
+        assert(keys.length > 1, what);
+        givenUp++;
+        continue;
+      }
       const plain = ({ keys, ...others }: Groups<OrderedKey>) => ({
         ...others,
         keys: keys.map(({ values, texts, type }) => ({
@@ -92,8 +100,10 @@ randomTest(
           values: texts ? placed(values, texts) : values,
         })),
       });
-      assertEquals(plain(parted!), plain(whole!), what);
+      assertEquals(plain(parted), plain(whole), what);
+      compared++;
     }
+    assert(givenUp < compared, `${givenUp} given up, ${compared} compared`);
   },
 );
 

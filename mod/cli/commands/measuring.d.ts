@@ -2431,10 +2431,8 @@ declare module "measuring/internal/../kernel/kernel" {
       mergeLost: MergeLoop;
       mergeSquares: MergeLoop;
       widenRange(values: number, count: number, range: number): number;
-      codeByPlace(...of: [
-          ...[values: number, count: number, low: number, none: number],
-          ...[table: number, known: number, size: number, to: number]
-      ]): number;
+      codeByPlace: PlaceLoop;
+      codeIntsByPlace: PlaceLoop;
       codesInOrder(table: number, places: number, to: number): void;
       pairsInOrder(...of: [
           ...[table: number, width: number, first: number, n: number, second: number, m: number],
@@ -2514,6 +2512,11 @@ declare module "measuring/internal/../kernel/kernel" {
   }
   /** Merges a column of two tables; arrays that belong to it lie `stride` bytes behind it, and so on. */
   export type MergeLoop = (...of: [sides: number, count: number, x: number, y: number, to: number, stride: number]) => void;
+  /** Gives numbers that have a place in a table codes. */
+  export type PlaceLoop = (...of: [
+      ...[values: number, count: number, low: number, none: number],
+      ...[table: number, known: number, size: number, to: number, used: number]
+  ]) => number;
   /** Adds rows to a field of groups' records. */
   export type RecordLoop = (...of: [values: number, ids: number, count: number, records: number, stride: number, at: number]) => void;
   /** Where the memory is free: what lies before is the kernel's own. */

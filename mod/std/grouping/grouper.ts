@@ -10,7 +10,7 @@ import { joinedNumbers, type Part, reordered, sidesOfGrown, taken } from "./grou
 import { PartsDontFit } from "./parted_coder.ts";
 import { PARTS } from "../../kernel/parted.ts";
 import { mergeColumn } from "../../kernel/merge_kernel.ts";
-import { RowCoder } from "./row_coder.ts";
+import { distinctOf, RowCoder } from "./row_coder.ts";
 
 /** Groups of which a chunk's rows are summed up by themselves at most; of more, each row is added to its group. */
 const FEW = 4096;
@@ -97,7 +97,7 @@ export class Grouper implements Disposable {
     ) {
       const all = distinctOf(groups, ids.length);
       if (this.#coder!.paysToPart(all)) {
-        this.#coder!.part();
+        this.#coder!.part(ids.length);
         this.#isMany = this.#parted.isOpen = true;
         this.#parted.groups = all;
         return this.#addToParts(columns, chunk, context);
@@ -287,15 +287,4 @@ function rowsWithout(context?: Described): number {
   const { rows } = (context ?? {}) as { rows?: number };
   if (rows !== undefined) return rows;
   throw new TypeError("groupBy([]).count() needs the context beside the chunk");
-}
-
-/** How many values there are of which so many rows have so many, where each row has any of them. */
-function distinctOf(found: number, rows: number): number {
-  let low = found, high = found * 2 ** 20;
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (middle * -Math.expm1(-rows / middle) < found) low = middle;
-    else high = middle;
-  }
-  return high;
 }

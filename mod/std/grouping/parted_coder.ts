@@ -1,10 +1,10 @@
 /** Codes of keys part by part, so that what is known of a part's keys is small and stays near. */
 import {
   PART_BITS,
-  partDoubles,
   type PartedDoubles,
   type PartedTexts,
-  partsOfNumbers,
+  partNumbers,
+  partPairs,
   partTexts,
 } from "../../kernel/parted.ts";
 import { NumberCoder, type NumberRange, orderOfNumbers } from "../../kernel/number_coder.ts";
@@ -115,8 +115,12 @@ export class PartedNumberCoder implements Disposable {
 
   /** The part of each, into `parts`. */
   code(numbers: Float64Array, parts: Int32Array): void {
-    partsOfNumbers(numbers, parts, this.#range);
-    this.#pieces.push(partDoubles(numbers, parts));
+    this.#pieces.push(partNumbers(numbers, parts, this.#range));
+  }
+
+  /** The same of pairs of codes, as the numbers `first * width + second`, into `first`. */
+  codePairs(first: Int32Array, second: Int32Array, width: number): void {
+    this.#pieces.push(partPairs(first, second, width, this.#range));
   }
 
   /** Codes the rows of the next part. */

@@ -2,14 +2,17 @@
 import { NumberCoder, type NumberRange, type OrderedPairs } from "../../kernel/number_coder.ts";
 import type { Described, Key, KeyColumn } from "./group_keys.ts";
 import { inverse, orderOfRanks, picked } from "./group_order.ts";
+import { PARTS } from "../../kernel/parted.ts";
 import { taken } from "./group_states.ts";
 import { type CodedRuns, KeyCoder } from "./key_coder.ts";
 import { type CodedPart, PartedNumberCoder, PartsDontFit } from "./parted_coder.ts";
 
 /** Groups whose records stay near to a core, with a place each. */
 const MOST_NEAR = 2 ** 15;
-/** Above all second codes of pairs by which rows are parted. */
+/** Above all second codes of pairs by which rows are parted, where most pairs don't occur. */
 const WIDTH = 2 ** 26;
+/** Pairs that may occur of those that have a place in their part. */
+const MOST_PLACES = PARTS * 2 ** 17;
 
 /** Gives rows the number of their group, from 0 on in the order in which groups first occur. */
 export class RowCoder implements Disposable {
@@ -18,6 +21,8 @@ export class RowCoder implements Disposable {
   readonly #pairs: PairCoder[];
   /** What pairs with the last key are parted by, where rows are. */
   #parted: PartedNumberCoder | null = null;
+  /** Above all second codes of these: a pair is the number `first * width + second`. */
+  #width = WIDTH;
 
   /** @param keys At least one. */
   constructor(keys: readonly Key[]) {
@@ -70,11 +75,20 @@ export class RowCoder implements Disposable {
     return last.isHashed || (groups > MOST_NEAR && last.scattered !== null);
   }
 
-  /** From now on gives rows their part by all keys; what was coded before is forgotten, but for codes of keys. */
-  part(): void {
+  /**
+   * From now on gives rows their part by all keys; what was coded before is forgotten, but for codes of keys.
+   *
+   * @param rows That were coded so far.
+   */
+  part(rows: number): void {
     if (this.#pairs.length === 0) return this.#keys[0]!.part();
     this.#pairs.pop()![Symbol.dispose]();
-    this.#parted = new PartedNumberCoder(null);
+    const before = this.#pairs.at(-1) ?? this.#keys[0]!;
+    const width = 2 ** Math.ceil(Math.log2(2 * distinctOf(this.#keys.at(-1)!.size, rows)));
+    const pairs = Math.ceil(distinctOf(before.size, rows)) * width;
+    const isNear = pairs <= MOST_PLACES;
+    if (isNear) this.#width = width;
+    this.#parted = new PartedNumberCoder(isNear ? { low: 0, high: pairs - 1 } : null);
   }
 
   /** Codes the rows of the next part. */
@@ -91,15 +105,14 @@ export class RowCoder implements Disposable {
     const last = this.#keys.at(-1)!.finish();
     const before = this.#finish(this.#keys.slice(0, -1));
     const { values } = this.#parted.finish();
-    const codes = partedPairs(values, WIDTH);
+    const codes = partedPairs(values, this.#width);
     return withKey(before, last.key, orderedPairs(codes, before.order, last.order));
   }
 
   #codeParts(first: Int32Array, second: Int32Array, count: number, most: number): void {
-    if (most > WIDTH || count * WIDTH > Number.MAX_SAFE_INTEGER) throw new PartsDontFit();
-    const pairs = new Float64Array(first.length);
-    for (let row = 0; row < pairs.length; row++) pairs[row] = first[row]! * WIDTH + second[row]!;
-    this.#parted!.code(pairs, first);
+    const width = this.#width;
+    if (most > width || count * width > Number.MAX_SAFE_INTEGER) throw new PartsDontFit();
+    this.#parted!.codePairs(first, second, width);
   }
 
   /** The keys by group, in rising order, and the numbers of groups in this order. */
@@ -212,4 +225,15 @@ class PairCoder implements Disposable {
     this.#width = width;
     this.#numbers.codePairs(first, second, count, width);
   }
+}
+
+/** How many values there are of which so many rows have so many, where each row has any of them. */
+export function distinctOf(found: number, rows: number): number {
+  let low = found, high = found * 2 ** 20;
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (middle * -Math.expm1(-rows / middle) < found) low = middle;
+    else high = middle;
+  }
+  return high;
 }
