@@ -4,8 +4,8 @@ import { Buffer } from "node:buffer";
 import { mergeTexts } from "../../mod/kernel/merged_texts.ts";
 import { TextCoder } from "../../mod/kernel/text_coder.ts";
 import { encodePlaced, encodeTexts } from "../../mod/kernel/text_kernel.ts";
-import { inByteOrder, type TextBytes, type Texts } from "../../mod/kernel/texts.ts";
-import { stringsOf } from "../support/byte_strings.ts";
+import { inByteOrder, type Texts } from "../../mod/kernel/texts.ts";
+import { stringsOf, textsOf } from "../support/byte_strings.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomTest } from "../support/random_tests.ts";
 
@@ -15,10 +15,6 @@ function tableOf(texts: readonly string[]): Texts {
   using coder = new TextCoder();
   coder.code(stringsOf(texts), new Int32Array(texts.length), 0);
   return coder.finish().texts;
-}
-
-function textsOf({ ends, bytes }: TextBytes): string[] {
-  return Array.from(ends, (end, k) => decoder.decode(bytes.subarray(ends[k - 1] ?? 0, end)));
 }
 
 /** Texts as plants have them, and some that begin alike, have zeros, are long, or not of ASCII. */

@@ -1,6 +1,7 @@
 import type { ByteStrings } from "../../mod/kernel/text_coder.ts";
+import type { TextBytes } from "../../mod/kernel/texts.ts";
 
-const encoder = new TextEncoder();
+const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 /** Texts in UTF-8, one behind the other. */
 export function stringsOf(texts: readonly string[]): ByteStrings {
@@ -14,4 +15,9 @@ export function stringsOf(texts: readonly string[]): ByteStrings {
   const bytes = new Uint8Array(at);
   parts.forEach((part, k) => bytes.set(part, starts[k]));
   return { bytes, starts, ends };
+}
+
+/** Texts of a table. */
+export function textsOf({ ends, bytes }: TextBytes): string[] {
+  return Array.from(ends, (end, k) => decoder.decode(bytes.subarray(ends[k - 1] ?? 0, end)));
 }
