@@ -1,10 +1,12 @@
 /** Rows of many groups that are parted by their keys, against one table of all of them: the same to the last bit. */
 import { assert, assertEquals } from "@std/assert";
 import { Grouper } from "../../mod/std/grouping/grouper.ts";
+import type { TextBytes } from "../../mod/kernel/texts.ts";
 import type { OrderedKey } from "../../mod/std/grouping/group_keys.ts";
 import type { Groups } from "../../mod/std/grouping/group_partials.ts";
 import { inKeyOrder } from "../../mod/std/grouping/group_partials.ts";
 import type { Part } from "../../mod/std/grouping/group_states.ts";
+import { textsOf } from "../support/byte_strings.ts";
 import { fuzzRandom, type Random } from "../support/random_numbers.ts";
 import { randomCases, randomTest } from "../support/random_tests.ts";
 
@@ -32,7 +34,10 @@ const KEYS: ((random: Random, most: number, rows: number, chunk: number) => Colu
   (random, most, rows, chunk) =>
     Float64Array.from(
       { length: rows },
-      () => chunk && random(3) ? OTHERS[random(OTHERS.length)]!(random, most) : random(most),
+      () =>
+        chunk && random(3)
+          ? OTHERS[random(OTHERS.length)]!(random, most)
+          : random(most) - (most >> 1),
     ),
   (random, most, rows, chunk) =>
     Float64Array.from({ length: rows }, (_, row) => chunk * most + row + random(2)),
@@ -42,6 +47,7 @@ const OTHERS: ((random: Random, most: number) => number)[] = [
   (random, most) => random(most) + 0.5,
   (random, most) => -1 - random(most),
   (random, most) => most + random(most),
+  (random, most) => 2 ** 31 + random(most),
   (random) => [-Infinity, Infinity, NaN, -0, 2 ** 60, -1e300][random(6)]!,
 ];
 
@@ -87,6 +93,7 @@ randomTest(
       const whole = groupsOf(chunks, keys, parts, false);
       const what = `case ${index}: ${makers.map((make) => KEYS.indexOf(make))}, ${most} keys`;
       if (!whole) throw new Error(`${what}: given up without parts`);
+      assertRowsOf(whole, chunks.flatMap((chunk) => rowsOf(chunk, keys)), what);
       if (!parted) {
         // A last key may have many more values later than its first ones let expect.
         assert(keys.length > 1, what);
@@ -106,6 +113,38 @@ randomTest(
     assert(givenUp < compared, `${givenUp} given up, ${compared} compared`);
   },
 );
+
+/** The keys of each row: NaN and null are one, and so are 0 and -0. */
+function rowsOf(chunk: Record<string, Column>, keys: readonly string[]): string[] {
+  const columns = keys.map((key) => chunk[key] as ArrayLike<number | string | null>);
+  return Array.from(columns[0]!, (_, row) => toldKeys(columns.map((column) => column[row]!)));
+}
+
+function toldKeys(keys: readonly (number | string | null)[]): string {
+  return keys.map((key) => Number.isNaN(key) ? null : typeof key === "number" ? key + 0 : `"${key}`)
+    .join("|");
+}
+
+/** Checks how many rows each group has by a Map. */
+function assertRowsOf(
+  { keys, rows }: Groups<OrderedKey>,
+  wanted: readonly string[],
+  what: string,
+): void {
+  const counts = new Map<string, number>();
+  for (const key of wanted) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const columns = keys.map(({ values, texts }) => texts ? textsAt(values, texts) : [...values]);
+  assertEquals(rows.length, counts.size, `${what}: groups`);
+  rows.forEach((count, group) => {
+    const key = toldKeys(columns.map((column) => column[group]!));
+    if (counts.get(key) !== count) throw new Error(`${what}: ${count} rows of ${key}`);
+  });
+}
+
+function textsAt(values: Float64Array, texts: TextBytes): (string | null)[] {
+  const all = textsOf(texts);
+  return Array.from(values, (place) => all[place] ?? null);
+}
 
 /** The bytes of each value, as text. */
 function placed(
