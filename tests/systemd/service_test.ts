@@ -175,12 +175,13 @@ testWith(await whyNoContainer(), "the service under systemd", async (t) => {
         (await run("heap.js", { Limits: { HeapBytes: 2 ** 26 } })).Error?.Code,
         "OUT_OF_MEMORY",
       );
-      const warnings = await container.succeed(
-        "journalctl -u tcp_server -p warning -o cat --no-pager",
-      );
-      assertMatch(
-        warnings,
-        /^job: \S+ failed with FORMULA_TIMEOUT\njob: \S+ failed with OUT_OF_MEMORY$/m,
+      // The journal has lines later than they are written.
+      await until(
+        "warnings of both jobs in the journal",
+        async () =>
+          /^job: \S+ failed with FORMULA_TIMEOUT\njob: \S+ failed with OUT_OF_MEMORY$/m.test(
+            await container.succeed("journalctl -u tcp_server -p warning -o cat --no-pager"),
+          ),
       );
       await service.figures();
       assertEquals(await service.show("MainPID"), pid);
