@@ -33,6 +33,17 @@ export function widenRange(values: usize, count: u32, range: usize): bool {
   return true;
 }
 
+/** The code and 1 of the number at a place: of one that has not occurred the next one, and it is known then. */
+// @ts-ignore: decorator
+@inline
+function codeAt(place: usize, number: f64, known: usize, size: u32): u32 {
+  const code = load<u32>(place);
+  if (code != 0) return code;
+  store<f64>(known + (<usize>size << 3), number);
+  store<u32>(place, size + 1);
+  return size + 1;
+}
+
 /**
  * Codes of whole numbers, or NaN, by a table with a place for each number from the least on, and behind them one for
  * NaN. A place has a code from 1 on, 0 where its number has not occurred. Codes are given in the order in which numbers
@@ -61,13 +72,8 @@ export function codeByPlace(
       if (value == value) break;
       number = none;
     }
-    const place = table + (<usize>number << 2);
-    let code = load<u32>(place);
-    if (code == 0) {
-      store<f64>(known + (<usize>size << 3), value + 0);
-      code = ++size;
-      store<u32>(place, code);
-    }
+    const code = codeAt(table + (<usize>number << 2), value + 0, known, size);
+    if (code > size) size = code;
     store<u32>(to, code - 1);
   }
   store<u32>(used, <u32>(values - from) >> 3);
@@ -90,13 +96,8 @@ export function codeIntsByPlace(
   for (const end = values + (<usize>count << 2); values < end; values += 4, to += 4) {
     const value = load<i32>(values), number = <u32>(value - low);
     if ((value < low) | (number >= none)) break;
-    const place = table + (<usize>number << 2);
-    let code = load<u32>(place);
-    if (code == 0) {
-      store<f64>(known + (<usize>size << 3), <f64>value);
-      code = ++size;
-      store<u32>(place, code);
-    }
+    const code = codeAt(table + (<usize>number << 2), <f64>value, known, size);
+    if (code > size) size = code;
     store<u32>(to, code - 1);
   }
   store<u32>(used, <u32>(values - from) >> 2);

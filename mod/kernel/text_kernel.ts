@@ -145,9 +145,9 @@ export function encodePlaced(
       const start = ends[places[at + k]! - 1] ?? 0;
       let end = start + lengths[k]!;
       for (k++; k < count && places[at + k] === places[at + k - 1]! + 1; k++) end += lengths[k]!;
-      if (end - start < FEW_BYTES) {
-        for (let byte = start; byte < end; byte++) all[free++] = bytes[byte]!;
-      } else all.set(bytes.subarray(start, end), free), free += end - start;
+      if (end - start >= FEW_BYTES) all.set(bytes.subarray(start, end), free);
+      else for (let byte = start; byte < end; byte++) all[free + byte - start] = bytes[byte]!;
+      free += end - start;
     }
     take(partOf((written.code as TextCode).writeBytes(BYTES, LENGTHS, count, outputAt), outputAt));
     at += count;

@@ -104,7 +104,7 @@ randomTest(
         ...others,
         keys: keys.map(({ values, texts, type }) => ({
           type,
-          values: texts ? placed(values, texts) : values,
+          values: texts ? textsAt(values, texts) : values,
         })),
       });
       assertEquals(plain(parted), plain(whole), what);
@@ -144,15 +144,4 @@ function assertRowsOf(
 function textsAt(values: Float64Array, texts: TextBytes): (string | null)[] {
   const all = textsOf(texts);
   return Array.from(values, (place) => all[place] ?? null);
-}
-
-/** The bytes of each value, as text. */
-function placed(
-  values: Float64Array,
-  { bytes, ends }: { bytes: Uint8Array; ends: Uint32Array },
-): (string | null)[] {
-  return Array.from(values, (place) => {
-    if (Number.isNaN(place)) return null;
-    return String.fromCharCode(...bytes.subarray(place ? ends[place - 1]! : 0, ends[place]!));
-  });
 }

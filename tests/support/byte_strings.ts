@@ -1,7 +1,9 @@
 import type { ByteStrings } from "../../mod/kernel/text_coder.ts";
 import type { TextBytes } from "../../mod/kernel/texts.ts";
 
-const encoder = new TextEncoder(), decoder = new TextDecoder();
+const encoder = new TextEncoder();
+/** Other bytes never come to the same text. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Texts in UTF-8, one behind the other. */
 export function stringsOf(texts: readonly string[]): ByteStrings {

@@ -12,7 +12,7 @@ import { type Digests, mergeDigests, reorderedDigests } from "./held_digests.ts"
 import { assertHeld, type Held, mergeHeld, reorderedHeld } from "./held_values.ts";
 import { mergeTimes, reorderedTimes, type TimeState } from "./group_times.ts";
 import { stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
-import { hasNull, placesOfTexts, type SoleTexts, soleTexts } from "./sole_texts.ts";
+import { hasNull, placesOf, type SoleTexts, soleTexts } from "./sole_texts.ts";
 
 /**
  * Groups of a part of the dataset, in the order of their keys: plain data. Texts are in the order of their hashes, which
@@ -131,8 +131,8 @@ function inTextOrder(groups: Groups, { type, values, texts }: SoleTexts): Groups
   const { order, texts: ordered } = inByteOrder(texts);
   const all = new Int32Array(values.length).fill(order.length, order.length);
   all.set(order);
-  const { keys: _, ...rest } = reorderedGroups({ ...groups, keys: [] }, all);
-  return { ...rest, keys: [{ type, values, texts: ordered }] };
+  const others = reorderedGroups<OrderedKey>({ ...groups, keys: [] }, all);
+  return { ...others, keys: [{ type, values, texts: ordered }] };
 }
 
 /** Two parts whose keys are of the same form. */
@@ -220,12 +220,12 @@ function matched(a: KeyColumn[], b: KeyColumn[]): { sides: Sides; keys: KeyColum
 /** The same of groups by one key of texts. */
 function matchedTexts(a: SoleTexts, b: SoleTexts): { sides: Sides; keys: KeyColumn[] } {
   const type = commonType(a.type, b.type), none = +hasNull(a) | +hasNull(b) << 1;
-  const isSame = areSame(a.texts, b.texts);
-  const { texts, sides } = isSame ? { texts: a.texts, sides: null } : mergeTexts(a.texts, b.texts);
-  const count = texts.ends.length, values = placesOfTexts(count, none > 0);
-  const all = new Uint8Array(values.length).fill(3, 0, count).fill(none, count);
-  if (sides) all.set(sides);
-  return { sides: all, keys: [{ type, values, texts }] };
+  const merged = areSame(a.texts, b.texts) ? null : mergeTexts(a.texts, b.texts);
+  const texts = merged?.texts ?? a.texts, count = texts.ends.length;
+  const values = placesOf(texts, count + Math.min(none, 1));
+  const sides = new Uint8Array(values.length).fill(3, 0, count).fill(none, count);
+  if (merged) sides.set(merged.sides);
+  return { sides, keys: [{ type, values, texts }] };
 }
 
 function isSame(a: Float64Array, b: Float64Array): boolean {

@@ -22,7 +22,6 @@ import {
   numberType,
 } from "./group_keys.ts";
 import { areLong, type IntervalRuns, numbersOfRuns } from "./interval_runs.ts";
-import type { Texts } from "../../kernel/texts.ts";
 import type { Codes } from "../types.ts";
 import { taken } from "./group_states.ts";
 import {
@@ -31,6 +30,7 @@ import {
   PartedTextCoder,
   PartsDontFit,
 } from "./parted_coder.ts";
+import { placesOf } from "./sole_texts.ts";
 import { STRINGS, stringsOfKind, stringsOfNumbers, stringsOfTexts } from "./key_texts.ts";
 
 /** Kinds of columns that may hold numbers beyond 2^53. */
@@ -298,13 +298,6 @@ function coded(coder: TextCoder | PartedTextCoder, strings: ByteStrings): Int32A
   const codes = new Int32Array(strings.starts.length);
   coder.code(strings, codes, 0);
   return codes;
-}
-
-/** Places of texts and, behind them, of null where there is one more group. */
-function placesOf(texts: Texts, groups: number): Float64Array {
-  const places = new Float64Array(groups);
-  for (let k = 0; k < groups; k++) places[k] = k < texts.ends.length ? k : NaN;
-  return places;
 }
 
 /** A code for each row, of a code for each run of them. */

@@ -23,9 +23,9 @@ export function hasNull({ values, texts }: SoleTexts): boolean {
   return values.length > texts.ends.length;
 }
 
-/** Values of such a key of so many texts. */
-export function placesOfTexts(texts: number, hasNull: boolean): Float64Array {
-  const values = new Float64Array(texts + Number(hasNull)).fill(NaN, texts);
-  for (let place = 0; place < texts; place++) values[place] = place;
+/** Values of such a key: places of all texts and, behind them, of null where there is one more group. */
+export function placesOf({ ends: { length } }: Texts, groups: number): Float64Array {
+  const values = new Float64Array(groups).fill(NaN, length);
+  for (let place = 0; place < length; place++) values[place] = place;
   return values;
 }
